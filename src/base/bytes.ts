@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * A file name or path as raw bytes, one character per byte ('latin1'). File names are bytes, not text: this form
+ * compares, concatenates and serves as a Map key like any string and loses nothing. Relative paths use '/', have no
+ * leading './' and no empty, '.' or '..' segment; '' is the root of a folder.
+ */
+export type BytePath = string;
+
+/** The argument for node:fs: a plain string where the bytes are ASCII (fast), else a Buffer. */
+export function fsPath(path: BytePath): string | Buffer {
+  for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) > 127) return Buffer.from(path, 'latin1');
+  return path;
+}
+
+/** Bytes of a UTF-8 string, as typed by a person or read from YAML. */
+export function bytePath(text: string): BytePath {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** For people: UTF-8 decoded, with control characters and invalid bytes escaped as \xNN so that no name can deceive a terminal. */
+export function displayPath(path: BytePath): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text: string;
+  try {
+    text = decoder.decode(Buffer.from(path, 'latin1'));
+  } catch {
+    return path.replace(/[^\x20-\x7e]|\\/g, escapeByte);
+  }
+  // biome-ignore lint: control characters are exactly what must be found
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\\]/g, (c) =>
+    c.charCodeAt(0) < 256 ? escapeByte(c) : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const escapeByte = (c: string) => (c === '\\' ? '\\\\' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
+export function parentOf(path: BytePath): BytePath {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '' : path.slice(0, slash);
+}
+
+export function baseName(path: BytePath): BytePath {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+export function joinPath(dir: BytePath, name: BytePath): BytePath {
+  return dir === '' ? name : `${dir}/${name}`;
+}
+
+/** 16 bytes that stand for a path of a folder in keys: paths of 4095 bytes fit no index. */
+export function pathKey(folder: string, path: BytePath): Buffer {
+  return createHash('sha256').update(folder).update('\0').update(path, 'latin1').digest().subarray(0, 16);
+}
+
+/** Why `path` may not be used as a relative path, or undefined when it may. Paths of other sites are hostile until checked. */
+export function pathProblem(path: BytePath): string | undefined {
+  if (path === '') return 'is empty';
+  if (path.length > 4095) return 'is longer than 4095 bytes';
+  if (path.includes('\0')) return 'contains a NUL byte';
+  for (const segment of path.split('/')) {
+    if (segment === '') return 'has an empty segment';
+    if (segment === '.' || segment === '..') return `has the segment "${segment}"`;
+    if (segment.length > 255) return 'has a segment longer than 255 bytes';
+  }
+  if (path === '.sitesync' || path.startsWith('.sitesync/')) return 'is inside .sitesync, which is never synced';
+  return undefined;
+}

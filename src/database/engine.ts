@@ -1,0 +1,48 @@
+import type { Connection } from 'mysql2/promise';
+import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+
+/** A replication channel of a site: the neighbour whose rows it receives and what it is allowed to say. */
+export interface ChannelSpec {
+  /** Neighbour's name; also the channel's. */
+  peer: string;
+  /** Loopback port behind which its database answers. */
+  port: number;
+  user: string;
+  password: string;
+  /**
+   * The fence. `only`: a child speaks for itself: rows of its own schema and GTID domain, nothing else.
+   * `allBut`: a hub relays every site's rows except the receiver's own.
+   */
+  accept: { only: { site: string; id: number } } | { allBut: { site: string; id: number } };
+}
+
+/** Observed state of one channel. */
+export interface ChannelState {
+  peer: string;
+  /**
+   * `running`; `connecting`: retries by itself; `stopped`: somebody stopped it or the server restarted: start it;
+   * `purged`: the neighbour no longer has the rows that come next: reseed; `failed`: an event cannot be applied.
+   */
+  state: 'running' | 'connecting' | 'stopped' | 'purged' | 'failed';
+  error?: string;
+}
+
+/** The dozen statements in which MariaDB and MySQL differ. Everything else is the same SQL. */
+export interface Engine {
+  readonly name: 'mariadb' | 'mysql';
+  /** Configuration file text; deterministic, so that an unchanged plan leaves the server alone. */
+  config(plan: SitePlan, dir: SiteDir): string;
+  /** Idempotent SQL run by the server at every start, without binary log: users and their rights, schemas. */
+  initSql(plan: SitePlan, secrets: SiteSecrets): string;
+  /** Creates the data directory when it is missing; safe to run again after a kill half-way. */
+  initialise(dir: SiteDir): Promise<void>;
+  /** argv of the server process. */
+  command(dir: SiteDir): string[];
+  /** Creates or changes the channel, sets its fence, only then starts it. No event passes unfenced. */
+  openChannel(db: Connection, spec: ChannelSpec): Promise<void>;
+  closeChannel(db: Connection, peer: string): Promise<void>;
+  channels(db: Connection): Promise<ChannelState[]>;
+  /** Changes whenever rows of another site arrived. One cheap query. */
+  position(db: Connection): Promise<string>;
+}

@@ -1,0 +1,158 @@
+/** Name of the schema that only `site` writes. Site names are DNS labels: '-' becomes '_' after '_' cannot occur. */
+export function siteSchema(site: string): string {
+  return `site_${site.replaceAll('-', '_')}`;
+}
+
+/** The derived schema of this site, never replicated. */
+export const LOCAL_SCHEMA = 'local';
+
+/**
+ * Tables of every site's schema. Run locally at each site with binary logging off, additive over time: sites with
+ * different agent versions coexist. Times are Unix ms, sizes bytes, `mtime_ns` Unix ns. Paths are raw bytes.
+ */
+export const SITE_TABLES = [
+  `CREATE TABLE IF NOT EXISTS beat (
+    id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    agent_version VARCHAR(32) NOT NULL,
+    disk_free BIGINT UNSIGNED NOT NULL,
+    disk_size BIGINT UNSIGNED NOT NULL,
+    link VARBINARY(2048) NOT NULL,
+    clock_offset_ms BIGINT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS version (
+    seq BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    kind ENUM('file','dir','symlink','deleted') NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    mode SMALLINT UNSIGNED NOT NULL,
+    sha256 BINARY(32) NULL,
+    target VARBINARY(4096) NULL,
+    base_origin VARBINARY(63) NULL,
+    base_seq BIGINT UNSIGNED NULL,
+    merges VARBINARY(2048) NULL,
+    clock BIGINT UNSIGNED NOT NULL,
+    author VARBINARY(255) NOT NULL,
+    detected_at BIGINT NOT NULL,
+    KEY path_key (path_key)
+  )`,
+  `CREATE TABLE IF NOT EXISTS content (
+    seq BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+    bytes MEDIUMBLOB NOT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS custody (
+    origin VARBINARY(63) NOT NULL PRIMARY KEY,
+    held BIGINT UNSIGNED NOT NULL,
+    known BIGINT UNSIGNED NOT NULL,
+    missing VARBINARY(4096) NOT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS transfer (
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    source VARBINARY(63) NOT NULL,
+    bytes_done BIGINT UNSIGNED NOT NULL,
+    bytes_total BIGINT UNSIGNED NOT NULL,
+    rate BIGINT UNSIGNED NOT NULL,
+    attempts INT UNSIGNED NOT NULL,
+    error VARBINARY(1024) NULL,
+    next_try BIGINT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (origin, seq)
+  )`,
+  `CREATE TABLE IF NOT EXISTS conflict (
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    winner_origin VARBINARY(63) NOT NULL,
+    winner_seq BIGINT UNSIGNED NOT NULL,
+    copy VARBINARY(4096) NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (origin, seq)
+  )`,
+];
+
+/**
+ * Derived tables: dropped and rebuilt from the logs and the tree at any time. Keys start with the directory, so that
+ * the entries of one directory lie together: a pass reads one range per changed directory, a listing too.
+ */
+export const LOCAL_TABLES = [
+  // How far each origin's rows were ingested.
+  `CREATE TABLE IF NOT EXISTS progress (
+    origin VARBINARY(63) NOT NULL PRIMARY KEY,
+    seq BIGINT UNSIGNED NOT NULL,
+    clock BIGINT UNSIGNED NOT NULL
+  )`,
+  // The winning version of every path; rivals = number of other heads.
+  `CREATE TABLE IF NOT EXISTS head (
+    dir_key BINARY(16) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    kind ENUM('file','dir','symlink','deleted') NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    mode SMALLINT UNSIGNED NOT NULL,
+    sha256 BINARY(32) NULL,
+    target VARBINARY(4096) NULL,
+    clock BIGINT UNSIGNED NOT NULL,
+    rivals SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+    PRIMARY KEY (dir_key, path_key)
+  )`,
+  // What is on this disk, as last seen or written, and which version it is.
+  `CREATE TABLE IF NOT EXISTS \`index\` (
+    dir_key BINARY(16) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    kind ENUM('file','dir','symlink') NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    ctime_ns BIGINT NOT NULL,
+    ino BIGINT UNSIGNED NOT NULL,
+    mode SMALLINT UNSIGNED NOT NULL,
+    sha256 BINARY(32) NULL,
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    PRIMARY KEY (dir_key, path_key),
+    KEY content (sha256)
+  )`,
+  // Digest of each directory's entries when a pass last found them equal to the index: unchanged directories cost no row.
+  `CREATE TABLE IF NOT EXISTS directory (
+    dir_key BINARY(16) NOT NULL PRIMARY KEY,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    digest BINARY(16) NOT NULL
+  )`,
+  // Heads that this site should hold and does not yet.
+  `CREATE TABLE IF NOT EXISTS pending (
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    dir_key BINARY(16) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    since BIGINT NOT NULL,
+    attempts INT UNSIGNED NOT NULL DEFAULT 0,
+    next_try BIGINT NOT NULL DEFAULT 0,
+    error VARBINARY(1024) NULL,
+    PRIMARY KEY (origin, seq),
+    KEY path (path_key)
+  )`,
+  // Content kept in the archive: one row per version that it stands for, one file per hash.
+  `CREATE TABLE IF NOT EXISTS archived (
+    path_key BINARY(16) NOT NULL,
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    folder VARBINARY(63) NOT NULL,
+    sha256 BINARY(32) NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    archived_at BIGINT NOT NULL,
+    PRIMARY KEY (path_key, origin, seq),
+    KEY content (sha256),
+    KEY age (folder, archived_at)
+  )`,
+];

@@ -1,0 +1,83 @@
+/**
+ * What one site runs, with whom it is linked and what it shares: the only description of the topology that
+ * the agent, the local runner and the operator act on. Made by {@link plan}; plain JSON.
+ */
+export interface SitePlan {
+  /** The sync network: the namespace of its resources. */
+  network: string;
+  site: string;
+  /** 1 … 2^31-1, a hash of the name: server id and GTID domain of its database. Never changes. */
+  id: number;
+  role: 'hub' | 'child';
+  /** Loopback ports of this site's processes. `ssh` only at hubs. */
+  ports: { mysql: number; rsync: number; api: number; ssh?: number };
+  /** Where a hub's sshd listens. */
+  listen?: Endpoint;
+  /** One entry per neighbour. A child's are in order of preference and only one is up at a time. */
+  links: LinkPlan[];
+  folders: FolderPlan[];
+  /** Every site of the network, this one too, sorted by name. */
+  sites: { name: string; id: number; role: 'hub' | 'child'; hub?: string }[];
+  inline: InlineBudget;
+  /** Seconds between two heartbeat rows when nothing else happens. */
+  beatSeconds: number;
+}
+
+export interface Endpoint {
+  host: string;
+  port: number;
+}
+
+/**
+ * The relation of this site to one neighbour.
+ * `uplink`: a child's to a hub. `downlink`: a hub's to a child. `trunk`: hub to hub.
+ */
+export interface LinkPlan {
+  peer: string;
+  kind: 'uplink' | 'downlink' | 'trunk';
+  /** True when this site runs the ssh client of the link. */
+  dials: boolean;
+  /** Where to dial: set when `dials`. */
+  address?: Endpoint;
+  /** Position in the child's list of hubs, 0 = home; 0 for trunks. */
+  priority: number;
+  /** Ports on this site's loopback behind which the peer's database and rsync daemon answer. */
+  peerMysql: number;
+  peerRsync: number;
+  /** For the dialling side: what ssh must ask for (-L and -R). For the accepting side: all that it permits the peer. */
+  forwards: { local: Forward[]; remote: Forward[] };
+  /** Bytes per second this site may send to / receive from the peer; absent = unlimited. */
+  upBytesPerSecond?: number;
+  downBytesPerSecond?: number;
+  /** ssh -C: worth its CPU on slow links only. */
+  compress: boolean;
+}
+
+/** A listening loopback port and the loopback port at the other end that it leads to. */
+export interface Forward {
+  listen: number;
+  to: number;
+}
+
+export interface FolderPlan {
+  name: string;
+  /** `relay`: a hub that holds the folder only because its children share it. */
+  mode: 'readWrite' | 'receiveOnly' | 'sendOnly' | 'relay';
+  /** Absolute path when the Site or SyncFolder names one; otherwise the site's own folder for it. */
+  path?: string;
+  versions: { keep: number; maxAgeSeconds: number; maxBytes: number };
+  freshnessSeconds: number;
+  /** Glob patterns of names or relative paths that are not synced. */
+  ignore: string[];
+  /** Sites that hold the folder (members and relays), sorted. */
+  members: string[];
+}
+
+/** How much small content may travel inside journal rows; fit for the slowest link of the network. */
+export interface InlineBudget {
+  /** A file up to this size may travel in its row. */
+  maxBytes: number;
+  /** Sustained and burst budget of all contents in rows, per site. */
+  bytesPerSecond: number;
+  burstBytes: number;
+}

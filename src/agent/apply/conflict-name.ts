@@ -1,0 +1,16 @@
+import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
+
+/**
+ * `name (conflict brazil 2026-11-21 2030).ext`: the name under which the site where a losing version was made keeps
+ * it (design.md §4). Time is UTC. `attempt` > 1 adds a number; the stem is cut so that the name stays within 255 bytes.
+ */
+export function conflictPath(path: BytePath, site: string, detectedAtMs: number, attempt = 1): BytePath {
+  const time = new Date(detectedAtMs).toISOString();
+  const stamp = `${time.slice(0, 10)} ${time.slice(11, 13)}${time.slice(14, 16)}`;
+  const tag = ` (conflict ${site} ${stamp}${attempt > 1 ? ` ${attempt}` : ''})`;
+  const name = baseName(path);
+  const dot = name.lastIndexOf('.');
+  const extension = dot > 0 && name.length - dot <= 32 ? name.slice(dot) : '';
+  const stem = name.slice(0, name.length - extension.length).slice(0, 255 - tag.length - extension.length);
+  return joinPath(parentOf(path), `${stem}${tag}${extension}`);
+}

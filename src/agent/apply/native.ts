@@ -1,0 +1,66 @@
+import { constants } from 'node:os';
+import koffi from 'koffi';
+import type { BytePath } from '../../base/bytes.ts';
+
+/**
+ * The four system calls that Node lacks and the safety of the tree needs: atomic exchange and no-replace renames,
+ * times in nanoseconds, and a flush of one filesystem. Names are relative to an open directory, so that a directory
+ * swapped for a symlink in the meantime cannot lead a write outside the tree.
+ */
+const libc = koffi.load('libc.so.6');
+const Timespec = koffi.struct({ sec: 'int64_t', nsec: 'int64_t' });
+const renameat2 = libc.func('renameat2', 'int', ['int', 'void *', 'int', 'void *', 'uint']);
+const utimensat = libc.func('utimensat', 'int', ['int', 'void *', koffi.pointer(Timespec), 'int']);
+const syncfs = libc.func('syncfs', 'int', ['int']);
+
+const RENAME_NOREPLACE = 1;
+const RENAME_EXCHANGE = 2;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const UTIME_OMIT = 0x3ffffffe;
+
+/** An entry named in an open directory. */
+export interface At {
+  fd: number;
+  name: BytePath;
+}
+
+const cString = (name: BytePath) => Buffer.from(`${name}\0`, 'latin1');
+
+/** Moves an entry to a name that must be free. Throws EEXIST when it is taken. */
+export function moveNew(from: At, to: At): void {
+  check(renameat2(from.fd, cString(from.name), to.fd, cString(to.name), RENAME_NOREPLACE), 'rename');
+}
+
+/** Swaps two existing entries atomically: no moment at which either name is missing. */
+export function exchange(a: At, b: At): void {
+  check(renameat2(a.fd, cString(a.name), b.fd, cString(b.name), RENAME_EXCHANGE), 'exchange');
+}
+
+/** Sets the modification time of an entry, of a symlink itself too. */
+export function setMtime(at: At, mtimeNs: bigint): void {
+  const nsec = ((mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  const sec = (mtimeNs - nsec) / 1_000_000_000n;
+  const times = [
+    { sec: 0n, nsec: BigInt(UTIME_OMIT) },
+    { sec, nsec },
+  ];
+  check(utimensat(at.fd, cString(at.name), times, AT_SYMLINK_NOFOLLOW), 'utimensat');
+}
+
+/** Writes everything that the filesystem of this open file has in memory to its disk. */
+export function flushFilesystem(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    syncfs.async(fd, (error: Error | null, result: number) => {
+      if (error) reject(error);
+      else if (result !== 0) reject(new Error('syncfs failed: the disk could not be written'));
+      else resolve();
+    });
+  });
+}
+
+function check(result: number, call: string): void {
+  if (result === 0) return;
+  const errno = koffi.errno();
+  const code = Object.entries(constants.errno).find(([, n]) => n === errno)?.[0] ?? `errno ${errno}`;
+  throw Object.assign(new Error(`${code}: ${call} failed`), { code, errno: -errno, syscall: call });
+}

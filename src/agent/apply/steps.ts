@@ -1,0 +1,34 @@
+import type { Head, IndexEntry } from '../journal/store.ts';
+import { sameContent, sameId } from '../journal/version.ts';
+
+/**
+ * What has to happen so that the disk equals the head of a path.
+ * `hold`: nothing; `adopt`: the disk is equal already, only the index must say so; `metadata`: times and mode;
+ * `place`: put it there, with content that is at hand or needs none; `pull`: its content must be fetched first.
+ */
+export type Step = 'hold' | 'adopt' | 'metadata' | 'place' | 'pull';
+
+/** Pure. `hasContent`: the bytes are at hand (in the row, or staged and verified). */
+export function nextStep(head: Head, index: IndexEntry | undefined, hasContent: boolean): Step {
+  if (sameId(head, index)) return 'hold';
+  if (head.kind === 'deleted') return index ? 'place' : 'hold';
+  if (index && sameContent(head, index)) {
+    const sameTimes = head.kind === 'dir' || head.mtimeNs === index.mtimeNs;
+    const sameMode = head.kind === 'symlink' || head.mode === index.mode;
+    if (sameTimes && sameMode) return 'adopt';
+    return head.kind === 'symlink' ? 'place' : 'metadata';
+  }
+  return head.kind !== 'file' || head.size === 0 || hasContent ? 'place' : 'pull';
+}
+
+/**
+ * The order in which a batch is applied: deletions last and deepest first, everything else parents first. A file that
+ * gives way to a directory of its name is no deletion: the directory's version replaces it in place.
+ */
+export function applyOrder(a: Head, b: Head): number {
+  const removal = Number(a.kind === 'deleted') - Number(b.kind === 'deleted');
+  if (removal !== 0) return removal;
+  const [x, y] = [a.ref.path, b.ref.path];
+  const order = x < y ? -1 : x > y ? 1 : 0;
+  return a.kind === 'deleted' ? -order : order;
+}

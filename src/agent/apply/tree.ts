@@ -1,0 +1,99 @@
+import { closeSync, constants, lstatSync, mkdirSync, openSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { baseName, type BytePath, fsPath, parentOf } from '../../base/bytes.ts';
+import type { At } from './native.ts';
+
+/** Permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a set-uid file. */
+export const MODE_MASK = 0o777;
+
+/** The path by which node:fs reaches an entry of an open directory. */
+export function atPath(at: At): string | Buffer {
+  return fsPath(`/proc/self/fd/${at.fd}/${at.name}`);
+}
+
+export function lstatAt(at: At): BigIntStats | undefined {
+  return lstatSync(atPath(at), { bigint: true, throwIfNoEntry: false });
+}
+
+export function readlinkAt(at: At): BytePath {
+  return readlinkSync(atPath(at), 'latin1');
+}
+
+/** The directory that a path needs is taken by something that is not a directory. */
+export class NotADirectory extends Error {
+  constructor(path: BytePath) {
+    super(`"${path}" is not a directory here`);
+    this.name = 'NotADirectory';
+  }
+}
+
+/**
+ * Open directories of one folder, each reached from its parent without following a symlink. Kept for one batch of
+ * changes: {@link close} must be called.
+ */
+export class OpenDirectories {
+  readonly #root: number;
+  readonly #open = new Map<BytePath, number>();
+
+  /** @param root descriptor of the folder's root; stays the caller's. */
+  constructor(root: number) {
+    this.#root = root;
+  }
+
+  /**
+   * The entry `path` in its open parent directory; missing parents are made when `create`, otherwise undefined.
+   * Throws {@link NotADirectory}.
+   */
+  entry(path: BytePath, create: boolean): At | undefined {
+    const fd = this.#directory(parentOf(path), create);
+    return fd === undefined ? undefined : { fd, name: baseName(path) };
+  }
+
+  #directory(path: BytePath, create: boolean): number | undefined {
+    if (path === '') return this.#root;
+    const known = this.#open.get(path);
+    if (known !== undefined) return known;
+    const at = this.entry(path, create);
+    if (!at) return undefined;
+    const fd = openDirectory(at, path) ?? (create ? (makeDirectory(at), openDirectory(at, path)) : undefined);
+    if (fd !== undefined) this.#remember(path, fd);
+    return fd;
+  }
+
+  /** Must be called when a directory was removed or replaced during the batch. */
+  forget(path: BytePath): void {
+    for (const [open, fd] of this.#open) {
+      if (open !== path && !open.startsWith(`${path}/`)) continue;
+      closeSync(fd);
+      this.#open.delete(open);
+    }
+  }
+
+  close(): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+    this.#open.clear();
+  }
+
+  #remember(path: BytePath, fd: number): void {
+    if (this.#open.size > 256) this.close();
+    this.#open.set(path, fd);
+  }
+}
+
+function openDirectory(at: At, path: BytePath): number | undefined {
+  try {
+    return openSync(atPath(at), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOTDIR' || code === 'ELOOP') throw new NotADirectory(path);
+    throw error;
+  }
+}
+
+function makeDirectory(at: At): void {
+  try {
+    mkdirSync(atPath(at));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}

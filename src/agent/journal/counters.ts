@@ -1,0 +1,29 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { siteSchema } from '../../database/schema.ts';
+import type { Sql } from './store.ts';
+
+/** Where this site stands in every origin's numbering, and the Lamport clock. */
+export interface Counters {
+  /** Last sequence number of this site's own versions. */
+  seq: number;
+  /** At least the clock of every version known here. */
+  clock: number;
+  /** Highest number ingested, per origin. */
+  progress: Map<string, number>;
+}
+
+export async function loadCounters(db: Sql, site: string): Promise<Counters> {
+  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq, clock FROM local.progress');
+  const [[own]] = await db.query<RowDataPacket[]>(
+    `SELECT COALESCE(MAX(seq), 0) AS seq, COALESCE(MAX(clock), 0) AS clock FROM ${siteSchema(site)}.version`,
+  );
+  return {
+    seq: Number(own!.seq),
+    clock: Math.max(Number(own!.clock), ...rows.map((row) => Number(row.clock))),
+    progress: new Map(rows.map((row) => [String(row.origin), Number(row.seq)])),
+  };
+}
+
+export async function saveProgress(db: Sql, origin: string, seq: number, clock: number): Promise<void> {
+  await db.query('REPLACE INTO local.progress (origin, seq, clock) VALUES (?, ?, ?)', [origin, seq, clock]);
+}

@@ -1,0 +1,44 @@
+/**
+ * Which versions of one origin a site holds, or has seen superseded: all up to `held`, and above it up to `known`
+ * all but the `missing` ranges (inclusive, ascending). Not a row per file.
+ */
+export interface Custody {
+  held: number;
+  known: number;
+  missing: [number, number][];
+}
+
+/** More ranges than this are merged into one: what is not surely there counts as missing. */
+const MAX_RANGES = 64;
+
+/** Custody from the numbers still wanted (ascending) and the highest number seen. */
+export function custodyOf(known: number, wanted: number[]): Custody {
+  const missing: [number, number][] = [];
+  for (const seq of wanted) {
+    const last = missing.at(-1);
+    if (last && (seq <= last[1] + 1 || missing.length > MAX_RANGES)) last[1] = Math.max(last[1], seq);
+    else missing.push([seq, seq]);
+  }
+  return { held: missing.length ? missing[0]![0] - 1 : known, known, missing };
+}
+
+export function holds(custody: Custody | undefined, seq: number): boolean {
+  if (!custody || seq > custody.known) return false;
+  return seq <= custody.held || !custody.missing.some(([from, to]) => seq >= from && seq <= to);
+}
+
+/** `3-7 9`: the form in the row. */
+export function formatRanges(ranges: [number, number][]): string {
+  return ranges.map(([a, b]) => (a === b ? String(a) : `${a}-${b}`)).join(' ');
+}
+
+/** Parses a row written by another site; anything malformed makes everything above `held` count as missing. */
+export function parseCustody(held: number, known: number, text: string): Custody {
+  const missing: [number, number][] = [];
+  for (const part of text.split(' ').filter(Boolean)) {
+    const match = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part);
+    if (!match) return { held, known: held, missing: [] };
+    missing.push([Number(match[1]), Number(match[2] ?? match[1])]);
+  }
+  return { held, known, missing };
+}

@@ -1,0 +1,32 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { siteSchema } from '../../database/schema.ts';
+import type { Site } from '../site.ts';
+import { readVersion, VERSION_COLUMNS } from './rows.ts';
+import { chunks, type PathRef, type Sql } from './store.ts';
+import type { Version } from './version.ts';
+
+/** All known versions of a path, from every site's rows, in no order. The slow way: only where histories fork, and for people. */
+export async function loadFamilies(
+  db: Sql,
+  site: Pick<Site, 'plan'>,
+  refs: PathRef[],
+  upTo?: (origin: string) => number,
+): Promise<Map<string, Version[]>> {
+  const families = new Map<string, Version[]>(refs.map((ref) => [ref.id, []]));
+  for (const part of chunks(refs, 100)) {
+    const keys = part.map((ref) => ref.pathKey);
+    for (const { name } of site.plan.sites) {
+      const [rows] = await db.query<RowDataPacket[]>(
+        `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(name)}.version WHERE path_key IN (?)`,
+        [keys],
+      );
+      const limit = upTo?.(name) ?? Number.POSITIVE_INFINITY;
+      for (const row of rows) {
+        const version = readVersion(name, row);
+        // A forged key would put a row into another path's family: the path itself decides.
+        if (typeof version !== 'string' && version.seq <= limit) families.get(`${version.folder}\0${version.path}`)?.push(version);
+      }
+    }
+  }
+  return families;
+}

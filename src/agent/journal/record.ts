@@ -1,0 +1,201 @@
+import { pathKey } from '../../base/bytes.ts';
+import { siteSchema } from '../../database/schema.ts';
+import { transaction } from '../../database/transaction.ts';
+import { MODE_MASK } from '../apply/tree.ts';
+import type { Site } from '../site.ts';
+import { saveProgress } from './counters.ts';
+import { loadFamilies } from './family.ts';
+import { headsOf } from './heads.ts';
+import { advanceHeads } from './ingest.ts';
+import { addPending, dropPending } from './pending.ts';
+import { VERSION_COLUMNS, versionRow } from './rows.ts';
+import { announce, bringInStep, commit } from './step.ts';
+import { chunks, dropIndex, type Head, type IndexEntry, loadHeads, loadIndex, type PathRef, saveHeads, saveIndex } from './store.ts';
+import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
+
+/** What was found at a path that is not what the index says, hashed when it stood still. */
+export interface Sighting {
+  ref: PathRef;
+  /** The index entry it was compared with: if the index has moved on since, the sighting is void. */
+  against: IndexEntry | undefined;
+  /** Undefined when nothing is there any more. */
+  state?: DiskState;
+}
+
+export interface DiskState {
+  kind: Exclude<Kind, 'deleted'>;
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  ino: bigint;
+  mode: number;
+  sha256?: Buffer;
+  target?: string;
+  /** Content, when it is small enough to travel in the row. */
+  content?: Buffer;
+}
+
+/** What a sighting means. Pure; invariants: a sighting never changes the tree, and its version's base is what its author had on disk. */
+export type Meaning =
+  | { is: 'known'; entry: IndexEntry }
+  | { is: 'head'; entry: IndexEntry }
+  | { is: 'new'; version: Omit<Version, 'seq' | 'origin' | 'clock' | 'detectedAt' | 'author' | 'merges'>; mergesRivals: boolean }
+  | { is: 'nothing' };
+
+export function meaningOf({ ref, against, state }: Sighting, head: Head | undefined): Meaning {
+  const base = baseOf(against, head);
+  const place = { folder: ref.folder, path: ref.path, ...(base && { base: { origin: base.origin, seq: base.seq } }) };
+  const mergesRivals = sameId(base, head) && (head?.rivals ?? 0) > 0;
+  if (!state) {
+    if (!against) return { is: 'nothing' };
+    return { is: 'new', version: { ...place, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 }, mergesRivals };
+  }
+  const { kind, size, mtimeNs, ctimeNs, ino, sha256, target } = state;
+  const mode = state.mode & MODE_MASK;
+  const stats = { ref, kind, size, mtimeNs, ctimeNs, ino, mode, ...(sha256 && { sha256 }) };
+  const sameAs = (other: Pick<Version, 'kind' | 'sha256' | 'mode' | 'mtimeNs'>) =>
+    sameContent(other, state) && (kind === 'symlink' || other.mode === mode) && (kind === 'dir' || other.mtimeNs === mtimeNs);
+  if (against && sameAs(against)) return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
+  // Equal content that is not indexed yet, as on the first pass over an existing tree: it is the head, whatever its times.
+  if (head && head.kind !== 'deleted' && (against ? sameAs(head) : sameContent(head, state))) {
+    return { is: 'head', entry: { ...stats, origin: head.origin, seq: head.seq } };
+  }
+  return {
+    is: 'new',
+    version: { ...place, kind, size, mtimeNs, mode, ...(sha256 && { sha256 }), ...(target !== undefined && { target }) },
+    mergesRivals,
+  };
+}
+
+/** What the author of an edit had on disk: the indexed version; where nothing was, the deletion that emptied the path. */
+function baseOf(against: IndexEntry | undefined, head: Head | undefined): VersionId | undefined {
+  if (against && !isBorrowed(against)) return against;
+  return against || head?.kind === 'deleted' ? head : undefined;
+}
+
+/**
+ * Journals what was found on this disk. Returns the paths that must be looked at again because the index had moved on.
+ * Takes the site's lock.
+ */
+export function record(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
+  return site.lock(() => recordLocked(site, sightings));
+}
+
+async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
+  const refs = sightings.map((s) => s.ref);
+  const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
+  const again: PathRef[] = [];
+  const versions: Version[] = [];
+  const entries: IndexEntry[] = [];
+  const gone: PathRef[] = [];
+  const wanted: Head[] = [];
+  const contents: [number, Buffer][] = [];
+  const me = site.plan.site;
+  const now = site.now();
+  let { seq, clock } = site.counters;
+  for (const sighting of sightings) {
+    const { ref, against, state } = sighting;
+    const current = index.get(ref.id);
+    if (Boolean(current) !== Boolean(against) || (current && !sameId(current, against))) {
+      again.push(ref);
+      continue;
+    }
+    const head = heads.get(ref.id);
+    const meaning = meaningOf(sighting, head);
+    if (meaning.is === 'known') entries.push(meaning.entry);
+    if (meaning.is === 'head') {
+      const borrowed = borrow(meaning.entry, head!);
+      entries.push(borrowed);
+      if (isBorrowed(borrowed)) wanted.push(head!);
+    }
+    if (meaning.is !== 'new') continue;
+    seq += 1;
+    clock += 1;
+    const rivals = meaning.mergesRivals ? await rivalsOf(site, ref, head!) : [];
+    versions.push({ ...meaning.version, origin: me, seq, clock, author: me, detectedAt: now, merges: rivals });
+    if (!state) gone.push(ref);
+    else entries.push(entryFrom(ref, state, { origin: me, seq }));
+    if (state?.content?.length && site.inlineBudget.take(state.content.length, now)) contents.push([seq, state.content]);
+  }
+  const changed = await advanceHeads(site, versions, (origin) => site.counters.progress.get(origin) ?? 0);
+  wanted.push(...changed.filter((h) => h.origin !== me));
+  await write(site, { versions, entries, gone, contents, heads: changed, wanted, seq, clock });
+  site.counters.seq = seq;
+  site.counters.clock = clock;
+  site.counters.progress.set(me, seq);
+  await followHeads(site, wanted);
+  return again;
+}
+
+/**
+ * The index entry for a file that equals the head's content. Where times or mode differ it borrows an id that no
+ * version has: the next step then sees equal content with other metadata, and mends only those.
+ */
+function borrow(entry: IndexEntry, head: Head): IndexEntry {
+  const differs = entry.mode !== head.mode || (entry.kind !== 'dir' && entry.mtimeNs !== head.mtimeNs);
+  return differs && entry.kind !== 'symlink' ? { ...entry, origin: '', seq: 0 } : entry;
+}
+
+function isBorrowed(entry: IndexEntry): boolean {
+  return entry.origin === '';
+}
+
+function entryFrom(ref: PathRef, state: DiskState, id: VersionId): IndexEntry {
+  const { kind, size, mtimeNs, ctimeNs, ino, sha256 } = state;
+  return { ref, ...id, kind, size, mtimeNs, ctimeNs, ino, mode: state.mode & MODE_MASK, ...(sha256 && { sha256 }) };
+}
+
+async function rivalsOf(site: Site, ref: PathRef, head: Head): Promise<VersionId[]> {
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  return headsOf(family)
+    .filter((v) => !sameId(v, head))
+    .slice(0, 32)
+    .map(({ origin, seq }) => ({ origin, seq }));
+}
+
+interface Batch {
+  versions: Version[];
+  entries: IndexEntry[];
+  gone: PathRef[];
+  contents: [number, Buffer][];
+  heads: Head[];
+  /** Heads of other sites that the disk has to follow now: pending, so that a crash cannot forget them. */
+  wanted: Head[];
+  seq: number;
+  clock: number;
+}
+
+async function write(site: Site, batch: Batch): Promise<void> {
+  const schema = siteSchema(site.plan.site);
+  await transaction(site.db, async (tx) => {
+    for (const part of chunks(batch.versions)) {
+      const rows = part.map((v) => versionRow(v, pathKey(v.folder, v.path)));
+      await tx.query(`INSERT INTO ${schema}.version (${VERSION_COLUMNS}) VALUES ?`, [rows]);
+    }
+    for (const part of chunks(batch.contents)) await tx.query(`INSERT INTO ${schema}.content (seq, bytes) VALUES ?`, [part]);
+    await saveIndex(tx, batch.entries);
+    await dropIndex(tx, batch.gone);
+    await saveHeads(tx, batch.heads);
+    await dropPending(
+      tx,
+      batch.heads.map((head) => head.ref),
+    );
+    await addPending(tx, batch.wanted, site.now());
+    if (batch.versions.length) await saveProgress(tx, site.plan.site, batch.seq, batch.clock);
+  });
+}
+
+/** Where the head is not what is on disk (an edit elsewhere beats a deletion here), the disk has to follow. */
+async function followHeads(site: Site, heads: Head[]): Promise<void> {
+  if (heads.length === 0) return site.custodyBell.ring();
+  const index = await loadIndex(
+    site.db,
+    heads.map((head) => head.ref),
+  );
+  const steps = await bringInStep(
+    site,
+    heads.map((head) => ({ head, index: index.get(head.ref.id) })),
+  );
+  await transaction(site.db, (tx) => commit(site, tx, steps));
+  announce(site, steps);
+}

@@ -1,0 +1,55 @@
+import type { BytePath } from '../../base/bytes.ts';
+
+/** Which version: the site that made it and its running number there. Written `origin.seq`. */
+export interface VersionId {
+  origin: string;
+  seq: number;
+}
+
+export type Kind = 'file' | 'dir' | 'symlink' | 'deleted';
+
+/** One recorded state of one path, made at one origin; immutable. A row of `site_<origin>.version`. */
+export interface Version extends VersionId {
+  folder: string;
+  path: BytePath;
+  kind: Kind;
+  /** Bytes of content; 0 unless a file. */
+  size: number;
+  mtimeNs: bigint;
+  /** Permission bits, 0 … 0o7777. */
+  mode: number;
+  /** Of a file's content or of a symlink's target; absent for directories and deletions. */
+  sha256?: Buffer;
+  /** A symlink's target, as raw bytes. */
+  target?: BytePath;
+  /** The version it was edited from: what its author had on disk. */
+  base?: VersionId;
+  /** Losing heads of the path that its author had seen settled; they are its ancestors too. */
+  merges: VersionId[];
+  /** Lamport clock: above that of every version its origin knew. */
+  clock: number;
+  author: string;
+  /** Unix ms at the origin. For people; never decides anything. */
+  detectedAt: number;
+}
+
+export function sameId(a: VersionId | undefined, b: VersionId | undefined): boolean {
+  return a !== undefined && b !== undefined && a.seq === b.seq && a.origin === b.origin;
+}
+
+export function formatId(id: VersionId): string {
+  return `${id.origin}.${id.seq}`;
+}
+
+/** Undefined when the text is no `origin.seq`. */
+export function parseId(text: string): VersionId | undefined {
+  const match = /^([a-z0-9-]+)\.(\d{1,15})$/.exec(text);
+  return match ? { origin: match[1]!, seq: Number(match[2]) } : undefined;
+}
+
+/** Same kind and content, whatever its times and mode: nothing has to be sent or kept twice. */
+export function sameContent(a: Pick<Version, 'kind' | 'sha256'>, b: Pick<Version, 'kind' | 'sha256'>): boolean {
+  if (a.kind !== b.kind) return false;
+  if (a.sha256 === undefined || b.sha256 === undefined) return a.sha256 === b.sha256;
+  return a.sha256.equals(b.sha256);
+}

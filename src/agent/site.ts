@@ -1,0 +1,37 @@
+import type { Pool } from 'mysql2/promise';
+import type { Logger } from 'pino';
+import type { Bell } from '../base/signal.ts';
+import type { Lock } from '../base/lock.ts';
+import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import type { OpenFolder } from './apply/folder.ts';
+import type { Counters } from './journal/counters.ts';
+import type { PathRef } from './journal/store.ts';
+import type { TokenBucket } from './journal/token-bucket.ts';
+
+/** What the parts of one agent share. */
+export interface Site {
+  plan: SitePlan;
+  readonly dir: SiteDir;
+  readonly secrets: SiteSecrets;
+  readonly db: Pool;
+  readonly log: Logger;
+  /** Unix ms. */
+  readonly now: () => number;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  /** Folders that are held here and whose disk is there. */
+  readonly folders: Map<string, OpenFolder>;
+  /** Folders that cannot be used now, with the reason in words. */
+  readonly folderErrors: Map<string, string>;
+  /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
+  readonly lock: Lock;
+  readonly counters: Counters;
+  readonly inlineBudget: TokenBucket;
+  /** Rung when there may be something to pull. */
+  readonly pullBell: Bell;
+  /** Rung when custody changed. */
+  readonly custodyBell: Bell;
+  /** Asks the detector to look at these paths: the disk is not what the index says. */
+  look: (refs: PathRef[]) => void;
+}

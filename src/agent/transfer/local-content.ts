@@ -1,0 +1,54 @@
+import { constants, copyFileSync, existsSync } from 'node:fs';
+import type { RowDataPacket } from 'mysql2/promise';
+import { fsPath } from '../../base/bytes.ts';
+import { archivePath } from '../archive/archive.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import type { At } from '../apply/native.ts';
+import { spareName } from '../apply/staging.ts';
+import { atPath, OpenDirectories } from '../apply/tree.ts';
+import { text } from '../journal/rows.ts';
+import type { Sql } from '../journal/store.ts';
+import { hashFile } from './hash.ts';
+import { discard } from '../apply/place.ts';
+
+/**
+ * Content with this hash that is on this disk already, anywhere in the folder or in its archive, copied to staging
+ * and verified: a rename or copy costs no content bytes on any link.
+ */
+export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
+  const archived = archivePath(folder, sha256);
+  if (existsSync(archived)) {
+    const copy = await copyVerified(folder, archived, sha256);
+    if (copy) return copy;
+  }
+  const [rows] = await db.query<RowDataPacket[]>('SELECT path FROM local.`index` WHERE sha256 = ? AND folder = ? LIMIT 3', [
+    sha256,
+    folder.plan.name,
+  ]);
+  for (const row of rows) {
+    const dirs = new OpenDirectories(folder.rootFd);
+    try {
+      const at = dirs.entry(text(row.path), false);
+      const copy = at && (await copyVerified(folder, atPath(at), sha256));
+      if (copy) return copy;
+    } finally {
+      dirs.close();
+    }
+  }
+  return undefined;
+}
+
+async function copyVerified(folder: OpenFolder, from: string | Buffer, sha256: Buffer): Promise<At | undefined> {
+  const at: At = { fd: folder.stagingFd, name: spareName() };
+  try {
+    copyFileSync(typeof from === 'string' ? fsPath(from) : from, atPath(at), constants.COPYFILE_FICLONE);
+  } catch (error) {
+    // It may have been moved or edited this moment: then it is no source, and the neighbour is asked.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined;
+    throw error;
+  }
+  if ((await hashFile(atPath(at))).equals(sha256)) return at;
+  discard(at);
+  return undefined;
+}

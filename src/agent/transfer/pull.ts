@@ -1,0 +1,91 @@
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fsPath } from '../../base/bytes.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import type { At } from '../apply/native.ts';
+import { adoptStaged, pullDirectory } from '../apply/staging.ts';
+import type { IndexEntry } from '../journal/store.ts';
+import type { Pending } from '../journal/pending.ts';
+import type { Peer } from '../links.ts';
+import type { Site } from '../site.ts';
+import { hashBehind, hashFile } from './hash.ts';
+import { type RsyncPull, type RsyncResult, runRsync } from './rsync.ts';
+import type { Job } from './schedule.ts';
+
+/** What one rsync run brought: verified content in staging per item, or why not. */
+export interface Pulled {
+  arrived: { item: Pending; staged: At }[];
+  failed: { item: Pending; reason: string; fault: NonNullable<RsyncResult['fault']> }[];
+}
+
+/**
+ * Fetches the content of a job's files from one neighbour into staging. Every file is compared with the hash in the
+ * journal: what does not match (it was edited at the source meanwhile, or the source lies) never reaches the tree.
+ */
+export async function pull(site: Site, folder: OpenFolder, job: Job, peer: Peer, basis: Map<string, IndexEntry>): Promise<Pulled> {
+  const into = pullDirectory(folder, jobName(job));
+  mkdirSync(into, { recursive: true, mode: 0o700 });
+  const first = job.items[0]!.head;
+  const hasBasis = !job.large || basis.get(first.ref.id)?.kind === 'file';
+  const run: RsyncPull = {
+    port: peer.rsyncPort,
+    user: site.plan.site,
+    password: peer.rsyncPassword,
+    module: job.folder,
+    paths: job.items.map((item) => item.head.ref.path).sort(),
+    into,
+    signal: site.signal,
+    ...(hasBasis && { basis: folder.root }),
+    ...(job.large && { partialDir: '.partial' }),
+    ...rateOf(peer, job.large),
+  };
+  const ending = runRsync(run);
+  const single = fsPath(`${into}/${first.ref.path}`);
+  const behind = job.large && !hasBasis ? await hashBehind(single, ending) : undefined;
+  const result = await ending;
+  const outcome: Pulled = { arrived: [], failed: [] };
+  for (const item of job.items) {
+    const path = fsPath(`${into}/${item.head.ref.path}`);
+    const hash = behind ?? (await hashIfThere(path));
+    if (hash && item.head.sha256?.equals(hash)) {
+      outcome.arrived.push({ item, staged: adoptStaged(folder, path) });
+    } else if (hash && (result.ok || !job.large)) {
+      rmSync(path, { force: true });
+      outcome.failed.push({ item, fault: 'source', reason: `${peer.name} has other content there by now` });
+    } else {
+      const reason = result.error ?? `${peer.name} did not send it`;
+      outcome.failed.push({ item, fault: result.fault ?? 'source', reason });
+    }
+  }
+  // An interrupted large file stays where the next try resumes it.
+  if (!job.large || outcome.arrived.length) rmSync(into, { recursive: true, force: true });
+  return outcome;
+}
+
+/** Bytes of a large job that are on this disk already; 0 before anything came. */
+export function bytesArrived(folder: OpenFolder, job: Job): number {
+  const path = `${pullDirectory(folder, jobName(job))}/${job.items[0]!.head.ref.path}`;
+  return statSync(fsPath(path), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** A large file's directory is named by its content, so that a later try finds what an earlier one left. */
+function jobName(job: Job): string {
+  const { head } = job.items[0]!;
+  if (job.large) return createHash('sha256').update(head.ref.id).update(head.sha256!).digest('hex').slice(0, 32);
+  return join(`batch-${job.peer}`);
+}
+
+/** A large file leaves room on the line for small ones and for the state. */
+function rateOf(peer: Peer, large: boolean): { bytesPerSecond?: number } {
+  return peer.downBytesPerSecond === undefined ? {} : { bytesPerSecond: peer.downBytesPerSecond * (large ? 0.6 : 0.8) };
+}
+
+async function hashIfThere(path: string | Buffer): Promise<Buffer | undefined> {
+  try {
+    return await hashFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import { execa } from 'execa';
+import type { BytePath } from '../../base/bytes.ts';
+
+/** One pull of regular files from a neighbour's read-only rsync daemon. */
+export interface RsyncPull {
+  port: number;
+  user: string;
+  password: string;
+  /** The daemon's module: the folder. */
+  module: string;
+  /** Paths relative to the module's root. */
+  paths: BytePath[];
+  /** Directory that receives them under the same relative paths. */
+  into: string;
+  /** Directory whose files of the same relative path serve as the basis of the delta. */
+  basis?: string;
+  /** Where an interrupted file waits, relative to each file's directory; only for large files. */
+  partialDir?: string;
+  bytesPerSecond?: number;
+  signal: AbortSignal;
+}
+
+/** How an rsync run ended. Which files arrived is seen on the disk and by their hash, not here. */
+export interface RsyncResult {
+  ok: boolean;
+  /** `link`: the connection failed or broke; `source`: files were missing or unreadable there; `local`: our own disk or options. */
+  fault?: 'link' | 'source' | 'local';
+  error?: string;
+}
+
+/** Seconds of silence on the connection after which it counts as dead (rsync's own default is never). */
+const TIMEOUT_SECONDS = 30;
+
+/** Exit codes from rsync(1): 5 start, 10 socket, 12 stream, 30 timeout, 35 connect; 23 and 24 some files failed. */
+const LINK_CODES = new Set([5, 10, 12, 30, 35]);
+const SOURCE_CODES = new Set([23, 24]);
+
+export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
+  const args = [
+    '--pdeathsig',
+    'KILL',
+    'rsync',
+    // The list says exactly what moves; nothing is left to rsync's quick check or its walk.
+    '--files-from=-',
+    '--from0',
+    '--ignore-times',
+    '--no-motd',
+    `--timeout=${TIMEOUT_SECONDS}`,
+    '--contimeout=10',
+    ...(pull.basis ? [`--compare-dest=${pull.basis}`] : ['--whole-file']),
+    ...(pull.partialDir && pull.basis ? [`--partial-dir=${pull.partialDir}`] : []),
+    ...(pull.partialDir && !pull.basis ? ['--inplace', '--append'] : []),
+    ...(pull.bytesPerSecond ? [`--bwlimit=${Math.max(1, Math.floor(pull.bytesPerSecond / 1024))}`] : []),
+    `rsync://${pull.user}@127.0.0.1:${pull.port}/${pull.module}/`,
+    `${pull.into}/`,
+  ];
+  // "./" keeps rsync from dropping entries that start with "#" or ";".
+  const list = Buffer.from(pull.paths.map((path) => `./${path}\0`).join(''), 'latin1');
+  const result = await execa('setpriv', args, {
+    input: list,
+    env: { RSYNC_PASSWORD: pull.password, LC_ALL: 'C' },
+    stdout: 'ignore',
+    maxBuffer: { stderr: 64 * 1024 },
+    reject: false,
+    cancelSignal: pull.signal,
+    forceKillAfterDelay: 2000,
+  });
+  if (result.exitCode === 0) return { ok: true };
+  const code = result.exitCode ?? -1;
+  const error = lastLine(result.stderr) || `rsync ended with code ${code}`;
+  return { ok: false, fault: LINK_CODES.has(code) ? 'link' : SOURCE_CODES.has(code) ? 'source' : 'local', error };
+}
+
+/** The line that says why; rsync's own closing line only repeats the code. */
+function lastLine(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.filter((line) => !line.startsWith('rsync error:'));
+  return (telling.at(-1) ?? lines.at(-1) ?? '').slice(0, 500);
+}

@@ -1,3 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { LinkState, SiteDir, SiteSecrets } from '../base/site-dir.ts';
+import type { ChannelState } from '../database/engine.ts';
+import type { LinkPlan, SitePlan } from '../topology/site-plan.ts';
+import { UPLINK } from './replication/channels.ts';
+
 /** A neighbour with which this site is connected now, both for the state and for bytes. */
 export interface Peer {
   name: string;
@@ -5,4 +11,65 @@ export interface Peer {
   rsyncPort: number;
   rsyncPassword: string;
   downBytesPerSecond?: number;
+}
+
+/** The links of this site as they are now. */
+export interface Links {
+  /** Neighbours that can be pulled from. */
+  peers(): Peer[];
+  /** The hub this child is connected to; at a hub undefined. */
+  hub(): string | undefined;
+  /** Whether the state of the network arrives here: a child from its hub, a hub from every other hub. */
+  connected(): boolean;
+  /** Troubles in words. */
+  errors(): string[];
+}
+
+/**
+ * Puts together what the link process says of the ssh connections and what the database says of its channels: a
+ * neighbour is connected when rows arrive from it.
+ */
+export function observeLinks(deps: { plan: () => SitePlan; dir: SiteDir; secrets: SiteSecrets; channels: () => ChannelState[] }): Links {
+  const { plan, dir, secrets, channels } = deps;
+  const channelOf = (link: LinkPlan) => channels().find((one) => one.peer === (link.kind === 'uplink' ? UPLINK : link.peer));
+  const isUp = (link: LinkPlan, states: LinkState[]) => {
+    const dialled = states.find((state) => state.peer === link.peer);
+    if (link.dials && dialled?.state !== 'connected') return false;
+    return channelOf(link)?.state === 'running';
+  };
+  const up = () => {
+    const states = readLinkStates(dir);
+    return plan().links.filter((link) => isUp(link, states));
+  };
+  return {
+    peers: () => up().map((link) => peerOf(link, secrets)),
+    hub: () => up().find((link) => link.kind === 'uplink')?.peer,
+    connected() {
+      const links = up();
+      if (plan().role === 'child') return links.length > 0;
+      return plan().links.filter((link) => link.kind === 'trunk').every((trunk) => links.includes(trunk));
+    },
+    errors() {
+      const states = readLinkStates(dir).filter((state) => state.state === 'connecting' && state.error);
+      const stopped = channels().filter((one) => one.state === 'failed' || one.state === 'purged');
+      return [
+        ...states.map(({ peer, error }) => `link to ${peer}: ${error}`),
+        ...stopped.map(({ peer, error }) => `replication from ${peer === UPLINK ? 'the hub' : peer}: ${error}`),
+      ];
+    },
+  };
+}
+
+function peerOf(link: LinkPlan, secrets: SiteSecrets): Peer {
+  return {
+    name: link.peer,
+    rsyncPort: link.peerRsync,
+    rsyncPassword: secrets.outbound[link.peer]?.rsyncPassword ?? '',
+    ...(link.downBytesPerSecond !== undefined && { downBytesPerSecond: link.downBytesPerSecond }),
+  };
+}
+
+/** What the link process wrote last; nothing before it first ran. */
+function readLinkStates(dir: SiteDir): LinkState[] {
+  return existsSync(dir.linkState) ? (JSON.parse(readFileSync(dir.linkState, 'utf8')) as LinkState[]) : [];
 }

@@ -1,0 +1,160 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
+import { siteSchema } from '../../database/schema.ts';
+import { archivedVersions } from '../archive/archive.ts';
+import { type Custody, holds } from '../journal/custody.ts';
+import { loadFamilies } from '../journal/family.ts';
+import { byRank, headsOf } from '../journal/heads.ts';
+import { text } from '../journal/rows.ts';
+import { type Head, loadHeads, readHead, refOf } from '../journal/store.ts';
+import { formatId } from '../journal/version.ts';
+import type { Site } from '../site.ts';
+import { loadCustody } from '../transfer/peers.ts';
+
+/** What a person asks about files: answered from this site's own database, also about other sites. */
+
+export interface ListEntry {
+  name: string;
+  path: string;
+  kind: string;
+  size: number;
+  /** ISO 8601. */
+  mtime: string;
+  version: string;
+  sites: { site: string; has: boolean }[];
+}
+
+/** The entries of a directory, or the one file of that path; sorted by name. */
+export async function list(site: Site, folder: string, path: BytePath): Promise<ListEntry[]> {
+  const custody = await custodyOfMembers(site, folder);
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT * FROM local.head WHERE dir_key = ? AND kind <> 'deleted' AND path <> '' ORDER BY path LIMIT 100000`,
+    [pathKey(folder, path)],
+  );
+  let heads = rows.map(readHead);
+  if (heads.length === 0 && path !== '') {
+    const ref = refOf(folder, path);
+    const head = (await loadHeads(site.db, [ref])).get(ref.id);
+    if (head && head.kind !== 'deleted' && head.kind !== 'dir') heads = [head];
+  }
+  return heads.map((head) => listEntry(head, custody));
+}
+
+function listEntry(head: Head, custody: Map<string, Map<string, Custody>>): ListEntry {
+  const name = head.ref.path.slice(head.ref.path.lastIndexOf('/') + 1);
+  return {
+    name: displayPath(name),
+    path: displayPath(head.ref.path),
+    kind: head.kind,
+    size: head.size,
+    mtime: isoOf(head.mtimeNs),
+    version: formatId(head),
+    sites: [...custody].map(([member, held]) => ({ site: member, has: has(member, held, head) })),
+  };
+}
+
+export type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing';
+
+export interface Why {
+  path: string;
+  head: { version: string; kind: string; size: number; origin: string; detectedAt: string };
+  sites: { site: string; state: SiteState; since?: string; percent?: number; source?: string; error?: string; next: string }[];
+}
+
+/** Where a file is on its way, site by site; undefined when no version of it is known here. */
+export async function why(site: Site, folder: string, path: BytePath): Promise<Why | undefined> {
+  const ref = refOf(folder, path);
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const [head] = headsOf(family);
+  if (!head) return undefined;
+  const custody = await custodyOfMembers(site, folder);
+  const sites: Why['sites'] = [];
+  for (const [member, held] of custody) {
+    sites.push({ site: member, ...(await stateAt(site, member, held, head, custody)) });
+  }
+  const { kind, size, origin, detectedAt } = head;
+  return {
+    path: displayPath(path),
+    head: { version: formatId(head), kind, size, origin, detectedAt: new Date(detectedAt).toISOString() },
+    sites,
+  };
+}
+
+async function stateAt(
+  site: Site,
+  member: string,
+  held: Map<string, Custody>,
+  head: Pick<Head, 'origin' | 'seq'>,
+  custody: Map<string, Map<string, Custody>>,
+): Promise<Omit<Why['sites'][number], 'site'>> {
+  if (has(member, held, head)) return { state: 'has', next: 'nothing: it is complete there' };
+  const [[row]] = await site.db.query<RowDataPacket[]>(`SELECT * FROM ${siteSchema(member)}.transfer WHERE origin = ? AND seq = ?`, [
+    head.origin,
+    head.seq,
+  ]);
+  if (row) {
+    const source = text(row.source);
+    const total = Number(row.bytes_total);
+    const percent = total > 0 ? Math.floor((100 * Number(row.bytes_done)) / total) : 0;
+    const since = new Date(Number(row.since)).toISOString();
+    if (row.error === null) return { state: 'in transfer', since, percent: Math.min(99, percent), source, next: `the rest comes from ${source}` };
+    const at = row.next_try === null ? '' : ` at ${new Date(Number(row.next_try)).toISOString()}`;
+    return { state: 'failing', since, ...(source && { source }), error: String(row.error), next: `it is tried again${at}` };
+  }
+  const holders = [...custody].filter(([other, theirs]) => has(other, theirs, head)).map(([other]) => other);
+  const knows = (held.get(head.origin)?.known ?? 0) >= head.seq;
+  return {
+    state: 'waiting',
+    next: knows ? `it pulls as soon as a neighbour has it; now at ${holders.join(', ')}` : 'it has not heard of this version yet: the rows are on their way',
+  };
+}
+
+export interface LogEntry {
+  version: string;
+  kind: string;
+  size: number;
+  mtime: string;
+  sha256: string | null;
+  origin: string;
+  detectedAt: string;
+  head: boolean;
+  base: string | null;
+  /** Whether this site can restore it from its own disk. */
+  keptHere: boolean;
+}
+
+/** All versions of a path, newest first. */
+export async function log(site: Site, folder: string, path: BytePath): Promise<LogEntry[]> {
+  const ref = refOf(folder, path);
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const [winner] = headsOf(family);
+  const kept = await archivedVersions(site.db, ref);
+  return family
+    .toSorted((a, b) => b.clock - a.clock || byRank(a, b))
+    .map((v) => ({
+      version: formatId(v),
+      kind: v.kind,
+      size: v.size,
+      mtime: isoOf(v.mtimeNs),
+      sha256: v.sha256?.toString('hex') ?? null,
+      origin: v.origin,
+      detectedAt: new Date(v.detectedAt).toISOString(),
+      head: v === winner,
+      base: v.base ? formatId(v.base) : null,
+      keptHere: v === winner || kept.has(formatId(v)),
+    }));
+}
+
+async function custodyOfMembers(site: Site, folder: string): Promise<Map<string, Map<string, Custody>>> {
+  const members = site.plan.folders.find((f) => f.name === folder)?.members ?? site.plan.sites.map((s) => s.name);
+  const result = new Map<string, Map<string, Custody>>();
+  for (const member of members) result.set(member, await loadCustody(site.db, member));
+  return result;
+}
+
+/** Its own versions a site has by having made them. */
+function has(member: string, held: Map<string, Custody>, head: Pick<Head, 'origin' | 'seq'>): boolean {
+  return member === head.origin || holds(held.get(head.origin), head.seq);
+}
+
+const isoOf = (ns: bigint) => new Date(Number(ns / 1_000_000n)).toISOString();

@@ -1,0 +1,17 @@
+import { Gauge, Registry } from 'prom-client';
+import type { SiteStatus } from './status.ts';
+
+/** The numbers of a status in Prometheus' text format. */
+export function metricsText(status: SiteStatus): Promise<string> {
+  const registry = new Registry();
+  registry.setDefaultLabels({ site: status.name });
+  const gauge = (name: string, help: string, value: number) => new Gauge({ name, help, registers: [registry] }).set(value);
+  gauge('sitesync_connected', '1 when the state of the network arrives at this site.', Number(status.connected));
+  gauge('sitesync_in_sync', '1 when this site holds every head that it should hold.', Number(status.inSync));
+  gauge('sitesync_lag_seconds', 'Age of the oldest head that this site should hold and does not.', status.lagSeconds);
+  gauge('sitesync_behind_files', 'Heads that this site should hold and does not.', status.filesBehind);
+  gauge('sitesync_behind_bytes', 'Bytes of the heads that this site should hold and does not.', status.bytesBehind);
+  gauge('sitesync_conflicts', 'Edits made here that lost against another and were kept beside.', status.conflicts);
+  gauge('sitesync_held', 'Changes that wait for a person.', status.held);
+  return registry.metrics();
+}

@@ -1,0 +1,60 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { siteSchema } from '../../database/schema.ts';
+import type { Detector } from '../detect/detector.ts';
+import { currentCustody } from '../journal/custody-writer.ts';
+import { backlog } from '../journal/pending.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+
+/** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
+export interface SiteStatus {
+  name: string;
+  role: 'hub' | 'child';
+  /** The hub that it is connected to, or would be; null at a hub. */
+  hub: string | null;
+  connected: boolean;
+  /** It holds every head that it should hold, as far as it knows, and has seen every change on its own disk. */
+  inSync: boolean;
+  /** Age of the oldest head that it should hold and does not; 0 when none. */
+  lagSeconds: number;
+  filesBehind: number;
+  bytesBehind: number;
+  conflicts: number;
+  /** Changes that wait for a person. */
+  held: number;
+  errors: string[];
+  /** ISO 8601. */
+  asOf: string;
+  /** Per origin the highest version known here, and the highest below which all is held. */
+  vector: Record<string, { known: number; held: number }>;
+  detect: ReturnType<Detector['state']>;
+}
+
+export async function siteStatus(site: Site, links: Links, detector: Detector): Promise<SiteStatus> {
+  const now = site.now();
+  const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
+  const detect = detector.state();
+  const errors = [...site.folderErrors.values(), ...links.errors(), ...behind.errors, ...detect.errors];
+  const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
+  return {
+    name,
+    role,
+    hub: role === 'hub' ? null : (links.hub() ?? hub ?? null),
+    connected: links.connected(),
+    inSync: links.connected() && behind.files === 0 && !detect.busy && site.folderErrors.size === 0,
+    lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
+    filesBehind: behind.files,
+    bytesBehind: behind.bytes,
+    conflicts,
+    held: 0,
+    errors: [...new Set(errors)],
+    asOf: new Date(now).toISOString(),
+    vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),
+    detect,
+  };
+}
+
+async function countConflicts(site: Site): Promise<number> {
+  const [[row]] = await site.db.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM ${siteSchema(site.plan.site)}.conflict`);
+  return Number(row!.n);
+}

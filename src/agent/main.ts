@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import pino, { type Logger } from 'pino';
+import { createBell } from '../base/signal.ts';
+import { delay } from '../base/delay.ts';
+import { createLock, type Lock } from '../base/lock.ts';
+import { type SiteSecrets, siteDir } from '../base/site-dir.ts';
+import { openDatabase } from '../database/connect.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import { serveApi } from './api/server.ts';
+import { createDetector } from './detect/detector.ts';
+import { openFolders } from './folders.ts';
+import { beat } from './health/beat.ts';
+import { type Counters, loadCounters } from './journal/counters.ts';
+import { writeCustody } from './journal/custody-writer.ts';
+import { createTokenBucket } from './journal/token-bucket.ts';
+import type { Site } from './site.ts';
+import { publishTransfers } from './transfer/publish.ts';
+import { startPuller } from './transfer/puller.ts';

@@ -1,0 +1,90 @@
+import type { Connection, Pool } from 'mysql2/promise';
+import type { Logger } from 'pino';
+import { delay } from '../../base/delay.ts';
+import type { ChannelState, Engine } from '../../database/engine.ts';
+import type { SiteSecrets } from '../../base/site-dir.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { backoffMs } from '../transfer/backoff.ts';
+import { decide, type Trouble, wantedChannels } from './channels.ts';
+
+const LOOK_MS = 1000;
+
+/** The replication channels of a site as last seen. */
+export interface Replication {
+  states(): ChannelState[];
+  /** After a changed plan. */
+  update(plan: SitePlan): void;
+}
+
+/**
+ * Keeps every channel along the links open behind its fence, starts what stopped, and says in words what does not
+ * start. Runs until `signal` aborts.
+ */
+export function superviseReplication(deps: {
+  plan: SitePlan;
+  secrets: SiteSecrets;
+  pool: Pool;
+  engine: Engine;
+  log: Logger;
+  signal: AbortSignal;
+  now: () => number;
+}): Replication {
+  const { secrets, pool, engine, log, signal, now } = deps;
+  let plan = deps.plan;
+  let states: ChannelState[] = [];
+  const troubles = new Map<string, Trouble>();
+  const checked = new Set<string>();
+
+  async function look(db: Connection): Promise<void> {
+    const wanted = wantedChannels(plan, secrets);
+    states = await engine.channels(db);
+    for (const [peer, action] of decide(wanted, states, troubles, now())) {
+      const spec = wanted.find((one) => one.peer === peer);
+      if (action === 'close') await engine.closeChannel(db, peer);
+      // The first look after a start compares every channel with the plan, whatever its state.
+      else if (spec && (action !== 'wait' || !checked.has(peer))) {
+        await engine.openChannel(db, spec);
+        checked.add(peer);
+        note(peer, action === 'restart');
+      }
+    }
+    for (const { peer, state } of states) if (state === 'running') troubles.delete(peer);
+  }
+
+  function note(peer: string, restarted: boolean): void {
+    const state = states.find((one) => one.peer === peer);
+    if (!restarted || !state || state.state === 'stopped') return;
+    const failures = (troubles.get(peer)?.failures ?? 0) + 1;
+    troubles.set(peer, { failures, retryAt: now() + backoffMs(failures, 2000, 120_000, Math.random()) });
+    log.error({ peer, state: state.state, failures, reason: state.error }, 'a replication channel cannot go on');
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      const db = await pool.getConnection().catch((error: Error) => {
+        log.warn({ reason: error.message }, 'the database does not answer');
+        return undefined;
+      });
+      if (db) {
+        try {
+          await look(db);
+          db.release();
+        } catch (error) {
+          db.destroy();
+          checked.clear();
+          log.warn({ err: error }, 'the replication channels could not be looked at; trying again');
+        }
+      }
+      await delay(LOOK_MS, signal);
+    }
+  }
+  void run();
+
+  return {
+    states: () => states,
+    update(next) {
+      plan = next;
+      checked.clear();
+    },
+  };
+}

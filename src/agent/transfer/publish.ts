@@ -1,0 +1,122 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { delay } from '../../base/delay.ts';
+import { siteSchema } from '../../database/schema.ts';
+import { blob } from '../journal/rows.ts';
+import { readHead } from '../journal/store.ts';
+import { formatId } from '../journal/version.ts';
+import type { Site } from '../site.ts';
+import { bytesArrived } from './pull.ts';
+import type { Puller } from './puller.ts';
+import { laneOf } from './schedule.ts';
+
+/** Failing files that are told to the network; the rest only shows in the counts. */
+const FAILING_SHOWN = 100;
+
+interface Row {
+  origin: string;
+  seq: number;
+  folder: string;
+  path: Buffer;
+  source: string;
+  done: number;
+  total: number;
+  rate: number;
+  attempts: number;
+  error: string | null;
+  nextTry: number | null;
+  since: number;
+}
+
+/**
+ * Keeps the table `transfer` equal to what is in flight for longer than one interval, or failing, so that every site
+ * can say where a file is. Only differences are written. Runs until the site's signal aborts.
+ */
+export async function publishTransfers(site: Site, puller: Puller, intervalMs: number): Promise<void> {
+  const table = `${siteSchema(site.plan.site)}.transfer`;
+  let published = new Map<string, string>();
+  const seen = new Map<string, { at: number; bytes: number }>();
+  await site.db.query(`DELETE FROM ${table}`);
+  while (!site.signal.aborted) {
+    await delay(intervalMs, site.signal);
+    try {
+      const rows = [...inFlight(site, puller, seen), ...(await failing(site))];
+      const next = new Map(rows.map((row) => [formatId(row), JSON.stringify(row)]));
+      const gone = [...published.keys()].filter((id) => !next.has(id));
+      const changed = rows.filter((row) => published.get(formatId(row)) !== next.get(formatId(row)));
+      for (const id of gone) {
+        const dot = id.lastIndexOf('.');
+        await site.db.query(`DELETE FROM ${table} WHERE origin = ? AND seq = ?`, [id.slice(0, dot), Number(id.slice(dot + 1))]);
+      }
+      if (changed.length) {
+        await site.db.query(
+          `REPLACE INTO ${table} (origin, seq, folder, path, source, bytes_done, bytes_total, rate, attempts, error, next_try, since) VALUES ?`,
+          [changed.map((r) => [r.origin, r.seq, r.folder, r.path, r.source, r.done, r.total, r.rate, r.attempts, r.error, r.nextTry, r.since])],
+        );
+      }
+      published = next;
+    } catch (error) {
+      site.log.warn({ err: error }, 'the transfers could not be published; trying again');
+    }
+  }
+}
+
+/** Large files under way that were under way at the last look too. */
+function inFlight(site: Site, puller: Puller, seen: Map<string, { at: number; bytes: number }>): Row[] {
+  const rows: Row[] = [];
+  const running = puller.running().filter((job) => job.large);
+  const lanes = new Set(running.map((job) => `${laneOf(job)}/${formatId(job.items[0]!.head)}`));
+  for (const key of seen.keys()) if (!lanes.has(key)) seen.delete(key);
+  for (const job of running) {
+    const folder = site.folders.get(job.folder);
+    const item = job.items[0]!;
+    if (!folder) continue;
+    const key = `${laneOf(job)}/${formatId(item.head)}`;
+    const now = { at: site.now(), bytes: bytesArrived(folder, job) };
+    const before = seen.get(key);
+    seen.set(key, now);
+    if (!before) continue;
+    const rate = Math.max(0, Math.round(((now.bytes - before.bytes) * 1000) / Math.max(1, now.at - before.at)));
+    const { origin, seq, size, ref } = item.head;
+    rows.push({
+      origin,
+      seq,
+      folder: ref.folder,
+      path: blob(ref.path),
+      source: job.peer,
+      done: now.bytes,
+      total: size,
+      rate,
+      attempts: item.attempts,
+      error: null,
+      nextTry: null,
+      since: item.since,
+    });
+  }
+  return rows;
+}
+
+async function failing(site: Site): Promise<Row[]> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT h.*, p.since, p.attempts, p.error, p.next_try FROM local.pending p
+       JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
+      WHERE p.error IS NOT NULL ORDER BY p.since LIMIT ?`,
+    [FAILING_SHOWN],
+  );
+  return rows.map((row) => {
+    const head = readHead(row);
+    return {
+      origin: head.origin,
+      seq: head.seq,
+      folder: head.ref.folder,
+      path: blob(head.ref.path),
+      source: '',
+      done: 0,
+      total: head.size,
+      rate: 0,
+      attempts: row.attempts,
+      error: String(row.error),
+      nextTry: Number(row.next_try),
+      since: Number(row.since),
+    };
+  });
+}

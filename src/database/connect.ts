@@ -1,0 +1,31 @@
+import { createPool, type Pool, type PoolOptions } from 'mysql2/promise';
+import type { SiteSecrets } from '../base/site-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+
+/** How every connection reads values: big numbers exactly, names as bytes. */
+const OPTIONS = {
+  host: '127.0.0.1',
+  charset: 'utf8mb4',
+  supportBigNumbers: true,
+  // ENUM and VARCHAR are text; VARBINARY and BINARY come as Buffers.
+  dateStrings: true,
+  enableKeepAlive: true,
+} satisfies PoolOptions;
+
+/** The agent's connections to its own database. Nothing is connected before the first query. */
+export function openDatabase(plan: SitePlan, secrets: SiteSecrets, connections = 6): Pool {
+  return createPool({
+    ...OPTIONS,
+    port: plan.ports.mysql,
+    user: 'agent',
+    password: secrets.agentPassword,
+    connectionLimit: connections,
+    maxIdle: 2,
+    idleTimeout: 30_000,
+  });
+}
+
+/** A connection to a neighbour's database through the link: it may only read. */
+export function openPeerDatabase(port: number, user: string, password: string): Pool {
+  return createPool({ ...OPTIONS, port, user, password, connectionLimit: 1, connectTimeout: 10_000 });
+}

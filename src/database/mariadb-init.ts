@@ -1,0 +1,55 @@
+import { escape } from 'mysql2';
+import type { SiteSecrets } from '../base/site-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import { LOCAL_SCHEMA, LOCAL_TABLES, SITE_TABLES, siteSchema } from './schema.ts';
+
+/** User name with which a neighbour's database reads this one's binary log. */
+export const replicationUser = (peer: string) => `repl_${peer.replaceAll('-', '_')}`;
+
+/**
+ * What the server runs at every start, one statement a line, without binary log: schemas, and the users with just
+ * the rights they need. Nobody logs in without a password; root only as the operating system's user over the socket.
+ */
+export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
+  const own = siteSchema(plan.site);
+  const agent = "agent@'127.0.0.1'";
+  const lines = [
+    'SET SESSION sql_log_bin = 0',
+    "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost')",
+    `DELETE FROM mysql.global_priv WHERE User LIKE 'repl\\_%'`,
+    'DELETE FROM mysql.db',
+    `DELETE FROM mysql.tables_priv WHERE User = 'agent' OR User LIKE 'repl\\_%'`,
+    'FLUSH PRIVILEGES',
+    ...schemaSql(plan),
+    `CREATE OR REPLACE USER ${agent} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
+    // Channels and their fences; local maintenance without binary log.
+    `GRANT REPLICATION SLAVE ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN ON *.* TO ${agent}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${own}.* TO ${agent}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${LOCAL_SCHEMA}.* TO ${agent}`,
+    ...plan.sites
+      .filter(({ name }) => name !== plan.site)
+      .flatMap(({ name }) => {
+        const schema = siteSchema(name);
+        return [`GRANT SELECT ON ${schema}.* TO ${agent}`, `GRANT DELETE ON ${schema}.content TO ${agent}`];
+      }),
+    ...Object.entries(secrets.inbound).flatMap(([peer, { mysqlPassword }]) => {
+      const user = `${replicationUser(peer)}@'127.0.0.1'`;
+      return [
+        `CREATE OR REPLACE USER ${user} IDENTIFIED BY ${escape(mysqlPassword)}`,
+        `GRANT REPLICATION SLAVE ON *.* TO ${user}`,
+        ...plan.sites.map(({ name }) => `GRANT SELECT ON ${siteSchema(name)}.* TO ${user}`),
+      ];
+    }),
+  ];
+  return `${lines.map((line) => line.replace(/\s+/g, ' ').trim()).join(';\n')};\n`;
+}
+
+/** The schemas and tables of every site of the network, and the derived ones. */
+export function schemaSql(plan: SitePlan): string[] {
+  const create = (schema: string, tables: string[]) => [
+    `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    `USE ${schema}`,
+    ...tables,
+  ];
+  return [...plan.sites.flatMap(({ name }) => create(siteSchema(name), SITE_TABLES)), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
+}

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { SiteDir } from '../base/site-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import type { ChannelSpec, ChannelState, Engine } from './engine.ts';
+import { mariadbInitSql } from './mariadb-init.ts';
+import { siteSchema } from './schema.ts';
+
+const run = promisify(execFile);
+
+/** MariaDB 10.11 and later. What each setting is for was measured: see docs/decisions/0003-mariadb-settings.md. */
+export const mariadb: Engine = {
+  name: 'mariadb',
+
+  config(plan, dir) {
+    const settings: [string, string | number][] = [
+      ['datadir', dir.mysql.data],
+      // Relative to the data directory: a socket path longer than 107 bytes is refused, a data directory may be deep.
+      ['socket', 'mysql.sock'],
+      ['pid_file', 'mysql.pid'],
+      ['port', plan.ports.mysql],
+      ['bind_address', '127.0.0.1'],
+      ['init_file', dir.mysql.init],
+      ['tmpdir', dir.mysql.data],
+      ['server_id', plan.id],
+      // One domain per writing site is what makes positions over several sources comparable.
+      ['gtid_domain_id', plan.id],
+      ['log_bin', 'binlog'],
+      // A child does not log what it receives, or its hub would get every row back.
+      ['log_slave_updates', plan.role === 'hub' ? 'ON' : 'OFF'],
+      ['relay_log', 'relay'],
+      ['relay_log_recovery', 'ON'],
+      ['relay_log_purge', 'ON'],
+      ['binlog_format', 'ROW'],
+      ['binlog_row_image', 'MINIMAL'],
+      ['binlog_annotate_row_events', 'OFF'],
+      // The derived tables stay at home.
+      ['binlog_ignore_db', 'local'],
+      ['binlog_expire_logs_seconds', 604800],
+      ['max_binlog_size', '64M'],
+      ['gtid_strict_mode', 'OFF'],
+      ['gtid_ignore_duplicates', 'ON'],
+      ['sync_binlog', 1],
+      ['innodb_flush_log_at_trx_commit', 1],
+      // A channel may run only behind its fence, which the agent sets first.
+      ['skip_slave_start', 'ON'],
+      ['slave_net_timeout', 60],
+      ['net_write_timeout', 3600],
+      ['slave_max_allowed_packet', '64M'],
+      ['max_allowed_packet', '64M'],
+      ['secure_file_priv', join(dir.mysql.data, 'no-files')],
+      ['local_infile', 'OFF'],
+      ['symbolic_links', 'OFF'],
+      ['skip_name_resolve', 'ON'],
+      ['character_set_server', 'utf8mb4'],
+      ['collation_server', 'utf8mb4_bin'],
+      ['performance_schema', 'OFF'],
+      ['innodb_buffer_pool_size', '24M'],
+      ['innodb_log_file_size', '32M'],
+      ['innodb_log_buffer_size', '2M'],
+      ['innodb_flush_method', 'fsync'],
+      ['max_connections', 60],
+      ['thread_cache_size', 4],
+      ['table_open_cache', 400],
+      ['key_buffer_size', '64K'],
+      ['aria_pagecache_buffer_size', '1M'],
+      ['query_cache_size', 0],
+      ['query_cache_type', 0],
+      ['tmp_table_size', '4M'],
+      ['max_heap_table_size', '4M'],
+      ['log_warnings', 1],
+    ];
+    if (process.getuid?.() === 0) settings.push(['user', 'root']);
+    return `[mariadbd]\n${settings.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
+  },
+
+  initSql: mariadbInitSql,
+
+  async initialise(dir) {
+    if (existsSync(dir.mysql.data)) return;
+    const half = `${dir.mysql.data}.new`;
+    rmSync(half, { recursive: true, force: true });
+    mkdirSync(dirname(half), { recursive: true });
+    const args = ['--no-defaults', `--datadir=${half}`, '--skip-test-db', '--skip-name-resolve', '--auth-root-authentication-method=socket', `--auth-root-socket-user=${userInfo().username}`];
+    await run('mariadb-install-db', [...args, ...(process.getuid?.() === 0 ? ['--user=root'] : [])]);
+    mkdirSync(join(half, 'no-files'), { recursive: true, mode: 0o700 });
+    renameSync(half, dir.mysql.data);
+  },
+
+  command: (dir: SiteDir) => ['mariadbd', `--defaults-file=${dir.mysql.config}`],
+
+  async openChannel(db, spec) {
+    const existing = (await channelRows(db)).find((row) => row.Connection_name === spec.peer);
+    if (existing && matches(existing, spec)) {
+      if (existing.Slave_IO_Running === 'No' || existing.Slave_SQL_Running === 'No') await fenceAndStart(db, spec);
+      return;
+    }
+    await stop(db, spec.peer);
+    const domains = 'only' in spec.accept ? `DO_DOMAIN_IDS=(${spec.accept.only.id})` : `IGNORE_DOMAIN_IDS=(${spec.accept.allBut.id})`;
+    await db.query(
+      `CHANGE MASTER ? TO MASTER_HOST='127.0.0.1', MASTER_PORT=?, MASTER_USER=?, MASTER_PASSWORD=?, MASTER_USE_GTID=slave_pos,
+         MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=30, ${domains}`,
+      [spec.peer, spec.port, spec.user, spec.password],
+    );
+    await fenceAndStart(db, spec);
+  },
+
+  async closeChannel(db, peer) {
+    if (!(await channelRows(db)).some((row) => row.Connection_name === peer)) return;
+    await stop(db, peer);
+    await db.query('RESET SLAVE ? ALL', [peer]);
+  },
+
+  async channels(db) {
+    return (await channelRows(db)).map(readState);
+  },
+
+  async position(db) {
+    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@gtid_slave_pos AS position');
+    return String(row!.position);
+  },
+};
+
+/** Sets the filter of a stopped channel, then starts it. */
+async function fenceAndStart(db: Connection, { peer, accept }: ChannelSpec): Promise<void> {
+  await stop(db, peer);
+  const [allowed, refused] =
+    'only' in accept ? [tablesOf(accept.only.site), ''] : ['site\\_%.%', tablesOf(accept.allBut.site)];
+  await db.query('SET @@default_master_connection = ?', [peer]);
+  try {
+    await db.query('SET GLOBAL replicate_wild_do_table = ?', [allowed]);
+    await db.query('SET GLOBAL replicate_wild_ignore_table = ?', [refused]);
+  } finally {
+    await db.query("SET @@default_master_connection = ''");
+  }
+  await db.query('START SLAVE ?', [peer]);
+}
+
+/** The pattern for every table of one site's schema; '_' would match any character. */
+function tablesOf(site: string): string {
+  return `${siteSchema(site).replaceAll('_', '\\_')}.%`;
+}
+
+async function stop(db: Connection, peer: string): Promise<void> {
+  if ((await channelRows(db)).some((row) => row.Connection_name === peer)) await db.query('STOP SLAVE ?', [peer]);
+}
+
+async function channelRows(db: Connection): Promise<RowDataPacket[]> {
+  const [rows] = await db.query<RowDataPacket[]>('SHOW ALL SLAVES STATUS');
+  return rows;
+}
+
+function matches(row: RowDataPacket, spec: ChannelSpec): boolean {
+  const domains = 'only' in spec.accept ? row.Replicate_Do_Domain_Ids === String(spec.accept.only.id) : row.Replicate_Ignore_Domain_Ids === String(spec.accept.allBut.id);
+  const tables = 'only' in spec.accept ? row.Replicate_Wild_Do_Table === tablesOf(spec.accept.only.site) : row.Replicate_Wild_Ignore_Table === tablesOf(spec.accept.allBut.site);
+  return domains && tables && Number(row.Master_Port) === spec.port && row.Master_User === spec.user;
+}
+
+/** 1236: the neighbour has purged what comes next (mysql-notes §4). */
+const PURGED = 1236;
+
+function readState(row: RowDataPacket): ChannelState {
+  const peer: string = row.Connection_name;
+  const io = Number(row.Last_IO_Errno);
+  const sql = Number(row.Last_SQL_Errno);
+  if (io === PURGED) return { peer, state: 'purged', error: row.Last_IO_Error };
+  if (sql !== 0) return { peer, state: 'failed', error: row.Last_SQL_Error };
+  if (row.Slave_SQL_Running === 'No' || row.Slave_IO_Running === 'No') return { peer, state: 'stopped', ...errorOf(row) };
+  if (row.Slave_IO_Running !== 'Yes') return { peer, state: 'connecting', ...errorOf(row) };
+  return { peer, state: 'running' };
+}
+
+function errorOf(row: RowDataPacket): { error?: string } {
+  const error = String(row.Last_IO_Error || row.Last_SQL_Error || '');
+  return error ? { error } : {};
+}

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection, type Connection, type Pool } from 'mysql2/promise';
+import { type SiteSecrets, siteDir } from '../../src/base/site-dir.ts';
+import { openDatabase } from '../../src/database/connect.ts';
+import { mariadb } from '../../src/database/mariadb.ts';
+import type { SitePlan } from '../../src/topology/site-plan.ts';
+import { freePort } from './net.ts';
+import { until } from './until.ts';
+
+/** A plan for one site of a network of `names`; the first of them is the site. Hubs are the names in `hubs`. */
+export async function minimalPlan(site: string, names: string[], hubs: string[] = []): Promise<SitePlan> {
+  return {
+    network: 'test',
+    site,
+    id: names.toSorted().indexOf(site) + 1,
+    role: hubs.includes(site) ? 'hub' : 'child',
+    ports: { mysql: await freePort(), rsync: await freePort(), api: await freePort() },
+    links: [],
+    folders: [],
+    sites: names.toSorted().map((name, i) => ({ name, id: i + 1, role: hubs.includes(name) ? ('hub' as const) : ('child' as const) })),
+    inline: { maxBytes: 4096, bytesPerSecond: 1e6, burstBytes: 1e6 },
+    beatSeconds: 30,
+  };
+}
+
+export function testSecrets(peers: string[] = []): SiteSecrets {
+  const passwords = Object.fromEntries(peers.map((peer) => [peer, { mysqlPassword: `mysql-of-${peer}`, rsyncPassword: `rsync-of-${peer}` }]));
+  return { agentPassword: 'agent-secret', apiToken: 'token', inbound: passwords, outbound: passwords };
+}
+
+/** A real MariaDB of one site in a temporary directory. */
+export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testSecrets()) {
+  const dir = siteDir(mkdtempSync(join(tmpdir(), `sitesync-db-${plan.site}-`)));
+  mkdirSync(dir.logs, { recursive: true });
+  let child: ChildProcess | undefined;
+  const pool: Pool = openDatabase(plan, secrets);
+  const pools: Connection[] = [];
+
+  async function start(): Promise<void> {
+    writeFileSync(dir.mysql.config, mariadb.config(plan, dir));
+    writeFileSync(dir.mysql.init, mariadb.initSql(plan, secrets), { mode: 0o600 });
+    await mariadb.initialise(dir);
+    const [program, ...args] = mariadb.command(dir);
+    child = spawn(program!, args, { stdio: 'ignore' });
+    await until(() => pool.query('SELECT 1').then(() => true), 20_000, `the database of ${plan.site}`);
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ended = new Promise((resolve) => child?.once('exit', resolve));
+    child?.kill(signal);
+    await ended;
+    child = undefined;
+  }
+
+  await start();
+  return {
+    plan,
+    dir,
+    secrets,
+    pool,
+    /** As the database's own administrator: what somebody who broke into this site could do. */
+    async asRoot(): Promise<Connection> {
+      const connection = await createConnection({ socketPath: join(dir.mysql.data, 'mysql.sock'), user: 'root' });
+      pools.push(connection);
+      return connection;
+    },
+    pid: () => child?.pid,
+    kill: () => end('SIGKILL'),
+    start,
+    async stop() {
+      await pool.end();
+      for (const connection of pools) connection.destroy();
+      if (child) await end('SIGTERM');
+      rmSync(dir.root, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestDatabase = Awaited<ReturnType<typeof startDatabase>>;

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { folderRoot } from '../apply/folder.ts';
+
+/**
+ * Configuration of a site's rsync daemon: one read-only module per folder, for its neighbours only, each with a password of
+ * its own. Deterministic: an unchanged plan leaves the daemon alone. Throws when a path cannot be written in rsyncd.conf.
+ */
+export function rsyncdConfig(plan: SitePlan, dir: SiteDir): string {
+  const neighbours = plan.links.map((link) => link.peer).sort();
+  const root = process.getuid?.() === 0;
+  const lines = [
+    'address = 127.0.0.1',
+    `port = ${plan.ports.rsync}`,
+    `log file = ${value(join(dir.logs, 'rsyncd.log'))}`,
+    `lock file = ${value(join(dir.root, 'rsyncd.lock'))}`,
+    'reverse lookup = no',
+    '',
+    '# Globals of the modules.',
+    'read only = yes',
+    'list = no',
+    // Only regular files are asked for; rsync 3.5 and newer follows no symlink on the way to them (docs/operations.md).
+    'use chroot = no',
+    'numeric ids = yes',
+    // A root daemon would read as "nobody" otherwise. An ordinary user's daemon may not set ids at all.
+    ...(root ? ['uid = 0', 'gid = 0'] : []),
+    'hosts allow = 127.0.0.1',
+    `secrets file = ${value(dir.rsync.secrets)}`,
+    'timeout = 60',
+    `max connections = ${16 + 8 * neighbours.length}`,
+    'refuse options = checksum copy-links copy-unsafe-links copy-dirlinks remove-source-files delete*',
+  ];
+  for (const folder of plan.folders) {
+    lines.push('', `[${folder.name}]`, `path = ${value(folderRoot(folder, dir))}`);
+    lines.push(`auth users = ${neighbours.length > 0 ? neighbours.join(' ') : '@nobody:deny'}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The daemon's password file: one `neighbour:password` a line. To be written with mode 0600. */
+export function rsyncdSecrets(plan: SitePlan, secrets: SiteSecrets): string {
+  const lines = plan.links.map((link) => `${link.peer}:${secrets.inbound[link.peer]!.rsyncPassword}`).sort();
+  return `${lines.join('\n')}\n`;
+}
+
+/** argv of the daemon in the foreground. */
+export function rsyncdCommand(dir: SiteDir): string[] {
+  return ['rsync', '--daemon', '--no-detach', `--config=${dir.rsync.config}`];
+}
+
+/** rsyncd.conf has no quoting: a line ends at its end, `%VAR%` is expanded and blanks at either end are dropped. */
+function value(path: string): string {
+  if (/[\n\r%]|^\s|\s$|\\$/.test(path)) {
+    throw new Error(
+      `the path ${JSON.stringify(path)} cannot be served by rsync: it has a line break, a "%", or a blank at its end`,
+    );
+  }
+  return path;
+}

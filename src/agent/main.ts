@@ -1,18 +1,162 @@
 import { readFileSync } from 'node:fs';
+import type { Pool } from 'mysql2/promise';
 import pino, { type Logger } from 'pino';
-import { createBell } from '../base/signal.ts';
 import { delay } from '../base/delay.ts';
 import { createLock, type Lock } from '../base/lock.ts';
 import { type SiteSecrets, siteDir } from '../base/site-dir.ts';
+import { createBell } from '../base/signal.ts';
 import { openDatabase } from '../database/connect.ts';
+import { mariadb } from '../database/mariadb.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { serveApi } from './api/server.ts';
-import { createDetector } from './detect/detector.ts';
+import { maintain } from './archive/maintain.ts';
+import { createDetector, type Detector } from './detect/detector.ts';
 import { openFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
+import { agentVersion } from './health/version.ts';
+import { createAgreement, loadDigests } from './journal/agree.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
+import { followJournal } from './journal/follow.ts';
+import { createObserver } from './journal/observe.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
+import { observeLinks } from './links.ts';
+import { watchPlan } from './plan-file.ts';
+import { superviseReplication } from './replication/supervise.ts';
 import type { Site } from './site.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
+
+const CUSTODY_GAP_MS = 100;
+const PUBLISH_MS = 1000;
+
+/** Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. */
+export async function runAgent(root: string, signal: AbortSignal): Promise<void> {
+  const dir = siteDir(root);
+  const plan = JSON.parse(readFileSync(dir.plan, 'utf8')) as SitePlan;
+  const secrets = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
+  const log = pino({ name: 'agent', base: { site: plan.site } });
+  const db = openDatabase(plan, secrets);
+  const now = Date.now;
+  const counters = await firstCounters(db, plan, log, signal);
+  if (!counters) return;
+
+  const site: Site = {
+    plan,
+    dir,
+    secrets,
+    db,
+    log,
+    now,
+    signal,
+    folders: new Map(),
+    folderErrors: new Map(),
+    lock: createSiteLock(db, plan.site, counters),
+    counters,
+    inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),
+    pullBell: createBell(),
+    custodyBell: createBell(),
+    archiveGrew: new Map(),
+    look: () => undefined,
+  };
+  const replication = superviseReplication({ plan, secrets, pool: db, engine: mariadb, log, signal, now });
+  const links = observeLinks({ plan: () => site.plan, dir, secrets, channels: replication.states });
+  const detector = detectFor(site);
+  await openAll(site, detector);
+  const puller = startPuller(site, links.peers);
+  watchPlan(site, (next) => {
+    site.plan = next;
+    replication.update(next);
+    openAll(site, detector).catch((error: Error) => log.error({ err: error }, 'the changed plan could not be followed'));
+  });
+  const server = await serveApi(site, links, detector);
+  log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
+
+  await Promise.all([
+    followJournal(site, mariadb),
+    writeCustody(site, CUSTODY_GAP_MS),
+    publishTransfers(site, puller, PUBLISH_MS),
+    beat(site, links, agentVersion()),
+    maintain(site),
+    retryFolders(site, detector),
+    puller.closed,
+  ]);
+  server.closeAllConnections();
+  await detector.stop();
+  await db.end();
+}
+
+/** The database may still be starting. Undefined when the agent is told to end meanwhile. */
+async function firstCounters(db: Pool, plan: SitePlan, log: Logger, signal: AbortSignal): Promise<Counters | undefined> {
+  for (let tries = 0; !signal.aborted; tries++) {
+    try {
+      return await loadCounters(db, plan.site);
+    } catch (error) {
+      if (tries % 25 === 10) log.warn({ reason: (error as Error).message }, 'waiting for the database');
+      await delay(200, signal);
+    }
+  }
+  return undefined;
+}
+
+/** One change at a time; after one that failed the counters are read anew, for its commit may have got through. */
+function createSiteLock(db: Pool, name: string, counters: Counters): Lock {
+  const lock = createLock();
+  let doubtful = false;
+  return (task) =>
+    lock(async () => {
+      if (doubtful) Object.assign(counters, await loadCounters(db, name));
+      doubtful = false;
+      try {
+        return await task();
+      } catch (error) {
+        doubtful = true;
+        throw error;
+      }
+    });
+}
+
+function detectFor(site: Site): Detector {
+  const folderOf = (name: string) => {
+    const folder = site.folders.get(name);
+    if (!folder) throw new Error(`the folder ${name} is not open`);
+    return folder;
+  };
+  const detector: Detector = createDetector(
+    {
+      async findings({ folder, facts, gone }) {
+        await observer.observe(folderOf(folder), facts, gone);
+      },
+      reports: (folder, reports) => agree(folderOf(folder), reports),
+      digests: (folder) => loadDigests(site, folder),
+      check: (folder) => folderOf(folder).check(),
+      trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
+      working: () => observer.working(),
+    },
+    site.signal,
+  );
+  const observer = createObserver(site, detector.settle);
+  const agree = createAgreement(site, observer);
+  site.look = (refs) => {
+    for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {
+      detector.look(
+        folder,
+        group.map((ref) => ref.path),
+      );
+    }
+  };
+  return detector;
+}
+
+async function openAll(site: Site, detector: Detector): Promise<void> {
+  for (const folder of await openFolders(site)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
+}
+
+/** A disk that was away may come back. */
+async function retryFolders(site: Site, detector: Detector): Promise<void> {
+  while (!site.signal.aborted) {
+    await delay(5000, site.signal);
+    if (site.folderErrors.size === 0) continue;
+    await openAll(site, detector).catch((error: Error) => site.log.warn({ err: error }, 'folders could not be opened; trying again'));
+  }
+}

@@ -32,6 +32,8 @@ export interface Site {
   readonly pullBell: Bell;
   /** Rung when custody changed. */
   readonly custodyBell: Bell;
+  /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
+  readonly archiveGrew: Map<string, Set<string>>;
   /** Asks the detector to look at these paths: the disk is not what the index says. */
   look: (refs: PathRef[]) => void;
 }

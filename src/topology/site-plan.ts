@@ -39,6 +39,8 @@ export interface LinkPlan {
   dials: boolean;
   /** Where to dial: set when `dials`. */
   address?: Endpoint;
+  /** OS user that the peer's sshd runs as; absent when it is the same name as here. */
+  user?: string;
   /** Position in the child's list of hubs, 0 = home; 0 for trunks. */
   priority: number;
   /** Ports on this site's loopback behind which the peer's database and rsync daemon answer. */

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A loopback port that was free a moment ago. */
 export function freePort(): Promise<number> {
@@ -7,7 +7,94 @@ export function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
+}
+
+/** A TCP proxy on loopback that counts and can misbehave like a network. */
+export interface Proxy {
+  port: number;
+  /** Bytes forwarded since the start: to the target, and back from it. */
+  bytes(): { up: number; down: number };
+  /** Connections accepted since the start. */
+  accepted(): number;
+  /** Nothing moves any more on any connection, and none is closed; new ones are accepted and hang too. */
+  freeze(): void;
+  /** Ends {@link Proxy.freeze}: what was under way goes on. */
+  thaw(): void;
+  /** The present connections are dead for ever without either end being told; new ones work. */
+  blackhole(): void;
+  /** Resets the present connections. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+/** Forwards connections to `target`; `port` when it must be a certain one. */
+export async function proxy(target: { host?: string; port: number }, port = 0): Promise<Proxy> {
+  const pairs = new Set<[Socket, Socket]>();
+  const count = { up: 0, down: 0, accepted: 0 };
+  let frozen = false;
+  // Half-open connections stay half-open: a proxy must not add or drop an end of stream.
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    count.accepted++;
+    const far = connect({ host: target.host ?? '127.0.0.1', port: target.port, allowHalfOpen: true });
+    const pair: [Socket, Socket] = [near, far];
+    pairs.add(pair);
+    for (const socket of pair) socket.setNoDelay(true);
+    near.on('data', (bytes) => void (count.up += bytes.length));
+    far.on('data', (bytes) => void (count.down += bytes.length));
+    near.pipe(far);
+    far.pipe(near);
+    if (frozen) stopPair(pair);
+    for (const socket of pair) {
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        if (!pairs.delete(pair)) return;
+        near.destroy();
+        far.destroy();
+      });
+    }
+  });
+  const stopPair = ([near, far]: [Socket, Socket]) => {
+    near.unpipe(far).pause();
+    far.unpipe(near).pause();
+  };
+  const dead: [Socket, Socket][] = [];
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    bytes: () => ({ up: count.up, down: count.down }),
+    accepted: () => count.accepted,
+    freeze() {
+      frozen = true;
+      for (const pair of pairs) stopPair(pair);
+    },
+    thaw() {
+      frozen = false;
+      for (const [near, far] of pairs) {
+        near.pipe(far);
+        far.pipe(near);
+      }
+    },
+    blackhole() {
+      for (const pair of pairs) {
+        stopPair(pair);
+        dead.push(pair);
+      }
+      pairs.clear();
+    },
+    cut() {
+      for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+    },
+    async close() {
+      for (const pair of [...pairs, ...dead]) for (const socket of pair) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }

@@ -13,6 +13,8 @@ export interface OpenFolder {
   stagingFd: number;
   archive: string;
   marker: string;
+  /** Throws when the marker is gone: the disk was unmounted, and everything would look deleted. */
+  check(): void;
 }
 
 export function folderRoot(plan: FolderPlan, dir: SiteDir): string {
@@ -27,11 +29,11 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean): Open
   const root = folderRoot(plan, dir);
   const hidden = join(root, '.sitesync');
   const marker = join(hidden, 'marker');
-  if (known && !existsSync(marker)) {
-    throw new Error(
-      `${root} has lost its marker .sitesync/marker: is the disk mounted? Mount it; or, if the folder really was emptied, create that file`,
-    );
-  }
+  const check = () => {
+    if (existsSync(marker)) return;
+    throw new Error(`${root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file`);
+  };
+  if (known) check();
   mkdirSync(hidden, { recursive: true, mode: 0o755 });
   const staging = join(hidden, 'staging');
   const archive = join(hidden, 'archive');
@@ -39,7 +41,7 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean): Open
   mkdirSync(archive, { recursive: true, mode: 0o700 });
   if (!known) writeFileSync(marker, `${plan.name}\n`);
   const flags = constants.O_RDONLY | constants.O_DIRECTORY;
-  return { plan, root, rootFd: openSync(root, flags), staging, stagingFd: openSync(staging, flags), archive, marker };
+  return { plan, root, rootFd: openSync(root, flags), staging, stagingFd: openSync(staging, flags), archive, marker, check };
 }
 
 export function closeFolder(folder: OpenFolder): void {

@@ -1,0 +1,51 @@
+import type { BytePath } from '../../base/bytes.ts';
+
+/** What lstat says of one entry of a folder. Times are exact. */
+export interface FileFact {
+  path: BytePath;
+  kind: 'file' | 'dir' | 'symlink';
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  ino: bigint;
+  mode: number;
+}
+
+/** Entries that were looked at, and paths at which nothing was found. */
+export interface Findings {
+  folder: string;
+  facts: FileFact[];
+  gone: BytePath[];
+}
+
+/** One directory whose entries are not those of the last agreed pass; a large one comes in several parts. */
+export interface DirectoryReport {
+  path: BytePath;
+  facts: FileFact[];
+  /** Whether this is the last part. */
+  complete: boolean;
+  /** With the last part: 16 bytes that stand for all entries. Absent while an entry was being written. */
+  digest?: Uint8Array;
+}
+
+/** How a pass over one folder ended. */
+export interface PassResult {
+  files: number;
+  directories: number;
+  ms: number;
+  /** Directories that could not be read, in words. Their entries count as unknown, never as deleted. */
+  errors: string[];
+}
+
+/** A file's content as it stood still: hashed, and whole when it is small. */
+export interface Settled {
+  fact: FileFact;
+  sha256: Uint8Array;
+  content?: Uint8Array;
+}
+
+export interface WatchState {
+  watched: number;
+  /** In words, when changes are found by passes only. */
+  degraded?: string;
+}

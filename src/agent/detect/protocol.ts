@@ -1,0 +1,22 @@
+import type { BytePath } from '../../base/bytes.ts';
+import type { DirectoryReport, Findings, PassResult, Settled, WatchState } from './facts.ts';
+
+/** What the agent asks of the detection thread. Requests with an id are answered by {@link FromWorker} of that id. */
+export type ToWorker =
+  | { ask: 'open'; folder: string; root: string; ignore: string[] }
+  | { ask: 'close'; folder: string }
+  | { ask: 'pass'; id: number; folder: string; digests: Map<string, string> }
+  | { ask: 'look'; folder: string; paths: BytePath[] }
+  | { ask: 'settle'; id: number; folder: string; paths: BytePath[]; inlineMax: number }
+  /** The last report or findings were worked off: the next may come. */
+  | { ask: 'next' };
+
+/** The outcome of settling one path: `changing` waits for a later look, `gone` is no regular file any more. */
+export type Settling = { path: BytePath } & ({ settled: Settled } | { state: 'changing' | 'gone' } | { error: string });
+
+export type FromWorker =
+  | { tell: 'findings'; findings: Findings }
+  | { tell: 'report'; folder: string; reports: DirectoryReport[] }
+  | { tell: 'passed'; id: number; result: PassResult | { error: string } }
+  | { tell: 'settled'; id: number; results: Settling[] }
+  | { tell: 'state'; folder: string; state: WatchState; waiting: number; overflowed: boolean };

@@ -1,0 +1,143 @@
+import { parentPort } from 'node:worker_threads';
+import type { DirectoryReport } from './facts.ts';
+import { createFolderScout, type FolderScout } from './folder-scout.ts';
+import type { FromWorker, Settling, ToWorker } from './protocol.ts';
+import { CHANGING, settleSmall } from './settle.ts';
+
+/** Reports of small directories travel together. */
+const FACTS_PER_MESSAGE = 2000;
+
+/**
+ * The detection thread: walks, watches and hashes small files, so that the agent's own loop never waits for a disk.
+ * It sends one batch at a time and waits until it was worked off: nothing piles up between the threads.
+ */
+if (!parentPort) throw new Error('this file runs as a worker thread');
+const port = parentPort;
+const scouts = new Map<string, { scout: FolderScout; root: string }>();
+let release: (() => void) | undefined;
+let busy = false;
+let timer: NodeJS.Timeout | undefined;
+
+const tell = (message: FromWorker) => port.postMessage(message);
+
+/** Sends a batch when the one before was worked off, and resolves when this one is. */
+let turn: Promise<void> = Promise.resolve();
+function deliver(message: FromWorker): Promise<void> {
+  turn = turn.then(
+    () =>
+      new Promise<void>((resolve) => {
+        release = resolve;
+        tell(message);
+      }),
+  );
+  return turn;
+}
+
+/** Delivers whatever is quiet, folder by folder, until nothing is; then sleeps until the next path becomes quiet. */
+async function drain(): Promise<void> {
+  if (busy) return;
+  busy = true;
+  try {
+    for (;;) {
+      let found = false;
+      for (const [folder, { scout }] of scouts) {
+        const findings = scout.takeQuiet();
+        if (!findings) continue;
+        found = true;
+        await deliver({ tell: 'findings', findings });
+        tellState(folder);
+      }
+      if (!found) break;
+    }
+  } finally {
+    busy = false;
+  }
+  for (const folder of scouts.keys()) tellState(folder);
+  schedule();
+}
+
+function schedule(): void {
+  if (busy) return;
+  const waits = [...scouts.values()].map(({ scout }) => scout.msToQuiet()).filter((ms) => ms !== undefined);
+  if (waits.length === 0 || timer) return;
+  timer = setTimeout(
+    () => {
+      timer = undefined;
+      void drain();
+    },
+    Math.max(5, Math.min(...waits)),
+  );
+}
+
+function tellState(folder: string): void {
+  const entry = scouts.get(folder);
+  if (!entry) return;
+  const waiting = entry.scout.msToQuiet() === undefined ? 0 : 1;
+  tell({ tell: 'state', folder, state: entry.scout.state(), waiting, overflowed: entry.scout.overflowed() });
+}
+
+async function pass({ id, folder, digests }: Extract<ToWorker, { ask: 'pass' }>): Promise<void> {
+  const entry = scouts.get(folder);
+  if (!entry) return tell({ tell: 'passed', id, result: { error: `the folder ${folder} is closed` } });
+  let batch: DirectoryReport[] = [];
+  let facts = 0;
+  const flush = async () => {
+    const reports = batch;
+    batch = [];
+    facts = 0;
+    if (reports.length) await deliver({ tell: 'report', folder, reports });
+  };
+  try {
+    const result = await entry.scout.pass(digests, async (report) => {
+      batch.push(report);
+      facts += report.facts.length + 1;
+      if (facts >= FACTS_PER_MESSAGE) await flush();
+    });
+    await flush();
+    tellState(folder);
+    tell({ tell: 'passed', id, result });
+  } catch (error) {
+    tell({ tell: 'passed', id, result: { error: (error as Error).message } });
+  }
+}
+
+function settle({ id, folder, paths, inlineMax }: Extract<ToWorker, { ask: 'settle' }>): void {
+  const root = scouts.get(folder)?.root;
+  const results = paths.map((path): Settling => {
+    if (root === undefined) return { path, state: 'gone' };
+    try {
+      const settled = settleSmall(root, path, inlineMax);
+      return settled === CHANGING ? { path, state: 'changing' } : settled ? { path, settled } : { path, state: 'gone' };
+    } catch (error) {
+      return { path, error: (error as Error).message };
+    }
+  });
+  tell({ tell: 'settled', id, results });
+}
+
+port.on('message', (message: ToWorker) => {
+  switch (message.ask) {
+    case 'open': {
+      scouts.get(message.folder)?.scout.close();
+      const scout = createFolderScout(message.folder, message.root, message.ignore, schedule);
+      scouts.set(message.folder, { scout, root: message.root });
+      break;
+    }
+    case 'close':
+      scouts.get(message.folder)?.scout.close();
+      scouts.delete(message.folder);
+      break;
+    case 'pass':
+      void pass(message);
+      break;
+    case 'look':
+      scouts.get(message.folder)?.scout.look(message.paths);
+      break;
+    case 'settle':
+      settle(message);
+      break;
+    case 'next':
+      release?.();
+      break;
+  }
+});

@@ -1,0 +1,61 @@
+import { rmSync } from 'node:fs';
+import type { RowDataPacket } from 'mysql2/promise';
+import { keepAs } from './archive/archive.ts';
+import { folderRoot, openFolder, type OpenFolder } from './apply/folder.ts';
+import { recoverStaging } from './apply/staging.ts';
+import { atPath, lstatAt } from './apply/tree.ts';
+import { addPending } from './journal/pending.ts';
+import { readHead } from './journal/store.ts';
+import type { Site } from './site.ts';
+import { hashFile } from './transfer/hash.ts';
+import type { FolderPlan } from '../topology/site-plan.ts';
+
+/**
+ * Opens every folder of the plan whose disk is there, and closes those that left it. A folder that cannot be opened
+ * is named in `site.folderErrors`; the others go on. Returns what was opened now.
+ */
+export async function openFolders(site: Site): Promise<OpenFolder[]> {
+  const [rows] = await site.db.query<RowDataPacket[]>('SELECT name FROM local.folder');
+  const known = new Set(rows.map((row) => String(row.name)));
+  const opened: OpenFolder[] = [];
+  for (const plan of site.plan.folders) {
+    const open = site.folders.get(plan.name);
+    if (open) {
+      open.plan = plan;
+      continue;
+    }
+    try {
+      const folder = openFolder(plan, site.dir, known.has(plan.name));
+      await recover(folder);
+      if (!known.has(plan.name)) await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
+      await wantMissing(site, plan);
+      site.folders.set(plan.name, folder);
+      site.folderErrors.delete(plan.name);
+      opened.push(folder);
+    } catch (error) {
+      const reason = `folder ${plan.name} at ${folderRoot(plan, site.dir)}: ${(error as Error).message}`;
+      if (site.folderErrors.get(plan.name) !== reason) site.log.error({ folder: plan.name, reason }, 'a folder cannot be used');
+      site.folderErrors.set(plan.name, reason);
+    }
+  }
+  return opened;
+}
+
+/** Content that was caught but had not reached the archive when an earlier run ended. */
+async function recover(folder: OpenFolder): Promise<void> {
+  for (const caught of recoverStaging(folder)) {
+    if (lstatAt(caught)?.isFile()) keepAs(folder, caught, await hashFile(atPath(caught)));
+    else rmSync(atPath(caught), { recursive: true, force: true });
+  }
+}
+
+/** Heads of a folder that were ingested while it was not held here, or while its disk was away. */
+async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
+  if (plan.mode === 'sendOnly') return;
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key
+      WHERE h.folder = ? AND (i.origin IS NULL OR i.origin <> h.origin OR i.seq <> h.seq) AND NOT (h.kind = 'deleted' AND i.origin IS NULL)`,
+    [plan.name],
+  );
+  await addPending(site.db, rows.map(readHead), site.now());
+}

@@ -1,0 +1,65 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { type BytePath, pathKey } from '../../base/bytes.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import type { DirectoryReport } from '../detect/facts.ts';
+import type { Site } from '../site.ts';
+import type { Observer } from './observe.ts';
+import { blob } from './rows.ts';
+import { chunks, loadIndexDirectory } from './store.ts';
+
+/** Digests of the directories as a pass last found them equal to the index. */
+export async function loadDigests(site: Site, folder: string): Promise<Map<string, string>> {
+  const [rows] = await site.db.query<RowDataPacket[]>('SELECT dir_key, digest FROM local.directory WHERE folder = ?', [folder]);
+  return new Map(rows.map((row) => [row.dir_key.toString('latin1'), row.digest.toString('latin1')]));
+}
+
+/**
+ * Works off what a pass found: journals changes, finds what is missing, and remembers the digest of every directory
+ * that equals the index now, so that the next pass skips it.
+ */
+export function createAgreement(site: Site, observer: Observer) {
+  /** Entries seen so far of directories that come in parts, and whether all of them agreed. */
+  const open = new Map<BytePath, { seen: number; agreed: boolean }>();
+
+  return async function agree(folder: OpenFolder, reports: DirectoryReport[]): Promise<void> {
+    const agreed = await observer.observe(
+      folder,
+      reports.flatMap((report) => report.facts),
+      [],
+    );
+    const finished: { report: DirectoryReport; agreed: boolean; seen: number }[] = [];
+    for (const report of reports) {
+      const before = open.get(report.path) ?? { seen: 0, agreed: true };
+      const now = { seen: before.seen + report.facts.length, agreed: before.agreed && agreed };
+      if (report.complete) {
+        open.delete(report.path);
+        finished.push({ report, ...now });
+      } else open.set(report.path, now);
+    }
+    for (const part of chunks(finished, 200)) {
+      await findMissing(folder, part);
+      await remember(folder, part);
+    }
+  };
+
+  /** Directories of which the index has more entries than were seen have lost some. */
+  async function findMissing(folder: OpenFolder, part: { report: DirectoryReport; seen: number; agreed: boolean }[]): Promise<void> {
+    const keys = part.map(({ report }) => pathKey(folder.plan.name, report.path));
+    const [rows] = await site.db.query<RowDataPacket[]>('SELECT dir_key, COUNT(*) AS n FROM local.`index` WHERE dir_key IN (?) GROUP BY dir_key', [
+      keys,
+    ]);
+    const counts = new Map(rows.map((row) => [row.dir_key.toString('latin1'), Number(row.n)]));
+    for (const [i, item] of part.entries()) {
+      if ((counts.get(keys[i]!.toString('latin1')) ?? 0) <= item.seen) continue;
+      const indexed = await loadIndexDirectory(site.db, folder.plan.name, item.report.path);
+      item.agreed = (await observer.observe(folder, [], indexed.map((entry) => entry.ref.path))) && item.agreed;
+    }
+  }
+
+  async function remember(folder: OpenFolder, part: { report: DirectoryReport; agreed: boolean }[]): Promise<void> {
+    const rows = part.flatMap(({ report, agreed }) =>
+      agreed && report.digest ? [[pathKey(folder.plan.name, report.path), folder.plan.name, blob(report.path), Buffer.from(report.digest)]] : [],
+    );
+    if (rows.length) await site.db.query('REPLACE INTO local.directory (dir_key, folder, path, digest) VALUES ?', [rows]);
+  }
+}

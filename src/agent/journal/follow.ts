@@ -1,0 +1,44 @@
+import { delay } from '../../base/delay.ts';
+import type { Engine } from '../../database/engine.ts';
+import type { Site } from '../site.ts';
+import { ingest } from './ingest.ts';
+
+/** How often the own database is asked for news (ms): while rows arrive, and when it is calm. */
+const BUSY_MS = 25;
+const CALM_MS = 150;
+/** Calm begins this long after the last row. */
+const CALM_AFTER_MS = 3000;
+
+/**
+ * Ingests the rows of other sites as they arrive. Learns of them by asking the own database for its replication
+ * position: one cheap query, whatever the number of sites; nothing polls across a link. Runs until the signal aborts.
+ */
+export async function followJournal(site: Site, engine: Engine): Promise<void> {
+  let seen: string | undefined;
+  let lastNews = 0;
+  while (!site.signal.aborted) {
+    try {
+      const position = await readPosition(site, engine);
+      if (position !== seen) {
+        if ((await ingest(site)) > 0) lastNews = site.now();
+        seen = position;
+        // Neighbours' custody may have changed with it.
+        site.pullBell.ring();
+      }
+    } catch (error) {
+      seen = undefined;
+      site.log.warn({ err: error }, 'the journal could not be followed; trying again');
+      await delay(1000, site.signal);
+    }
+    await delay(site.now() - lastNews < CALM_AFTER_MS ? BUSY_MS : CALM_MS, site.signal);
+  }
+}
+
+async function readPosition(site: Site, engine: Engine): Promise<string> {
+  const connection = await site.db.getConnection();
+  try {
+    return await engine.position(connection);
+  } finally {
+    connection.release();
+  }
+}

@@ -1,0 +1,174 @@
+import { readlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { type BytePath, fsPath } from '../../base/bytes.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import { MODE_MASK } from '../apply/tree.ts';
+import type { FileFact } from '../detect/facts.ts';
+import { factOf } from '../detect/lstat.ts';
+import type { Settling } from '../detect/protocol.ts';
+import { CHANGING, settleLarge } from '../detect/settle.ts';
+import type { Site } from '../site.ts';
+import { LARGE } from '../transfer/schedule.ts';
+import { type DiskState, record, type Sighting } from './record.ts';
+import { chunks, type IndexEntry, loadIndex, loadIndexDirectory, type PathRef, refOf } from './store.ts';
+
+/** Hashes small files in the detection thread. */
+export type SettleSmall = (folder: string, paths: BytePath[], inlineMax: number) => Promise<Settling[]>;
+
+/** Paths that could not be taken into the journal now, and must be looked at again. */
+export type Again = PathRef[];
+
+export interface Observer {
+  /**
+   * Compares what was seen with the index and journals what differs. Large files are hashed in the background.
+   * Returns true when everything seen is journaled or known.
+   */
+  observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[]): Promise<boolean>;
+  /** Large files that are being hashed. */
+  working(): boolean;
+}
+
+/** Large files hashed at once. */
+const LARGE_AT_ONCE = 2;
+
+export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
+  const large = new Set<string>();
+  const queue: (() => Promise<void>)[] = [];
+  let active = 0;
+
+  async function observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[]): Promise<boolean> {
+    let agreed = true;
+    for (const part of chunks(facts)) agreed = (await observeFacts(folder, part)) && agreed;
+    for (const part of chunks(gone)) agreed = (await observeGone(site, folder, part)) && agreed;
+    return agreed;
+  }
+
+  async function observeFacts(folder: OpenFolder, facts: FileFact[]): Promise<boolean> {
+    const refs = new Map(facts.map((fact) => [fact.path, refOf(folder.plan.name, fact.path)]));
+    const index = await loadIndex(site.db, [...refs.values()]);
+    const entryOf = (path: BytePath) => index.get(refs.get(path)!.id);
+    const changed = facts.filter((fact) => differs(fact, entryOf(fact.path)));
+    const sightings: Sighting[] = [];
+    let agreed = true;
+    for (const { path, kind } of changed) {
+      if (kind === 'file') continue;
+      // Looked at again: the index was read after the first look, and an own change may lie between.
+      const state = stateOf(folder.root, path);
+      if (state) sightings.push({ ref: refs.get(path)!, against: entryOf(path), state });
+    }
+    const files = changed.filter((fact) => fact.kind === 'file');
+    for (const { path } of files.filter((fact) => fact.size > LARGE)) {
+      agreed = false;
+      later(folder, refs.get(path)!, entryOf(path));
+    }
+    const small = files.filter((fact) => fact.size <= LARGE).map((fact) => fact.path);
+    const results = small.length ? await settleSmall(folder.plan.name, small, site.plan.inline.maxBytes) : [];
+    const again: PathRef[] = [];
+    for (const result of results) {
+      const ref = refs.get(result.path)!;
+      if ('settled' in result) sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled) });
+      else if ('error' in result) site.log.warn({ folder: folder.plan.name, reason: result.error }, 'a file cannot be read');
+      else if (result.state === 'changing') again.push(ref);
+      if (!('settled' in result)) agreed = false;
+    }
+    again.push(...(await record(site, sightings)));
+    if (again.length) site.look(again);
+    return agreed && again.length === 0;
+  }
+
+  function later(folder: OpenFolder, ref: PathRef, against: IndexEntry | undefined): void {
+    if (large.has(ref.id)) return;
+    large.add(ref.id);
+    queue.push(async () => {
+      try {
+        const settled = await settleLarge(folder.root, ref.path);
+        const again = settled === CHANGING ? [ref] : settled ? await record(site, [{ ref, against, state: fileState(settled) }]) : [];
+        large.delete(ref.id);
+        if (again.length) site.look(again);
+      } catch (error) {
+        site.log.warn({ err: error, folder: folder.plan.name }, 'a large file cannot be read');
+      } finally {
+        large.delete(ref.id);
+        active--;
+        next();
+      }
+    });
+    next();
+  }
+
+  function next(): void {
+    if (active >= LARGE_AT_ONCE) return;
+    const job = queue.shift();
+    if (!job) return;
+    active++;
+    void job();
+  }
+
+  return { observe, working: () => large.size > 0 };
+}
+
+/** Whether the disk is not what the index says. Of a directory only its mode counts: its times change with its entries. */
+export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean {
+  if (!entry || entry.kind !== fact.kind) return true;
+  if (fact.kind === 'dir') return entry.mode !== (fact.mode & MODE_MASK);
+  return entry.ino !== fact.ino || entry.ctimeNs !== fact.ctimeNs || entry.mtimeNs !== fact.mtimeNs || entry.size !== fact.size;
+}
+
+/**
+ * Journals that indexed paths are no longer there; of a directory with all that was in it. Each path is looked at once
+ * more after the index was read; and nothing counts as deleted when the folder's marker is gone with it.
+ */
+async function observeGone(site: Site, folder: OpenFolder, gone: BytePath[]): Promise<boolean> {
+  const entries = [...(await loadIndex(site.db, gone.map((path) => refOf(folder.plan.name, path)))).values()];
+  const missing = entries.filter((entry) => !factOf(folder.root, entry.ref.path));
+  for (let i = 0; i < missing.length; i++) {
+    const entry = missing[i]!;
+    if (entry.kind === 'dir') missing.push(...(await loadIndexDirectory(site.db, folder.plan.name, entry.ref.path)));
+  }
+  if (missing.length === 0) return true;
+  folder.check();
+  // Deepest first: the order in which others have to delete.
+  missing.sort((a, b) => (a.ref.path < b.ref.path ? 1 : -1));
+  let agreed = true;
+  for (const part of chunks(missing)) {
+    const again = await record(
+      site,
+      part.map((entry) => ({ ref: entry.ref, against: entry })),
+    );
+    if (again.length) site.look(again);
+    agreed &&= again.length === 0;
+  }
+  return agreed;
+}
+
+/** Looks at these paths now, and journals what is there: for changes that we made on a person's behalf. */
+export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef[]): Promise<void> {
+  const index = await loadIndex(site.db, refs);
+  const sightings: Sighting[] = [];
+  for (const ref of refs) {
+    const fact = factOf(folder.root, ref.path);
+    const against = index.get(ref.id);
+    if (!fact) sightings.push({ ref, against });
+    else if (fact.kind !== 'file') sightings.push({ ref, against, state: stateOf(folder.root, ref.path)! });
+    else {
+      const settled = await settleLarge(folder.root, ref.path);
+      if (settled && settled !== CHANGING) sightings.push({ ref, against, state: fileState(settled) });
+    }
+  }
+  await record(site, sightings);
+}
+
+function fileState({ fact, sha256, content }: { fact: FileFact; sha256: Uint8Array; content?: Uint8Array }): DiskState {
+  const { size, mtimeNs, ctimeNs, ino, mode } = fact;
+  return { kind: 'file', size, mtimeNs, ctimeNs, ino, mode, sha256: Buffer.from(sha256), ...(content && { content: Buffer.from(content) }) };
+}
+
+/** A directory or symlink as it is now; undefined when it is gone or something else. */
+function stateOf(root: string, path: BytePath): DiskState | undefined {
+  const fact = factOf(root, path);
+  if (!fact || fact.kind === 'file') return undefined;
+  const { kind, size, mtimeNs, ctimeNs, ino, mode } = fact;
+  if (kind === 'dir') return { kind, size, mtimeNs, ctimeNs, ino, mode };
+  const target = readlinkSync(fsPath(`${root}/${path}`), 'latin1');
+  return { kind, size, mtimeNs, ctimeNs, ino, mode, target, sha256: createHash('sha256').update(target, 'latin1').digest() };
+}

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { LinkState } from '../../base/site-dir.ts';
+import { writeIfChanged } from './files.ts';
+
+/** The states of all dialled links, as other processes read them. */
+export interface Board {
+  set(peer: string, state: LinkState['state'], error: string | undefined): void;
+  remove(peer: string): void;
+}
+
+/** Keeps `path` equal to the states and calls `onChange` with them at each change, never twice with the same. */
+export function createBoard(
+  path: string,
+  log: Logger,
+  now: () => number,
+  onChange: (states: LinkState[]) => void,
+): Board {
+  const states = new Map<string, LinkState>();
+
+  function publish() {
+    const all = [...states.values()];
+    try {
+      writeIfChanged(path, `${JSON.stringify(all)}\n`);
+    } catch (error) {
+      log.error({ error, path }, 'the state of the links cannot be written'); // a full disk must not cost the link
+    }
+    onChange(all);
+  }
+
+  return {
+    set(peer, state, error) {
+      const before = states.get(peer);
+      if (before && before.state === state && before.error === error) return;
+      const since = before?.state === state ? before.since : now();
+      states.set(peer, { peer, state, since, ...(error === undefined ? {} : { error }) });
+      publish();
+    },
+    remove(peer) {
+      if (states.delete(peer)) publish();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Which of a site's alternative hubs to be connected to: decisions only, of times and chance that the caller gives.
+ *
+ * - The links are in order of preference; the first is home. At most one is up or being tried.
+ * - A link that fails is tried again after a jittered, growing pause, and given up once it has failed for `patienceMs`: then the next one's turn
+ *   comes. When all are given up, the one whose pause ends first is next, so that none is forgotten.
+ * - While a lesser link is up, the better ones are probed. One that answers `probesWanted` times in a row is returned to.
+ * - A return has one try. Each one that does not last doubles the good probes wanted for the next, so that a hub
+ *   that answers but does not work costs ever less.
+ *
+ * All times are ms of one monotonic clock.
+ */
+export interface Standing {
+  /** Failures in a row. */
+  failures: number;
+  /** When the first attempt of this row of failures began. */
+  failingSince: number | undefined;
+  givenUp: boolean;
+  retryAt: number;
+  goodProbes: number;
+  probeAt: number;
+  /** Returns in a row that did not last. */
+  returns: number;
+}
+
+export interface Timing {
+  firstRetryMs: number;
+  maxRetryMs: number;
+  /** How long a link may fail before the next one has its turn. */
+  patienceMs: number;
+  /** A connection that lasted this long was a success. */
+  stableMs: number;
+  probeEveryMs: number;
+  probesWanted: number;
+  /** From the start of ssh to all forwards granted. */
+  readyWithinMs: number;
+}
+
+export const TIMING: Timing = {
+  firstRetryMs: 500,
+  maxRetryMs: 30_000,
+  patienceMs: 5_000,
+  stableMs: 10_000,
+  probeEveryMs: 10_000,
+  probesWanted: 3,
+  readyWithinMs: 45_000,
+};
+
+/** At most 2^6 times `probesWanted`: half an hour with the default timing. */
+const MAX_DOUBLINGS = 6;
+
+export function fresh(): Standing {
+  return {
+    failures: 0,
+    failingSince: undefined,
+    givenUp: false,
+    retryAt: 0,
+    goodProbes: 0,
+    probeAt: 0,
+    returns: 0,
+  };
+}
+
+/** Which link to run next and when. `standings` in order of preference, not empty. */
+export function nextDial(standings: Standing[]): { index: number; at: number } {
+  const patient = standings.findIndex((s) => !s.givenUp);
+  const times = standings.map((s) => s.retryAt);
+  const index = patient >= 0 ? patient : times.indexOf(Math.min(...times));
+  return { index, at: times[index] ?? 0 };
+}
+
+/** The pause after the n-th failure in a row: doubling, at random between half and all of it. `random` in [0, 1). */
+export function backoffMs(failures: number, random: number, timing: Timing): number {
+  const full = Math.min(timing.maxRetryMs, timing.firstRetryMs * 2 ** (failures - 1));
+  return (full / 2) * (1 + random);
+}
+
+/** The connection of this link failed or ended, by no will of ours. `upMs`: how long it was up; 0 = never. */
+export function ended(
+  before: Standing,
+  event: { startedAt: number; upMs: number; now: number; random: number },
+  timing: Timing,
+): Standing {
+  const lasted = event.upMs >= timing.stableMs;
+  const s = lasted ? fresh() : before;
+  const failures = s.failures + 1;
+  const failingSince = s.failingSince ?? (lasted ? event.now : event.startedAt);
+  return {
+    ...s,
+    failures,
+    failingSince,
+    givenUp: event.now - failingSince >= timing.patienceMs,
+    retryAt: event.now + backoffMs(failures, event.random, timing),
+    goodProbes: 0,
+    probeAt: 0,
+  };
+}
+
+/** A probe of this link, made while a lesser one was up. */
+export function probed(s: Standing, well: boolean, now: number, random: number, timing: Timing): Standing {
+  return { ...s, goodProbes: well ? s.goodProbes + 1 : 0, probeAt: now + timing.probeEveryMs * (0.8 + 0.4 * random) };
+}
+
+/** The better link to probe next and when, while `current` is up. */
+export function nextProbe(standings: Standing[], current: number): { index: number; at: number } | undefined {
+  const better = standings.slice(0, current).map((s, index) => ({ index, at: s.probeAt }));
+  return better.sort((a, b) => a.at - b.at)[0];
+}
+
+/** The better link that has been well for long enough to leave `current` for. */
+export function returnTo(standings: Standing[], current: number, timing: Timing): number | undefined {
+  const index = standings.slice(0, current).findIndex((s) => s.goodProbes >= probesWanted(s, timing));
+  return index < 0 ? undefined : index;
+}
+
+export function probesWanted(s: Standing, timing: Timing): number {
+  return timing.probesWanted * 2 ** Math.min(s.returns, MAX_DOUBLINGS);
+}
+
+/** The standing of a link that is about to be returned to: it is next, and its first failure gives it up. */
+export function returning(s: Standing): Standing {
+  return { ...fresh(), failingSince: Number.NEGATIVE_INFINITY, returns: s.returns + 1 };
+}

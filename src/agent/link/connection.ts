@@ -1,0 +1,72 @@
+import { execa } from 'execa';
+import type { Logger } from 'pino';
+import type { LinkPlan } from '../../topology/site-plan.ts';
+import { explain, explainRefusal, readSshLine } from './explain.ts';
+
+/** One run of ssh. */
+export interface Connection {
+  /** `up`: authenticated and every forward granted. `ended`: the process is gone, and its ports are free. */
+  state(): 'connecting' | 'up' | 'ended';
+  /** In words: why it ended; while up, what the peer refuses. */
+  trouble(): string | undefined;
+  /** Resolves when ssh is gone. `reason` is reported as the trouble when ssh itself gives none. */
+  stop(reason?: string): Promise<void>;
+}
+
+/** Of the lines of a talkative failure, the last ones suffice. */
+const KEPT_LINES = 20;
+
+/** Starts ssh, which dies with this process. `onChange` is called when state() or trouble() changes. */
+export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: () => void): Connection {
+  const troubles: string[] = [];
+  let state: ReturnType<Connection['state']> = 'connecting';
+  let refusal: string | undefined;
+  let authenticated = false;
+  let granted = 0;
+  const [PATH, HOME] = [process.env['PATH'], process.env['HOME']];
+  const ssh = execa('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], {
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    forceKillAfterDelay: 1000,
+    extendEnv: false,
+    env: { PATH, HOME, LC_ALL: 'C' },
+  });
+
+  function read(line: string) {
+    const meaning = readSshLine(line);
+    if (meaning === 'authenticated') authenticated = true;
+    else if (meaning === 'granted') granted++;
+    else if (meaning === 'refused') refusal = explainRefusal(link);
+    else if (meaning === 'trouble') {
+      troubles.push(line);
+      if (troubles.length > KEPT_LINES) troubles.shift();
+    }
+    if (meaning !== 'noise') log.debug({ peer: link.peer, ssh: line }, 'ssh says');
+    if (state === 'connecting' && authenticated && granted === link.forwards.remote.length) {
+      state = 'up';
+      troubles.length = 0;
+    } else if (meaning !== 'refused') return;
+    onChange();
+  }
+
+  async function run() {
+    for await (const line of ssh.iterable({ from: 'stderr' })) read(line);
+    const result = await ssh;
+    if (result.code) troubles.push(`${result.code}: ${result.originalMessage ?? ''}`);
+    state = 'ended';
+    onChange();
+  }
+  const gone = run();
+
+  return {
+    state: () => state,
+    trouble: () => (state === 'ended' ? explain(troubles, link) : refusal),
+    async stop(reason) {
+      if (reason) troubles.push(reason);
+      if (state !== 'ended') ssh.kill();
+      await gone;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The content of a file, or undefined when there is none. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Makes `path` hold `text`. Readers see the old content or the new one. Returns whether anything was written. */
+export function writeIfChanged(path: string, text: string, mode = 0o600): boolean {
+  if (readIfThere(path) === text) return false;
+  const scratch = mkdtempSync(join(dirname(path), '.write-'));
+  try {
+    writeFileSync(join(scratch, 'file'), text, { mode });
+    renameSync(join(scratch, 'file'), path);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return true;
+}
+
+/** A path as a value of ssh_config or sshd_config where OpenSSH expands %-tokens. */
+export const quoteExpanded = (path: string) => quote(path.replaceAll('%', '%%'));
+
+/** A path as a value of ssh_config or sshd_config, spaces and quotes included. */
+export const quote = (path: string) => `"${path.replace(/["\\]/g, '\\$&')}"`;

@@ -1,0 +1,126 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { execa } from 'execa';
+import type { Forward, SitePlan } from '../../topology/site-plan.ts';
+import { quote, quoteExpanded, writeIfChanged } from './files.ts';
+import { sshFiles } from './keys.ts';
+import { CIPHERS, KEEPALIVE, KEY_TYPE } from './ssh.ts';
+
+/** What the text of sshd_config depends on besides the plan. */
+export interface SshdHost {
+  /** The OS user that runs sshd and that the neighbours log in as. */
+  user: string;
+  root: boolean;
+  /** OpenSSH 9.8 and later know PerSourcePenalties. */
+  penalties: boolean;
+}
+
+/**
+ * The configuration of a hub's sshd: certificates of the network's CA only, forwards only, and of these only what
+ * {@link authorizedPrincipals} lists.
+ */
+export function sshdConfig(plan: SitePlan, sshDir: string, host: SshdHost): string {
+  const files = sshFiles(sshDir);
+  const listen =
+    plan.listen ?? (plan.ports.ssh === undefined ? undefined : { host: '127.0.0.1', port: plan.ports.ssh });
+  if (!listen) throw new Error(`the plan of ${plan.site} has no address for sshd: only hubs run one`);
+  return [
+    '# Written by SiteSync from the plan; changes here are lost. Needs SIGHUP to take effect.',
+    `ListenAddress ${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`,
+    'PidFile none',
+    'LogLevel INFO',
+    `HostKey ${quote(files.hostKey)}`,
+    `HostCertificate ${quote(files.hostCertificate)}`,
+    `HostKeyAlgorithms ${KEY_TYPE}`,
+    `Ciphers ${CIPHERS}`,
+    `AllowUsers ${host.user}`,
+    // As root every principal has a forced command (never run: MaxSessions 0), so root logs in for its forwards or not at all.
+    `PermitRootLogin ${host.root ? 'forced-commands-only' : 'no'}`,
+    'AuthenticationMethods publickey',
+    `PubkeyAcceptedAlgorithms ${KEY_TYPE}`,
+    `TrustedUserCAKeys ${quote(files.ca)}`,
+    `AuthorizedPrincipalsFile ${quoteExpanded(files.principals)}`,
+    'AuthorizedKeysFile none',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'UsePAM no',
+    // StrictModes refuses data folders below a group-writable volume or /tmp; the files lie in a folder of mode 0700 of our own.
+    'StrictModes no',
+    'MaxAuthTries 2',
+    'LoginGraceTime 20',
+    'MaxStartups 64:30:256',
+    ...(host.penalties ? ['PerSourcePenalties no'] : []), // many children may share one address (NAT)
+    'MaxSessions 0', // no shell, command, subsystem or sftp: forwards only
+    'ForceCommand /bin/false',
+    'PermitTTY no',
+    'PermitUserRC no',
+    'PermitTunnel no',
+    'X11Forwarding no',
+    'AllowAgentForwarding no',
+    'AllowStreamLocalForwarding no',
+    'AllowTcpForwarding yes',
+    'GatewayPorts no',
+    `ClientAliveInterval ${KEEPALIVE.seconds}`,
+    `ClientAliveCountMax ${KEEPALIVE.unanswered}`,
+    'IPQoS none',
+    'UseDNS no',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Who may connect to this hub and which forwards they may open: one line per neighbour that dials it. sshd reads the file at each login: a
+ * change needs no signal, and no effect reaches a connection that is already open. (A principals file rather than authorized_keys: with
+ * the latter sshd tells the client of each line that did not match, tens of KB at a large hub before an ISDN link is up.)
+ */
+export function authorizedPrincipals(plan: SitePlan): string {
+  return (
+    plan.links
+      .filter((link) => !link.dials)
+      // An empty list would mean "any port" to sshd.
+      .filter((link) => link.forwards.local.length > 0 && link.forwards.remote.length > 0)
+      .map(({ peer, forwards }) => {
+        const rights = [
+          'restrict',
+          'port-forwarding',
+          'command="/bin/false"',
+          ...options('permitopen', forwards.local, (forward) => forward.to),
+          ...options('permitlisten', forwards.remote, (forward) => forward.listen),
+        ];
+        return `${rights.join(',')} ${peer}\n`;
+      })
+      .join('')
+  );
+}
+
+function options(name: string, forwards: Forward[], port: (forward: Forward) => number): string[] {
+  return forwards.map((forward) => `${name}="127.0.0.1:${port(forward)}"`);
+}
+
+/**
+ * Writes the files of a hub's sshd where they differ. `config`: a running sshd needs SIGHUP (so it does after new host certificates);
+ * its connections stay. `principals`: nothing to do.
+ */
+export async function writeSshd(plan: SitePlan, sshDir: string): Promise<{ config: boolean; principals: boolean }> {
+  const files = sshFiles(sshDir);
+  readFileSync(files.hostCertificate); // without it sshd starts, and no neighbour would trust it
+  const root = process.getuid?.() === 0;
+  // Its privilege separation wants this folder; Debian makes it only when the ssh service starts.
+  if (root) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  const host = { user: userInfo().username, root, penalties: await knowsPenalties() };
+  return {
+    principals: writeIfChanged(files.principals, authorizedPrincipals(plan)),
+    config: writeIfChanged(files.config, sshdConfig(plan, sshDir, host)),
+  };
+}
+
+/** The hub's sshd in the foreground, logging to stderr. Absolute, because SIGHUP makes sshd execute itself again. Stop it with stopSshd. */
+export function sshdCommand(sshDir: string): string[] {
+  return ['/usr/sbin/sshd', '-D', '-e', '-f', sshFiles(sshDir).config];
+}
+
+async function knowsPenalties(): Promise<boolean> {
+  const { stderr } = await execa('ssh', ['-V']);
+  const [, major, minor] = /OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? [];
+  return Number(major) * 100 + Number(minor) >= 908;
+}

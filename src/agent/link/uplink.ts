@@ -1,0 +1,145 @@
+import type { Logger } from 'pino';
+import { createBell } from '../../base/signal.ts';
+import type { Endpoint, LinkPlan } from '../../topology/site-plan.ts';
+import type { Board } from './board.ts';
+import * as choose from './choose.ts';
+import { type Connection, connect } from './connection.ts';
+import { probeHub } from './probe.ts';
+import { sshCommand } from './ssh.ts';
+
+export interface UplinkContext {
+  sshDir: string;
+  board: Board;
+  log: Logger;
+  random: () => number;
+  timing: choose.Timing;
+  signal: AbortSignal;
+}
+
+export interface Uplink {
+  /** New alternatives in order of preference. The connection stays when its link is among them unchanged. */
+  update(links: LinkPlan[]): void;
+  /** Resolves after the signal's abort, once ssh is gone. */
+  closed: Promise<void>;
+}
+
+/** Ms of a clock that nobody sets. */
+const clock = () => performance.now();
+const LONGEST_WAIT_MS = 60_000;
+const PROBE_TIMEOUT_MS = 5_000;
+
+/** Keeps exactly one of several alternative links up: a child's uplinks, or one trunk of a hub. One loop; whatever happens rings its bell. */
+export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
+  const { board, log, random, timing, signal } = context;
+  const bell = createBell();
+  const standings = new Map<string, choose.Standing>();
+  const errors = new Map<string, string>();
+  let links: LinkPlan[] = [];
+  let probing = false;
+
+  const standing = (link: LinkPlan) => standings.get(link.peer) ?? choose.fresh();
+  const inOrder = () => links.map(standing);
+  const command = (link: LinkPlan) => sshCommand(link, context.sshDir).join('\0');
+  /** The place of this very link in the present plan; -1 when it was dropped or changed. */
+  const placeOf = (link: LinkPlan) => links.findIndex((l) => l.peer === link.peer && command(l) === command(link));
+  const waitUntil = (at: number) => bell.wait(Math.max(0, Math.min(at - clock(), LONGEST_WAIT_MS)), signal);
+
+  function show(current: LinkPlan, state: 'connecting' | 'connected') {
+    for (const { peer } of links) board.set(peer, peer === current.peer ? state : 'standby', errors.get(peer));
+  }
+
+  function update(next: LinkPlan[]) {
+    for (const old of links) {
+      if (next.some((l) => l.peer === old.peer && command(l) === command(old))) continue;
+      standings.delete(old.peer); // another address or other ports: what was learned of it no longer holds
+      errors.delete(old.peer);
+      if (!next.some((l) => l.peer === old.peer)) board.remove(old.peer);
+    }
+    links = next;
+    bell.ring();
+  }
+
+  async function run() {
+    while (!signal.aborted) {
+      const { index, at } = choose.nextDial(inOrder());
+      const link = links[index];
+      if (!link) {
+        await waitUntil(Number.POSITIVE_INFINITY);
+        continue;
+      }
+      show(link, 'connecting');
+      if (at > clock()) await waitUntil(at);
+      else await serve(link);
+    }
+    for (const { peer } of links) board.remove(peer);
+  }
+
+  /** One connection from its start to its end. */
+  async function serve(link: LinkPlan) {
+    const startedAt = clock();
+    let upAt: number | undefined;
+    const connection = connect(sshCommand(link, context.sshDir), link, log, bell.ring);
+    while (connection.state() !== 'ended') {
+      const place = placeOf(link);
+      if (signal.aborted || place < 0) return connection.stop();
+      if (connection.state() === 'up') {
+        if (upAt === undefined) log.info({ peer: link.peer }, 'link is up');
+        upAt ??= clock();
+        report(link, connection);
+        const better = choose.returnTo(inOrder(), place, timing);
+        if (better !== undefined) return moveTo(better, link, connection);
+        await waitUntil(probeIfDue(place));
+      } else if (clock() >= startedAt + timing.readyWithinMs) {
+        await connection.stop(`the connection did not get ready in ${timing.readyWithinMs} ms`);
+      } else {
+        await waitUntil(startedAt + timing.readyWithinMs);
+      }
+    }
+    const error = connection.trouble() ?? '';
+    if (placeOf(link) < 0) return;
+    const upMs = upAt === undefined ? 0 : clock() - upAt;
+    const event = { startedAt, upMs, now: clock(), random: random() };
+    standings.set(link.peer, choose.ended(standing(link), event, timing));
+    errors.set(link.peer, error);
+    log.warn({ peer: link.peer, failures: standing(link).failures, error }, 'link is down');
+  }
+
+  function report(link: LinkPlan, connection: Connection) {
+    const trouble = connection.trouble();
+    if (trouble === undefined) errors.delete(link.peer);
+    else errors.set(link.peer, trouble);
+    show(link, 'connected');
+  }
+
+  /** The better hub's forwards end on the same local ports, so the old ssh must be gone before the new one can start. */
+  async function moveTo(better: number, link: LinkPlan, connection: Connection) {
+    const to = links[better];
+    if (!to) return;
+    log.info({ from: link.peer, to: to.peer }, 'a preferred hub is well again: moving to it');
+    await connection.stop();
+    standings.set(link.peer, choose.fresh());
+    standings.set(to.peer, choose.returning(standing(to)));
+  }
+
+  /** Starts the probe that is due, if any, and says when to look again. */
+  function probeIfDue(place: number): number {
+    const next = choose.nextProbe(inOrder(), place);
+    const link = next && links[next.index];
+    if (!next || !link?.address || probing) return Number.POSITIVE_INFINITY;
+    if (next.at > clock()) return next.at;
+    void probe(link, link.address);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  async function probe(link: LinkPlan, address: Endpoint) {
+    probing = true;
+    const well = await probeHub(address, PROBE_TIMEOUT_MS);
+    probing = false;
+    if (placeOf(link) >= 0) standings.set(link.peer, choose.probed(standing(link), well, clock(), random(), timing));
+    if (well) errors.delete(link.peer);
+    bell.ring();
+  }
+
+  update(first);
+  return { update, closed: run() };
+}

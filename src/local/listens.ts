@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { delay } from '../base/delay.ts';
+import { InvalidInput, type Problem } from '../base/problem.ts';
+import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
+
+/** A place where a process of a site will listen. */
+export interface Listen extends Endpoint {
+  site: string;
+  what: string;
+}
+
+/** Everything that listens for these sites on this machine: processes, and the ends of their forwards. */
+export function listensOf(plans: SitePlan[]): Listen[] {
+  return plans.flatMap((plan) => [
+    { site: plan.site, what: 'database', host: '127.0.0.1', port: plan.ports.mysql },
+    { site: plan.site, what: 'rsync daemon', host: '127.0.0.1', port: plan.ports.rsync },
+    { site: plan.site, what: "agent's API", host: '127.0.0.1', port: plan.ports.api },
+    ...sshdListen(plan).map((at) => ({ site: plan.site, what: 'sshd', ...at })),
+    ...plan.links
+      .filter((link) => link.dials)
+      .flatMap(({ peer, forwards }) => [
+        ...forwards.local.map(({ listen }) => forwardEnd(plan.site, `link to ${peer}`, listen)),
+        ...forwards.remote.map(({ listen }) => forwardEnd(peer, `link from ${plan.site}`, listen)),
+      ]),
+  ]);
+}
+
+/** Where a hub's sshd listens. */
+export function sshdListen(plan: SitePlan): Endpoint[] {
+  if (plan.role !== 'hub') return [];
+  if (plan.listen) return [plan.listen];
+  return plan.ports.ssh === undefined ? [] : [{ host: '127.0.0.1', port: plan.ports.ssh }];
+}
+
+const forwardEnd = (site: string, what: string, port: number): Listen => ({ site, what, host: '127.0.0.1', port });
+
+/**
+ * Throws a problem for every place where something else listens already. Tries for a moment, because what a killed
+ * supervisor had running is just ending. `known` are places of ours that may be busy.
+ */
+export async function checkFree(listens: Listen[], known: Listen[] = []): Promise<void> {
+  const ours = new Set(known.map(keyOf));
+  let open = unique(listens.filter((listen) => !ours.has(keyOf(listen))));
+  let problems: Problem[] = [];
+  for (let attempt = 0; attempt < 10 && open.length > 0; attempt++) {
+    if (attempt > 0) await delay(200, new AbortController().signal);
+    const tried = await Promise.all(open.map(async (listen) => ({ listen, error: await tryListen(listen) })));
+    const failed = tried.flatMap(({ listen, error }) => (error ? [{ listen, error }] : []));
+    open = failed.map(({ listen }) => listen);
+    problems = failed.map(({ listen, error }) => problemOf(listen, error));
+  }
+  if (problems.length > 0) throw new InvalidInput(problems);
+}
+
+const keyOf = ({ host, port }: Listen) => `${host}:${port}`;
+
+/** A child's forwards of all its hubs end on the same ports: only one of these links is up at a time. */
+function unique(listens: Listen[]): Listen[] {
+  return [...new Map(listens.map((listen) => [keyOf(listen), listen])).values()];
+}
+
+async function tryListen({ host, port }: Listen): Promise<NodeJS.ErrnoException | undefined> {
+  const server = createServer();
+  try {
+    server.listen({ host, port, exclusive: true });
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  } finally {
+    server.close();
+  }
+}
+
+function problemOf({ site, what, host, port }: Listen, error: NodeJS.ErrnoException): Problem {
+  const object = `Site/${site}`;
+  const where = `${host}:${port}`;
+  if (error.code === 'EADDRINUSE') {
+    const remedy = `Stop the other program ("ss -ltnp sport = :${port}" shows it), or remove ports.json in the data folder so that other ports are chosen`;
+    return { object, reason: `its ${what} cannot listen on ${where}: another program does`, remedy };
+  }
+  const remedy = 'Name an address of this machine and a port above 1023 in Hub.spec.listen';
+  return { object, reason: `its ${what} cannot listen on ${where}: ${error.code ?? error.message}`, remedy };
+}

@@ -1,0 +1,57 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { z } from 'zod';
+import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
+import { InvalidInput } from '../base/problem.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import type { DataDir } from './data-dir.ts';
+
+/** What a data folder says about itself. */
+const Network = z.object({
+  /** The sync network: the namespace of its resources. */
+  network: z.string(),
+  /** The CA's public key: the identity of the network; another one means other data. */
+  ca: z.string(),
+  /** Sites that run now, sorted. Data of removed ones stays in the folder. */
+  sites: z.array(z.string()),
+});
+export type Network = z.infer<typeof Network>;
+
+export const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The network whose data this folder holds, or undefined when it holds none yet. */
+export function readNetwork(dir: DataDir): Network | undefined {
+  const text = readIfThere(dir.network);
+  if (text === undefined) return undefined;
+  try {
+    return Network.parse(JSON.parse(text));
+  } catch {
+    const remedy = 'Put it back from a backup, or name another folder with --data';
+    throw new InvalidInput([{ file: dir.network, reason: 'cannot be read as what SiteSync wrote there', remedy }]);
+  }
+}
+
+export function writeNetwork(dir: DataDir, network: Network): void {
+  writeIfChanged(dir.network, toJson(network), 0o644);
+}
+
+/** Throws unless this folder is empty or holds data of the network of these plans. Changes nothing. */
+export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
+  const present = readNetwork(dir);
+  const wanted = plans[0]?.network ?? '';
+  if (present && present.network !== wanted) {
+    const reason = `holds the data of the network "${present.network}", not of "${wanted}"`;
+    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Name another folder with --data' }]);
+  }
+  if (!present && existsSync(dir.root) && readdirSync(dir.root).some((name) => !OURS.test(name))) {
+    const reason = 'holds files that are not of SiteSync';
+    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Name an empty or new folder with --data' }]);
+  }
+  const ca = readIfThere(`${dir.ca}/ca.pub`);
+  if (present && ca !== undefined && ca.trim() !== present.ca) {
+    const reason = 'has keys of another network: the CA is not the one that it was made with';
+    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Put its folder "ca" back, or name another folder with --data' }]);
+  }
+}
+
+/** What a start that was cut short may have left behind before the network's file was written. */
+const OURS = /^(supervisor\.|ports\.json|ca$|sites$)/;

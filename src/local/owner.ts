@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { readIfThere } from '../agent/link/files.ts';
+import type { DataDir } from './data-dir.ts';
+
+/** The supervisor that runs a data folder. */
+const Owner = z.object({
+  pid: z.number().int().positive(),
+  /** What tells the process from a later one with the same number. */
+  started: z.string(),
+  /** Its control socket. */
+  socket: z.string(),
+});
+export type Owner = z.infer<typeof Owner>;
+
+/** The live supervisor of this folder, or undefined. */
+export function ownerOf(dir: DataDir): Owner | undefined {
+  const text = readIfThere(dir.owner);
+  if (text === undefined) return undefined;
+  const parsed = Owner.safeParse(parseJson(text));
+  return parsed.success && startOf(parsed.data.pid) === parsed.data.started ? parsed.data : undefined;
+}
+
+/** Makes this process the owner and returns undefined, or returns the live owner that is there already. */
+export function becomeOwner(dir: DataDir, socket: string): Owner | undefined {
+  mkdirSync(dir.root, { recursive: true });
+  const mine: Owner = { pid: process.pid, started: startOf(process.pid) ?? '', socket };
+  const scratch = `${dir.owner}.${randomUUID()}`;
+  writeFileSync(scratch, `${JSON.stringify(mine)}\n`, { mode: 0o600 });
+  try {
+    for (;;) {
+      try {
+        linkSync(scratch, dir.owner); // unlike rename, never replaces an owner
+        return undefined;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const other = ownerOf(dir);
+      if (other) return other;
+      removeDead(dir);
+    }
+  } finally {
+    rmSync(scratch, { force: true });
+  }
+}
+
+export function leave(dir: DataDir): void {
+  if (ownerOf(dir)?.pid === process.pid) rmSync(dir.owner, { force: true });
+}
+
+/** Sets a dead owner's file aside; if a live one slipped in meanwhile, puts that one back. */
+function removeDead(dir: DataDir): void {
+  const aside = `${dir.owner}.${randomUUID()}`;
+  try {
+    renameSync(dir.owner, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const parsed = Owner.safeParse(parseJson(readFileSync(aside, 'utf8')));
+  const alive = parsed.success && startOf(parsed.data.pid) === parsed.data.started;
+  if (alive) renameSync(aside, dir.owner);
+  else rmSync(aside);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Boot and time within it at which a process started (proc(5), field 22); undefined when there is no such process. */
+function startOf(pid: number): string | undefined {
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The name in parentheses may hold blanks and parentheses itself.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z') return undefined;
+  const boot = readIfThere('/proc/sys/kernel/random/boot_id')?.trim();
+  return `${boot}/${fields[19]}`;
+}

@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import { delay } from '../base/delay.ts';
+import { nextDelay } from './backoff.ts';
+import { openLog, rotateLog, tailOf } from './log-file.ts';
+
+export type ProcessKind = 'mariadb' | 'rsyncd' | 'sshd' | 'agent';
+
+/** One process that is to run for good. */
+export interface ProcessSpec {
+  kind: ProcessKind;
+  site: string;
+  /** argv. It must stay in the foreground. */
+  command: string[];
+  /** File that takes what it prints. */
+  log: string;
+  /** Everything that a running process has read and does not read again: it is restarted when this changes. */
+  fingerprint: string;
+  /** Done before each start. */
+  prepare?: () => Promise<void>;
+  /** Resolves when it does its work; rejects or never settles before. */
+  ready: (signal: AbortSignal) => Promise<void>;
+  /** Ends it in its own way; SIGTERM to the process by default. */
+  end?: (pid: number) => void;
+  /** How long it may take to end before it is killed. */
+  graceSeconds: number;
+}
+
+export interface SupervisedProcess {
+  readonly spec: ProcessSpec;
+  /** Process id while it runs. */
+  pid(): number | undefined;
+  /** Resolves when it is ready for the first time. */
+  readonly firstReady: Promise<void>;
+  /** Whether it is running and was ready. */
+  isReady(): boolean;
+  /** Why it is not ready, in words; undefined when it is. */
+  trouble(): string | undefined;
+  /** Ends it for good and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** How often a starting process is asked whether it is ready. */
+const READY_POLL_MS = 40;
+
+/** Runs a process until it is stopped: starts it again, ever more slowly, whenever it ends. */
+export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
+  const stopping = new AbortController();
+  let child: ChildProcess | undefined;
+  let ready = false;
+  let trouble: string | undefined = 'it is starting';
+  let isFirstReady: () => void;
+  const firstReady = new Promise<void>((resolve) => {
+    isFirstReady = resolve;
+  });
+
+  async function runOnce(): Promise<string> {
+    await spec.prepare?.();
+    if (stopping.signal.aborted) return 'stopped';
+    rotateLog(spec.log);
+    child = start(spec);
+    const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    const over = new AbortController();
+    const watching = untilReady(spec, over.signal).then((isReady) => {
+      if (!isReady) return;
+      ready = true;
+      trouble = undefined;
+      isFirstReady();
+      log.info({ pid: child?.pid }, 'ready');
+    });
+    try {
+      const [code, signal] = await ended;
+      return signal ? `killed by ${signal}` : `ended with code ${code}`;
+    } finally {
+      over.abort();
+      await watching;
+      killGroup(child.pid);
+      child = undefined;
+      ready = false;
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (let waited = 0; !stopping.signal.aborted; ) {
+      const started = Date.now();
+      const why = await runOnce().catch((error: Error) => `cannot be started: ${error.message}`);
+      if (stopping.signal.aborted) return;
+      waited = nextDelay(waited, Date.now() - started);
+      const said = tailOf(spec.log, 3);
+      trouble = `it was ${why}`.replace('was ended', 'ended').replace('was cannot', 'cannot');
+      log.warn({ log: spec.log, said, retryMs: waited }, `${spec.kind} ${why}; it is started again in ${waited / 1000} s`);
+      await delay(waited, stopping.signal);
+    }
+  }
+
+  const running = run();
+  return {
+    spec,
+    pid: () => child?.pid,
+    firstReady,
+    isReady: () => ready,
+    trouble: () => trouble,
+    async stop() {
+      stopping.abort();
+      const pid = child?.pid;
+      if (pid !== undefined) {
+        (spec.end ?? ((target) => signalTo(target, 'SIGTERM')))(pid);
+        const killer = setTimeout(() => signalTo(pid, 'SIGKILL'), spec.graceSeconds * 1000);
+        await running;
+        clearTimeout(killer);
+      }
+      await running;
+    },
+  };
+}
+
+/**
+ * Starts the process in a group of its own, so that Ctrl-C in the terminal reaches only the supervisor, and bound to the
+ * supervisor's life, so that not even SIGKILL of the supervisor leaves it behind.
+ */
+function start(spec: ProcessSpec): ChildProcess {
+  const output = openLog(spec.log);
+  try {
+    const args = ['--pdeathsig', 'KILL', '--', ...spec.command];
+    const child = spawn('setpriv', args, { detached: true, stdio: ['ignore', output, output] });
+    child.once('error', () => child.emit('exit', 127, null));
+    return child;
+  } finally {
+    closeSync(output);
+  }
+}
+
+async function untilReady(spec: ProcessSpec, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    const attempt = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
+    const isReady = await spec.ready(attempt).then(
+      () => true,
+      () => false,
+    );
+    if (signal.aborted) return false;
+    if (isReady) return true;
+    await delay(READY_POLL_MS, signal);
+  }
+  return false;
+}
+
+/** Children that a dead process has left in its group. */
+function killGroup(pid: number | undefined): void {
+  if (pid !== undefined) signalTo(-pid, 'SIGKILL');
+}
+
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import { issueSite } from '../agent/link/keys.ts';
+import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
+import { writeSshd } from '../agent/link/sshd.ts';
+import { folderRoot } from '../agent/apply/folder.ts';
+import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';
+import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
+import { mariadb } from '../database/mariadb.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import type { DataDir } from './data-dir.ts';
+import { toJson } from './network.ts';
+
+/** A site whose files are written. */
+export interface ProvisionedSite {
+  plan: SitePlan;
+  dir: SiteDir;
+  secrets: SiteSecrets;
+  /** Files that a running process has to be told about. */
+  changed: { initSql: boolean; sshd: boolean };
+}
+
+/** The secrets of these sites as far as they were made before. */
+export function readSecrets(data: DataDir, plans: SitePlan[]): Map<string, SiteSecrets> {
+  const known = new Map<string, SiteSecrets>();
+  for (const { site } of plans) {
+    const text = readIfThere(data.site(site).secrets);
+    if (text !== undefined) known.set(site, JSON.parse(text) as SiteSecrets);
+  }
+  return known;
+}
+
+/**
+ * Writes what the processes of a site read, all but plan.json: that comes last ({@link publishPlan}), because agents act
+ * on it as soon as it changes. Idempotent: a file whose content is right is not touched.
+ */
+export async function provisionSite(data: DataDir, plan: SitePlan, secrets: SiteSecrets): Promise<ProvisionedSite> {
+  const dir = data.site(plan.site);
+  mkdirSync(dir.logs, { recursive: true });
+  for (const folder of plan.folders) {
+    if (folder.path === undefined) mkdirSync(folderRoot(folder, dir), { recursive: true });
+  }
+  writeIfChanged(dir.secrets, toJson(secrets));
+  writeIfChanged(dir.mysql.config, mariadb.config(plan, dir));
+  const initSql = writeIfChanged(dir.mysql.init, mariadb.initSql(plan, secrets));
+  writeIfChanged(dir.rsync.secrets, rsyncdSecrets(plan, secrets));
+  writeIfChanged(dir.rsync.config, rsyncdConfig(plan, dir));
+  await issueSite(data.ca, plan, dir.ssh);
+  const sshd = plan.role === 'hub' && (await writeSshd(plan, dir.ssh)).config;
+  return { plan, dir, secrets, changed: { initSql, sshd } };
+}
+
+export function publishPlan({ plan, dir }: ProvisionedSite): void {
+  writeIfChanged(dir.plan, toJson(plan), 0o644);
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sshdCommand } from '../agent/link/sshd.ts';
+import { stopSshd } from '../agent/link/stop-sshd.ts';
+import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
+import { readIfThere } from '../agent/link/files.ts';
+import { mariadb } from '../database/mariadb.ts';
+import { sshdListen } from './listens.ts';
+import type { ProcessSpec } from './process.ts';
+import type { ProvisionedSite } from './provision.ts';
+import { agentReady, databaseReady, greets, reachable } from './ready.ts';
+
+const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+
+/** The processes of one site. The agent is the last: it needs the database. */
+export function siteProcesses({ plan, dir, secrets }: ProvisionedSite): ProcessSpec[] {
+  const { site } = plan;
+  const logOf = (name: string) => join(dir.logs, `${name}.log`);
+  const specs: ProcessSpec[] = [
+    {
+      kind: 'mariadb',
+      site,
+      command: mariadb.command(dir),
+      log: logOf('mariadb'),
+      fingerprint: readIfThere(dir.mysql.config) ?? '',
+      prepare: () => mariadb.initialise(dir),
+      ready: () => databaseReady(plan, secrets),
+      graceSeconds: 20,
+    },
+    {
+      kind: 'rsyncd',
+      site,
+      command: rsyncdCommand(dir),
+      log: logOf('rsyncd'),
+      // All else it reads anew for each connection.
+      fingerprint: String(plan.ports.rsync),
+      ready: (signal) => greets({ host: '127.0.0.1', port: plan.ports.rsync }, '@RSYNCD:', signal),
+      graceSeconds: 3,
+    },
+  ];
+  const [listen] = sshdListen(plan);
+  if (listen) {
+    specs.push({
+      kind: 'sshd',
+      site,
+      command: sshdCommand(dir.ssh),
+      log: logOf('sshd'),
+      fingerprint: `${listen.host}:${listen.port}`,
+      ready: (signal) => greets(reachable(listen), 'SSH-', signal),
+      end: stopSshd,
+      graceSeconds: 3,
+    });
+  }
+  specs.push({
+    kind: 'agent',
+    site,
+    command: [process.execPath, MAIN, 'agent', '--site-dir', dir.root],
+    log: logOf('agent'),
+    // It watches plan.json by itself.
+    fingerprint: JSON.stringify([plan.role, plan.ports, secrets]),
+    ready: (signal) => agentReady(plan, signal),
+    graceSeconds: 10,
+  });
+  return specs;
+}

@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { issueSite } from '../../../src/agent/link/keys.ts';
+import { sshdCommand, writeSshd } from '../../../src/agent/link/sshd.ts';
+import { stopSshd } from '../../../src/agent/link/stop-sshd.ts';
+import { siteDir } from '../../../src/base/site-dir.ts';
+import type { LinkPlan, SitePlan } from '../../../src/topology/site-plan.ts';
+import { freePort } from '../../support/net.ts';
+import { until } from '../../support/until.ts';
+
+export interface Site {
+  plan: SitePlan;
+  dir: ReturnType<typeof siteDir>;
+}
+
+/** Sites with keys, plans and greeting services, in a directory whose name OpenSSH must quote. */
+export async function testNetwork() {
+  const root = mkdtempSync(join(tmpdir(), 'site sync %h '));
+  const ca = join(root, 'ca');
+  const sshds = new Set<ChildProcess>();
+  const services: { close(): void }[] = [];
+
+  async function site(name: string, role: 'hub' | 'child'): Promise<Site> {
+    const ports = { mysql: await greeter(`${name} mysql`), rsync: await greeter(`${name} rsync`), api: 0 };
+    const listen = { host: '127.0.0.1', port: await freePort() };
+    const plan: SitePlan = {
+      network: 'test',
+      site: name,
+      id: 1,
+      role,
+      ports: role === 'hub' ? { ...ports, ssh: listen.port } : ports,
+      ...(role === 'hub' ? { listen } : {}),
+      links: [],
+      folders: [],
+      sites: [],
+      inline: { maxBytes: 0, bytesPerSecond: 0, burstBytes: 0 },
+      beatSeconds: 30,
+    };
+    const dir = siteDir(join(root, name));
+    await issueSite(ca, plan, dir.ssh);
+    return { plan, dir };
+  }
+
+  /** A service that says its name to whoever connects. */
+  async function greeter(text: string): Promise<number> {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.end(text);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    services.push(server);
+    return (server.address() as { port: number }).port;
+  }
+
+  async function startSshd(hub: Site) {
+    await writeSshd(hub.plan, hub.dir.ssh);
+    const [program, ...args] = sshdCommand(hub.dir.ssh);
+    const process = spawn(program ?? '', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let log = '';
+    process.stderr.on('data', (bytes: Buffer) => (log += bytes.toString()));
+    sshds.add(process);
+    await until(() => log.includes('Server listening'), 5000, `sshd of ${hub.plan.site}: ${log}`);
+    return {
+      pid: process.pid ?? 0,
+      log: () => log,
+      async stop() {
+        const exit = once(process, 'exit');
+        stopSshd(process.pid ?? 0);
+        await exit;
+        sshds.delete(process);
+      },
+    };
+  }
+
+  return {
+    root,
+    ca,
+    site,
+    greeter,
+    startSshd,
+    close() {
+      for (const sshd of sshds) stopSshd(sshd.pid ?? 0);
+      for (const service of services) service.close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Ports on the dialling site's loopback: the same whichever hub it is linked to. */
+export const peerPorts = async () => ({ peerMysql: await freePort(), peerRsync: await freePort() });
+
+/** Adds the link between `from`, which dials, and `hub` to both plans; returns the dialling side. */
+export async function addLink(
+  from: Site,
+  hub: Site,
+  local: { peerMysql: number; peerRsync: number },
+  address = hub.plan.listen,
+) {
+  const far = await peerPorts();
+  const forwards = {
+    local: [
+      { listen: local.peerMysql, to: hub.plan.ports.mysql },
+      { listen: local.peerRsync, to: hub.plan.ports.rsync },
+    ],
+    remote: [
+      { listen: far.peerMysql, to: from.plan.ports.mysql },
+      { listen: far.peerRsync, to: from.plan.ports.rsync },
+    ],
+  };
+  const common = { forwards, compress: false, kind: from.plan.role === 'hub' ? 'trunk' : 'uplink' } as const;
+  const priority = from.plan.links.length;
+  const dialling: LinkPlan = {
+    ...common,
+    ...local,
+    peer: hub.plan.site,
+    dials: true,
+    priority,
+    ...(address ? { address } : {}),
+  };
+  from.plan.links.push(dialling);
+  const kind = from.plan.role === 'hub' ? 'trunk' : 'downlink';
+  hub.plan.links.push({ ...common, ...far, kind, peer: from.plan.site, dials: false, priority: 0 });
+  return dialling;
+}
+
+/** What a service at a loopback port says before it closes; '' when it closes or resets without a word. Rejects when nothing listens. */
+export function hear(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1');
+    let connected = false;
+    socket.on('connect', () => (connected = true));
+    socket.on('data', (bytes) => (text += bytes.toString()));
+    socket.on('error', (error) => (connected ? resolve(text) : reject(error)));
+    socket.on('close', () => resolve(text));
+  });
+}

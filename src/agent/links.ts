@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { LinkState, SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { ChannelState } from '../database/engine.ts';
 import type { LinkPlan, SitePlan } from '../topology/site-plan.ts';
-import { UPLINK } from './replication/channels.ts';
 
 /** A neighbour with which this site is connected now, both for the state and for bytes. */
 export interface Peer {
@@ -31,7 +30,7 @@ export interface Links {
  */
 export function observeLinks(deps: { plan: () => SitePlan; dir: SiteDir; secrets: SiteSecrets; channels: () => ChannelState[] }): Links {
   const { plan, dir, secrets, channels } = deps;
-  const channelOf = (link: LinkPlan) => channels().find((one) => one.peer === (link.kind === 'uplink' ? UPLINK : link.peer));
+  const channelOf = (link: LinkPlan) => channels().find((one) => one.peer === link.peer);
   const isUp = (link: LinkPlan, states: LinkState[]) => {
     const dialled = states.find((state) => state.peer === link.peer);
     if (link.dials && dialled?.state !== 'connected') return false;
@@ -54,7 +53,7 @@ export function observeLinks(deps: { plan: () => SitePlan; dir: SiteDir; secrets
       const stopped = channels().filter((one) => one.state === 'failed' || one.state === 'purged');
       return [
         ...states.map(({ peer, error }) => `link to ${peer}: ${error}`),
-        ...stopped.map(({ peer, error }) => `replication from ${peer === UPLINK ? 'the hub' : peer}: ${error}`),
+        ...stopped.map(({ peer, error }) => `replication from ${peer}: ${error}`),
       ];
     },
   };
@@ -67,6 +66,12 @@ function peerOf(link: LinkPlan, secrets: SiteSecrets): Peer {
     rsyncPassword: secrets.outbound[link.peer]?.rsyncPassword ?? '',
     ...(link.downBytesPerSecond !== undefined && { downBytesPerSecond: link.downBytesPerSecond }),
   };
+}
+
+/** The hub to which a child's ssh connection leads now. */
+export function dialledHub(plan: SitePlan, dir: SiteDir): string | undefined {
+  const uplinks = new Set(plan.links.filter((link) => link.kind === 'uplink').map((link) => link.peer));
+  return readLinkStates(dir).find((state) => state.state === 'connected' && uplinks.has(state.peer))?.peer;
 }
 
 /** What the link process wrote last; nothing before it first ran. */

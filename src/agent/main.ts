@@ -20,7 +20,7 @@ import { writeCustody } from './journal/custody-writer.ts';
 import { followJournal } from './journal/follow.ts';
 import { createObserver } from './journal/observe.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
-import { observeLinks } from './links.ts';
+import { dialledHub, observeLinks } from './links.ts';
 import { watchPlan } from './plan-file.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import type { Site } from './site.ts';
@@ -59,7 +59,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     archiveGrew: new Map(),
     look: () => undefined,
   };
-  const replication = superviseReplication({ plan, secrets, pool: db, engine: mariadb, log, signal, now });
+  const replication = superviseReplication({ plan, secrets, pool: db, engine: mariadb, log, signal, now, uplink: () => dialledHub(site.plan, dir) });
   const links = observeLinks({ plan: () => site.plan, dir, secrets, channels: replication.states });
   const detector = detectFor(site);
   await openAll(site, detector);

@@ -46,7 +46,7 @@ export function sshdConfig(plan: SitePlan, sshDir: string, host: SshdHost): stri
     'UsePAM no',
     // StrictModes refuses data folders below a group-writable volume or /tmp; the files lie in a folder of mode 0700 of our own.
     'StrictModes no',
-    'MaxAuthTries 2',
+    'MaxAuthTries 3',
     'LoginGraceTime 20',
     'MaxStartups 64:30:256',
     ...(host.penalties ? ['PerSourcePenalties no'] : []), // many children may share one address (NAT)

@@ -3,29 +3,26 @@ import type { ChannelSpec, ChannelState } from '../../database/engine.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
-/** A child has one channel, whichever hub its link leads to: the GTID position makes every hub the right one. */
-export const UPLINK = 'uplink';
-
-/** The channels that a site must have: rows travel exactly along the links. Pure. */
-export function wantedChannels(plan: SitePlan, secrets: SiteSecrets): ChannelSpec[] {
+/**
+ * The channels that a site must have: rows travel exactly along the links. A child has one, to the hub that its link
+ * leads to now; the GTID position makes every hub the right one to go on with. Pure.
+ * @param uplink the hub a child is connected to; undefined while it is to none: then its channels stay as they are
+ */
+export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: string | undefined): ChannelSpec[] {
   const user = replicationUser(plan.site);
   const self = { site: plan.site, id: plan.id };
-  const channel = (peer: string, port: number, linkPeer: string, accept: ChannelSpec['accept']): ChannelSpec => ({
-    peer,
-    port,
-    user,
-    password: secrets.outbound[linkPeer]?.mysqlPassword ?? '',
-    accept,
-  });
-  if (plan.role === 'child') {
-    const home = plan.links.find((link) => link.kind === 'uplink');
-    return home ? [channel(UPLINK, home.peerMysql, home.peer, { allBut: self })] : [];
-  }
-  return plan.links.map((link) => {
-    const id = plan.sites.find((site) => site.name === link.peer)?.id ?? 0;
-    const accept = link.kind === 'downlink' ? { only: { site: link.peer, id } } : { allBut: self };
-    return channel(link.peer, link.peerMysql, link.peer, accept);
-  });
+  return plan.links
+    .filter((link) => link.kind !== 'uplink' || link.peer === uplink)
+    .map((link) => {
+      const id = plan.sites.find((site) => site.name === link.peer)?.id ?? 0;
+      return {
+        peer: link.peer,
+        port: link.peerMysql,
+        user,
+        password: secrets.outbound[link.peer]?.mysqlPassword ?? '',
+        accept: link.kind === 'downlink' ? { only: { site: link.peer, id } } : { allBut: self },
+      };
+    });
 }
 
 /** What to do about one channel now. `wait`: it is well, retries by itself, or its next try is not due. */

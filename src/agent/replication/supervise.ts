@@ -28,15 +28,19 @@ export function superviseReplication(deps: {
   log: Logger;
   signal: AbortSignal;
   now: () => number;
+  /** The hub a child is connected to now. */
+  uplink: () => string | undefined;
 }): Replication {
-  const { secrets, pool, engine, log, signal, now } = deps;
+  const { secrets, pool, engine, log, signal, now, uplink } = deps;
+  let hub: string | undefined;
   let plan = deps.plan;
   let states: ChannelState[] = [];
   const troubles = new Map<string, Trouble>();
   const checked = new Set<string>();
 
   async function look(db: Connection): Promise<void> {
-    const wanted = wantedChannels(plan, secrets);
+    hub = uplink() ?? hub;
+    const wanted = wantedChannels(plan, secrets, hub);
     states = await engine.channels(db);
     for (const [peer, action] of decide(wanted, states, troubles, now())) {
       const spec = wanted.find((one) => one.peer === peer);

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { LinkState, SiteSecrets } from '../../src/base/site-dir.ts';
+import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../src/agent/transfer/rsyncd.ts';
+import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
+import { type TestDatabase, startDatabase } from './mariadb.ts';
+import { freePort } from './net.ts';
+import { until } from './until.ts';
+
+/** Who is linked with whom, child first: [['brazil', 'germany'], …]; two hubs make a trunk. */
+export interface Shape {
+  hubs: string[];
+  links: [string, string][];
+  folder?: Partial<FolderPlan>;
+  inlineMax?: number;
+}
+
+/** Sites without ssh: every neighbour's ports are reached directly. Real databases, rsync daemons and agents. */
+export async function startSites(shape: Shape) {
+  const names = [...new Set([...shape.hubs, ...shape.links.flat()])].sort();
+  const ports = new Map<string, SitePlan['ports']>();
+  for (const name of names) ports.set(name, { mysql: await freePort(), rsync: await freePort(), api: await freePort() });
+  const sites = new Map<string, TestSite>();
+  await Promise.all(
+    names.map(async (name) => {
+      const plan = planFor(name, names, shape, ports);
+      sites.set(name, await startSite(plan));
+    }),
+  );
+  return {
+    get: (name: string) => sites.get(name)!,
+    all: () => [...sites.values()],
+    async stop() {
+      await Promise.all([...sites.values()].map((site) => site.stop()));
+    },
+  };
+}
+
+function planFor(site: string, names: string[], shape: Shape, ports: Map<string, SitePlan['ports']>): SitePlan {
+  const isHub = (name: string) => shape.hubs.includes(name);
+  const links = shape.links.filter((pair) => pair.includes(site)).map(([a, b]): LinkPlan => {
+    const peer = a === site ? b : a;
+    const trunk = isHub(a) && isHub(b);
+    return {
+      peer,
+      kind: trunk ? 'trunk' : isHub(site) ? 'downlink' : 'uplink',
+      dials: a === site,
+      priority: 0,
+      peerMysql: ports.get(peer)!.mysql,
+      peerRsync: ports.get(peer)!.rsync,
+      forwards: { local: [], remote: [] },
+      compress: false,
+    };
+  });
+  return {
+    network: 'test',
+    site,
+    id: names.indexOf(site) + 1,
+    role: isHub(site) ? 'hub' : 'child',
+    ports: ports.get(site)!,
+    links,
+    folders: [
+      {
+        name: 'projects',
+        mode: 'readWrite',
+        versions: { keep: 20, maxAgeSeconds: 31_536_000, maxBytes: 50 * 2 ** 30 },
+        freshnessSeconds: 900,
+        ignore: [],
+        members: names,
+        ...shape.folder,
+      },
+    ],
+    sites: names.map((name, i) => {
+      const hub = shape.links.find(([child]) => child === name)?.[1];
+      return { name, id: i + 1, role: isHub(name) ? 'hub' : 'child', ...(!isHub(name) && hub && { hub }) };
+    }),
+    inline: { maxBytes: shape.inlineMax ?? 4096, bytesPerSecond: 8e6, burstBytes: 16e6 },
+    beatSeconds: 30,
+  };
+}
+
+function secretsFor(plan: SitePlan): SiteSecrets {
+  const pass = (from: string, at: string) => ({ mysqlPassword: `mysql ${from} at ${at}`, rsyncPassword: `rsync-${from}-at-${at}` });
+  return {
+    agentPassword: `agent of ${plan.site}`,
+    apiToken: `token-${plan.site}`,
+    inbound: Object.fromEntries(plan.links.map(({ peer }) => [peer, pass(peer, plan.site)])),
+    outbound: Object.fromEntries(plan.links.map(({ peer }) => [peer, pass(plan.site, peer)])),
+  };
+}
+
+async function startSite(plan: SitePlan) {
+  const secrets = secretsFor(plan);
+  const database: TestDatabase = await startDatabase(plan, secrets);
+  const { dir } = database;
+  const states: LinkState[] = plan.links.filter((link) => link.dials).map(({ peer }) => ({ peer, state: 'connected', since: 0 }));
+  mkdirSync(dir.folder('projects'), { recursive: true });
+  writeFileSync(dir.plan, JSON.stringify(plan));
+  writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
+  writeFileSync(dir.linkState, JSON.stringify(states));
+  writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir));
+  writeFileSync(dir.rsync.secrets, rsyncdSecrets(plan, secrets), { mode: 0o600 });
+  const rsyncd = launch(rsyncdCommand(dir));
+  let agent: ChildProcess | undefined;
+
+  const api = async (path: string, init?: RequestInit) => {
+    const headers = { authorization: `Bearer ${secrets.apiToken}`, 'content-type': 'application/json' };
+    return fetch(`http://127.0.0.1:${plan.ports.api}${path}`, { ...init, headers });
+  };
+  async function startAgent(): Promise<void> {
+    agent = launch([process.execPath, new URL('../../src/agent/run.ts', import.meta.url).pathname, dir.root]);
+    await until(async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok, 20_000, `the agent of ${plan.site}`);
+  }
+  async function endAgent(signal: NodeJS.Signals): Promise<void> {
+    const ended = new Promise((resolve) => agent?.once('exit', resolve));
+    agent?.kill(signal);
+    await ended;
+  }
+  await startAgent();
+  return {
+    plan,
+    dir,
+    database,
+    root: dir.folder('projects'),
+    api,
+    status: async () => (await (await api('/api/v1/status')).json()) as Record<string, unknown>,
+    startAgent,
+    killAgent: () => endAgent('SIGKILL'),
+    async stop() {
+      await endAgent('SIGTERM');
+      rsyncd.kill();
+      await database.stop();
+    },
+  };
+}
+
+function launch([program, ...args]: string[]): ChildProcess {
+  return spawn(program!, args, { stdio: ['ignore', process.env.SITESYNC_TEST_LOG ? 'inherit' : 'ignore', 'inherit'] });
+}
+
+export type TestSite = Awaited<ReturnType<typeof startSite>>;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
@@ -84,8 +84,8 @@ export const mariadb: Engine = {
     if (existsSync(dir.mysql.data)) return;
     const half = `${dir.mysql.data}.new`;
     rmSync(half, { recursive: true, force: true });
-    mkdirSync(dirname(half), { recursive: true });
-    const args = ['--no-defaults', `--datadir=${half}`, '--skip-test-db', '--skip-name-resolve', '--auth-root-authentication-method=socket', `--auth-root-socket-user=${userInfo().username}`];
+    mkdirSync(half, { recursive: true, mode: 0o700 });
+    const args = ['--no-defaults', `--datadir=${half}`, `--tmpdir=${half}`, '--skip-test-db', '--skip-name-resolve', '--auth-root-authentication-method=socket', `--auth-root-socket-user=${userInfo().username}`];
     await run('mariadb-install-db', [...args, ...(process.getuid?.() === 0 ? ['--user=root'] : [])]);
     mkdirSync(join(half, 'no-files'), { recursive: true, mode: 0o700 });
     renameSync(half, dir.mysql.data);

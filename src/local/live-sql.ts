@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { readFileSync } from 'node:fs';
 import { createConnection } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
 

@@ -1,4 +1,4 @@
-import { copyFileSync, fstatSync, openSync, readSync, closeSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 
 /** Size at which a log is set aside; with the one old generation that is kept, a log takes at most about twice this. */
 const MOST_BYTES = 5 * 1024 * 1024;

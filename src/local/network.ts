@@ -49,7 +49,9 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
   const ca = readIfThere(`${dir.ca}/ca.pub`);
   if (present && ca !== undefined && ca.trim() !== present.ca) {
     const reason = 'has keys of another network: the CA is not the one that it was made with';
-    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Put its folder "ca" back, or name another folder with --data' }]);
+    throw new InvalidInput([
+      { file: dir.root, reason, remedy: 'Put its folder "ca" back, or name another folder with --data' },
+    ]);
   }
 }
 

@@ -19,7 +19,11 @@ export function ownerOf(dir: DataDir): Owner | undefined {
   const text = readIfThere(dir.owner);
   if (text === undefined) return undefined;
   const parsed = Owner.safeParse(parseJson(text));
-  return parsed.success && startOf(parsed.data.pid) === parsed.data.started ? parsed.data : undefined;
+  return parsed.success && isAlive(parsed.data) ? parsed.data : undefined;
+}
+
+export function isAlive({ pid, started }: Owner): boolean {
+  return startOf(pid) === started;
 }
 
 /** Makes this process the owner and returns undefined, or returns the live owner that is there already. */
@@ -59,8 +63,7 @@ function removeDead(dir: DataDir): void {
     throw error;
   }
   const parsed = Owner.safeParse(parseJson(readFileSync(aside, 'utf8')));
-  const alive = parsed.success && startOf(parsed.data.pid) === parsed.data.started;
-  if (alive) renameSync(aside, dir.owner);
+  if (parsed.success && isAlive(parsed.data)) renameSync(aside, dir.owner);
   else rmSync(aside);
 }
 

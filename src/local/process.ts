@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { delay } from '../base/delay.ts';
 import { nextDelay } from './backoff.ts';
@@ -18,8 +18,8 @@ export interface ProcessSpec {
   log: string;
   /** Everything that a running process has read and does not read again: it is restarted when this changes. */
   fingerprint: string;
-  /** Done before each start. */
-  prepare?: () => Promise<void>;
+  /** Done before each start; gives up when the signal aborts. */
+  prepare?: (signal: AbortSignal) => Promise<void>;
   /** Resolves when it does its work; rejects or never settles before. */
   ready: (signal: AbortSignal) => Promise<void>;
   /** Ends it in its own way; SIGTERM to the process by default. */
@@ -57,22 +57,16 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
   });
 
   async function runOnce(): Promise<string> {
-    await spec.prepare?.();
-    if (stopping.signal.aborted) return 'stopped';
+    await spec.prepare?.(stopping.signal);
+    if (stopping.signal.aborted) return 'was stopped';
     rotateLog(spec.log);
     child = start(spec);
     const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     const over = new AbortController();
-    const watching = untilReady(spec, over.signal).then((isReady) => {
-      if (!isReady) return;
-      ready = true;
-      trouble = undefined;
-      isFirstReady();
-      log.info({ pid: child?.pid }, 'ready');
-    });
+    const watching = watchReady(over.signal);
     try {
       const [code, signal] = await ended;
-      return signal ? `killed by ${signal}` : `ended with code ${code}`;
+      return signal ? `was killed by ${signal}` : `ended with code ${code}`;
     } finally {
       over.abort();
       await watching;
@@ -82,6 +76,14 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     }
   }
 
+  async function watchReady(over: AbortSignal): Promise<void> {
+    if (!(await untilReady(spec, over))) return;
+    ready = true;
+    trouble = undefined;
+    isFirstReady();
+    log.info({ pid: child?.pid }, 'ready');
+  }
+
   async function run(): Promise<void> {
     for (let waited = 0; !stopping.signal.aborted; ) {
       const started = Date.now();
@@ -89,8 +91,11 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
       if (stopping.signal.aborted) return;
       waited = nextDelay(waited, Date.now() - started);
       const said = tailOf(spec.log, 3);
-      trouble = `it was ${why}`.replace('was ended', 'ended').replace('was cannot', 'cannot');
-      log.warn({ log: spec.log, said, retryMs: waited }, `${spec.kind} ${why}; it is started again in ${waited / 1000} s`);
+      trouble = `it ${why}`;
+      log.warn(
+        { log: spec.log, said, retryMs: waited },
+        `${spec.kind} ${why}; it is started again in ${waited / 1000} s`,
+      );
       await delay(waited, stopping.signal);
     }
   }

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { issueSite } from '../agent/link/keys.ts';
-import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
-import { writeSshd } from '../agent/link/sshd.ts';
 import { folderRoot } from '../agent/apply/folder.ts';
+import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
+import { issueSite } from '../agent/link/keys.ts';
+import { writeSshd } from '../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { mariadb } from '../database/mariadb.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { openDatabase } from '../database/connect.ts';
 import type { SiteSecrets } from '../base/site-dir.ts';
+import { openDatabase } from '../database/connect.ts';
 import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
 
 /** Resolves when the agent can log in to the site's database. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readIfThere } from '../agent/link/files.ts';
 import { sshdCommand } from '../agent/link/sshd.ts';
 import { stopSshd } from '../agent/link/stop-sshd.ts';
 import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
-import { readIfThere } from '../agent/link/files.ts';
 import { mariadb } from '../database/mariadb.ts';
 import { sshdListen } from './listens.ts';
 import type { ProcessSpec } from './process.ts';

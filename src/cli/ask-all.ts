@@ -1,0 +1,15 @@
+import type { SiteStatus } from '../agent/health/status.ts';
+import type { SiteClient } from './client.ts';
+import type { Answer } from './network-status.ts';
+
+/** Asks all sites at once for their status. A site that cannot be asked is an answer too. */
+export function askAll(clients: SiteClient[], ask: (client: SiteClient) => Promise<SiteStatus>): Promise<Answer[]> {
+  return Promise.all(
+    clients.map((client) =>
+      ask(client).then(
+        (status) => ({ plan: client.plan, status }),
+        (error: Error) => ({ plan: client.plan, error: error.message }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import { z } from 'zod';
+import { InvalidInput, type Problem } from '../base/problem.ts';
+import type { DataDir } from '../local/data-dir.ts';
+import { openLog, rotateLog, tailOf } from '../local/log-file.ts';
+import { startSupervisor } from '../local/supervisor.ts';
+import { stopOnSignals } from './foreground.ts';
+import { explain } from './output.ts';
+
+/** What the supervisor in the background tells the one who started it, once. */
+const Outcome = z.union([
+  z.object({ up: z.literal(true) }),
+  z.object({ problems: z.array(z.custom<Problem>()) }),
+  z.object({ error: z.string() }),
+]);
+type Outcome = z.infer<typeof Outcome>;
+
+/** Starts a supervisor in a session of its own and returns when all sites are up. Throws with its reasons when they are not. */
+export async function startInBackground(files: string[], data: DataDir): Promise<void> {
+  mkdirSync(data.root, { recursive: true });
+  rotateLog(data.log);
+  const log = openLog(data.log);
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, 'up', '--supervise', '--data', data.root, '--', ...files], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const ended = once(child, 'exit').then(([code]) => ({
+    error: `the supervisor ended with code ${code}:\n${tailOf(data.log, 15)}`,
+  }));
+  const told = once(child, 'message').then(([message]) => Outcome.parse(message));
+  const outcome = await Promise.race([told, ended]);
+  if ('problems' in outcome) throw new InvalidInput(outcome.problems);
+  if ('error' in outcome) throw new Error(`${outcome.error}\nThe whole log is ${data.log}`);
+  child.disconnect();
+  child.unref();
+}
+
+/** The supervisor in the background. What it says goes to its log, as JSON. */
+export async function runInBackground(files: string[], data: DataDir): Promise<void> {
+  const log = pino({ name: 'sitesync' }, pino.destination({ dest: 1, sync: true }));
+  // Started by hand, or its starter was killed: it runs on all the same.
+  process.on('disconnect', () => undefined);
+  try {
+    const supervisor = await startSupervisor(data, log);
+    stopOnSignals(supervisor.stop);
+    try {
+      await supervisor.apply(files);
+      await supervisor.up();
+    } catch (error) {
+      await supervisor.stop();
+      throw error;
+    }
+    tell({ up: true });
+    await supervisor.stopped;
+  } catch (error) {
+    tell(error instanceof InvalidInput ? { problems: error.problems } : { error: explain(error) });
+    log.error({ err: error }, 'the network is not up');
+    process.exitCode = 1;
+  }
+}
+
+/** Once: the starter goes away after it. */
+function tell(outcome: Outcome): void {
+  if (process.connected) process.send?.(outcome, () => process.disconnect());
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import type { ListEntry, LogEntry, Why } from '../agent/health/explain.ts';
+import type { SiteStatus } from '../agent/health/status.ts';
+import { encodeApiPath } from '../base/api-path.ts';
+import type { BytePath } from '../base/bytes.ts';
+import { InvalidInput } from '../base/problem.ts';
+import type { SiteSecrets } from '../base/site-dir.ts';
+import type { DataDir } from '../local/data-dir.ts';
+import { readNetwork } from '../local/network.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+
+const ANSWER_MS = 10_000;
+/** A full pass over a large tree, and the hashing of what is new in it, may take long. */
+const SETTLE_MS = 600_000;
+
+/** One site of a data folder and its agent's API. Every call rejects with {@link NoAnswer} or {@link Refusal}. */
+export interface SiteClient {
+  name: string;
+  plan: SitePlan;
+  status(): Promise<SiteStatus>;
+  /** Looks at the whole tree now; answers when all that it holds is in the journal. */
+  settle(timeoutMs?: number): Promise<SiteStatus>;
+  ls(folder: string, path: BytePath): Promise<ListEntry[]>;
+  why(folder: string, path: BytePath): Promise<Why>;
+  log(folder: string, path: BytePath): Promise<LogEntry[]>;
+  /** Returns the new version. */
+  restore(folder: string, path: BytePath, version: string): Promise<string>;
+}
+
+/** The agent could not be asked. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
+/** The agent answered that it will not or cannot. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The sites of the network in this data folder, sorted. Throws {@link InvalidInput} when there is none. */
+export function siteClients(data: DataDir): SiteClient[] {
+  const network = readNetwork(data);
+  if (!network) {
+    const remedy = 'Start one with "sitesync up FILE", or name its folder with --data';
+    throw new InvalidInput([{ file: data.root, reason: 'holds no network', remedy }]);
+  }
+  return network.sites.map((name) => siteClient(data, name));
+}
+
+/** The named site. Throws {@link InvalidInput} when the network has none of this name. */
+export function clientOf(data: DataDir, name: string): SiteClient {
+  const all = siteClients(data);
+  const found = all.find((client) => client.name === name);
+  if (found) return found;
+  const names = all.map((client) => client.name).join(', ');
+  throw new InvalidInput([
+    { object: `Site/${name}`, reason: 'is not in this network', remedy: `Its sites are ${names}` },
+  ]);
+}
+
+const about = (folder: string, path: BytePath) => `folder=${encodeURIComponent(folder)}&path=${encodeApiPath(path)}`;
+
+function siteClient(data: DataDir, name: string): SiteClient {
+  const dir = data.site(name);
+  const plan = JSON.parse(readFileSync(dir.plan, 'utf8')) as SitePlan;
+  const { apiToken } = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
+
+  async function call<T>(path: string, init: RequestInit = {}, timeoutMs = ANSWER_MS): Promise<T> {
+    const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
+    const url = `http://127.0.0.1:${plan.ports.api}/api/v1/${path}`;
+    const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) }).catch(
+      (error: Error) => {
+        const reason =
+          error.name === 'TimeoutError'
+            ? `its agent did not answer within ${timeoutMs / 1000} s`
+            : 'its agent is not running';
+        throw new NoAnswer(`${name}: ${reason}`, { cause: error });
+      },
+    );
+    const body = (await response.json().catch(() => undefined)) as { detail?: string } | undefined;
+    if (!response.ok)
+      throw new Refusal(`${name}: ${body?.detail ?? `its agent answered ${response.status}`}`, response.status);
+    if (body === undefined) throw new NoAnswer(`${name}: what answers at ${url} is not its agent`);
+    return body as T;
+  }
+
+  return {
+    name,
+    plan,
+    status: () => call<SiteStatus>('status'),
+    settle: (timeoutMs = SETTLE_MS) => call<SiteStatus>('settle', { method: 'POST' }, timeoutMs),
+    ls: async (folder, path) => (await call<{ entries: ListEntry[] }>(`ls?${about(folder, path)}`)).entries,
+    why: (folder, path) => call<Why>(`why?${about(folder, path)}`),
+    log: async (folder, path) => (await call<{ versions: LogEntry[] }>(`log?${about(folder, path)}`)).versions,
+    restore: async (folder, path, version) => {
+      const body = JSON.stringify({ folder, path: encodeApiPath(path), version });
+      return (await call<{ version: string }>('restore', { method: 'POST', body }, SETTLE_MS)).version;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Why } from '../agent/health/explain.ts';
+
+/** What one site said about a file, or why it said nothing. */
+export type WhyAnswer = { site: string } & ({ answer: Why } | { error: Error });
+
+export type CombinedWhy = Omit<Why, 'sites'> & { sites: CombinedSite[] };
+type SiteLine = Why['sites'][number];
+export type CombinedSite = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
+
+/**
+ * One picture of a file out of what every site says: a site that answers knows best how it stands itself. The head is the
+ * one that was detected last; a site that names an older one has not heard of it. Undefined when no site knows the file.
+ */
+export function combineWhy(asked: WhyAnswer[]): CombinedWhy | undefined {
+  const answers = asked.flatMap((one) => ('answer' in one ? [one] : []));
+  const [newest] = answers.toSorted((a, b) => (b.answer.head.detectedAt < a.answer.head.detectedAt ? -1 : 1));
+  if (!newest) return undefined;
+  const { head } = newest.answer;
+  const sites = newest.answer.sites.map((line): CombinedSite => {
+    const own = asked.find(({ site }) => site === line.site);
+    if (!own) return line;
+    if ('error' in own) {
+      return line.state === 'has'
+        ? line
+        : { ...line, state: 'not reachable', error: own.error.message, next: 'it goes on when the site runs again' };
+    }
+    if (own.answer.head.version === head.version)
+      return own.answer.sites.find(({ site }) => site === line.site) ?? line;
+    return {
+      site: line.site,
+      state: 'waiting',
+      next: `it has only heard of version ${own.answer.head.version}: the rows are on their way`,
+    };
+  });
+  return { path: newest.answer.path, head, sites };
+}

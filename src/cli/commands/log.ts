@@ -1,0 +1,27 @@
+import type { DataDir } from '../../local/data-dir.ts';
+import { siteClients } from '../client.ts';
+import { combineLogs } from '../combine-logs.ts';
+import { bytes, print, printJson, table } from '../output.ts';
+import { parseFile } from '../target.ts';
+
+export async function log(text: string, options: { data: DataDir; json?: boolean }): Promise<void> {
+  const { folder, path } = parseFile(text);
+  const asked = await Promise.allSettled(
+    siteClients(options.data).map(async (client) => ({ site: client.name, versions: await client.log(folder, path) })),
+  );
+  const answers = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (answers.length === 0) throw (asked[0] as PromiseRejectedResult).reason as Error;
+  const versions = combineLogs(answers);
+  if (options.json) return printJson({ versions });
+  if (versions.length === 0) throw new Error(`no version of ${text} is known`);
+  const rows = versions.map((v) => [
+    v.head ? `${v.version} *` : v.version,
+    v.kind,
+    v.kind === 'file' ? bytes(v.size) : '-',
+    v.mtime,
+    v.detectedAt,
+    v.base ?? '-',
+    v.keptAt.join(' ') || '-',
+  ]);
+  print(table(['VERSION', 'KIND', 'SIZE', 'MODIFIED', 'DETECTED', 'MADE FROM', 'KEPT AT'], rows));
+}

@@ -1,0 +1,45 @@
+import type { DataDir } from '../../local/data-dir.ts';
+import { askAll } from '../ask-all.ts';
+import { clientOf, siteClients } from '../client.ts';
+import { reportsOf, type SiteReport } from '../network-status.ts';
+import { bytes, duration, orDash, print, printJson, table, yesNo } from '../output.ts';
+
+export async function status(name: string | undefined, options: { data: DataDir; json?: boolean }): Promise<void> {
+  if (name !== undefined) clientOf(options.data, name);
+  // All are asked even for one: what the others know decides whether it is in sync.
+  const answers = await askAll(siteClients(options.data), (client) => client.status());
+  const sites = reportsOf(answers).filter((site) => name === undefined || site.name === name);
+  if (options.json) printJson({ sites });
+  else print(render(sites));
+}
+
+function render(sites: SiteReport[]): string {
+  const head = [
+    'SITE',
+    'ROLE',
+    'HUB',
+    'CONNECTED',
+    'IN SYNC',
+    'LAG',
+    'FILES BEHIND',
+    'BYTES BEHIND',
+    'CONFLICTS',
+    'HELD',
+  ];
+  const rows = sites.map((site) => [
+    site.name,
+    site.role,
+    site.hub ?? '-',
+    yesNo(site.connected),
+    yesNo(site.inSync),
+    orDash(site.lagSeconds, duration),
+    orDash(site.filesBehind),
+    orDash(site.bytesBehind, bytes),
+    orDash(site.conflicts),
+    orDash(site.held),
+  ]);
+  const errors = sites.flatMap(({ name, errors: all }) =>
+    all.map((error) => (error.startsWith(`${name}: `) ? error : `${name}: ${error}`)),
+  );
+  return [table(head, rows), ...(errors.length > 0 ? ['', ...errors] : [])].join('\n');
+}

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import { ask } from '../../local/control.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { type Owner, ownerOf } from '../../local/owner.ts';
+import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
+import { print } from '../output.ts';
+import { sitesTable } from '../sites-table.ts';
+
+interface Options {
+  data: DataDir;
+  detach?: boolean;
+  supervise?: boolean;
+}
+
+/** How long a supervisor may take to say anything. */
+const SILENT_MS = 5000;
+
+/** Runs a topology, or hands a changed one to the supervisor that runs already. */
+export async function up(names: string[], options: Options): Promise<void> {
+  const files = names.map((name) => resolve(name));
+  const { data } = options;
+  if (options.supervise) return (await import('../background.ts')).runInBackground(files, data);
+  const owner = ownerOf(data);
+  if (owner) await change(files, data, owner);
+  else if (options.detach) await (await import('../background.ts')).startInBackground(files, data);
+  else return (await import('../foreground.ts')).runInForeground(files, data);
+  print(sitesTable(data));
+}
+
+async function change(files: string[], data: DataDir, owner: Owner): Promise<void> {
+  await ask(owner.socket, { verb: 'processes' }, SILENT_MS).catch(() => {
+    throw inUse(data, owner.pid);
+  });
+  await ask(owner.socket, { verb: 'apply', files }, UP_TIMEOUT_MS);
+  await ask(owner.socket, { verb: 'wait' }, UP_TIMEOUT_MS + SILENT_MS);
+}

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataDir } from '../../local/data-dir.ts';
+import { askAll } from '../ask-all.ts';
+import { siteClients } from '../client.ts';
+import { missingOf } from '../network-status.ts';
+import { print, printJson } from '../output.ts';
+
+const POLL_MS = 100;
+
+/** Waits until every site holds what any of them knows, files that were only just written included. */
+export async function wait(options: { data: DataDir; timeout: number; json?: boolean }): Promise<void> {
+  const clients = siteClients(options.data);
+  const end = Date.now() + options.timeout * 1000;
+  const left = () => Math.max(1, end - Date.now());
+  // A site that is not up yet is asked again below: only what it said after it settled counts.
+  const settled = new Set<string>();
+  for (;;) {
+    const answers = await askAll(clients, async (client) => {
+      if (settled.has(client.name)) return client.status();
+      const status = await client.settle(left());
+      settled.add(client.name);
+      return status;
+    });
+    const missing = missingOf(answers);
+    const done = missing.length === 0;
+    if (done || Date.now() >= end) {
+      if (options.json) printJson({ inSync: done, missing });
+      else print(done ? `All ${clients.length} sites are in sync.` : missing.join('\n'));
+      if (!done) process.exitCode = 1;
+      return;
+    }
+    await sleep(Math.min(POLL_MS, left()));
+  }
+}

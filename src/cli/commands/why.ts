@@ -1,0 +1,47 @@
+import type { DataDir } from '../../local/data-dir.ts';
+import { clientOf, NoAnswer, siteClients } from '../client.ts';
+import { type CombinedWhy, combineWhy } from '../combine-why.ts';
+import { bytes, print, printJson, table } from '../output.ts';
+import { parseFile } from '../target.ts';
+
+export async function why(text: string, options: { data: DataDir; site?: string; json?: boolean }): Promise<void> {
+  const { folder, path } = parseFile(text);
+  if (options.site !== undefined) clientOf(options.data, options.site);
+  const asked = await Promise.all(
+    siteClients(options.data).map((client) =>
+      client.why(folder, path).then(
+        (answer) => ({ site: client.name, answer }),
+        (error: Error) => ({ site: client.name, error }),
+      ),
+    ),
+  );
+  const combined = combineWhy(asked);
+  if (!combined)
+    throw (
+      asked.flatMap((one) => ('error' in one ? [one.error] : [])).sort(refusalsFirst)[0] ??
+      new Error('no site was asked')
+    );
+  const sites = combined.sites.filter(({ site }) => options.site === undefined || site === options.site);
+  const shown = { ...combined, sites };
+  if (options.json) printJson(shown);
+  else print(render(shown));
+}
+
+/** "Nobody knows this file" says more than "one site is not running". */
+const refusalsFirst = (a: Error, b: Error) => Number(a instanceof NoAnswer) - Number(b instanceof NoAnswer);
+
+function render({ path, head, sites }: CombinedWhy): string {
+  const rows = sites.map((site) => [
+    site.site,
+    site.percent === undefined ? site.state : `${site.state}, ${site.percent} %`,
+    site.since ?? '-',
+    site.error ?? '-',
+    site.next,
+  ]);
+  const size = head.kind === 'file' ? `, ${bytes(head.size)}` : '';
+  return [
+    `${path}: version ${head.version} (${head.kind}${size}) made at ${head.origin}, seen there ${head.detectedAt}`,
+    '',
+    table(['SITE', 'STATE', 'SINCE', 'ERROR', 'NEXT'], rows),
+  ].join('\n');
+}

@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DataDir } from '../../local/data-dir.ts';
+import { bytes } from '../output.ts';
+import { type Finding, ok, warning, wrong } from './finding.ts';
+
+const LITTLE_SPACE = 0.05;
+/** One site's database, logs and room to breathe. */
+const LEAST_SPACE = 1e9;
+
+/** Free space where the data folder is, or will be. */
+export async function checkDisk(data: DataDir): Promise<Finding> {
+  let path = data.root;
+  while (!existsSync(path)) path = dirname(path);
+  const { bavail, blocks, bsize, ffree, files } = await statfs(path);
+  const [free, size] = [bavail * bsize, blocks * bsize];
+  const found = `${bytes(free)} of ${bytes(size)} free at ${path}`;
+  if (files > 0 && ffree === 0)
+    return wrong('disk', `no inodes are left at ${path}`, 'Remove files that are not needed');
+  if (free < LEAST_SPACE) return wrong('disk', found, 'Make room, or name a folder of another disk with --data');
+  if (free < size * LITTLE_SPACE) return warning('disk', found, 'Make room: old versions are kept on this disk too');
+  return ok('disk', found);
+}
+
+/** Whether the kernel lets us watch as many directories as there are. Watching is a hint only: passes find the rest. */
+export function checkWatches(directories: number, limit = readLimit('max_user_watches')): Finding {
+  const found = `${limit} watches allowed, ${directories} used by the running sites`;
+  if (directories < limit * 0.9) return ok('inotify', found);
+  const remedy = `Type "sudo sysctl fs.inotify.max_user_watches=${Math.max(524_288, directories * 2)}"; until then changes are found by passes only, later`;
+  return warning('inotify', found, remedy);
+}
+
+/** Each agent opens one instance. */
+export function checkInstances(sites: number, limit = readLimit('max_user_instances')): Finding {
+  const found = `${limit} instances allowed, ${sites} sites`;
+  if (sites * 2 < limit) return ok('inotify instances', found);
+  return warning(
+    'inotify instances',
+    found,
+    `Type "sudo sysctl fs.inotify.max_user_instances=${Math.max(1024, sites * 4)}"`,
+  );
+}
+
+function readLimit(name: string): number {
+  return Number(readFileSync(`/proc/sys/fs/inotify/${name}`, 'utf8'));
+}

@@ -1,0 +1,91 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { z } from 'zod';
+import { InvalidInput } from '../../base/problem.ts';
+import { ask } from '../../local/control.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { checkFree, listensOf } from '../../local/listens.ts';
+import { readNetwork } from '../../local/network.ts';
+import { ownerOf } from '../../local/owner.ts';
+import { askAll } from '../ask-all.ts';
+import { type SiteClient, siteClients } from '../client.ts';
+import { reportsOf } from '../network-status.ts';
+import { type Finding, ok, warning, wrong } from './finding.ts';
+import { checkInstances, checkWatches } from './machine.ts';
+
+const SILENT_MS = 5000;
+const Processes = z.array(
+  z.object({ site: z.string(), processes: z.array(z.object({ kind: z.string(), ready: z.boolean() })) }),
+);
+
+/** The data folder, what runs in it, and how each site feels. */
+export async function checkNetwork(data: DataDir): Promise<Finding[]> {
+  if (!existsSync(data.root)) return [ok('data folder', `${data.root} does not exist yet`)];
+  try {
+    accessSync(data.root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return [
+      wrong(
+        'data folder',
+        `${data.root} cannot be written by you`,
+        'Run as the user who owns it, or name another folder with --data',
+      ),
+    ];
+  }
+  const network = readNetwork(data);
+  if (!network) return [ok('data folder', `${data.root} holds no network yet`)];
+  const found = ok(
+    'data folder',
+    `${data.root} holds the network "${network.network}" with ${network.sites.length} sites`,
+  );
+  const clients = siteClients(data);
+  const owner = ownerOf(data);
+  if (!owner)
+    return [found, warning('processes', 'nothing runs', 'Start it with "sitesync up FILE"'), await checkPorts(clients)];
+  return [found, await checkProcesses(owner.socket, owner.pid), ...(await checkSites(clients))];
+}
+
+/** Whether the ports of a network that does not run are free for its next start. */
+async function checkPorts(clients: SiteClient[]): Promise<Finding> {
+  const listens = listensOf(clients.map(({ plan }) => plan));
+  try {
+    await checkFree(listens);
+    return ok('ports', `all ${listens.length} are free`);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const [first] = error.problems;
+    return wrong('ports', error.problems.map((p) => `${p.object}: ${p.reason}`).join('; '), first?.remedy ?? '');
+  }
+}
+
+async function checkProcesses(socket: string, pid: number): Promise<Finding> {
+  const answer = await ask(socket, { verb: 'processes' }, SILENT_MS).catch(() => undefined);
+  if (answer === undefined)
+    return wrong(
+      'processes',
+      `the supervisor, process ${pid}, does not answer`,
+      `Stop it with "kill ${pid}" and start again`,
+    );
+  const all = Processes.parse(answer).flatMap(({ site, processes }) =>
+    processes.map((process) => ({ site, ...process })),
+  );
+  const not = all.filter(({ ready }) => !ready).map(({ site, kind }) => `${kind} of ${site}`);
+  if (not.length === 0) return ok('processes', `all ${all.length} run`);
+  return wrong('processes', `not ready: ${not.join(', ')}`, 'Read their logs in the data folder: sites/SITE/logs/');
+}
+
+async function checkSites(clients: SiteClient[]): Promise<Finding[]> {
+  const answers = await askAll(clients, (client) => client.status());
+  const watched = answers.reduce(
+    (sum, answer) => sum + ('status' in answer ? answer.status.detect.watchedDirectories : 0),
+    0,
+  );
+  const sites = reportsOf(answers).map((site) => {
+    const check = `site ${site.name}`;
+    if (site.errors.length > 0)
+      return wrong(check, site.errors.join('; '), `"sitesync status ${site.name}" follows it; docs/troubleshooting.md`);
+    if (!site.connected)
+      return wrong(check, 'is not connected', `Read sites/${site.name}/logs/links.log in the data folder`);
+    return ok(check, site.inSync ? 'in sync' : 'catching up');
+  });
+  return [...sites, checkWatches(watched), checkInstances(clients.length)];
+}

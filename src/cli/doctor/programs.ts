@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Finding, ok, warning, wrong } from './finding.ts';
+
+const run = promisify(execFile);
+
+/** A version as numbers, compared part by part. */
+type Version = number[];
+
+interface Program {
+  command: string[];
+  /** Finds the version in what the command prints. */
+  pattern: RegExp;
+  least: Version;
+  /** Older than this: works, but `why`. */
+  advised?: { version: Version; why: string };
+  package: string;
+}
+
+/** The programs that do the hard parts. */
+const PROGRAMS: Program[] = [
+  {
+    command: ['mariadbd', '--version'],
+    pattern: /Ver (\d+)\.(\d+)\.(\d+)-MariaDB/,
+    least: [10, 11],
+    package: 'mariadb-server-core',
+  },
+  {
+    command: ['rsync', '--version'],
+    pattern: /version (\d+)\.(\d+)\.(\d+)/,
+    least: [3, 2, 3],
+    advised: {
+      version: [3, 5, 0],
+      why: 'has known security holes: 3.4.0 closed 6, 3.4.3 another 6, 3.5.0 another 33, and older daemons follow links out of a folder',
+    },
+    package: 'rsync',
+  },
+  { command: ['ssh', '-V'], pattern: /OpenSSH_(\d+)\.(\d+)/, least: [8, 4], package: 'openssh-client' },
+  { command: ['/usr/sbin/sshd', '-V'], pattern: /OpenSSH_(\d+)\.(\d+)/, least: [8, 4], package: 'openssh-server' },
+  { command: ['setpriv', '--version'], pattern: /(\d+)\.(\d+)/, least: [2, 33], package: 'util-linux' },
+];
+
+export async function checkPrograms(): Promise<Finding[]> {
+  return [checkNode(process.versions.node), ...(await Promise.all(PROGRAMS.map(checkProgram)))];
+}
+
+function checkNode(version: string): Finding {
+  if (Number(version.split('.')[0]) >= 24) return ok('node', version);
+  return wrong('node', `${version} is too old`, "Start SiteSync by bin/sitesync, which uses the project's own Node 24");
+}
+
+async function checkProgram(program: Program): Promise<Finding> {
+  const [file = '', ...args] = program.command;
+  const output = await run(file, args).then(
+    ({ stdout, stderr }) => stdout + stderr,
+    // sshd before 9.9 has no -V: it complains, and names its version all the same.
+    (error: { stdout?: string; stderr?: string }) => `${error.stdout ?? ''}${error.stderr ?? ''}`,
+  );
+  return judgeProgram(program, output);
+}
+
+/** What the output of a program's version command says about it. */
+export function judgeProgram({ command, pattern, least, advised, package: name }: Program, output: string): Finding {
+  const check = command[0]!.split('/').at(-1)!;
+  const install = `Run hack/prepare, or install the package ${name}`;
+  const match = pattern.exec(output);
+  if (!match) return wrong(check, output === '' ? 'is not installed' : 'does not say which version it is', install);
+  const version = match.slice(1).map(Number);
+  const text = version.join('.');
+  if (isOlder(version, least))
+    return wrong(check, `${text} is older than ${least.join('.')}`, `Install a newer ${name}`);
+  if (advised && isOlder(version, advised.version)) {
+    return warning(
+      check,
+      `${text} ${advised.why}`,
+      `Install ${name} ${advised.version.join('.')} or newer: see security updates of your distribution`,
+    );
+  }
+  return ok(check, text);
+}
+
+function isOlder(version: Version, than: Version): boolean {
+  for (const [i, part] of than.entries()) {
+    const mine = version[i] ?? 0;
+    if (mine !== part) return mine < part;
+  }
+  return false;
+}

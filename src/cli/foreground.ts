@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import pino from 'pino';
+import { build as pretty } from 'pino-pretty';
+import type { DataDir } from '../local/data-dir.ts';
+import { startSupervisor } from '../local/supervisor.ts';
+import { print } from './output.ts';
+import { sitesTable } from './sites-table.ts';
+import { tellTroubles } from './troubles.ts';
+
+/** Runs a topology until Ctrl-C. The terminal shows one table and then only what needs attention; the log has it all. */
+export async function runInForeground(files: string[], data: DataDir): Promise<void> {
+  mkdirSync(data.root, { recursive: true });
+  const terminal = pretty({
+    ignore: 'pid,hostname,log,retryMs,said,process',
+    messageFormat: '{site}: {msg}',
+    hideObject: true,
+    sync: true,
+    destination: 2,
+  });
+  const file = pino.destination({ dest: data.log, append: true, sync: true });
+  const log = pino(
+    { name: 'sitesync' },
+    pino.multistream([
+      { level: 'warn', stream: terminal },
+      { level: 'info', stream: file },
+    ]),
+  );
+  const supervisor = await startSupervisor(data, log);
+  let stopping = false;
+  stopOnSignals(() => {
+    stopping = true;
+    print('\nStopping …');
+    return supervisor.stop();
+  });
+  try {
+    print('Starting …');
+    await supervisor.apply(files);
+    await supervisor.up();
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+  if (stopping) return supervisor.stopped;
+  print(sitesTable(data));
+  print(hint(data));
+  const stopTelling = tellTroubles(data, log);
+  await supervisor.stopped;
+  stopTelling();
+}
+
+/** The first signal stops in order, a second one at once: everything dies with this process. */
+export function stopOnSignals(stop: () => Promise<void>): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      void stop();
+    });
+  }
+}
+
+function hint(data: DataDir): string {
+  const flag =
+    process.env.SITESYNC_DATA || data.root === `${process.cwd()}/sitesync-data` ? '' : ` --data ${data.root}`;
+  return `
+Copy a file into one of these folders: it appears in the others.
+Try, in another terminal: npx sitesync status${flag}
+Ctrl-C stops everything; the next start goes on where it was.`;
+}

@@ -1,0 +1,93 @@
+import type { SiteStatus } from '../agent/health/status.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+
+/** What a site said, or why it said nothing. */
+export type Answer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
+
+/** One site as `sitesync status` shows it. Numbers are null when the site cannot be asked: unknown is not zero. */
+export interface SiteReport {
+  name: string;
+  role: 'hub' | 'child';
+  hub: string | null;
+  connected: boolean;
+  inSync: boolean;
+  lagSeconds: number | null;
+  filesBehind: number | null;
+  bytesBehind: number | null;
+  conflicts: number | null;
+  held: number | null;
+  errors: string[];
+  /** When the site said so; null when it did not answer. */
+  asOf: string | null;
+}
+
+/** A run of versions of one origin that a site lacks. */
+export interface Gap {
+  site: string;
+  origin: string;
+  /** Versions above `held` up to `newest` are not, or not all, there. */
+  held: number;
+  newest: number;
+  /** The site has not even heard of all of them. */
+  unheard: boolean;
+}
+
+/**
+ * What each site lacks, judged by what all of them know together: a site that has not heard of a change yet cannot know
+ * that it is behind. An origin's newest version is the newest that anybody knows; sites that were removed do not count.
+ */
+export function gapsOf(answers: Answer[]): Gap[] {
+  const statuses = answers.flatMap((answer) => ('status' in answer ? [answer.status] : []));
+  const sites = new Set(answers.map(({ plan }) => plan.site));
+  const newest = new Map<string, number>();
+  for (const { vector } of statuses) {
+    for (const [origin, { known }] of Object.entries(vector)) {
+      if (sites.has(origin)) newest.set(origin, Math.max(known, newest.get(origin) ?? 0));
+    }
+  }
+  return statuses.flatMap(({ name, vector }) =>
+    [...newest].flatMap(([origin, most]) => {
+      const { held, known } = vector[origin] ?? { held: 0, known: 0 };
+      return held < most ? [{ site: name, origin, held, newest: most, unheard: known < most }] : [];
+    }),
+  );
+}
+
+/**
+ * The sites as a whole sees them. In sync is a site that says so and that no other site's knowledge contradicts; a site
+ * that does not answer is not.
+ */
+export function reportsOf(answers: Answer[]): SiteReport[] {
+  const gaps = gapsOf(answers);
+  return answers.map((answer) => {
+    if (!('status' in answer)) return unreachable(answer.plan, answer.error);
+    const { vector: _vector, detect: _detect, ...own } = answer.status;
+    return { ...own, inSync: own.inSync && !gaps.some((gap) => gap.site === own.name) };
+  });
+}
+
+function unreachable(plan: SitePlan, error: string): SiteReport {
+  const unknown = { lagSeconds: null, filesBehind: null, bytesBehind: null, conflicts: null, held: null, asOf: null };
+  const hub = plan.sites.find((site) => site.name === plan.site)?.hub ?? null;
+  return { name: plan.site, role: plan.role, hub, connected: false, inSync: false, ...unknown, errors: [error] };
+}
+
+/** Why the network is not in sync, a line a reason; empty when it is. */
+export function missingOf(answers: Answer[]): string[] {
+  const gaps = gapsOf(answers);
+  return reportsOf(answers).flatMap((site) => {
+    if (site.inSync) return [];
+    const own = gaps.filter((gap) => gap.site === site.name).map(describeGap);
+    const behind = site.filesBehind ? [`${site.filesBehind} files (${site.bytesBehind} bytes) are still to come`] : [];
+    const link = site.asOf !== null && !site.connected ? ['is not connected'] : [];
+    const reasons = [...link, ...behind, ...own, ...site.errors];
+    return (reasons.length > 0 ? reasons : ['is still looking at its own files']).map(
+      (reason) => `${site.name}: ${reason}`,
+    );
+  });
+}
+
+function describeGap({ origin, held, newest, unheard }: Gap): string {
+  const what = unheard ? 'has not heard yet of all changes' : 'does not hold all changes';
+  return `${what} made at ${origin} (${held} of ${newest})`;
+}

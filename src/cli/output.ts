@@ -1,0 +1,61 @@
+import Table from 'cli-table3';
+import { InvalidInput } from '../base/problem.ts';
+
+/** A table without lines, heads in bold on a terminal; rows are as wide as their text, so that nothing is cut. */
+export function table(head: string[], rows: (string | number)[][]): string {
+  const none = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+  };
+  const inner = { left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const style = { 'padding-left': 0, 'padding-right': 0, head: process.stdout.isTTY ? ['bold'] : [], border: [] };
+  const result = new Table({ head, chars: { ...none, ...inner }, style });
+  result.push(...rows);
+  return result
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** What went wrong, in words for a person. The stack only for those who ask for it. */
+export function explain(error: unknown): string {
+  if (error instanceof InvalidInput) return error.message;
+  if (!(error instanceof Error)) return `sitesync: ${String(error)}`;
+  return `sitesync: ${process.env.SITESYNC_DEBUG ? error.stack : error.message}`;
+}
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+/** 1.5 MB; powers of 1000, as disks are sold. */
+export function bytes(n: number): string {
+  const power = n < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(n) / 3));
+  const value = n / 1000 ** power;
+  return `${power === 0 ? n : value.toFixed(value < 10 ? 1 : 0)} ${UNITS[power]}`;
+}
+
+/** 45 s, 12 min, 3 h, 2 d. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+export const yesNo = (value: boolean) => (value ? 'yes' : 'no');
+/** Unknown is not zero. */
+export const orDash = <T>(value: T | null, show: (value: T) => string | number = String) =>
+  value === null ? '-' : show(value);

@@ -1,0 +1,123 @@
+import { Argument, Command, Option } from 'commander';
+import project from '../../package.json' with { type: 'json' };
+import { dataDir } from '../local/data-dir.ts';
+import { seconds } from './seconds.ts';
+
+const DEFAULT_DATA = process.env.SITESYNC_DATA ?? './sitesync-data';
+
+/** Adds what every command has, and an example below its help. */
+function describe(command: Command, summary: string, example: string): Command {
+  return command
+    .description(summary)
+    .addOption(
+      new Option('--data <dir>', 'data folder of the network')
+        .default(dataDir(DEFAULT_DATA), DEFAULT_DATA)
+        .argParser(dataDir),
+    )
+    .addHelpText('after', `\nExample:\n  ${example.replaceAll('\n', '\n  ')}`);
+}
+
+const json = () => new Option('--json', 'print JSON');
+
+/** The command line. What a command does is loaded when it runs, so that each starts quickly. */
+export function createProgram(): Command {
+  const program = new Command('sitesync');
+  program
+    .description('Shared folders for offices in several countries.')
+    .version(project.version)
+    .showHelpAfterError('(--help shows how to use it)');
+
+  describe(
+    program.command('up'),
+    'run the topology in these files; run again after a change of the files, it applies the difference',
+    'sitesync up manifests/five-offices.yaml --detach',
+  )
+    .argument('<file...>', 'YAML files with Sites, Hubs and SyncFolders')
+    .option('--detach', 'return when all sites are up, and leave them running')
+    .addOption(new Option('--supervise').hideHelp())
+    .action(async (files, options) => (await import('./commands/up.ts')).up(files, options));
+
+  describe(program.command('down'), 'stop everything that runs in the data folder', 'sitesync down').action(
+    async (options) => (await import('./commands/down.ts')).down(options),
+  );
+
+  describe(program.command('status'), 'how every site stands', 'sitesync status\nsitesync status brazil --json')
+    .argument('[site]', 'only this site')
+    .addOption(json())
+    .action(async (site, options) => (await import('./commands/status.ts')).status(site, options));
+
+  describe(
+    program.command('wait'),
+    'wait until every site is in sync; otherwise exit 1 and say what is missing',
+    'cp plan.dwg sitesync-data/sites/brazil/folders/projects/ && sitesync wait --timeout 30s',
+  )
+    .addOption(new Option('--timeout <time>', 'how long, for instance 90s or 5m').default(60, '60s').argParser(seconds))
+    .addOption(json())
+    .action(async (options) => (await import('./commands/wait.ts')).wait(options));
+
+  describe(program.command('ls'), 'what is in a folder, and which sites have it', 'sitesync ls germany projects:plans')
+    .argument('<site>', 'the site to ask')
+    .argument('<target>', 'FOLDER[:PATH]')
+    .addOption(json())
+    .action(async (site, target, options) => (await import('./commands/ls.ts')).ls(site, target, options));
+
+  describe(
+    program.command('why'),
+    'where a file is on its way: since when, which error, what happens next',
+    'sitesync why projects:plans/bridge.dwg --site spain',
+  )
+    .argument('<target>', 'FOLDER:PATH')
+    .option('--site <site>', 'only how it stands at this site')
+    .addOption(json())
+    .action(async (target, options) => (await import('./commands/why.ts')).why(target, options));
+
+  describe(
+    program.command('log'),
+    'the versions of a file, newest first, and where each can be had',
+    'sitesync log projects:plans/bridge.dwg',
+  )
+    .argument('<target>', 'FOLDER:PATH')
+    .addOption(json())
+    .action(async (target, options) => (await import('./commands/log.ts')).log(target, options));
+
+  describe(
+    program.command('restore'),
+    'bring an old version back, as a new version',
+    'sitesync restore projects:plans/bridge.dwg@brazil.42 --at germany',
+  )
+    .argument('<version>', 'FOLDER:PATH@VERSION')
+    .requiredOption('--at <site>', 'the site that restores it')
+    .addOption(json())
+    .action(async (version, options) => (await import('./commands/restore.ts')).restore(version, options));
+
+  describe(
+    program.command('plan'),
+    'what would run where: ports, routes, who pulls from whom; starts nothing',
+    'sitesync plan manifests/five-offices.yaml',
+  )
+    .argument('<file...>', 'YAML files with Sites, Hubs and SyncFolders')
+    .addOption(json())
+    .action(async (files, options) => (await import('./commands/plan.ts')).plan(files, options));
+
+  describe(
+    program.command('doctor'),
+    'check this machine and the network that runs on it; exit 1 when something is wrong',
+    'sitesync doctor',
+  )
+    .addOption(json())
+    .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+
+  describe(
+    program.command('completion'),
+    'print a script that completes commands in your shell',
+    'source <(sitesync completion bash)',
+  )
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell) => (await import('./commands/completion.ts')).completion(program, shell));
+
+  program
+    .command('agent', { hidden: true })
+    .requiredOption('--site-dir <dir>')
+    .action(async (options) => (await import('./commands/agent.ts')).agent(options));
+  return program;
+}

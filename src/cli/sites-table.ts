@@ -1,0 +1,27 @@
+import { relative } from 'node:path';
+import { folderRoot } from '../agent/apply/folder.ts';
+import type { DataDir } from '../local/data-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import { siteClients } from './client.ts';
+import { table } from './output.ts';
+
+/** One table: office, role, its folders on this disk. */
+export function sitesTable(data: DataDir): string {
+  const rows = siteClients(data).flatMap(({ plan }) =>
+    plan.folders.map((folder, i) => {
+      const path = folderRoot(folder, data.site(plan.site));
+      return [i === 0 ? plan.site : '', i === 0 ? roleOf(plan) : '', shorter(path)];
+    }),
+  );
+  return table(['OFFICE', 'ROLE', 'FOLDER'], rows);
+}
+
+function roleOf(plan: SitePlan): string {
+  if (plan.role === 'hub') return 'hub';
+  return `child of ${plan.sites.find(({ name }) => name === plan.site)?.hub ?? '?'}`;
+}
+
+const shorter = (path: string) => {
+  const local = relative(process.cwd(), path);
+  return local.startsWith('..') ? path : local;
+};

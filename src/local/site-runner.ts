@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { type Links, runLinks } from '../agent/link/run.ts';
+import { delay } from '../base/delay.ts';
+import { runInitSql } from './live-sql.ts';
+import { rotateLog } from './log-file.ts';
+import { type ProcessKind, type ProcessSpec, type SupervisedProcess, signalTo, supervise } from './process.ts';
+import { type ProvisionedSite, publishPlan } from './provision.ts';
+import { siteProcesses } from './site-processes.ts';
+
+/** Everything of one site that runs. */
+export interface SiteRunner {
+  /** Makes the processes what these files say; those that the difference does not touch stay as they are. */
+  update(site: ProvisionedSite): Promise<void>;
+  /** Resolves when all processes are ready; rejects with what is not after the time limit. */
+  ready(timeoutMs: number): Promise<void>;
+  processes(): { kind: ProcessKind; pid: number | undefined; ready: boolean }[];
+  /** Ends everything, the agent first and the database last. */
+  stop(): Promise<void>;
+  /** Sets logs aside that have grown large. */
+  rotateLogs(): void;
+}
+
+const never = new AbortController().signal;
+
+export function runSite(log: Logger): SiteRunner {
+  const running = new Map<ProcessKind, SupervisedProcess>();
+  let links: { links: Links; stop: AbortController; log: pino.DestinationStream & { end(): void } } | undefined;
+  let current: ProvisionedSite | undefined;
+
+  async function put(spec: ProcessSpec): Promise<void> {
+    const present = running.get(spec.kind);
+    if (present?.spec.fingerprint === spec.fingerprint) return;
+    await present?.stop();
+    running.set(spec.kind, supervise(spec, log.child({ process: spec.kind })));
+  }
+
+  /** What a running process has to be told; a process that is just starting reads it by itself. */
+  async function tell(site: ProvisionedSite): Promise<void> {
+    if (site.changed.initSql && running.get('mariadb')?.isReady()) await runInitSql(site.dir);
+    const sshd = running.get('sshd')?.pid();
+    if (site.changed.sshd && sshd !== undefined) signalTo(sshd, 'SIGHUP');
+  }
+
+  async function databaseIsReady(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !running.get('mariadb')?.isReady()) await delay(20, signal);
+  }
+
+  function putLinks({ plan, dir }: ProvisionedSite): void {
+    if (links) {
+      links.links.update(plan);
+      return;
+    }
+    const file = pino.destination({ dest: join(dir.logs, 'links.log'), append: true, sync: true });
+    const stop = new AbortController();
+    links = { links: runLinks(plan, dir, { log: pino({}, file), signal: stop.signal }), stop, log: file };
+  }
+
+  async function stopKind(kind: ProcessKind): Promise<void> {
+    await running.get(kind)?.stop();
+    running.delete(kind);
+  }
+
+  return {
+    async update(site) {
+      const specs = siteProcesses(site);
+      const early = specs.filter((spec) => spec.kind !== 'agent');
+      for (const kind of running.keys()) if (!specs.some((spec) => spec.kind === kind)) await stopKind(kind);
+      await tell(site);
+      await Promise.all(early.map(put));
+      putLinks(site);
+      current = site;
+      publishPlan(site);
+      for (const spec of specs) if (spec.kind === 'agent') await put({ ...spec, prepare: databaseIsReady });
+    },
+    async ready(timeoutMs) {
+      const end = Date.now() + timeoutMs;
+      while (Date.now() < end && [...running.values()].some((process) => !process.isReady())) await delay(40, never);
+      const not = [...running.values()].filter((process) => !process.isReady());
+      if (not.length === 0) return;
+      const why = not.map(
+        ({ spec, trouble }) => `${spec.kind} of ${spec.site}: ${trouble() ?? 'it is starting'}; see ${spec.log}`,
+      );
+      throw new Error(why.join('\n'));
+    },
+    processes: () => [...running.values()].map((p) => ({ kind: p.spec.kind, pid: p.pid(), ready: p.isReady() })),
+    async stop() {
+      await stopKind('agent');
+      links?.stop.abort();
+      await links?.links.closed;
+      links?.log.end();
+      links = undefined;
+      await Promise.all([stopKind('sshd'), stopKind('rsyncd'), stopKind('mariadb')]);
+    },
+    rotateLogs() {
+      for (const { spec } of running.values()) rotateLog(spec.log);
+      if (current) rotateLog(join(current.dir.logs, 'links.log'));
+    },
+  };
+}

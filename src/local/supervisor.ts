@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { readIfThere } from '../agent/link/files.ts';
+import { ensureCa } from '../agent/link/keys.ts';
+import { createLock } from '../base/lock.ts';
+import { InvalidInput } from '../base/problem.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import { type Request, serveControl, socketPath } from './control.ts';
+import type { DataDir } from './data-dir.ts';
+import { checkFree, listensOf } from './listens.ts';
+import { checkNetwork, readNetwork, writeNetwork } from './network.ts';
+import { becomeOwner, leave } from './owner.ts';
+import { planFiles } from './plan-files.ts';
+import { type ProvisionedSite, provisionSite, readSecrets } from './provision.ts';
+import { completeSecrets } from './secrets.ts';
+import { runSite, type SiteRunner } from './site-runner.ts';
+
+/** How long sites may take to come up before they are said to be in trouble. */
+export const UP_TIMEOUT_MS = 60_000;
+const LOG_CHECK_MS = 30_000;
+
+export interface Supervisor {
+  /** Runs the topology in these files from now on; throws {@link InvalidInput} and changes nothing when it cannot be run. */
+  apply(files: string[]): Promise<void>;
+  /** Resolves when all sites are up; rejects with what is not. */
+  up(): Promise<void>;
+  /** Ends everything. May be called more than once. */
+  stop(): Promise<void>;
+  /** Resolves when it was stopped, by whomever. */
+  stopped: Promise<void>;
+}
+
+/**
+ * Takes a data folder and runs sites in it until it is stopped. Throws {@link InvalidInput} when another supervisor has
+ * the folder. Everything it starts dies with this process, however that ends.
+ */
+export async function startSupervisor(data: DataDir, log: Logger): Promise<Supervisor> {
+  const socket = socketPath(data);
+  const other = becomeOwner(data, socket);
+  if (other) throw inUse(data, other.pid);
+  const sites = new Map<string, { runner: SiteRunner; plan: SitePlan }>();
+  const lock = createLock();
+  let stopping: Promise<void> | undefined;
+  let isStopped: () => void;
+  const stopped = new Promise<void>((resolve) => {
+    isStopped = resolve;
+  });
+
+  async function apply(files: string[]): Promise<void> {
+    const plans = await planFiles(files, data);
+    checkNetwork(data, plans);
+    const running = [...sites.values()].map(({ plan }) => plan);
+    await checkFree(listensOf(plans), listensOf(running));
+    for (const [name, { runner }] of sites) {
+      if (plans.some((plan) => plan.site === name)) continue;
+      sites.delete(name);
+      await runner.stop();
+      log.info({ site: name }, 'removed from the network; its data stays');
+    }
+    const provisioned = await provision(data, plans);
+    await Promise.all(provisioned.map(update));
+  }
+
+  async function update(site: ProvisionedSite): Promise<void> {
+    const name = site.plan.site;
+    const runner = sites.get(name)?.runner ?? runSite(log.child({ site: name }));
+    sites.set(name, { runner, plan: site.plan });
+    await runner.update(site);
+  }
+
+  async function up(): Promise<void> {
+    const results = await Promise.allSettled([...sites.values()].map(({ runner }) => runner.ready(UP_TIMEOUT_MS)));
+    const reasons = results.flatMap((result) =>
+      result.status === 'rejected' ? [(result.reason as Error).message] : [],
+    );
+    if (reasons.length > 0) throw new Error(reasons.join('\n'));
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all([...sites.values()].map(({ runner }) => runner.stop()));
+    clearInterval(rotating);
+    leave(data);
+    server.close();
+    isStopped();
+  }
+
+  const locked = (files: string[]) =>
+    lock(() => (stopping ? Promise.reject(new Error('the supervisor is stopping')) : apply(files)));
+  const stopOnce = () => (stopping ??= lock(stop));
+
+  function answer(request: Request): Promise<unknown> {
+    switch (request.verb) {
+      case 'apply':
+        return locked(request.files);
+      case 'wait':
+        return up();
+      case 'processes':
+        return Promise.resolve([...sites].map(([site, { runner }]) => ({ site, processes: runner.processes() })));
+      case 'down':
+        return stopOnce();
+    }
+  }
+
+  const server = await serveControl(socket, answer);
+  const rotating = setInterval(() => {
+    for (const { runner } of sites.values()) runner.rotateLogs();
+  }, LOG_CHECK_MS);
+  return { apply: locked, up, stop: stopOnce, stopped };
+}
+
+export function inUse(data: DataDir, pid: number): InvalidInput {
+  const reason = `is in use: process ${pid} runs it`;
+  return new InvalidInput([
+    { file: data.root, reason, remedy: 'Stop that one with "sitesync down", or name another folder with --data' },
+  ]);
+}
+
+/** Writes the files of all sites. The CA is made before any site's keys. */
+async function provision(data: DataDir, plans: SitePlan[]): Promise<ProvisionedSite[]> {
+  mkdirSync(data.root, { recursive: true });
+  const ca = (await ensureCa(data.ca)).trim();
+  const before = readNetwork(data);
+  // Named before their data is made: a start that is cut short leaves a folder that says whose it is.
+  writeNetwork(data, {
+    network: plans[0]?.network ?? before?.network ?? '',
+    ca,
+    sites: plans.map((plan) => plan.site).sort(),
+  });
+  const secrets = completeSecrets(plans, readSecrets(data, plans));
+  return Promise.all(plans.map((plan) => provisionSite(data, plan, secrets.get(plan.site)!)));
+}
+
+/** Names of the sites that the folder runs or last ran. */
+export function sitesOf(data: DataDir): string[] {
+  return readIfThere(data.network) === undefined ? [] : (readNetwork(data)?.sites ?? []);
+}

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import type { SiteStatus } from '../../src/agent/health/status.ts';
+import { type Answer, gapsOf, missingOf, reportsOf } from '../../src/cli/network-status.ts';
+import type { SitePlan } from '../../src/topology/site-plan.ts';
+
+type Vector = SiteStatus['vector'];
+
+const names = ['australia', 'brazil', 'germany'];
+
+function planOf(site: string): SitePlan {
+  const sites = names.map((name) => ({
+    name,
+    id: 1,
+    role: 'child' as const,
+    ...(name === 'brazil' && { hub: 'germany' }),
+  }));
+  const inline = { maxBytes: 1, bytesPerSecond: 1, burstBytes: 1 };
+  const ports = { mysql: 1, rsync: 2, api: 3 };
+  return { network: 'test', site, id: 1, role: 'child', ports, links: [], folders: [], sites, inline, beatSeconds: 30 };
+}
+
+function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Answer {
+  const numbers = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0 };
+  const detect = {
+    watching: 'ok',
+    watchedDirectories: 1,
+    files: 0,
+    lastPassMs: 1,
+    lastPassAt: null,
+    busy: false,
+    errors: [],
+  } as SiteStatus['detect'];
+  const status: SiteStatus = {
+    name,
+    role: 'child',
+    hub: null,
+    connected: true,
+    inSync: true,
+    errors: [],
+    asOf: 'now',
+    ...numbers,
+    vector,
+    detect,
+    ...more,
+  };
+  return { plan: planOf(name), status };
+}
+
+const at = (n: number) => ({ known: n, held: n });
+const inSync = (answers: Answer[]) => reportsOf(answers).map((site) => site.inSync);
+
+test('sites that hold all that any of them knows are in sync', () => {
+  const answers = names.map((name) => says(name, { brazil: at(7), germany: at(2) }));
+  expect(inSync(answers)).toEqual([true, true, true]);
+  expect(missingOf(answers)).toEqual([]);
+});
+
+test('a site that has not heard of a newer version is not in sync, whatever it says of itself', () => {
+  const answers = [
+    says('australia', { brazil: at(6) }),
+    says('brazil', { brazil: at(7) }),
+    says('germany', { brazil: at(7) }),
+  ];
+  expect(inSync(answers)).toEqual([false, true, true]);
+  expect(missingOf(answers)).toEqual(['australia: has not heard yet of all changes made at brazil (6 of 7)']);
+});
+
+test('an origin that a site has never heard of counts from nothing', () => {
+  const answers = [says('australia', {}), says('brazil', { brazil: at(1) })];
+  expect(gapsOf(answers)).toEqual([{ site: 'australia', origin: 'brazil', held: 0, newest: 1, unheard: true }]);
+});
+
+test('a version that is known but not held is missing', () => {
+  const answers = [says('australia', { brazil: { known: 7, held: 5 } }), says('brazil', { brazil: at(7) })];
+  expect(inSync(answers)).toEqual([false, true]);
+  expect(missingOf(answers)).toEqual(['australia: does not hold all changes made at brazil (5 of 7)']);
+});
+
+test('versions of a site that was removed from the network keep nobody out of sync', () => {
+  expect(inSync([says('australia', {}), says('brazil', { iceland: at(9) })])).toEqual([true, true]);
+});
+
+test('a site that does not answer is not in sync, and what it lacks is unknown rather than nothing', () => {
+  const answers: Answer[] = [
+    says('germany', {}),
+    { plan: planOf('brazil'), error: 'brazil: its agent is not running' },
+  ];
+  expect(reportsOf(answers)[1]).toMatchObject({
+    name: 'brazil',
+    hub: 'germany',
+    connected: false,
+    inSync: false,
+    filesBehind: null,
+    lagSeconds: null,
+    asOf: null,
+  });
+  expect(missingOf(answers)).toEqual(['brazil: brazil: its agent is not running']);
+});
+
+test('a site that is still looking at its own disk is not in sync and says so', () => {
+  expect(missingOf([says('brazil', {}, { inSync: false })])).toEqual(['brazil: is still looking at its own files']);
+});
+
+test('only the fields of the contract are shown', () => {
+  const fields = [
+    'name',
+    'role',
+    'hub',
+    'connected',
+    'inSync',
+    'lagSeconds',
+    'filesBehind',
+    'bytesBehind',
+    'conflicts',
+    'held',
+    'errors',
+    'asOf',
+  ];
+  expect(Object.keys(reportsOf([says('brazil', {})])[0]!).toSorted()).toEqual(fields.toSorted());
+});

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bytePath, displayPath } from '../../src/base/bytes.ts';
+import { parseFile, parseTarget, parseVersion } from '../../src/cli/target.ts';
+
+test('a folder, a path in it, and slashes that do not matter', () => {
+  expect(parseTarget('projects')).toEqual({ folder: 'projects', path: '' });
+  expect(parseTarget('projects:')).toEqual({ folder: 'projects', path: '' });
+  expect(parseTarget('projects:/plans/')).toEqual({ folder: 'projects', path: 'plans' });
+  expect(parseTarget('projects:./a:b')).toEqual({ folder: 'projects', path: 'a:b' });
+  expect(parseTarget('projects:Ärger').path).toBe(bytePath('Ärger'));
+});
+
+test('any name can be given as it was printed', () => {
+  const names = fc.uint8Array({ minLength: 1 }).map((b) => Buffer.from(b).toString('latin1').replaceAll('/', '_'));
+  fc.assert(
+    fc.property(names, (name) => {
+      fc.pre(name !== '.');
+      expect(parseTarget(`projects:${displayPath(name)}`).path).toBe(name);
+    }),
+  );
+});
+
+test('a version is the last "@origin.seq"', () => {
+  expect(parseVersion('projects:a@b.txt@new-zealand.42')).toEqual({
+    folder: 'projects',
+    path: 'a@b.txt',
+    version: 'new-zealand.42',
+  });
+});
+
+test('what names nothing is refused with an example', () => {
+  expect(() => parseFile('projects')).toThrow(/names no file.*projects:plans/);
+  expect(() => parseTarget(':x')).toThrow(/names no folder/);
+  expect(() => parseVersion('projects:a')).toThrow(/names no version/);
+});

@@ -8,8 +8,8 @@ export const CIPHERS = 'aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-p
 /** Keys without a certificate are no keys here, neither the hub's nor the site's. */
 export const KEY_TYPE = 'ssh-ed25519-cert-v01@openssh.com';
 
-/** ssh and sshd give up at the tick after the last unanswered one: 27 s, so that a dead peer is noticed within 30. */
-export const KEEPALIVE = { seconds: 9, unanswered: 2 };
+/** ssh and sshd give up at the tick after the last unanswered one: 24 to 27 s, so that a dead peer is noticed within 30. */
+export const KEEPALIVE = { seconds: 8, unanswered: 2 };
 
 /**
  * The ssh client for one dialled link, as argv. It runs no command, listens on loopback only, trusts only the CA of the network and only

@@ -128,13 +128,16 @@ export async function addLink(
   return dialling;
 }
 
-/** What a service at a loopback port says before it closes; '' when it closes or resets without a word. Rejects when nothing listens. */
-export function hear(port: number): Promise<string> {
+/** What a service at a loopback port says to `request` before it closes; '' when it closes or resets without a word. Rejects when nothing listens. */
+export function hear(port: number, request: Buffer | string = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = connect(port, '127.0.0.1');
     let connected = false;
-    socket.on('connect', () => (connected = true));
+    socket.on('connect', () => {
+      connected = true;
+      socket.write(request);
+    });
     socket.on('data', (bytes) => (text += bytes.toString()));
     socket.on('error', (error) => (connected ? resolve(text) : reject(error)));
     socket.on('close', () => resolve(text));

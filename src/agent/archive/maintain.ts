@@ -4,19 +4,25 @@ import type { Site } from '../site.ts';
 import { trimArchive } from './retention.ts';
 
 const EVERY_MS = 5000;
-/** How long contents stay in rows after they were ingested here: long enough for a slow start, short enough to stay small. */
-const CONTENT_MINUTES = 10;
+/** Rounds between two thorough ones: a minute. */
+const THOROUGH = 12;
+/** Contents stay in rows for this many thorough rounds after they were ingested here. */
+const CONTENT_ROUNDS = 10;
 
 /**
  * Keeps the archive within each folder's limits and drops contents from rows that were ingested: by then they are on
  * the disk. Runs until the site's signal aborts.
  */
 export async function maintain(site: Site): Promise<void> {
+  const earlier: Map<string, number>[] = [];
   for (let round = 1; !site.signal.aborted; round++) {
     await delay(EVERY_MS, site.signal);
     try {
-      await trim(site, round % 12 === 0);
-      if (round % 12 === 0) await dropContents(site);
+      const thorough = round % THOROUGH === 0;
+      await trim(site, thorough);
+      if (!thorough) continue;
+      earlier.push(new Map(site.counters.progress));
+      if (earlier.length > CONTENT_ROUNDS) await dropContents(site, earlier.shift()!);
     } catch (error) {
       site.log.warn({ err: error }, 'housekeeping failed; trying again');
     }
@@ -40,17 +46,11 @@ async function trim(site: Site, thoroughly: boolean): Promise<void> {
 }
 
 /** Not logged: every site drops its own copies, when it has ingested them. */
-async function dropContents(site: Site): Promise<void> {
+async function dropContents(site: Site, upTo: Map<string, number>): Promise<void> {
   const connection = await site.db.getConnection();
   try {
     await connection.query('SET SESSION sql_log_bin = 0');
-    for (const [origin, seq] of site.counters.progress) {
-      const schema = siteSchema(origin);
-      await connection.query(
-        `DELETE c FROM ${schema}.content c JOIN ${schema}.version v ON v.seq = c.seq WHERE c.seq <= ? AND v.detected_at < ?`,
-        [seq, site.now() - CONTENT_MINUTES * 60_000],
-      );
-    }
+    for (const [origin, seq] of upTo) await connection.query(`DELETE FROM ${siteSchema(origin)}.content WHERE seq <= ?`, [seq]);
   } finally {
     // A connection without binary log must not go back to the pool.
     connection.destroy();

@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSites } from '../support/agents.ts';
+import { treeOf } from '../support/tree.ts';
+import { until } from '../support/until.ts';
+
+/** Four sites, child → hub → hub → child, linked without ssh: everything of the agent but the link. */
+let sites: Awaited<ReturnType<typeof startSites>>;
+const at = (name: string, path = '') => join(sites.get(name).root, path);
+
+beforeAll(async () => {
+  sites = await startSites({
+    hubs: ['australia', 'germany'],
+    links: [
+      ['brazil', 'germany'],
+      ['newzealand', 'australia'],
+      ['australia', 'germany'],
+    ],
+  });
+  await until(async () => (await Promise.all(sites.all().map((site) => site.status()))).every((status) => status.connected), 30_000, 'all connected');
+});
+afterAll(() => sites?.stop());
+
+/** All four trees are equal to the one at `name`. */
+async function everywhere(name: string, timeoutMs = 30_000): Promise<void> {
+  const wanted = () => treeOf(at(name));
+  await until(() => sites.all().every((site) => JSON.stringify(treeOf(site.root)) === JSON.stringify(wanted())), timeoutMs, 'equal trees').catch(() => {
+    for (const site of sites.all()) expect({ site: site.plan.site, tree: treeOf(site.root) }).toEqual({ site: site.plan.site, tree: wanted() });
+  });
+  await until(async () => (await Promise.all(sites.all().map((site) => site.status()))).every((s) => s.inSync), timeoutMs, 'all in sync');
+}
+
+describe('what is done at one site arrives at all', () => {
+  it('a new file, an edit, a deletion', async () => {
+    writeFileSync(at('brazil', 'a.txt'), 'one');
+    await everywhere('brazil');
+    writeFileSync(at('newzealand', 'a.txt'), 'two, longer');
+    await everywhere('newzealand');
+    expect(readFileSync(at('brazil', 'a.txt'), 'utf8')).toBe('two, longer');
+    rmSync(at('germany', 'a.txt'));
+    await everywhere('germany');
+    expect(existsSync(at('newzealand', 'a.txt'))).toBe(false);
+  });
+
+  it('directories, empty ones too, symlinks, modes and times to the nanosecond', async () => {
+    mkdirSync(at('brazil', 'd/empty'), { recursive: true });
+    mkdirSync(at('brazil', 'd/private'), { mode: 0o700 });
+    writeFileSync(at('brazil', 'd/run.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    execFileSync('touch', ['-d', '2020-02-02 02:02:02.123456789', at('brazil', 'd/run.sh')]);
+    symlinkSync('run.sh', at('brazil', 'd/relative'));
+    symlinkSync('/nowhere/at/all', at('brazil', 'd/dangling'));
+    await everywhere('brazil');
+    expect(treeOf(at('newzealand'))['d/run.sh']).toContain('file 755 1580608922123456789');
+    chmodSync(at('newzealand', 'd/run.sh'), 0o700);
+    await everywhere('newzealand');
+    utimesSync(at('brazil', 'd/run.sh'), 1, 2);
+    await everywhere('brazil');
+  });
+
+  it('large files, and a change of one without sending it whole', async () => {
+    const bytes = Buffer.alloc(12_000_000, 'SiteSync');
+    writeFileSync(at('brazil', 'large.bin'), bytes);
+    await everywhere('brazil');
+    bytes.write('changed', 6_000_000);
+    writeFileSync(at('australia', 'large.bin'), bytes);
+    await everywhere('australia');
+  });
+
+  it('renames of files and of whole directories', async () => {
+    mkdirSync(at('brazil', 'tree/deep'), { recursive: true });
+    for (let i = 0; i < 30; i++) writeFileSync(at('brazil', `tree/deep/${i}`), `content ${i}`.repeat(1000));
+    await everywhere('brazil');
+    renameSync(at('brazil', 'tree'), at('brazil', 'moved'));
+    await everywhere('brazil');
+    renameSync(at('newzealand', 'large.bin'), at('newzealand', 'moved/large.bin'));
+    await everywhere('newzealand');
+    rmSync(at('australia', 'moved'), { recursive: true });
+    await everywhere('australia');
+  });
+
+  it('kinds that change into each other', async () => {
+    writeFileSync(at('brazil', 'k'), 'file');
+    await everywhere('brazil');
+    rmSync(at('brazil', 'k'));
+    mkdirSync(at('brazil', 'k'));
+    writeFileSync(at('brazil', 'k/inside'), 'x');
+    await everywhere('brazil');
+    rmSync(at('newzealand', 'k'), { recursive: true });
+    symlinkSync('elsewhere', at('newzealand', 'k'));
+    await everywhere('newzealand');
+    rmSync(at('brazil', 'k'));
+    await everywhere('brazil');
+  });
+
+  it('names that are hostile bytes', async () => {
+    const names = ['-rf', '#hash', ';semi', 'new\nline', ' space ', 'quote"\'`$(x)', '*?[', '\xff\xfe invalid', 'back\\slash', 'x'.repeat(255), 'émoji 🎉'];
+    for (const name of names) {
+      const utf8 = name.startsWith('é') ? Buffer.from(name) : Buffer.from(name, 'latin1');
+      writeFileSync(Buffer.concat([Buffer.from(`${at('brazil')}/`), utf8]), `of ${name}`.repeat(name.length > 10 ? 2000 : 1));
+    }
+    await everywhere('brazil');
+    for (const name of readdirSync(at('brazil'), 'buffer')) {
+      if (!String(name).startsWith('.sitesync')) rmSync(Buffer.concat([Buffer.from(`${at('brazil')}/`), name]), { recursive: true, force: true });
+    }
+    await everywhere('brazil');
+  });
+});
+
+describe('nothing is lost', () => {
+  it('two edits at once: one winner, one copy, the same everywhere', async () => {
+    writeFileSync(at('brazil', 'both.txt'), 'base');
+    await everywhere('brazil');
+    writeFileSync(at('brazil', 'both.txt'), 'from brazil');
+    writeFileSync(at('newzealand', 'both.txt'), 'from new zealand');
+    await until(() => sites.all().every((site) => readdirSync(site.root).filter((n) => n.startsWith('both')).length === 2), 20_000, 'a copy at every site');
+    await everywhere('brazil');
+    const contents = readdirSync(at('germany'))
+      .filter((name) => name.startsWith('both'))
+      .map((name) => readFileSync(at('germany', name), 'utf8'));
+    expect(contents.sort()).toEqual(['from brazil', 'from new zealand']);
+    const conflicts = (await Promise.all(sites.all().map((site) => site.status()))).map((s) => Number(s.conflicts));
+    expect(conflicts.reduce((a, b) => a + b)).toBe(1);
+  });
+
+  it('an old version is in the log, kept, and restored as a new one', async () => {
+    for (const text of ['first', 'second', 'third']) {
+      writeFileSync(at('brazil', 'v.txt'), text);
+      await everywhere('brazil');
+    }
+    const site = sites.get('australia');
+    const { versions } = (await (await site.api('/api/v1/log?folder=projects&path=v.txt')).json()) as { versions: { version: string; keptHere: boolean }[] };
+    expect(versions).toHaveLength(3);
+    expect(versions.every((v) => v.keptHere)).toBe(true);
+    const body = JSON.stringify({ folder: 'projects', path: 'v.txt', version: versions[2]!.version });
+    const restored = await site.api('/api/v1/restore', { method: 'POST', body });
+    expect(restored.status).toBe(200);
+    await everywhere('australia');
+    expect(readFileSync(at('newzealand', 'v.txt'), 'utf8')).toBe('first');
+    rmSync(at('brazil', 'v.txt'));
+    await everywhere('brazil');
+    const again = await sites.get('newzealand').api('/api/v1/restore', { method: 'POST', body });
+    expect(again.status).toBe(200);
+    await everywhere('newzealand');
+    expect(readFileSync(at('brazil', 'v.txt'), 'utf8')).toBe('first');
+  });
+
+  it('agents and databases that are killed while files arrive', async () => {
+    mkdirSync(at('brazil', 'many'));
+    const write = (from: number) => {
+      for (let i = from; i < from + 150; i++) writeFileSync(at('brazil', `many/${i}`), `${i}`.repeat(i % 7 === 0 ? 5000 : 30));
+    };
+    for (const [round, name] of ['brazil', 'germany', 'newzealand'].entries()) {
+      write(round * 300);
+      await sites.get(name).killAgent();
+      write(round * 300 + 150);
+      await sites.get(name).startAgent();
+      await sites.get(name).database.kill();
+      await sites.get(name).database.start();
+    }
+    await everywhere('brazil', 60_000);
+    expect(readdirSync(at('newzealand', 'many'))).toHaveLength(900);
+  });
+});

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { type ProcessSpec, signalTo, supervise } from '../../src/local/process.ts';
+import { until } from '../support/until.ts';
+
+const temp = mkdtempSync(join(tmpdir(), 'sitesync-process-'));
+const log = pino({ level: 'silent' });
+afterAll(() => rmSync(temp, { recursive: true }));
+
+const isAlive = (pid: number) =>
+  existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+let count = 0;
+/** A process that is ready once it has written its mark. */
+function spec(script: string, more: Partial<ProcessSpec> = {}): ProcessSpec & { mark: string } {
+  const mark = join(temp, `mark${count++}`);
+  return {
+    mark,
+    kind: 'agent',
+    site: 'brazil',
+    command: ['bash', '-c', script, 'bash', mark],
+    log: `${mark}.log`,
+    fingerprint: '',
+    ready: async () => void readFileSync(mark),
+    graceSeconds: 5,
+    ...more,
+  };
+}
+
+test('a process that is killed is started again and becomes ready again', async () => {
+  const wanted = spec('echo up >"$1"; echo hello; exec sleep 100');
+  const process = supervise(wanted, log);
+  onTestFinished(() => process.stop());
+  await process.firstReady;
+  const first = process.pid()!;
+  signalTo(first, 'SIGKILL');
+  await until(() => process.isReady() && process.pid() !== first);
+  await until(() => readFileSync(wanted.log, 'utf8') === 'hello\nhello\n');
+});
+
+test('stopping ends it and all of its group; one that does not listen is killed after its grace', async () => {
+  const wanted = spec('trap "" TERM; sleep 100 & echo $! >"$1"; wait; wait', { graceSeconds: 0.2 });
+  const process = supervise(wanted, log);
+  await process.firstReady;
+  const pids = [process.pid()!, Number(readFileSync(wanted.mark, 'utf8'))];
+  expect(pids.every(isAlive)).toBe(true);
+  await process.stop();
+  await until(() => !pids.some(isAlive), 1000);
+});
+
+test('a process that cannot run says why, is tried again, and can be stopped while it waits', async () => {
+  const process = supervise(
+    spec('echo "no such disk" >&2; exit 3', { ready: () => Promise.reject(new Error('never')) }),
+    log,
+  );
+  await until(() => process.trouble()?.includes('code 3'));
+  expect(process.isReady()).toBe(false);
+  await process.stop();
+  expect(process.pid()).toBeUndefined();
+});
+
+test('a program that is missing is a trouble, not a crash', async () => {
+  const process = supervise(spec('', { command: ['/no/such/program'] }), log);
+  await until(() => process.trouble()?.includes('code 127'));
+  await process.stop();
+});
+
+test('nothing survives the SIGKILL of whoever supervises', async () => {
+  const script = join(temp, 'supervisor.ts');
+  const source = new URL('../../src/local/process.ts', import.meta.url).pathname;
+  const child = spec('echo $$ >"$1"; exec sleep 100');
+  writeFileSync(
+    script,
+    `import { supervise } from '${source}';
+     const log = { info() {}, warn() {} } as never;
+     const spec = ${JSON.stringify(child)};
+     supervise({ ...spec, ready: () => Promise.reject(new Error()) } as never, log);`,
+  );
+  const supervisor = spawn(process.execPath, [script], { stdio: 'inherit' });
+  const pid = await until(() => existsSync(child.mark) && Number(readFileSync(child.mark, 'utf8')));
+  supervisor.kill('SIGKILL');
+  await once(supervisor, 'exit');
+  await until(() => !isAlive(pid), 2000);
+});

@@ -47,9 +47,7 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
     '--no-motd',
     `--timeout=${TIMEOUT_SECONDS}`,
     '--contimeout=10',
-    ...(pull.basis ? [`--compare-dest=${pull.basis}`] : ['--whole-file']),
-    ...(pull.partialDir && pull.basis ? [`--partial-dir=${pull.partialDir}`] : []),
-    ...(pull.partialDir && !pull.basis ? ['--inplace', '--append'] : []),
+    ...modeOptions(pull),
     ...(pull.bytesPerSecond ? [`--bwlimit=${Math.max(1, Math.floor(pull.bytesPerSecond / 1024))}`] : []),
     `rsync://${pull.user}@127.0.0.1:${pull.port}/${pull.module}/`,
     `${pull.into}/`,
@@ -69,6 +67,15 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
   const code = result.exitCode ?? -1;
   const error = lastLine(result.stderr) || `rsync ended with code ${code}`;
   return { ok: false, fault: LINK_CODES.has(code) ? 'link' : SOURCE_CODES.has(code) ? 'source' : 'local', error };
+}
+
+/**
+ * With a basis, the delta is rebuilt beside it and an interrupted file waits in the partial directory. Without one, a
+ * large file is written front to back and goes on where it stopped; that its beginning is right, the hash tells.
+ */
+function modeOptions({ basis, partialDir }: RsyncPull): string[] {
+  if (basis) return [`--compare-dest=${basis}`, ...(partialDir ? [`--partial-dir=${partialDir}`] : [])];
+  return partialDir ? ['--append'] : ['--whole-file'];
 }
 
 /** The line that says why; rsync's own closing line only repeats the code. */

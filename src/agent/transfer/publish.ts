@@ -35,10 +35,13 @@ export async function publishTransfers(site: Site, puller: Puller, intervalMs: n
   const table = `${siteSchema(site.plan.site)}.transfer`;
   let published = new Map<string, string>();
   const seen = new Map<string, { at: number; bytes: number }>();
-  await site.db.query(`DELETE FROM ${table}`);
+  let leftovers = true;
   while (!site.signal.aborted) {
     await delay(intervalMs, site.signal);
     try {
+      // What an earlier run of this agent had in flight is not any more.
+      if (leftovers) await site.db.query(`DELETE FROM ${table}`);
+      leftovers = false;
       const rows = [...inFlight(site, puller, seen), ...(await failing(site))];
       const next = new Map(rows.map((row) => [formatId(row), JSON.stringify(row)]));
       const gone = [...published.keys()].filter((id) => !next.has(id));

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
@@ -85,8 +85,24 @@ export const mariadb: Engine = {
     const half = `${dir.mysql.data}.new`;
     rmSync(half, { recursive: true, force: true });
     mkdirSync(half, { recursive: true, mode: 0o700 });
-    const args = ['--no-defaults', `--datadir=${half}`, `--tmpdir=${half}`, '--skip-test-db', '--skip-name-resolve', '--auth-root-authentication-method=socket', `--auth-root-socket-user=${userInfo().username}`];
-    await run('mariadb-install-db', [...args, ...(process.getuid?.() === 0 ? ['--user=root'] : [])]);
+    // mariadb-install-db breaks a path at its blanks: it gets one without.
+    const scratch = mkdtempSync(join(tmpdir(), 'sitesync-init-'));
+    const alias = join(scratch, 'data');
+    symlinkSync(half, alias);
+    const args = [
+      '--no-defaults',
+      `--datadir=${alias}`,
+      `--tmpdir=${alias}`,
+      '--skip-test-db',
+      '--skip-name-resolve',
+      '--auth-root-authentication-method=socket',
+      `--auth-root-socket-user=${userInfo().username}`,
+    ];
+    try {
+      await run('mariadb-install-db', [...args, ...(process.getuid?.() === 0 ? ['--user=root'] : [])]);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
     mkdirSync(join(half, 'no-files'), { recursive: true, mode: 0o700 });
     renameSync(half, dir.mysql.data);
   },
@@ -100,7 +116,8 @@ export const mariadb: Engine = {
       return;
     }
     await stop(db, spec.peer);
-    const domains = 'only' in spec.accept ? `DO_DOMAIN_IDS=(${spec.accept.only.id})` : `IGNORE_DOMAIN_IDS=(${spec.accept.allBut.id})`;
+    const domains =
+      'only' in spec.accept ? `DO_DOMAIN_IDS=(${spec.accept.only.id})` : `IGNORE_DOMAIN_IDS=(${spec.accept.allBut.id})`;
     await db.query(
       `CHANGE MASTER ? TO MASTER_HOST='127.0.0.1', MASTER_PORT=?, MASTER_USER=?, MASTER_PASSWORD=?, MASTER_USE_GTID=slave_pos,
          MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=30, ${domains}`,
@@ -155,8 +172,14 @@ async function channelRows(db: Connection): Promise<RowDataPacket[]> {
 }
 
 function matches(row: RowDataPacket, spec: ChannelSpec): boolean {
-  const domains = 'only' in spec.accept ? row.Replicate_Do_Domain_Ids === String(spec.accept.only.id) : row.Replicate_Ignore_Domain_Ids === String(spec.accept.allBut.id);
-  const tables = 'only' in spec.accept ? row.Replicate_Wild_Do_Table === tablesOf(spec.accept.only.site) : row.Replicate_Wild_Ignore_Table === tablesOf(spec.accept.allBut.site);
+  const domains =
+    'only' in spec.accept
+      ? row.Replicate_Do_Domain_Ids === String(spec.accept.only.id)
+      : row.Replicate_Ignore_Domain_Ids === String(spec.accept.allBut.id);
+  const tables =
+    'only' in spec.accept
+      ? row.Replicate_Wild_Do_Table === tablesOf(spec.accept.only.site)
+      : row.Replicate_Wild_Ignore_Table === tablesOf(spec.accept.allBut.site);
   return domains && tables && Number(row.Master_Port) === spec.port && row.Master_User === spec.user;
 }
 
@@ -169,7 +192,8 @@ function readState(row: RowDataPacket): ChannelState {
   const sql = Number(row.Last_SQL_Errno);
   if (io === PURGED) return { peer, state: 'purged', error: row.Last_IO_Error };
   if (sql !== 0) return { peer, state: 'failed', error: row.Last_SQL_Error };
-  if (row.Slave_SQL_Running === 'No' || row.Slave_IO_Running === 'No') return { peer, state: 'stopped', ...errorOf(row) };
+  if (row.Slave_SQL_Running === 'No' || row.Slave_IO_Running === 'No')
+    return { peer, state: 'stopped', ...errorOf(row) };
   if (row.Slave_IO_Running !== 'Yes') return { peer, state: 'connecting', ...errorOf(row) };
   return { peer, state: 'running' };
 }

@@ -32,6 +32,11 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+function stopPair([near, far]: [Socket, Socket]): void {
+  near.unpipe(far).pause();
+  far.unpipe(near).pause();
+}
+
 /** Forwards connections to `target`; `port` when it must be a certain one. */
 export async function proxy(target: { host?: string; port: number }, port = 0): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket]>();
@@ -58,10 +63,6 @@ export async function proxy(target: { host?: string; port: number }, port = 0): 
       });
     }
   });
-  const stopPair = ([near, far]: [Socket, Socket]) => {
-    near.unpipe(far).pause();
-    far.unpipe(near).pause();
-  };
   const dead: [Socket, Socket][] = [];
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

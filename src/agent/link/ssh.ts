@@ -8,7 +8,7 @@ export const CIPHERS = 'aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-p
 /** Keys without a certificate are no keys here, neither the hub's nor the site's. */
 export const KEY_TYPE = 'ssh-ed25519-cert-v01@openssh.com';
 
-/** ssh and sshd give up at the tick after the last unanswered one: 24 to 27 s, so that a dead peer is noticed within 30. */
+/** ssh gives up at the tick after the last unanswered one: 24 s after it last heard from the hub. */
 export const KEEPALIVE = { seconds: 8, unanswered: 2 };
 
 /**

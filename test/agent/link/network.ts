@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,15 +59,18 @@ export async function testNetwork() {
 
   async function startSshd(hub: Site) {
     await writeSshd(hub.plan, hub.dir.ssh);
+    mkdirSync(hub.dir.logs, { recursive: true });
     const [program, ...args] = sshdCommand(hub.dir.ssh);
-    const process = spawn(program ?? '', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let log = '';
-    process.stderr.on('data', (bytes: Buffer) => (log += bytes.toString()));
+    const path = join(hub.dir.logs, 'sshd.log');
+    const output = openSync(path, 'w');
+    const process = spawn(program ?? '', args, { stdio: ['ignore', output, output] });
+    closeSync(output);
+    const log = () => readFileSync(path, 'utf8');
     sshds.add(process);
-    await until(() => log.includes('Server listening'), 5000, `sshd of ${hub.plan.site}: ${log}`);
+    await until(() => log().includes('Server listening'), 5000, `sshd of ${hub.plan.site}`);
     return {
       pid: process.pid ?? 0,
-      log: () => log,
+      log,
       async stop() {
         const exit = once(process, 'exit');
         stopSshd(process.pid ?? 0);

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { TIMING } from '../../../src/agent/link/choose.ts';
-import { type LinkOptions, type Links, runLinks } from '../../../src/agent/link/run.ts';
+import { TIMING, type Timing } from '../../../src/agent/link/choose.ts';
+import { type Links, runLinks } from '../../../src/agent/link/run.ts';
 import type { LinkState } from '../../../src/base/site-dir.ts';
 import type { LinkPlan } from '../../../src/topology/site-plan.ts';
 import { freePort, type Proxy, proxy } from '../../support/net.ts';
@@ -11,7 +11,7 @@ import { until } from '../../support/until.ts';
 import { addLink, hear, peerPorts, type Site, testNetwork } from './network.ts';
 
 /** Seconds become tenths, except where ssh itself keeps the time. */
-const QUICK: LinkOptions['timing'] = {
+const QUICK: Partial<Timing> = {
   firstRetryMs: 50,
   maxRetryMs: 1000,
   patienceMs: 500,
@@ -44,7 +44,7 @@ afterEach(async () => {
   network.close();
 });
 
-function start(site: Site, timing: LinkOptions['timing'] = QUICK) {
+function start(site: Site, timing: Partial<Timing> = QUICK) {
   const history: LinkState[][] = [];
   const onChange = (states: LinkState[]) => void history.push(states);
   const links = runLinks(site.plan, site.dir, {
@@ -110,6 +110,23 @@ test('a dead peer is noticed by both ends within 30 s, and the link comes back b
   await run.connected('germany', 35_000);
   expect(await hear(far)).toBe('brazil mysql');
   expect(run.stateOf('germany')?.error).toBeUndefined();
+});
+
+test('a neighbour that is back before sshd has noticed its broken connection is let in at once', async () => {
+  const wire = await proxied(germany);
+  const link = await addLink(brazil, germany, ports, { host: '127.0.0.1', port: wire.port });
+  await network.startSshd(germany);
+  start(germany);
+  const run = start(brazil);
+  await run.connected('germany');
+  const [pid] = sshPids();
+  wire.blackhole(); // the hub is told nothing, and keeps the ports
+  process.kill(pid ?? 0, 'SIGKILL');
+  const lostAt = Date.now();
+  await until(() => /does not grant its port \d+/.test(run.stateOf('germany')?.error ?? ''));
+  await run.connected('germany', 10_000);
+  expect(Date.now() - lostAt).toBeLessThan(6000);
+  await until(async () => (await hear(link.forwards.remote[0]?.listen ?? 0)) === 'brazil mysql');
 });
 
 test('a killed ssh is replaced at once', async () => {
@@ -210,17 +227,18 @@ test('a new plan restarts what it changes and nothing else', async () => {
   expect(run.states().map((s) => s.peer)).toEqual(['australia']);
 });
 
+const told = async (site: Site, pattern: RegExp, link: LinkPlan) => {
+  const own = new AbortController();
+  const options = { log: pino({ level: 'silent' }), signal: own.signal, timing: { ...QUICK, readyWithinMs: 1500 } };
+  const errors: string[] = [];
+  const onChange = (states: LinkState[]) => void errors.push(...states.flatMap((s) => s.error ?? []));
+  const links = runLinks({ ...site.plan, links: [link] }, site.dir, { ...options, onChange });
+  await until(() => errors.some((error) => pattern.test(error)), 5000, `${pattern} in ${errors}`);
+  own.abort();
+  await links.closed;
+};
+
 test('every trouble is told in words', async () => {
-  const told = async (site: Site, pattern: RegExp, link: LinkPlan) => {
-    const own = new AbortController();
-    const options = { log: pino({ level: 'silent' }), signal: own.signal, timing: { ...QUICK, readyWithinMs: 1500 } };
-    const errors: string[] = [];
-    const onChange = (states: LinkState[]) => void errors.push(...states.flatMap((s) => s.error ?? []));
-    const links = runLinks({ ...site.plan, links: [link] }, site.dir, { ...options, onChange });
-    await until(() => errors.some((error) => pattern.test(error)), 5000, `${pattern} in ${errors}`);
-    own.abort();
-    await links.closed;
-  };
   const link = await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   await network.startSshd(australia);

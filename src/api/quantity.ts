@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** Patterns are RE2: they go into the CRDs as they are. */
+export const SIZE_PATTERN = /^[0-9]{1,15}(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/;
+export const DURATION_PATTERN = /^[0-9]{1,9}(s|m|h|d)$/;
+export const RATE_PATTERN = /^(unlimited|[0-9]{1,9}(bit|kbit|mbit|gbit))$/;
+
+const SIZE_UNITS: Record<string, number> = {
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+};
+const DURATION_UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const RATE_UNITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
+
+/** A size such as `200Gi`, as Kubernetes writes it. */
+export const Size = z.string().max(20).regex(SIZE_PATTERN, 'is no size: write it like 200Gi, 500M or 1024');
+/** A time such as `15m` or `365d`. */
+export const Duration = z.string().max(12).regex(DURATION_PATTERN, 'is no duration: write it like 30s, 15m, 12h or 365d');
+/** The rate of a line such as `64kbit` (per second), or `unlimited`. */
+export const Rate = z.string().max(14).regex(RATE_PATTERN, 'is no rate: write it like 64kbit, 10mbit, 1gbit or unlimited');
+
+/** Bytes. @param text matches {@link SIZE_PATTERN} */
+export function sizeBytes(text: string): number {
+  const unit = text.replace(/^[0-9]+/, '');
+  return Number.parseInt(text, 10) * SIZE_UNITS[unit]!;
+}
+
+/** Seconds. @param text matches {@link DURATION_PATTERN} */
+export function durationSeconds(text: string): number {
+  return Number.parseInt(text, 10) * DURATION_UNITS[text.slice(-1)]!;
+}
+
+/** Bytes per second; undefined when unlimited. @param text matches {@link RATE_PATTERN} */
+export function rateBytesPerSecond(text: string): number | undefined {
+  if (text === 'unlimited') return undefined;
+  return (Number.parseInt(text, 10) * RATE_UNITS[text.replace(/^[0-9]+/, '')]!) / 8;
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { Address } from './address.ts';
+import { Duration, Rate, Size } from './quantity.ts';
+
+/**
+ * The three kinds that a person writes, with defaults and limits. Every list and text has a maximum, so that rules
+ * over them stay cheap for an API server; unknown fields are errors.
+ */
+export const API_VERSION = 'sitesync.dev/v1alpha1';
+
+/** A DNS label, short enough that every name made from it is one too. */
+const Name = z
+  .string()
+  .max(40, 'is longer than 40 characters')
+  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'must begin with a letter and have only lowercase letters, digits and "-"');
+const Namespace = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'is no namespace: lowercase letters, digits and "-"');
+const Labels = z.record(z.string().max(317), z.string().max(63));
+
+const Metadata = z.strictObject({
+  name: Name,
+  namespace: Namespace.default('default'),
+  labels: Labels.default({}),
+  annotations: z.record(z.string().max(317), z.string().max(262_144)).optional(),
+});
+
+const AbsolutePath = z
+  .string()
+  .max(1024)
+  .regex(/^\/[^\0]*$/, 'must be an absolute path');
+
+/** Where a site keeps its files: a size to reserve, an existing claim, or a folder of the node or machine. */
+const Storage = z.strictObject({
+  size: Size.optional(),
+  claimName: z.string().min(1).max(253).optional(),
+  path: AbsolutePath.optional(),
+});
+
+export const SiteSpec = z.strictObject({
+  storage: Storage.default({}),
+  hubs: z
+    .array(z.strictObject({ name: Name, address: Address.optional() }))
+    .max(16)
+    .default([]),
+  link: z.strictObject({ up: Rate.default('unlimited'), down: Rate.default('unlimited') }).default({ up: 'unlimited', down: 'unlimited' }),
+  placement: z
+    .strictObject({
+      nodeSelector: Labels.optional(),
+      kubeconfigSecret: z.string().min(1).max(253).optional(),
+      external: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+export const HubSpec = z.strictObject({ address: Address.optional(), listen: Address.optional() });
+
+const Mode = z.enum(['readWrite', 'receiveOnly', 'sendOnly']);
+
+export const SyncFolderSpec = z.strictObject({
+  selector: z.strictObject({ matchLabels: Labels.optional() }).optional(),
+  sites: z
+    .array(z.strictObject({ name: Name, mode: Mode.default('readWrite'), path: AbsolutePath.optional() }))
+    .max(1000)
+    .default([]),
+  versions: z
+    .strictObject({ keep: z.int().min(0).max(10_000).default(20), maxAge: Duration.default('365d'), maxSize: Size.default('50Gi') })
+    .default({ keep: 20, maxAge: '365d', maxSize: '50Gi' }),
+  freshness: z.strictObject({ target: Duration.default('15m') }).default({ target: '15m' }),
+  ignore: z.array(z.string().min(1).max(255)).max(200).default([]),
+});
+
+const of = <K extends string, S extends z.ZodType>(kind: K, spec: S) =>
+  z.strictObject({ apiVersion: z.literal(API_VERSION), kind: z.literal(kind), metadata: Metadata, spec });
+
+export const KINDS = {
+  Site: of('Site', SiteSpec.prefault({})),
+  Hub: of('Hub', HubSpec.prefault({})),
+  SyncFolder: of('SyncFolder', SyncFolderSpec),
+};
+
+/** Where in which file something was written. */
+export interface Source {
+  file: string;
+  /** 1-based line of a field; of the nearest enclosing one when it is not written there. */
+  line(path: PropertyKey[]): number | undefined;
+}
+
+export type Site = z.infer<(typeof KINDS)['Site']> & { source?: Source };
+export type Hub = z.infer<(typeof KINDS)['Hub']> & { source?: Source };
+export type SyncFolder = z.infer<(typeof KINDS)['SyncFolder']> & { source?: Source };
+
+/** A sync network as it was written. */
+export interface Resources {
+  sites: Site[];
+  hubs: Hub[];
+  folders: SyncFolder[];
+}

@@ -1,0 +1,89 @@
+import { parseAddress } from '../api/address.ts';
+import { rateBytesPerSecond } from '../api/quantity.ts';
+import type { Hub, Resources, Site } from '../api/schema.ts';
+import type { PortLedger } from './ports.ts';
+import type { Endpoint, LinkPlan } from './site-plan.ts';
+
+/** One link between two neighbours: `dialler` runs the ssh client, `acceptor` is a hub. */
+export interface Link {
+  dialler: string;
+  acceptor: string;
+  trunk: boolean;
+  priority: number;
+  /** How the dialler reaches the acceptor, when its Site says so. */
+  address?: string;
+  up?: number;
+  down?: number;
+}
+
+/** Below this rate (bytes per second) compressing costs less than sending. */
+const COMPRESS_BELOW = 10e6 / 8;
+
+/** Every child with every hub of its list, and every two hubs; of two hubs the one whose name comes first dials. */
+export function linksOf({ sites, hubs }: Resources): Link[] {
+  const isHub = new Set(hubs.map((hub) => hub.metadata.name));
+  const links: Link[] = [];
+  for (const site of sites.toSorted(byName)) {
+    const dialler = site.metadata.name;
+    if (isHub.has(dialler)) {
+      for (const acceptor of [...isHub].sort()) if (dialler < acceptor) links.push({ dialler, acceptor, trunk: true, priority: 0 });
+    } else {
+      for (const [priority, { name: acceptor, address }] of site.spec.hubs.entries()) {
+        links.push({ dialler, acceptor, trunk: false, priority, ...(address !== undefined && { address }), ...rates(site) });
+      }
+    }
+  }
+  return links;
+}
+
+function rates({ spec }: Site): { up?: number; down?: number } {
+  const [up, down] = [rateBytesPerSecond(spec.link.up), rateBytesPerSecond(spec.link.down)];
+  return { ...(up !== undefined && { up }), ...(down !== undefined && { down }) };
+}
+
+/** Names of the ports that a link needs on the loopback of either side. A child's own are the same for all its hubs. */
+export function portNames({ dialler, acceptor, trunk }: Link): { near: [string, string]; far: [string, string] } {
+  const near = trunk ? `${dialler}>${acceptor}` : `${dialler}>hub`;
+  return { near: [`${near}/mysql`, `${near}/rsync`], far: [`${acceptor}<${dialler}/mysql`, `${acceptor}<${dialler}/rsync`] };
+}
+
+/** The link as one of its two sites sees it. */
+export function linkPlan(link: Link, site: string, hub: Hub, ports: PortLedger): LinkPlan {
+  const { dialler, acceptor, trunk, priority, up, down } = link;
+  const dials = site === dialler;
+  const names = portNames(link);
+  const port = (name: string) => ports[name]!;
+  const slowest = Math.min(up ?? Number.POSITIVE_INFINITY, down ?? Number.POSITIVE_INFINITY);
+  const [send, receive] = dials ? [up, down] : [down, up];
+  return {
+    peer: dials ? acceptor : dialler,
+    kind: trunk ? 'trunk' : dials ? 'uplink' : 'downlink',
+    dials,
+    ...(dials && { address: addressOf(link, hub, ports) }),
+    priority,
+    peerMysql: port(dials ? names.near[0] : names.far[0]),
+    peerRsync: port(dials ? names.near[1] : names.far[1]),
+    forwards: {
+      local: [
+        { listen: port(names.near[0]), to: port(`${acceptor}/mysql`) },
+        { listen: port(names.near[1]), to: port(`${acceptor}/rsync`) },
+      ],
+      remote: [
+        { listen: port(names.far[0]), to: port(`${dialler}/mysql`) },
+        { listen: port(names.far[1]), to: port(`${dialler}/rsync`) },
+      ],
+    },
+    ...(send !== undefined && { upBytesPerSecond: send }),
+    ...(receive !== undefined && { downBytesPerSecond: receive }),
+    compress: slowest <= COMPRESS_BELOW,
+  };
+}
+
+function addressOf(link: Link, hub: Hub, ports: PortLedger): Endpoint {
+  const given = link.address ?? hub.spec.address;
+  return given === undefined ? { host: '127.0.0.1', port: ports[`${link.acceptor}/ssh`]! } : parseAddress(given);
+}
+
+export function byName(a: { metadata: { name: string } }, b: { metadata: { name: string } }): number {
+  return a.metadata.name < b.metadata.name ? -1 : 1;
+}

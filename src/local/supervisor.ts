@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { readIfThere } from '../agent/link/files.ts';
 import { ensureCa } from '../agent/link/keys.ts';
@@ -10,7 +9,7 @@ import type { DataDir } from './data-dir.ts';
 import { checkFree, listensOf } from './listens.ts';
 import { checkNetwork, readNetwork, writeNetwork } from './network.ts';
 import { becomeOwner, leave } from './owner.ts';
-import { planFiles } from './plan-files.ts';
+import { planToRun, writeLedger } from './plan-files.ts';
 import { type ProvisionedSite, provisionSite, readSecrets } from './provision.ts';
 import { completeSecrets } from './secrets.ts';
 import { runSite, type SiteRunner } from './site-runner.ts';
@@ -47,7 +46,7 @@ export async function startSupervisor(data: DataDir, log: Logger): Promise<Super
   });
 
   async function apply(files: string[]): Promise<void> {
-    const plans = await planFiles(files, data);
+    const { sites: plans, ports } = await planToRun(files, data);
     checkNetwork(data, plans);
     const running = [...sites.values()].map(({ plan }) => plan);
     await checkFree(listensOf(plans), listensOf(running));
@@ -57,6 +56,7 @@ export async function startSupervisor(data: DataDir, log: Logger): Promise<Super
       await runner.stop();
       log.info({ site: name }, 'removed from the network; its data stays');
     }
+    writeLedger(data, ports);
     const provisioned = await provision(data, plans);
     await Promise.all(provisioned.map(update));
   }
@@ -117,7 +117,6 @@ export function inUse(data: DataDir, pid: number): InvalidInput {
 
 /** Writes the files of all sites. The CA is made before any site's keys. */
 async function provision(data: DataDir, plans: SitePlan[]): Promise<ProvisionedSite[]> {
-  mkdirSync(data.root, { recursive: true });
   const ca = (await ensureCa(data.ca)).trim();
   const before = readNetwork(data);
   // Named before their data is made: a start that is cut short leaves a folder that says whose it is.

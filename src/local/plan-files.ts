@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
+import { loadResources } from '../api/load.ts';
+import type { Resources } from '../api/schema.ts';
+import { InvalidInput } from '../base/problem.ts';
+import { type Plan, plan } from '../topology/plan.ts';
+import type { PortLedger } from '../topology/ports.ts';
+import type { DataDir } from './data-dir.ts';
+import { isFree } from './listens.ts';
+import { toJson } from './network.ts';
+
+const Ledger = z.record(z.string(), z.number().int().min(1).max(65_535));
+
+/** The plan of the topology in these files, with the ports that this data folder remembers. Changes nothing. */
+export function planFiles(files: string[], data: DataDir): Plan {
+  return planResources(loadResources(files), readLedger(data));
+}
+
+/**
+ * The same for running it: what never had a port gets another one where its own is taken on this machine, so that
+ * several networks run side by side. Remembered ports and those that a person named stay.
+ */
+export async function planToRun(files: string[], data: DataDir): Promise<Plan> {
+  const resources = loadResources(files);
+  const known = readLedger(data);
+  const first = planResources(resources, known);
+  const named = new Set(resources.hubs.flatMap(({ metadata, spec }) => (spec.listen === undefined ? [] : [`${metadata.name}/ssh`])));
+  const used = new Set(Object.values(first.ports));
+  const moved: PortLedger = {};
+  for (const [name, port] of Object.entries(first.ports)) {
+    if (name in known || named.has(name) || (await isFree(port))) continue;
+    let other = port + 1;
+    while (used.has(other) || !(await isFree(other))) other++;
+    moved[name] = other;
+    used.add(other);
+  }
+  return planResources(resources, { ...known, ...moved });
+}
+
+export function writeLedger(data: DataDir, ports: PortLedger): void {
+  writeIfChanged(data.ports, toJson(ports), 0o644);
+}
+
+function planResources(resources: Resources, ports: PortLedger): Plan {
+  const result = plan(resources, { ports });
+  if (result.problems.length > 0) throw new InvalidInput(result.problems);
+  if (result.sites.length === 0) {
+    throw new InvalidInput([{ reason: 'these files hold no Site', remedy: 'Name files with at least one Site and one Hub' }]);
+  }
+  return result;
+}
+
+function readLedger(data: DataDir): PortLedger {
+  const text = readIfThere(data.ports);
+  if (text === undefined) return {};
+  try {
+    return Ledger.parse(JSON.parse(text));
+  } catch {
+    const remedy = 'Remove it while the network is stopped: ports are chosen anew';
+    throw new InvalidInput([{ file: data.ports, reason: 'cannot be read as what SiteSync wrote there', remedy }]);
+  }
+}

@@ -43,7 +43,7 @@ export async function startInBackground(files: string[], data: DataDir): Promise
 
 /** The supervisor in the background. What it says goes to its log, as JSON. */
 export async function runInBackground(files: string[], data: DataDir): Promise<void> {
-  const log = pino({ name: 'sitesync' }, pino.destination({ dest: 1, sync: true }));
+  const log = pino({ base: null }, pino.destination({ dest: 1, sync: true }));
   // Started by hand, or its starter was killed: it runs on all the same.
   process.on('disconnect', () => undefined);
   try {

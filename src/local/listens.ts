@@ -60,7 +60,12 @@ function unique(listens: Listen[]): Listen[] {
   return [...new Map(listens.map((listen) => [keyOf(listen), listen])).values()];
 }
 
-async function tryListen({ host, port }: Listen): Promise<NodeJS.ErrnoException | undefined> {
+/** Whether nothing listens on this loopback port now. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await tryListen({ host: '127.0.0.1', port })) === undefined;
+}
+
+async function tryListen({ host, port }: Endpoint): Promise<NodeJS.ErrnoException | undefined> {
   const server = createServer();
   try {
     server.listen({ host, port, exclusive: true });
@@ -77,7 +82,7 @@ function problemOf({ site, what, host, port }: Listen, error: NodeJS.ErrnoExcept
   const object = `Site/${site}`;
   const where = `${host}:${port}`;
   if (error.code === 'EADDRINUSE') {
-    const remedy = `Stop the other program ("ss -ltnp sport = :${port}" shows it), or remove ports.json in the data folder so that other ports are chosen`;
+    const remedy = `Stop the other program ("ss -ltnp sport = :${port}" shows it), or, if the port is not named in your files, remove its line from ports.json in the data folder: another one is chosen then`;
     return { object, reason: `its ${what} cannot listen on ${where}: another program does`, remedy };
   }
   const remedy = 'Name an address of this machine and a port above 1023 in Hub.spec.listen';

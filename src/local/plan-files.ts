@@ -24,7 +24,9 @@ export async function planToRun(files: string[], data: DataDir): Promise<Plan> {
   const resources = loadResources(files);
   const known = readLedger(data);
   const first = planResources(resources, known);
-  const named = new Set(resources.hubs.flatMap(({ metadata, spec }) => (spec.listen === undefined ? [] : [`${metadata.name}/ssh`])));
+  const named = new Set(
+    resources.hubs.flatMap(({ metadata, spec }) => (spec.listen === undefined ? [] : [`${metadata.name}/ssh`])),
+  );
   const used = new Set(Object.values(first.ports));
   const moved: PortLedger = {};
   for (const [name, port] of Object.entries(first.ports)) {
@@ -45,7 +47,9 @@ function planResources(resources: Resources, ports: PortLedger): Plan {
   const result = plan(resources, { ports });
   if (result.problems.length > 0) throw new InvalidInput(result.problems);
   if (result.sites.length === 0) {
-    throw new InvalidInput([{ reason: 'these files hold no Site', remedy: 'Name files with at least one Site and one Hub' }]);
+    throw new InvalidInput([
+      { reason: 'these files hold no Site', remedy: 'Name files with at least one Site and one Hub' },
+    ]);
   }
   return result;
 }

@@ -82,7 +82,7 @@ test('nothing survives the SIGKILL of whoever supervises', async () => {
      supervise({ ...spec, ready: () => Promise.reject(new Error()) } as never, log);`,
   );
   const supervisor = spawn(process.execPath, [script], { stdio: 'inherit' });
-  const pid = await until(() => existsSync(child.mark) && Number(readFileSync(child.mark, 'utf8')));
+  const pid = await until(() => (existsSync(child.mark) ? Number(readFileSync(child.mark, 'utf8')) : 0));
   supervisor.kill('SIGKILL');
   await once(supervisor, 'exit');
   await until(() => !isAlive(pid), 2000);

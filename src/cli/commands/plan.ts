@@ -15,7 +15,9 @@ function render({ sites, routes }: PlanDescription): string {
   const processes = sites.flatMap((site) =>
     site.processes.map(({ process, port }, i) => [first(i, site.name), first(i, site.role), process, portOf(port)]),
   );
-  const pulls = sites.flatMap((site) => site.pullsFrom.map((pull, i) => [first(i, site.name), pull.site, pull.through]));
+  const pulls = sites.flatMap((site) =>
+    site.pullsFrom.map((pull, i) => [first(i, site.name), pull.site, pull.through]),
+  );
   const folders = sites.flatMap((site) =>
     site.folders.map(({ name, mode, path }, i) => [first(i, site.name), name, mode, path ?? 'in the data folder']),
   );
@@ -23,6 +25,9 @@ function render({ sites, routes }: PlanDescription): string {
     table(['SITE', 'ROLE', 'PROCESS', 'PORT'], processes),
     table(['SITE', 'PULLS FROM', 'THROUGH'], pulls),
     table(['SITE', 'FOLDER', 'MODE', 'PATH'], folders),
-    table(['FROM', 'TO', 'ROUTE'], routes.map(({ from, to, path }) => [from, to, path.join(' → ')])),
+    table(
+      ['FROM', 'TO', 'ROUTE'],
+      routes.map(({ from, to, path }) => [from, to, path.join(' → ')]),
+    ),
   ].join('\n\n');
 }

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
-import { keepAs } from './archive/archive.ts';
-import { folderRoot, openFolder, type OpenFolder } from './apply/folder.ts';
+import type { FolderPlan } from '../topology/site-plan.ts';
+import { folderRoot, type OpenFolder, openFolder } from './apply/folder.ts';
 import { recoverStaging } from './apply/staging.ts';
 import { atPath, lstatAt } from './apply/tree.ts';
+import { keepAs } from './archive/archive.ts';
 import { addPending } from './journal/pending.ts';
 import { readHead } from './journal/store.ts';
 import type { Site } from './site.ts';
 import { hashFile } from './transfer/hash.ts';
-import type { FolderPlan } from '../topology/site-plan.ts';
 
 /**
  * Opens every folder of the plan whose disk is there, and closes those that left it. A folder that cannot be opened
@@ -27,14 +27,16 @@ export async function openFolders(site: Site): Promise<OpenFolder[]> {
     try {
       const folder = openFolder(plan, site.dir, known.has(plan.name));
       await recover(folder);
-      if (!known.has(plan.name)) await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
+      if (!known.has(plan.name))
+        await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
       await wantMissing(site, plan);
       site.folders.set(plan.name, folder);
       site.folderErrors.delete(plan.name);
       opened.push(folder);
     } catch (error) {
       const reason = `folder ${plan.name} at ${folderRoot(plan, site.dir)}: ${(error as Error).message}`;
-      if (site.folderErrors.get(plan.name) !== reason) site.log.error({ folder: plan.name, reason }, 'a folder cannot be used');
+      if (site.folderErrors.get(plan.name) !== reason)
+        site.log.error({ folder: plan.name, reason }, 'a folder cannot be used');
       site.folderErrors.set(plan.name, reason);
     }
   }

@@ -28,7 +28,12 @@ export interface Links {
  * Puts together what the link process says of the ssh connections and what the database says of its channels: a
  * neighbour is connected when rows arrive from it.
  */
-export function observeLinks(deps: { plan: () => SitePlan; dir: SiteDir; secrets: SiteSecrets; channels: () => ChannelState[] }): Links {
+export function observeLinks(deps: {
+  plan: () => SitePlan;
+  dir: SiteDir;
+  secrets: SiteSecrets;
+  channels: () => ChannelState[];
+}): Links {
   const { plan, dir, secrets, channels } = deps;
   const channelOf = (link: LinkPlan) => channels().find((one) => one.peer === link.peer);
   const isUp = (link: LinkPlan, states: LinkState[]) => {
@@ -46,7 +51,9 @@ export function observeLinks(deps: { plan: () => SitePlan; dir: SiteDir; secrets
     connected() {
       const links = up();
       if (plan().role === 'child') return links.length > 0;
-      return plan().links.filter((link) => link.kind === 'trunk').every((trunk) => links.includes(trunk));
+      return plan()
+        .links.filter((link) => link.kind === 'trunk')
+        .every((trunk) => links.includes(trunk));
     },
     errors() {
       const states = readLinkStates(dir).filter((state) => state.state === 'connecting' && state.error);

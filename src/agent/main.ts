@@ -3,8 +3,8 @@ import type { Pool } from 'mysql2/promise';
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
 import { createLock, type Lock } from '../base/lock.ts';
-import { type SiteSecrets, siteDir } from '../base/site-dir.ts';
 import { createBell } from '../base/signal.ts';
+import { type SiteSecrets, siteDir } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import { mariadb } from '../database/mariadb.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
@@ -59,7 +59,16 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     archiveGrew: new Map(),
     look: () => undefined,
   };
-  const replication = superviseReplication({ plan, secrets, pool: db, engine: mariadb, log, signal, now, uplink: () => dialledHub(site.plan, dir) });
+  const replication = superviseReplication({
+    plan,
+    secrets,
+    pool: db,
+    engine: mariadb,
+    log,
+    signal,
+    now,
+    uplink: () => dialledHub(site.plan, dir),
+  });
   const links = observeLinks({ plan: () => site.plan, dir, secrets, channels: replication.states });
   const detector = detectFor(site);
   await openAll(site, detector);
@@ -67,7 +76,9 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   watchPlan(site, (next) => {
     site.plan = next;
     replication.update(next);
-    openAll(site, detector).catch((error: Error) => log.error({ err: error }, 'the changed plan could not be followed'));
+    openAll(site, detector).catch((error: Error) =>
+      log.error({ err: error }, 'the changed plan could not be followed'),
+    );
   });
   const server = await serveApi(site, links, detector);
   log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
@@ -87,7 +98,12 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
 }
 
 /** The database may still be starting. Undefined when the agent is told to end meanwhile. */
-async function firstCounters(db: Pool, plan: SitePlan, log: Logger, signal: AbortSignal): Promise<Counters | undefined> {
+async function firstCounters(
+  db: Pool,
+  plan: SitePlan,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Counters | undefined> {
   for (let tries = 0; !signal.aborted; tries++) {
     try {
       return await loadCounters(db, plan.site);
@@ -157,6 +173,8 @@ async function retryFolders(site: Site, detector: Detector): Promise<void> {
   while (!site.signal.aborted) {
     await delay(5000, site.signal);
     if (site.folderErrors.size === 0) continue;
-    await openAll(site, detector).catch((error: Error) => site.log.warn({ err: error }, 'folders could not be opened; trying again'));
+    await openAll(site, detector).catch((error: Error) =>
+      site.log.warn({ err: error }, 'folders could not be opened; trying again'),
+    );
   }
 }

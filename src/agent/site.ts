@@ -1,7 +1,7 @@
 import type { Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
-import type { Bell } from '../base/signal.ts';
 import type { Lock } from '../base/lock.ts';
+import type { Bell } from '../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { OpenFolder } from './apply/folder.ts';

@@ -7,7 +7,7 @@ const ADDRESS_PATTERN = /^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1
 export const Address = z
   .string()
   .max(300)
-  .regex(ADDRESS_PATTERN, 'is no address: write it as host:port, an IPv6 address in brackets')
+  .regex(ADDRESS_PATTERN, { error: 'is no address: write it as host:port, an IPv6 address in brackets', abort: true })
   .refine((text) => portOf(text) >= 1 && portOf(text) <= 65_535, 'has a port outside of 1 to 65535');
 
 const portOf = (text: string) => Number(text.slice(text.lastIndexOf(':') + 1));

@@ -41,29 +41,60 @@ function readFile(file: string, text: string, resources: Resources, problems: Pr
   for (const document of documents as Document.Parsed[]) {
     for (const error of document.errors) {
       const [first] = error.message.split('\n');
-      problems.push({ file, line: lines.linePos(error.pos[0]).line, reason: `it is no valid YAML: ${first}`, remedy: 'Correct the line' });
+      problems.push({
+        file,
+        line: lines.linePos(error.pos[0]).line,
+        reason: `it is no valid YAML: ${first}`,
+        remedy: 'Correct the line',
+      });
     }
-    if (document.errors.length === 0 && document.contents !== null) readDocument(file, document, lines, resources, problems);
+    if (document.errors.length === 0 && document.contents !== null)
+      readDocument(file, document, lines, resources, problems);
   }
 }
 
-function readDocument(file: string, document: Document.Parsed, lines: LineCounter, resources: Resources, problems: Problem[]): void {
+function readDocument(
+  file: string,
+  document: Document.Parsed,
+  lines: LineCounter,
+  resources: Resources,
+  problems: Problem[],
+): void {
   const source: Source = { file, line: (path) => lineOf(document, path, lines) };
   const value = document.toJS() as { apiVersion?: unknown; kind?: unknown; metadata?: { name?: unknown } } | null;
   if (!isMap(document.contents)) {
-    problems.push({ file, ...lineFor(source, []), reason: 'it is no object', remedy: `Begin it with "apiVersion: ${API_VERSION}"` });
+    problems.push({
+      file,
+      ...lineFor(source, []),
+      reason: 'it is no object',
+      remedy: `Begin it with "apiVersion: ${API_VERSION}"`,
+    });
     return;
   }
   const kind = value?.kind;
   const object = `${String(kind)}/${String(value?.metadata?.name)}`;
   if (value?.apiVersion !== API_VERSION) {
     const reason = `has the unknown API version ${JSON.stringify(value?.apiVersion ?? null)}`;
-    problems.push({ file, ...lineFor(source, ['apiVersion']), object, field: 'apiVersion', reason, remedy: `Write ${API_VERSION}` });
+    problems.push({
+      file,
+      ...lineFor(source, ['apiVersion']),
+      object,
+      field: 'apiVersion',
+      reason,
+      remedy: `Write ${API_VERSION}`,
+    });
     return;
   }
   if (kind !== 'Site' && kind !== 'Hub' && kind !== 'SyncFolder') {
     const reason = `has the unknown kind ${JSON.stringify(kind ?? null)}`;
-    problems.push({ file, ...lineFor(source, ['kind']), object, field: 'kind', reason, remedy: 'Write Site, Hub or SyncFolder' });
+    problems.push({
+      file,
+      ...lineFor(source, ['kind']),
+      object,
+      field: 'kind',
+      reason,
+      remedy: 'Write Site, Hub or SyncFolder',
+    });
     return;
   }
   const parsed = KINDS[kind].safeParse(value);

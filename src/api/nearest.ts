@@ -8,7 +8,9 @@ const FIELDS = [
 
 /** The field that somebody who wrote `word` probably meant: at most two letters away. */
 export function nearest(word: string): string | undefined {
-  const ranked = FIELDS.map((field) => ({ field, distance: distance(word.toLowerCase(), field.toLowerCase()) })).sort((a, b) => a.distance - b.distance);
+  const ranked = FIELDS.map((field) => ({ field, distance: distance(word.toLowerCase(), field.toLowerCase()) })).sort(
+    (a, b) => a.distance - b.distance,
+  );
   const best = ranked[0]!;
   return best.distance <= 2 && best.distance < word.length ? best.field : undefined;
 }

@@ -24,9 +24,15 @@ const RATE_UNITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit:
 /** A size such as `200Gi`, as Kubernetes writes it. */
 export const Size = z.string().max(20).regex(SIZE_PATTERN, 'is no size: write it like 200Gi, 500M or 1024');
 /** A time such as `15m` or `365d`. */
-export const Duration = z.string().max(12).regex(DURATION_PATTERN, 'is no duration: write it like 30s, 15m, 12h or 365d');
+export const Duration = z
+  .string()
+  .max(12)
+  .regex(DURATION_PATTERN, 'is no duration: write it like 30s, 15m, 12h or 365d');
 /** The rate of a line such as `64kbit` (per second), or `unlimited`. */
-export const Rate = z.string().max(14).regex(RATE_PATTERN, 'is no rate: write it like 64kbit, 10mbit, 1gbit or unlimited');
+export const Rate = z
+  .string()
+  .max(14)
+  .regex(RATE_PATTERN, 'is no rate: write it like 64kbit, 10mbit, 1gbit or unlimited');
 
 /** Bytes. @param text matches {@link SIZE_PATTERN} */
 export function sizeBytes(text: string): number {

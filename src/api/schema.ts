@@ -12,7 +12,10 @@ export const API_VERSION = 'sitesync.dev/v1alpha1';
 const Name = z
   .string()
   .max(40, 'is longer than 40 characters')
-  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'must begin with a letter and have only lowercase letters, digits and "-"');
+  .regex(
+    /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    'must begin with a letter and have only lowercase letters, digits and "-"',
+  );
 const Namespace = z
   .string()
   .max(63)
@@ -44,7 +47,9 @@ export const SiteSpec = z.strictObject({
     .array(z.strictObject({ name: Name, address: Address.optional() }))
     .max(16)
     .default([]),
-  link: z.strictObject({ up: Rate.default('unlimited'), down: Rate.default('unlimited') }).default({ up: 'unlimited', down: 'unlimited' }),
+  link: z
+    .strictObject({ up: Rate.default('unlimited'), down: Rate.default('unlimited') })
+    .default({ up: 'unlimited', down: 'unlimited' }),
   placement: z
     .strictObject({
       nodeSelector: Labels.optional(),
@@ -65,7 +70,11 @@ export const SyncFolderSpec = z.strictObject({
     .max(1000)
     .default([]),
   versions: z
-    .strictObject({ keep: z.int().min(0).max(10_000).default(20), maxAge: Duration.default('365d'), maxSize: Size.default('50Gi') })
+    .strictObject({
+      keep: z.int().min(0).max(10_000).default(20),
+      maxAge: Duration.default('365d'),
+      maxSize: Size.default('50Gi'),
+    })
     .default({ keep: 20, maxAge: '365d', maxSize: '50Gi' }),
   freshness: z.strictObject({ target: Duration.default('15m') }).default({ target: '15m' }),
   ignore: z.array(z.string().min(1).max(255)).max(200).default([]),

@@ -5,7 +5,16 @@ import type { Hub, Resources, Site, SyncFolder } from './schema.ts';
 type Resource = Site | Hub | SyncFolder;
 
 /** Names that other things have already: schemas of every database, and our own. */
-const RESERVED = new Set(['local', 'mysql', 'sys', 'information-schema', 'performance-schema', 'sitesync', 'all', 'none']);
+const RESERVED = new Set([
+  'local',
+  'mysql',
+  'sys',
+  'information-schema',
+  'performance-schema',
+  'sitesync',
+  'all',
+  'none',
+]);
 
 /** The rules that only several objects together, or several fields, can break. Pure; every problem at once. */
 export function validateResources(resources: Resources): Problem[] {
@@ -22,17 +31,28 @@ export function validateResources(resources: Resources): Problem[] {
 
 function names({ sites, hubs: allHubs, folders: allFolders }: Resources): Problem[] {
   const problems: Problem[] = [];
-  if (sites.length === 0) problems.push({ reason: 'there is no Site', remedy: 'Write at least one Site and a Hub of its name' });
+  if (sites.length === 0)
+    problems.push({ reason: 'there is no Site', remedy: 'Write at least one Site and a Hub of its name' });
   for (const group of [sites, allHubs, allFolders] as Resource[][]) {
     const first = new Map<string, Resource>();
     for (const resource of group) {
       const { name } = resource.metadata;
       const before = first.get(name);
       if (before) {
-        const where = before.source ? ` (the first is in ${before.source.file}, line ${before.source.line(['metadata', 'name'])})` : '';
-        problems.push(problem(resource, ['metadata', 'name'], `there is another ${resource.kind} of this name${where}`, 'Give each its own name'));
+        const where = before.source
+          ? ` (the first is in ${before.source.file}, line ${before.source.line(['metadata', 'name'])})`
+          : '';
+        problems.push(
+          problem(
+            resource,
+            ['metadata', 'name'],
+            `there is another ${resource.kind} of this name${where}`,
+            'Give each its own name',
+          ),
+        );
       } else first.set(name, resource);
-      if (RESERVED.has(name)) problems.push(problem(resource, ['metadata', 'name'], 'this name is reserved', 'Choose another name'));
+      if (RESERVED.has(name))
+        problems.push(problem(resource, ['metadata', 'name'], 'this name is reserved', 'Choose another name'));
     }
   }
   return problems;
@@ -56,7 +76,9 @@ function namespaces(resources: Resources): Problem[] {
 function storage(sites: Site[]): Problem[] {
   return sites
     .filter(({ spec }) => Object.keys(spec.storage).length > 1)
-    .map((site) => problem(site, ['spec', 'storage'], 'names more than one storage', 'Keep one of size, claimName and path'));
+    .map((site) =>
+      problem(site, ['spec', 'storage'], 'names more than one storage', 'Keep one of size, claimName and path'),
+    );
 }
 
 function hubs({ sites, hubs: allHubs }: Resources): Problem[] {
@@ -64,7 +86,10 @@ function hubs({ sites, hubs: allHubs }: Resources): Problem[] {
   const listening = new Map<string, Hub>();
   for (const hub of allHubs) {
     const site = sites.find((one) => one.metadata.name === hub.metadata.name);
-    if (!site) problems.push(problem(hub, ['metadata', 'name'], 'there is no Site of this name', 'Write the Site that plays this role'));
+    if (!site)
+      problems.push(
+        problem(hub, ['metadata', 'name'], 'there is no Site of this name', 'Write the Site that plays this role'),
+      );
     else if (site.spec.hubs.length > 0) {
       const reason = `it is a hub itself (Hub/${hub.metadata.name}), and a hub has no hub: hubs are all linked with each other`;
       problems.push(problem(site, ['spec', 'hubs'], reason, 'Remove its hubs, or the Hub of its name'));
@@ -72,7 +97,10 @@ function hubs({ sites, hubs: allHubs }: Resources): Problem[] {
     const { listen } = hub.spec;
     if (listen === undefined) continue;
     const other = listening.get(listen);
-    if (other) problems.push(problem(hub, ['spec', 'listen'], `Hub/${other.metadata.name} listens there too`, 'Give each hub its own port'));
+    if (other)
+      problems.push(
+        problem(hub, ['spec', 'listen'], `Hub/${other.metadata.name} listens there too`, 'Give each hub its own port'),
+      );
     listening.set(listen, hub);
   }
   return problems;
@@ -84,13 +112,21 @@ function children({ sites, hubs: allHubs }: Resources): Problem[] {
   for (const site of sites) {
     if (isHub(site.metadata.name)) continue;
     if (site.spec.hubs.length === 0) {
-      problems.push(problem(site, ['spec', 'hubs'], 'it has no hub', 'List the hubs it may connect to, the preferred first; or write a Hub of its name'));
+      problems.push(
+        problem(
+          site,
+          ['spec', 'hubs'],
+          'it has no hub',
+          'List the hubs it may connect to, the preferred first; or write a Hub of its name',
+        ),
+      );
     }
     const seen = new Set<string>();
     for (const [i, { name }] of site.spec.hubs.entries()) {
       const path = ['spec', 'hubs', i, 'name'];
       if (seen.has(name)) problems.push(problem(site, path, `lists "${name}" twice`, 'Remove one'));
-      else if (name === site.metadata.name) problems.push(problem(site, path, 'is its own hub: that is a loop', `Name another, or write a Hub "${name}"`));
+      else if (name === site.metadata.name)
+        problems.push(problem(site, path, 'is its own hub: that is a loop', `Name another, or write a Hub "${name}"`));
       else if (!isHub(name)) problems.push(unknownHub(site, path, name, sites));
       seen.add(name);
     }
@@ -100,9 +136,12 @@ function children({ sites, hubs: allHubs }: Resources): Problem[] {
 
 function unknownHub(site: Site, path: PropertyKey[], name: string, sites: Site[]): Problem {
   const other = sites.find((one) => one.metadata.name === name);
-  if (!other) return problem(site, path, `there is no hub "${name}"`, 'Correct the name, or write a Site and a Hub of it');
+  if (!other)
+    return problem(site, path, `there is no hub "${name}"`, 'Correct the name, or write a Site and a Hub of it');
   const loop = other.spec.hubs.some((hub) => hub.name === site.metadata.name);
-  const reason = loop ? `"${name}" names this site as its hub in turn: that is a loop, and neither is a hub` : `the site "${name}" is no hub`;
+  const reason = loop
+    ? `"${name}" names this site as its hub in turn: that is a loop, and neither is a hub`
+    : `the site "${name}" is no hub`;
   return problem(site, path, reason, `Write a Hub "${name}" to give it that role`);
 }
 
@@ -112,12 +151,20 @@ function folders({ sites, folders: allFolders }: Resources): Problem[] {
     const seen = new Set<string>();
     for (const [i, { name }] of folder.spec.sites.entries()) {
       const path = ['spec', 'sites', i, 'name'];
-      if (!sites.some((site) => site.metadata.name === name)) problems.push(problem(folder, path, `there is no site "${name}"`, 'Correct the name, or write the Site'));
+      if (!sites.some((site) => site.metadata.name === name))
+        problems.push(problem(folder, path, `there is no site "${name}"`, 'Correct the name, or write the Site'));
       if (seen.has(name)) problems.push(problem(folder, path, `lists "${name}" twice`, 'Remove one'));
       seen.add(name);
     }
     if (sites.length > 0 && membersOf(folder, sites).length === 0) {
-      problems.push(problem(folder, ['spec', 'selector'], 'no site shares it', 'Write "selector: {}" for all sites, matchLabels for some, or list them in sites'));
+      problems.push(
+        problem(
+          folder,
+          ['spec', 'selector'],
+          'no site shares it',
+          'Write "selector: {}" for all sites, matchLabels for some, or list them in sites',
+        ),
+      );
     }
   }
   return problems;
@@ -141,7 +188,8 @@ function overlaps({ sites, folders: allFolders }: Resources): Problem[] {
     const placed: { folder: SyncFolder; path: string; field: PropertyKey[] }[] = [];
     for (const folder of allFolders) {
       const i = folder.spec.sites.findIndex((one) => one.name === site.metadata.name);
-      const path = folder.spec.sites[i]?.path ?? (site.spec.storage.path && `${site.spec.storage.path}/${folder.metadata.name}`);
+      const path =
+        folder.spec.sites[i]?.path ?? (site.spec.storage.path && `${site.spec.storage.path}/${folder.metadata.name}`);
       if (path === undefined || !membersOf(folder, [site]).length) continue;
       placed.push({ folder, path: normal(path), field: i < 0 ? ['metadata', 'name'] : ['spec', 'sites', i, 'path'] });
     }

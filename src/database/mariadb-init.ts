@@ -51,5 +51,8 @@ export function schemaSql(plan: SitePlan): string[] {
     `USE ${schema}`,
     ...tables,
   ];
-  return [...plan.sites.flatMap(({ name }) => create(siteSchema(name), SITE_TABLES)), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
+  return [
+    ...plan.sites.flatMap(({ name }) => create(siteSchema(name), SITE_TABLES)),
+    ...create(LOCAL_SCHEMA, LOCAL_TABLES),
+  ];
 }

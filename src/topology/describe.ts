@@ -24,13 +24,19 @@ export function describePlan(plans: SitePlan[]): PlanDescription {
         { process: 'mysql', port: plan.ports.mysql },
         { process: 'rsyncd', port: plan.ports.rsync },
         ...(plan.listen ? [{ process: 'sshd', port: plan.listen.port }] : []),
-        ...plan.links.filter((link) => link.dials && link.priority === 0).map((link) => ({ process: `link to ${link.peer}` })),
+        ...plan.links
+          .filter((link) => link.dials && link.priority === 0)
+          .map((link) => ({ process: `link to ${link.peer}` })),
         { process: 'agent', port: plan.ports.api },
       ],
       pullsFrom: plan.links.map((link) => ({ site: link.peer, through: throughOf(link) })),
       folders: plan.folders.map(({ name, mode, path }) => ({ name, mode, ...(path !== undefined && { path }) })),
     })),
-    routes: plans.flatMap((a) => plans.filter((b) => a.site < b.site).map((b) => ({ from: a.site, to: b.site, path: route(plans, a.site, b.site) ?? [] }))),
+    routes: plans.flatMap((a) =>
+      plans
+        .filter((b) => a.site < b.site)
+        .map((b) => ({ from: a.site, to: b.site, path: route(plans, a.site, b.site) ?? [] })),
+    ),
   };
 }
 

@@ -23,7 +23,13 @@ export function foldersBySite(resources: Resources): Map<string, FolderPlan[]> {
   return bySite;
 }
 
-function folderPlan(folder: SyncFolder, name: string, relay: boolean, members: string[], { sites }: Resources): FolderPlan {
+function folderPlan(
+  folder: SyncFolder,
+  name: string,
+  relay: boolean,
+  members: string[],
+  { sites }: Resources,
+): FolderPlan {
   const { spec, metadata } = folder;
   const entry = spec.sites.find((one) => one.name === name);
   const storage = sites.find((site) => site.metadata.name === name)?.spec.storage.path;

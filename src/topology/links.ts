@@ -26,10 +26,18 @@ export function linksOf({ sites, hubs }: Resources): Link[] {
   for (const site of sites.toSorted(byName)) {
     const dialler = site.metadata.name;
     if (isHub.has(dialler)) {
-      for (const acceptor of [...isHub].sort()) if (dialler < acceptor) links.push({ dialler, acceptor, trunk: true, priority: 0 });
+      for (const acceptor of [...isHub].sort())
+        if (dialler < acceptor) links.push({ dialler, acceptor, trunk: true, priority: 0 });
     } else {
       for (const [priority, { name: acceptor, address }] of site.spec.hubs.entries()) {
-        links.push({ dialler, acceptor, trunk: false, priority, ...(address !== undefined && { address }), ...rates(site) });
+        links.push({
+          dialler,
+          acceptor,
+          trunk: false,
+          priority,
+          ...(address !== undefined && { address }),
+          ...rates(site),
+        });
       }
     }
   }
@@ -44,7 +52,10 @@ function rates({ spec }: Site): { up?: number; down?: number } {
 /** Names of the ports that a link needs on the loopback of either side. A child's own are the same for all its hubs. */
 export function portNames({ dialler, acceptor, trunk }: Link): { near: [string, string]; far: [string, string] } {
   const near = trunk ? `${dialler}>${acceptor}` : `${dialler}>hub`;
-  return { near: [`${near}/mysql`, `${near}/rsync`], far: [`${acceptor}<${dialler}/mysql`, `${acceptor}<${dialler}/rsync`] };
+  return {
+    near: [`${near}/mysql`, `${near}/rsync`],
+    far: [`${acceptor}<${dialler}/mysql`, `${acceptor}<${dialler}/rsync`],
+  };
 }
 
 /** The link as one of its two sites sees it. */

@@ -39,7 +39,12 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
   const inline = inlineBudget(links);
   const roll = sites.map(({ metadata: { name }, spec }): SitePlan['sites'][number] => {
     const isHub = hubs.has(name);
-    return { name, id: siteId(name), role: isHub ? 'hub' : 'child', ...(!isHub && spec.hubs[0] && { hub: spec.hubs[0].name }) };
+    return {
+      name,
+      id: siteId(name),
+      role: isHub ? 'hub' : 'child',
+      ...(!isHub && spec.hubs[0] && { hub: spec.hubs[0].name }),
+    };
   });
   const plans = sites.map((site): SitePlan => {
     const { name, namespace } = site.metadata;
@@ -50,8 +55,15 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
       site: name,
       id: siteId(name),
       role: hub ? 'hub' : 'child',
-      ports: { mysql: ports[`${name}/mysql`]!, rsync: ports[`${name}/rsync`]!, api: ports[`${name}/api`]!, ...(hub && { ssh: ssh! }) },
-      ...(hub && { listen: hub.spec.listen === undefined ? { host: '127.0.0.1', port: ssh! } : parseAddress(hub.spec.listen) }),
+      ports: {
+        mysql: ports[`${name}/mysql`]!,
+        rsync: ports[`${name}/rsync`]!,
+        api: ports[`${name}/api`]!,
+        ...(hub && { ssh: ssh! }),
+      },
+      ...(hub && {
+        listen: hub.spec.listen === undefined ? { host: '127.0.0.1', port: ssh! } : parseAddress(hub.spec.listen),
+      }),
       links: links
         .filter(({ dialler, acceptor }) => dialler === name || acceptor === name)
         .map((link) => linkPlan(link, name, hubs.get(link.acceptor)!, ports))
@@ -66,12 +78,21 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
 }
 
 function portsNeeded(names: string[], hubs: Map<string, Hub>, links: Link[]): string[] {
-  const own = names.flatMap((name) => [`${name}/mysql`, `${name}/rsync`, `${name}/api`, ...(hubs.has(name) ? [`${name}/ssh`] : [])]);
+  const own = names.flatMap((name) => [
+    `${name}/mysql`,
+    `${name}/rsync`,
+    `${name}/api`,
+    ...(hubs.has(name) ? [`${name}/ssh`] : []),
+  ]);
   return [...new Set([...own, ...links.flatMap((link) => Object.values(portNames(link)).flat())])];
 }
 
 function fixedPorts(hubs: Hub[]): PortLedger {
-  return Object.fromEntries(hubs.flatMap(({ metadata, spec }) => (spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port]])));
+  return Object.fromEntries(
+    hubs.flatMap(({ metadata, spec }) =>
+      spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port]],
+    ),
+  );
 }
 
 /** Seconds of the slowest line that one small content may take. */
@@ -83,8 +104,12 @@ const INLINE_MAX = 131_072;
 
 /** See docs/decisions for the figures. */
 function inlineBudget(links: Link[]): InlineBudget {
-  const slowest = Math.min(...links.flatMap(({ up, down }) => [up ?? Number.POSITIVE_INFINITY, down ?? Number.POSITIVE_INFINITY]), Number.POSITIVE_INFINITY);
-  if (slowest === Number.POSITIVE_INFINITY) return { maxBytes: INLINE_MAX, bytesPerSecond: 8 * 2 ** 20, burstBytes: 16 * 2 ** 20 };
+  const slowest = Math.min(
+    ...links.flatMap(({ up, down }) => [up ?? Number.POSITIVE_INFINITY, down ?? Number.POSITIVE_INFINITY]),
+    Number.POSITIVE_INFINITY,
+  );
+  if (slowest === Number.POSITIVE_INFINITY)
+    return { maxBytes: INLINE_MAX, bytesPerSecond: 8 * 2 ** 20, burstBytes: 16 * 2 ** 20 };
   const maxBytes = Math.round(Math.min(INLINE_MAX, Math.max(INLINE_MIN, slowest * INLINE_SECONDS)));
   const bytesPerSecond = Math.max(1, Math.round(slowest * INLINE_SHARE));
   return { maxBytes, bytesPerSecond, burstBytes: Math.max(maxBytes, 4 * bytesPerSecond) };

@@ -2,7 +2,9 @@ import type { SitePlan } from './site-plan.ts';
 
 /** The sites that a file passes from one site to another, both included; undefined when there is no way. Pure. */
 export function route(plans: SitePlan[], from: string, to: string): string[] | undefined {
-  const neighbours = new Map(plans.map((plan) => [plan.site, plan.links.filter((link) => link.priority === 0).map((link) => link.peer)]));
+  const neighbours = new Map(
+    plans.map((plan) => [plan.site, plan.links.filter((link) => link.priority === 0).map((link) => link.peer)]),
+  );
   const before = new Map<string, string | undefined>([[from, undefined]]);
   const open = [from];
   for (let site = open.shift(); site !== undefined; site = open.shift()) {

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSites } from '../support/agents.ts';
@@ -19,17 +30,30 @@ beforeAll(async () => {
       ['australia', 'germany'],
     ],
   });
-  await until(async () => (await Promise.all(sites.all().map((site) => site.status()))).every((status) => status.connected), 30_000, 'all connected');
+  await until(
+    async () => (await Promise.all(sites.all().map((site) => site.status()))).every((status) => status.connected),
+    30_000,
+    'all connected',
+  );
 });
 afterAll(() => sites?.stop());
 
 /** All four trees are equal to the one at `name`. */
 async function everywhere(name: string, timeoutMs = 30_000): Promise<void> {
   const wanted = () => treeOf(at(name));
-  await until(() => sites.all().every((site) => JSON.stringify(treeOf(site.root)) === JSON.stringify(wanted())), timeoutMs, 'equal trees').catch(() => {
-    for (const site of sites.all()) expect({ site: site.plan.site, tree: treeOf(site.root) }).toEqual({ site: site.plan.site, tree: wanted() });
+  await until(
+    () => sites.all().every((site) => JSON.stringify(treeOf(site.root)) === JSON.stringify(wanted())),
+    timeoutMs,
+    'equal trees',
+  ).catch(() => {
+    for (const site of sites.all())
+      expect({ site: site.plan.site, tree: treeOf(site.root) }).toEqual({ site: site.plan.site, tree: wanted() });
   });
-  await until(async () => (await Promise.all(sites.all().map((site) => site.status()))).every((s) => s.inSync), timeoutMs, 'all in sync');
+  await until(
+    async () => (await Promise.all(sites.all().map((site) => site.status()))).every((s) => s.inSync),
+    timeoutMs,
+    'all in sync',
+  );
 }
 
 describe('what is done at one site arrives at all', () => {
@@ -95,14 +119,30 @@ describe('what is done at one site arrives at all', () => {
   });
 
   it('names that are hostile bytes', async () => {
-    const names = ['-rf', '#hash', ';semi', 'new\nline', ' space ', 'quote"\'`$(x)', '*?[', '\xff\xfe invalid', 'back\\slash', 'x'.repeat(255), 'émoji 🎉'];
+    const names = [
+      '-rf',
+      '#hash',
+      ';semi',
+      'new\nline',
+      ' space ',
+      'quote"\'`$(x)',
+      '*?[',
+      '\xff\xfe invalid',
+      'back\\slash',
+      'x'.repeat(255),
+      'émoji 🎉',
+    ];
     for (const name of names) {
       const utf8 = name.startsWith('é') ? Buffer.from(name) : Buffer.from(name, 'latin1');
-      writeFileSync(Buffer.concat([Buffer.from(`${at('brazil')}/`), utf8]), `of ${name}`.repeat(name.length > 10 ? 2000 : 1));
+      writeFileSync(
+        Buffer.concat([Buffer.from(`${at('brazil')}/`), utf8]),
+        `of ${name}`.repeat(name.length > 10 ? 2000 : 1),
+      );
     }
     await everywhere('brazil');
     for (const name of readdirSync(at('brazil'), 'buffer')) {
-      if (!String(name).startsWith('.sitesync')) rmSync(Buffer.concat([Buffer.from(`${at('brazil')}/`), name]), { recursive: true, force: true });
+      if (!String(name).startsWith('.sitesync'))
+        rmSync(Buffer.concat([Buffer.from(`${at('brazil')}/`), name]), { recursive: true, force: true });
     }
     await everywhere('brazil');
   });
@@ -114,7 +154,11 @@ describe('nothing is lost', () => {
     await everywhere('brazil');
     writeFileSync(at('brazil', 'both.txt'), 'from brazil');
     writeFileSync(at('newzealand', 'both.txt'), 'from new zealand');
-    await until(() => sites.all().every((site) => readdirSync(site.root).filter((n) => n.startsWith('both')).length === 2), 20_000, 'a copy at every site');
+    await until(
+      () => sites.all().every((site) => readdirSync(site.root).filter((n) => n.startsWith('both')).length === 2),
+      20_000,
+      'a copy at every site',
+    );
     await everywhere('brazil');
     const contents = readdirSync(at('germany'))
       .filter((name) => name.startsWith('both'))
@@ -130,7 +174,9 @@ describe('nothing is lost', () => {
       await everywhere('brazil');
     }
     const site = sites.get('australia');
-    const { versions } = (await (await site.api('/api/v1/log?folder=projects&path=v.txt')).json()) as { versions: { version: string; keptHere: boolean }[] };
+    const { versions } = (await (await site.api('/api/v1/log?folder=projects&path=v.txt')).json()) as {
+      versions: { version: string; keptHere: boolean }[];
+    };
     expect(versions).toHaveLength(3);
     expect(versions.every((v) => v.keptHere)).toBe(true);
     const body = JSON.stringify({ folder: 'projects', path: 'v.txt', version: versions[2]!.version });
@@ -149,7 +195,8 @@ describe('nothing is lost', () => {
   it('agents and databases that are killed while files arrive', async () => {
     mkdirSync(at('brazil', 'many'));
     const write = (from: number) => {
-      for (let i = from; i < from + 150; i++) writeFileSync(at('brazil', `many/${i}`), `${i}`.repeat(i % 7 === 0 ? 5000 : 30));
+      for (let i = from; i < from + 150; i++)
+        writeFileSync(at('brazil', `many/${i}`), `${i}`.repeat(i % 7 === 0 ? 5000 : 30));
     };
     for (const [round, name] of ['brazil', 'germany', 'newzealand'].entries()) {
       write(round * 300);

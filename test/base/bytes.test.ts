@@ -24,7 +24,18 @@ describe('paths are bytes', () => {
     expect(displayPath('a\nb\xff')).toBe('a\\x0ab\\xff');
   });
   it('of other sites are refused when they lead outside or into our own folder', () => {
-    for (const bad of ['', '/etc', 'a//b', '../x', 'a/..', './a', '.sitesync/archive', '.sitesync', 'a\0b', 'x'.repeat(256)]) {
+    for (const bad of [
+      '',
+      '/etc',
+      'a//b',
+      '../x',
+      'a/..',
+      './a',
+      '.sitesync/archive',
+      '.sitesync',
+      'a\0b',
+      'x'.repeat(256),
+    ]) {
       expect(pathProblem(bad), JSON.stringify(bad)).toBeDefined();
     }
     for (const good of ['a', 'a/.sitesync', '..a/b..', '-rf', '#x']) expect(pathProblem(good)).toBeUndefined();

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { LinkState, SiteSecrets } from '../../src/base/site-dir.ts';
 import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../src/agent/transfer/rsyncd.ts';
+import type { LinkState, SiteSecrets } from '../../src/base/site-dir.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
-import { type TestDatabase, startDatabase } from './mariadb.ts';
+import { startDatabase, type TestDatabase } from './mariadb.ts';
 import { freePort } from './net.ts';
 import { until } from './until.ts';
 
@@ -19,7 +19,8 @@ export interface Shape {
 export async function startSites(shape: Shape) {
   const names = [...new Set([...shape.hubs, ...shape.links.flat()])].sort();
   const ports = new Map<string, SitePlan['ports']>();
-  for (const name of names) ports.set(name, { mysql: await freePort(), rsync: await freePort(), api: await freePort() });
+  for (const name of names)
+    ports.set(name, { mysql: await freePort(), rsync: await freePort(), api: await freePort() });
   const sites = new Map<string, TestSite>();
   await Promise.all(
     names.map(async (name) => {
@@ -38,20 +39,22 @@ export async function startSites(shape: Shape) {
 
 function planFor(site: string, names: string[], shape: Shape, ports: Map<string, SitePlan['ports']>): SitePlan {
   const isHub = (name: string) => shape.hubs.includes(name);
-  const links = shape.links.filter((pair) => pair.includes(site)).map(([a, b]): LinkPlan => {
-    const peer = a === site ? b : a;
-    const trunk = isHub(a) && isHub(b);
-    return {
-      peer,
-      kind: trunk ? 'trunk' : isHub(site) ? 'downlink' : 'uplink',
-      dials: a === site,
-      priority: 0,
-      peerMysql: ports.get(peer)!.mysql,
-      peerRsync: ports.get(peer)!.rsync,
-      forwards: { local: [], remote: [] },
-      compress: false,
-    };
-  });
+  const links = shape.links
+    .filter((pair) => pair.includes(site))
+    .map(([a, b]): LinkPlan => {
+      const peer = a === site ? b : a;
+      const trunk = isHub(a) && isHub(b);
+      return {
+        peer,
+        kind: trunk ? 'trunk' : isHub(site) ? 'downlink' : 'uplink',
+        dials: a === site,
+        priority: 0,
+        peerMysql: ports.get(peer)!.mysql,
+        peerRsync: ports.get(peer)!.rsync,
+        forwards: { local: [], remote: [] },
+        compress: false,
+      };
+    });
   return {
     network: 'test',
     site,
@@ -80,7 +83,10 @@ function planFor(site: string, names: string[], shape: Shape, ports: Map<string,
 }
 
 function secretsFor(plan: SitePlan): SiteSecrets {
-  const pass = (from: string, at: string) => ({ mysqlPassword: `mysql ${from} at ${at}`, rsyncPassword: `rsync-${from}-at-${at}` });
+  const pass = (from: string, at: string) => ({
+    mysqlPassword: `mysql ${from} at ${at}`,
+    rsyncPassword: `rsync-${from}-at-${at}`,
+  });
   return {
     agentPassword: `agent of ${plan.site}`,
     apiToken: `token-${plan.site}`,
@@ -93,7 +99,9 @@ async function startSite(plan: SitePlan) {
   const secrets = secretsFor(plan);
   const database: TestDatabase = await startDatabase(plan, secrets);
   const { dir } = database;
-  const states: LinkState[] = plan.links.filter((link) => link.dials).map(({ peer }) => ({ peer, state: 'connected', since: 0 }));
+  const states: LinkState[] = plan.links
+    .filter((link) => link.dials)
+    .map(({ peer }) => ({ peer, state: 'connected', since: 0 }));
   mkdirSync(dir.folder('projects'), { recursive: true });
   writeFileSync(dir.plan, JSON.stringify(plan));
   writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
@@ -109,7 +117,11 @@ async function startSite(plan: SitePlan) {
   };
   async function startAgent(): Promise<void> {
     agent = launch([process.execPath, new URL('../../src/agent/run.ts', import.meta.url).pathname, dir.root]);
-    await until(async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok, 20_000, `the agent of ${plan.site}`);
+    await until(
+      async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok,
+      20_000,
+      `the agent of ${plan.site}`,
+    );
   }
   async function endAgent(signal: NodeJS.Signals): Promise<void> {
     const ended = new Promise((resolve) => agent?.once('exit', resolve));

@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection, type Connection, type Pool } from 'mysql2/promise';
+import { type Connection, createConnection, type Pool } from 'mysql2/promise';
 import { type SiteSecrets, siteDir } from '../../src/base/site-dir.ts';
 import { openDatabase } from '../../src/database/connect.ts';
 import { mariadb } from '../../src/database/mariadb.ts';
@@ -20,14 +20,18 @@ export async function minimalPlan(site: string, names: string[], hubs: string[] 
     ports: { mysql: await freePort(), rsync: await freePort(), api: await freePort() },
     links: [],
     folders: [],
-    sites: names.toSorted().map((name, i) => ({ name, id: i + 1, role: hubs.includes(name) ? ('hub' as const) : ('child' as const) })),
+    sites: names
+      .toSorted()
+      .map((name, i) => ({ name, id: i + 1, role: hubs.includes(name) ? ('hub' as const) : ('child' as const) })),
     inline: { maxBytes: 4096, bytesPerSecond: 1e6, burstBytes: 1e6 },
     beatSeconds: 30,
   };
 }
 
 export function testSecrets(peers: string[] = []): SiteSecrets {
-  const passwords = Object.fromEntries(peers.map((peer) => [peer, { mysqlPassword: `mysql-of-${peer}`, rsyncPassword: `rsync-of-${peer}` }]));
+  const passwords = Object.fromEntries(
+    peers.map((peer) => [peer, { mysqlPassword: `mysql-of-${peer}`, rsyncPassword: `rsync-of-${peer}` }]),
+  );
   return { agentPassword: 'agent-secret', apiToken: 'token', inbound: passwords, outbound: passwords };
 }
 

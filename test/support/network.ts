@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { ask } from '../../src/local/control.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
+import { readNetwork } from '../../src/local/network.ts';
 import { ownerOf } from '../../src/local/owner.ts';
 import type { ProcessKind } from '../../src/local/process.ts';
-import { readNetwork } from '../../src/local/network.ts';
 import { treeOf } from './tree.ts';
 import { until } from './until.ts';
 
@@ -20,7 +20,8 @@ export async function startNetwork(yaml: string, folder = 'projects') {
   const data = dataDir(join(temp, 'data'));
 
   /** Runs `sitesync ARGS --data …`; rejects when it fails. */
-  const cli = (...args: string[]) => execa('bin/sitesync', [...args, '--data', data.root], { stdin: 'ignore', timeout: 120_000 });
+  const cli = (...args: string[]) =>
+    execa('bin/sitesync', [...args, '--data', data.root], { stdin: 'ignore', timeout: 120_000 });
   const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout);
   const up = async (text = yaml) => {
     writeFileSync(file, text);
@@ -106,7 +107,10 @@ function sshOf(sshDir: string): number | undefined {
   });
 }
 
-const numbers = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+const numbers = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 function commandOf(pid: number): string[] {
   try {

@@ -18,7 +18,10 @@ export function treeOf(root: string): Record<string, string> {
       } else if (stats.isSymbolicLink()) {
         entries.push([path, `symlink ${readlinkSync(full, 'latin1')} ${stats.mtimeNs}`]);
       } else {
-        entries.push([path, `file ${mode} ${stats.mtimeNs} ${createHash('sha256').update(readFileSync(full)).digest('hex')}`]);
+        entries.push([
+          path,
+          `file ${mode} ${stats.mtimeNs} ${createHash('sha256').update(readFileSync(full)).digest('hex')}`,
+        ]);
       }
     }
   };

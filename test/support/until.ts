@@ -1,5 +1,9 @@
 /** Waits until `condition` is truthy and returns its value; throws with what it last said when `timeoutMs` is over. */
-export async function until<T>(condition: () => Promise<T> | T, timeoutMs = 15_000, what = 'the condition'): Promise<NonNullable<T>> {
+export async function until<T>(
+  condition: () => Promise<T> | T,
+  timeoutMs = 15_000,
+  what = 'the condition',
+): Promise<NonNullable<T>> {
   const end = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { z } from 'zod';
-import type { BytePath } from '../../base/bytes.ts';
 import { decodeApiPath } from '../../base/api-path.ts';
+import type { BytePath } from '../../base/bytes.ts';
 import { Refused, restore } from '../archive/restore.ts';
 import type { Detector } from '../detect/detector.ts';
 import { list, log, why } from '../health/explain.ts';
@@ -62,7 +62,11 @@ export async function serveApi(site: Site, links: Links, detector: Detector): Pr
   return server;
 }
 
-const RestoreBody = z.strictObject({ folder: z.string().max(63), path: z.string().max(12_300), version: z.string().max(80) });
+const RestoreBody = z.strictObject({
+  folder: z.string().max(63),
+  path: z.string().max(12_300),
+  version: z.string().max(80),
+});
 
 /** Folder and path of a question. The query is read raw: paths are bytes, and Express would decode them as UTF-8. */
 function question(site: Site, url: string): { folder: string; path: BytePath } {
@@ -73,7 +77,8 @@ function question(site: Site, url: string): { folder: string; path: BytePath } {
     }),
   );
   const folder = decodeApiPath(query.get('folder') ?? '');
-  if (!site.plan.folders.some((f) => f.name === folder)) throw new Refused(`the folder "${folder}" is not at ${site.plan.site}`, 404);
+  if (!site.plan.folders.some((f) => f.name === folder))
+    throw new Refused(`the folder "${folder}" is not at ${site.plan.site}`, 404);
   return { folder, path: decodeApiPath(query.get('path') ?? '') };
 }
 
@@ -93,10 +98,15 @@ function problemJson(site: Site): ErrorRequestHandler {
     const status = error instanceof Refused ? error.status : invalid ? 400 : 500;
     if (status === 500) site.log.error({ err: error }, 'a request failed');
     const detail = status === 500 ? 'the site could not answer; its log says why' : error.message;
-    response.status(status).type('application/problem+json').send(JSON.stringify({ title: titleOf(status), detail, status }));
+    response
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ title: titleOf(status), detail, status }));
   };
 }
 
 function titleOf(status: number): string {
-  return { 400: 'Bad request', 401: 'Not signed in', 404: 'Not found', 409: 'Conflict' }[status] ?? 'Trouble at this site';
+  return (
+    { 400: 'Bad request', 401: 'Not signed in', 404: 'Not found', 409: 'Conflict' }[status] ?? 'Trouble at this site'
+  );
 }

@@ -1,7 +1,7 @@
 import { siteSchema } from '../../database/schema.ts';
 import { type Archived, archiveCaught, copyToArchive, saveArchived } from '../archive/archive.ts';
-import { blob } from '../journal/rows.ts';
 import { addPending, dropPending, postpone } from '../journal/pending.ts';
+import { blob } from '../journal/rows.ts';
 import { dropIndex, type Head, type IndexEntry, type PathRef, refOf, type Sql, saveIndex } from '../journal/store.ts';
 import { formatId, type VersionId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
@@ -47,7 +47,16 @@ const RETRY_MS = 2000;
  * site's lock. Everything written is on the disk when it returns; what was replaced is in the archive.
  */
 export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): Promise<Applied> {
-  const result: Applied = { saved: [], removed: [], settled: [], waiting: [], look: [], archived: [], conflicts: [], postponed: [] };
+  const result: Applied = {
+    saved: [],
+    removed: [],
+    settled: [],
+    waiting: [],
+    look: [],
+    archived: [],
+    conflicts: [],
+    postponed: [],
+  };
   const dirs = new OpenDirectories(folder.rootFd);
   const spare = spareIn(folder);
   let written = false;
@@ -82,7 +91,14 @@ function stagedFor(folder: OpenFolder, step: string, { head, bytes }: Want): At 
   return stageBytes(folder, bytes ?? Buffer.alloc(0));
 }
 
-function record(result: Applied, folder: OpenFolder, dirs: OpenDirectories, want: Want, outcome: Outcome, site: Site): void {
+function record(
+  result: Applied,
+  folder: OpenFolder,
+  dirs: OpenDirectories,
+  want: Want,
+  outcome: Outcome,
+  site: Site,
+): void {
   const { head, index, losing } = want;
   switch (outcome.state) {
     case 'placed':
@@ -152,7 +168,10 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
       `INSERT IGNORE INTO ${siteSchema(site.plan.site)}.conflict (origin, seq, winner_origin, winner_seq, copy, at) VALUES (?)`,
       [[losing.origin, losing.seq, winner.origin, winner.seq, blob(copy), now]],
     );
-    site.log.warn({ losing: formatId(losing), winner: formatId(winner) }, 'two edits met; the losing one is kept beside');
+    site.log.warn(
+      { losing: formatId(losing), winner: formatId(winner) },
+      'two edits met; the losing one is kept beside',
+    );
   }
 }
 
@@ -166,4 +185,3 @@ export function announceApplied(site: Site, applied: Applied): void {
   if (applied.waiting.length) site.pullBell.ring();
   site.custodyBell.ring();
 }
-

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, existsSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SiteDir } from '../../base/site-dir.ts';
 import type { FolderPlan } from '../../topology/site-plan.ts';
@@ -31,7 +31,9 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean): Open
   const marker = join(hidden, 'marker');
   const check = () => {
     if (existsSync(marker)) return;
-    throw new Error(`${root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file`);
+    throw new Error(
+      `${root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file`,
+    );
   };
   if (known) check();
   mkdirSync(hidden, { recursive: true, mode: 0o755 });
@@ -41,7 +43,16 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean): Open
   mkdirSync(archive, { recursive: true, mode: 0o700 });
   if (!known) writeFileSync(marker, `${plan.name}\n`);
   const flags = constants.O_RDONLY | constants.O_DIRECTORY;
-  return { plan, root, rootFd: openSync(root, flags), staging, stagingFd: openSync(staging, flags), archive, marker, check };
+  return {
+    plan,
+    root,
+    rootFd: openSync(root, flags),
+    staging,
+    stagingFd: openSync(staging, flags),
+    archive,
+    marker,
+    check,
+  };
 }
 
 export function closeFolder(folder: OpenFolder): void {

@@ -19,7 +19,11 @@ export function spareName(): string {
 /** Writes small content to staging. */
 export function stageBytes(folder: OpenFolder, bytes: Buffer): At {
   const at = { fd: folder.stagingFd, name: spareName() };
-  const fd = openSync(atPath(at), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
+  const fd = openSync(
+    atPath(at),
+    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
   } finally {

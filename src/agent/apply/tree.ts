@@ -1,5 +1,5 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, readlinkSync, type BigIntStats } from 'node:fs';
-import { baseName, type BytePath, fsPath, parentOf } from '../../base/bytes.ts';
+import { type BigIntStats, closeSync, constants, lstatSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
+import { type BytePath, baseName, fsPath, parentOf } from '../../base/bytes.ts';
 import type { At } from './native.ts';
 
 /** Permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a set-uid file. */

@@ -68,6 +68,8 @@ export async function saveArchived(db: Sql, rows: Archived[], now: number): Prom
 
 /** Whether the archive of this site keeps a version. */
 export async function archivedVersions(db: Sql, ref: PathRef): Promise<Set<string>> {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq FROM local.archived WHERE path_key = ?', [ref.pathKey]);
+  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq FROM local.archived WHERE path_key = ?', [
+    ref.pathKey,
+  ]);
   return new Set(rows.map((row) => `${row.origin}.${row.seq}`));
 }

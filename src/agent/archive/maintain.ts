@@ -50,7 +50,8 @@ async function dropContents(site: Site, upTo: Map<string, number>): Promise<void
   const connection = await site.db.getConnection();
   try {
     await connection.query('SET SESSION sql_log_bin = 0');
-    for (const [origin, seq] of upTo) await connection.query(`DELETE FROM ${siteSchema(origin)}.content WHERE seq <= ?`, [seq]);
+    for (const [origin, seq] of upTo)
+      await connection.query(`DELETE FROM ${siteSchema(origin)}.content WHERE seq <= ?`, [seq]);
   } finally {
     // A connection without binary log must not go back to the pool.
     connection.destroy();

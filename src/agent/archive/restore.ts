@@ -7,6 +7,7 @@ import type { At } from '../apply/native.ts';
 import { adoptStaged, pullDirectory, stageBytes } from '../apply/staging.ts';
 import { loadFamilies } from '../journal/family.ts';
 import { byRank } from '../journal/heads.ts';
+import { observePaths } from '../journal/observe.ts';
 import { type Head, headFrom, loadIndex, type PathRef, refOf } from '../journal/store.ts';
 import { formatId, parseId, type Version, type VersionId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
@@ -14,7 +15,6 @@ import type { Site } from '../site.ts';
 import { hashFile } from '../transfer/hash.ts';
 import { findContent } from '../transfer/local-content.ts';
 import { runRsync } from '../transfer/rsync.ts';
-import { observePaths } from '../journal/observe.ts';
 import { archiveRelative, saveArchived } from './archive.ts';
 
 /** Something a person asked for cannot be done; the message says why and what to do. */
@@ -32,12 +32,19 @@ export class Refused extends Error {
  * Makes an old version of a path current again: as a new version, made here, so nothing of the history is lost.
  * Its content comes from this disk or archive, or from a neighbour's. Throws {@link Refused}.
  */
-export async function restore(site: Site, links: Links, folderName: string, path: BytePath, versionText: string): Promise<VersionId> {
+export async function restore(
+  site: Site,
+  links: Links,
+  folderName: string,
+  path: BytePath,
+  versionText: string,
+): Promise<VersionId> {
   const id = parseId(versionText);
   if (!id) throw new Refused(`"${versionText}" is no version: write it as ORIGIN.SEQ, for instance brazil.42`);
   const folder = site.folders.get(folderName);
   if (!folder) throw new Refused(`this site does not hold the folder "${folderName}"`, 404);
-  if (folder.plan.mode === 'receiveOnly') throw new Refused(`"${folderName}" is receive-only at ${site.plan.site}: restore it at another site`);
+  if (folder.plan.mode === 'receiveOnly')
+    throw new Refused(`"${folderName}" is receive-only at ${site.plan.site}: restore it at another site`);
   const ref = refOf(folderName, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const version = family.find((v) => formatId(v) === formatId(id));
@@ -51,7 +58,13 @@ export async function restore(site: Site, links: Links, folderName: string, path
 }
 
 /** The old state goes onto the disk as an edit of this site would: what is there now is archived first. */
-async function putBack(site: Site, folder: OpenFolder, ref: PathRef, version: Version, staged: At | undefined): Promise<void> {
+async function putBack(
+  site: Site,
+  folder: OpenFolder,
+  ref: PathRef,
+  version: Version,
+  staged: At | undefined,
+): Promise<void> {
   await site.lock(async () => {
     const index = (await loadIndex(site.db, [ref])).get(ref.id);
     const head: Head = { ...headFrom(ref, version, 0), origin: '', seq: 0 };
@@ -73,7 +86,15 @@ async function fetchContent(site: Site, links: Links, folder: OpenFolder, versio
     try {
       const relative = archiveRelative(sha256);
       const { rsyncPort: port, rsyncPassword: password } = peer;
-      await runRsync({ port, user: site.plan.site, password, module: folder.plan.name, paths: [relative], into, signal: site.signal });
+      await runRsync({
+        port,
+        user: site.plan.site,
+        password,
+        module: folder.plan.name,
+        paths: [relative],
+        into,
+        signal: site.signal,
+      });
       const file = join(into, relative);
       if ((await hashFile(file).catch(() => undefined))?.equals(sha256)) return adoptStaged(folder, file);
     } finally {

@@ -17,7 +17,11 @@ export interface Kept {
  * Which previous versions of one path go: all beyond the newest `keep`, and all older than `maxAgeSeconds`. Pure.
  * @param newestFirst archived versions of one path
  */
-export function expiredOfPath(newestFirst: Kept[], limits: { keep: number; maxAgeSeconds: number }, now: number): Kept[] {
+export function expiredOfPath(
+  newestFirst: Kept[],
+  limits: { keep: number; maxAgeSeconds: number },
+  now: number,
+): Kept[] {
   const oldest = now - limits.maxAgeSeconds * 1000;
   return newestFirst.filter((kept, i) => i >= limits.keep || kept.archivedAt < oldest);
 }
@@ -34,7 +38,9 @@ export async function trimArchive(db: Sql, folder: OpenFolder, paths: Buffer[], 
   if (paths.length === 0) {
     const name = folder.plan.name;
     doomed.push(...(await select(db, 'folder = ? AND archived_at < ? LIMIT 5000', [name, now - maxAgeSeconds * 1000])));
-    const [[sum]] = await db.query<RowDataPacket[]>('SELECT SUM(size) AS bytes FROM local.archived WHERE folder = ?', [name]);
+    const [[sum]] = await db.query<RowDataPacket[]>('SELECT SUM(size) AS bytes FROM local.archived WHERE folder = ?', [
+      name,
+    ]);
     let excess = Number(sum!.bytes ?? 0) - maxBytes - doomed.reduce((bytes, k) => bytes + k.size, 0);
     if (excess > 0) {
       for (const kept of await select(db, 'folder = ? ORDER BY archived_at, seq LIMIT 5000', [name])) {
@@ -51,14 +57,17 @@ export async function trimArchive(db: Sql, folder: OpenFolder, paths: Buffer[], 
 /** Removes rows first, then files that no row needs: a crash between leaves a file too many, never one too few. */
 async function drop(db: Sql, folder: OpenFolder, doomed: Kept[]): Promise<void> {
   for (const part of chunks(doomed)) {
-    await db.query('DELETE FROM local.archived WHERE (path_key, origin, seq) IN (?)', [part.map((k) => [k.pathKey, k.origin, k.seq])]);
-    const hashes = part.map((k) => k.sha256);
-    const [needed] = await db.query<RowDataPacket[]>('SELECT DISTINCT sha256 FROM local.archived WHERE folder = ? AND sha256 IN (?)', [
-      folder.plan.name,
-      hashes,
+    await db.query('DELETE FROM local.archived WHERE (path_key, origin, seq) IN (?)', [
+      part.map((k) => [k.pathKey, k.origin, k.seq]),
     ]);
+    const hashes = part.map((k) => k.sha256);
+    const [needed] = await db.query<RowDataPacket[]>(
+      'SELECT DISTINCT sha256 FROM local.archived WHERE folder = ? AND sha256 IN (?)',
+      [folder.plan.name, hashes],
+    );
     const keep = new Set(needed.map((row) => row.sha256.toString('hex')));
-    for (const sha of new Set(hashes.map((h) => h.toString('hex')))) if (!keep.has(sha)) removeFile(archivePath(folder, Buffer.from(sha, 'hex')));
+    for (const sha of new Set(hashes.map((h) => h.toString('hex'))))
+      if (!keep.has(sha)) removeFile(archivePath(folder, Buffer.from(sha, 'hex')));
   }
 }
 

@@ -58,7 +58,15 @@ export type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing';
 export interface Why {
   path: string;
   head: { version: string; kind: string; size: number; origin: string; detectedAt: string };
-  sites: { site: string; state: SiteState; since?: string; percent?: number; source?: string; error?: string; next: string }[];
+  sites: {
+    site: string;
+    state: SiteState;
+    since?: string;
+    percent?: number;
+    source?: string;
+    error?: string;
+    next: string;
+  }[];
 }
 
 /** Where a file is on its way, site by site; undefined when no version of it is known here. */
@@ -88,24 +96,39 @@ async function stateAt(
   custody: Map<string, Map<string, Custody>>,
 ): Promise<Omit<Why['sites'][number], 'site'>> {
   if (has(member, held, head)) return { state: 'has', next: 'nothing: it is complete there' };
-  const [[row]] = await site.db.query<RowDataPacket[]>(`SELECT * FROM ${siteSchema(member)}.transfer WHERE origin = ? AND seq = ?`, [
-    head.origin,
-    head.seq,
-  ]);
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    `SELECT * FROM ${siteSchema(member)}.transfer WHERE origin = ? AND seq = ?`,
+    [head.origin, head.seq],
+  );
   if (row) {
     const source = text(row.source);
     const total = Number(row.bytes_total);
     const percent = total > 0 ? Math.floor((100 * Number(row.bytes_done)) / total) : 0;
     const since = new Date(Number(row.since)).toISOString();
-    if (row.error === null) return { state: 'in transfer', since, percent: Math.min(99, percent), source, next: `the rest comes from ${source}` };
+    if (row.error === null)
+      return {
+        state: 'in transfer',
+        since,
+        percent: Math.min(99, percent),
+        source,
+        next: `the rest comes from ${source}`,
+      };
     const at = row.next_try === null ? '' : ` at ${new Date(Number(row.next_try)).toISOString()}`;
-    return { state: 'failing', since, ...(source && { source }), error: String(row.error), next: `it is tried again${at}` };
+    return {
+      state: 'failing',
+      since,
+      ...(source && { source }),
+      error: String(row.error),
+      next: `it is tried again${at}`,
+    };
   }
   const holders = [...custody].filter(([other, theirs]) => has(other, theirs, head)).map(([other]) => other);
   const knows = (held.get(head.origin)?.known ?? 0) >= head.seq;
   return {
     state: 'waiting',
-    next: knows ? `it pulls as soon as a neighbour has it; now at ${holders.join(', ')}` : 'it has not heard of this version yet: the rows are on their way',
+    next: knows
+      ? `it pulls as soon as a neighbour has it; now at ${holders.join(', ')}`
+      : 'it has not heard of this version yet: the rows are on their way',
   };
 }
 

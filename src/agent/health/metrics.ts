@@ -5,7 +5,8 @@ import type { SiteStatus } from './status.ts';
 export function metricsText(status: SiteStatus): Promise<string> {
   const registry = new Registry();
   registry.setDefaultLabels({ site: status.name });
-  const gauge = (name: string, help: string, value: number) => new Gauge({ name, help, registers: [registry] }).set(value);
+  const gauge = (name: string, help: string, value: number) =>
+    new Gauge({ name, help, registers: [registry] }).set(value);
   gauge('sitesync_connected', '1 when the state of the network arrives at this site.', Number(status.connected));
   gauge('sitesync_in_sync', '1 when this site holds every head that it should hold.', Number(status.inSync));
   gauge('sitesync_lag_seconds', 'Age of the oldest head that this site should hold and does not.', status.lagSeconds);

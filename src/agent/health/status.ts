@@ -55,6 +55,8 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
 }
 
 async function countConflicts(site: Site): Promise<number> {
-  const [[row]] = await site.db.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM ${siteSchema(site.plan.site)}.conflict`);
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    `SELECT COUNT(*) AS n FROM ${siteSchema(site.plan.site)}.conflict`,
+  );
   return Number(row!.n);
 }

@@ -9,7 +9,9 @@ import { chunks, loadIndexDirectory } from './store.ts';
 
 /** Digests of the directories as a pass last found them equal to the index. */
 export async function loadDigests(site: Site, folder: string): Promise<Map<string, string>> {
-  const [rows] = await site.db.query<RowDataPacket[]>('SELECT dir_key, digest FROM local.directory WHERE folder = ?', [folder]);
+  const [rows] = await site.db.query<RowDataPacket[]>('SELECT dir_key, digest FROM local.directory WHERE folder = ?', [
+    folder,
+  ]);
   return new Map(rows.map((row) => [row.dir_key.toString('latin1'), row.digest.toString('latin1')]));
 }
 
@@ -43,23 +45,35 @@ export function createAgreement(site: Site, observer: Observer) {
   };
 
   /** Directories of which the index has more entries than were seen have lost some. */
-  async function findMissing(folder: OpenFolder, part: { report: DirectoryReport; seen: number; agreed: boolean }[]): Promise<void> {
+  async function findMissing(
+    folder: OpenFolder,
+    part: { report: DirectoryReport; seen: number; agreed: boolean }[],
+  ): Promise<void> {
     const keys = part.map(({ report }) => pathKey(folder.plan.name, report.path));
-    const [rows] = await site.db.query<RowDataPacket[]>('SELECT dir_key, COUNT(*) AS n FROM local.`index` WHERE dir_key IN (?) GROUP BY dir_key', [
-      keys,
-    ]);
+    const [rows] = await site.db.query<RowDataPacket[]>(
+      'SELECT dir_key, COUNT(*) AS n FROM local.`index` WHERE dir_key IN (?) GROUP BY dir_key',
+      [keys],
+    );
     const counts = new Map(rows.map((row) => [row.dir_key.toString('latin1'), Number(row.n)]));
     for (const [i, item] of part.entries()) {
       if ((counts.get(keys[i]!.toString('latin1')) ?? 0) <= item.seen) continue;
       const indexed = await loadIndexDirectory(site.db, folder.plan.name, item.report.path);
-      item.agreed = (await observer.observe(folder, [], indexed.map((entry) => entry.ref.path))) && item.agreed;
+      item.agreed =
+        (await observer.observe(
+          folder,
+          [],
+          indexed.map((entry) => entry.ref.path),
+        )) && item.agreed;
     }
   }
 
   async function remember(folder: OpenFolder, part: { report: DirectoryReport; agreed: boolean }[]): Promise<void> {
     const rows = part.flatMap(({ report, agreed }) =>
-      agreed && report.digest ? [[pathKey(folder.plan.name, report.path), folder.plan.name, blob(report.path), Buffer.from(report.digest)]] : [],
+      agreed && report.digest
+        ? [[pathKey(folder.plan.name, report.path), folder.plan.name, blob(report.path), Buffer.from(report.digest)]]
+        : [],
     );
-    if (rows.length) await site.db.query('REPLACE INTO local.directory (dir_key, folder, path, digest) VALUES ?', [rows]);
+    if (rows.length)
+      await site.db.query('REPLACE INTO local.directory (dir_key, folder, path, digest) VALUES ?', [rows]);
   }
 }

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { siteSchema } from '../../database/schema.ts';
 import { delay } from '../../base/delay.ts';
+import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site.ts';
 import { type Custody, custodyOf, formatRanges } from './custody.ts';
 
@@ -47,7 +47,10 @@ async function writeChanges(site: Site, written: Map<string, string>): Promise<v
 export async function currentCustody(site: Site): Promise<Map<string, Custody>> {
   // Progress first: a version that is ingested between the two queries must not look held.
   const progress = new Map(site.counters.progress);
-  const [rows] = await site.db.query<RowDataPacket[]>('SELECT origin, seq FROM local.pending ORDER BY origin, seq LIMIT ?', [LIMIT]);
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    'SELECT origin, seq FROM local.pending ORDER BY origin, seq LIMIT ?',
+    [LIMIT],
+  );
   const wanted = new Map<string, number[]>();
   for (const row of rows) {
     const origin = String(row.origin);
@@ -71,4 +74,3 @@ export async function currentCustody(site: Site): Promise<Map<string, Custody>> 
 function cutShort({ held, known }: Custody): Custody {
   return { held, known, missing: held < known ? [[held + 1, known]] : [] };
 }
-

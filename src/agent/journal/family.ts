@@ -24,7 +24,8 @@ export async function loadFamilies(
       for (const row of rows) {
         const version = readVersion(name, row);
         // A forged key would put a row into another path's family: the path itself decides.
-        if (typeof version !== 'string' && version.seq <= limit) families.get(`${version.folder}\0${version.path}`)?.push(version);
+        if (typeof version !== 'string' && version.seq <= limit)
+          families.get(`${version.folder}\0${version.path}`)?.push(version);
       }
     }
   }

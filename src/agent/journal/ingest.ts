@@ -2,13 +2,13 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
 import type { Site } from '../site.ts';
-import { saveProgress } from './counters.ts';
 import { advance, headOfFamily } from './advance.ts';
+import { saveProgress } from './counters.ts';
 import { loadFamilies } from './family.ts';
 import { dropPending } from './pending.ts';
 import { readVersion, text } from './rows.ts';
-import { BATCH, type Head, loadHeads, loadIndex, refOf, saveHeads } from './store.ts';
 import { announce, bringInStep, commit } from './step.ts';
+import { BATCH, type Head, loadHeads, loadIndex, refOf, saveHeads } from './store.ts';
 import { formatId, sameId, type Version } from './version.ts';
 
 /**
@@ -30,9 +30,13 @@ async function originsAhead(site: Site): Promise<string[]> {
   const others = site.plan.sites.filter((other) => other.name !== site.plan.site);
   if (others.length === 0) return [];
   const [rows] = await site.db.query<RowDataPacket[]>(
-    others.map(({ name }) => `SELECT '${name}' AS origin, MAX(seq) AS seq FROM ${siteSchema(name)}.version`).join(' UNION ALL '),
+    others
+      .map(({ name }) => `SELECT '${name}' AS origin, MAX(seq) AS seq FROM ${siteSchema(name)}.version`)
+      .join(' UNION ALL '),
   );
-  return rows.filter((row) => Number(row.seq ?? 0) > (site.counters.progress.get(row.origin) ?? 0)).map((row) => String(row.origin));
+  return rows
+    .filter((row) => Number(row.seq ?? 0) > (site.counters.progress.get(row.origin) ?? 0))
+    .map((row) => String(row.origin));
 }
 
 async function ingestBatch(site: Site, origin: string): Promise<number> {
@@ -58,7 +62,9 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   }
   const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.counters.clock);
 
-  const heads = await advanceHeads(site, versions, (name) => (name === origin ? last : (site.counters.progress.get(name) ?? 0)));
+  const heads = await advanceHeads(site, versions, (name) =>
+    name === origin ? last : (site.counters.progress.get(name) ?? 0),
+  );
   const refs = heads.map((head) => head.ref);
   const index = await loadIndex(site.db, refs);
   const steps = await bringInStep(

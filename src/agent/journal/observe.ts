@@ -1,5 +1,5 @@
-import { readlinkSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { MODE_MASK } from '../apply/tree.ts';
@@ -67,7 +67,8 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     for (const result of results) {
       const ref = refs.get(result.path)!;
       if ('settled' in result) sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled) });
-      else if ('error' in result) site.log.warn({ folder: folder.plan.name, reason: result.error }, 'a file cannot be read');
+      else if ('error' in result)
+        site.log.warn({ folder: folder.plan.name, reason: result.error }, 'a file cannot be read');
       else if (result.state === 'changing') again.push(ref);
       if (!('settled' in result)) agreed = false;
     }
@@ -82,7 +83,12 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     queue.push(async () => {
       try {
         const settled = await settleLarge(folder.root, ref.path);
-        const again = settled === CHANGING ? [ref] : settled ? await record(site, [{ ref, against, state: fileState(settled) }]) : [];
+        const again =
+          settled === CHANGING
+            ? [ref]
+            : settled
+              ? await record(site, [{ ref, against, state: fileState(settled) }])
+              : [];
         large.delete(ref.id);
         if (again.length) site.look(again);
       } catch (error) {
@@ -111,7 +117,12 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
 export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean {
   if (!entry || entry.kind !== fact.kind) return true;
   if (fact.kind === 'dir') return entry.mode !== (fact.mode & MODE_MASK);
-  return entry.ino !== fact.ino || entry.ctimeNs !== fact.ctimeNs || entry.mtimeNs !== fact.mtimeNs || entry.size !== fact.size;
+  return (
+    entry.ino !== fact.ino ||
+    entry.ctimeNs !== fact.ctimeNs ||
+    entry.mtimeNs !== fact.mtimeNs ||
+    entry.size !== fact.size
+  );
 }
 
 /**
@@ -119,7 +130,14 @@ export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean 
  * more after the index was read; and nothing counts as deleted when the folder's marker is gone with it.
  */
 async function observeGone(site: Site, folder: OpenFolder, gone: BytePath[]): Promise<boolean> {
-  const entries = [...(await loadIndex(site.db, gone.map((path) => refOf(folder.plan.name, path)))).values()];
+  const entries = [
+    ...(
+      await loadIndex(
+        site.db,
+        gone.map((path) => refOf(folder.plan.name, path)),
+      )
+    ).values(),
+  ];
   const missing = entries.filter((entry) => !factOf(folder.root, entry.ref.path));
   for (let i = 0; i < missing.length; i++) {
     const entry = missing[i]!;
@@ -160,7 +178,16 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
 
 function fileState({ fact, sha256, content }: { fact: FileFact; sha256: Uint8Array; content?: Uint8Array }): DiskState {
   const { size, mtimeNs, ctimeNs, ino, mode } = fact;
-  return { kind: 'file', size, mtimeNs, ctimeNs, ino, mode, sha256: Buffer.from(sha256), ...(content && { content: Buffer.from(content) }) };
+  return {
+    kind: 'file',
+    size,
+    mtimeNs,
+    ctimeNs,
+    ino,
+    mode,
+    sha256: Buffer.from(sha256),
+    ...(content && { content: Buffer.from(content) }),
+  };
 }
 
 /** A directory or symlink as it is now; undefined when it is gone or something else. */
@@ -170,5 +197,14 @@ function stateOf(root: string, path: BytePath): DiskState | undefined {
   const { kind, size, mtimeNs, ctimeNs, ino, mode } = fact;
   if (kind === 'dir') return { kind, size, mtimeNs, ctimeNs, ino, mode };
   const target = readlinkSync(fsPath(`${root}/${path}`), 'latin1');
-  return { kind, size, mtimeNs, ctimeNs, ino, mode, target, sha256: createHash('sha256').update(target, 'latin1').digest() };
+  return {
+    kind,
+    size,
+    mtimeNs,
+    ctimeNs,
+    ino,
+    mode,
+    target,
+    sha256: createHash('sha256').update(target, 'latin1').digest(),
+  };
 }

@@ -45,12 +45,10 @@ export async function duePending(db: Sql, now: number, limit: number): Promise<P
 
 /** Records why a try failed and when the next one is due (Unix ms). */
 export async function postpone(db: Sql, id: VersionId, error: string, nextTry: number): Promise<void> {
-  await db.query('UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE origin = ? AND seq = ?', [
-    blob(error.slice(0, 1000)),
-    nextTry,
-    id.origin,
-    id.seq,
-  ]);
+  await db.query(
+    'UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE origin = ? AND seq = ?',
+    [blob(error.slice(0, 1000)), nextTry, id.origin, id.seq],
+  );
 }
 
 export interface Backlog {
@@ -80,6 +78,8 @@ export async function backlog(db: Sql): Promise<Backlog> {
 
 /** Numbers still wanted per origin, ascending: the holes in custody. */
 export async function wantedSeqs(db: Sql, origin: string): Promise<number[]> {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT seq FROM local.pending WHERE origin = ? ORDER BY seq', [origin]);
+  const [rows] = await db.query<RowDataPacket[]>('SELECT seq FROM local.pending WHERE origin = ? ORDER BY seq', [
+    origin,
+  ]);
   return rows.map((row) => Number(row.seq));
 }

@@ -10,7 +10,17 @@ import { advanceHeads } from './ingest.ts';
 import { addPending, dropPending } from './pending.ts';
 import { VERSION_COLUMNS, versionRow } from './rows.ts';
 import { announce, bringInStep, commit } from './step.ts';
-import { chunks, dropIndex, type Head, type IndexEntry, loadHeads, loadIndex, type PathRef, saveHeads, saveIndex } from './store.ts';
+import {
+  chunks,
+  dropIndex,
+  type Head,
+  type IndexEntry,
+  loadHeads,
+  loadIndex,
+  type PathRef,
+  saveHeads,
+  saveIndex,
+} from './store.ts';
 import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
 
 /** What was found at a path that is not what the index says, hashed when it stood still. */
@@ -39,7 +49,11 @@ export interface DiskState {
 export type Meaning =
   | { is: 'known'; entry: IndexEntry }
   | { is: 'head'; entry: IndexEntry }
-  | { is: 'new'; version: Omit<Version, 'seq' | 'origin' | 'clock' | 'detectedAt' | 'author' | 'merges'>; mergesRivals: boolean }
+  | {
+      is: 'new';
+      version: Omit<Version, 'seq' | 'origin' | 'clock' | 'detectedAt' | 'author' | 'merges'>;
+      mergesRivals: boolean;
+    }
   | { is: 'nothing' };
 
 export function meaningOf({ ref, against, state }: Sighting, head: Head | undefined): Meaning {
@@ -54,7 +68,9 @@ export function meaningOf({ ref, against, state }: Sighting, head: Head | undefi
   const mode = state.mode & MODE_MASK;
   const stats = { ref, kind, size, mtimeNs, ctimeNs, ino, mode, ...(sha256 && { sha256 }) };
   const sameAs = (other: Pick<Version, 'kind' | 'sha256' | 'mode' | 'mtimeNs'>) =>
-    sameContent(other, state) && (kind === 'symlink' || other.mode === mode) && (kind === 'dir' || other.mtimeNs === mtimeNs);
+    sameContent(other, state) &&
+    (kind === 'symlink' || other.mode === mode) &&
+    (kind === 'dir' || other.mtimeNs === mtimeNs);
   if (against && sameAs(against)) return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
   // Equal content that is not indexed yet, as on the first pass over an existing tree: it is the head, whatever its times.
   if (head && head.kind !== 'deleted' && (against ? sameAs(head) : sameContent(head, state))) {
@@ -62,7 +78,15 @@ export function meaningOf({ ref, against, state }: Sighting, head: Head | undefi
   }
   return {
     is: 'new',
-    version: { ...place, kind, size, mtimeNs, mode, ...(sha256 && { sha256 }), ...(target !== undefined && { target }) },
+    version: {
+      ...place,
+      kind,
+      size,
+      mtimeNs,
+      mode,
+      ...(sha256 && { sha256 }),
+      ...(target !== undefined && { target }),
+    },
     mergesRivals,
   };
 }
@@ -115,7 +139,8 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     versions.push({ ...meaning.version, origin: me, seq, clock, author: me, detectedAt: now, merges: rivals });
     if (!state) gone.push(ref);
     else entries.push(entryFrom(ref, state, { origin: me, seq }));
-    if (state?.content?.length && site.inlineBudget.take(state.content.length, now)) contents.push([seq, state.content]);
+    if (state?.content?.length && site.inlineBudget.take(state.content.length, now))
+      contents.push([seq, state.content]);
   }
   const changed = await advanceHeads(site, versions, (origin) => site.counters.progress.get(origin) ?? 0);
   wanted.push(...changed.filter((h) => h.origin !== me));
@@ -172,7 +197,8 @@ async function write(site: Site, batch: Batch): Promise<void> {
       const rows = part.map((v) => versionRow(v, pathKey(v.folder, v.path)));
       await tx.query(`INSERT INTO ${schema}.version (${VERSION_COLUMNS}) VALUES ?`, [rows]);
     }
-    for (const part of chunks(batch.contents)) await tx.query(`INSERT INTO ${schema}.content (seq, bytes) VALUES ?`, [part]);
+    for (const part of chunks(batch.contents))
+      await tx.query(`INSERT INTO ${schema}.content (seq, bytes) VALUES ?`, [part]);
     await saveIndex(tx, batch.entries);
     await dropIndex(tx, batch.gone);
     await saveHeads(tx, batch.heads);

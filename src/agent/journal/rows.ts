@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
-import { type Kind, parseId, type Version, type VersionId, formatId } from './version.ts';
+import { formatId, type Kind, parseId, type Version, type VersionId } from './version.ts';
 
 /** Columns of `version` in the order of {@link versionRow}. */
 export const VERSION_COLUMNS =
@@ -10,7 +10,8 @@ const KINDS: ReadonlySet<string> = new Set<Kind>(['file', 'dir', 'symlink', 'del
 const MAX_CLOCK = 2 ** 50;
 
 export const blob = (path: BytePath): Buffer => Buffer.from(path, 'latin1');
-export const text = (value: Buffer | string): BytePath => (typeof value === 'string' ? value : value.toString('latin1'));
+export const text = (value: Buffer | string): BytePath =>
+  typeof value === 'string' ? value : value.toString('latin1');
 
 export function versionRow(v: Version, pathKey: Buffer): unknown[] {
   return [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { announceApplied, type Applied, applyAll, commitApplied, type Want } from '../apply/apply.ts';
+import { type Applied, announceApplied, applyAll, commitApplied, type Want } from '../apply/apply.ts';
 import { nextStep } from '../apply/steps.ts';
 import type { Site } from '../site.ts';
 import { loadFamilies } from './family.ts';
@@ -34,7 +34,9 @@ export function announce(site: Site, applied: Applied[]): void {
 
 /** A row is input from a stranger: its bytes count only when they have the hash it claims. */
 function isContentOf({ head, bytes }: Want): boolean {
-  return bytes !== undefined && head.sha256 !== undefined && createHash('sha256').update(bytes).digest().equals(head.sha256);
+  return (
+    bytes !== undefined && head.sha256 !== undefined && createHash('sha256').update(bytes).digest().equals(head.sha256)
+  );
 }
 
 /**

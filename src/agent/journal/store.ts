@@ -59,7 +59,19 @@ export interface IndexEntry extends VersionId {
 
 export function headFrom(ref: PathRef, v: Version, rivals: number): Head {
   const { origin, seq, kind, size, mtimeNs, mode, sha256, target, clock } = v;
-  return { ref, origin, seq, kind, size, mtimeNs, mode, clock, rivals, ...(sha256 && { sha256 }), ...(target !== undefined && { target }) };
+  return {
+    ref,
+    origin,
+    seq,
+    kind,
+    size,
+    mtimeNs,
+    mode,
+    clock,
+    rivals,
+    ...(sha256 && { sha256 }),
+    ...(target !== undefined && { target }),
+  };
 }
 
 /** Rows per statement: large enough to amortise the round trip, small enough for the server's memory. */
@@ -81,7 +93,9 @@ export async function loadIndex(db: Sql, refs: PathRef[]): Promise<Map<string, I
 
 /** All entries of one directory. */
 export async function loadIndexDirectory(db: Sql, folder: string, dir: BytePath): Promise<IndexEntry[]> {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT * FROM local.`index` WHERE dir_key = ?', [pathKey(folder, dir)]);
+  const [rows] = await db.query<RowDataPacket[]>('SELECT * FROM local.`index` WHERE dir_key = ?', [
+    pathKey(folder, dir),
+  ]);
   return rows.map(readIndexEntry);
 }
 
@@ -197,7 +211,9 @@ export async function saveIndex(db: Sql, entries: IndexEntry[]): Promise<void> {
 
 export async function dropIndex(db: Sql, refs: PathRef[]): Promise<void> {
   for (const part of chunks(refs)) {
-    await db.query('DELETE FROM local.`index` WHERE (dir_key, path_key) IN (?)', [part.map((r) => [r.dirKey, r.pathKey])]);
+    await db.query('DELETE FROM local.`index` WHERE (dir_key, path_key) IN (?)', [
+      part.map((r) => [r.dirKey, r.pathKey]),
+    ]);
   }
 }
 

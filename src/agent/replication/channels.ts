@@ -1,6 +1,6 @@
-import { replicationUser } from '../../database/mariadb-init.ts';
-import type { ChannelSpec, ChannelState } from '../../database/engine.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
+import type { ChannelSpec, ChannelState } from '../../database/engine.ts';
+import { replicationUser } from '../../database/mariadb-init.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
 /**
@@ -35,7 +35,12 @@ export interface Trouble {
 }
 
 /** Decides for every channel that exists or should. Pure. */
-export function decide(wanted: ChannelSpec[], states: ChannelState[], troubles: Map<string, Trouble>, now: number): Map<string, Action> {
+export function decide(
+  wanted: ChannelSpec[],
+  states: ChannelState[],
+  troubles: Map<string, Trouble>,
+  now: number,
+): Map<string, Action> {
   const actions = new Map<string, Action>();
   const seen = new Map(states.map((state) => [state.peer, state]));
   for (const { peer } of wanted) {

@@ -1,8 +1,8 @@
 import type { Connection, Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { delay } from '../../base/delay.ts';
-import type { ChannelState, Engine } from '../../database/engine.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
+import type { ChannelState, Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { backoffMs } from '../transfer/backoff.ts';
 import { decide, type Trouble, wantedChannels } from './channels.ts';

@@ -1,15 +1,15 @@
 import { constants, copyFileSync, existsSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { fsPath } from '../../base/bytes.ts';
-import { archivePath } from '../archive/archive.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
+import { discard } from '../apply/place.ts';
 import { spareName } from '../apply/staging.ts';
 import { atPath, OpenDirectories } from '../apply/tree.ts';
+import { archivePath } from '../archive/archive.ts';
 import { text } from '../journal/rows.ts';
 import type { Sql } from '../journal/store.ts';
 import { hashFile } from './hash.ts';
-import { discard } from '../apply/place.ts';
 
 /**
  * Content with this hash that is on this disk already, anywhere in the folder or in its archive, copied to staging
@@ -21,10 +21,10 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
     const copy = await copyVerified(folder, archived, sha256);
     if (copy) return copy;
   }
-  const [rows] = await db.query<RowDataPacket[]>('SELECT path FROM local.`index` WHERE sha256 = ? AND folder = ? LIMIT 3', [
-    sha256,
-    folder.plan.name,
-  ]);
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT path FROM local.`index` WHERE sha256 = ? AND folder = ? LIMIT 3',
+    [sha256, folder.plan.name],
+  );
   for (const row of rows) {
     const dirs = new OpenDirectories(folder.rootFd);
     try {

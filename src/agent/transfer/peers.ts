@@ -5,6 +5,10 @@ import type { Sql } from '../journal/store.ts';
 
 /** What a site says that it holds, per origin. */
 export async function loadCustody(db: Sql, peer: string): Promise<Map<string, Custody>> {
-  const [rows] = await db.query<RowDataPacket[]>(`SELECT origin, held, known, missing FROM ${siteSchema(peer)}.custody`);
-  return new Map(rows.map((row) => [String(row.origin), parseCustody(Number(row.held), Number(row.known), String(row.missing))]));
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT origin, held, known, missing FROM ${siteSchema(peer)}.custody`,
+  );
+  return new Map(
+    rows.map((row) => [String(row.origin), parseCustody(Number(row.held), Number(row.known), String(row.missing))]),
+  );
 }

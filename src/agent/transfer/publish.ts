@@ -48,12 +48,30 @@ export async function publishTransfers(site: Site, puller: Puller, intervalMs: n
       const changed = rows.filter((row) => published.get(formatId(row)) !== next.get(formatId(row)));
       for (const id of gone) {
         const dot = id.lastIndexOf('.');
-        await site.db.query(`DELETE FROM ${table} WHERE origin = ? AND seq = ?`, [id.slice(0, dot), Number(id.slice(dot + 1))]);
+        await site.db.query(`DELETE FROM ${table} WHERE origin = ? AND seq = ?`, [
+          id.slice(0, dot),
+          Number(id.slice(dot + 1)),
+        ]);
       }
       if (changed.length) {
         await site.db.query(
           `REPLACE INTO ${table} (origin, seq, folder, path, source, bytes_done, bytes_total, rate, attempts, error, next_try, since) VALUES ?`,
-          [changed.map((r) => [r.origin, r.seq, r.folder, r.path, r.source, r.done, r.total, r.rate, r.attempts, r.error, r.nextTry, r.since])],
+          [
+            changed.map((r) => [
+              r.origin,
+              r.seq,
+              r.folder,
+              r.path,
+              r.source,
+              r.done,
+              r.total,
+              r.rate,
+              r.attempts,
+              r.error,
+              r.nextTry,
+              r.since,
+            ]),
+          ],
         );
       }
       published = next;

@@ -1,12 +1,12 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fsPath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
 import { adoptStaged, pullDirectory } from '../apply/staging.ts';
-import type { IndexEntry } from '../journal/store.ts';
 import type { Pending } from '../journal/pending.ts';
+import type { IndexEntry } from '../journal/store.ts';
 import type { Peer } from '../links.ts';
 import type { Site } from '../site.ts';
 import { hashBehind, hashFile } from './hash.ts';
@@ -23,7 +23,13 @@ export interface Pulled {
  * Fetches the content of a job's files from one neighbour into staging. Every file is compared with the hash in the
  * journal: what does not match (it was edited at the source meanwhile, or the source lies) never reaches the tree.
  */
-export async function pull(site: Site, folder: OpenFolder, job: Job, peer: Peer, basis: Map<string, IndexEntry>): Promise<Pulled> {
+export async function pull(
+  site: Site,
+  folder: OpenFolder,
+  job: Job,
+  peer: Peer,
+  basis: Map<string, IndexEntry>,
+): Promise<Pulled> {
   const into = pullDirectory(folder, jobName(job));
   mkdirSync(into, { recursive: true, mode: 0o700 });
   const first = job.items[0]!.head;

@@ -1,12 +1,12 @@
 import { transaction } from '../../database/transaction.ts';
-import { announce, bringInStep, commit } from '../journal/step.ts';
-import { duePending, type Pending, postpone } from '../journal/pending.ts';
-import { loadHeads, loadIndex } from '../journal/store.ts';
-import { sameId } from '../journal/version.ts';
 import type { Want } from '../apply/apply.ts';
 import type { At } from '../apply/native.ts';
 import { discard } from '../apply/place.ts';
 import { nextStep } from '../apply/steps.ts';
+import { duePending, type Pending, postpone } from '../journal/pending.ts';
+import { announce, bringInStep, commit } from '../journal/step.ts';
+import { loadHeads, loadIndex } from '../journal/store.ts';
+import { sameId } from '../journal/version.ts';
 import type { Peer } from '../links.ts';
 import type { Site } from '../site.ts';
 import { backoffMs } from './backoff.ts';
@@ -54,7 +54,9 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
     if (due.length === 0) return;
     const remote = await settleLocally(site, due);
     const connected = peers();
-    const sources = await Promise.all(connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.db, name) })));
+    const sources = await Promise.all(
+      connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.db, name) })),
+    );
     const routed = remote.flatMap((item) => {
       const peer = chooseSource(site.plan, sources, item.head);
       return peer ? [{ item, peer }] : [];
@@ -113,7 +115,17 @@ async function runJob(site: Site, job: Job, peer: Peer): Promise<void> {
   }
   const bytes = pulled.arrived.reduce((sum, { item }) => sum + item.head.size, 0);
   const { length: files } = pulled.arrived;
-  site.log.info({ peer: job.peer, folder: job.folder, files, bytes, failed: pulled.failed.length, ms: Math.round(performance.now() - started) }, 'pulled');
+  site.log.info(
+    {
+      peer: job.peer,
+      folder: job.folder,
+      files,
+      bytes,
+      failed: pulled.failed.length,
+      ms: Math.round(performance.now() - started),
+    },
+    'pulled',
+  );
 }
 
 /** Puts staged content in place, as far as it is still what its path should be. */
@@ -124,7 +136,8 @@ async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): 
     const wants: Want[] = [];
     for (const { item, staged } of arrived) {
       const head = heads.get(item.head.ref.id);
-      if (head && sameId(head, item.head)) wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
+      if (head && sameId(head, item.head))
+        wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
       else if (staged) discard(staged);
     }
     const steps = await bringInStep(site, wants);

@@ -30,7 +30,12 @@ export function nextJobs(due: { item: Pending; peer: string }[], busyLanes: Read
     const job = jobs.get(lane);
     if (!job) {
       jobs.set(lane, { peer, folder: ref.folder, large, items: [item], bytes: size });
-    } else if (!large && job.folder === ref.folder && job.items.length < BATCH_FILES && job.bytes + size <= BATCH_BYTES) {
+    } else if (
+      !large &&
+      job.folder === ref.folder &&
+      job.items.length < BATCH_FILES &&
+      job.bytes + size <= BATCH_BYTES
+    ) {
       job.items.push(item);
       job.bytes += size;
     }

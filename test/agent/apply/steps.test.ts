@@ -4,7 +4,18 @@ import { nextStep } from '../../../src/agent/apply/steps.ts';
 import { type Head, type IndexEntry, refOf } from '../../../src/agent/journal/store.ts';
 
 const ref = refOf('f', 'a');
-const head: Head = { ref, origin: 'a', seq: 2, kind: 'file', size: 3, mtimeNs: 5n, mode: 0o644, sha256: Buffer.alloc(32, 1), clock: 2, rivals: 0 };
+const head: Head = {
+  ref,
+  origin: 'a',
+  seq: 2,
+  kind: 'file',
+  size: 3,
+  mtimeNs: 5n,
+  mode: 0o644,
+  sha256: Buffer.alloc(32, 1),
+  clock: 2,
+  rivals: 0,
+};
 const index: IndexEntry = { ...head, kind: 'file', seq: 1, ctimeNs: 1n, ino: 1n };
 
 describe('the next step', () => {

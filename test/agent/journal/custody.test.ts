@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { custodyOf, formatRanges, holds, parseCustody } from '../../../src/agent/journal/custody.ts';
 
-const wanted = fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 300 }).map((seqs) => seqs.sort((a, b) => a - b));
+const wanted = fc
+  .uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 300 })
+  .map((seqs) => seqs.sort((a, b) => a - b));
 
 it('never claims a version that is wanted, and survives the row', () => {
   fc.assert(

@@ -9,10 +9,18 @@ const SITES = ['brazil', 'germany', 'spain'];
 
 /** A history of one path as sites could really make it: every version's base is one its author had already seen. */
 const history = fc
-  .array(fc.record({ site: fc.nat(2), base: fc.option(fc.nat(20), { nil: undefined }), deleted: fc.boolean(), merge: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 12,
-  })
+  .array(
+    fc.record({
+      site: fc.nat(2),
+      base: fc.option(fc.nat(20), { nil: undefined }),
+      deleted: fc.boolean(),
+      merge: fc.boolean(),
+    }),
+    {
+      minLength: 1,
+      maxLength: 12,
+    },
+  )
   .map((steps) => {
     const made: Version[] = [];
     for (const [i, step] of steps.entries()) {
@@ -74,7 +82,13 @@ describe('heads', () => {
   });
 
   it('follows bases, not merges, to tell what an author had on disk', () => {
-    const [a, b, c] = ['brazil', 'spain', 'germany'].map((origin, i) => ({ origin, seq: 1, kind: 'file' as const, clock: i + 1, merges: [] }));
+    const [a, b, c] = ['brazil', 'spain', 'germany'].map((origin, i) => ({
+      origin,
+      seq: 1,
+      kind: 'file' as const,
+      clock: i + 1,
+      merges: [],
+    }));
     const d = { ...a!, seq: 2, clock: 9, base: { origin: 'spain', seq: 1 }, merges: [{ origin: 'germany', seq: 1 }] };
     const byId = new Map([a!, b!, c!, d].map((v) => [formatId(v), v]));
     expect(descendsFrom(d, b!, byId)).toBe(true);

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
 import type { ChannelSpec, ChannelState, Engine } from './engine.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
 import { siteSchema } from './schema.ts';

@@ -40,5 +40,5 @@ export function nextJobs(due: { item: Pending; peer: string }[], busyLanes: Read
       job.bytes += size;
     }
   }
-  return [...jobs.values()].map(({ bytes: _, ...job }) => job);
+  return [...jobs.values()].map(({ peer, folder, large, items }) => ({ peer, folder, large, items }));
 }

@@ -47,8 +47,10 @@ export function socketPath(dir: DataDir): string {
 export async function serveControl(path: string, answer: (request: Request) => Promise<unknown>): Promise<Server> {
   rmSync(path, { force: true }); // left by a supervisor that was killed: the caller owns the data folder
   const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy()); // the asker went away: nobody is left to tell
-    createInterface({ input: socket }).once('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // The asker went away: nobody is left to tell. Both objects report it.
+    for (const source of [socket, lines]) source.on('error', () => socket.destroy());
+    lines.once('line', (line) => {
       void replyTo(line, answer).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
     });
   });

@@ -1,11 +1,14 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { ask } from '../../src/local/control.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
+import { isFree } from '../../src/local/listens.ts';
 import { readNetwork } from '../../src/local/network.ts';
 import { ownerOf } from '../../src/local/owner.ts';
+import { planFiles, writeLedger } from '../../src/local/plan-files.ts';
 import type { ProcessKind } from '../../src/local/process.ts';
 import { treeOf } from './tree.ts';
 import { until } from './until.ts';
@@ -27,6 +30,18 @@ export async function startNetwork(yaml: string, folder = 'projects') {
     writeFileSync(file, text);
     return cli('up', file, '--detach');
   };
+  await choosePorts();
+  /** Ports that no other network on this machine would choose, of those that the kernel gives to nobody. */
+  async function choosePorts(): Promise<void> {
+    writeFileSync(file, yaml);
+    const ports: Record<string, number> = {};
+    for (const name of Object.keys(planFiles([file], data).ports)) {
+      do ports[name] = randomInt(10_240, 32_768);
+      while (!(await isFree(ports[name])));
+    }
+    mkdirSync(data.root, { recursive: true });
+    writeLedger(data, ports);
+  }
   const sites = () => readNetwork(data)?.sites ?? [];
   const root = (site: string) => data.site(site).folder(folder);
 

@@ -32,6 +32,8 @@ const PUBLISH_MS = 1000;
 
 /** Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. */
 export async function runAgent(root: string, signal: AbortSignal): Promise<void> {
+  // Files get the mode of their version, whatever the umask of whoever started us.
+  process.umask(0);
   const dir = siteDir(root);
   const plan = JSON.parse(readFileSync(dir.plan, 'utf8')) as SitePlan;
   const secrets = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * A file name or path as raw bytes, one character per byte ('latin1'). File names are bytes, not text: this form
@@ -50,7 +50,7 @@ export function joinPath(dir: BytePath, name: BytePath): BytePath {
 
 /** 16 bytes that stand for a path of a folder in keys: paths of 4095 bytes fit no index. */
 export function pathKey(folder: string, path: BytePath): Buffer {
-  return createHash('sha256').update(folder).update('\0').update(path, 'latin1').digest().subarray(0, 16);
+  return hash('sha256', Buffer.from(`${folder}\0${path}`, 'latin1'), 'buffer').subarray(0, 16);
 }
 
 /** Why `path` may not be used as a relative path, or undefined when it may. Paths of other sites are hostile until checked. */

@@ -11,7 +11,7 @@ import { type At, flushFilesystem, moveNew } from './native.ts';
 import { discard, type Outcome, place } from './place.ts';
 import { spareIn, stageBytes } from './staging.ts';
 import { applyOrder, nextStep } from './steps.ts';
-import { OpenDirectories } from './tree.ts';
+import { MODE_MASK, OpenDirectories } from './tree.ts';
 
 /** A path whose disk should become equal to its head. */
 export interface Want {
@@ -88,7 +88,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
 
 function stagedFor(folder: OpenFolder, step: string, { head, bytes }: Want): At | undefined {
   if (step !== 'place' || head.kind !== 'file') return undefined;
-  return stageBytes(folder, bytes ?? Buffer.alloc(0));
+  return stageBytes(folder, bytes ?? Buffer.alloc(0), head.mode & MODE_MASK);
 }
 
 function record(

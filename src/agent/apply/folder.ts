@@ -41,7 +41,7 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean): Open
   const archive = join(hidden, 'archive');
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   mkdirSync(archive, { recursive: true, mode: 0o700 });
-  if (!known) writeFileSync(marker, `${plan.name}\n`);
+  if (!known) writeFileSync(marker, `${plan.name}\n`, { mode: 0o644 });
   const flags = constants.O_RDONLY | constants.O_DIRECTORY;
   return {
     plan,

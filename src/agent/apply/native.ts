@@ -22,6 +22,8 @@ const UTIME_OMIT = 0x3ffffffe;
 export interface At {
   fd: number;
   name: BytePath;
+  /** Its permission bits, when they are known. */
+  mode?: number;
 }
 
 const cString = (name: BytePath) => Buffer.from(`${name}\0`, 'latin1');

@@ -33,7 +33,8 @@ export function place(dirs: OpenDirectories, spare: () => At, { head, index, sta
   try {
     const at = dirs.entry(head.ref.path, head.kind !== 'deleted');
     if (!at) return { state: 'placed' };
-    const found = lstatAt(at);
+    // Where nothing should be, the move itself finds out: it does not replace.
+    const found = index || head.kind === 'dir' || head.kind === 'deleted' ? lstatAt(at) : undefined;
     if (!isAsIndexed(found, index)) return { state: 'changed-here' };
     if (found?.isDirectory() && head.kind !== 'dir') dirs.forget(head.ref.path);
     if (head.kind === 'deleted') return found ? remove(at, found, spare) : { state: 'placed' };
@@ -77,7 +78,7 @@ function make(head: Head, at: At): At {
 }
 
 function put(at: At, found: BigIntStats | undefined, staged: At, head: Head): Outcome {
-  if (head.kind !== 'symlink') chmodSync(atPath(staged), head.mode & MODE_MASK);
+  if (head.kind !== 'symlink' && staged.mode !== head.mode) chmodSync(atPath(staged), head.mode & MODE_MASK);
   if (head.kind !== 'dir') setMtime(staged, head.mtimeNs);
   if (!found) {
     moveNew(staged, at);

@@ -16,14 +16,11 @@ export function spareName(): string {
   return `new-${++counter}`;
 }
 
-/** Writes small content to staging. */
-export function stageBytes(folder: OpenFolder, bytes: Buffer): At {
-  const at = { fd: folder.stagingFd, name: spareName() };
-  const fd = openSync(
-    atPath(at),
-    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
-    0o600,
-  );
+/** Writes small content to staging, with its final mode. */
+export function stageBytes(folder: OpenFolder, bytes: Buffer, mode: number): At {
+  const at: At = { fd: folder.stagingFd, name: spareName(), mode };
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const fd = openSync(atPath(at), flags, mode);
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
   } finally {

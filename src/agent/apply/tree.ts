@@ -92,7 +92,7 @@ function openDirectory(at: At, path: BytePath): number | undefined {
 
 function makeDirectory(at: At): void {
   try {
-    mkdirSync(atPath(at));
+    mkdirSync(atPath(at), 0o755);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

@@ -77,7 +77,7 @@ async function putBack(
 
 async function fetchContent(site: Site, links: Links, folder: OpenFolder, version: Version): Promise<At> {
   const sha256 = version.sha256!;
-  if (version.size === 0) return stageBytes(folder, Buffer.alloc(0));
+  if (version.size === 0) return stageBytes(folder, Buffer.alloc(0), version.mode);
   const here = await findContent(site.db, folder, sha256);
   if (here) return here;
   for (const peer of links.peers()) {

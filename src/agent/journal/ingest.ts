@@ -8,7 +8,7 @@ import { loadFamilies } from './family.ts';
 import { dropPending } from './pending.ts';
 import { readVersion, text } from './rows.ts';
 import { announce, bringInStep, commit } from './step.ts';
-import { BATCH, type Head, loadHeads, loadIndex, refOf, saveHeads } from './store.ts';
+import { type Head, loadHeads, loadIndex, refOf, saveHeads } from './store.ts';
 import { formatId, sameId, type Version } from './version.ts';
 
 /**
@@ -18,7 +18,7 @@ import { formatId, sameId, type Version } from './version.ts';
 export async function ingest(site: Site): Promise<number> {
   let total = 0;
   for (const origin of await originsAhead(site)) {
-    for (let count = BATCH; count === BATCH && !site.signal.aborted; total += count) {
+    for (let count = 1; count > 0 && !site.signal.aborted; total += count) {
       count = await site.lock(() => ingestBatch(site, origin));
     }
   }
@@ -39,26 +39,26 @@ async function originsAhead(site: Site): Promise<string[]> {
     .map((row) => String(row.origin));
 }
 
+/** Rows of one batch: many, because each batch waits for the disk once. */
+const ROWS = 2000;
+/** Contents of one batch, in bytes. */
+const CONTENT_BYTES = 8 * 1024 * 1024;
+
 async function ingestBatch(site: Site, origin: string): Promise<number> {
-  const schema = siteSchema(origin);
   const from = site.counters.progress.get(origin) ?? 0;
-  const [rows] = await site.db.query<RowDataPacket[]>(
-    `SELECT v.*, c.bytes FROM ${schema}.version v LEFT JOIN ${schema}.content c ON c.seq = v.seq WHERE v.seq > ? ORDER BY v.seq LIMIT ?`,
-    [from, BATCH],
+  const [read] = await site.db.query<RowDataPacket[]>(
+    `SELECT * FROM ${siteSchema(origin)}.version WHERE seq > ? ORDER BY seq LIMIT ?`,
+    [from, ROWS],
   );
+  const rows = withinBudget(read, site.plan.inline.maxBytes);
   if (rows.length === 0) return 0;
   const last = Number(rows.at(-1)!.seq);
-
+  const contents = await loadContents(site, origin, from, last);
   const versions: Version[] = [];
-  const contents = new Map<string, Buffer>();
   for (const row of rows) {
     const version = readVersion(origin, row);
-    if (typeof version === 'string') {
-      site.log.error({ origin, seq: Number(row.seq), folder: text(row.folder), reason: version }, 'a row was refused');
-      continue;
-    }
-    versions.push(version);
-    if (row.bytes !== null) contents.set(formatId(version), row.bytes);
+    if (typeof version !== 'string') versions.push(version);
+    else site.log.error({ origin, seq: Number(row.seq), folder: text(row.folder), reason: version }, 'a row was refused');
   }
   const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.counters.clock);
 
@@ -81,6 +81,24 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   site.counters.clock = clock;
   announce(site, steps);
   return rows.length;
+}
+
+/** As many rows as have, if each of their small files came with its content, no more content than one batch may. */
+function withinBudget(rows: RowDataPacket[], inlineMax: number): RowDataPacket[] {
+  let bytes = 0;
+  const end = rows.findIndex((row, i) => {
+    if (row.kind === 'file' && row.size <= inlineMax) bytes += Number(row.size);
+    return i > 0 && bytes > CONTENT_BYTES;
+  });
+  return end < 0 ? rows : rows.slice(0, end);
+}
+
+async function loadContents(site: Site, origin: string, from: number, to: number): Promise<Map<string, Buffer>> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT seq, bytes FROM ${siteSchema(origin)}.content WHERE seq > ? AND seq <= ?`,
+    [from, to],
+  );
+  return new Map(rows.map((row) => [formatId({ origin, seq: Number(row.seq) }), row.bytes]));
 }
 
 function bytesOf(contents: Map<string, Buffer>, head: Head): { bytes?: Buffer } {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Applied, announceApplied, applyAll, commitApplied, type Want } from '../apply/apply.ts';
 import { nextStep } from '../apply/steps.ts';
 import type { Site } from '../site.ts';
@@ -35,7 +35,7 @@ export function announce(site: Site, applied: Applied[]): void {
 /** A row is input from a stranger: its bytes count only when they have the hash it claims. */
 function isContentOf({ head, bytes }: Want): boolean {
   return (
-    bytes !== undefined && head.sha256 !== undefined && createHash('sha256').update(bytes).digest().equals(head.sha256)
+    bytes !== undefined && head.sha256 !== undefined && hash('sha256', bytes, 'buffer').equals(head.sha256)
   );
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import pino from 'pino';
 import { build as pretty } from 'pino-pretty';
 import type { DataDir } from '../local/data-dir.ts';

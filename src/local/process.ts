@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { delay } from '../base/delay.ts';
 import { nextDelay } from './backoff.ts';
-import { openLog, rotateLog, tailOf } from './log-file.ts';
+import { rotateLog, tailOf } from './log-file.ts';
+import { killGroup, signalTo, startBound } from './spawn.ts';
 
 export type ProcessKind = 'mariadb' | 'rsyncd' | 'sshd' | 'agent';
 
@@ -60,7 +60,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     await spec.prepare?.(stopping.signal);
     if (stopping.signal.aborted) return 'was stopped';
     rotateLog(spec.log);
-    child = start(spec);
+    child = startBound(spec.command, spec.log);
     const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     const over = new AbortController();
     const watching = watchReady(over.signal);
@@ -70,7 +70,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     } finally {
       over.abort();
       await watching;
-      killGroup(child.pid);
+      if (child.pid !== undefined) killGroup(child.pid);
       child = undefined;
       ready = false;
     }
@@ -121,22 +121,6 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
   };
 }
 
-/**
- * Starts the process in a group of its own, so that Ctrl-C in the terminal reaches only the supervisor, and bound to the
- * supervisor's life, so that not even SIGKILL of the supervisor leaves it behind.
- */
-function start(spec: ProcessSpec): ChildProcess {
-  const output = openLog(spec.log);
-  try {
-    const args = ['--pdeathsig', 'KILL', '--', ...spec.command];
-    const child = spawn('setpriv', args, { detached: true, stdio: ['ignore', output, output] });
-    child.once('error', () => child.emit('exit', 127, null));
-    return child;
-  } finally {
-    closeSync(output);
-  }
-}
-
 async function untilReady(spec: ProcessSpec, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     const attempt = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
@@ -149,17 +133,4 @@ async function untilReady(spec: ProcessSpec, signal: AbortSignal): Promise<boole
     await delay(READY_POLL_MS, signal);
   }
   return false;
-}
-
-/** Children that a dead process has left in its group. */
-function killGroup(pid: number | undefined): void {
-  if (pid !== undefined) signalTo(-pid, 'SIGKILL');
-}
-
-export function signalTo(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -4,9 +4,10 @@ import { type Links, runLinks } from '../agent/link/run.ts';
 import { delay } from '../base/delay.ts';
 import { runInitSql } from './live-sql.ts';
 import { rotateLog } from './log-file.ts';
-import { type ProcessKind, type ProcessSpec, type SupervisedProcess, signalTo, supervise } from './process.ts';
+import { type ProcessKind, type ProcessSpec, type SupervisedProcess, supervise } from './process.ts';
 import { type ProvisionedSite, publishPlan } from './provision.ts';
 import { siteProcesses } from './site-processes.ts';
+import { signalTo } from './spawn.ts';
 
 /** Everything of one site that runs. */
 export interface SiteRunner {

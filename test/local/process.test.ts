@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { type ProcessSpec, signalTo, supervise } from '../../src/local/process.ts';
+import { type ProcessSpec, supervise } from '../../src/local/process.ts';
+import { signalTo } from '../../src/local/spawn.ts';
 import { until } from '../support/until.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-process-'));

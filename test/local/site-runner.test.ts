@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { ensureCa } from '../../src/agent/link/keys.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 import type { ProcessKind } from '../../src/local/process.ts';

@@ -11,10 +11,12 @@ export interface ChannelSpec {
   user: string;
   password: string;
   /**
-   * The fence. `only`: a child speaks for itself: rows of its own schema and GTID domain, nothing else.
-   * `allBut`: a hub relays every site's rows except the receiver's own.
+   * The fence: sites whose schemas it may speak for. A child speaks for itself; a hub relays every site but the
+   * receiver.
    */
-  accept: { only: { site: string; id: number } } | { allBut: { site: string; id: number } };
+  speaksFor: string[];
+  /** GTID domains that are read (`only`) or left out (`except`). */
+  domains: { only: number } | { except: number };
 }
 
 /** Observed state of one channel. */
@@ -43,6 +45,12 @@ export interface Engine {
   openChannel(db: Connection, spec: ChannelSpec): Promise<void>;
   closeChannel(db: Connection, peer: string): Promise<void>;
   channels(db: Connection): Promise<ChannelState[]>;
+  /**
+   * Undoes what a child did by numbering its rows as another site's: rows of that site would count as known already and
+   * be skipped. Nothing is lost: the true position is restored, and what was skipped is read again. Returns the
+   * channels that lied; they are stopped.
+   */
+  undoForgedPositions(db: Connection): Promise<string[]>;
   /** Changes whenever rows of another site arrived. One cheap query. */
   position(db: Connection): Promise<string>;
 }

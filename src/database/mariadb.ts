@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
 import type { ChannelSpec, ChannelState, Engine } from './engine.ts';
+import { claims, forgedDomains, truePosition } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
 import { siteSchema } from './schema.ts';
 
@@ -116,7 +117,7 @@ export const mariadb: Engine = {
     }
     await stop(db, spec.peer);
     const domains =
-      'only' in spec.accept ? `DO_DOMAIN_IDS=(${spec.accept.only.id})` : `IGNORE_DOMAIN_IDS=(${spec.accept.allBut.id})`;
+      'only' in spec.domains ? `DO_DOMAIN_IDS=(${spec.domains.only})` : `IGNORE_DOMAIN_IDS=(${spec.domains.except})`;
     await db.query(
       `CHANGE MASTER ? TO MASTER_HOST='127.0.0.1', MASTER_PORT=?, MASTER_USER=?, MASTER_PASSWORD=?, MASTER_USE_GTID=slave_pos,
          MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=30, ${domains}`,
@@ -135,25 +136,44 @@ export const mariadb: Engine = {
     return (await channelRows(db)).map(readState);
   },
 
+  async undoForgedPositions(db) {
+    const [[row]] = await db.query<RowDataPacket[]>(
+      'SELECT @@gtid_slave_pos AS received, @@gtid_binlog_pos AS logged, @@log_slave_updates AS logs',
+    );
+    if (Number(row!.logs) !== 1) return [];
+    const forged = forgedDomains(String(row!.received), String(row!.logged));
+    if (forged.size === 0) return [];
+    const channels = await channelRows(db);
+    const liars = channels
+      .filter(({ Replicate_Do_Domain_Ids: own, Gtid_IO_Pos: read }) => own !== '' && claims(String(read), forged))
+      .map((channel) => String(channel.Connection_name));
+    await db.query('STOP ALL SLAVES');
+    await db.query('SET GLOBAL gtid_slave_pos = ?', [truePosition(String(row!.received), String(row!.logged))]);
+    for (const { Connection_name: peer } of channels)
+      if (!liars.includes(peer)) await db.query('START SLAVE ?', [peer]);
+    return liars;
+  },
+
   async position(db) {
     const [[row]] = await db.query<RowDataPacket[]>('SELECT @@gtid_slave_pos AS position');
     return String(row!.position);
   },
 };
 
-/** Sets the filter of a stopped channel, then starts it. */
-async function fenceAndStart(db: Connection, { peer, accept }: ChannelSpec): Promise<void> {
-  await stop(db, peer);
-  const [allowed, refused] =
-    'only' in accept ? [tablesOf(accept.only.site), ''] : ['site\\_%.%', tablesOf(accept.allBut.site)];
-  await db.query('SET @@default_master_connection = ?', [peer]);
+/** Sets the filter of a stopped channel, then starts it. A list of what is allowed: an ignore list would yield to it. */
+async function fenceAndStart(db: Connection, spec: ChannelSpec): Promise<void> {
+  await stop(db, spec.peer);
+  await db.query('SET @@default_master_connection = ?', [spec.peer]);
   try {
-    await db.query('SET GLOBAL replicate_wild_do_table = ?', [allowed]);
-    await db.query('SET GLOBAL replicate_wild_ignore_table = ?', [refused]);
+    await db.query('SET GLOBAL replicate_wild_do_table = ?', [allowedTables(spec)]);
   } finally {
     await db.query("SET @@default_master_connection = ''");
   }
-  await db.query('START SLAVE ?', [peer]);
+  await db.query('START SLAVE ?', [spec.peer]);
+}
+
+function allowedTables({ speaksFor }: ChannelSpec): string {
+  return speaksFor.map(tablesOf).sort().join(',');
 }
 
 /** The pattern for every table of one site's schema; '_' would match any character. */
@@ -172,13 +192,10 @@ async function channelRows(db: Connection): Promise<RowDataPacket[]> {
 
 function matches(row: RowDataPacket, spec: ChannelSpec): boolean {
   const domains =
-    'only' in spec.accept
-      ? row.Replicate_Do_Domain_Ids === String(spec.accept.only.id)
-      : row.Replicate_Ignore_Domain_Ids === String(spec.accept.allBut.id);
-  const tables =
-    'only' in spec.accept
-      ? row.Replicate_Wild_Do_Table === tablesOf(spec.accept.only.site)
-      : row.Replicate_Wild_Ignore_Table === tablesOf(spec.accept.allBut.site);
+    'only' in spec.domains
+      ? row.Replicate_Do_Domain_Ids === String(spec.domains.only)
+      : row.Replicate_Ignore_Domain_Ids === String(spec.domains.except);
+  const tables = String(row.Replicate_Wild_Do_Table).split(',').sort().join(',') === allowedTables(spec);
   return domains && tables && Number(row.Master_Port) === spec.port && row.Master_User === spec.user;
 }
 

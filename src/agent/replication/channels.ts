@@ -10,17 +10,18 @@ import type { SitePlan } from '../../topology/site-plan.ts';
  */
 export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: string | undefined): ChannelSpec[] {
   const user = replicationUser(plan.site);
-  const self = { site: plan.site, id: plan.id };
+  const others = plan.sites.map((site) => site.name).filter((name) => name !== plan.site);
   return plan.links
     .filter((link) => link.kind !== 'uplink' || link.peer === uplink)
     .map((link) => {
-      const id = plan.sites.find((site) => site.name === link.peer)?.id ?? 0;
+      const child = link.kind === 'downlink' ? plan.sites.find((site) => site.name === link.peer) : undefined;
       return {
         peer: link.peer,
         port: link.peerMysql,
         user,
         password: secrets.outbound[link.peer]?.mysqlPassword ?? '',
-        accept: link.kind === 'downlink' ? { only: { site: link.peer, id } } : { allBut: self },
+        speaksFor: child ? [child.name] : others,
+        domains: child ? { only: child.id } : { except: plan.id },
       };
     });
 }

@@ -37,10 +37,19 @@ export function superviseReplication(deps: {
   let states: ChannelState[] = [];
   const troubles = new Map<string, Trouble>();
   const checked = new Set<string>();
+  /** Children whose channel stays closed until a person has looked, with the reason. */
+  const quarantine = new Map<string, string>();
 
   async function look(db: Connection): Promise<void> {
     hub = uplink() ?? hub;
-    const wanted = wantedChannels(plan, secrets, hub);
+    for (const peer of await engine.undoForgedPositions(db)) {
+      quarantine.set(
+        peer,
+        `${peer} numbered its rows as another site's: it is broken or in wrong hands. Nothing was lost; look at that site, then restart this one's agent`,
+      );
+      log.error({ peer }, 'a child spoke for another site; its channel is closed');
+    }
+    const wanted = wantedChannels(plan, secrets, hub).filter(({ peer }) => !quarantine.has(peer));
     states = await engine.channels(db);
     for (const [peer, action] of decide(wanted, states, troubles, now())) {
       const spec = wanted.find((one) => one.peer === peer);
@@ -52,6 +61,10 @@ export function superviseReplication(deps: {
         note(peer, action === 'restart');
       }
     }
+    states = [
+      ...states.filter(({ peer }) => !quarantine.has(peer)),
+      ...[...quarantine].map(([peer, error]): ChannelState => ({ peer, state: 'failed', error })),
+    ];
     for (const { peer, state } of states) if (state === 'running') troubles.delete(peer);
   }
 

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { BytePath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
+import type { Digests } from './digests.ts';
 import type { DirectoryReport, Findings, PassResult, WatchState } from './facts.ts';
 import type { FromWorker, Settling, ToWorker } from './protocol.ts';
 
@@ -11,7 +12,7 @@ export interface DetectorHandlers {
   /** By a pass: directories that differ from the last agreed one. */
   reports(folder: string, reports: DirectoryReport[]): Promise<void>;
   /** Digests of the last agreed pass over a folder. */
-  digests(folder: string): Promise<Map<string, string>>;
+  digests(folder: string): Promise<Digests>;
   /** Before and after each pass; throws when the folder's disk is not there. */
   check(folder: string): void;
   trouble(folder: string, error: Error): void;
@@ -25,18 +26,23 @@ export interface DetectState {
   files: number;
   lastPassMs: number;
   lastPassAt: string | null;
-  /** Something was seen that is not journaled yet. */
+  /** Something was seen that is not journaled yet, or what a folder holds is not known. */
   busy: boolean;
   errors: string[];
 }
 
 export interface Detector {
-  /** Starts watching a folder, with a pass. */
+  /** Starts watching a folder, with a pass; again when its patterns changed. */
   open(folder: string, root: string, ignore: string[]): void;
   close(folder: string): void;
   look(folder: string, paths: BytePath[]): void;
   settle(folder: string, paths: BytePath[], inlineMax: number): Promise<Settling[]>;
-  /** Resolves when a pass over every folder that began after this call is over and nothing that was seen waits. */
+  /** Resolves when a pass over the folder that began after this call has ended, well or not: see `state().errors`. */
+  requestPass(folder: string): Promise<void>;
+  /**
+   * Resolves when a pass over every folder that began after this call has ended and nothing that was seen waits. A
+   * folder of which the pass failed stays `busy` in {@link state}.
+   */
   settled(): Promise<void>;
   state(): DetectState;
   stop(): Promise<void>;
@@ -45,6 +51,8 @@ export interface Detector {
 interface FolderState {
   watch: WatchState;
   waiting: boolean;
+  /** Passes that have to find what was lost. */
+  owed: number;
   last?: PassResult & { at: number };
   error?: string;
   /** The pass that runs, and the one that was asked for meanwhile: a queue of size 1. */
@@ -53,19 +61,31 @@ interface FolderState {
   due: number;
 }
 
-const MIN_PERIOD_MS = 60_000;
+/** Between the ends of two passes over a folder. */
+const PERIOD_MS = 60_000;
+/** Where hints are missing, passes come more often. */
+const DEGRADED_PERIOD_MS = 10_000;
 /** With a pass of 3 s every 5 minutes, passing costs 1 % of a core. */
 const PERIOD_FACTOR = 100;
+const RETRY_MS = 5000;
+/** After findings could not be worked off, as when the database restarts. */
+const LOST_MS = 1000;
 
-export function createDetector(handlers: DetectorHandlers, signal: AbortSignal): Detector {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url));
+/** The thread's garbage is short-lived, and half of a thread's memory otherwise. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
+/** @param periodMs between two passes, at least; passes that take long come less often */
+export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, periodMs = PERIOD_MS): Detector {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: LIMITS });
   const folders = new Map<string, FolderState>();
   const answers = new Map<number, (message: FromWorker) => void>();
   let ids = 0;
   let handling = 0;
   const send = (message: ToWorker) => worker.postMessage(message);
 
-  function ask<T extends 'passed' | 'settled'>(message: Extract<ToWorker, { id: number }>): Promise<Extract<FromWorker, { tell: T }>> {
+  function ask<T extends 'passed' | 'settled'>(
+    message: Extract<ToWorker, { id: number }>,
+  ): Promise<Extract<FromWorker, { tell: T }>> {
     return new Promise((resolve) => {
       answers.set(message.id, (answer) => resolve(answer as Extract<FromWorker, { tell: T }>));
       send(message);
@@ -76,7 +96,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal):
     if (message.tell === 'state') {
       const folder = folders.get(message.folder);
       if (folder) Object.assign(folder, { watch: message.state, waiting: message.waiting > 0 });
-      if (message.overflowed) void requestPass(message.folder);
+      if (folder && message.overflowed) void owePass(message.folder, folder, 0);
     } else if (message.tell === 'findings') {
       void handle(message.findings.folder, () => handlers.findings(message.findings));
     } else if (message.tell === 'report') {
@@ -86,8 +106,9 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal):
       answers.delete(message.id);
     }
   });
+  // Without its thread an agent is blind: it ends, and whoever runs it starts it anew.
   worker.on('error', (error) => {
-    for (const name of folders.keys()) handlers.trouble(name, error);
+    throw error;
   });
 
   async function handle(folder: string, work: () => Promise<void>): Promise<void> {
@@ -96,27 +117,40 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal):
       await work();
     } catch (error) {
       handlers.trouble(folder, error as Error);
-      // What was not worked off is found again by a pass.
       const state = folders.get(folder);
-      if (state) state.due = Math.min(state.due, Date.now() + 1000);
+      if (state) void owePass(folder, state, LOST_MS);
     } finally {
       handling--;
       send({ ask: 'next' });
     }
   }
 
+  /** What hints have lost, or was not worked off, a pass finds; until then the folder is busy. */
+  async function owePass(name: string, state: FolderState, afterMs: number): Promise<void> {
+    state.owed++;
+    if (afterMs > 0) await delay(afterMs, signal);
+    if (!signal.aborted) await requestPass(name);
+    state.owed--;
+  }
+
   async function passOnce(name: string, state: FolderState): Promise<void> {
     try {
       handlers.check(name);
-      const { result } = await ask<'passed'>({ ask: 'pass', id: ++ids, folder: name, digests: await handlers.digests(name) });
+      const { result } = await ask<'passed'>({
+        ask: 'pass',
+        id: ++ids,
+        folder: name,
+        digests: await handlers.digests(name),
+      });
       if ('error' in result) throw new Error(result.error);
       handlers.check(name);
       state.last = { ...result, at: Date.now() };
       delete state.error;
-      state.due = Date.now() + Math.max(MIN_PERIOD_MS, result.ms * PERIOD_FACTOR);
+      const period = state.watch.degraded ? Math.min(periodMs, DEGRADED_PERIOD_MS) : periodMs;
+      state.due = Date.now() + Math.max(period, result.ms * PERIOD_FACTOR);
     } catch (error) {
       state.error = (error as Error).message;
-      state.due = Date.now() + 5000;
+      state.due = Date.now() + Math.min(periodMs, RETRY_MS);
       handlers.trouble(name, error as Error);
     }
   }
@@ -137,12 +171,13 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal):
     return state.queued;
   }
 
-  const isBusy = () =>
-    handling > 0 || handlers.working() || [...folders.values()].some((f) => f.waiting || f.last === undefined);
+  const isWorking = () =>
+    handling > 0 || handlers.working() || [...folders.values()].some((f) => f.waiting || f.owed > 0);
+  const isUnknown = () => [...folders.values()].some((f) => f.error !== undefined || f.last === undefined);
 
   async function passWhenDue(): Promise<void> {
     while (!signal.aborted) {
-      await delay(1000, signal);
+      await delay(Math.min(1000, periodMs), signal);
       for (const [name, state] of folders) if (Date.now() >= state.due && !state.running) void requestPass(name);
     }
   }
@@ -150,7 +185,15 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal):
 
   return {
     open(folder, root, ignore) {
-      folders.set(folder, { watch: { watched: 0 }, waiting: false, running: undefined, queued: undefined, due: Number.POSITIVE_INFINITY });
+      const fresh = {
+        watch: { watched: 0 },
+        waiting: false,
+        owed: 0,
+        running: undefined,
+        queued: undefined,
+        due: Number.POSITIVE_INFINITY,
+      };
+      if (!folders.has(folder)) folders.set(folder, fresh);
       send({ ask: 'open', folder, root, ignore });
       void requestPass(folder);
     },
@@ -166,9 +209,10 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal):
     async settle(folder, paths, inlineMax) {
       return (await ask<'settled'>({ ask: 'settle', id: ++ids, folder, paths, inlineMax })).results;
     },
+    requestPass,
     async settled() {
       await Promise.all([...folders.keys()].map(requestPass));
-      while (isBusy() && !signal.aborted) await delay(10, signal);
+      while (isWorking() && !signal.aborted) await delay(10, signal);
     },
     state() {
       const all = [...folders.values()];
@@ -180,12 +224,16 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal):
         files: all.reduce((sum, f) => sum + (f.last?.files ?? 0), 0),
         lastPassMs: Math.round(Math.max(0, ...all.map((f) => f.last?.ms ?? 0))),
         lastPassAt: at === 0 ? null : new Date(at).toISOString(),
-        busy: isBusy(),
-        errors: [...degraded, ...all.flatMap((f) => [...(f.error ? [f.error] : []), ...(f.last?.errors ?? [])])].slice(0, 10),
+        busy: isWorking() || isUnknown(),
+        errors: [...degraded, ...all.flatMap(errorsOf)].slice(0, 10),
       };
     },
     async stop() {
       await worker.terminate();
     },
   };
+}
+
+function errorsOf({ error, last, watch }: FolderState): string[] {
+  return [...(error === undefined ? [] : [error]), ...(last?.errors ?? []), ...(watch.errors ?? [])];
 }

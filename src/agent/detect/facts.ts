@@ -22,7 +22,9 @@ export interface Findings {
 export interface DirectoryReport {
   path: BytePath;
   facts: FileFact[];
-  /** Whether this is the last part. */
+  /** Whether this is the first part. A directory of which the parts stop coming is begun again by a later pass. */
+  first: boolean;
+  /** Whether this is the last part, and every entry could be looked at: what was not in the parts is not there. */
   complete: boolean;
   /** With the last part: 16 bytes that stand for all entries. Absent while an entry was being written. */
   digest?: Uint8Array;
@@ -32,8 +34,10 @@ export interface DirectoryReport {
 export interface PassResult {
   files: number;
   directories: number;
+  /** Sockets, devices and pipes, which are never synced. */
+  skipped: number;
   ms: number;
-  /** Directories that could not be read, in words. Their entries count as unknown, never as deleted. */
+  /** Directories and entries that could not be read, in words. They count as unknown, never as deleted. */
   errors: string[];
 }
 
@@ -48,4 +52,6 @@ export interface WatchState {
   watched: number;
   /** In words, when changes are found by passes only. */
   degraded?: string;
+  /** What could not be looked at since the last pass began, in words. */
+  errors?: string[];
 }

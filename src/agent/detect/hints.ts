@@ -1,8 +1,9 @@
-import type { BytePath } from '../../base/bytes.ts';
-import type { FileFact, Findings } from './facts.ts';
-import type { Ignore } from './ignore.ts';
-import { factOf } from './lstat.ts';
-import { quietAt, type Stir } from './quiet.ts';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
+import type { Findings } from './facts.ts';
+import { type Ignore, ignoresPath } from './ignore.ts';
+import { factIn } from './lstat.ts';
+import { MIN_QUIET_MS, quietAt, type Stir } from './quiet.ts';
+import { openTree } from './tree.ts';
 
 /** Paths remembered at most; beyond that a pass finds them. */
 const MAX_STIRS = 100_000;
@@ -11,54 +12,81 @@ const BATCH = 1000;
 
 /** The paths of one folder of which the kernel said that something happened, until they are quiet. */
 export interface Hints {
-  stir(path: BytePath, now: number): void;
-  /** Looks at the paths that are quiet by now, at most one batch. Directories that are there are returned to be walked. */
-  take(now: number): { findings: Findings; directories: BytePath[] } | undefined;
+  /** False when there is no room for the path: a pass will have to find it. */
+  stir(path: BytePath, now: number): boolean;
+  /** Looks at the paths that are quiet by now, at most one batch. Throws when the folder's root is not there. */
+  take(now: number): Findings | undefined;
   /** When the next path becomes quiet, ms; undefined when none waits. */
   next(): number | undefined;
-  size(): number;
-  /** Whether paths had to be dropped since the last call: a pass is needed. */
+  /** Whether paths were dropped, or could not be looked at, since the last call: a pass is needed. */
   overflowed(): boolean;
 }
 
-export function createHints(folder: string, root: string, ignore: Ignore): Hints {
+/** @param trouble called with the reason, in words, why a path could not be looked at */
+export function createHints(folder: string, root: string, ignore: Ignore, trouble: (reason: string) => void): Hints {
+  /** In the order of their last event. */
   const stirs = new Map<BytePath, Stir>();
   let dropped = false;
 
+  function takeQuiet(now: number): BytePath[] {
+    const ready: BytePath[] = [];
+    for (const [path, stir] of stirs) {
+      if (ready.length === BATCH || stir.last + MIN_QUIET_MS > now) break;
+      if (quietAt(stir) <= now) ready.push(path);
+    }
+    for (const path of ready) stirs.delete(path);
+    return ready;
+  }
+
+  function look(paths: BytePath[]): Findings {
+    const findings: Findings = { folder, facts: [], gone: [] };
+    const tree = openTree(root);
+    try {
+      for (const path of paths) {
+        try {
+          const fact = factIn(tree, path);
+          if (fact) findings.facts.push(fact);
+          else findings.gone.push(path);
+        } catch (error) {
+          trouble(`"${displayPath(path)}": ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
+        }
+      }
+    } finally {
+      tree.close();
+    }
+    return findings;
+  }
+
   return {
     stir(path, now) {
-      if (path === '' || ignore(path)) return;
+      if (path === '' || ignoresPath(ignore, path)) return true;
       const known = stirs.get(path);
-      if (known) known.last = now;
-      else if (stirs.size < MAX_STIRS) stirs.set(path, { first: now, last: now });
-      else dropped = true;
+      if (!known && stirs.size >= MAX_STIRS) {
+        dropped = true;
+        return false;
+      }
+      stirs.delete(path);
+      stirs.set(path, { first: known?.first ?? now, last: now });
+      return true;
     },
     take(now) {
-      const ready: BytePath[] = [];
-      for (const [path, stir] of stirs) {
-        if (ready.length === BATCH) break;
-        if (quietAt(stir) <= now) ready.push(path);
-      }
+      const ready = takeQuiet(now);
       if (ready.length === 0) return undefined;
-      const facts: FileFact[] = [];
-      const gone: BytePath[] = [];
-      for (const path of ready) {
-        stirs.delete(path);
-        const fact = factOf(root, path);
-        if (fact) facts.push(fact);
-        else gone.push(path);
+      try {
+        return look(ready);
+      } catch (error) {
+        dropped = true;
+        throw error;
       }
-      return { findings: { folder, facts, gone }, directories: facts.filter((fact) => fact.kind === 'dir').map((fact) => fact.path) };
     },
     next() {
       let soonest: number | undefined;
       for (const stir of stirs.values()) {
-        const at = quietAt(stir);
-        if (soonest === undefined || at < soonest) soonest = at;
+        if (soonest !== undefined && stir.last + MIN_QUIET_MS >= soonest) break;
+        soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, quietAt(stir));
       }
       return soonest;
     },
-    size: () => stirs.size,
     overflowed() {
       const before = dropped;
       dropped = false;
@@ -66,4 +94,3 @@ export function createHints(folder: string, root: string, ignore: Ignore): Hints
     },
   };
 }
-

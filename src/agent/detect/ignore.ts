@@ -1,19 +1,38 @@
 import picomatch from 'picomatch';
-import { type BytePath, baseName, bytePath } from '../../base/bytes.ts';
+import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
 
-export type Ignore = (path: BytePath) => boolean;
+/** Whether the entry `name` of the directory `dir`, itself not ignored, is not synced. */
+export type Ignore = (dir: BytePath, name: BytePath) => boolean;
+
+/** The name under which we keep our own things in a folder's root. */
+const OURS = '.sitesync';
+/** 's': a name may contain a newline. */
+const OPTIONS: picomatch.PicomatchOptions = { dot: true, nonegate: true, noextglob: true, flags: 's' };
 
 /**
- * Whether a path is not synced. A pattern without '/' is compared with names at any depth, one with '/' with the whole
- * relative path. Everything of ours, `.sitesync`, is never synced.
+ * Patterns: `*`, `**`, `?`, `[...]`, `{a,b}`. One without '/' is compared with names at any depth, one with '/' with the
+ * whole relative path; both as text, so that `?` is a character. What is in an ignored directory is ignored.
  */
 export function createIgnore(patterns: string[]): Ignore {
-  const options = { dot: true, nobrace: false };
-  const names = patterns.filter((p) => !p.includes('/')).map((p) => picomatch(bytePath(p), options));
-  const paths = patterns.filter((p) => p.includes('/')).map((p) => picomatch(bytePath(p.replace(/^\//, '')), options));
-  return (path) => {
-    if (path === '.sitesync' || path.startsWith('.sitesync/')) return true;
-    if (names.length && names.some((matches) => matches(baseName(path)))) return true;
-    return paths.length > 0 && paths.some((matches) => matches(path));
+  // A trailing '/', as people write it of directories, does not make it a path.
+  const globs = patterns.map((pattern) => pattern.replace(/\/+$/, '')).filter((pattern) => pattern !== '');
+  const names = globs.filter((glob) => !glob.includes('/')).map((glob) => picomatch(glob, OPTIONS));
+  const paths = globs.filter((glob) => glob.includes('/')).map((glob) => picomatch(glob.replace(/^\//, ''), OPTIONS));
+  return (dir, name) => {
+    if (dir === '' && name === OURS) return true;
+    if (names.length && names.some((matches) => matches(asText(name)))) return true;
+    return paths.length > 0 && paths.some((matches) => matches(asText(joinPath(dir, name))));
   };
+}
+
+/** The same for a path of which nothing is known of the directories above it. */
+export function ignoresPath(ignore: Ignore, path: BytePath): boolean {
+  for (let at = path; at !== ''; at = parentOf(at)) if (ignore(parentOf(at), baseName(at))) return true;
+  return false;
+}
+
+/** Bytes that are no UTF-8 become U+FFFD, which `*` and `?` match as well. */
+function asText(path: BytePath): string {
+  // biome-ignore lint: every byte below 128 is what it says
+  return /^[\x00-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1').toString('utf8');
 }

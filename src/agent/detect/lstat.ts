@@ -1,26 +1,50 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
-import { type BytePath, fsPath } from '../../base/bytes.ts';
+import type { BigIntStats } from 'node:fs';
+import { constants } from 'node:os';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
+import type { At } from '../apply/native.ts';
 import type { FileFact } from './facts.ts';
+import { errnoName, factFromWords, statInto, WORDS } from './statx.ts';
+import { openTree, type Tree } from './tree.ts';
 
-/** What is at `path` below `root`; undefined when nothing is, or something that is never synced (socket, device, pipe). */
+/**
+ * What is at `path` below `root`; undefined when nothing is, or something that is never synced (socket, device, pipe).
+ * No symlink is followed. Throws when it cannot be known.
+ */
 export function factOf(root: string, path: BytePath): FileFact | undefined {
-  const stats = lstatOrUndefined(`${root}/${path}`);
-  return stats && factFrom(path, stats);
+  const tree = openTree(root);
+  try {
+    return factIn(tree, path);
+  } finally {
+    tree.close();
+  }
+}
+
+/** The same in a tree that is open already, for many paths. */
+export function factIn(tree: Tree, path: BytePath): FileFact | undefined {
+  const at = tree.entry(path);
+  return at && factAt(at, path);
+}
+
+const words = new Uint32Array(WORDS);
+
+export function factAt(at: At, path: BytePath): FileFact | undefined {
+  const errno = statInto(at.fd, at.name, words, 0);
+  if (errno === 0) return factFromWords(path, words, 0);
+  if (errno === constants.errno.ENOENT || errno === constants.errno.ENAMETOOLONG) return undefined;
+  throw new Error(`${errnoName(errno)}: "${displayPath(path)}" cannot be looked at`);
 }
 
 export function factFrom(path: BytePath, stats: BigIntStats): FileFact | undefined {
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'dir' : stats.isSymbolicLink() ? 'symlink' : undefined;
   if (!kind) return undefined;
   const { mtimeNs, ctimeNs, ino } = stats;
-  return { path, kind, size: kind === 'file' ? Number(stats.size) : 0, mtimeNs, ctimeNs, ino, mode: Number(stats.mode) & 0o7777 };
-}
-
-/** A parent that is no directory any more means that nothing is there, too. */
-function lstatOrUndefined(path: BytePath): BigIntStats | undefined {
-  try {
-    return lstatSync(fsPath(path), { bigint: true, throwIfNoEntry: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return {
+    path,
+    kind,
+    size: kind === 'file' ? Number(stats.size) : 0,
+    mtimeNs,
+    ctimeNs,
+    ino,
+    mode: Number(stats.mode) & 0o7777,
+  };
 }

@@ -1,11 +1,12 @@
 import type { BytePath } from '../../base/bytes.ts';
+import type { Digests } from './digests.ts';
 import type { DirectoryReport, Findings, PassResult, Settled, WatchState } from './facts.ts';
 
 /** What the agent asks of the detection thread. Requests with an id are answered by {@link FromWorker} of that id. */
 export type ToWorker =
   | { ask: 'open'; folder: string; root: string; ignore: string[] }
   | { ask: 'close'; folder: string }
-  | { ask: 'pass'; id: number; folder: string; digests: Map<string, string> }
+  | { ask: 'pass'; id: number; folder: string; digests: Digests }
   | { ask: 'look'; folder: string; paths: BytePath[] }
   | { ask: 'settle'; id: number; folder: string; paths: BytePath[]; inlineMax: number }
   /** The last report or findings were worked off: the next may come. */

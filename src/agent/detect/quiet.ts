@@ -4,7 +4,8 @@ export interface Stir {
   last: number;
 }
 
-const MIN_MS = 60;
+/** No path is quiet earlier than this after its last event. */
+export const MIN_QUIET_MS = 60;
 const MAX_MS = 2000;
 
 /**
@@ -13,5 +14,5 @@ const MAX_MS = 2000;
  * that grows slowly is given time.
  */
 export function quietAt({ first, last }: Stir): number {
-  return last + Math.min(MAX_MS, Math.max(MIN_MS, (last - first) / 4));
+  return last + Math.min(MAX_MS, Math.max(MIN_QUIET_MS, (last - first) / 4));
 }

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { type BytePath, fsPath } from '../../base/bytes.ts';
+import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { BytePath } from '../../base/bytes.ts';
+import type { At } from '../apply/native.ts';
+import { atPath } from '../apply/tree.ts';
 import type { FileFact, Settled } from './facts.ts';
-import { factFrom, factOf } from './lstat.ts';
+import { factAt, factFrom } from './lstat.ts';
+import { openTree, type Tree } from './tree.ts';
+
+const readChunk = promisify(read);
 
 const CHUNK = 1024 * 1024;
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -13,24 +18,22 @@ export const CHANGING = 'changing';
 
 /**
  * The stable-file rule: stat, hash, stat again; only content that stood still has a hash. `CHANGING` when it did not,
- * undefined when no regular file is there. Throws when it may not be read.
+ * undefined when no regular file is there. Throws when it may not be read. No symlink is followed anywhere in the path.
  */
-export function settleSmall(root: string, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
-  const before = factOf(root, path);
-  if (before?.kind !== 'file') return undefined;
-  let fd: number;
+export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
+  const at = tree.entry(path);
+  const before = at && factAt(at, path);
+  if (!at || before?.kind !== 'file') return undefined;
+  const fd = openFile(at);
+  if (fd === undefined) return CHANGING;
   try {
-    fd = openSync(fsPath(`${root}/${path}`), FLAGS);
-  } catch (error) {
-    if (isRace(error)) return CHANGING;
-    throw error;
-  }
-  try {
+    if (!stoodStill(before, factFrom(path, fstatSync(fd, { bigint: true })))) return CHANGING;
     const bytes = Buffer.allocUnsafe(before.size + 1);
     let length = 0;
-    for (let n = -1; n !== 0 && length < bytes.length; length += n) n = readSync(fd, bytes, length, bytes.length - length, null);
+    for (let n = -1; n !== 0 && length < bytes.length; length += n)
+      n = readSync(fd, bytes, length, bytes.length - length, null);
     const after = factFrom(path, fstatSync(fd, { bigint: true }));
-    if (length !== before.size || !stoodStill(before, after, factOf(root, path))) return CHANGING;
+    if (length !== before.size || !stoodStill(before, after, factAt(at, path))) return CHANGING;
     const content = bytes.subarray(0, length);
     const sha256 = createHash('sha256').update(content).digest();
     return { fact: before, sha256, ...(length <= inlineMax && { content: Uint8Array.from(content) }) };
@@ -41,29 +44,53 @@ export function settleSmall(root: string, path: BytePath, inlineMax: number): Se
 
 /** The same for a large file, with bounded memory and without holding up anything else. */
 export async function settleLarge(root: string, path: BytePath): Promise<Settled | typeof CHANGING | undefined> {
-  const before = factOf(root, path);
-  if (before?.kind !== 'file') return undefined;
-  const file = await open(fsPath(`${root}/${path}`), FLAGS).catch((error: unknown) => {
-    if (isRace(error)) return undefined;
-    throw error;
-  });
-  if (!file) return CHANGING;
+  const tree = openTree(root);
   try {
+    const at = tree.entry(path);
+    const before = at && factAt(at, path);
+    if (!at || before?.kind !== 'file') return undefined;
+    const fd = openFile(at);
+    if (fd === undefined) return CHANGING;
+    return await hashLarge(fd, before, () => factAt(at, path));
+  } finally {
+    tree.close();
+  }
+}
+
+/** Closes `fd`. */
+async function hashLarge(
+  fd: number,
+  before: FileFact,
+  look: () => FileFact | undefined,
+): Promise<Settled | typeof CHANGING> {
+  try {
+    const fstat = () => factFrom(before.path, fstatSync(fd, { bigint: true }));
+    if (!stoodStill(before, fstat())) return CHANGING;
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(CHUNK);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK, null);
+      const { bytesRead } = await readChunk(fd, buffer, 0, CHUNK, null);
       if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));
       length += bytesRead;
       if (length > before.size) return CHANGING;
     }
-    const after = factFrom(path, await file.stat({ bigint: true }));
-    if (length !== before.size || !stoodStill(before, after, factOf(root, path))) return CHANGING;
+    if (length !== before.size || !stoodStill(before, fstat(), look())) return CHANGING;
     return { fact: before, sha256: hash.digest() };
   } finally {
-    await file.close();
+    closeSync(fd);
+  }
+}
+
+/** Undefined when something else took the file's place. */
+function openFile(at: At): number | undefined {
+  try {
+    return openSync(atPath(at), FLAGS);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ELOOP') return undefined;
+    throw error;
   }
 }
 
@@ -76,9 +103,4 @@ function stoodStill(before: FileFact, ...later: (FileFact | undefined)[]): boole
       fact.mtimeNs === before.mtimeNs &&
       fact.ctimeNs === before.ctimeNs,
   );
-}
-
-function isRace(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR';
 }

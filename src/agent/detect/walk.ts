@@ -1,108 +1,143 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { type BytePath, fsPath, joinPath, pathKey } from '../../base/bytes.ts';
-import type { DirectoryReport, PassResult } from './facts.ts';
+import { type BytePath, displayPath, joinPath, pathKey } from '../../base/bytes.ts';
+import { type Digests, hasDigest } from './digests.ts';
+import { createReading, type Entries, readEntries } from './entries.ts';
+import type { DirectoryReport, FileFact, PassResult } from './facts.ts';
 import type { Ignore } from './ignore.ts';
-import { factOf } from './lstat.ts';
+import { factAt } from './lstat.ts';
+import { errnoName, factFromWords, kindOf, lastDevice, statInto, WORDS } from './statx.ts';
+import { openTree, type Tree } from './tree.ts';
 
 /** The thread also serves hints and hashes: a walk gives way after this long (ms). */
 const SLICE_MS = 20;
-/** Entries per report: a directory of a million entries comes in parts. */
-const PART = 2000;
-/** An entry that changed this short a time ago (ms) may still be written: it is left to the quiet rule. */
-const FRESH_MS = 100;
+/** Errors told at most: a disk that fails would tell one per file. */
+const MAX_ERRORS = 20;
 
 export interface WalkOptions {
   folder: string;
   root: string;
   ignore: Ignore;
-  /** Digests of the last agreed pass: {@link pathKey} of the directory as latin1 → digest as latin1. */
-  digests: Map<string, string>;
+  /** Digests of the last agreed pass, by {@link pathKey} of the directory. */
+  digests: Digests;
   /** Called before a directory is read. */
-  enter: (dir: BytePath) => void;
+  enter: (dir: BytePath, fd: number) => void;
   /** Called with a path that was changed just now. */
   stir: (path: BytePath) => void;
   /** Called with each changed directory; the walk goes on when it resolves. */
   report: (report: DirectoryReport) => Promise<void>;
+  /** Ends the walk; the result is of what was walked. */
+  signal: AbortSignal;
 }
 
 /**
  * Walks a tree and reports the directories whose entries are not those of the last agreed pass. Unchanged ones cost
- * one lstat an entry and no memory: what is kept per directory is a digest, what is kept per file nothing. No content
- * is read and no symlink followed.
+ * one statx an entry and no memory: what is kept per directory is a digest, what is kept per file nothing. No content
+ * is read, no symlink followed, no other filesystem entered. What cannot be read is told in words and its directory
+ * never reported complete. Throws when the root cannot be opened.
  */
 export async function walk(options: WalkOptions): Promise<PassResult> {
-  const { folder, root, ignore, digests, enter, stir, report } = options;
+  const { folder, root, ignore, digests, enter, stir, report, signal } = options;
   const started = performance.now();
-  const result: PassResult = { files: 0, directories: 0, ms: 0, errors: [] };
+  const result: PassResult = { files: 0, directories: 0, skipped: 0, ms: 0, errors: [] };
   const open: BytePath[] = [''];
-  const now = Date.now();
   let sliceEnd = started + SLICE_MS;
-  for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
-    if (performance.now() > sliceEnd) {
-      await setImmediate();
-      sliceEnd = performance.now() + SLICE_MS;
-    }
-    enter(dir);
-    const absolute = dir === '' ? root : `${root}/${dir}`;
-    let names: string[];
-    try {
-      names = readdirSync(fsPath(absolute), 'latin1');
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') result.errors.push(message);
-      continue;
-    }
+  const tree = openTree(root);
+  const reading = createReading(ignore, deviceOf(tree));
+
+  function fail(dir: BytePath, reason: string): void {
+    if (result.errors.length < MAX_ERRORS) result.errors.push(`"${displayPath(dir) || '.'}": ${reason}`);
+  }
+
+  async function giveWay(): Promise<void> {
+    if (performance.now() < sliceEnd) return;
+    tree.rest();
+    await setImmediate();
+    sliceEnd = performance.now() + SLICE_MS;
+  }
+
+  function stirFresh(entries: Entries, dir: BytePath): boolean {
+    const fresh = entries.names.filter((_name, i) => entries.fresh[i]);
+    for (const name of fresh) stir(joinPath(dir, name));
+    return fresh.length > 0;
+  }
+
+  async function visit(dir: BytePath, fd: number): Promise<void> {
     result.directories++;
-    const seen: string[] = [];
-    const fresh = new Set<string>();
-    const numbers = new Float64Array(names.length * 5);
-    for (const name of names) {
-      const path = joinPath(dir, name);
-      if (ignore(path)) continue;
-      const stats = lstatSync(fsPath(`${absolute}/${name}`), { throwIfNoEntry: false });
-      if (!stats || !isSynced(stats)) continue;
-      const isDirectory = stats.isDirectory();
-      if (isDirectory) open.push(path);
-      else {
-        result.files++;
-        if (now - stats.ctimeMs < FRESH_MS) {
-          fresh.add(name);
-          stir(path);
-        }
+    const hash = createHash('sha256');
+    let chunks = 0;
+    let only: Entries | undefined;
+    let readable = true;
+    let still = true;
+    for (const entries of readEntries(fd, dir, reading)) {
+      chunks++;
+      only = entries;
+      hash.update(`${entries.names.join('/')}/`, 'latin1').update(entries.words);
+      result.files += entries.files;
+      result.skipped += entries.skipped;
+      open.push(...entries.directories);
+      for (const mount of entries.mounts)
+        fail(mount, 'another filesystem is mounted here, which is not synced: make it a folder of its own');
+      for (const reason of entries.errors) fail(dir, reason);
+      readable &&= entries.errors.length === 0;
+      if (stirFresh(entries, dir)) still = false;
+      await giveWay();
+    }
+    const digest = hash.digest().subarray(0, 16);
+    if (hasDigest(digests, pathKey(folder, dir), digest)) return;
+    const end: Pick<DirectoryReport, 'complete' | 'digest'> = { complete: readable };
+    if (readable && still) end.digest = Uint8Array.from(digest);
+    if (chunks <= 1) return report({ path: dir, facts: only ? factsOf(only, dir, fd) : [], first: true, ...end });
+    // Read again rather than kept. What changed in between differs from the digest, and is reported by the next pass.
+    let first = true;
+    for (const entries of readEntries(fd, dir, reading)) {
+      if (stirFresh(entries, dir)) delete end.digest;
+      await report({ path: dir, facts: factsOf(entries, dir, fd), first, complete: false });
+      first = false;
+      if (entries.errors.length) end.complete = false;
+    }
+    await report({ path: dir, facts: [], first, ...end });
+  }
+
+  try {
+    for (let dir = open.pop(); dir !== undefined && !signal.aborted; dir = open.pop()) {
+      await giveWay();
+      let fd: number | undefined;
+      try {
+        fd = tree.open(dir);
+        if (fd === undefined) continue;
+        enter(dir, fd);
+        await visit(dir, fd);
+      } catch (error) {
+        fail(dir, (error as NodeJS.ErrnoException).code ?? (error as Error).message);
+      } finally {
+        if (fd !== undefined) closeSync(fd);
       }
-      fingerprint(numbers, seen.length * 5, stats, isDirectory);
-      seen.push(name);
     }
-    const digest = createHash('sha256')
-      .update(seen.join('\0'), 'latin1')
-      .update(new Uint8Array(numbers.buffer, 0, seen.length * 40))
-      .digest()
-      .subarray(0, 16);
-    if (digests.get(pathKey(folder, dir).toString('latin1')) === digest.toString('latin1')) continue;
-    for (let i = 0; i === 0 || i < seen.length; i += PART) {
-      const part = seen.slice(i, i + PART);
-      const still = part.filter((name) => !fresh.has(name));
-      const facts = still.map((name) => factOf(root, joinPath(dir, name))).filter((fact) => fact !== undefined);
-      const complete = i + PART >= seen.length;
-      await report({ path: dir, facts, complete, ...(complete && fresh.size === 0 && { digest: Uint8Array.from(digest) }) });
-    }
+  } finally {
+    tree.close();
   }
   result.ms = performance.now() - started;
   return result;
 }
 
-function isSynced(stats: Stats): boolean {
-  return stats.isFile() || stats.isDirectory() || stats.isSymbolicLink();
+/** The facts of entries that stand still. */
+function factsOf({ names, words, fresh }: Entries, dir: BytePath, fd: number): FileFact[] {
+  const facts: FileFact[] = [];
+  for (const [i, name] of names.entries()) {
+    if (fresh[i]) continue;
+    const path = joinPath(dir, name);
+    const isDirectory = kindOf(words[i * WORDS]!) === 'dir';
+    const fact = isDirectory ? factAt({ fd, name }, path) : factFromWords(path, words, i * WORDS);
+    if (fact) facts.push(fact);
+  }
+  return facts;
 }
 
-/** Of a directory only that it is one: its times change with its entries, which are looked at anyway. */
-function fingerprint(numbers: Float64Array, at: number, stats: Stats, isDirectory: boolean): void {
-  numbers[at] = stats.mode;
-  numbers[at + 1] = stats.ino;
-  if (isDirectory) return;
-  numbers[at + 2] = stats.size;
-  numbers[at + 3] = stats.mtimeMs;
-  numbers[at + 4] = stats.ctimeMs;
+function deviceOf(tree: Tree): string {
+  const at = tree.entry('.');
+  const errno = at ? statInto(at.fd, '.', new Uint32Array(WORDS), 0) : 0;
+  if (errno !== 0) throw new Error(`${errnoName(errno)}: the folder's root cannot be looked at`);
+  return lastDevice();
 }

@@ -1,15 +1,24 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { type BytePath, fsPath } from '../../base/bytes.ts';
+import { type BytePath, joinPath } from '../../base/bytes.ts';
 import type { WatchState } from './facts.ts';
+import { type Inotify, openInotify } from './inotify.ts';
 
-/** Directories watched at most: each costs the kernel about 1 KB and Node about 2 KB. */
-const MAX_WATCHES = 60_000;
+/** Directories watched at most: each costs us about 200 bytes and the kernel 1 KB. */
+const MAX_WATCHES = 200_000;
+/** How often the kernel is asked for events (ms); a file is looked at 60 ms after its last one, so nobody waits for this. */
+const POLL_MS = 20;
+/** Reads in one go, of up to 2000 events each: the thread has other work too. */
+const READS = 16;
 
-/** Watches directories, not trees; see docs/decisions for why not chokidar. */
+/** What to do so that the kernel gives what it refused. */
+const REMEDIES: Record<string, string> = {
+  ENOSPC: 'the kernel allows no more watches: raise fs.inotify.max_user_watches (sysctl)',
+  EMFILE: 'the kernel allows no more inotify instances: raise fs.inotify.max_user_instances (sysctl)',
+};
+
+/** Watches directories. What it tells are hints: passes find what it misses. */
 export interface Watcher {
-  /** Watches one more directory; nothing when it is watched already. */
-  add(dir: BytePath): void;
-  remove(dir: BytePath): void;
+  /** Watches an open directory from now on. False when it was watched under this path already. */
+  add(dir: BytePath, fd: number): boolean;
   /** Begins a pass: every directory that is still there will be added again before {@link sweep}. */
   mark(): void;
   /** Ends a pass: directories that were not added since {@link mark} are gone. */
@@ -18,58 +27,77 @@ export interface Watcher {
   close(): void;
 }
 
-/**
- * @param stir called with the path of an entry of which the kernel says that something happened, or of a directory
- *   when it does not say which entry
- */
-export function createWatcher(root: string, stir: (dir: BytePath, name: BytePath | undefined) => void): Watcher {
-  const watches = new Map<BytePath, { watcher: FSWatcher; pass: number }>();
+export interface WatchHandlers {
+  /** Something happened to this entry; `newDirectory` when it is a directory that came just now. */
+  changed(path: BytePath, newDirectory: boolean): void;
+  /** Events were lost. */
+  overflow(): void;
+}
+
+export function createWatcher(handlers: WatchHandlers): Watcher {
+  /** By the kernel's number, which a directory keeps when it is renamed: the path is then replaced. */
+  const watches = new Map<number, { dir: BytePath; pass: number }>();
   let pass = 0;
   let degraded: string | undefined;
+  let inotify: Inotify | undefined;
+  const timer = setInterval(poll, POLL_MS);
 
-  function add(dir: BytePath): void {
-    const known = watches.get(dir);
-    if (known) {
-      known.pass = pass;
-      return;
-    }
-    if (watches.size >= MAX_WATCHES) {
-      degraded = `more than ${MAX_WATCHES} directories: changes in the others are found by passes only`;
-      return;
-    }
-    try {
-      const one = watch(fsPath(dir === '' ? root : `${root}/${dir}`), { encoding: 'latin1', persistent: true }, (_event, name) => {
-        stir(dir, typeof name === 'string' ? name : undefined);
-      });
-      one.on('error', () => remove(dir));
-      watches.set(dir, { watcher: one, pass });
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return;
-      degraded =
-        code === 'ENOSPC'
-          ? 'the kernel allows no more watches: raise fs.inotify.max_user_watches; until then changes are found by passes only'
-          : `${message}: changes are found by passes only`;
+  function poll(): void {
+    for (let reads = 0; inotify && reads < READS; reads++) {
+      const events = inotify.read();
+      if (events.length === 0) return;
+      for (const event of events) {
+        if (event.is === 'overflow') handlers.overflow();
+        else if (event.is === 'ended') watches.delete(event.watch);
+        else {
+          const known = watches.get(event.watch);
+          if (known) handlers.changed(joinPath(known.dir, event.name), event.newDirectory);
+        }
+      }
     }
   }
 
-  function remove(dir: BytePath): void {
-    watches.get(dir)?.watcher.close();
-    watches.delete(dir);
+  function tryAdd(fd: number): number | undefined {
+    if (degraded) return undefined;
+    try {
+      if (watches.size >= MAX_WATCHES) throw new Error(`more than ${MAX_WATCHES} directories: split the folder`);
+      inotify ??= openInotify();
+      return inotify.add(fd);
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      // Gone again before it was watched.
+      if (code !== 'ENOENT')
+        degraded = `${REMEDIES[code] ?? message}; until then some changes are found by passes only`;
+      return undefined;
+    }
   }
 
   return {
-    add,
-    remove,
+    add(dir, fd) {
+      const watch = tryAdd(fd);
+      if (watch === undefined) return true;
+      const known = watches.get(watch);
+      watches.set(watch, { dir, pass });
+      return known?.dir !== dir;
+    },
     mark() {
       pass++;
+      degraded = undefined;
     },
     sweep() {
-      for (const [dir, known] of watches) if (known.pass !== pass) remove(dir);
+      // Directories that could not be added again may still be there.
+      if (degraded) return;
+      for (const [watch, known] of watches) {
+        if (known.pass === pass) continue;
+        inotify?.remove(watch);
+        watches.delete(watch);
+      }
     },
     state: () => ({ watched: watches.size, ...(degraded && { degraded }) }),
     close() {
-      for (const { watcher } of watches.values()) watcher.close();
+      clearInterval(timer);
+      inotify?.close();
+      inotify = undefined;
       watches.clear();
     },
   };

@@ -1,11 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import type { BytePath } from '../../base/bytes.ts';
 import type { DirectoryReport } from './facts.ts';
 import { createFolderScout, type FolderScout } from './folder-scout.ts';
 import type { FromWorker, Settling, ToWorker } from './protocol.ts';
 import { CHANGING, settleSmall } from './settle.ts';
+import { openTree, type Tree } from './tree.ts';
 
 /** Reports of small directories travel together. */
 const FACTS_PER_MESSAGE = 2000;
+/** Hashing gives way after this long (ms), so that events are read in time. */
+const SLICE_MS = 20;
 
 /**
  * The detection thread: walks, watches and hashes small files, so that the agent's own loop never waits for a disk.
@@ -52,14 +57,15 @@ async function drain(): Promise<void> {
   } finally {
     busy = false;
   }
-  for (const folder of scouts.keys()) tellState(folder);
   schedule();
 }
 
+/** Sleeps until the next path becomes quiet, and tells that something waits. */
 function schedule(): void {
-  if (busy) return;
+  if (busy || timer) return;
   const waits = [...scouts.values()].map(({ scout }) => scout.msToQuiet()).filter((ms) => ms !== undefined);
-  if (waits.length === 0 || timer) return;
+  for (const folder of scouts.keys()) tellState(folder);
+  if (waits.length === 0) return;
   timer = setTimeout(
     () => {
       timer = undefined;
@@ -101,18 +107,38 @@ async function pass({ id, folder, digests }: Extract<ToWorker, { ask: 'pass' }>)
   }
 }
 
-function settle({ id, folder, paths, inlineMax }: Extract<ToWorker, { ask: 'settle' }>): void {
-  const root = scouts.get(folder)?.root;
-  const results = paths.map((path): Settling => {
-    if (root === undefined) return { path, state: 'gone' };
-    try {
-      const settled = settleSmall(root, path, inlineMax);
-      return settled === CHANGING ? { path, state: 'changing' } : settled ? { path, settled } : { path, state: 'gone' };
-    } catch (error) {
-      return { path, error: (error as Error).message };
-    }
-  });
+async function settle({ id, folder, paths, inlineMax }: Extract<ToWorker, { ask: 'settle' }>): Promise<void> {
+  const results: Settling[] = [];
+  try {
+    const root = scouts.get(folder)?.root;
+    if (root === undefined) throw new Error(`the folder ${folder} is closed`);
+    for (let next = 0; next < paths.length; await setImmediate())
+      next = settleSlice(root, paths, next, inlineMax, results);
+  } catch (error) {
+    for (const path of paths.slice(results.length)) results.push({ path, error: (error as Error).message });
+  }
   tell({ tell: 'settled', id, results });
+}
+
+/** Settles paths from the `next`th on until its time is up, and returns which comes next. */
+function settleSlice(root: string, paths: BytePath[], next: number, inlineMax: number, results: Settling[]): number {
+  const end = performance.now() + SLICE_MS;
+  const tree = openTree(root);
+  try {
+    while (next < paths.length && performance.now() < end) results.push(settleOne(tree, paths[next++]!, inlineMax));
+  } finally {
+    tree.close();
+  }
+  return next;
+}
+
+function settleOne(tree: Tree, path: BytePath, inlineMax: number): Settling {
+  try {
+    const settled = settleSmall(tree, path, inlineMax);
+    return settled === CHANGING ? { path, state: 'changing' } : settled ? { path, settled } : { path, state: 'gone' };
+  } catch (error) {
+    return { path, error: (error as Error).message };
+  }
 }
 
 port.on('message', (message: ToWorker) => {
@@ -134,7 +160,7 @@ port.on('message', (message: ToWorker) => {
       scouts.get(message.folder)?.scout.look(message.paths);
       break;
     case 'settle':
-      settle(message);
+      void settle(message);
       break;
     case 'next':
       release?.();

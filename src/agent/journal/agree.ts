@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathKey } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
+import { createDigests, type Digests, putDigest } from '../detect/digests.ts';
 import type { DirectoryReport } from '../detect/facts.ts';
 import type { Site } from '../site.ts';
 import type { Observer } from './observe.ts';
@@ -8,11 +9,19 @@ import { blob } from './rows.ts';
 import { chunks, loadIndexDirectory } from './store.ts';
 
 /** Digests of the directories as a pass last found them equal to the index. */
-export async function loadDigests(site: Site, folder: string): Promise<Map<string, string>> {
-  const [rows] = await site.db.query<RowDataPacket[]>('SELECT dir_key, digest FROM local.directory WHERE folder = ?', [
-    folder,
-  ]);
-  return new Map(rows.map((row) => [row.dir_key.toString('latin1'), row.digest.toString('latin1')]));
+export async function loadDigests(site: Site, folder: string): Promise<Digests> {
+  const digests = createDigests();
+  const page = 2000;
+  for (let last: Buffer | undefined = Buffer.alloc(0); last; ) {
+    const result = await site.db.query<RowDataPacket[]>(
+      'SELECT dir_key, digest FROM local.directory WHERE dir_key > ? AND folder = ? ORDER BY dir_key LIMIT ?',
+      [last, folder, page],
+    );
+    const rows: RowDataPacket[] = result[0];
+    for (const row of rows) putDigest(digests, row.dir_key, row.digest);
+    last = rows.length === page ? rows.at(-1)!.dir_key : undefined;
+  }
+  return digests;
 }
 
 /**
@@ -31,7 +40,7 @@ export function createAgreement(site: Site, observer: Observer) {
     );
     const finished: { report: DirectoryReport; agreed: boolean; seen: number }[] = [];
     for (const report of reports) {
-      const before = open.get(report.path) ?? { seen: 0, agreed: true };
+      const before = (report.first ? undefined : open.get(report.path)) ?? { seen: 0, agreed: true };
       const now = { seen: before.seen + report.facts.length, agreed: before.agreed && agreed };
       if (report.complete) {
         open.delete(report.path);
@@ -56,7 +65,8 @@ export function createAgreement(site: Site, observer: Observer) {
     );
     const counts = new Map(rows.map((row) => [row.dir_key.toString('latin1'), Number(row.n)]));
     for (const [i, item] of part.entries()) {
-      if ((counts.get(keys[i]!.toString('latin1')) ?? 0) <= item.seen) continue;
+      // Only where everything seen is indexed do equal numbers mean that nothing is missing.
+      if (item.agreed && (counts.get(keys[i]!.toString('latin1')) ?? 0) <= item.seen) continue;
       const indexed = await loadIndexDirectory(site.db, folder.plan.name, item.report.path);
       item.agreed =
         (await observer.observe(

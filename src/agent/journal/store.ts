@@ -206,6 +206,10 @@ export async function saveIndex(db: Sql, entries: IndexEntry[]): Promise<void> {
         ]),
       ],
     );
+    await forgetDigests(
+      db,
+      part.map((e) => e.ref),
+    );
   }
 }
 
@@ -214,7 +218,17 @@ export async function dropIndex(db: Sql, refs: PathRef[]): Promise<void> {
     await db.query('DELETE FROM local.`index` WHERE (dir_key, path_key) IN (?)', [
       part.map((r) => [r.dirKey, r.pathKey]),
     ]);
+    await forgetDigests(db, part);
   }
+}
+
+/**
+ * A digest says that a directory equals the index, so it ends with the index entry: a directory that was moved out of
+ * the folder and back has the same digest again, while the index has forgotten what is in it.
+ */
+async function forgetDigests(db: Sql, refs: PathRef[]): Promise<void> {
+  const keys = new Map(refs.map((ref) => [ref.dirKey.toString('latin1'), ref.dirKey]));
+  await db.query('DELETE FROM local.directory WHERE dir_key IN (?)', [[...keys.values()]]);
 }
 
 /** Number of rows a statement changed. */

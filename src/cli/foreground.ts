@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import pino from 'pino';
 import { build as pretty } from 'pino-pretty';
 import type { DataDir } from '../local/data-dir.ts';

@@ -20,8 +20,8 @@ export function createIgnore(patterns: string[]): Ignore {
   const paths = globs.filter((glob) => glob.includes('/')).map((glob) => picomatch(glob.replace(/^\//, ''), OPTIONS));
   return (dir, name) => {
     if (dir === '' && name === OURS) return true;
-    if (names.length && names.some((matches) => matches(asText(name)))) return true;
-    return paths.length > 0 && paths.some((matches) => matches(asText(joinPath(dir, name))));
+    if (names.some((matches) => matches(asText(name)))) return true;
+    return paths.some((matches) => matches(asText(joinPath(dir, name))));
   };
 }
 

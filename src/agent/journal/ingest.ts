@@ -58,7 +58,8 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   for (const row of rows) {
     const version = readVersion(origin, row);
     if (typeof version !== 'string') versions.push(version);
-    else site.log.error({ origin, seq: Number(row.seq), folder: text(row.folder), reason: version }, 'a row was refused');
+    else
+      site.log.error({ origin, seq: Number(row.seq), folder: text(row.folder), reason: version }, 'a row was refused');
   }
   const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.counters.clock);
 

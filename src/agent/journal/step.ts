@@ -34,9 +34,7 @@ export function announce(site: Site, applied: Applied[]): void {
 
 /** A row is input from a stranger: its bytes count only when they have the hash it claims. */
 function isContentOf({ head, bytes }: Want): boolean {
-  return (
-    bytes !== undefined && head.sha256 !== undefined && hash('sha256', bytes, 'buffer').equals(head.sha256)
-  );
+  return bytes !== undefined && head.sha256 !== undefined && hash('sha256', bytes, 'buffer').equals(head.sha256);
 }
 
 /**

@@ -12,7 +12,10 @@ const keygen = (...args: string[]) =>
   execFileSync('ssh-keygen', args, { encoding: 'utf8', env: { ...process.env, TZ: 'UTC' } });
 const contents = (dir: string) =>
   Object.fromEntries(
-    readdirSync(dir).map((name) => [name, `${readFileSync(join(dir, name))} ${statSync(join(dir, name)).mtimeMs}`]),
+    readdirSync(dir).map((name) => [
+      name,
+      `${readFileSync(join(dir, name), 'latin1')} ${statSync(join(dir, name)).mtimeMs}`,
+    ]),
   );
 
 test('two at once make one CA, readable by its owner only', async () => {

@@ -233,7 +233,7 @@ const told = async (site: Site, pattern: RegExp, link: LinkPlan) => {
   const errors: string[] = [];
   const onChange = (states: LinkState[]) => void errors.push(...states.flatMap((s) => s.error ?? []));
   const links = runLinks({ ...site.plan, links: [link] }, site.dir, { ...options, onChange });
-  await until(() => errors.some((error) => pattern.test(error)), 5000, `${pattern} in ${errors}`);
+  await until(() => errors.some((error) => pattern.test(error)), 5000, `${pattern.source} in ${errors.join()}`);
   own.abort();
   await links.closed;
 };

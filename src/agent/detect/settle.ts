@@ -13,6 +13,12 @@ const readChunk = promisify(read);
 const CHUNK = 1024 * 1024;
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/**
+ * The kernel sets a file's times when a write begins, and copies the bytes then: a file that changed so short a time
+ * ago (ms) may still get bytes with no further sign.
+ */
+const MIN_AGE_MS = 50;
+
 /** The file changed while it was read: a later look decides. */
 export const CHANGING = 'changing';
 
@@ -24,6 +30,7 @@ export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Sett
   const at = tree.entry(path);
   const before = at && factAt(at, path);
   if (!at || before?.kind !== 'file') return undefined;
+  if (isYoung(before, MIN_AGE_MS)) return CHANGING;
   const fd = openFile(at);
   if (fd === undefined) return CHANGING;
   try {
@@ -42,13 +49,22 @@ export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Sett
   }
 }
 
-/** The same for a large file, with bounded memory and without holding up anything else. */
-export async function settleLarge(root: string, path: BytePath): Promise<Settled | typeof CHANGING | undefined> {
+/**
+ * The same for a large file, with bounded memory and without holding up anything else.
+ *
+ * @param minAgeMs 0 for a file that only we can have written
+ */
+export async function settleLarge(
+  root: string,
+  path: BytePath,
+  minAgeMs = MIN_AGE_MS,
+): Promise<Settled | typeof CHANGING | undefined> {
   const tree = openTree(root);
   try {
     const at = tree.entry(path);
     const before = at && factAt(at, path);
     if (!at || before?.kind !== 'file') return undefined;
+    if (isYoung(before, minAgeMs)) return CHANGING;
     const fd = openFile(at);
     if (fd === undefined) return CHANGING;
     return await hashLarge(fd, before, () => factAt(at, path));
@@ -92,6 +108,11 @@ function openFile(at: At): number | undefined {
     if (code === 'ENOENT' || code === 'ELOOP') return undefined;
     throw error;
   }
+}
+
+/** A clock that was set back must not make files young for ever: times in the future are not. */
+function isYoung({ ctimeNs }: FileFact, minAgeMs: number): boolean {
+  return Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) < minAgeMs;
 }
 
 function stoodStill(before: FileFact, ...later: (FileFact | undefined)[]): boolean {

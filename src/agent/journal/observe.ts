@@ -169,7 +169,7 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
     if (!fact) sightings.push({ ref, against });
     else if (fact.kind !== 'file') sightings.push({ ref, against, state: stateOf(folder.root, ref.path)! });
     else {
-      const settled = await settleLarge(folder.root, ref.path);
+      const settled = await settleLarge(folder.root, ref.path, 0);
       if (settled && settled !== CHANGING) sightings.push({ ref, against, state: fileState(settled) });
     }
   }

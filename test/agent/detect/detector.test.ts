@@ -1,0 +1,198 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fsPath } from '../../../src/base/bytes.ts';
+import { until } from '../../support/until.ts';
+import { startDetector, tempTree } from './rig.ts';
+
+let tree: ReturnType<typeof tempTree>;
+let rig: ReturnType<typeof startDetector>;
+const at = (path: string) => join(tree.root, path);
+const put = (path: string, text = 'x') => writeFileSync(at(path), text);
+const open = async (options?: Parameters<typeof startDetector>[1]) => {
+  rig = startDetector(tree.root, options);
+  await rig.detector.settled();
+};
+
+beforeEach(() => {
+  tree = tempTree();
+});
+afterEach(async () => {
+  await rig?.stop();
+  tree.remove();
+});
+
+describe('hints', () => {
+  it('find what is made, changed, renamed and removed, also in new directories', async () => {
+    await open();
+    mkdirSync(at('a/b/c'), { recursive: true });
+    put('a/b/c/f');
+    await until(() => rig.facts.has('a/b/c/f'));
+    put('a/b/c/f', 'longer');
+    await until(() => rig.facts.get('a/b/c/f')?.size === 6);
+    renameSync(at('a'), at('z'));
+    await until(() => rig.facts.has('z/b/c/f') && rig.gone.has('a'));
+    put('z/b/c/g');
+    await until(() => rig.facts.has('z/b/c/g'));
+    rmSync(at('z/b/c/g'));
+    await until(() => rig.gone.has('z/b/c/g'));
+    expect(rig.detector.state()).toMatchObject({ watching: 'ok', watchedDirectories: 4, errors: [] });
+  });
+
+  it('find a burst of 20,000 files without waiting for its end, and hand over one batch at a time', async () => {
+    await open();
+    for (let i = 0; i < 20_000; i++) {
+      if (i % 200 === 0) mkdirSync(at(`d${i / 200}`));
+      put(`d${Math.floor(i / 200)}/f${i % 200}`);
+      // Lets the batches of the files before arrive meanwhile.
+      if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(rig.facts.size).toBeGreaterThan(1000);
+    await rig.detector.settled();
+    expect([...rig.facts.values()].filter((fact) => fact.kind === 'file')).toHaveLength(20_000);
+    expect(rig.atOnce).toBe(1);
+  });
+
+  it('of a directory that became a symlink do not lead outside the tree', async () => {
+    mkdirSync(at('a'));
+    put('a/inside');
+    await open();
+    renameSync(at('a'), join(tree.outside, 'a'));
+    symlinkSync(join(tree.outside, 'a'), at('a'));
+    writeFileSync(join(tree.outside, 'a', 'secret'), 's');
+    await rig.detector.settled();
+    expect(rig.facts.get('a')?.kind).toBe('symlink');
+    expect([...rig.facts.keys()]).not.toContain('a/secret');
+    expect(await rig.detector.settle('projects', ['a/secret'], 100)).toEqual([{ path: 'a/secret', state: 'gone' }]);
+  });
+
+  it('carry names of any bytes', async () => {
+    await open();
+    const names = ['\xff\xfe', 'a\nb', '-rf', 'n'.repeat(255), '\xf0\x9f\x98\x80', ' ', '\x7f\x01'];
+    for (const name of names) writeFileSync(fsPath(`${tree.root}/${name}`), 'x');
+    await until(() => names.every((name) => rig.facts.has(name)));
+    const settled = await rig.detector.settle('projects', names, 100);
+    expect(settled.every((one) => 'settled' in one && one.settled.content?.length === 1)).toBe(true);
+  });
+});
+
+describe('a pass', () => {
+  it('reports everything first, then only the directories that changed', async () => {
+    for (const dir of ['a', 'b']) {
+      mkdirSync(at(dir));
+      put(`${dir}/f`);
+    }
+    await until(() => Date.now() - statSync(at('b/f')).ctimeMs > 150);
+    await open();
+    expect(new Set(rig.reports.map((report) => report.path))).toEqual(new Set(['', 'a', 'b']));
+    rig.reports.length = 0;
+    await rig.detector.requestPass('projects');
+    expect(rig.reports).toEqual([]);
+    // The same size and the same mtime: the ctime tells.
+    const { atime, mtime } = statSync(at('a/f'));
+    put('a/f', 'y');
+    utimesSync(at('a/f'), atime, mtime);
+    await until(() => Date.now() - statSync(at('a/f')).ctimeMs > 150);
+    await rig.detector.requestPass('projects');
+    expect(rig.reports.map((report) => report.path)).toEqual(['a']);
+    expect(rig.detector.state()).toMatchObject({ files: 2, busy: false });
+  });
+
+  it('and hints find what is made while it runs', async () => {
+    for (let d = 0; d < 100; d++) {
+      mkdirSync(at(`d${d}`));
+      for (let f = 0; f < 50; f++) put(`d${d}/f${f}`);
+    }
+    await open();
+    const pass = rig.detector.requestPass('projects');
+    for (let i = 0; i < 50; i++) {
+      put(`d${i * 2}/new`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await pass;
+    await until(() => [...rig.facts.keys()].filter((path) => path.endsWith('/new')).length === 50);
+  });
+
+  it('that is refused reports nothing and is told; its folder stays unknown', async () => {
+    put('f');
+    rig = startDetector(tree.root);
+    rig.check = () => {
+      if (!existsSync(at('.sitesync/marker'))) throw new Error('the marker is gone');
+    };
+    await rig.detector.settled();
+    rig.reports.length = 0;
+    rmSync(at('.sitesync'), { recursive: true });
+    rmSync(at('f'));
+    await rig.detector.requestPass('projects');
+    expect(rig.reports).toEqual([]);
+    expect(rig.detector.state()).toMatchObject({ busy: true, errors: ['the marker is gone'] });
+    mkdirSync(at('.sitesync'));
+    put('.sitesync/marker');
+    await rig.detector.settled();
+    expect(rig.detector.state()).toMatchObject({ busy: false, errors: [] });
+  });
+
+  it('of a root that is gone fails, and finds nothing deleted', async () => {
+    put('f');
+    await open();
+    renameSync(tree.root, `${tree.root}-away`);
+    rig.detector.look('projects', ['f']);
+    await rig.detector.settled();
+    expect(rig.gone).toEqual(new Set());
+    expect(rig.detector.state().errors.join()).toContain('ENOENT');
+    renameSync(`${tree.root}-away`, tree.root);
+  });
+
+  it('comes by itself, and again soon when findings could not be worked off', async () => {
+    await open({ periodMs: 200 });
+    const first = rig.detector.state().lastPassAt;
+    await until(() => rig.detector.state().lastPassAt !== first);
+    rig.fail = new Error('the database is away');
+    put('f');
+    await until(() => rig.troubles.length > 0);
+    expect(rig.detector.state().busy).toBe(true);
+    rig.fail = undefined;
+    await until(() => rig.facts.has('f'), 5000);
+    await until(() => !rig.detector.state().busy);
+  });
+
+  it('leaves out what is ours and what is ignored', async () => {
+    mkdirSync(at('build/x'), { recursive: true });
+    mkdirSync(at('sub/.sitesync'), { recursive: true });
+    for (const path of ['~$doc', 'a.tmp', 'build/x/f', 'kept', 'sub/.sitesync/f']) put(path);
+    await open({ ignore: ['~$*', '*.tmp', 'build'] });
+    put('b.tmp');
+    put('build/x/g');
+    put('last');
+    await until(() => rig.facts.has('last'));
+    await rig.detector.settled();
+    expect([...rig.facts.keys()].sort()).toEqual(['kept', 'last', 'sub', 'sub/.sitesync', 'sub/.sitesync/f']);
+    rig.detector.open('projects', tree.root, []);
+    await rig.detector.settled();
+    expect(rig.facts.has('b.tmp')).toBe(true);
+  });
+
+  it('takes a large flat directory in parts', async () => {
+    mkdirSync(at('flat'));
+    for (let i = 0; i < 5000; i++) put(`flat/${i}`, '');
+    await until(() => Date.now() - statSync(at('flat/4999')).ctimeMs > 150);
+    await open();
+    const parts = rig.reports.filter((report) => report.path === 'flat');
+    expect(parts.length).toBeGreaterThan(2);
+    expect(Math.max(...parts.map((part) => part.facts.length))).toBeLessThanOrEqual(2000);
+    expect(parts.map((part) => part.first)).toEqual(parts.map((_part, i) => i === 0));
+    expect(parts.filter((part) => part.complete).map((part) => part.digest?.length)).toEqual([16]);
+    expect(rig.facts.size).toBe(5001);
+    expect(readdirSync(at('flat'))).toHaveLength(5000);
+  });
+});

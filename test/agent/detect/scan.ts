@@ -1,0 +1,36 @@
+import { createDigests } from '../../../src/agent/detect/digests.ts';
+import type { DirectoryReport } from '../../../src/agent/detect/facts.ts';
+import { createIgnore } from '../../../src/agent/detect/ignore.ts';
+import { walk } from '../../../src/agent/detect/walk.ts';
+import { createWatcher } from '../../../src/agent/detect/watch.ts';
+
+/**
+ * One pass over a tree as a process of its own, so that it can run as another user or in another namespace:
+ * `node scan.ts ROOT`. Prints what it found, and the state of the watches, as JSON.
+ */
+const root = process.argv[2]!;
+const reports: DirectoryReport[] = [];
+const watcher = createWatcher({ changed: () => undefined, overflow: () => undefined });
+const result = await walk({
+  folder: 'projects',
+  root,
+  ignore: createIgnore([]),
+  digests: createDigests(),
+  enter: watcher.add,
+  stir: () => undefined,
+  report: async (report) => void reports.push(report),
+  signal: new AbortController().signal,
+});
+console.log(
+  JSON.stringify({
+    result,
+    watch: watcher.state(),
+    reports: reports.map(({ path, facts, complete, digest }) => ({
+      path,
+      names: facts.map((fact) => fact.path),
+      complete,
+      hasDigest: digest !== undefined,
+    })),
+  }),
+);
+watcher.close();

@@ -19,6 +19,7 @@ import { type Counters, loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
 import { followJournal } from './journal/follow.ts';
 import { createObserver } from './journal/observe.ts';
+import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import { dialledHub, observeLinks } from './links.ts';
 import { watchPlan } from './plan-file.ts';
@@ -59,6 +60,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     pullBell: createBell(),
     custodyBell: createBell(),
     archiveGrew: new Map(),
+    recent: createRecentPlacements(),
     look: () => undefined,
   };
   const replication = superviseReplication({

@@ -6,6 +6,7 @@ import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { OpenFolder } from './apply/folder.ts';
 import type { Counters } from './journal/counters.ts';
+import type { RecentPlacements } from './journal/recent.ts';
 import type { PathRef } from './journal/store.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
 
@@ -34,6 +35,7 @@ export interface Site {
   readonly custodyBell: Bell;
   /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
   readonly archiveGrew: Map<string, Set<string>>;
+  readonly recent: RecentPlacements;
   /** Asks the detector to look at these paths: the disk is not what the index says. */
   look: (refs: PathRef[]) => void;
 }

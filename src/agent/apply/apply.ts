@@ -178,6 +178,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
 /** After the commit: wakes whoever has to go on with the batch. */
 export function announceApplied(site: Site, applied: Applied): void {
   if (applied.look.length) site.look(applied.look);
+  site.recent.add(applied.saved);
   for (const { ref } of applied.archived) {
     const grew = site.archiveGrew.get(ref.folder) ?? new Set();
     site.archiveGrew.set(ref.folder, grew.add(ref.pathKey.toString('latin1')));

@@ -37,8 +37,9 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
   let active = 0;
 
   async function observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[]): Promise<boolean> {
+    const news = facts.filter((fact) => !site.recent.take(folder.plan.name, fact));
     let agreed = true;
-    for (const part of chunks(facts)) agreed = (await observeFacts(folder, part)) && agreed;
+    for (const part of chunks(news)) agreed = (await observeFacts(folder, part)) && agreed;
     for (const part of chunks(gone)) agreed = (await observeGone(site, folder, part)) && agreed;
     return agreed;
   }

@@ -1,0 +1,38 @@
+import type { FileFact } from '../detect/facts.ts';
+import type { IndexEntry } from './store.ts';
+
+/** Remembered at most. */
+const LIMIT = 50_000;
+
+/**
+ * What the agent itself put on the disk a short time ago and has in its index: the kernel announces these changes too,
+ * and most need not be looked up again.
+ */
+export interface RecentPlacements {
+  add(entries: IndexEntry[]): void;
+  /** Whether the disk is still just what was placed. Answers once per placement. */
+  take(folder: string, fact: FileFact): boolean;
+}
+
+export function createRecentPlacements(): RecentPlacements {
+  const recent = new Map<string, Pick<IndexEntry, 'ino' | 'ctimeNs'>>();
+  return {
+    add(entries) {
+      for (const { ref, ino, ctimeNs } of entries) {
+        recent.delete(ref.id);
+        recent.set(ref.id, { ino, ctimeNs });
+      }
+      for (const id of recent.keys()) {
+        if (recent.size <= LIMIT) break;
+        recent.delete(id);
+      }
+    },
+    take(folder, { path, ino, ctimeNs }) {
+      const id = `${folder}\0${path}`;
+      const known = recent.get(id);
+      if (!known) return false;
+      recent.delete(id);
+      return known.ino === ino && known.ctimeNs === ctimeNs;
+    },
+  };
+}

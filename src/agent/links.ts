@@ -81,6 +81,12 @@ export function dialledHub(plan: SitePlan, dir: SiteDir): string | undefined {
   return readLinkStates(dir).find((state) => state.state === 'connected' && uplinks.has(state.peer))?.peer;
 }
 
+/** The links over which a neighbour may answer: those that it dials, and of ours the ones that are connected. */
+export function reachableLinks(plan: SitePlan, dir: SiteDir): LinkPlan[] {
+  const states = readLinkStates(dir);
+  return plan.links.filter((link) => !link.dials || states.some((one) => one.peer === link.peer && one.state === 'connected'));
+}
+
 /** What the link process wrote last; nothing before it first ran. */
 function readLinkStates(dir: SiteDir): LinkState[] {
   return existsSync(dir.linkState) ? (JSON.parse(readFileSync(dir.linkState, 'utf8')) as LinkState[]) : [];

@@ -17,12 +17,14 @@ import { agentVersion } from './health/version.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
+import { ingest } from './journal/ingest.ts';
 import { followJournal } from './journal/follow.ts';
 import { createObserver } from './journal/observe.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
-import { dialledHub, observeLinks } from './links.ts';
+import { dialledHub, observeLinks, reachableLinks } from './links.ts';
 import { watchPlan } from './plan-file.ts';
+import { recallOwnHistory } from './replication/history.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import type { Site } from './site.ts';
 import { publishTransfers } from './transfer/publish.ts';
@@ -75,6 +77,9 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets, channels: replication.states });
   const detector = detectFor(site);
+  const server = await serveApi(site, links, detector);
+  await recallOwnHistory({ plan, secrets, db, engine: mariadb, log, signal, links: () => reachableLinks(site.plan, dir) });
+  await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
   await openAll(site, detector);
   const puller = startPuller(site, links.peers);
   watchPlan(site, (next) => {
@@ -84,7 +89,6 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
       log.error({ err: error }, 'the changed plan could not be followed'),
     );
   });
-  const server = await serveApi(site, links, detector);
   log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
 
   await Promise.all([
@@ -169,7 +173,10 @@ function detectFor(site: Site): Detector {
 }
 
 async function openAll(site: Site, detector: Detector): Promise<void> {
-  for (const folder of await openFolders(site)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
+  const opened = await openFolders(site);
+  // What the journal says already must be known before the tree is looked at.
+  await ingest(site);
+  for (const folder of opened) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
 }
 
 /** A disk that was away may come back. */

@@ -25,6 +25,12 @@ export function openDatabase(plan: SitePlan, secrets: SiteSecrets, connections =
   });
 }
 
+/** The same database as the one user that may add rows to other sites' schemas: for repairs only. */
+export function openSeedDatabase(plan: SitePlan, secrets: SiteSecrets): Pool {
+  const { agentPassword: password } = secrets;
+  return createPool({ ...OPTIONS, port: plan.ports.mysql, user: 'seed', password, connectionLimit: 2 });
+}
+
 /** A connection to a neighbour's database through the link: it may only read. */
 export function openPeerDatabase(port: number, user: string, password: string): Pool {
   return createPool({ ...OPTIONS, port, user, password, connectionLimit: 1, connectTimeout: 10_000 });

@@ -51,6 +51,12 @@ export interface Engine {
    * channels that lied; they are stopped.
    */
   undoForgedPositions(db: Connection): Promise<string[]>;
+  /** Begins a reading transaction at a neighbour and returns the replication position of just that moment. */
+  beginSnapshot(neighbour: Connection): Promise<string>;
+  /** Lets the channel of `peer` go on from this position, as far as it concerns other sites than `ownId`. */
+  continueFrom(db: Connection, peer: string, position: string, ownId: number): Promise<void>;
+  /** Makes this site's next transaction come after those that a neighbour at `position` has seen of it. */
+  continueAfter(db: Connection, plan: SitePlan, position: string): Promise<void>;
   /** Changes whenever rows of another site arrived. One cheap query. */
   position(db: Connection): Promise<string>;
 }

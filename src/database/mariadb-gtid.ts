@@ -36,3 +36,17 @@ export function claims(read: string, forged: Map<string, string>): boolean {
   const entries = parse(read);
   return [...forged].some(([domain, entry]) => entries.get(domain)?.entry === entry);
 }
+
+/** Per domain the later of two positions; of `ownId`'s domain the first one's. */
+export function laterOf(here: string, there: string, ownId: number): string {
+  const position = parse(here);
+  for (const [domain, theirs] of parse(there)) {
+    if (domain !== String(ownId) && theirs.number > (position.get(domain)?.number ?? 0)) position.set(domain, theirs);
+  }
+  return [...position.values()].map(({ entry }) => entry).join(',');
+}
+
+/** The number that a position has for a domain; 0 when it has none. */
+export function numberIn(position: string, domain: number): number {
+  return parse(position).get(String(domain))?.number ?? 0;
+}

@@ -13,12 +13,13 @@ export const replicationUser = (peer: string) => `repl_${peer.replaceAll('-', '_
 export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
   const own = siteSchema(plan.site);
   const agent = "agent@'127.0.0.1'";
+  const seed = "seed@'127.0.0.1'";
   const lines = [
     'SET SESSION sql_log_bin = 0',
     "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost')",
     `DELETE FROM mysql.global_priv WHERE User LIKE 'repl\\_%'`,
     'DELETE FROM mysql.db',
-    `DELETE FROM mysql.tables_priv WHERE User = 'agent' OR User LIKE 'repl\\_%'`,
+    `DELETE FROM mysql.tables_priv WHERE User IN ('agent', 'seed') OR User LIKE 'repl\\_%'`,
     'FLUSH PRIVILEGES',
     ...schemaSql(plan),
     `CREATE OR REPLACE USER ${agent} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
@@ -32,11 +33,16 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
         const schema = siteSchema(name);
         return [`GRANT SELECT ON ${schema}.* TO ${agent}`, `GRANT DELETE ON ${schema}.content TO ${agent}`];
       }),
+    // Repairs of lost or purged rows; nothing else writes into other sites' schemas.
+    `CREATE OR REPLACE USER ${seed} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
+    `GRANT BINLOG ADMIN, BINLOG REPLAY, REPLICATION SLAVE ADMIN, SLAVE MONITOR ON *.* TO ${seed}`,
+    ...plan.sites.map(({ name }) => `GRANT SELECT, INSERT, DELETE ON ${siteSchema(name)}.* TO ${seed}`),
+    `GRANT UPDATE ON ${own}.beat TO ${seed}`,
     ...Object.entries(secrets.inbound).flatMap(([peer, { mysqlPassword }]) => {
       const user = `${replicationUser(peer)}@'127.0.0.1'`;
       return [
         `CREATE OR REPLACE USER ${user} IDENTIFIED BY ${escape(mysqlPassword)}`,
-        `GRANT REPLICATION SLAVE ON *.* TO ${user}`,
+        `GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO ${user}`,
         ...plan.sites.map(({ name }) => `GRANT SELECT ON ${siteSchema(name)}.* TO ${user}`),
       ];
     }),

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
 import type { ChannelSpec, ChannelState, Engine } from './engine.ts';
-import { claims, forgedDomains, truePosition } from './mariadb-gtid.ts';
+import { claims, forgedDomains, laterOf, numberIn, truePosition } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
 import { siteSchema } from './schema.ts';
 
@@ -152,6 +152,35 @@ export const mariadb: Engine = {
     for (const { Connection_name: peer } of channels)
       if (!liars.includes(peer)) await db.query('START SLAVE ?', [peer]);
     return liars;
+  },
+
+  async beginSnapshot(neighbour) {
+    await neighbour.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+    const [rows] = await neighbour.query<RowDataPacket[]>("SHOW STATUS LIKE 'binlog_snapshot_%'");
+    const status = new Map(rows.map((row) => [String(row.Variable_name).toLowerCase(), String(row.Value)]));
+    const [[row]] = await neighbour.query<RowDataPacket[]>('SELECT BINLOG_GTID_POS(?, ?) AS position', [
+      status.get('binlog_snapshot_file'),
+      Number(status.get('binlog_snapshot_position')),
+    ]);
+    return String(row!.position);
+  },
+
+  async continueFrom(db, peer, position, ownId) {
+    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@gtid_slave_pos AS position');
+    await db.query('STOP ALL SLAVES');
+    await db.query('SET GLOBAL gtid_slave_pos = ?', [laterOf(String(row!.position), position, ownId)]);
+    await db.query('START SLAVE ?', [peer]);
+  },
+
+  async continueAfter(db, plan, position) {
+    const seen = numberIn(position, plan.id);
+    if (seen === 0) return;
+    await db.query('SET SESSION gtid_seq_no = ?', [seen + 1]);
+    // Any logged transaction carries the number on: one that changes nothing that anybody reads.
+    await db.query(
+      `INSERT INTO ${siteSchema(plan.site)}.beat (id, at, agent_version, disk_free, disk_size, link) VALUES (1, 0, '', 0, 0, '{}')
+         ON DUPLICATE KEY UPDATE at = at + 1`,
+    );
   },
 
   async position(db) {

@@ -12,8 +12,8 @@ import { type Head, loadHeads, loadIndex, refOf, saveHeads } from './store.ts';
 import { formatId, sameId, type Version } from './version.ts';
 
 /**
- * Reads the rows of other sites that are new here, in order and once, and brings the derived tables and the tree in
- * step with them. Returns the number of rows read.
+ * Reads the rows that are new here, in order and once, and brings the derived tables and the tree in step with them.
+ * Its own rows are new to a site only when it lost the derived tables. Returns the number of rows read.
  */
 export async function ingest(site: Site): Promise<number> {
   let total = 0;
@@ -27,10 +27,8 @@ export async function ingest(site: Site): Promise<number> {
 
 /** Origins that have rows which were not ingested yet. */
 async function originsAhead(site: Site): Promise<string[]> {
-  const others = site.plan.sites.filter((other) => other.name !== site.plan.site);
-  if (others.length === 0) return [];
   const [rows] = await site.db.query<RowDataPacket[]>(
-    others
+    site.plan.sites
       .map(({ name }) => `SELECT '${name}' AS origin, MAX(seq) AS seq FROM ${siteSchema(name)}.version`)
       .join(' UNION ALL '),
   );

@@ -5,6 +5,7 @@ import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelState, Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { backoffMs } from '../transfer/backoff.ts';
+import { reseed } from './reseed.ts';
 import { decide, type Trouble, wantedChannels } from './channels.ts';
 
 const LOOK_MS = 1000;
@@ -53,7 +54,12 @@ export function superviseReplication(deps: {
     states = await engine.channels(db);
     for (const [peer, action] of decide(wanted, states, troubles, now())) {
       const spec = wanted.find((one) => one.peer === peer);
-      if (action === 'close') await engine.closeChannel(db, peer);
+      const link = plan.links.find((one) => one.peer === peer && one.kind === 'uplink');
+      const isPurged = states.some((state) => state.peer === peer && state.state === 'purged');
+      if (action === 'restart' && isPurged && link) {
+        note(peer, true);
+        await reseed({ plan, secrets, engine, log }, link);
+      } else if (action === 'close') await engine.closeChannel(db, peer);
       // The first look after a start compares every channel with the plan, whatever its state.
       else if (spec && (action !== 'wait' || !checked.has(peer))) {
         await engine.openChannel(db, spec);

@@ -32,6 +32,7 @@ const detector = createDetector(
       throw error;
     },
     working: () => false,
+    passed: async () => undefined,
   },
   stop.signal,
 );

@@ -12,12 +12,12 @@ import { hashFile } from './transfer/hash.ts';
 
 /**
  * Opens every folder of the plan whose disk is there, and closes those that left it. A folder that cannot be opened
- * is named in `site.folderErrors`; the others go on. Returns what was opened now.
+ * is named in `site.folderErrors`; the others go on.
  */
-export async function openFolders(site: Site): Promise<OpenFolder[]> {
-  const [rows] = await site.db.query<RowDataPacket[]>('SELECT name FROM local.folder');
+export async function openFolders(site: Site): Promise<void> {
+  const [rows] = await site.db.query<RowDataPacket[]>('SELECT name, adopted FROM local.folder');
   const known = new Set(rows.map((row) => String(row.name)));
-  const opened: OpenFolder[] = [];
+  const adopted = new Set(rows.filter((row) => Number(row.adopted) === 1).map((row) => String(row.name)));
   for (const plan of site.plan.folders) {
     const open = site.folders.get(plan.name);
     if (open) {
@@ -30,9 +30,9 @@ export async function openFolders(site: Site): Promise<OpenFolder[]> {
       if (!known.has(plan.name))
         await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
       await wantMissing(site, plan);
+      if (!adopted.has(plan.name)) site.adopting.add(plan.name);
       site.folders.set(plan.name, folder);
       site.folderErrors.delete(plan.name);
-      opened.push(folder);
     } catch (error) {
       const reason = `folder ${plan.name} at ${folderRoot(plan, site.dir)}: ${(error as Error).message}`;
       if (site.folderErrors.get(plan.name) !== reason)
@@ -40,7 +40,6 @@ export async function openFolders(site: Site): Promise<OpenFolder[]> {
       site.folderErrors.set(plan.name, reason);
     }
   }
-  return opened;
 }
 
 /** Content that was caught but had not reached the archive when an earlier run ended. */
@@ -60,4 +59,11 @@ async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
     [plan.name],
   );
   await addPending(site.db, rows.map(readHead), site.now());
+}
+
+/** The first pass over a folder has seen its whole tree: from now on what is not in the index is new. */
+export async function endAdoption(site: Site, name: string): Promise<void> {
+  if (!site.adopting.has(name)) return;
+  await site.db.query('UPDATE local.folder SET adopted = 1 WHERE name = ?', [name]);
+  site.adopting.delete(name);
 }

@@ -84,7 +84,9 @@ export function dialledHub(plan: SitePlan, dir: SiteDir): string | undefined {
 /** The links over which a neighbour may answer: those that it dials, and of ours the ones that are connected. */
 export function reachableLinks(plan: SitePlan, dir: SiteDir): LinkPlan[] {
   const states = readLinkStates(dir);
-  return plan.links.filter((link) => !link.dials || states.some((one) => one.peer === link.peer && one.state === 'connected'));
+  return plan.links.filter(
+    (link) => !link.dials || states.some((one) => one.peer === link.peer && one.state === 'connected'),
+  );
 }
 
 /** What the link process wrote last; nothing before it first ran. */

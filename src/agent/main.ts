@@ -11,14 +11,14 @@ import type { SitePlan } from '../topology/site-plan.ts';
 import { serveApi } from './api/server.ts';
 import { maintain } from './archive/maintain.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
-import { openFolders } from './folders.ts';
+import { endAdoption, openFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
 import { agentVersion } from './health/version.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
-import { ingest } from './journal/ingest.ts';
 import { followJournal } from './journal/follow.ts';
+import { ingest } from './journal/ingest.ts';
 import { createObserver } from './journal/observe.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
@@ -43,7 +43,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   const log = pino({ name: 'agent', base: { site: plan.site } });
   const db = openDatabase(plan, secrets);
   const now = Date.now;
-  const counters = await firstCounters(db, plan, log, signal);
+  const counters = await whenPossible(log, signal, () => loadCounters(db, plan.site));
   if (!counters) return;
 
   const site: Site = {
@@ -63,6 +63,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     custodyBell: createBell(),
     archiveGrew: new Map(),
     recent: createRecentPlacements(),
+    adopting: new Set(),
     look: () => undefined,
   };
   const replication = superviseReplication({
@@ -78,9 +79,12 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   const links = observeLinks({ plan: () => site.plan, dir, secrets, channels: replication.states });
   const detector = detectFor(site);
   const server = await serveApi(site, links, detector);
-  await recallOwnHistory({ plan, secrets, db, engine: mariadb, log, signal, links: () => reachableLinks(site.plan, dir) });
-  await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
-  await openAll(site, detector);
+  await whenPossible(log, signal, async () => {
+    const reachable = () => reachableLinks(site.plan, dir);
+    await recallOwnHistory({ plan, secrets, db, engine: mariadb, log, signal, links: reachable });
+    await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
+    await openAll(site, detector);
+  });
   const puller = startPuller(site, links.peers);
   watchPlan(site, (next) => {
     site.plan = next;
@@ -105,16 +109,11 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   await db.end();
 }
 
-/** The database may still be starting. Undefined when the agent is told to end meanwhile. */
-async function firstCounters(
-  db: Pool,
-  plan: SitePlan,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<Counters | undefined> {
+/** The database may still be starting, or go away: tries until it is done. Undefined when the agent is told to end meanwhile. */
+async function whenPossible<T>(log: Logger, signal: AbortSignal, task: () => Promise<T>): Promise<T | undefined> {
   for (let tries = 0; !signal.aborted; tries++) {
     try {
-      return await loadCounters(db, plan.site);
+      return await task();
     } catch (error) {
       if (tries % 25 === 10) log.warn({ reason: (error as Error).message }, 'waiting for the database');
       await delay(200, signal);
@@ -156,6 +155,7 @@ function detectFor(site: Site): Detector {
       check: (folder) => folderOf(folder).check(),
       trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
       working: () => observer.working(),
+      passed: (folder) => endAdoption(site, folder),
     },
     site.signal,
   );
@@ -173,10 +173,12 @@ function detectFor(site: Site): Detector {
 }
 
 async function openAll(site: Site, detector: Detector): Promise<void> {
-  const opened = await openFolders(site);
+  await openFolders(site);
   // What the journal says already must be known before the tree is looked at.
   await ingest(site);
-  for (const folder of opened) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
+  for (const folder of site.folders.values()) {
+    if (!detector.has(folder.plan.name)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
+  }
 }
 
 /** A disk that was away may come back. */

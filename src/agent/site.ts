@@ -35,6 +35,11 @@ export interface Site {
   readonly custodyBell: Bell;
   /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
   readonly archiveGrew: Map<string, Set<string>>;
+  /**
+   * Folders of which no pass has seen the whole tree since the derived tables were made: what the index does not have
+   * there may be an old state of a known path rather than something new.
+   */
+  readonly adopting: Set<string>;
   readonly recent: RecentPlacements;
   /** Asks the detector to look at these paths: the disk is not what the index says. */
   look: (refs: PathRef[]) => void;

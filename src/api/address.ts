@@ -1,18 +1,46 @@
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
-import type { Endpoint } from '../topology/site-plan.ts';
 
-const ADDRESS_PATTERN = /^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$/;
+export interface Endpoint {
+  /** Name or address; IPv6 without brackets. */
+  host: string;
+  port: number;
+}
+
+/** A host begins with a letter or digit, never with "-": it becomes an argument of ssh. */
+const ADDRESS_PATTERN = /^([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$/;
+const REASON = 'is no address: write it as host:port, an IPv6 address in brackets';
 
 /** `host:port`; an IPv6 address in brackets. */
 export const Address = z
   .string()
   .max(300)
-  .regex(ADDRESS_PATTERN, { error: 'is no address: write it as host:port, an IPv6 address in brackets', abort: true })
-  .refine((text) => portOf(text) >= 1 && portOf(text) <= 65_535, 'has a port outside of 1 to 65535');
+  .regex(ADDRESS_PATTERN, { error: REASON, abort: true })
+  .refine((text) => !text.startsWith('[') || isIPv6(parseAddress(text).host), REASON)
+  .refine((text) => {
+    const { port } = parseAddress(text);
+    return port >= 1 && port <= 65_535;
+  }, 'has no such port: write one of 1 to 65535');
 
-const portOf = (text: string) => Number(text.slice(text.lastIndexOf(':') + 1));
-
+/** @param text is a valid {@link Address} */
 export function parseAddress(text: string): Endpoint {
-  const host = text.slice(0, text.lastIndexOf(':'));
-  return { host: host.startsWith('[') ? host.slice(1, -1) : host, port: portOf(text) };
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon);
+  return { host: host.startsWith('[') ? host.slice(1, -1) : host, port: Number(text.slice(colon + 1)) };
+}
+
+/** Whether the host means the machine itself. */
+export function isLoopback({ host }: Endpoint): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host);
+}
+
+/** Whether two processes of one machine cannot listen at both: an address for all of them includes each other one. */
+export function clash(a: Endpoint, b: Endpoint): boolean {
+  const [one, other] = [bound(a), bound(b)];
+  return a.port === b.port && (one === other || one === 'all' || other === 'all');
+}
+
+function bound({ host }: Endpoint): string {
+  if (host === '0.0.0.0' || host === '::') return 'all';
+  return host === 'localhost' ? '127.0.0.1' : host.toLowerCase();
 }

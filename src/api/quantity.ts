@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Patterns are RE2: they go into the CRDs as they are. */
 export const SIZE_PATTERN = /^[0-9]{1,15}(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/;
 export const DURATION_PATTERN = /^[0-9]{1,9}(s|m|h|d)$/;
-export const RATE_PATTERN = /^(unlimited|[0-9]{1,9}(bit|kbit|mbit|gbit))$/;
+export const RATE_PATTERN = /^(unlimited|[1-9][0-9]{0,5}(kbit|mbit|gbit))$/;
 
 const SIZE_UNITS: Record<string, number> = {
   '': 1,
@@ -18,16 +18,23 @@ const SIZE_UNITS: Record<string, number> = {
   Ti: 2 ** 40,
   Pi: 2 ** 50,
 };
+/** Milliseconds since 1970 minus this is still a date. */
+const LONGEST_SECONDS = 36_500 * 86_400;
 const DURATION_UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-const RATE_UNITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
+const RATE_UNITS: Record<string, number> = { kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
 /** A size such as `200Gi`, as Kubernetes writes it. */
-export const Size = z.string().max(20).regex(SIZE_PATTERN, 'is no size: write it like 200Gi, 500M or 1024');
+export const Size = z
+  .string()
+  .max(20)
+  .regex(SIZE_PATTERN, { error: 'is no size: write it like 200Gi, 500M or 1024', abort: true })
+  .refine((text) => sizeBytes(text) <= Number.MAX_SAFE_INTEGER, 'is more than any disk holds: write at most 8Pi');
 /** A time such as `15m` or `365d`. */
 export const Duration = z
   .string()
   .max(12)
-  .regex(DURATION_PATTERN, 'is no duration: write it like 30s, 15m, 12h or 365d');
+  .regex(DURATION_PATTERN, { error: 'is no duration: write it like 30s, 15m, 12h or 365d', abort: true })
+  .refine((text) => durationSeconds(text) <= LONGEST_SECONDS, 'is longer than 100 years: write at most 36500d');
 /** The rate of a line such as `64kbit` (per second), or `unlimited`. */
 export const Rate = z
   .string()

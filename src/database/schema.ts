@@ -80,10 +80,11 @@ export const SITE_TABLES = [
  * the entries of one directory lie together: a pass reads one range per changed directory, a listing too.
  */
 export const LOCAL_TABLES = [
-  // Folders that were ever held here: their marker file must be there.
+  // Folders that were ever held here: their marker file must be there. adopted: a first pass has seen the whole tree.
   `CREATE TABLE IF NOT EXISTS folder (
     name VARBINARY(63) NOT NULL PRIMARY KEY,
-    since BIGINT NOT NULL
+    since BIGINT NOT NULL,
+    adopted TINYINT NOT NULL DEFAULT 0
   )`,
   // How far each origin's rows were ingested.
   `CREATE TABLE IF NOT EXISTS progress (

@@ -1,3 +1,7 @@
+import type { Endpoint } from '../api/address.ts';
+
+export type { Endpoint };
+
 /**
  * What one site runs, with whom it is linked and what it shares: the only description of the topology that
  * the agent, the local runner and the operator act on. Made by {@link plan}; plain JSON.
@@ -21,11 +25,6 @@ export interface SitePlan {
   inline: InlineBudget;
   /** Seconds between two heartbeat rows when nothing else happens. */
   beatSeconds: number;
-}
-
-export interface Endpoint {
-  host: string;
-  port: number;
 }
 
 /**

@@ -12,10 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSites } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
+
+type Vector = Record<string, { known: number }>;
 
 /** Four sites, child → hub → hub → child, linked without ssh: everything of the agent but the link. */
 let sites: Awaited<ReturnType<typeof startSites>>;
@@ -208,5 +211,49 @@ describe('nothing is lost', () => {
     }
     await everywhere('brazil', 60_000);
     expect(readdirSync(at('newzealand', 'many'))).toHaveLength(900);
+  });
+
+  it('a site that lost its database knows its past again, and takes no unchanged file for an edit', async () => {
+    for (let i = 0; i < 60; i++) writeFileSync(at('brazil', `past-${i}`), `${i}`.repeat(i % 5 ? 40 : 9000));
+    await everywhere('brazil');
+    const brazil = sites.get('brazil');
+    await brazil.killAgent();
+    await brazil.database.kill();
+    rmSync(brazil.dir.mysql.data, { recursive: true });
+    const before = ((await sites.get('germany').status()).vector as Vector).brazil!.known;
+    const conflicts = Number((await sites.get('germany').status()).conflicts);
+    writeFileSync(at('germany', 'past-7'), 'changed elsewhere meanwhile');
+    writeFileSync(at('brazil', 'past-8'), 'changed here while the database was gone');
+    await brazil.database.start();
+    await brazil.startAgent();
+    await until(async () => (await brazil.status()).inSync, 30_000, 'brazil to be back');
+    await everywhere('germany');
+    expect(readFileSync(at('brazil', 'past-7'), 'utf8')).toBe('changed elsewhere meanwhile');
+    expect(readFileSync(at('newzealand', 'past-8'), 'utf8')).toBe('changed here while the database was gone');
+    const after = ((await sites.get('germany').status()).vector as Vector).brazil!.known;
+    expect(after - before).toBe(1);
+    expect(Number((await sites.get('germany').status()).conflicts)).toBe(conflicts);
+    writeFileSync(at('brazil', 'after-the-loss'), 'numbers go on');
+    await everywhere('brazil');
+  });
+
+  it('a child that was away for longer than its hub keeps its log', async () => {
+    const away = sites.get('newzealand');
+    await away.killAgent();
+    await away.database.kill();
+    for (let i = 0; i < 20; i++) writeFileSync(at('brazil', `purged-${i}`), `purged ${i}`);
+    await until(() => existsSync(at('australia', 'purged-19')), 20_000, 'the files at its hub');
+    const hub = await sites.get('australia').database.asRoot();
+    await hub.query('FLUSH BINARY LOGS');
+    await until(async () => {
+      const [logs] = await hub.query<RowDataPacket[]>('SHOW BINARY LOGS');
+      await hub.query('PURGE BINARY LOGS TO ?', [logs.at(-1)!.Log_name]);
+      return (await hub.query<RowDataPacket[]>('SHOW BINARY LOGS'))[0].length === 1;
+    });
+    writeFileSync(at('newzealand', 'offline'), 'written while away');
+    await away.database.start();
+    await away.startAgent();
+    await until(() => existsSync(at('brazil', 'offline')), 30_000, 'what it wrote while away');
+    await everywhere('brazil');
   });
 });

@@ -116,7 +116,8 @@ async function startSite(plan: SitePlan) {
     return fetch(`http://127.0.0.1:${plan.ports.api}${path}`, { ...init, headers });
   };
   async function startAgent(): Promise<void> {
-    agent = launch([process.execPath, new URL('../../src/agent/run.ts', import.meta.url).pathname, dir.root]);
+    const program = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+    agent = launch([process.execPath, program, 'agent', '--site-dir', dir.root]);
     await until(
       async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok,
       20_000,
@@ -124,6 +125,7 @@ async function startSite(plan: SitePlan) {
     );
   }
   async function endAgent(signal: NodeJS.Signals): Promise<void> {
+    if (agent?.exitCode !== null || agent.signalCode !== null) return;
     const ended = new Promise((resolve) => agent?.once('exit', resolve));
     agent?.kill(signal);
     await ended;

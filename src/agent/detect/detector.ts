@@ -15,6 +15,8 @@ export interface DetectorHandlers {
   digests(folder: string): Promise<Digests>;
   /** Before and after each pass; throws when the folder's disk is not there. */
   check(folder: string): void;
+  /** A pass has seen the whole tree, and everything it reported was worked off. */
+  passed(folder: string): Promise<void>;
   trouble(folder: string, error: Error): void;
   /** Whether findings are still being worked on elsewhere. */
   working(): boolean;
@@ -34,6 +36,7 @@ export interface DetectState {
 export interface Detector {
   /** Starts watching a folder, with a pass; again when its patterns changed. */
   open(folder: string, root: string, ignore: string[]): void;
+  has(folder: string): boolean;
   close(folder: string): void;
   look(folder: string, paths: BytePath[]): void;
   settle(folder: string, paths: BytePath[], inlineMax: number): Promise<Settling[]>;
@@ -144,6 +147,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       });
       if ('error' in result) throw new Error(result.error);
       handlers.check(name);
+      await handlers.passed(name);
       state.last = { ...result, at: Date.now() };
       delete state.error;
       const period = state.watch.degraded ? Math.min(periodMs, DEGRADED_PERIOD_MS) : periodMs;
@@ -197,6 +201,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       send({ ask: 'open', folder, root, ignore });
       void requestPass(folder);
     },
+    has: (folder) => folders.has(folder),
     close(folder) {
       folders.delete(folder);
       send({ ask: 'close', folder });

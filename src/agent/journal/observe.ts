@@ -47,6 +47,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
   async function observeFacts(folder: OpenFolder, facts: FileFact[]): Promise<boolean> {
     const refs = new Map(facts.map((fact) => [fact.path, refOf(folder.plan.name, fact.path)]));
     const index = await loadIndex(site.db, [...refs.values()]);
+    const adopt = site.adopting.has(folder.plan.name);
     const entryOf = (path: BytePath) => index.get(refs.get(path)!.id);
     const changed = facts.filter((fact) => differs(fact, entryOf(fact.path)));
     const sightings: Sighting[] = [];
@@ -55,19 +56,20 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       if (kind === 'file') continue;
       // Looked at again: the index was read after the first look, and an own change may lie between.
       const state = stateOf(folder.root, path);
-      if (state) sightings.push({ ref: refs.get(path)!, against: entryOf(path), state });
+      if (state) sightings.push({ ref: refs.get(path)!, against: entryOf(path), state, adopt });
     }
     const files = changed.filter((fact) => fact.kind === 'file');
     for (const { path } of files.filter((fact) => fact.size > LARGE)) {
       agreed = false;
-      later(folder, refs.get(path)!, entryOf(path));
+      later(folder, refs.get(path)!, entryOf(path), adopt);
     }
     const small = files.filter((fact) => fact.size <= LARGE).map((fact) => fact.path);
     const results = small.length ? await settleSmall(folder.plan.name, small, site.plan.inline.maxBytes) : [];
     const again: PathRef[] = [];
     for (const result of results) {
       const ref = refs.get(result.path)!;
-      if ('settled' in result) sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled) });
+      if ('settled' in result)
+        sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled), adopt });
       else if ('error' in result)
         site.log.warn({ folder: folder.plan.name, reason: result.error }, 'a file cannot be read');
       else if (result.state === 'changing') again.push(ref);
@@ -78,7 +80,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     return agreed && again.length === 0;
   }
 
-  function later(folder: OpenFolder, ref: PathRef, against: IndexEntry | undefined): void {
+  function later(folder: OpenFolder, ref: PathRef, against: IndexEntry | undefined, adopt: boolean): void {
     if (large.has(ref.id)) return;
     large.add(ref.id);
     queue.push(async () => {
@@ -88,7 +90,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
           settled === CHANGING
             ? [ref]
             : settled
-              ? await record(site, [{ ref, against, state: fileState(settled) }])
+              ? await record(site, [{ ref, against, state: fileState(settled), adopt }])
               : [];
         large.delete(ref.id);
         if (again.length) site.look(again);

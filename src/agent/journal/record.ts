@@ -30,6 +30,8 @@ export interface Sighting {
   against: IndexEntry | undefined;
   /** Undefined when nothing is there any more. */
   state?: DiskState;
+  /** It was seen while the folder was being adopted: an old state of a known path is that version, not a new edit. */
+  adopt?: boolean;
 }
 
 export interface DiskState {
@@ -54,9 +56,11 @@ export type Meaning =
       version: Omit<Version, 'seq' | 'origin' | 'clock' | 'detectedAt' | 'author' | 'merges'>;
       mergesRivals: boolean;
     }
+  | { is: 'past'; entry: IndexEntry }
   | { is: 'nothing' };
 
-export function meaningOf({ ref, against, state }: Sighting, head: Head | undefined): Meaning {
+/** @param past the known version that this state is, when it was seen during adoption */
+export function meaningOf({ ref, against, state }: Sighting, head: Head | undefined, past?: VersionId): Meaning {
   const base = baseOf(against, head);
   const place = { folder: ref.folder, path: ref.path, ...(base && { base: { origin: base.origin, seq: base.seq } }) };
   const mergesRivals = sameId(base, head) && (head?.rivals ?? 0) > 0;
@@ -76,6 +80,7 @@ export function meaningOf({ ref, against, state }: Sighting, head: Head | undefi
   if (head && head.kind !== 'deleted' && (against ? sameAs(head) : sameContent(head, state))) {
     return { is: 'head', entry: { ...stats, origin: head.origin, seq: head.seq } };
   }
+  if (past) return { is: 'past', entry: { ...stats, origin: past.origin, seq: past.seq } };
   return {
     is: 'new',
     version: {
@@ -108,6 +113,7 @@ export function record(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
 async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
   const refs = sightings.map((s) => s.ref);
   const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
+  const past = await pastStates(site, sightings, heads);
   const again: PathRef[] = [];
   const versions: Version[] = [];
   const entries: IndexEntry[] = [];
@@ -125,8 +131,12 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
       continue;
     }
     const head = heads.get(ref.id);
-    const meaning = meaningOf(sighting, head);
+    const meaning = meaningOf(sighting, head, past.get(ref.id));
     if (meaning.is === 'known') entries.push(meaning.entry);
+    if (meaning.is === 'past') {
+      entries.push(meaning.entry);
+      wanted.push(head!);
+    }
     if (meaning.is === 'head') {
       const borrowed = borrow(meaning.entry, head!);
       entries.push(borrowed);
@@ -168,6 +178,33 @@ function isBorrowed(entry: IndexEntry): boolean {
 function entryFrom(ref: PathRef, state: DiskState, id: VersionId): IndexEntry {
   const { kind, size, mtimeNs, ctimeNs, ino, sha256 } = state;
   return { ref, ...id, kind, size, mtimeNs, ctimeNs, ino, mode: state.mode & MODE_MASK, ...(sha256 && { sha256 }) };
+}
+
+/**
+ * While a folder is adopted: paths whose state is one that the network knows but has moved on from, with the version
+ * that it was. Such a file was not edited here; it is brought up to date like any other.
+ */
+async function pastStates(
+  site: Site,
+  sightings: Sighting[],
+  heads: Map<string, Head>,
+): Promise<Map<string, VersionId>> {
+  const suspects = sightings.filter(({ ref, against, state, adopt }) => {
+    const head = heads.get(ref.id);
+    return adopt && state && !against && head && !sameContent(head, state);
+  });
+  const families = await loadFamilies(
+    site.db,
+    site,
+    suspects.map(({ ref }) => ref),
+  );
+  const past = new Map<string, VersionId>();
+  for (const { ref, state } of suspects) {
+    const old = families.get(ref.id)?.filter((version) => sameContent(version, state!)) ?? [];
+    const newest = old.toSorted((a, b) => b.clock - a.clock)[0];
+    if (newest) past.set(ref.id, newest);
+  }
+  return past;
 }
 
 async function rivalsOf(site: Site, ref: PathRef, head: Head): Promise<VersionId[]> {

@@ -14,10 +14,10 @@ export async function copyRows(from: Reader, to: Connection, schema: string): Pr
   let copied = 0;
   for (;;) {
     const [[top]] = await to.query<RowDataPacket[]>(`SELECT COALESCE(MAX(seq), 0) AS seq FROM ${schema}.version`);
-    const [rows] = await from.query<RowDataPacket[]>(`SELECT * FROM ${schema}.version WHERE seq > ? ORDER BY seq LIMIT ?`, [
-      Number(top!.seq),
-      PAGE,
-    ]);
+    const [rows] = await from.query<RowDataPacket[]>(
+      `SELECT * FROM ${schema}.version WHERE seq > ? ORDER BY seq LIMIT ?`,
+      [Number(top!.seq), PAGE],
+    );
     if (rows.length === 0) break;
     await replace(to, `${schema}.version`, rows);
     copied += rows.length;
@@ -32,5 +32,8 @@ export async function copyRows(from: Reader, to: Connection, schema: string): Pr
 async function replace(to: Connection, table: string, rows: RowDataPacket[]): Promise<void> {
   if (rows.length === 0) return;
   const columns = Object.keys(rows[0]!);
-  await to.query(`REPLACE INTO ${table} (??) VALUES ?`, [columns, rows.map((row) => columns.map((column) => row[column]))]);
+  await to.query(`REPLACE INTO ${table} (??) VALUES ?`, [
+    columns,
+    rows.map((row) => columns.map((column) => row[column])),
+  ]);
 }

@@ -85,7 +85,8 @@ const STANDSTILL_MS = 60_000;
  */
 async function catchUp({ plan, secrets, db, signal }: HistoryDeps, link: LinkPlan): Promise<void> {
   const peer = peerDatabase(plan, secrets, link);
-  const there = await highest(peer, plan).finally(() => peer.end());
+  const there = await highest(peer, plan);
+  await peer.end();
   let last = '';
   let lastAt = Date.now();
   while (!signal.aborted && Date.now() - lastAt < STANDSTILL_MS) {
@@ -99,7 +100,9 @@ async function catchUp({ plan, secrets, db, signal }: HistoryDeps, link: LinkPla
 }
 
 async function highest(db: Pool, plan: SitePlan): Promise<Map<string, number>> {
-  const parts = plan.sites.map(({ name }) => `SELECT '${name}' AS site, COALESCE(MAX(seq), 0) AS seq FROM ${siteSchema(name)}.version`);
+  const parts = plan.sites.map(
+    ({ name }) => `SELECT '${name}' AS site, COALESCE(MAX(seq), 0) AS seq FROM ${siteSchema(name)}.version`,
+  );
   const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
   return new Map(rows.map((row) => [String(row.site), Number(row.seq)]));
 }
@@ -124,7 +127,9 @@ async function recall({ plan, secrets, engine, log }: HistoryDeps, { link, numbe
 }
 
 async function ownNumber(db: Pool, plan: SitePlan): Promise<number> {
-  const [[row]] = await db.query<RowDataPacket[]>(`SELECT COALESCE(MAX(seq), 0) AS number FROM ${siteSchema(plan.site)}.version`);
+  const [[row]] = await db.query<RowDataPacket[]>(
+    `SELECT COALESCE(MAX(seq), 0) AS number FROM ${siteSchema(plan.site)}.version`,
+  );
   return Number(row!.number);
 }
 

@@ -31,7 +31,10 @@ export async function reseed(
     await engine.continueFrom(writer, link.peer, position, plan.id);
     writer.destroy();
     reader.destroy();
-    log.warn({ peer: link.peer, rows }, 'the hub no longer had the rows that came next; its tables were copied instead');
+    log.warn(
+      { peer: link.peer, rows },
+      'the hub no longer had the rows that came next; its tables were copied instead',
+    );
   } finally {
     await seed.end();
     await peer.end();

@@ -5,8 +5,8 @@ import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelState, Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { backoffMs } from '../transfer/backoff.ts';
-import { reseed } from './reseed.ts';
 import { decide, type Trouble, wantedChannels } from './channels.ts';
+import { reseed } from './reseed.ts';
 
 const LOOK_MS = 1000;
 

@@ -74,6 +74,7 @@ export function startDetector(root: string, options: { ignore?: string[]; period
     check: () => rig.check(),
     trouble: (_folder, error) => void rig.troubles.push(error),
     working: () => false,
+    passed: async () => undefined,
   };
   rig.detector = createDetector(handlers, stop.signal, options.periodMs);
   rig.detector.open('projects', root, options.ignore ?? []);

@@ -11,7 +11,7 @@ import type { Site } from './site.ts';
 import { hashFile } from './transfer/hash.ts';
 
 /**
- * Opens every folder of the plan whose disk is there, and closes those that left it. A folder that cannot be opened
+ * Opens every folder of the plan whose disk is there. A folder that cannot be opened
  * is named in `site.folderErrors`; the others go on.
  */
 export async function openFolders(site: Site): Promise<void> {
@@ -40,6 +40,20 @@ export async function openFolders(site: Site): Promise<void> {
       site.folderErrors.set(plan.name, reason);
     }
   }
+}
+
+/** Lets go of folders that are no longer in the plan; their files stay. Returns their names. */
+export function closeLeft(site: Site): Promise<string[]> {
+  return site.lock(async () => {
+    const planned = new Set(site.plan.folders.map((plan) => plan.name));
+    for (const name of site.folderErrors.keys()) if (!planned.has(name)) site.folderErrors.delete(name);
+    const left = [...site.folders.values()].filter(({ plan }) => !planned.has(plan.name));
+    for (const folder of left) {
+      site.folders.delete(folder.plan.name);
+      closeFolder(folder);
+    }
+    return left.map(({ plan }) => plan.name);
+  });
 }
 
 /** Content that was caught but had not reached the archive when an earlier run ended. */

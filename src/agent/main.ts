@@ -11,7 +11,7 @@ import type { SitePlan } from '../topology/site-plan.ts';
 import { serveApi } from './api/server.ts';
 import { maintain } from './archive/maintain.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
-import { endAdoption, openFolders } from './folders.ts';
+import { closeLeft, endAdoption, openFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
 import { agentVersion } from './health/version.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
@@ -173,6 +173,7 @@ function detectFor(site: Site): Detector {
 }
 
 async function openAll(site: Site, detector: Detector): Promise<void> {
+  for (const name of await closeLeft(site)) detector.close(name);
   await openFolders(site);
   // What the journal says already must be known before the tree is looked at.
   await ingest(site);

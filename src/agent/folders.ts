@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderPlan } from '../topology/site-plan.ts';
-import { folderRoot, type OpenFolder, openFolder } from './apply/folder.ts';
+import { closeFolder, folderRoot, type OpenFolder, openFolder } from './apply/folder.ts';
 import { recoverStaging } from './apply/staging.ts';
 import { atPath, lstatAt } from './apply/tree.ts';
 import { keepAs } from './archive/archive.ts';

@@ -1,18 +1,9 @@
-/** Every field name that a person may write. */
-const FIELDS = [
-  'apiVersion kind metadata spec name namespace labels annotations storage size claimName path hubs address link up down',
-  'placement nodeSelector kubeconfigSecret external listen selector matchLabels sites mode versions keep maxAge maxSize freshness target ignore',
-]
-  .join(' ')
-  .split(' ');
-
-/** The field that somebody who wrote `word` probably meant: at most two letters away. */
-export function nearest(word: string): string | undefined {
-  const ranked = FIELDS.map((field) => ({ field, distance: distance(word.toLowerCase(), field.toLowerCase()) })).sort(
-    (a, b) => a.distance - b.distance,
-  );
-  const best = ranked[0]!;
-  return best.distance <= 2 && best.distance < word.length ? best.field : undefined;
+/** The one of `words` that somebody who wrote `word` probably meant: at most two letters away. */
+export function nearest(word: string, words: string[]): string | undefined {
+  const [best] = words
+    .map((known) => ({ known, distance: distance(word.toLowerCase(), known.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= 2 && best.distance < word.length ? best.known : undefined;
 }
 
 /** Levenshtein's distance. */

@@ -28,7 +28,7 @@ export const Size = z
   .string()
   .max(20)
   .regex(SIZE_PATTERN, { error: 'is no size: write it like 200Gi, 500M or 1024', abort: true })
-  .refine((text) => sizeBytes(text) <= Number.MAX_SAFE_INTEGER, 'is more than any disk holds: write at most 8Pi');
+  .refine((text) => sizeBytes(text) <= 8 * 2 ** 50, 'is more than any disk holds: write at most 8Pi');
 /** A time such as `15m` or `365d`. */
 export const Duration = z
   .string()

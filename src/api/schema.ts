@@ -11,28 +11,39 @@ export const API_VERSION = 'sitesync.dev/v1alpha1';
 /** A DNS label, short enough that every name made from it is one too. */
 const Name = z
   .string()
-  .max(40, 'is longer than 40 characters')
+  .max(40, { error: 'is longer than 40 characters: shorten it', abort: true })
   .regex(
     /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
-    'must begin with a letter and have only lowercase letters, digits and "-"',
+    'is no name: write lowercase letters, digits and "-", with a letter first and no "-" last',
   );
 const Namespace = z
   .string()
   .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'is no namespace: lowercase letters, digits and "-"');
-const Labels = z.record(z.string().max(317), z.string().max(63));
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'is no namespace: write lowercase letters, digits and "-"');
+
+/** Text by key, with at most so many keys. */
+const texts = (count: number, length: number) =>
+  z
+    .record(z.string().max(317), z.string().max(length))
+    .refine((all) => Object.keys(all).length <= count, `has too many entries: keep at most ${count}`)
+    .meta({ maxProperties: count });
+const Labels = texts(64, 63);
 
 const Metadata = z.strictObject({
   name: Name,
   namespace: Namespace.default('default'),
   labels: Labels.default({}),
-  annotations: z.record(z.string().max(317), z.string().max(262_144)).optional(),
+  annotations: texts(256, 262_144).optional(),
 });
 
+/** Below the root, without "." and ".." segments or control characters: two texts that differ name two places. */
 const AbsolutePath = z
   .string()
   .max(1024)
-  .regex(/^\/[^\0]*$/, 'must be an absolute path');
+  .regex(
+    /^(\/+([^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*|\.[^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*|\.\.[^/\x00-\x1f\x7f]+))+\/*$/,
+    'is no absolute path: write it like /srv/files, without ".", ".." and control characters',
+  );
 
 /** Where a site keeps its files: a size to reserve, an existing claim, or a folder of the node or machine. */
 const Storage = z.strictObject({
@@ -88,6 +99,8 @@ export const KINDS = {
   Hub: of('Hub', HubSpec.prefault({})),
   SyncFolder: of('SyncFolder', SyncFolderSpec),
 };
+
+export type Kind = keyof typeof KINDS;
 
 /** Where in which file something was written. */
 export interface Source {

@@ -1,0 +1,86 @@
+import { type Document, isMap, type LineCounter } from 'yaml';
+import type { z } from 'zod';
+import type { Problem } from '../base/problem.ts';
+import { explain } from './explain.ts';
+import { fieldName } from './field.ts';
+import { lineOf } from './lines.ts';
+import type { Reading } from './load.ts';
+import { nearest } from './nearest.ts';
+import { fieldsAt } from './openapi.ts';
+import { API_VERSION, type Kind, KINDS, type Source } from './schema.ts';
+
+/** Adds the resource of one YAML document, or all that is wrong with it. */
+export function readDocument(file: string, document: Document.Parsed, lines: LineCounter, reading: Reading): void {
+  const source: Source = { file, line: (path) => lineOf(document, path, lines) };
+  const unknown = (path: PropertyKey[], reason: string, remedy: string, object?: string) => {
+    reading.unknown = true;
+    const where = path.length > 0 ? { field: fieldName(path) } : {};
+    reading.problems.push({ ...at(source, path), ...(object !== undefined && { object }), ...where, reason, remedy });
+  };
+
+  if (!isMap(document.contents)) return unknown([], 'it is no object', `Begin it with "apiVersion: ${API_VERSION}"`);
+  const value = contentOf(document);
+  if (value instanceof Error) return unknown([], `it is no valid YAML: ${value.message}`, 'Write it without aliases');
+  const { apiVersion, kind } = value;
+  const object = nameOf(value);
+  if (apiVersion !== API_VERSION) {
+    const reason = `has the unknown API version ${JSON.stringify(apiVersion ?? null)}`;
+    return unknown(['apiVersion'], reason, `Write ${API_VERSION}`, object);
+  }
+  if (!isKind(kind)) {
+    const reason = `has the unknown kind ${JSON.stringify(kind ?? null)}`;
+    return unknown(['kind'], reason, 'Write Site, Hub or SyncFolder', object);
+  }
+  const parsed = KINDS[kind].safeParse(value);
+  if (parsed.success) return add(parsed.data, source, reading);
+  reading.problems.push(...parsed.error.issues.flatMap((issue) => problemsOf(issue, kind, object, source)));
+  const bare = KINDS[kind].safeParse({ apiVersion, kind, metadata: value.metadata, spec: {} });
+  if (!bare.success) reading.unknown = true;
+  else {
+    add(bare.data, source, reading);
+    reading.broken.add(object);
+  }
+}
+
+type Content = { apiVersion?: unknown; kind?: unknown; metadata?: unknown };
+
+/** An alias may name no anchor, or very many. */
+function contentOf(document: Document.Parsed): Content | Error {
+  try {
+    return document.toJS() as Content;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** `Site/brazil`; as much of it as there is. */
+function nameOf({ kind, metadata }: Content): string {
+  const name = (metadata as { name?: unknown } | null | undefined)?.name;
+  return [kind, name].filter((part) => typeof part === 'string').join('/');
+}
+
+function isKind(kind: unknown): kind is Kind {
+  return typeof kind === 'string' && Object.hasOwn(KINDS, kind);
+}
+
+function add(data: z.infer<(typeof KINDS)[Kind]>, source: Source, { resources }: Reading): void {
+  if (data.kind === 'Site') resources.sites.push({ ...data, source });
+  else if (data.kind === 'Hub') resources.hubs.push({ ...data, source });
+  else resources.folders.push({ ...data, source });
+}
+
+function problemsOf(issue: z.core.$ZodIssue, kind: Kind, object: string, source: Source): Problem[] {
+  if (issue.code !== 'unrecognized_keys')
+    return [{ ...at(source, issue.path), object, field: fieldName(issue.path), ...explain(issue) }];
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const guess = nearest(key, fieldsAt(kind, issue.path));
+    const remedy = guess ? `Did you mean "${guess}"? Otherwise remove it` : 'Remove it';
+    return { ...at(source, path), object, field: fieldName(path), reason: 'there is no such field', remedy };
+  });
+}
+
+function at(source: Source, path: PropertyKey[]): { file: string; line?: number } {
+  const line = source.line(path);
+  return { file: source.file, ...(line !== undefined && { line }) };
+}

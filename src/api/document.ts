@@ -7,7 +7,7 @@ import { lineOf } from './lines.ts';
 import type { Reading } from './load.ts';
 import { nearest } from './nearest.ts';
 import { fieldsAt } from './openapi.ts';
-import { API_VERSION, type Kind, KINDS, type Source } from './schema.ts';
+import { API_VERSION, KINDS, type Kind, type Source } from './schema.ts';
 
 /** Adds the resource of one YAML document, or all that is wrong with it. */
 export function readDocument(file: string, document: Document.Parsed, lines: LineCounter, reading: Reading): void {

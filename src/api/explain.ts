@@ -23,9 +23,19 @@ export function explain(issue: z.core.$ZodIssue): Explanation {
     case 'invalid_value':
       return { reason: `is none of ${issue.values.join(', ')}`, remedy: 'Write one of these' };
     case 'too_big':
-      return ownWords(issue.message) ?? { reason: `is ${sizeWord(issue, 'long')}`, remedy: limit('at most', issue.maximum, issue) };
+      return (
+        ownWords(issue.message) ?? {
+          reason: `is ${sizeWord(issue, 'long')}`,
+          remedy: limit('at most', issue.maximum, issue),
+        }
+      );
     case 'too_small':
-      return ownWords(issue.message) ?? { reason: `is ${sizeWord(issue, 'short')}`, remedy: limit('at least', issue.minimum, issue) };
+      return (
+        ownWords(issue.message) ?? {
+          reason: `is ${sizeWord(issue, 'short')}`,
+          remedy: limit('at least', issue.minimum, issue),
+        }
+      );
     default:
       return ownWords(issue.message) ?? { reason: issue.message, remedy: 'Correct it' };
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Kind, KINDS } from './schema.ts';
+import { KINDS, type Kind } from './schema.ts';
 
 /** As much of a JSON schema as our kinds need. */
 export interface OpenApiSchema {

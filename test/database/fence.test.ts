@@ -60,7 +60,7 @@ describe('rows travel along the links', () => {
   });
 
   it('but never the derived tables', async () => {
-    await brazil.pool.query("INSERT INTO local.folder VALUES ('mine', 1)");
+    await brazil.pool.query("INSERT INTO local.folder (name, since) VALUES ('mine', 1)");
     await brazil.pool.query(insert('site_brazil', 2, 'after'));
     await until(async () => (await pathsAt(spain, 'site_brazil')).length === 2, 10_000, 'the row at spain');
     expect((await germany.pool.query<RowDataPacket[]>('SELECT * FROM local.folder'))[0]).toEqual([]);
@@ -75,7 +75,7 @@ describe('a child speaks only for itself', () => {
       insert('site_spain', 77, 'forged'),
       "UPDATE site_spain.version SET path = 'defaced'",
       'DELETE FROM site_spain.version',
-      "INSERT INTO local.folder VALUES ('forged', 1)",
+      "INSERT INTO local.folder (name, since) VALUES ('forged', 1)",
       'CREATE TABLE site_spain.extra (a INT)',
       'CREATE DATABASE elsewhere',
       "CREATE USER intruder@'127.0.0.1' IDENTIFIED BY 'x'",

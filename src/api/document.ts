@@ -4,10 +4,19 @@ import type { Problem } from '../base/problem.ts';
 import { explain } from './explain.ts';
 import { fieldName } from './field.ts';
 import { lineOf } from './lines.ts';
-import type { Reading } from './load.ts';
 import { nearest } from './nearest.ts';
 import { fieldsAt } from './openapi.ts';
-import { API_VERSION, KINDS, type Kind, type Source } from './schema.ts';
+import { API_VERSION, KINDS, type Kind, type Resources, type Source } from './schema.ts';
+
+/** What was found in the files so far. */
+export interface Reading {
+  resources: Resources;
+  problems: Problem[];
+  /** Objects ("Site/brazil") that are in `resources` by their name only: their spec is not valid. */
+  broken: Set<string>;
+  /** There is something of which not even kind and name are known. */
+  unknown: boolean;
+}
 
 /** Adds the resource of one YAML document, or all that is wrong with it. */
 export function readDocument(file: string, document: Document.Parsed, lines: LineCounter, reading: Reading): void {

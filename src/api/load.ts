@@ -1,19 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { InvalidInput, type Problem } from '../base/problem.ts';
-import { readDocument } from './document.ts';
+import { type Reading, readDocument } from './document.ts';
 import type { Resources } from './schema.ts';
 import { validateResources } from './validate.ts';
-
-/** What was found in the files so far. */
-export interface Reading {
-  resources: Resources;
-  problems: Problem[];
-  /** Objects ("Site/brazil") that are in `resources` by their name only: their spec is not valid. */
-  broken: Set<string>;
-  /** There is something of which not even kind and name are known. */
-  unknown: boolean;
-}
 
 /**
  * Reads the resources in these YAML files. Throws {@link InvalidInput} with every problem of every file together: what

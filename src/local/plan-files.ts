@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
 import { loadResources } from '../api/load.ts';
+import { overlapsBetweenSites } from '../api/overlaps.ts';
 import type { Resources } from '../api/schema.ts';
 import { InvalidInput } from '../base/problem.ts';
 import { type Plan, plan } from '../topology/plan.ts';
@@ -45,7 +46,8 @@ export function writeLedger(data: DataDir, ports: PortLedger): void {
 
 function planResources(resources: Resources, ports: PortLedger): Plan {
   const result = plan(resources, { ports });
-  if (result.problems.length > 0) throw new InvalidInput(result.problems);
+  const problems = [...overlapsBetweenSites(resources), ...result.problems];
+  if (problems.length > 0) throw new InvalidInput(problems);
   if (result.sites.length === 0) {
     throw new InvalidInput([
       { reason: 'these files hold no Site', remedy: 'Name files with at least one Site and one Hub' },

@@ -14,7 +14,7 @@ export interface PlanDescription {
   routes: { from: string; to: string; path: string[] }[];
 }
 
-/** Pure. Routes are those between children, which are the longest. */
+/** Pure. One route for every two sites: it is the same in both directions. */
 export function describePlan(plans: SitePlan[]): PlanDescription {
   return {
     sites: plans.map((plan) => ({

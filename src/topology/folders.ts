@@ -1,39 +1,28 @@
+import { membersOf, placeOf, relaysOf } from '../api/members.ts';
 import { durationSeconds, sizeBytes } from '../api/quantity.ts';
-import type { Resources, SyncFolder } from '../api/schema.ts';
-import { membersOf } from '../api/validate.ts';
+import type { Resources, Site, SyncFolder } from '../api/schema.ts';
 import { byName } from './links.ts';
 import type { FolderPlan } from './site-plan.ts';
 
-/**
- * The folders of every site. A hub that any member may connect to holds the folder too, as a relay: whichever hub a
- * child's link leads to, its files pass.
- */
-export function foldersBySite(resources: Resources): Map<string, FolderPlan[]> {
-  const bySite = new Map<string, FolderPlan[]>(resources.sites.map((site) => [site.metadata.name, []]));
-  for (const folder of resources.folders.toSorted(byName)) {
-    const members = new Set(membersOf(folder, resources.sites).map((site) => site.metadata.name));
-    const relays = new Set<string>();
-    for (const site of resources.sites) {
-      if (!members.has(site.metadata.name)) continue;
-      for (const { name } of site.spec.hubs) if (!members.has(name)) relays.add(name);
+/** The folders of every site, by its name: those that it shares, and at a hub those that it relays. Pure. */
+export function foldersBySite({ sites, folders }: Resources): Map<string, FolderPlan[]> {
+  const bySite = new Map<string, FolderPlan[]>(sites.map((site) => [site.metadata.name, []]));
+  for (const folder of folders.toSorted(byName)) {
+    const relays = relaysOf(folder, sites);
+    const holders = [...membersOf(folder, sites).map((site) => site.metadata.name), ...relays].sort();
+    const holding = new Set(holders);
+    for (const site of sites) {
+      const { name } = site.metadata;
+      if (holding.has(name)) bySite.get(name)!.push(folderPlan(folder, site, relays.has(name), holders));
     }
-    const holders = [...members, ...relays].sort();
-    for (const name of holders) bySite.get(name)?.push(folderPlan(folder, name, relays.has(name), holders, resources));
   }
   return bySite;
 }
 
-function folderPlan(
-  folder: SyncFolder,
-  name: string,
-  relay: boolean,
-  members: string[],
-  { sites }: Resources,
-): FolderPlan {
+function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: string[]): FolderPlan {
   const { spec, metadata } = folder;
-  const entry = spec.sites.find((one) => one.name === name);
-  const storage = sites.find((site) => site.metadata.name === name)?.spec.storage.path;
-  const path = entry?.path ?? (storage && `${storage.replace(/\/$/, '')}/${metadata.name}`);
+  const entry = spec.sites.find(({ name }) => name === site.metadata.name);
+  const path = placeOf(folder, site);
   return {
     name: metadata.name,
     mode: relay ? 'relay' : (entry?.mode ?? 'readWrite'),

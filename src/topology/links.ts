@@ -12,6 +12,7 @@ export interface Link {
   priority: number;
   /** How the dialler reaches the acceptor, when its Site says so. */
   address?: string;
+  /** Bytes per second from and to the dialler; absent = unlimited. */
   up?: number;
   down?: number;
 }
@@ -21,13 +22,15 @@ const COMPRESS_BELOW = 10e6 / 8;
 
 /** Every child with every hub of its list, and every two hubs; of two hubs the one whose name comes first dials. */
 export function linksOf({ sites, hubs }: Resources): Link[] {
+  const siteOf = new Map(sites.map((site) => [site.metadata.name, site]));
   const isHub = new Set(hubs.map((hub) => hub.metadata.name));
   const links: Link[] = [];
   for (const site of sites.toSorted(byName)) {
     const dialler = site.metadata.name;
     if (isHub.has(dialler)) {
       for (const acceptor of [...isHub].sort())
-        if (dialler < acceptor) links.push({ dialler, acceptor, trunk: true, priority: 0 });
+        if (dialler < acceptor)
+          links.push({ dialler, acceptor, trunk: true, priority: 0, ...rates(site, siteOf.get(acceptor)!) });
     } else {
       for (const [priority, { name: acceptor, address }] of site.spec.hubs.entries()) {
         links.push({
@@ -36,7 +39,7 @@ export function linksOf({ sites, hubs }: Resources): Link[] {
           trunk: false,
           priority,
           ...(address !== undefined && { address }),
-          ...rates(site),
+          ...rates(site, siteOf.get(acceptor)!),
         });
       }
     }
@@ -44,9 +47,16 @@ export function linksOf({ sites, hubs }: Resources): Link[] {
   return links;
 }
 
-function rates({ spec }: Site): { up?: number; down?: number } {
-  const [up, down] = [rateBytesPerSecond(spec.link.up), rateBytesPerSecond(spec.link.down)];
+/** What the one side may send and the other receive. */
+function rates(dialler: Site, acceptor: Site): { up?: number; down?: number } {
+  const up = slower(dialler.spec.link.up, acceptor.spec.link.down);
+  const down = slower(dialler.spec.link.down, acceptor.spec.link.up);
   return { ...(up !== undefined && { up }), ...(down !== undefined && { down }) };
+}
+
+function slower(a: string, b: string): number | undefined {
+  const given = [a, b].map(rateBytesPerSecond).filter((rate) => rate !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
 }
 
 /** Names of the ports that a link needs on the loopback of either side. A child's own are the same for all its hubs. */

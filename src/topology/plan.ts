@@ -1,11 +1,12 @@
-import { parseAddress } from '../api/address.ts';
+import { isLoopback, parseAddress } from '../api/address.ts';
 import type { Hub, Resources } from '../api/schema.ts';
 import type { Problem } from '../base/problem.ts';
 import { foldersBySite } from './folders.ts';
 import { siteId } from './ids.ts';
+import { inlineBudget } from './inline.ts';
 import { byName, type Link, linkPlan, linksOf, portNames } from './links.ts';
-import { assignPorts, type PortLedger } from './ports.ts';
-import type { InlineBudget, SitePlan } from './site-plan.ts';
+import { assignPorts, type NamedPorts, PORTS, type PortLedger, remember } from './ports.ts';
+import type { SitePlan } from './site-plan.ts';
 
 export interface Plan {
   /** One per Site, sorted by name; empty when there are problems. */
@@ -22,19 +23,15 @@ export interface Plan {
 export function plan(resources: Resources, options: { ports?: PortLedger } = {}): Plan {
   const sites = resources.sites.toSorted(byName);
   const hubs = new Map(resources.hubs.map((hub) => [hub.metadata.name, hub]));
-  const problems = idProblems(sites.map((site) => site.metadata.name));
-  if (problems.length > 0) return { sites: [], problems, ports: options.ports ?? {} };
-
+  const names = sites.map((site) => site.metadata.name);
   const links = linksOf(resources);
-  const ports = assignPorts(
-    portsNeeded(
-      sites.map((site) => site.metadata.name),
-      hubs,
-      links,
-    ),
-    fixedPorts(resources.hubs),
-    options.ports ?? {},
-  );
+  const needed = portsNeeded(names, hubs, links);
+  const named = namedPorts(resources);
+  const ledger = options.ports ?? {};
+  const problems = [...idProblems(names), ...portProblems(needed.length + named.foreign.length)];
+  if (problems.length > 0) return { sites: [], problems, ports: ledger };
+
+  const ports = assignPorts(needed, named, ledger);
   const folders = foldersBySite(resources);
   const inline = inlineBudget(links);
   const roll = sites.map(({ metadata: { name }, spec }): SitePlan['sites'][number] => {
@@ -74,7 +71,7 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
       beatSeconds: Math.max(30, 6 * sites.length),
     };
   });
-  return { sites: plans, problems: [], ports: { ...options.ports, ...ports } };
+  return { sites: plans, problems: [], ports: remember(ports, ledger) };
 }
 
 function portsNeeded(names: string[], hubs: Map<string, Hub>, links: Link[]): string[] {
@@ -87,32 +84,26 @@ function portsNeeded(names: string[], hubs: Map<string, Hub>, links: Link[]): st
   return [...new Set([...own, ...links.flatMap((link) => Object.values(portNames(link)).flat())])];
 }
 
-function fixedPorts(hubs: Hub[]): PortLedger {
-  return Object.fromEntries(
-    hubs.flatMap(({ metadata, spec }) =>
-      spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port]],
-    ),
+/** An address on this machine is where a tunnel or proxy listens, unless the hub itself does. */
+function namedPorts({ sites, hubs }: Resources): NamedPorts {
+  const listens = hubs.flatMap(({ metadata, spec }) =>
+    spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port] as const],
   );
+  const addresses = [
+    ...hubs.map(({ spec }) => spec.address),
+    ...sites.flatMap(({ spec }) => spec.hubs.map((hub) => hub.address)),
+  ];
+  const here = addresses
+    .filter((address) => address !== undefined)
+    .map(parseAddress)
+    .filter(isLoopback);
+  return { fixed: Object.fromEntries(listens), foreign: [...new Set(here.map(({ port }) => port))] };
 }
 
-/** Seconds of the slowest line that one small content may take. */
-const INLINE_SECONDS = 0.25;
-/** Share of the slowest line that contents in rows may take: rows and heartbeats are one ordered stream. */
-const INLINE_SHARE = 0.1;
-const INLINE_MIN = 512;
-const INLINE_MAX = 131_072;
-
-/** See docs/decisions for the figures. */
-function inlineBudget(links: Link[]): InlineBudget {
-  const slowest = Math.min(
-    ...links.flatMap(({ up, down }) => [up ?? Number.POSITIVE_INFINITY, down ?? Number.POSITIVE_INFINITY]),
-    Number.POSITIVE_INFINITY,
-  );
-  if (slowest === Number.POSITIVE_INFINITY)
-    return { maxBytes: INLINE_MAX, bytesPerSecond: 8 * 2 ** 20, burstBytes: 16 * 2 ** 20 };
-  const maxBytes = Math.round(Math.min(INLINE_MAX, Math.max(INLINE_MIN, slowest * INLINE_SECONDS)));
-  const bytesPerSecond = Math.max(1, Math.round(slowest * INLINE_SHARE));
-  return { maxBytes, bytesPerSecond, burstBytes: Math.max(maxBytes, 4 * bytesPerSecond) };
+function portProblems(needed: number): Problem[] {
+  if (needed <= PORTS) return [];
+  const reason = `the network needs ${needed} ports of one machine, and there are ${PORTS}`;
+  return [{ reason, remedy: 'Give its sites fewer backup hubs, or split it' }];
 }
 
 /** Ids are hashes: two names may share one, though hardly ever. */

@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto';
 
-/** Ports by the name of what listens on them, as remembered from earlier plans. */
+/** Ports by the name of what listens on them, as remembered from earlier plans. No two names have one port. */
 export type PortLedger = Record<string, number>;
 
 /** Below the range from which the kernel takes ports for outgoing connections. */
 const FIRST = 10_240;
 const LAST = 32_767;
+/** How many names there can be. */
+export const PORTS = LAST - FIRST + 1;
+
+/** Ports that people named. */
+export interface NamedPorts {
+  /** By name of what is to listen there. */
+  fixed: PortLedger;
+  /** Where something that is not ours may listen. */
+  foreign: number[];
+}
 
 /**
- * A port for every name: the remembered one, else a free one near the hash of the name. A name's port depends on the
- * others only when they collide, and with the ledger not even then.
- * @param fixed ports that a person gave, by name
+ * A port for every name: the one that a person gave, else the remembered one, else a free one near the hash of the
+ * name. A name's port depends on the others only when they collide, and with the ledger not even then. There must be
+ * fewer names and foreign ports together than {@link PORTS}.
  */
-export function assignPorts(names: string[], fixed: PortLedger, ledger: PortLedger): PortLedger {
+export function assignPorts(names: string[], { fixed, foreign }: NamedPorts, ledger: PortLedger): PortLedger {
   const ports: PortLedger = {};
   const taken = new Set(Object.values(fixed));
   for (const name of names) {
@@ -21,12 +31,20 @@ export function assignPorts(names: string[], fixed: PortLedger, ledger: PortLedg
     ports[name] = port;
     taken.add(port);
   }
+  for (const port of foreign) taken.add(port);
   for (const name of names.toSorted()) {
     if (ports[name] !== undefined) continue;
-    let port = FIRST + (createHash('sha256').update(name).digest().readUInt32BE(0) % (LAST - FIRST + 1));
+    let port = FIRST + (createHash('sha256').update(name).digest().readUInt32BE(0) % PORTS);
     while (taken.has(port)) port = port === LAST ? FIRST : port + 1;
     ports[name] = port;
     taken.add(port);
   }
   return ports;
+}
+
+/** The ledger for the next plan: what is gone keeps its port until another has it, so that nobody loses it to a site that returns. */
+export function remember(ports: PortLedger, ledger: PortLedger): PortLedger {
+  const taken = new Set(Object.values(ports));
+  const gone = Object.entries(ledger).filter(([name, port]) => !(name in ports) && !taken.has(port));
+  return { ...Object.fromEntries(gone), ...ports };
 }

@@ -1,68 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadResources } from '../../src/api/load.ts';
-import { KINDS, type Resources } from '../../src/api/schema.ts';
 import { validateResources } from '../../src/api/validate.ts';
 import { plan } from '../../src/topology/plan.ts';
 import { route } from '../../src/topology/routes.ts';
-import type { SitePlan } from '../../src/topology/site-plan.ts';
-
-const apiVersion = 'sitesync.dev/v1alpha1';
-
-/** A topology as a person could write it: some hubs, children with one or more of them, folders for some of the sites. */
-interface Sketch {
-  hubs: string[];
-  children: { name: string; hubs: string[]; up: string }[];
-  folders: { name: string; sites: string[] | undefined }[];
-}
-
-const RATES = ['unlimited', '64kbit', '10mbit'];
-const sketch: fc.Arbitrary<Sketch> = fc
-  .record({
-    hubs: fc.integer({ min: 1, max: 5 }),
-    children: fc.array(fc.record({ first: fc.nat(), more: fc.nat(3), rate: fc.nat(2) }), { maxLength: 25 }),
-    folders: fc.array(fc.option(fc.array(fc.nat(), { minLength: 1, maxLength: 5 }), { nil: undefined }), {
-      maxLength: 4,
-    }),
-  })
-  .map(({ hubs: count, children, folders }) => {
-    const hubs = Array.from({ length: count }, (_, i) => `hub-${i}`);
-    const named = children.map(({ first, more, rate }, i) => ({
-      name: `child-${i}`,
-      hubs: Array.from({ length: Math.min(count, 1 + more) }, (_, k) => hubs[(first + k) % count]!),
-      up: RATES[rate]!,
-    }));
-    const all = [...hubs, ...named.map((child) => child.name)];
-    return {
-      hubs,
-      children: named,
-      folders: folders.map((picks, i) => ({
-        name: `folder-${i}`,
-        sites: picks && [...new Set(picks.map((pick) => all[pick % all.length]!))],
-      })),
-    };
-  });
-
-function resourcesOf({ hubs, children, folders }: Sketch): Resources {
-  const site = (name: string, spec: object) => KINDS.Site.parse({ apiVersion, kind: 'Site', metadata: { name }, spec });
-  return {
-    sites: [
-      ...hubs.map((name) => site(name, {})),
-      ...children.map((child) =>
-        site(child.name, { hubs: child.hubs.map((name) => ({ name })), link: { up: child.up } }),
-      ),
-    ],
-    hubs: hubs.map((name) => KINDS.Hub.parse({ apiVersion, kind: 'Hub', metadata: { name }, spec: {} })),
-    folders: folders.map(({ name, sites }) =>
-      KINDS.SyncFolder.parse({
-        apiVersion,
-        kind: 'SyncFolder',
-        metadata: { name },
-        spec: sites ? { sites: sites.map((one) => ({ name: one })) } : { selector: {} },
-      }),
-    ),
-  };
-}
+import type { LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
+import { resourcesOf, type Sketch, sketch } from './sketch.ts';
 
 const byName = (plans: SitePlan[]) => new Map(plans.map((one) => [one.site, one]));
 
@@ -157,33 +100,90 @@ describe('the plan of any valid topology', () => {
     );
   });
 
-  it('with remembered ports, one more child changes another site only where they touch', () => {
+  it('with remembered ports, a site that comes, goes and returns changes another only where they touch', () => {
     fc.assert(
       fc.property(sketch, fc.nat(), (drawn, pick) => {
+        const newcomer = { name: 'newcomer', hubs: [drawn.hubs[pick % drawn.hubs.length]!], up: 'unlimited' };
+        const grown = { ...drawn, children: [...drawn.children, newcomer] };
         const before = plan(resourcesOf(drawn));
-        const hub = drawn.hubs[pick % drawn.hubs.length]!;
-        const grown = { ...drawn, children: [...drawn.children, { name: 'newcomer', hubs: [hub], up: 'unlimited' }] };
-        const after = byName(plan(resourcesOf(grown), { ports: before.ports }).sites);
+        const joined = plan(resourcesOf(grown), { ports: before.ports });
+        const without = plan(resourcesOf(drawn), { ports: joined.ports });
+        const again = plan(resourcesOf(grown), { ports: without.ports });
+        expect(without.sites).toEqual(before.sites);
+        expect(again.sites).toEqual(joined.sites);
+        const now = byName(joined.sites);
         for (const old of before.sites) {
-          const now = after.get(old.site)!;
-          expect({
-            ...now,
-            sites: [],
-            folders: [],
-            beatSeconds: 0,
-            links: now.links.filter((l) => l.peer !== 'newcomer'),
-          }).toEqual({
-            ...old,
-            sites: [],
-            folders: [],
-            beatSeconds: 0,
-          });
-          expect(now.links.some((l) => l.peer === 'newcomer')).toBe(old.site === hub);
+          expect(apartFrom('newcomer', now.get(old.site)!)).toEqual(apartFrom('newcomer', old));
+          expect(now.get(old.site)!.links.some((l) => l.peer === 'newcomer')).toBe(old.site === newcomer.hubs[0]);
         }
       }),
     );
   });
+
+  it('with remembered ports, a child that gets other hubs and another line changes only itself and those hubs', () => {
+    fc.assert(
+      fc.property(
+        sketch.filter(({ children }) => children.length > 0),
+        fc.nat(),
+        (drawn, pick) => {
+          const child = drawn.children[pick % drawn.children.length]!;
+          const changed = { ...child, hubs: [drawn.hubs[pick % drawn.hubs.length]!], up: '10mbit' };
+          const moved: Sketch = { ...drawn, children: drawn.children.map((one) => (one === child ? changed : one)) };
+          const before = plan(resourcesOf(drawn));
+          const after = byName(plan(resourcesOf(moved), { ports: before.ports }).sites);
+          expect(after.get(child.name)!.ports).toEqual(byName(before.sites).get(child.name)!.ports);
+          for (const old of before.sites.filter(({ site }) => site !== child.name))
+            expect(apartFrom(child.name, after.get(old.site)!)).toEqual(apartFrom(child.name, old));
+        },
+      ),
+    );
+  });
+
+  it('with remembered ports, a hub that goes takes only its own links with it', () => {
+    fc.assert(
+      fc.property(
+        sketch.filter(({ hubs }) => hubs.length > 1),
+        (drawn) => {
+          const [gone, ...hubs] = drawn.hubs;
+          const children = drawn.children
+            .map((child) => ({ ...child, hubs: child.hubs.filter((name) => name !== gone) }))
+            .filter((child) => child.hubs.length > 0);
+          const folders = drawn.folders.map(({ name }) => ({ name, sites: undefined }));
+          const before = plan(resourcesOf({ ...drawn, folders }));
+          const after = plan(resourcesOf({ hubs, children, folders }), { ports: before.ports });
+          const old = byName(before.sites);
+          const present = new Set(after.sites.map(({ site }) => site));
+          for (const one of after.sites) {
+            const was = old.get(one.site)!;
+            const links = was.links.filter(({ peer }) => present.has(peer));
+            // A backup moves up when the home hub is gone.
+            const ports = ({ peer, peerMysql, peerRsync, forwards }: LinkPlan) => ({
+              peer,
+              peerMysql,
+              peerRsync,
+              forwards,
+            });
+            expect(one.links.map(ports)).toEqual(links.map(ports));
+            expect(one.ports).toEqual(was.ports);
+          }
+        },
+      ),
+    );
+  });
 });
+
+/** A plan without what another site may change: its links with that site, the roll, the members, the inline budget. */
+function apartFrom(other: string, plan: SitePlan): object {
+  return {
+    ...plan,
+    sites: undefined,
+    inline: undefined,
+    beatSeconds: undefined,
+    links: plan.links.filter(({ peer }) => peer !== other),
+    // A hub may begin or cease to relay what that site shares.
+    folders: plan.folders.filter(({ mode }) => mode !== 'relay').map((folder) => ({ ...folder, members: undefined })),
+  };
+}
 
 describe('the five offices', () => {
   const { sites } = plan(loadResources(['manifests/five-offices.yaml']));

@@ -1,0 +1,72 @@
+import type { Problem } from '../base/problem.ts';
+import { clash, parseAddress } from './address.ts';
+import { loopsOf } from './loops.ts';
+import { problemAt } from './problem-at.ts';
+import type { Hub, Resources, Site } from './schema.ts';
+
+/** The rules of who is whose hub: hubs have none, every other site has one or more. Pure. */
+export function hubProblems({ sites, hubs }: Resources): Problem[] {
+  const siteOf = new Map(sites.map((site) => [site.metadata.name, site]));
+  const hubNames = new Set(hubs.map((hub) => hub.metadata.name));
+  const loops = loopsOf(sites);
+  // What a loop explains is not reported again at each of its sites.
+  const inLoop = new Set(loops.flatMap((loop) => loop.slice(1).map((name, i) => `${loop[i]} ${name}`)));
+  return [
+    ...hubs.flatMap((hub) => withoutSite(hub, siteOf)),
+    ...listening(hubs),
+    ...loops.map((loop) => loopProblem(loop, siteOf)),
+    ...sites.flatMap((site) =>
+      hubNames.has(site.metadata.name) ? hubWithHub(site, inLoop) : childProblems(site, siteOf, hubNames, inLoop),
+    ),
+  ];
+}
+
+function withoutSite(hub: Hub, siteOf: Map<string, Site>): Problem[] {
+  if (siteOf.has(hub.metadata.name)) return [];
+  const remedy = 'Write the Site that plays this role';
+  return [problemAt(hub, ['metadata', 'name'], 'there is no Site of this name', remedy)];
+}
+
+function listening(hubs: Hub[]): Problem[] {
+  const given = hubs.flatMap((hub) =>
+    hub.spec.listen === undefined ? [] : [{ hub, at: parseAddress(hub.spec.listen) }],
+  );
+  return given.flatMap(({ hub, at }, i) => {
+    const other = given.slice(0, i).find((one) => one.hub.metadata.name !== hub.metadata.name && clash(one.at, at));
+    if (!other) return [];
+    const reason = `Hub/${other.hub.metadata.name} listens there too`;
+    return [problemAt(hub, ['spec', 'listen'], reason, 'Give each hub its own port')];
+  });
+}
+
+function loopProblem(loop: string[], siteOf: Map<string, Site>): Problem {
+  const site = siteOf.get(loop[0]!)!;
+  const i = site.spec.hubs.findIndex(({ name }) => name === loop[1]);
+  const reason = `its hubs lead back to itself: ${loop.join(' → ')}`;
+  const remedy = 'Remove spec.hubs from those that are to be hubs, and write a Hub of each of these names';
+  return problemAt(site, ['spec', 'hubs', i, 'name'], reason, remedy);
+}
+
+function hubWithHub(site: Site, inLoop: Set<string>): Problem[] {
+  const { name } = site.metadata;
+  if (site.spec.hubs.length === 0 || site.spec.hubs.some((hub) => inLoop.has(`${name} ${hub.name}`))) return [];
+  const reason = `it is a hub itself (Hub/${name}), and a hub has no hub: hubs are all linked with each other`;
+  return [problemAt(site, ['spec', 'hubs'], reason, 'Remove its hubs, or the Hub of its name')];
+}
+
+function childProblems(site: Site, siteOf: Map<string, Site>, hubNames: Set<string>, inLoop: Set<string>): Problem[] {
+  const { hubs } = site.spec;
+  if (hubs.length === 0) {
+    const remedy = 'List the hubs it may connect to, the preferred first; or write a Hub of its name';
+    return [problemAt(site, ['spec', 'hubs'], 'it has no hub', remedy)];
+  }
+  return hubs.flatMap(({ name }, i) => {
+    const path = ['spec', 'hubs', i, 'name'];
+    if (hubs.findIndex((hub) => hub.name === name) < i)
+      return [problemAt(site, path, `lists "${name}" twice`, 'Remove one')];
+    if (hubNames.has(name) || inLoop.has(`${site.metadata.name} ${name}`)) return [];
+    return siteOf.has(name)
+      ? [problemAt(site, path, `the site "${name}" is no hub`, `Write a Hub "${name}" to give it that role`)]
+      : [problemAt(site, path, `there is no hub "${name}"`, 'Correct the name, or write a Site and a Hub of it')];
+  });
+}

@@ -12,6 +12,8 @@ export interface Shape {
   hubs: string[];
   links: [string, string][];
   folder?: Partial<FolderPlan>;
+  /** The folder's mode at sites where it is not `readWrite`. */
+  modes?: Record<string, FolderPlan['mode']>;
   inlineMax?: number;
 }
 
@@ -65,7 +67,7 @@ function planFor(site: string, names: string[], shape: Shape, ports: Map<string,
     folders: [
       {
         name: 'projects',
-        mode: 'readWrite',
+        mode: shape.modes?.[site] ?? 'readWrite',
         versions: { keep: 20, maxAgeSeconds: 31_536_000, maxBytes: 50 * 2 ** 30 },
         freshnessSeconds: 900,
         ignore: [],

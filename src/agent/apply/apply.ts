@@ -21,8 +21,11 @@ export interface Want {
   bytes?: Buffer;
   /** Content in staging, already compared with the head's hash. */
   staged?: At;
-  /** Set when what is on disk was made here and lost against the head without being its ancestor: it must be kept beside. */
-  losing?: { id: VersionId; detectedAt: number };
+  /**
+   * Set when what is on disk was made here and lost against the head without being its ancestor: it must be kept
+   * beside. Without `id` it never was a version.
+   */
+  losing?: { id?: VersionId; detectedAt: number };
 }
 
 /** What a batch did to the disk, to be written to the database in one transaction by {@link commitApplied}. */
@@ -123,7 +126,7 @@ function record(
   }
 }
 
-/** A losing edit stays, as a file of its own beside the winner; and its content is in the archive like any replaced one. */
+/** A losing edit stays, as a file of its own beside the winner; a version's content is in the archive like any replaced one. */
 function keepLoser(
   result: Applied,
   folder: OpenFolder,
@@ -132,16 +135,18 @@ function keepLoser(
   caught: At,
   site: Site,
 ): void {
-  if (index.sha256) copyToArchive(folder, caught, index.sha256);
   const { ref, origin, seq, size, sha256 } = index;
-  if (sha256) result.archived.push({ ref, origin, seq, size, sha256 });
+  if (sha256 && losing.id) {
+    copyToArchive(folder, caught, sha256);
+    result.archived.push({ ref, origin, seq, size, sha256 });
+  }
   for (let attempt = 1; ; attempt++) {
     const copy = conflictPath(head.ref.path, site.plan.site, losing.detectedAt, attempt);
     const at = dirs.entry(copy, true);
     if (!at) throw new Error('the parent of a file that was just placed is gone');
     try {
       moveNew(caught, at);
-      result.conflicts.push({ losing: losing.id, winner: { origin: head.origin, seq: head.seq }, copy });
+      if (losing.id) result.conflicts.push({ losing: losing.id, winner: { origin: head.origin, seq: head.seq }, copy });
       result.look.push(refOf(head.ref.folder, copy));
       return;
     } catch (error) {

@@ -11,10 +11,12 @@ import { addPending, dropPending } from './pending.ts';
 import { VERSION_COLUMNS, versionRow } from './rows.ts';
 import { announce, bringInStep, commit } from './step.ts';
 import {
+  BORROWED,
   chunks,
   dropIndex,
   type Head,
   type IndexEntry,
+  isBorrowed,
   loadHeads,
   loadIndex,
   type PathRef,
@@ -143,6 +145,13 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
       if (isBorrowed(borrowed)) wanted.push(head!);
     }
     if (meaning.is !== 'new') continue;
+    if (receivesOnly(site, ref.folder)) {
+      if (state) entries.push(entryFrom(ref, state, BORROWED));
+      else gone.push(ref);
+      if (head && head.kind !== 'deleted') wanted.push(head);
+      site.log.warn({ folder: ref.folder }, 'a change in a folder that only receives is not shared');
+      continue;
+    }
     seq += 1;
     clock += 1;
     const rivals = meaning.mergesRivals ? await rivalsOf(site, ref, head!) : [];
@@ -168,11 +177,16 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
  */
 function borrow(entry: IndexEntry, head: Head): IndexEntry {
   const differs = entry.mode !== head.mode || (entry.kind !== 'dir' && entry.mtimeNs !== head.mtimeNs);
-  return differs && entry.kind !== 'symlink' ? { ...entry, origin: '', seq: 0 } : entry;
+  return differs && entry.kind !== 'symlink' ? { ...entry, ...BORROWED } : entry;
 }
 
-function isBorrowed(entry: IndexEntry): boolean {
-  return entry.origin === '';
+/**
+ * What is changed in such a folder stays at this site: the head comes back, and the changed file is kept beside it
+ * (step.ts). What has no head is left alone.
+ */
+function receivesOnly(site: Site, folder: string): boolean {
+  const mode = site.folders.get(folder)?.plan.mode;
+  return mode === 'receiveOnly' || mode === 'relay';
 }
 
 function entryFrom(ref: PathRef, state: DiskState, id: VersionId): IndexEntry {

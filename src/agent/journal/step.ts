@@ -4,7 +4,7 @@ import { nextStep } from '../apply/steps.ts';
 import type { Site } from '../site.ts';
 import { loadFamilies } from './family.ts';
 import { descendsFrom } from './heads.ts';
-import type { Sql } from './store.ts';
+import { isBorrowed, type Sql } from './store.ts';
 import { formatId, sameContent } from './version.ts';
 
 /**
@@ -38,10 +38,15 @@ function isContentOf({ head, bytes }: Want): boolean {
 }
 
 /**
- * Finds the wants whose disk holds an edit made here that lost: it is no ancestor of the head. Only its own site keeps
- * the copy, so that there is one copy everywhere and not one per site.
+ * Finds the wants whose disk holds an edit made here that lost: it is no ancestor of the head, or was made in a folder
+ * that only receives. Only its own site keeps the copy, so that there is one copy everywhere and not one per site.
  */
 async function markLosers(site: Site, wants: Want[]): Promise<void> {
+  for (const want of wants) {
+    const { head, index } = want;
+    if (index && isBorrowed(index) && index.kind === 'file' && !sameContent(index, head))
+      want.losing = { detectedAt: site.now() };
+  }
   const suspects = wants.filter(({ head, index, bytes, staged }) => {
     if (index?.origin !== site.plan.site || index.kind !== 'file' || sameContent(index, head)) return false;
     return nextStep(head, index, bytes !== undefined || staged !== undefined) === 'place';

@@ -57,6 +57,13 @@ export interface IndexEntry extends VersionId {
   sha256?: Buffer;
 }
 
+/** The id of what is on disk and no version: what a person changed where nothing is shared, or other metadata of the head. */
+export const BORROWED: VersionId = { origin: '', seq: 0 };
+
+export function isBorrowed(entry: IndexEntry): boolean {
+  return entry.origin === BORROWED.origin;
+}
+
 export function headFrom(ref: PathRef, v: Version, rivals: number): Head {
   const { origin, seq, kind, size, mtimeNs, mode, sha256, target, clock } = v;
   return {

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSites } from '../support/agents.ts';
+import { until } from '../support/until.ts';
+
+/** A hub, a child that only receives, and one that only sends. */
+let sites: Awaited<ReturnType<typeof startSites>>;
+const at = (name: string, path = '') => join(sites.get(name).root, path);
+const read = (name: string, path: string) => {
+  try {
+    return readFileSync(at(name, path), 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+const visible = (name: string) => readdirSync(at(name)).filter((entry) => entry !== '.sitesync');
+
+beforeAll(async () => {
+  sites = await startSites({
+    hubs: ['germany'],
+    links: [
+      ['brazil', 'germany'],
+      ['spain', 'germany'],
+    ],
+    modes: { brazil: 'receiveOnly', spain: 'sendOnly' },
+  });
+});
+afterAll(() => sites?.stop());
+
+describe('a site that only receives', () => {
+  it('gets back what is edited, deleted or touched there; the edited content stays beside', async () => {
+    writeFileSync(at('germany', 'edited.txt'), 'the original');
+    writeFileSync(at('germany', 'deleted.txt'), 'stays');
+    await until(
+      () => read('brazil', 'deleted.txt') === 'stays' && read('brazil', 'edited.txt') !== undefined,
+      20_000,
+      'arrived',
+    );
+    writeFileSync(at('brazil', 'edited.txt'), 'an edit in brazil');
+    rmSync(at('brazil', 'deleted.txt'));
+    await until(
+      () => read('brazil', 'edited.txt') === 'the original' && read('brazil', 'deleted.txt') === 'stays',
+      20_000,
+      'given back',
+    );
+    const copy = visible('brazil').find((name) => name.startsWith('edited (conflict brazil '));
+    expect(read('brazil', copy!)).toBe('an edit in brazil');
+    expect(visible('germany').sort()).toEqual(['deleted.txt', 'edited.txt']);
+  });
+
+  it('keeps what is new there to itself, until the name comes from elsewhere', async () => {
+    writeFileSync(at('brazil', 'own.txt'), 'only here');
+    writeFileSync(at('germany', 'later.txt'), 'a sign that all before it was seen');
+    await until(() => read('brazil', 'later.txt') !== undefined, 20_000, 'the sign');
+    await sites.get('brazil').api('/api/v1/settle', { method: 'POST' });
+    expect(read('brazil', 'own.txt')).toBe('only here');
+    expect(visible('germany')).not.toContain('own.txt');
+    writeFileSync(at('germany', 'own.txt'), 'from germany');
+    await until(() => read('brazil', 'own.txt') === 'from germany', 20_000, 'the new one');
+    const copy = visible('brazil').find((name) => name.startsWith('own (conflict brazil '));
+    expect(read('brazil', copy!)).toBe('only here');
+    await until(async () => (await sites.get('brazil').status()).inSync, 20_000, 'in sync');
+  });
+});
+
+describe('a site that only sends', () => {
+  it('sends its changes and takes none', async () => {
+    writeFileSync(at('spain', 'sent.txt'), 'from spain');
+    await until(() => read('brazil', 'sent.txt') === 'from spain', 20_000, 'at brazil');
+    expect(visible('spain')).toEqual(['sent.txt']);
+    await until(async () => (await sites.get('spain').status()).inSync, 20_000, 'in sync');
+  });
+});

@@ -3,7 +3,7 @@ import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
 import { errnoName } from './statx.ts';
 
-/** inotify(7), of which Node's fs.watch hides that its queue overflowed, at 2.6 KB a directory. See docs/decisions. */
+/** inotify(7), of which Node's fs.watch hides that its queue overflowed, at 2.6 KB a directory. See docs/decisions/0002-system-calls.md. */
 const libc = koffi.load('libc.so.6');
 const inotifyInit = libc.func('int inotify_init1(int flags)');
 const inotifyAdd = libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)');

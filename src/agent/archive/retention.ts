@@ -37,13 +37,15 @@ export async function trimArchive(db: Sql, folder: OpenFolder, paths: Buffer[], 
   }
   if (paths.length === 0) {
     const name = folder.plan.name;
-    doomed.push(...(await select(db, 'folder = ? AND archived_at < ? LIMIT 5000', [name, now - maxAgeSeconds * 1000])));
+    const oldest = now - maxAgeSeconds * 1000;
+    doomed.push(...(await select(db, 'folder = ? AND archived_at < ? LIMIT 5000', [name, oldest])));
     const [[sum]] = await db.query<RowDataPacket[]>('SELECT SUM(size) AS bytes FROM local.archived WHERE folder = ?', [
       name,
     ]);
     let excess = Number(sum!.bytes ?? 0) - maxBytes - doomed.reduce((bytes, k) => bytes + k.size, 0);
     if (excess > 0) {
-      for (const kept of await select(db, 'folder = ? ORDER BY archived_at, seq LIMIT 5000', [name])) {
+      const rest = 'folder = ? AND archived_at >= ? ORDER BY archived_at, seq LIMIT 5000';
+      for (const kept of await select(db, rest, [name, oldest])) {
         if (excess <= 0) break;
         doomed.push(kept);
         excess -= kept.size;

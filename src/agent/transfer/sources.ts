@@ -13,7 +13,7 @@ export interface Source {
  * The neighbour to pull a version from: one that is connected and holds it; its origin itself before any other, then
  * the origin's hub, then by name. Undefined while no neighbour has it: it is on its way to one of them. Pure.
  */
-export function chooseSource(plan: SitePlan, sources: Source[], version: VersionId): string | undefined {
+export function chooseSource(plan: Pick<SitePlan, 'sites'>, sources: Source[], version: VersionId): string | undefined {
   const hubOfOrigin = plan.sites.find((site) => site.name === version.origin)?.hub;
   const rank = (peer: string) => (peer === version.origin ? 0 : peer === hubOfOrigin ? 1 : 2);
   return sources

@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { expiredOfPath, type Kept } from '../../../src/agent/archive/retention.ts';
+
+const NOW = 1_000_000_000_000;
+const kept = (archivedAt: number, seq: number): Kept => ({
+  pathKey: Buffer.alloc(16),
+  origin: 'brazil',
+  seq,
+  sha256: Buffer.alloc(32),
+  size: 1,
+  archivedAt,
+});
+
+describe('previous versions of one path', () => {
+  it('stay when they are among the newest and young enough, and only then', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1000)), fc.nat(30), fc.nat(1000), (ages, keep, maxAgeSeconds) => {
+        const all = ages.toSorted((a, b) => a - b).map((age, i) => kept(NOW - age * 1000, i));
+        const gone = new Set(expiredOfPath(all, { keep, maxAgeSeconds }, NOW));
+        const left = all.filter((one) => !gone.has(one));
+        const young = all.filter(({ archivedAt }) => NOW - archivedAt <= maxAgeSeconds * 1000);
+        expect(left).toEqual(young.slice(0, keep));
+      }),
+    );
+  });
+});

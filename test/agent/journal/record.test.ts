@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { type DiskState, meaningOf } from '../../../src/agent/journal/record.ts';
+import { BORROWED, type Head, type IndexEntry, refOf } from '../../../src/agent/journal/store.ts';
+
+const ref = refOf('projects', 'a.txt');
+const ONE = Buffer.alloc(32, 1);
+const TWO = Buffer.alloc(32, 2);
+const disk = (sha256: Buffer, over: Partial<DiskState> = {}): DiskState => ({
+  kind: 'file',
+  size: 3,
+  mtimeNs: 10n,
+  ctimeNs: 20n,
+  ino: 30n,
+  mode: 0o644,
+  sha256,
+  ...over,
+});
+const index = (sha256: Buffer, over: Partial<IndexEntry> = {}): IndexEntry => ({
+  ref,
+  origin: 'brazil',
+  seq: 1,
+  ...(disk(sha256) as Required<Omit<DiskState, 'target' | 'content'>>),
+  ...over,
+});
+const head = (sha256: Buffer, over: Partial<Head> = {}): Head => ({
+  ref,
+  origin: 'spain',
+  seq: 7,
+  kind: 'file',
+  size: 3,
+  mtimeNs: 10n,
+  mode: 0o644,
+  sha256,
+  clock: 5,
+  rivals: 0,
+  ...over,
+});
+
+describe('what is found on the disk', () => {
+  it('is known when only inode and ctime differ from the index', () => {
+    const meaning = meaningOf({ ref, against: index(ONE), state: disk(ONE, { ino: 31n, ctimeNs: 21n }) }, head(TWO));
+    expect(meaning).toMatchObject({ is: 'known', entry: { origin: 'brazil', seq: 1, ino: 31n } });
+  });
+
+  it('is an edit of what its author had on disk, not of the head', () => {
+    const meaning = meaningOf({ ref, against: index(ONE), state: disk(TWO, { mtimeNs: 11n }) }, head(ONE));
+    expect(meaning).toMatchObject({ is: 'new', version: { base: { origin: 'brazil', seq: 1 } }, mergesRivals: false });
+  });
+
+  it('is the head when the same change was made here and there', () => {
+    const meaning = meaningOf({ ref, against: index(ONE), state: disk(TWO) }, head(TWO));
+    expect(meaning).toMatchObject({ is: 'head', entry: { origin: 'spain', seq: 7 } });
+  });
+
+  it('is the head on the first pass over a tree, whatever its times', () => {
+    const meaning = meaningOf({ ref, against: undefined, state: disk(ONE, { mtimeNs: 99n }) }, head(ONE));
+    expect(meaning).toMatchObject({ is: 'head', entry: { mtimeNs: 99n } });
+  });
+
+  it('is a new file where nothing was, with no base; after a deletion the deletion is its base', () => {
+    const fresh = meaningOf({ ref, against: undefined, state: disk(ONE) }, undefined);
+    expect(fresh).toMatchObject({ is: 'new' });
+    expect(fresh).not.toHaveProperty('version.base');
+    const again = meaningOf({ ref, against: undefined, state: disk(ONE) }, head(ONE, { kind: 'deleted' }));
+    expect(again).toMatchObject({ is: 'new', version: { base: { origin: 'spain', seq: 7 } } });
+  });
+
+  it('is an old version while the folder is adopted', () => {
+    const past = { origin: 'germany', seq: 3 };
+    expect(meaningOf({ ref, against: undefined, state: disk(ONE) }, head(TWO), past)).toMatchObject({
+      is: 'past',
+      entry: past,
+    });
+  });
+
+  it('merges rivals only when it was made on top of the head', () => {
+    const rivals = head(ONE, { origin: 'brazil', seq: 1, rivals: 2 });
+    const onTop = meaningOf({ ref, against: index(ONE), state: disk(TWO) }, rivals);
+    expect(onTop).toMatchObject({ is: 'new', mergesRivals: true });
+    const aside = meaningOf({ ref, against: index(ONE, { seq: 2 }), state: disk(TWO) }, rivals);
+    expect(aside).toMatchObject({ is: 'new', mergesRivals: false });
+  });
+
+  it('is a deletion when it was indexed and is gone, and nothing when it was not', () => {
+    expect(meaningOf({ ref, against: index(ONE) }, head(ONE))).toMatchObject({
+      is: 'new',
+      version: { kind: 'deleted', base: { origin: 'brazil', seq: 1 } },
+    });
+    expect(meaningOf({ ref, against: undefined }, head(ONE))).toEqual({ is: 'nothing' });
+  });
+
+  it('never has a base that no version has', () => {
+    const meaning = meaningOf({ ref, against: index(ONE, BORROWED), state: disk(TWO) }, head(ONE));
+    expect(meaning).toMatchObject({ is: 'new', version: { base: { origin: 'spain', seq: 7 } } });
+  });
+
+  it.each([
+    ['mode', { mode: 0o755 }],
+    ['mtime', { mtimeNs: 11n }],
+  ])('is an edit when only its %s changed', (_, change) => {
+    expect(meaningOf({ ref, against: index(ONE), state: disk(ONE, change) }, index(ONE) as never)).toMatchObject({
+      is: 'new',
+      version: change,
+    });
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { decide, wantedChannels } from '../../../src/agent/replication/channels.ts';
+import type { SiteSecrets } from '../../../src/base/site-dir.ts';
+import type { ChannelSpec, ChannelState } from '../../../src/database/engine.ts';
+import { plan } from '../../../src/topology/plan.ts';
+import { resourcesOf } from '../../topology/sketch.ts';
+
+const network = plan(
+  resourcesOf({
+    hubs: ['australia', 'germany'],
+    children: [{ name: 'brazil', hubs: ['germany', 'australia'], up: 'unlimited' }],
+    folders: [],
+  }),
+).sites;
+const of = (name: string) => network.find(({ site }) => site === name)!;
+const secrets = { agentPassword: '', apiToken: '', inbound: {}, outbound: {} } satisfies SiteSecrets;
+
+describe('the channels of a site', () => {
+  it('let a child speak for itself only, and a hub for all but the receiver', () => {
+    const [fromBrazil, fromAustralia] = ['brazil', 'australia'].map((peer) =>
+      wantedChannels(of('germany'), secrets, undefined).find((spec) => spec.peer === peer),
+    );
+    expect(fromBrazil).toMatchObject({ speaksFor: ['brazil'], domains: { only: of('brazil').id } });
+    expect(fromAustralia).toMatchObject({
+      speaksFor: ['australia', 'brazil'],
+      domains: { except: of('germany').id },
+    });
+  });
+
+  it('follow the link of a child: one, to the hub that it is connected to', () => {
+    expect(wantedChannels(of('brazil'), secrets, 'australia').map(({ peer }) => peer)).toEqual(['australia']);
+    expect(wantedChannels(of('brazil'), secrets, undefined)).toEqual([]);
+  });
+});
+
+describe('a channel', () => {
+  const wanted = [{ peer: 'germany' } as ChannelSpec];
+  const now = 1000;
+  const action = (state: ChannelState['state'] | undefined, retryAt?: number) =>
+    decide(
+      wanted,
+      state ? [{ peer: 'germany', state }] : [],
+      new Map(retryAt === undefined ? [] : [['germany', { failures: 1, retryAt }]]),
+      now,
+    ).get('germany');
+
+  it.each([
+    ['is opened when there is none', undefined, undefined, 'open'],
+    ['is left alone while it runs', 'running', undefined, 'wait'],
+    ['is left alone while it connects', 'connecting', undefined, 'wait'],
+    ['is started when it was stopped', 'stopped', undefined, 'restart'],
+    ['is tried again when it failed', 'failed', undefined, 'restart'],
+    ['waits for its next try', 'failed', 1001, 'wait'],
+    ['is tried when that is due', 'purged', 1000, 'restart'],
+  ] as const)('%s', (_, state, retryAt, expected) => {
+    expect(action(state, retryAt)).toBe(expected);
+  });
+
+  it('that nobody wants is closed', () => {
+    expect(decide([], [{ peer: 'spain', state: 'running' }], new Map(), now)).toEqual(new Map([['spain', 'close']]));
+  });
+});

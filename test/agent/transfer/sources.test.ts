@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { custodyOf } from '../../../src/agent/journal/custody.ts';
+import { chooseSource, type Source } from '../../../src/agent/transfer/sources.ts';
+import type { SitePlan } from '../../../src/topology/site-plan.ts';
+
+const plan: Pick<SitePlan, 'sites'> = {
+  sites: [
+    { name: 'australia', id: 1, role: 'hub' },
+    { name: 'brazil', id: 2, role: 'child', hub: 'germany' },
+    { name: 'germany', id: 3, role: 'hub' },
+  ],
+};
+const source = (peer: string, held: number): Source => ({
+  peer,
+  custody: new Map([['brazil', custodyOf(9, held < 9 ? [held + 1] : [])]]),
+});
+
+describe('a version is pulled', () => {
+  const version = { origin: 'brazil', seq: 5 };
+
+  it('from its origin before the hub of its origin, and from that before others', () => {
+    const all = [source('australia', 9), source('germany', 9), source('brazil', 9)];
+    expect(chooseSource(plan, all, version)).toBe('brazil');
+    expect(chooseSource(plan, all.slice(0, 2), version)).toBe('germany');
+    expect(chooseSource(plan, all.slice(0, 1), version)).toBe('australia');
+  });
+
+  it('only from who holds it, and from nobody while it is on its way', () => {
+    expect(chooseSource(plan, [source('brazil', 4), source('australia', 9)], version)).toBe('australia');
+    expect(chooseSource(plan, [source('brazil', 4)], version)).toBeUndefined();
+    expect(chooseSource(plan, [{ peer: 'germany', custody: new Map() }], version)).toBeUndefined();
+  });
+});

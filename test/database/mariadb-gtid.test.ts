@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { claims, forgedDomains, laterOf, numberIn, truePosition } from '../../src/database/mariadb-gtid.ts';
+
+describe('positions', () => {
+  const received = '1-1-10,2-2-7,3-3-90';
+  const logged = '1-1-10,2-2-7,3-3-8';
+
+  it('are forged where more was received than logged', () => {
+    expect(forgedDomains(received, logged)).toEqual(new Map([['3', '3-3-90']]));
+    expect(forgedDomains(logged, received)).toEqual(new Map());
+    expect(forgedDomains('4-4-1', logged)).toEqual(new Map([['4', '4-4-1']]));
+  });
+
+  it('are set back to what was logged, and a domain that nobody ever logged is forgotten', () => {
+    expect(truePosition(received, logged)).toBe('1-1-10,2-2-7,3-3-8');
+    expect(truePosition('1-1-10,4-4-1', logged)).toBe('1-1-10');
+  });
+
+  it('blame the channel that read the forged entry', () => {
+    const forged = forgedDomains(received, logged);
+    expect(claims('3-3-90,1-1-4', forged)).toBe(true);
+    expect(claims('3-3-8', forged)).toBe(false);
+    expect(claims('', forged)).toBe(false);
+  });
+
+  it('merge by domain, apart from the own one', () => {
+    expect(laterOf('1-1-5,2-2-9', '1-1-8,2-2-3,7-7-2', 2)).toBe('1-1-8,2-2-9,7-7-2');
+    expect(laterOf('2-2-1', '2-2-5', 2)).toBe('2-2-1');
+  });
+
+  it('have a number for each domain', () => {
+    expect(numberIn('1-1-5, 2-2-9', 2)).toBe(9);
+    expect(numberIn('', 2)).toBe(0);
+  });
+});

@@ -1,0 +1,207 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { idle } from './cases/idle.ts';
+import { change, changeMiddle, hasMiddle, largeFile, MB } from './cases/large.ts';
+import { latencies } from './cases/latency.ts';
+import { manyFiles } from './cases/many.ts';
+import { fullPass } from './cases/pass.ts';
+import { median, percentile, reached, timed } from './measure.ts';
+import { startLsyncd } from './peers/lsyncd.ts';
+import { rsyncOverLink } from './peers/rsync.ts';
+import { startSitesync } from './peers/sitesync.ts';
+import { startSyncthing } from './peers/syncthing.ts';
+import type { Row, Star } from './star.ts';
+
+type Say = (line: string) => void;
+export type CaseName = 'latency' | 'many' | 'large' | 'change' | 'idle' | 'pass';
+const KB = 1024;
+const GB = 1024 * MB;
+const SMALL_SAMPLES = 40;
+
+/** Every case starts the networks that it measures, one after the other, and stops them. */
+export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>> = {
+  async latency(_, say) {
+    const measure = async (star: Star) => ({
+      small: await latencies(star, 'small', KB, SMALL_SAMPLES),
+      medium: await latencies(star, 'medium', 100 * KB, SMALL_SAMPLES / 2),
+    });
+    const ours = await during(startSitesync, measure, say, 'sitesync');
+    const theirs = await during(startSyncthing, measure, say, 'syncthing');
+    const row = (what: string, limit: number, pick: (one: typeof ours) => number): Row =>
+      compare(what, 's', limit, pick(ours), { syncthing: pick(theirs) });
+    return [
+      row('1 KB, child → hub → hub → child, median', 0.5, (one) => median(one.small)),
+      row('1 KB, child → hub → hub → child, p95', 1, (one) => percentile(one.small, 0.95)),
+      row('100 KB, child → hub → hub → child, median', 0.8, (one) => median(one.medium)),
+    ];
+  },
+
+  async many(runs, say) {
+    const measure = async (star: Star) => {
+      const seconds: number[] = [];
+      for (let run = 0; run < runs; run++) {
+        seconds.push(await manyFiles(star, `many-${run}`));
+        await star.settled();
+      }
+      return median(seconds);
+    };
+    const ours = await during(startSitesync, measure, say, 'sitesync');
+    const theirs = await during(startSyncthing, (star) => manyFiles(star, 'many'), say, 'syncthing');
+    const oneHop = await lsyncdMany(say);
+    return [
+      compare('10,000 files of 1 KB over three hops', 's', 6, ours, {
+        syncthing: theirs,
+        'lsyncd (one hop, one disk)': oneHop,
+      }),
+    ];
+  },
+
+  async large(runs, say) {
+    const measure = async (star: Awaited<ReturnType<typeof startSitesync>>) => {
+      const all: { hub: number; far: number; rsync: number }[] = [];
+      for (let run = 0; run < runs; run++) {
+        const name = `large-${run}`;
+        const seconds = await largeFile(star, name, GB);
+        await star.settled();
+        const plain = await rsyncOverLink(star, 'a', 'h1');
+        const rsync = await timed(() => plain.pull(name));
+        plain.remove();
+        rmSync(join(star.root('a'), name));
+        await star.settled();
+        say(
+          `sitesync: hub ${seconds.hub.toFixed(1)} s, far ${seconds.far.toFixed(1)} s; rsync one hop ${rsync.toFixed(1)} s`,
+        );
+        all.push({ ...seconds, rsync });
+      }
+      return {
+        hub: median(all.map((x) => x.hub)),
+        far: median(all.map((x) => x.far)),
+        rsync: median(all.map((x) => x.rsync)),
+      };
+    };
+    const ours = await during(startSitesync, measure, say, 'sitesync');
+    const theirs = await during(startSyncthing, (star) => largeFile(star, 'large', GB), say, 'syncthing');
+    const share = (ours.rsync / ours.hub) * 100;
+    return [
+      {
+        what: '1 GB over one hop, rate as a share of plain rsync over the same ssh',
+        unit: '%',
+        goal: '≥ 80',
+        met: share >= 80,
+        sitesync: round(share),
+        peers: {},
+      },
+      compare('1 GB at the first hub', 's', ours.rsync / 0.8, ours.hub, { syncthing: theirs.hub, rsync: ours.rsync }),
+      compare('1 GB at the far child', 's', 15, ours.far, { syncthing: theirs.far }),
+    ];
+  },
+
+  async change(_, say) {
+    const size = 50 * MB;
+    const prepare = async (star: Star) => {
+      await largeFile(star, 'fifty', size);
+      return change(star, 'fifty', size);
+    };
+    const ours = await during(
+      () => startSitesync(true),
+      async (star) => {
+        const result = await prepare(star);
+        const plain = await rsyncOverLink(star, 'a', 'h1');
+        await plain.pull('fifty');
+        const content = changeMiddle(join(star.root('a'), 'fifty'), size, KB);
+        await reached(() => hasMiddle(join(star.root('c'), 'fifty'), size, content), 60_000, 'the second change');
+        await star.settled();
+        const before = star.wireBytes()['a-h1']!;
+        await plain.pull('fifty');
+        const rsync = star.wireBytes()['a-h1']! - before;
+        plain.remove();
+        return { ...result, rsync };
+      },
+      say,
+      'sitesync',
+    );
+    const theirs = await during(() => startSyncthing(true), prepare, say, 'syncthing');
+    return [
+      compare('1 KB changed in 50 MB: bytes on the first link', 'B', ours.rsync * 1.1, ours.bytes, {
+        syncthing: theirs.bytes,
+        rsync: ours.rsync,
+      }),
+      compare('1 KB changed in 50 MB: at the far child', 's', Number.POSITIVE_INFINITY, ours.seconds, {
+        syncthing: theirs.seconds,
+      }),
+    ];
+  },
+
+  async idle(_, say) {
+    const measure = async (star: Star) => {
+      await latencies(star, 'warm', KB, 3);
+      return idle(star, 120);
+    };
+    const ours = await during(() => startSitesync(true), measure, say, 'sitesync');
+    const theirs = await during(() => startSyncthing(true), measure, say, 'syncthing');
+    return [
+      compare('idle: traffic of the busiest link', 'B/s', 100, ours.bytesPerSecond, {
+        syncthing: theirs.bytesPerSecond,
+      }),
+      compare('idle: processor, busiest site', '% of a core', 2, ours.cpuPercent, { syncthing: theirs.cpuPercent }),
+      compare('memory of six sites', 'MB', Number.POSITIVE_INFINITY, ours.memory / MB, {
+        syncthing: theirs.memory / MB,
+      }),
+    ];
+  },
+
+  async pass(_, say) {
+    const pass = await fullPass(say);
+    return [
+      compare('full pass over 1,000,000 unchanged files', 's', 3, pass.seconds, {}),
+      compare('agent memory during the pass', 'MB', 300, pass.peak / MB, {}),
+      compare('agent memory at rest', 'MB', 200, pass.rest / MB, {}),
+    ];
+  },
+};
+
+async function during<S extends { stop(): Promise<void> }, T>(
+  start: () => Promise<S>,
+  work: (star: S) => Promise<T>,
+  say: Say,
+  who: string,
+): Promise<T> {
+  say(`${who}: starting`);
+  const star = await start();
+  try {
+    say(`${who}: measuring`);
+    return await work(star);
+  } finally {
+    await star.stop();
+  }
+}
+
+async function lsyncdMany(say: Say): Promise<number> {
+  return during(
+    startLsyncd,
+    ({ from, to }) => manyFiles({ root: (site) => (site === 'a' ? from : to) }, 'many'),
+    say,
+    'lsyncd',
+  );
+}
+
+function compare(
+  what: string,
+  unit: string,
+  limit: number,
+  sitesync: number,
+  peers: Record<string, number | undefined>,
+): Row {
+  const rounded = Object.entries(peers).map(([peer, value]) => [peer, value === undefined ? undefined : round(value)]);
+  return {
+    what,
+    unit,
+    goal: Number.isFinite(limit) ? `≤ ${round(limit)}` : '',
+    met: sitesync <= limit,
+    sitesync: round(sitesync),
+    peers: Object.fromEntries(rounded),
+  };
+}
+
+/** Three digits that count. */
+const round = (value: number) => Number(value.toPrecision(3));

@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { hasSize, reached, timed } from '../measure.ts';
+import type { Star } from '../star.ts';
+
+/**
+ * Seconds from the end of writing a file at a to its presence at c, child → hub → hub → child, once for each of
+ * `count` files. Between two a random pause, so that no timer's phase is measured.
+ */
+export async function latencies(star: Star, name: string, bytes: number, count: number): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const file = `${name}-${bytes}-${i}`;
+    const content = randomBytes(bytes);
+    await pause(200 + Math.random() * 600);
+    writeFileSync(join(star.root('a'), file), content);
+    seconds.push(await timed(() => reached(() => hasSize(join(star.root('c'), file), bytes), 60_000, file, 2)));
+  }
+  return seconds;
+}

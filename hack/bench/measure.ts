@@ -1,0 +1,55 @@
+import { readFileSync, statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** The middle one; of an even number the upper of the two. */
+export const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+export const percentile = (values: number[], share: number) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.ceil(values.length * share) - 1)]!;
+
+/** Seconds that `work` takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** Waits for a condition, looking every few ms; throws after `timeoutMs`. */
+export async function reached(condition: () => boolean, timeoutMs: number, what: string, everyMs = 4): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
+    await pause(everyMs);
+  }
+}
+
+/** Whether there is a file of this size. */
+export function hasSize(path: string, size: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === size;
+}
+
+/** Bytes of memory that these processes have for themselves, shared pages divided (PSS). */
+export function memoryOf(pids: number[]): number {
+  return pids.reduce((sum, pid) => {
+    const rollup = readProc(`${pid}/smaps_rollup`);
+    return sum + 1024 * Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+  }, 0);
+}
+
+/** Seconds of processor time that these processes and their ended children have used. */
+export function cpuSecondsOf(pids: number[]): number {
+  return pids.reduce((sum, pid) => {
+    const fields = readProc(`${pid}/stat`)
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return sum + fields.slice(11, 15).reduce((ticks, field) => ticks + Number(field), 0) / 100;
+  }, 0);
+}
+
+/** Empty for a process that has ended. */
+function readProc(path: string): string {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,27 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { SiteSecrets } from '../../../src/base/site-dir.ts';
+import type { SitePlan } from '../../../src/topology/site-plan.ts';
+import type { startSitesync } from './sitesync.ts';
+
+/**
+ * Plain rsync over the very link that SiteSync uses: it pulls from the child's daemon through the ssh forward that ends
+ * on its hub's loopback.
+ */
+export async function rsyncOverLink(star: Awaited<ReturnType<typeof startSitesync>>, child: string, hub: string) {
+  const { data } = star.network;
+  const plan = JSON.parse(readFileSync(data.site(hub).plan, 'utf8')) as SitePlan;
+  const secrets = JSON.parse(readFileSync(data.site(hub).secrets, 'utf8')) as SiteSecrets;
+  const { peerRsync } = plan.links.find(({ peer }) => peer === child)!;
+  const into = mkdtempSync(join(tmpdir(), 'sitesync-bench-rsync-'));
+  return {
+    into,
+    pull: (path: string) =>
+      execa('rsync', ['-a', `rsync://${hub}@127.0.0.1:${peerRsync}/projects/${path}`, `${into}/`], {
+        env: { RSYNC_PASSWORD: secrets.outbound[child]!.rsyncPassword },
+      }),
+    remove: () => rmSync(into, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,46 @@
+import { freePort, type Proxy, proxy } from '../../../test/support/net.ts';
+import { startNetwork } from '../../../test/support/network.ts';
+import { CHILDREN, HUBS, type Star } from '../star.ts';
+
+/** The star under the local runner; `counted`: every link through a proxy that counts, which costs processor time. */
+export async function startSitesync(
+  counted = false,
+): Promise<Star & { network: Awaited<ReturnType<typeof startNetwork>> }> {
+  const ports: Record<string, number> = {};
+  for (const hub of HUBS) ports[hub] = await freePort();
+  const links = new Map<string, Proxy>();
+  if (counted) {
+    links.set('h1-h2', await proxy({ port: ports.h2! }));
+    for (const [child, hub] of Object.entries(CHILDREN))
+      links.set(`${child}-${hub}`, await proxy({ port: ports[hub]! }));
+  }
+  const at = (from: string, to: string) => `127.0.0.1:${links.get(`${from}-${to}`)?.port ?? ports[to]!}`;
+  const object = (kind: string, name: string, spec: object) =>
+    JSON.stringify({ apiVersion: 'sitesync.dev/v1alpha1', kind, metadata: { name }, spec });
+  const documents = [
+    ...HUBS.map((hub) => object('Site', hub, {})),
+    object('Hub', 'h1', { listen: `127.0.0.1:${ports.h1}` }),
+    object('Hub', 'h2', { listen: `127.0.0.1:${ports.h2}`, address: at('h1', 'h2') }),
+    ...Object.entries(CHILDREN).map(([child, hub]) =>
+      object('Site', child, { hubs: [{ name: hub, address: at(child, hub) }] }),
+    ),
+    object('SyncFolder', 'projects', { selector: {} }),
+  ];
+  const network = await startNetwork(documents.join('\n---\n'));
+  await network.up();
+  return {
+    network,
+    root: (site) => network.root(site),
+    wireBytes: () => Object.fromEntries([...links].map(([link, { bytes }]) => [link, bytes().up + bytes().down])),
+    async pids(site) {
+      const own = (await network.processes()).find((one) => one.site === site)!.processes;
+      const ssh = await network.pidOf(site, 'ssh');
+      return [...own.flatMap(({ pid }) => pid ?? []), ...(ssh ? [ssh] : [])];
+    },
+    settled: async () => void (await network.cli('wait', '--timeout', '100s')),
+    async stop() {
+      await network.remove();
+      for (const link of links.values()) await link.close();
+    },
+  };
+}

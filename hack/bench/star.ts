@@ -1,0 +1,28 @@
+/** Two hubs with two children each; the longest way is a → h1 → h2 → c. */
+export const HUBS = ['h1', 'h2'] as const;
+export const CHILDREN = { a: 'h1', b: 'h1', c: 'h2', d: 'h2' } as const;
+export const SITES = [...HUBS, ...(Object.keys(CHILDREN) as (keyof typeof CHILDREN)[])];
+export type SiteName = (typeof SITES)[number];
+
+/** The star as one synchroniser runs it. */
+export interface Star {
+  /** Directory of the shared folder at a site. */
+  root(site: SiteName): string;
+  /** Bytes on each link since the start, both directions together. Links: a-h1, b-h1, c-h2, d-h2, h1-h2. */
+  wireBytes(): Record<string, number>;
+  /** Processes of a site. */
+  pids(site: SiteName): Promise<number[]>;
+  /** Resolves when nothing is left to do at any site. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A line of the report. Figures are null where a peer was not measured. */
+export interface Row {
+  what: string;
+  unit: string;
+  goal: string;
+  met: boolean;
+  sitesync: number;
+  peers: Record<string, number | undefined>;
+}

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Memory, nameOf, takeInventory, type Written } from '../../../src/operator/network/inventory.ts';
+import { resourcesOf, sketch } from '../../topology/sketch.ts';
+
+const EMPTY: Memory = { ports: {}, specs: {} };
+const object = (kind: Written['kind'], name: string, spec?: unknown): Written => ({
+  kind,
+  metadata: { name, namespace: 'acme' },
+  ...(spec !== undefined && { spec }),
+});
+const OFFICES = [
+  object('Site', 'germany'),
+  object('Hub', 'germany'),
+  object('Site', 'brazil', { hubs: [{ name: 'germany' }] }),
+  object('SyncFolder', 'projects', { selector: {} }),
+];
+const replace = (spec: unknown, kind: Written['kind'], name: string) =>
+  OFFICES.map((one) => (nameOf(one) === `${kind}/${name}` ? object(kind, name, spec) : one));
+const sitesOf = (written: Written[], memory = EMPTY) =>
+  takeInventory(written, memory).plan.sites.map(({ site }) => site);
+
+describe('the inventory of a namespace', () => {
+  it('plans what is right', () => {
+    const { plan, problems } = takeInventory(OFFICES, EMPTY);
+    expect(plan.sites.map(({ site }) => site)).toEqual(['brazil', 'germany']);
+    expect(problems.size).toBe(0);
+  });
+
+  it('leaves out what never was right, and says why at that object', () => {
+    const written = [...OFFICES, object('Site', 'spain', { hubs: [{ name: 'nowhere' }], storage: { size: 'much' } })];
+    const { plan, problems } = takeInventory(written, EMPTY);
+    expect(plan.sites.map(({ site }) => site)).toEqual(['brazil', 'germany']);
+    expect([...problems.keys()]).toEqual(['Site/spain']);
+    expect(problems.get('Site/spain')?.map(({ field }) => field)).toEqual(['spec.storage.size']);
+  });
+
+  it('keeps to what was right before', () => {
+    const { memory, plan: before } = takeInventory(OFFICES, EMPTY);
+    const { plan, problems } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), memory);
+    expect(plan.sites).toEqual(before.sites);
+    expect(problems.get('Site/brazil')?.[0]?.reason).toBe('there is no hub "nowhere"');
+    const folder = takeInventory(replace({ sites: [{ name: 'mars' }] }, 'SyncFolder', 'projects'), memory);
+    expect(folder.plan.sites).toEqual(before.sites);
+    expect([...folder.problems.keys()]).toEqual(['SyncFolder/projects']);
+  });
+
+  it('remembers only what it planned with', () => {
+    const { memory } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), EMPTY);
+    expect(Object.keys(memory.specs).sort()).toEqual(['Hub/germany', 'Site/germany', 'SyncFolder/projects']);
+  });
+
+  it('plans nothing where nothing is', () => {
+    expect(sitesOf([])).toEqual([]);
+    expect(sitesOf([object('Hub', 'germany')])).toEqual([]);
+  });
+
+  it('ends for any objects, and plans all when all is right', () => {
+    const spec = fc.oneof(
+      fc.constant(undefined),
+      fc.record({ hubs: fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd') }), { maxLength: 3 }) }),
+      fc.object(),
+    );
+    const anything = fc.record({
+      kind: fc.constantFrom<Written['kind']>('Site', 'Hub', 'SyncFolder'),
+      name: fc.constantFrom('a', 'b', 'c', 'd'),
+      spec,
+    });
+    const some = fc.uniqueArray(anything, { selector: ({ kind, name }) => `${kind}/${name}`, maxLength: 12 });
+    const written = some.map((all) => all.map((one) => object(one.kind, one.name, one.spec)));
+    fc.assert(
+      fc.property(written, written, (first, second) => {
+        const before = takeInventory(first, EMPTY);
+        const after = takeInventory(second, before.memory);
+        for (const { plan, problems } of [before, after]) {
+          expect(plan.problems).toEqual([]);
+          for (const list of problems.values()) expect(list.length).toBeGreaterThan(0);
+        }
+        const again = takeInventory(second, after.memory);
+        expect(again.plan).toEqual(after.plan);
+      }),
+    );
+  });
+
+  it('is the plan of the local runner', () => {
+    fc.assert(
+      fc.property(sketch, (drawn) => {
+        const { sites, hubs, folders } = resourcesOf(drawn);
+        const written = [...sites, ...hubs, ...folders].map(({ kind, metadata, spec }) => ({ kind, metadata, spec }));
+        const { plan, problems } = takeInventory(written, EMPTY);
+        expect([...problems]).toEqual([]);
+        expect(plan.sites.map(({ site }) => site)).toEqual(sites.map(({ metadata }) => metadata.name).sort());
+      }),
+    );
+  });
+});

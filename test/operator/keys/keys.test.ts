@@ -1,0 +1,87 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { Agent, request } from 'undici';
+import { describe, expect, it } from 'vitest';
+import { parseCertificate } from '../../../src/agent/link/certificate.ts';
+import { sshAuthority, sshKeys } from '../../../src/operator/keys/ssh.ts';
+import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
+
+const NOW = Date.now();
+const DAY = 86_400_000;
+
+describe('keys for the links', () => {
+  const hub = { site: 'germany', role: 'hub' } as const;
+
+  it('are made once and stay', async () => {
+    const authority = await sshAuthority({});
+    expect(await sshAuthority(authority)).toEqual(authority);
+    const first = await sshKeys(authority, hub, {}, 90);
+    expect(first.validUntil - NOW).toBeGreaterThan(89 * DAY);
+    expect(await sshKeys(authority, hub, first.files, 90)).toEqual(first);
+    expect(Object.keys(first.files)).toEqual(expect.arrayContaining(['ca.pub', 'host_key', 'known_hosts', 'user_key']));
+    expect(Object.keys(first.files)).not.toContain('ca');
+  });
+
+  it('get new certificates before the old ones expire, for the same keys', async () => {
+    const authority = await sshAuthority({});
+    const old = await sshKeys(authority, hub, {}, 20);
+    const renewed = await sshKeys(authority, hub, old.files, 90);
+    expect(renewed.validUntil - NOW).toBeGreaterThan(89 * DAY);
+    expect(renewed.files.user_key).toBe(old.files.user_key);
+    const certificate = parseCertificate(renewed.files['user_key-cert.pub']!);
+    expect(certificate?.principals).toEqual(['germany']);
+  });
+
+  it('are made anew for another authority', async () => {
+    const old = await sshKeys(await sshAuthority({}), hub, {}, 90);
+    const { files } = await sshKeys(await sshAuthority({}), hub, old.files, 90);
+    expect(files['user_key-cert.pub']).not.toBe(old.files['user_key-cert.pub']);
+    expect(files.known_hosts).not.toBe(old.files.known_hosts);
+  });
+});
+
+describe('certificates for HTTPS', () => {
+  const names = ['germany.acme.svc', 'germany'];
+
+  it('are believed by who knows the authority, under their names only', async () => {
+    const authority = await tlsAuthority({}, 'acme', NOW);
+    const { files } = await tlsKeys(authority, names, {}, 90, NOW);
+    const server = createServer({ cert: files['tls.crt'], key: files['tls.key'] }, (_request, response) => {
+      response.end('hello');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ask = async (servername: string, ca?: string) => {
+      const dispatcher = new Agent({ connect: { servername, ...(ca !== undefined && { ca }) } });
+      try {
+        return await (await request(`https://127.0.0.1:${port}/`, { dispatcher })).body.text();
+      } finally {
+        await dispatcher.close();
+      }
+    };
+    try {
+      expect(await ask('germany.acme.svc', authority['tls.crt'])).toBe('hello');
+      await expect(ask('brazil.acme.svc', authority['tls.crt'])).rejects.toThrow(/altnames/);
+      await expect(ask('germany.acme.svc')).rejects.toThrow();
+      const other = await tlsAuthority({}, 'acme', NOW);
+      await expect(ask('germany.acme.svc', other['tls.crt'])).rejects.toThrow();
+    } finally {
+      server.close();
+    }
+  });
+
+  it('stay until a quarter of their time remains, the names change, or the authority', async () => {
+    const authority = await tlsAuthority({}, 'acme', NOW);
+    expect(await tlsAuthority(authority, 'acme', NOW)).toEqual(authority);
+    const first = await tlsKeys(authority, names, {}, 90, NOW);
+    expect(Math.round((first.validUntil - NOW) / DAY)).toBe(90);
+    expect(await tlsKeys(authority, names, first.files, 90, NOW + 60 * DAY)).toEqual(first);
+    const later = NOW + 70 * DAY;
+    expect(Math.round(((await tlsKeys(authority, names, first.files, 90, later)).validUntil - later) / DAY)).toBe(90);
+    expect((await tlsKeys(authority, ['other'], first.files, 90, NOW)).files).not.toEqual(first.files);
+    const stranger = await tlsAuthority({}, 'acme', NOW);
+    expect((await tlsKeys(stranger, names, first.files, 90, NOW)).files).not.toEqual(first.files);
+    const broken = { 'tls.crt': 'nonsense', 'tls.key': '' };
+    expect((await tlsKeys(authority, names, broken, 90, NOW)).files['tls.crt']).toMatch(/BEGIN CERTIFICATE/);
+  });
+});

@@ -27,11 +27,12 @@ export function hasSize(path: string, size: number): boolean {
   return statSync(path, { throwIfNoEntry: false })?.size === size;
 }
 
-/** Bytes of memory that these processes have for themselves, shared pages divided (PSS). */
+/** Bytes of memory that these processes have for themselves, shared pages divided (PSS), swapped out or not. */
 export function memoryOf(pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const rollup = readProc(`${pid}/smaps_rollup`);
-    return sum + 1024 * Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+    const kilobytes = [...rollup.matchAll(/^(?:Pss|SwapPss):\s+(\d+)/gm)].map(([, value]) => Number(value));
+    return sum + 1024 * kilobytes.reduce((all, one) => all + one, 0);
   }, 0);
 }
 

@@ -1,0 +1,61 @@
+import type { KubeClient } from './client.ts';
+import { differs, ownedBy } from './differs.ts';
+import { isNotFound } from './error.ts';
+import { FIELD_MANAGER } from './informer.ts';
+import { type KubeObject, objectPath } from './object.ts';
+
+/**
+ * Server-side apply. Nothing is sent when `live`, as an informer has it, is already so: an object at rest costs no request.
+ * What others have set in our fields is set back. Returns whether anything was sent.
+ */
+export async function apply(client: KubeClient, desired: KubeObject, live: KubeObject | undefined): Promise<boolean> {
+  if (live && !differs(desired, live, ownedBy(FIELD_MANAGER, live.metadata.managedFields))) return false;
+  await client.ask({
+    method: 'PATCH',
+    path: objectPath(desired),
+    query: { fieldManager: FIELD_MANAGER, force: true },
+    contentType: 'application/apply-patch+yaml',
+    body: desired,
+  });
+  return true;
+}
+
+/** The same for the status of an object of ours. Returns false also when the object is gone. */
+export async function applyStatus(client: KubeClient, live: KubeObject, status: object): Promise<boolean> {
+  const { apiVersion, kind, metadata } = live;
+  const { name, namespace } = metadata;
+  const desired: KubeObject = { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) }, status };
+  const owned = ownedBy(FIELD_MANAGER, metadata.managedFields, 'status');
+  if (owned && !differs(desired, live, owned)) return false;
+  try {
+    await client.ask({
+      method: 'PATCH',
+      path: objectPath(desired, 'status'),
+      query: { fieldManager: FIELD_MANAGER, force: true },
+      contentType: 'application/apply-patch+yaml',
+      body: desired,
+    });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** Deletes this very object: one that was made anew under its name meanwhile stays. Being gone already is no error. */
+export async function remove(client: KubeClient, live: KubeObject): Promise<void> {
+  try {
+    await client.ask({
+      method: 'DELETE',
+      path: objectPath(live),
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        propagationPolicy: 'Background',
+        ...(live.metadata.uid && { preconditions: { uid: live.metadata.uid } }),
+      },
+    });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

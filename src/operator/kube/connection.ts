@@ -1,0 +1,70 @@
+import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type Dispatcher } from 'undici';
+
+/** How to reach one API server: its address and, for each request, who we are. */
+export interface ClusterConnection {
+  origin: string;
+  /** The one pool of connections, and headers that are valid now. */
+  credentials(): Promise<{ dispatcher: Dispatcher; headers: Record<string, string> }>;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 32;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Tokens and certificates are looked at anew after so many ms: they are rotated. */
+const FRESH_MS = 10_000;
+
+interface Material {
+  ca?: unknown;
+  cert?: unknown;
+  key?: unknown;
+  servername?: string;
+  rejectUnauthorized?: boolean;
+}
+
+/**
+ * One shared pool for all requests to a cluster: client-node itself would open a new TLS connection for each. Credentials come
+ * from the kubeconfig (tokens, files, certificates, exec plugins, service account). Use one KubeConfig per cluster: it caches
+ * credentials by user name.
+ */
+export function connectCluster(config: KubeConfig, now: () => number = Date.now): ClusterConnection {
+  const cluster = config.getCurrentCluster();
+  if (!cluster) throw new Error('the kubeconfig names no current cluster: choose one with kubectl config use-context');
+  let pool: { dispatcher: Agent; identity: string } | undefined;
+  let known: { at: number; headers: Record<string, string> } | undefined;
+
+  async function refresh(): Promise<Record<string, string>> {
+    const options: RequestOptions & Material = { headers: {} };
+    await config.applyToHTTPSOptions(options);
+    const { ca, cert, key, servername, rejectUnauthorized, auth } = options;
+    const connect = {
+      timeout: CONNECT_TIMEOUT_MS,
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(servername !== undefined && { servername }),
+      ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+    };
+    const identity = JSON.stringify([ca, cert, key].map(String));
+    if (pool?.identity !== identity) {
+      // Requests that are under way end on the old pool.
+      void pool?.dispatcher.close();
+      pool = { dispatcher: new Agent({ connections: CONNECTIONS, connect }), identity };
+    }
+    const headers = Object.fromEntries(
+      Object.entries(options.headers as Record<string, unknown>).map(([name, value]) => [name, String(value)]),
+    );
+    if (auth) headers.authorization = `Basic ${Buffer.from(auth).toString('base64')}`;
+    return headers;
+  }
+
+  return {
+    origin: cluster.server,
+    async credentials() {
+      if (!known || !pool || now() - known.at > FRESH_MS) known = { at: now(), headers: await refresh() };
+      return { dispatcher: pool!.dispatcher, headers: known.headers };
+    },
+    close: async () => pool?.dispatcher.destroy(),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Logger } from 'pino';
+import { isConflict } from './error.ts';
+import type { Metrics } from './metrics.ts';
+import { createQueue, type Queue } from './queue.ts';
+
+/** What comes after a reconciliation that went well: nothing, or another look after so many ms. */
+export interface Outcome {
+  requeueAfterMs?: number;
+}
+
+/** Thrown by a reconciliation that no repetition can mend: only a change of what it read. */
+export class TerminalError extends Error {}
+
+export interface Controller {
+  queue: Queue;
+  /** Resolves when all workers have ended what they were doing, after the abort of the signal. */
+  closed: Promise<void>;
+}
+
+export interface ControllerOptions {
+  name: string;
+  workers: number;
+  /** Brings what the key stands for in order. Idempotent; reads everything anew. */
+  reconcile(key: string, signal: AbortSignal): Promise<Outcome>;
+  metrics: Metrics;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/** Workers over a queue of keys. An error comes again with back-off, a conflict soon, a terminal error not at all. */
+export function startController(options: ControllerOptions): Controller {
+  const { name, workers, reconcile, metrics, log, signal } = options;
+  const queue = createQueue(name, metrics);
+  if (signal.aborted) queue.shutDown();
+  signal.addEventListener('abort', () => queue.shutDown(), { once: true });
+
+  async function work(): Promise<void> {
+    for (;;) {
+      const key = await queue.next();
+      if (key === undefined) return;
+      metrics.activeWorkers.inc({ controller: name });
+      const end = metrics.reconcileSeconds.startTimer({ controller: name });
+      const result = await attempt(key);
+      end();
+      metrics.activeWorkers.dec({ controller: name });
+      metrics.reconciles.inc({ controller: name, result });
+      queue.done(key);
+    }
+  }
+
+  async function attempt(key: string): Promise<string> {
+    try {
+      const { requeueAfterMs } = await reconcile(key, signal);
+      queue.forget(key);
+      if (requeueAfterMs === undefined) return 'success';
+      queue.addAfter(key, requeueAfterMs);
+      return 'requeue_after';
+    } catch (error) {
+      if (signal.aborted) return 'requeue';
+      if (isConflict(error)) {
+        queue.addRateLimited(key);
+        return 'requeue';
+      }
+      metrics.reconcileErrors.inc({ controller: name });
+      log.error({ key, err: error }, 'reconciliation failed');
+      if (error instanceof TerminalError) return 'terminal_error';
+      queue.addRateLimited(key);
+      return 'error';
+    }
+  }
+
+  return { queue, closed: Promise.all(Array.from({ length: workers }, work)).then(() => undefined) };
+}

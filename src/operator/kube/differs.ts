@@ -1,0 +1,104 @@
+import type { KubeObject, ManagedFields } from './object.ts';
+
+/**
+ * Whether applying `desired` would change `live`: a field that we want has another value, or a field that we once set is no
+ * longer wanted. Fields that others set, or that the server fills in, do not count. Pure.
+ * @param owned what our field manager owns of `live`, from its managedFields
+ */
+export function differs(desired: KubeObject, live: KubeObject, owned: Record<string, unknown> | undefined): boolean {
+  return !covers(live, desired) || (owned !== undefined && hasForgotten(owned, desired));
+}
+
+/** What our manager owns of an object or, with `subresource`, of that. */
+export function ownedBy(
+  manager: string,
+  managedFields: ManagedFields[] | undefined,
+  subresource?: string,
+): Record<string, unknown> | undefined {
+  const own = managedFields?.find(
+    (entry) =>
+      entry.manager === manager && entry.operation === 'Apply' && (entry.subresource || undefined) === subresource,
+  );
+  return own?.fieldsV1;
+}
+
+/** Whether everything in `desired` is in `live`. */
+function covers(live: unknown, desired: unknown): boolean {
+  if (desired === undefined) return true;
+  if (Array.isArray(desired)) return coversList(live ?? [], desired);
+  if (isObject(desired)) {
+    if (!isObject(live)) return Object.keys(desired).length === 0 && live === undefined;
+    return Object.entries(desired).every(([key, value]) => covers(live[key], value));
+  }
+  return live === desired || sameQuantity(live, desired);
+}
+
+/** Lists of objects with a key are maps to the server: others may have added to them, an injected container for instance. */
+function coversList(live: unknown, desired: unknown[]): boolean {
+  if (!Array.isArray(live)) return false;
+  const key = LIST_KEYS.find((name) => desired.every((item) => isObject(item) && typeof item[name] === 'string'));
+  if (key === undefined || desired.length === 0)
+    return live.length === desired.length && desired.every((item, i) => covers(live[i], item));
+  const byKey = new Map(live.map((item: unknown) => [isObject(item) ? item[key] : undefined, item]));
+  return desired.every((item) => covers(byKey.get((item as Record<string, unknown>)[key]), item));
+}
+
+/** The more special first: mounts have a name too, but it is their volume's. */
+const LIST_KEYS = ['mountPath', 'uid', 'type', 'name'];
+
+/** The server writes quantities in its own way: "0.5" as "500m", "1024Mi" as "1Gi". */
+function sameQuantity(live: unknown, desired: unknown): boolean {
+  const [a, b] = [quantity(live), quantity(desired)];
+  return a !== undefined && b !== undefined && Math.abs(a - b) <= Math.abs(b) * 1e-12;
+}
+
+const UNITS: Record<string, number> = {
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+};
+
+function quantity(value: unknown): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const match = /^(\d+(?:\.\d+)?)(m|k|[KMGTP]i?)?$/.exec(String(value));
+  return match ? Number(match[1]) * UNITS[match[2] ?? '']! : undefined;
+}
+
+/** Whether one of the owned fields (FieldsV1) is no longer in what we want. */
+function hasForgotten(owned: Record<string, unknown>, desired: unknown): boolean {
+  return Object.entries(owned).some(([key, inner]) => {
+    const value = pick(key, desired);
+    if (value === undefined) return key !== '.';
+    return isObject(inner) && Object.keys(inner).length > 0 && hasForgotten(inner, value);
+  });
+}
+
+/** The part of `desired` that a key of FieldsV1 stands for: `f:name` a field, `k:{…}` the list item with these keys, `v:…` an item. */
+function pick(key: string, desired: unknown): unknown {
+  if (key === '.') return desired;
+  const [kind, rest] = [key.slice(0, 2), key.slice(2)];
+  if (kind === 'f:') return isObject(desired) ? desired[rest] : undefined;
+  if (!Array.isArray(desired)) return undefined;
+  const wanted = JSON.parse(rest) as unknown;
+  if (kind === 'v:') return desired.find((item) => item === wanted);
+  // A default may be among the keys: what the item does not say does not contradict.
+  return desired.find((item) =>
+    Object.entries(wanted as object).every(([name, value]) => {
+      const own = (item as Record<string, unknown>)[name];
+      return own === undefined ? name !== 'name' : own === value;
+    }),
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

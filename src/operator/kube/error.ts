@@ -1,0 +1,36 @@
+/** What the API server answered instead of what was asked for. The message holds nothing of the request's headers. */
+export class KubeError extends Error {
+  /** HTTP status. */
+  readonly code: number;
+  /** A word for machines: `NotFound`, `Conflict`, `AlreadyExists`, `Expired`, `Forbidden`, … */
+  readonly reason: string;
+  /** Seconds after which the server wants to be asked again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: number, reason: string, message: string, retryAfter?: number) {
+    super(message);
+    this.name = 'KubeError';
+    this.code = code;
+    this.reason = reason;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export const isNotFound = (error: unknown) => error instanceof KubeError && error.code === 404;
+/** Somebody else changed the object meanwhile: normal, read it again. */
+export const isConflict = (error: unknown) => error instanceof KubeError && error.code === 409;
+/** The server no longer knows the resourceVersion that was asked for: list again. */
+export const isGone = (error: unknown) =>
+  error instanceof KubeError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
+
+/** From a body of kind Status, or of any other text. */
+export function errorFrom(code: number, body: string, retryAfter?: string): KubeError {
+  const wait = Number(retryAfter);
+  const seconds = Number.isFinite(wait) && wait > 0 ? wait : undefined;
+  try {
+    const { reason, message } = JSON.parse(body) as { reason?: string; message?: string };
+    return new KubeError(code, reason ?? `HTTP ${code}`, message ?? `the API server answered ${code}`, seconds);
+  } catch {
+    return new KubeError(code, `HTTP ${code}`, `the API server answered ${code}: ${body.slice(0, 200)}`, seconds);
+  }
+}

@@ -1,0 +1,118 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { KubeClient } from './client.ts';
+import { isGone } from './error.ts';
+import { listAll, type Selection } from './list.ts';
+import type { KubeObject } from './object.ts';
+import { watch } from './watch.ts';
+
+/** A copy of a collection that follows the API server. Objects are plain JSON without managedFields of others; never change them. */
+export interface Informer {
+  get(namespace: string | undefined, name: string): KubeObject | undefined;
+  /** Of all namespaces when none is given. */
+  list(namespace?: string): KubeObject[];
+  /** Resolves when the first list is in. */
+  synced: Promise<void>;
+  hasSynced(): boolean;
+  /** Since the server was last heard of: an object, a bookmark or a list. */
+  secondsSinceLastEvent(): number;
+  /** Resolves when it has stopped, after the abort of the signal. */
+  closed: Promise<void>;
+}
+
+export interface InformerOptions {
+  client: KubeClient;
+  selection: Selection;
+  /** Told of each object that came, changed or went, also by a list after a gap. Only takes notes; must not throw. */
+  onChange(object: KubeObject): void;
+  log: Logger;
+  signal: AbortSignal;
+  random?: () => number;
+  now?: () => number;
+}
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Lists, watches, and begins again with what is missing after any error: it ends only by its signal. */
+export function startInformer({ client, selection, onChange, log, signal, ...options }: InformerOptions): Informer {
+  const { random = Math.random, now = Date.now } = options;
+  const { promise: synced, resolve: setSynced } = Promise.withResolvers<void>();
+  const objects = new Map<string, KubeObject>();
+  let isSynced = false;
+  let lastEvent = now();
+
+  function put(object: KubeObject): void {
+    const key = keyOf(object.metadata.namespace, object.metadata.name);
+    if (objects.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    objects.set(key, slim(object));
+    onChange(object);
+  }
+
+  async function relist(): Promise<string> {
+    const { items, resourceVersion } = await listAll(client, selection, signal);
+    lastEvent = now();
+    const present = new Set(items.map(({ metadata }) => keyOf(metadata.namespace, metadata.name)));
+    for (const item of items) put(item);
+    for (const [key, object] of objects) {
+      if (present.has(key)) continue;
+      objects.delete(key);
+      onChange(object);
+    }
+    isSynced = true;
+    setSynced();
+    return resourceVersion;
+  }
+
+  async function run(): Promise<void> {
+    let version: string | undefined;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        version ??= await relist();
+        for await (const { type, object } of watch(client, selection, version, signal)) {
+          failures = 0;
+          lastEvent = now();
+          version = object.metadata.resourceVersion;
+          if (type === 'ADDED' || type === 'MODIFIED') put(object);
+          else if (type === 'DELETED' && objects.delete(keyOf(object.metadata.namespace, object.metadata.name)))
+            onChange(object);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isGone(error)) version = undefined;
+        const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2);
+        failures++;
+        log.warn(
+          { resource: selection.resource.plural, reason: (error as Error).message, waitMs: Math.round(wait) },
+          'lost sight of the API server',
+        );
+        await pause(wait, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  return {
+    get: (namespace, name) => objects.get(keyOf(namespace, name)),
+    list: (namespace) => {
+      const all = [...objects.values()];
+      return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
+    },
+    synced,
+    hasSynced: () => isSynced,
+    secondsSinceLastEvent: () => (now() - lastEvent) / 1000,
+    closed: run(),
+  };
+}
+
+const keyOf = (namespace: string | undefined, name: string) => `${namespace ?? ''}/${name}`;
+
+/** Of managedFields, most of many an object, only our own are of use: they say what we once set. */
+function slim(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER);
+  return { ...object, metadata: { ...metadata, ...(own?.length && { managedFields: own }) } };
+}
+
+/** Under this name the operator sets fields. */
+export const FIELD_MANAGER = 'sitesync';

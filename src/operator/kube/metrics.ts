@@ -1,0 +1,92 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The operator's metrics, under controller-runtime's names so that its dashboards and alerts fit. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300];
+  const byController = ['controller'];
+  const byName = ['name'];
+  return {
+    registry,
+    requests: new Counter({
+      name: 'rest_client_requests_total',
+      help: 'Requests to API servers by status code, method and host',
+      labelNames: ['code', 'method', 'host'],
+      registers,
+    }),
+    reconciles: new Counter({
+      name: 'controller_runtime_reconcile_total',
+      help: 'Reconciliations by result: success, error, terminal_error, requeue, requeue_after',
+      labelNames: ['controller', 'result'],
+      registers,
+    }),
+    reconcileErrors: new Counter({
+      name: 'controller_runtime_reconcile_errors_total',
+      help: 'Reconciliations that failed',
+      labelNames: byController,
+      registers,
+    }),
+    reconcileSeconds: new Histogram({
+      name: 'controller_runtime_reconcile_time_seconds',
+      help: 'Time of one reconciliation',
+      labelNames: byController,
+      buckets,
+      registers,
+    }),
+    activeWorkers: new Gauge({
+      name: 'controller_runtime_active_workers',
+      help: 'Workers that reconcile now',
+      labelNames: byController,
+      registers,
+    }),
+    queueDepth: new Gauge({ name: 'workqueue_depth', help: 'Keys that wait', labelNames: byName, registers }),
+    queueAdds: new Counter({ name: 'workqueue_adds_total', help: 'Keys added', labelNames: byName, registers }),
+    queueRetries: new Counter({
+      name: 'workqueue_retries_total',
+      help: 'Keys added again after a failure',
+      labelNames: byName,
+      registers,
+    }),
+    queueSeconds: new Histogram({
+      name: 'workqueue_queue_duration_seconds',
+      help: 'How long a key waited',
+      labelNames: byName,
+      buckets,
+      registers,
+    }),
+    workSeconds: new Histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'How long the work on a key took',
+      labelNames: byName,
+      buckets,
+      registers,
+    }),
+    unfinishedSeconds: new Gauge({
+      name: 'workqueue_unfinished_work_seconds',
+      help: 'Time spent so far on keys whose work has not ended, together',
+      labelNames: byName,
+      registers,
+    }),
+    longestSeconds: new Gauge({
+      name: 'workqueue_longest_running_processor_seconds',
+      help: 'Time spent so far on the key whose work takes longest',
+      labelNames: byName,
+      registers,
+    }),
+    leader: new Gauge({
+      name: 'leader_election_master_status',
+      help: '1 while this process is the leader',
+      labelNames: byName,
+      registers,
+    }),
+    informerSilence: new Gauge({
+      name: 'sitesync_informer_last_event_seconds',
+      help: 'Seconds since an informer last heard of the API server',
+      labelNames: ['resource'],
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

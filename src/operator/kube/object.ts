@@ -1,0 +1,99 @@
+/** Any object of the Kubernetes API, as its JSON. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  [field: string]: unknown;
+}
+
+/** What we read and write of an object's metadata. */
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  managedFields?: ManagedFields[];
+}
+
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+/** Which fields a manager has set: FieldsV1, a tree whose keys are `f:name`, `k:{…}`, `v:…` or `.`. */
+export interface ManagedFields {
+  manager?: string;
+  operation?: string;
+  subresource?: string;
+  fieldsV1?: Record<string, unknown>;
+}
+
+/** A kind and the name of its collection in paths. */
+export interface ResourceKind {
+  apiVersion: string;
+  kind: string;
+  plural: string;
+  /** False for kinds of the whole cluster. */
+  namespaced: boolean;
+}
+
+const namespaced = (apiVersion: string, kind: string, plural: string): ResourceKind => ({
+  apiVersion,
+  kind,
+  plural,
+  namespaced: true,
+});
+
+/** Every kind that the operator reads or writes. */
+export const RESOURCES = {
+  Site: namespaced('sitesync.dev/v1alpha1', 'Site', 'sites'),
+  Hub: namespaced('sitesync.dev/v1alpha1', 'Hub', 'hubs'),
+  SyncFolder: namespaced('sitesync.dev/v1alpha1', 'SyncFolder', 'syncfolders'),
+  StatefulSet: namespaced('apps/v1', 'StatefulSet', 'statefulsets'),
+  Pod: namespaced('v1', 'Pod', 'pods'),
+  Service: namespaced('v1', 'Service', 'services'),
+  ConfigMap: namespaced('v1', 'ConfigMap', 'configmaps'),
+  Secret: namespaced('v1', 'Secret', 'secrets'),
+  ServiceAccount: namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
+  PersistentVolumeClaim: namespaced('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
+  PersistentVolume: { ...namespaced('v1', 'PersistentVolume', 'persistentvolumes'), namespaced: false },
+  NetworkPolicy: namespaced('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
+  PodDisruptionBudget: namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
+  Lease: namespaced('coordination.k8s.io/v1', 'Lease', 'leases'),
+  Event: namespaced('events.k8s.io/v1', 'Event', 'events'),
+  Namespace: { ...namespaced('v1', 'Namespace', 'namespaces'), namespaced: false },
+} as const satisfies Record<string, ResourceKind>;
+
+/** The kind of an object; throws for one that the operator has nothing to do with. */
+export function resourceOf({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): ResourceKind {
+  const found = Object.values(RESOURCES).find((one) => one.kind === kind && one.apiVersion === apiVersion);
+  if (!found) throw new Error(`${apiVersion} ${kind} is no kind that the operator handles`);
+  return found;
+}
+
+/** The path of a collection, of all namespaces unless one is given. */
+export function collectionPath(
+  { apiVersion, plural, namespaced: inNamespace }: ResourceKind,
+  namespace?: string,
+): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const within = inNamespace && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}${within}/${plural}`;
+}
+
+/** The path of one object, or of its subresource. */
+export function objectPath(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>, subresource?: string): string {
+  const { name, namespace } = object.metadata;
+  const path = `${collectionPath(resourceOf(object), namespace)}/${encodeURIComponent(name)}`;
+  return subresource === undefined ? path : `${path}/${subresource}`;
+}

@@ -1,0 +1,65 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { KubeClient } from './client.ts';
+import { KubeError } from './error.ts';
+import { type Selection, tidy } from './list.ts';
+import { collectionPath, type KubeObject } from './object.ts';
+
+export interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  object: KubeObject;
+}
+
+/** The server ends a watch after so many seconds: a new one begins where it ended. */
+const SERVER_SECONDS = 290;
+/** Bookmarks come every minute: a watch that is silent for longer hangs. */
+const SILENCE_MS = 90_000;
+
+interface Line {
+  type: WatchEvent['type'] | 'ERROR';
+  object: KubeObject & { code?: number; reason?: string; message?: string };
+}
+
+/**
+ * Changes since `resourceVersion`, until the server ends the watch (returns) or it breaks, falls silent or the version is too
+ * old (throws; the last is a KubeError of code 410).
+ */
+export async function* watch(
+  client: KubeClient,
+  selection: Selection,
+  resourceVersion: string,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent> {
+  const silent = new AbortController();
+  let timer = setTimeout(() => silent.abort(new Error('the watch fell silent')), SILENCE_MS);
+  try {
+    const body = await client.stream({
+      method: 'GET',
+      path: collectionPath(selection.resource, selection.namespace),
+      query: {
+        watch: true,
+        resourceVersion,
+        allowWatchBookmarks: true,
+        timeoutSeconds: SERVER_SECONDS,
+        labelSelector: selection.labelSelector,
+      },
+      signal: AbortSignal.any([signal, silent.signal]),
+    });
+    const source = Readable.from(body, { objectMode: false });
+    const lines = createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY });
+    // An error of the stream does not end the lines by itself.
+    source.on('error', (error) => lines.emit('error', error));
+    for await (const line of lines) {
+      clearTimeout(timer);
+      timer = setTimeout(() => silent.abort(new Error('the watch fell silent')), SILENCE_MS);
+      if (line === '') continue;
+      const { type, object } = JSON.parse(line) as Line;
+      if (type === 'ERROR')
+        throw new KubeError(object.code ?? 500, object.reason ?? 'Unknown', object.message ?? 'the watch failed');
+      yield { type, object: tidy(object, selection.resource) };
+    }
+  } finally {
+    clearTimeout(timer);
+    silent.abort();
+  }
+}

@@ -68,7 +68,7 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
       folders: folders.get(name) ?? [],
       sites: roll,
       inline,
-      beatSeconds: Math.max(30, 6 * sites.length),
+      beatSeconds: Math.max(36, 7 * sites.length),
     };
   });
   return { sites: plans, problems: [], ports: remember(ports, ledger) };

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import type { KubeClient } from './client.ts';
 import { KubeError } from './error.ts';
 import { type Selection, tidy } from './list.ts';
@@ -45,14 +43,9 @@ export async function* watch(
       },
       signal: AbortSignal.any([signal, silent.signal]),
     });
-    const source = Readable.from(body, { objectMode: false });
-    const lines = createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY });
-    // An error of the stream does not end the lines by itself.
-    source.on('error', (error) => lines.emit('error', error));
-    for await (const line of lines) {
+    for await (const line of linesOf(body)) {
       clearTimeout(timer);
       timer = setTimeout(() => silent.abort(new Error('the watch fell silent')), SILENCE_MS);
-      if (line === '') continue;
       const { type, object } = JSON.parse(line) as Line;
       if (type === 'ERROR')
         throw new KubeError(object.code ?? 500, object.reason ?? 'Unknown', object.message ?? 'the watch failed');
@@ -61,5 +54,16 @@ export async function* watch(
   } finally {
     clearTimeout(timer);
     silent.abort();
+  }
+}
+
+/** An event a line. */
+async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    yield* lines.filter((line) => line !== '');
   }
 }

@@ -1,0 +1,219 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apply, applyStatus, remove } from '../../../src/operator/kube/apply.ts';
+import { createClient, type KubeClient } from '../../../src/operator/kube/client.ts';
+import { connectCluster } from '../../../src/operator/kube/connection.ts';
+import { isConflict, isNotFound, KubeError } from '../../../src/operator/kube/error.ts';
+import { createRecorder } from '../../../src/operator/kube/events.ts';
+import { startInformer } from '../../../src/operator/kube/informer.ts';
+import { whileLeading } from '../../../src/operator/kube/lease.ts';
+import { listAll } from '../../../src/operator/kube/list.ts';
+import { createMetrics } from '../../../src/operator/kube/metrics.ts';
+import { type KubeObject, objectPath, RESOURCES } from '../../../src/operator/kube/object.ts';
+import { type ApiServer, KUBE, startApiServer } from '../../support/api-server.ts';
+import { until } from '../../support/until.ts';
+
+const log = pino({ level: 'silent' });
+const namespace = 'default';
+const configMap = (name: string, data: Record<string, string>): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace, labels: { test: 'yes' } },
+  data,
+});
+
+describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE ? ` (${KUBE.missing})` : ''}`, () => {
+  let server: ApiServer;
+  let client: KubeClient;
+  let connection: ReturnType<typeof connectCluster>;
+  const metrics = createMetrics();
+  const get = (object: KubeObject) => client.ask<KubeObject>({ method: 'GET', path: objectPath(object) });
+
+  beforeAll(async () => {
+    server = await startApiServer();
+    connection = connectCluster(server.config());
+    client = createClient(connection, metrics);
+  }, 90_000);
+  afterAll(async () => {
+    await connection?.close();
+    await server?.stop();
+  });
+
+  it('says what the server refused, by code, reason and message', async () => {
+    const error = await get(configMap('none', {})).catch((caught: unknown) => caught);
+    expect(isNotFound(error)).toBe(true);
+    expect(error).toMatchObject({ reason: 'NotFound', message: 'configmaps "none" not found' });
+  });
+
+  it('applies what differs, and writes nothing when nothing does', async () => {
+    const desired = configMap('one', { a: '1', b: '2' });
+    expect(await apply(client, desired, undefined)).toBe(true);
+    const first = await get(desired);
+    expect(await apply(client, desired, first)).toBe(false);
+    expect((await get(desired)).metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+  });
+
+  it('sets back what somebody else changed, and keeps what they added', async () => {
+    const desired = configMap('drift', { a: '1' });
+    await apply(client, desired, undefined);
+    server.kubectl(['patch', 'configmap', 'drift', '--type=merge', '-p', '{"data":{"a":"x","own":"stays"}}']);
+    expect(await apply(client, desired, await get(desired))).toBe(true);
+    expect((await get(desired)).data).toEqual({ a: '1', own: 'stays' });
+  });
+
+  it('removes a field that is no longer wanted', async () => {
+    await apply(client, configMap('less', { a: '1', b: '2' }), undefined);
+    const desired = configMap('less', { a: '1' });
+    expect(await apply(client, desired, await get(desired))).toBe(true);
+    expect((await get(desired)).data).toEqual({ a: '1' });
+  });
+
+  it('deletes the object that was meant, not one that has its name now', async () => {
+    const desired = configMap('twin', {});
+    await apply(client, desired, undefined);
+    const old = await get(desired);
+    await remove(client, old);
+    await apply(client, desired, undefined);
+    await expect(remove(client, old)).rejects.toThrow(/UID in the precondition/);
+    await remove(client, await get(desired));
+    await remove(client, old);
+  });
+
+  it('lists in pages', async () => {
+    const names = Array.from({ length: 620 }, (_, i) => `many-${i}`);
+    await Promise.all(names.map((name) => apply(client, configMap(name, {}), undefined)));
+    const { items } = await listAll(client, { resource: RESOURCES.ConfigMap, namespace, labelSelector: 'test=yes' });
+    expect(items.filter(({ metadata }) => metadata.name.startsWith('many-'))).toHaveLength(620);
+    expect(items[0]).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' });
+  }, 60_000);
+
+  it('an informer follows, over a killed server, a version that is too old, and a server that hangs', async () => {
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const informer = startInformer({
+      client,
+      selection: { resource: RESOURCES.ConfigMap, namespace, labelSelector: 'watched=yes' },
+      onChange: ({ metadata }) => seen.push(metadata.name),
+      log,
+      signal: stop.signal,
+    });
+    await informer.synced;
+    const watched = (name: string, data = {}): KubeObject => ({
+      ...configMap(name, data),
+      metadata: { name, namespace, labels: { watched: 'yes' } },
+    });
+    await apply(client, watched('first', { a: '1' }), undefined);
+    await until(() => informer.get(namespace, 'first'), 10_000, 'the first');
+    expect(informer.get(namespace, 'first')!.data).toEqual({ a: '1' });
+    await apply(client, watched('doomed'), undefined);
+    await until(() => informer.get(namespace, 'doomed'), 10_000, 'the doomed one');
+
+    await server.kill();
+    await pause(300);
+    await server.start();
+    // What went while nobody watched, and a history that is gone: both need a new list.
+    await remove(client, watched('doomed'));
+    const { revision } = JSON.parse(
+      await (
+        await fetch(`http://127.0.0.1:${server.etcdPort}/v3/kv/range`, {
+          method: 'POST',
+          body: JSON.stringify({ key: Buffer.from('/registry/namespaces/default').toString('base64') }),
+        })
+      ).text(),
+    ).header as { revision: string };
+    await fetch(`http://127.0.0.1:${server.etcdPort}/v3/kv/compaction`, {
+      method: 'POST',
+      body: JSON.stringify({ revision }),
+    });
+    await apply(client, watched('second'), undefined);
+    await until(() => informer.get(namespace, 'second'), 60_000, 'the second');
+    await until(() => !informer.get(namespace, 'doomed'), 60_000, 'the doomed one to be gone');
+    expect(seen).toEqual(expect.arrayContaining(['first', 'doomed', 'second']));
+    expect(informer.secondsSinceLastEvent()).toBeLessThan(60);
+    stop.abort();
+    await informer.closed;
+    const count = seen.length;
+    await apply(client, watched('third'), undefined);
+    expect(seen).toHaveLength(count);
+  }, 180_000);
+
+  it('gives up on a server that hangs, in time', async () => {
+    process.kill(server.pid(), 'SIGSTOP');
+    try {
+      const started = performance.now();
+      const hanging = client.ask({ method: 'GET', path: '/api/v1/namespaces/default', timeoutMs: 300 });
+      await expect(hanging).rejects.toThrow();
+      expect(performance.now() - started).toBeLessThan(5000);
+    } finally {
+      process.kill(server.pid(), 'SIGCONT');
+    }
+  });
+
+  it('of two candidates one leads; when it goes the other follows at once, and after a silent end in time', async () => {
+    const timing = { leaseMs: 3000, renewDeadlineMs: 2000, retryMs: 200 };
+    const leaders: string[] = [];
+    const candidate = (identity: string, stop: AbortController) =>
+      whileLeading(
+        { client, namespace, name: 'test-lease', identity, log, metrics, signal: stop.signal, timing },
+        async (signal) => {
+          leaders.push(identity);
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+        },
+      );
+    const [stopOne, stopTwo] = [new AbortController(), new AbortController()];
+    const one = candidate('one', stopOne);
+    await until(() => leaders.length === 1, 10_000, 'a leader');
+    const two = candidate('two', stopTwo);
+    await pause(1000);
+    expect(leaders).toEqual(['one']);
+    stopOne.abort();
+    await one;
+    await until(() => leaders.length === 2, 2500, 'the second leader');
+    // Somebody takes the lease by force: the leader must notice and end.
+    server.kubectl(['patch', 'lease', 'test-lease', '--type=merge', '-p', '{"spec":{"holderIdentity":"thief"}}']);
+    await expect(two).rejects.toThrow('leadership was lost');
+    const three = candidate('three', stopTwo);
+    const started = performance.now();
+    await until(() => leaders.length === 3, 10_000, 'the third leader, after the lease expired');
+    expect(performance.now() - started).toBeGreaterThan(2000);
+    stopTwo.abort();
+    await three;
+    expect(leaders).toEqual(['one', 'two', 'three']);
+  }, 60_000);
+
+  it('tells of a happening once, and counts when it comes again', async () => {
+    const about = await get(configMap('one', {}));
+    const recorder = createRecorder(client, 'test', log);
+    const happening = { type: 'Warning', reason: 'Tested', message: 'it was tested', action: 'Test' } as const;
+    await recorder.record(about, happening);
+    await recorder.record(about, happening);
+    await recorder.record(about, { ...happening, message: 'something else' });
+    const events = JSON.parse(server.kubectl(['get', 'events.events.k8s.io', '-o', 'json'])) as {
+      items: { note: string; reason: string; series?: { count: number } }[];
+    };
+    const ours = events.items.filter(({ reason }) => reason === 'Tested');
+    const counts = Object.fromEntries(ours.map(({ note, series }) => [note, series?.count]));
+    expect(counts).toEqual({ 'it was tested': 2, 'something else': undefined });
+  });
+
+  it('a conflict is a conflict', async () => {
+    const live = await get(configMap('one', {}));
+    server.kubectl(['annotate', 'configmap', 'one', 'changed=yes']);
+    const put = client.ask({ method: 'PUT', path: objectPath(live), body: live });
+    expect(isConflict(await put.catch((error: unknown) => error))).toBe(true);
+    await expect(put).rejects.toBeInstanceOf(KubeError);
+  });
+
+  it('writes a status only where it differs', async () => {
+    const pod: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'claim', namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
+    await apply(client, pod, undefined);
+    expect(await applyStatus(client, await get(pod), { phase: 'Bound' })).toBe(true);
+    expect(await applyStatus(client, await get(pod), { phase: 'Bound' })).toBe(false);
+  });
+});

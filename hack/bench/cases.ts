@@ -5,9 +5,11 @@ import { change, changeMiddle, hasMiddle, largeFile, MB } from './cases/large.ts
 import { latencies } from './cases/latency.ts';
 import { manyFiles } from './cases/many.ts';
 import { fullPass } from './cases/pass.ts';
-import { median, percentile, reached, timed } from './measure.ts';
+import { compare, round } from './compare.ts';
+import { during } from './during.ts';
+import { load, median, percentile, reached, timed } from './measure.ts';
 import { startLsyncd } from './peers/lsyncd.ts';
-import { rsyncOverLink } from './peers/rsync.ts';
+import { rsyncLocally, rsyncOverLink } from './peers/rsync.ts';
 import { startSitesync } from './peers/sitesync.ts';
 import { startSyncthing } from './peers/syncthing.ts';
 import type { Row, Star } from './star.ts';
@@ -17,18 +19,20 @@ export type CaseName = 'latency' | 'many' | 'large' | 'change' | 'idle' | 'pass'
 const KB = 1024;
 const GB = 1024 * MB;
 const SMALL_SAMPLES = 40;
+const LSYNCD = 'lsyncd (one hop, one disk)';
 
 /** Every case starts the networks that it measures, one after the other, and stops them. */
 export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>> = {
   async latency(_, say) {
-    const measure = async (star: Star) => ({
+    const measure = async (star: Pick<Star, 'root'>) => ({
       small: await latencies(star, 'small', KB, SMALL_SAMPLES),
       medium: await latencies(star, 'medium', 100 * KB, SMALL_SAMPLES / 2),
     });
     const ours = await during(startSitesync, measure, say, 'sitesync');
     const theirs = await during(startSyncthing, measure, say, 'syncthing');
+    const oneHop = await onOneDisk(measure, say);
     const row = (what: string, limit: number, pick: (one: typeof ours) => number): Row =>
-      compare(what, 's', limit, pick(ours), { syncthing: pick(theirs) });
+      compare(what, 's', limit, pick(ours), { syncthing: pick(theirs), [LSYNCD]: pick(oneHop) });
     return [
       row('1 KB, child → hub → hub → child, median', 0.5, (one) => median(one.small)),
       row('1 KB, child → hub → hub → child, p95', 1, (one) => percentile(one.small, 0.95)),
@@ -47,36 +51,36 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
     };
     const ours = await during(startSitesync, measure, say, 'sitesync');
     const theirs = await during(startSyncthing, (star) => manyFiles(star, 'many'), say, 'syncthing');
-    const oneHop = await lsyncdMany(say);
+    const oneHop = await onOneDisk((star) => manyFiles(star, 'many'), say);
     return [
       compare('10,000 files of 1 KB over three hops', 's', 6, ours, {
         syncthing: theirs,
-        'lsyncd (one hop, one disk)': oneHop,
+        [LSYNCD]: oneHop,
       }),
     ];
   },
 
   async large(runs, say) {
     const measure = async (star: Awaited<ReturnType<typeof startSitesync>>) => {
-      const all: { hub: number; far: number; rsync: number }[] = [];
+      const all: { hub: number; far: number; rsync: number; local: number }[] = [];
       for (let run = 0; run < runs; run++) {
         const name = `large-${run}`;
         const seconds = await largeFile(star, name, GB);
         await star.settled();
         const plain = await rsyncOverLink(star, 'a', 'h1');
-        const rsync = await timed(() => plain.pull(name));
-        plain.remove();
+        const rsync = await timed(() => plain.pull(name)).finally(plain.remove);
+        const local = await rsyncLocally(join(star.root('a'), name));
         rmSync(join(star.root('a'), name));
         await star.settled();
-        say(
-          `sitesync: hub ${seconds.hub.toFixed(1)} s, far ${seconds.far.toFixed(1)} s; rsync one hop ${rsync.toFixed(1)} s`,
-        );
-        all.push({ ...seconds, rsync });
+        const times = { ...seconds, rsync, local };
+        say(`1 GB in s: ${JSON.stringify(times, (_, value) => (typeof value === 'number' ? round(value) : value))}`);
+        all.push(times);
       }
       return {
         hub: median(all.map((x) => x.hub)),
         far: median(all.map((x) => x.far)),
         rsync: median(all.map((x) => x.rsync)),
+        local: median(all.map((x) => x.local)),
       };
     };
     const ours = await during(startSitesync, measure, say, 'sitesync');
@@ -90,9 +94,13 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
         met: share >= 80,
         sitesync: round(share),
         peers: {},
+        load: load(),
       },
       compare('1 GB at the first hub', 's', ours.rsync / 0.8, ours.hub, { syncthing: theirs.hub, rsync: ours.rsync }),
-      compare('1 GB at the far child', 's', 15, ours.far, { syncthing: theirs.far }),
+      compare('1 GB at the far child', 's', 15, ours.far, {
+        syncthing: theirs.far,
+        'rsync (one disk)': ours.local,
+      }),
     ];
   },
 
@@ -160,48 +168,7 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
   },
 };
 
-async function during<S extends { stop(): Promise<void> }, T>(
-  start: () => Promise<S>,
-  work: (star: S) => Promise<T>,
-  say: Say,
-  who: string,
-): Promise<T> {
-  say(`${who}: starting`);
-  const star = await start();
-  try {
-    say(`${who}: measuring`);
-    return await work(star);
-  } finally {
-    await star.stop();
-  }
+/** lsyncd has one hop and no link: a disk beside the first one. */
+async function onOneDisk<T>(measure: (star: Pick<Star, 'root'>) => Promise<T>, say: Say): Promise<T> {
+  return during(startLsyncd, ({ from, to }) => measure({ root: (site) => (site === 'a' ? from : to) }), say, 'lsyncd');
 }
-
-async function lsyncdMany(say: Say): Promise<number> {
-  return during(
-    startLsyncd,
-    ({ from, to }) => manyFiles({ root: (site) => (site === 'a' ? from : to) }, 'many'),
-    say,
-    'lsyncd',
-  );
-}
-
-function compare(
-  what: string,
-  unit: string,
-  limit: number,
-  sitesync: number,
-  peers: Record<string, number | undefined>,
-): Row {
-  const rounded = Object.entries(peers).map(([peer, value]) => [peer, value === undefined ? undefined : round(value)]);
-  return {
-    what,
-    unit,
-    goal: Number.isFinite(limit) ? `≤ ${round(limit)}` : '',
-    met: sitesync <= limit,
-    sitesync: round(sitesync),
-    peers: Object.fromEntries(rounded),
-  };
-}
-
-/** Three digits that count. */
-const round = (value: number) => Number(value.toPrecision(3));

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** The middle one; of an even number the upper of the two. */
@@ -45,6 +45,27 @@ export function cpuSecondsOf(pids: number[]): number {
     return sum + fields.slice(11, 15).reduce((ticks, field) => ticks + Number(field), 0) / 100;
   }, 0);
 }
+
+/** These processes and all that they started, however deep. */
+export function withDescendants(pids: number[]): number[] {
+  const found = new Set<number>();
+  const visit = (pid: number): void => {
+    if (found.has(pid)) return;
+    found.add(pid);
+    for (const child of childrenOf(pid)) visit(child);
+  };
+  pids.forEach(visit);
+  return [...found];
+}
+
+/** Any thread may have started it. */
+function childrenOf(pid: number): number[] {
+  const threads = existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`) : [];
+  return threads.flatMap((thread) => readProc(`${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number));
+}
+
+/** The load average of the last minute: above the number of cores, others were measured too. */
+export const load = () => Number(readProc('loadavg').split(' ')[0]);
 
 /** Empty for a process that has ended. */
 function readProc(path: string): string {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { execa } from 'execa';
 import type { Row } from './star.ts';
@@ -8,7 +8,7 @@ const PAGE = 'docs/benchmarks.md';
 /** Writes the page. A ratio below 1 means that SiteSync needs less. */
 export async function writeReport(rows: Row[]): Promise<void> {
   const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))];
-  const head = ['what', 'unit', 'goal', 'SiteSync', ...peers.flatMap((peer) => [peer, `ratio to ${peer}`])];
+  const head = ['what', 'unit', 'goal', 'SiteSync', ...peers.flatMap((peer) => [peer, `ratio to ${peer}`]), 'load'];
   const body = rows.map((row) => [
     row.met ? row.what : `${row.what} (**missed**)`,
     row.unit,
@@ -18,6 +18,7 @@ export async function writeReport(rows: Row[]): Promise<void> {
       const value = row.peers[peer];
       return value === undefined ? ['', ''] : [String(value), (row.sitesync / value).toPrecision(2)];
     }),
+    row.load.toFixed(1),
   ]);
   const table = [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   writeFileSync(PAGE, `${await preface()}\n${table}\n${notes()}`);
@@ -38,11 +39,10 @@ async function preface(): Promise<string> {
     await version('lsyncd', '--version'),
   ];
   const memory = Math.round(totalmem() / 2 ** 30);
-  const load = readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 3).join(' ');
   return `# Benchmarks
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: every figure of this page is from one run on one machine, the peers' too.
-${cpus().length} × ${cpus()[0]!.model}, ${memory} GB; load at the end ${load}.
+${cpus().length} × ${cpus()[0]!.model}, ${memory} GB.
 ${versions.join(' · ')}.
 
 A star of six: hubs h1 and h2, two children each, all on this machine. Seconds count from the end of writing. A ratio is
@@ -55,6 +55,7 @@ function notes(): string {
 - syncthing runs the same star of hubs and children, with \`fsWatcherDelayS=1\` and without relays, discovery and rate limits.
 - lsyncd copies on one disk, without any link, with a delay of 1 s.
 - rsync pulls the same file from the same daemon through the same ssh link.
+- Load is the load average of the last minute when a line was measured, the measured programs included.
 - Traffic is counted by a TCP proxy on each link: all that ssh sends, both directions together.
 `;
 }

@@ -25,4 +25,6 @@ export interface Row {
   met: boolean;
   sitesync: number;
   peers: Record<string, number | undefined>;
+  /** Load average of the last minute when it was measured. */
+  load: number;
 }

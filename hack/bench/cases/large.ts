@@ -45,7 +45,10 @@ export async function largeFile(star: Star, name: string, bytes: number): Promis
   return { hub, far };
 }
 
-/** Bytes on the first link, and seconds to the far child, for 1 KB changed in the middle of a file that all have. */
+/**
+ * Bytes on the first link until all is settled, and seconds to the far child, for 1 KB changed in the middle of a file
+ * that all have.
+ */
 export async function change(star: Star, name: string, size: number): Promise<{ bytes: number; seconds: number }> {
   await star.settled();
   const before = star.wireBytes()['a-h1']!;
@@ -53,5 +56,6 @@ export async function change(star: Star, name: string, size: number): Promise<{ 
   const content = changeMiddle(join(star.root('a'), name), size, 1024);
   await reached(() => hasMiddle(join(star.root('c'), name), size, content), 120_000, 'the change', 10);
   const seconds = (performance.now() - start) / 1000;
+  await star.settled();
   return { bytes: star.wireBytes()['a-h1']! - before, seconds };
 }

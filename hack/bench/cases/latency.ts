@@ -9,7 +9,12 @@ import type { Star } from '../star.ts';
  * Seconds from the end of writing a file at a to its presence at c, child → hub → hub → child, once for each of
  * `count` files. Between two a random pause, so that no timer's phase is measured.
  */
-export async function latencies(star: Star, name: string, bytes: number, count: number): Promise<number[]> {
+export async function latencies(
+  star: Pick<Star, 'root'>,
+  name: string,
+  bytes: number,
+  count: number,
+): Promise<number[]> {
   const seconds: number[] = [];
   for (let i = 0; i < count; i++) {
     const file = `${name}-${bytes}-${i}`;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { SiteSecrets } from '../../../src/base/site-dir.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
+import { timed } from '../measure.ts';
 import type { startSitesync } from './sitesync.ts';
 
 /**
@@ -24,4 +25,14 @@ export async function rsyncOverLink(star: Awaited<ReturnType<typeof startSitesyn
       }),
     remove: () => rmSync(into, { recursive: true, force: true }),
   };
+}
+
+/** Seconds that rsync takes to copy a file beside itself on one disk. */
+export async function rsyncLocally(file: string): Promise<number> {
+  const into = mkdtempSync(join(tmpdir(), 'sitesync-bench-rsync-'));
+  try {
+    return await timed(() => execa('rsync', ['-a', file, `${into}/`]));
+  } finally {
+    rmSync(into, { recursive: true, force: true });
+  }
 }

@@ -1,5 +1,6 @@
 import { freePort, type Proxy, proxy } from '../../../test/support/net.ts';
 import { startNetwork } from '../../../test/support/network.ts';
+import { withDescendants } from '../measure.ts';
 import { CHILDREN, HUBS, type Star } from '../star.ts';
 
 /** The star under the local runner; `counted`: every link through a proxy that counts, which costs processor time. */
@@ -35,7 +36,7 @@ export async function startSitesync(
     async pids(site) {
       const own = (await network.processes()).find((one) => one.site === site)!.processes;
       const ssh = await network.pidOf(site, 'ssh');
-      return [...own.flatMap(({ pid }) => pid ?? []), ...(ssh ? [ssh] : [])];
+      return withDescendants([...own.flatMap(({ pid }) => pid ?? []), ...(ssh ? [ssh] : [])]);
     },
     settled: async () => void (await network.cli('wait', '--timeout', '100s')),
     async stop() {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { freePort, type Proxy, proxy } from '../../../test/support/net.ts';
 import { until } from '../../../test/support/until.ts';
+import { withDescendants } from '../measure.ts';
 import { CHILDREN, SITES, type SiteName, type Star } from '../star.ts';
 
 interface Instance {
@@ -48,7 +49,7 @@ export async function startSyncthing(counted = false): Promise<Star> {
     const response = await fetch(`http://127.0.0.1:${gui}${path}`, { headers: { 'X-API-Key': key } });
     return (await response.json()) as Record<string, unknown>;
   };
-  for (const site of SITES) {
+  const connected = async (site: SiteName) => {
     const wanted = pairs.filter((pair) => pair.includes(site)).length;
     await until(
       async () => {
@@ -61,11 +62,26 @@ export async function startSyncthing(counted = false): Promise<Star> {
       60_000,
       `${site} of syncthing to be connected`,
     );
+  };
+  async function stop() {
+    for (const { process: child } of instances.values()) {
+      const ended = new Promise((resolve) => child!.once('exit', resolve));
+      child!.kill();
+      await ended;
+    }
+    for (const link of links.values()) await link.close();
+    rmSync(temp, { recursive: true, force: true });
+  }
+  try {
+    for (const site of SITES) await connected(site);
+  } catch (error) {
+    await stop();
+    throw error;
   }
   return {
     root,
     wireBytes: () => Object.fromEntries([...links].map(([link, { bytes }]) => [link, bytes().up + bytes().down])),
-    pids: async (site: SiteName) => childrenAnd(instances.get(site)!.process!.pid!),
+    pids: async (site: SiteName) => withDescendants([instances.get(site)!.process!.pid!]),
     async settled() {
       for (const site of SITES)
         await until(
@@ -77,15 +93,7 @@ export async function startSyncthing(counted = false): Promise<Star> {
           `${site} of syncthing to be idle`,
         );
     },
-    async stop() {
-      for (const { process: child } of instances.values()) {
-        const ended = new Promise((resolve) => child!.once('exit', resolve));
-        child!.kill();
-        await ended;
-      }
-      for (const link of links.values()) await link.close();
-      rmSync(temp, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -127,9 +135,4 @@ function configXml(self: Instance, root: string, neighbours: { id: string; addre
   </options>
 </configuration>
 `;
-}
-
-function childrenAnd(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return [pid, ...(text ? text.split(' ').map(Number) : [])];
 }

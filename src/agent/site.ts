@@ -14,7 +14,7 @@ import type { TokenBucket } from './journal/token-bucket.ts';
 export interface Site {
   plan: SitePlan;
   readonly dir: SiteDir;
-  readonly secrets: SiteSecrets;
+  secrets: SiteSecrets;
   readonly db: Pool;
   readonly log: Logger;
   /** Unix ms. */

@@ -21,7 +21,7 @@ export async function serveApi(site: Site, links: Links, detector: Detector): Pr
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.json({ ok: true }));
-  app.use(bearer(site.secrets.apiToken));
+  app.use(bearer(() => site.secrets.apiToken));
   app.use(express.json({ limit: '64kb' }));
   app.get('/metrics', async (_request, response) => {
     const status = await siteStatus(site, links, detector);
@@ -82,9 +82,9 @@ function question(site: Site, url: string): { folder: string; path: BytePath } {
   return { folder, path: decodeApiPath(query.get('path') ?? '') };
 }
 
-function bearer(token: string): RequestHandler {
-  const wanted = Buffer.from(`Bearer ${token}`);
+function bearer(token: () => string): RequestHandler {
   return (request, _response, next) => {
+    const wanted = Buffer.from(`Bearer ${token()}`);
     const given = Buffer.from(request.headers.authorization ?? '');
     const ok = given.length === wanted.length && timingSafeEqual(given, wanted);
     next(ok ? undefined : new Refused('the token is missing or wrong', 401));

@@ -116,7 +116,6 @@ test('a neighbour that is back before sshd has noticed its broken connection is 
   const wire = await proxied(germany);
   const link = await addLink(brazil, germany, ports, { host: '127.0.0.1', port: wire.port });
   await network.startSshd(germany);
-  start(germany);
   const run = start(brazil);
   await run.connected('germany');
   const [pid] = sshPids();

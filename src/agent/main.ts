@@ -6,6 +6,7 @@ import { createBell } from '../base/signal.ts';
 import { siteDir } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import { mariadb } from '../database/mariadb.ts';
+import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { maintain } from './archive/maintain.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
@@ -47,6 +48,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     plan,
     dir,
     secrets,
+    started: false,
     db,
     log,
     now,
@@ -75,12 +77,16 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
-  const server = await serveApi(site, links, detector);
+  const servers = [
+    await serveApi(site, links, detector),
+    ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector)] : []),
+  ];
   await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
     await recallOwnHistory({ plan, secrets, db, engine: mariadb, log, signal, links: reachable });
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     await openAll(site, detector);
+    site.started = true;
   });
   const puller = startPuller(site, links.peers);
   followFiles(
@@ -107,7 +113,10 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     retryFolders(site, detector),
     puller.closed,
   ]);
-  server.closeAllConnections();
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
   await detector.stop();
   await db.end();
 }

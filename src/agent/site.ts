@@ -15,6 +15,8 @@ export interface Site {
   plan: SitePlan;
   readonly dir: SiteDir;
   secrets: SiteSecrets;
+  /** The folders were opened and the rows that were there at the start are ingested. */
+  started: boolean;
   readonly db: Pool;
   readonly log: Logger;
   /** Unix ms. */

@@ -65,7 +65,7 @@ export async function testNetwork() {
     const abort = new AbortController();
     let said = '';
     const say = (line: string) => void (said += `${line}\n`);
-    const served = serveSshd(hub.dir, { log: pino({ level: 'silent' }), signal: abort.signal, say });
+    const served = serveSshd(hub.dir, { log: pino({}, { write: say }), signal: abort.signal, say });
     sshds.add(abort);
     await until(() => said.includes('Server listening'), 5000, `sshd of ${hub.plan.site}`);
     return {

@@ -10,6 +10,8 @@ export interface ContainerScripts {
    * neighbour is a new user, and must cost no restart.
    */
   serve: string;
+  /** Succeeds when the server answers a question. */
+  answers: string;
 }
 
 /** How often the start-up SQL is looked at. */
@@ -46,6 +48,7 @@ mkdir -p -m 700 "$data.new/no-files"
 sync
 mv "$data.new" "$data"
 `;
+  const ask = `${client} --no-defaults --socket=${quote(`${mysql.data}/mysql.sock`)} --user="$(id -un)"`;
   const serve = `set -u
 init=${quote(mysql.init)}
 applied=$(<"$init") # the server runs it itself when it starts
@@ -58,7 +61,7 @@ while kill -0 "$server" 2>/dev/null; do
   wanted=$(<"$init")
   if [ "$wanted" != "$applied" ]; then
     echo "the users and their rights changed" >&2
-    ${client} --no-defaults --socket=${quote(`${mysql.data}/mysql.sock`)} --user="$(id -un)" < <(printf '%s\\n' "$wanted") && applied=$wanted
+    ${ask} < <(printf '%s\\n' "$wanted") && applied=$wanted
   fi
   sleep ${LOOK_SECONDS} &
   nap=$!
@@ -66,7 +69,7 @@ while kill -0 "$server" 2>/dev/null; do
 done
 wait "$server"
 `;
-  return { initialise, serve };
+  return { initialise, serve, answers: `${ask} --execute='DO 1'\n` };
 }
 
 const quote = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;

@@ -104,7 +104,14 @@ export function linkPlan(link: Link, site: string, hub: Hub, ports: PortLedger, 
 function addressOf(link: Link, hub: Hub, ports: PortLedger, pods: boolean): Endpoint {
   const given = link.address ?? hub.spec.address;
   if (given !== undefined) return parseAddress(given);
-  if (pods) return hubService(link.acceptor, hub.metadata.namespace);
+  if (pods) {
+    const { listen } = hub.spec;
+    return hubService(
+      link.acceptor,
+      hub.metadata.namespace,
+      listen === undefined ? undefined : parseAddress(listen).port,
+    );
+  }
   return { host: '127.0.0.1', port: ports[`${link.acceptor}/ssh`]! };
 }
 

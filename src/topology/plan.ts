@@ -5,7 +5,8 @@ import { foldersBySite } from './folders.ts';
 import { siteId } from './ids.ts';
 import { inlineBudget } from './inline.ts';
 import { byName, type Link, linkPlan, linksOf, portNames } from './links.ts';
-import { addressProblems, POD_LISTENS } from './pods.ts';
+import { foldersInPod, inPod, podProblems } from './pod-rules.ts';
+import { POD_LISTENS } from './pods.ts';
 import { assignPorts, type NamedPorts, PORTS, type PortLedger, remember } from './ports.ts';
 import type { SitePlan } from './site-plan.ts';
 
@@ -40,12 +41,12 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   const problems = [
     ...idProblems(names),
     ...portProblems(needed.length + named.foreign.length),
-    ...(pods ? addressProblems(resources, links) : []),
+    ...(pods ? podProblems(resources, links) : []),
   ];
   if (problems.length > 0) return { sites: [], problems, ports: ledger };
 
   const ports = assignPorts(needed, named, ledger);
-  const folders = foldersBySite(resources);
+  const held = foldersBySite(resources);
   const inline = inlineBudget(links);
   const roll = sites.map(({ metadata: { name }, spec }): SitePlan['sites'][number] => {
     const isHub = hubs.has(name);
@@ -72,12 +73,12 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
         ...(listen && { ssh: listen.port }),
       },
       ...(listen && { listen }),
-      ...(pods && !site.spec.placement?.external && { expose: POD_LISTENS.https }),
+      ...(pods && inPod(site) && { expose: POD_LISTENS.https }),
       links: links
         .filter(({ dialler, acceptor }) => dialler === name || acceptor === name)
         .map((link) => linkPlan(link, name, hubs.get(link.acceptor)!, ports, pods))
         .sort((a, b) => (a.kind === 'uplink' ? a.priority - b.priority : a.peer < b.peer ? -1 : 1)),
-      folders: folders.get(name) ?? [],
+      folders: pods && inPod(site) ? foldersInPod(held.get(name) ?? [], site).folders : (held.get(name) ?? []),
       sites: roll,
       inline,
       beatSeconds: Math.max(30, 6 * sites.length),

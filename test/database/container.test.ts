@@ -105,8 +105,8 @@ test('a new neighbour is a new user, without a restart; SIGTERM ends the server 
   publish(['brazil', 'spain']);
   await until(() => mayLogIn('repl_spain', 'mysql-of-spain'), 10_000, 'the new user');
   expect(pid()).toBe(before);
-  const arguments_ = execFileSync('ps', ['-ww', '-eo', 'args'], { encoding: 'utf8' });
-  expect(arguments_).not.toContain('mysql-of-');
+  const argv = execFileSync('ps', ['-ww', '-eo', 'args'], { encoding: 'utf8' });
+  expect(argv).not.toContain('mysql-of-');
   const exit = once(server, 'exit');
   server.kill('SIGTERM');
   expect(await exit).toEqual([0, null]);

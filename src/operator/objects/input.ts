@@ -7,33 +7,43 @@ import type { Json } from './object.ts';
 export type ContainerName = 'mysql' | 'rsyncd' | 'link' | 'sshd' | 'agent';
 
 interface ClaimWish {
-  size?: string;
-  storageClassName?: string;
+  size?: string | undefined;
+  storageClassName?: string | undefined;
 }
 
-/** What a Site says about its pod. */
+type Fields = { [field: string]: Json };
+
+/** What a Site says about its pod: its spec. */
 export interface PodWishes {
   storage: ClaimWish & {
-    claimName?: string;
-    path?: string;
+    claimName?: string | undefined;
+    path?: string | undefined;
     /** Of the database; on the volume of the files where that was given, a claim of its own otherwise. */
-    state?: ClaimWish & { claimName?: string };
+    state?: (ClaimWish & { claimName?: string | undefined }) | undefined;
   };
-  placement?: { nodeSelector?: Record<string, string>; tolerations?: Json[]; affinity?: { [field: string]: Json } };
-  pod?: {
-    resources?: { [name in ContainerName]?: { [field: string]: Json } };
-    imagePullPolicy?: string;
-    priorityClassName?: string;
-    annotations?: Record<string, string>;
-  };
-  deletionPolicy?: 'Retain' | 'Delete';
+  placement?: PlacementWish | undefined;
+  pod?: PodWish | undefined;
+  deletionPolicy?: 'Retain' | 'Delete' | undefined;
+}
+
+interface PlacementWish {
+  nodeSelector?: Record<string, string> | undefined;
+  tolerations?: Json[] | undefined;
+  affinity?: Fields | undefined;
+}
+
+interface PodWish {
+  resources?: { [name in ContainerName]?: Fields | undefined } | undefined;
+  imagePullPolicy?: string | undefined;
+  priorityClassName?: string | undefined;
+  annotations?: Record<string, string> | undefined;
 }
 
 /** What a Hub says about its Service. */
 export interface ServiceWishes {
-  type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
-  annotations?: Record<string, string>;
-  nodePort?: number;
+  type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | undefined;
+  annotations?: Record<string, string> | undefined;
+  nodePort?: number | undefined;
 }
 
 /** All that the objects of one site depend on. */
@@ -41,7 +51,7 @@ export interface SiteInput {
   /** Made with `pods: true`. */
   plan: SitePlan;
   spec: PodWishes;
-  hubService?: ServiceWishes;
+  hubService?: ServiceWishes | undefined;
   engine: Pick<Engine, 'name' | 'config' | 'initSql'>;
   secrets: SiteSecrets;
   /** SSH keys, certificates, ca.pub and known_hosts by file name, as issueSite makes them. */

@@ -31,7 +31,7 @@ export interface Links {
 export function observeLinks(deps: {
   plan: () => SitePlan;
   dir: SiteDir;
-  secrets: SiteSecrets;
+  secrets: () => SiteSecrets;
   channels: () => ChannelState[];
 }): Links {
   const { plan, dir, secrets, channels } = deps;
@@ -46,7 +46,7 @@ export function observeLinks(deps: {
     return plan().links.filter((link) => isUp(link, states));
   };
   return {
-    peers: () => up().map((link) => peerOf(link, secrets)),
+    peers: () => up().map((link) => peerOf(link, secrets())),
     hub: () => up().find((link) => link.kind === 'uplink')?.peer,
     connected() {
       const links = up();

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Pool } from 'mysql2/promise';
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
 import { createLock, type Lock } from '../base/lock.ts';
 import { createBell } from '../base/signal.ts';
-import { type SiteSecrets, siteDir } from '../base/site-dir.ts';
+import { siteDir } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import { mariadb } from '../database/mariadb.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
+import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { maintain } from './archive/maintain.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
@@ -23,10 +22,10 @@ import { createObserver } from './journal/observe.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
-import { watchPlan } from './plan-file.ts';
 import { recallOwnHistory } from './replication/history.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import type { Site } from './site.ts';
+import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
 
@@ -38,8 +37,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   // Files get the mode of their version, whatever the umask of whoever started us.
   process.umask(0);
   const dir = siteDir(root);
-  const plan = JSON.parse(readFileSync(dir.plan, 'utf8')) as SitePlan;
-  const secrets = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
+  const { plan, secrets } = readSiteFiles(dir);
   const log = pino({ name: 'agent', base: { site: plan.site } });
   const db = openDatabase(plan, secrets);
   const now = Date.now;
@@ -50,6 +48,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     plan,
     dir,
     secrets,
+    started: false,
     db,
     log,
     now,
@@ -76,23 +75,33 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     now,
     uplink: () => dialledHub(site.plan, dir),
   });
-  const links = observeLinks({ plan: () => site.plan, dir, secrets, channels: replication.states });
+  const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
-  const server = await serveApi(site, links, detector);
+  const servers = [
+    await serveApi(site, links, detector),
+    ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector)] : []),
+  ];
   await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
     await recallOwnHistory({ plan, secrets, db, engine: mariadb, log, signal, links: reachable });
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     await openAll(site, detector);
+    site.started = true;
   });
   const puller = startPuller(site, links.peers);
-  watchPlan(site, (next) => {
-    site.plan = next;
-    replication.update(next);
-    openAll(site, detector).catch((error: Error) =>
-      log.error({ err: error }, 'the changed plan could not be followed'),
-    );
-  });
+  followFiles(
+    [dir.config, dir.keys],
+    () => readSiteFiles(dir),
+    site,
+    (files) => {
+      log.info('the plan or the passwords changed');
+      Object.assign(site, files);
+      replication.update(files.plan, files.secrets);
+      openAll(site, detector).catch((error: Error) =>
+        log.error({ err: error }, 'the changed plan could not be followed'),
+      );
+    },
+  );
   log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
 
   await Promise.all([
@@ -104,7 +113,10 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     retryFolders(site, detector),
     puller.closed,
   ]);
-  server.closeAllConnections();
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
   await detector.stop();
   await db.end();
 }

@@ -14,7 +14,9 @@ import type { TokenBucket } from './journal/token-bucket.ts';
 export interface Site {
   plan: SitePlan;
   readonly dir: SiteDir;
-  readonly secrets: SiteSecrets;
+  secrets: SiteSecrets;
+  /** The folders were opened and the rows that were there at the start are ingested. */
+  started: boolean;
   readonly db: Pool;
   readonly log: Logger;
   /** Unix ms. */

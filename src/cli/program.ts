@@ -115,9 +115,18 @@ export function createProgram(): Command {
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
     .action(async (shell) => (await import('./commands/completion.ts')).completion(program, shell));
 
+  // One process of one site: started by the local runner and by pods.
   program
     .command('agent', { hidden: true })
     .requiredOption('--site-dir <dir>')
     .action(async (options) => (await import('./commands/agent.ts')).agent(options));
+  program
+    .command('link', { hidden: true })
+    .requiredOption('--site-dir <dir>')
+    .action(async (options) => (await import('./commands/link.ts')).link(options));
+  program
+    .command('sshd', { hidden: true })
+    .requiredOption('--site-dir <dir>')
+    .action(async (options) => (await import('./commands/sshd.ts')).sshd(options));
   return program;
 }

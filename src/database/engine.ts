@@ -33,7 +33,7 @@ export interface ChannelState {
 /** The dozen statements in which MariaDB and MySQL differ. Everything else is the same SQL. */
 export interface Engine {
   readonly name: 'mariadb' | 'mysql';
-  /** Configuration file text; deterministic, so that an unchanged plan leaves the server alone. */
+  /** Configuration file text; pure, so that an unchanged plan leaves the server alone, wherever it is made. */
   config(plan: SitePlan, dir: SiteDir): string;
   /** Idempotent SQL run by the server at every start, without binary log: users and their rights, schemas. */
   initSql(plan: SitePlan, secrets: SiteSecrets): string;

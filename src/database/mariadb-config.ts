@@ -61,6 +61,5 @@ export function mariadbConfig(plan: SitePlan, dir: SiteDir): string {
     ['max_heap_table_size', '4M'],
     ['log_warnings', 1],
   ];
-  if (process.getuid?.() === 0) settings.push(['user', 'root']);
   return `[mariadbd]\n${settings.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
 }

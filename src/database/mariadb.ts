@@ -74,7 +74,6 @@ export const mariadb: Engine = {
       ['max_heap_table_size', '4M'],
       ['log_warnings', 1],
     ];
-    if (process.getuid?.() === 0) settings.push(['user', 'root']);
     return `[mariadbd]\n${settings.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
   },
 
@@ -107,7 +106,11 @@ export const mariadb: Engine = {
     renameSync(half, dir.mysql.data);
   },
 
-  command: (dir: SiteDir) => ['mariadbd', `--defaults-file=${dir.mysql.config}`],
+  command: (dir: SiteDir) => [
+    'mariadbd',
+    `--defaults-file=${dir.mysql.config}`,
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+  ],
 
   async openChannel(db, spec) {
     const existing = (await channelRows(db)).find((row) => row.Connection_name === spec.peer);

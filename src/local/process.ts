@@ -22,8 +22,6 @@ export interface ProcessSpec {
   prepare?: (signal: AbortSignal) => Promise<void>;
   /** Resolves when it does its work; rejects or never settles before. */
   ready: (signal: AbortSignal) => Promise<void>;
-  /** Ends it in its own way; SIGTERM to the process by default. */
-  end?: (pid: number) => void;
   /** How long it may take to end before it is killed. */
   graceSeconds: number;
 }
@@ -111,7 +109,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
       stopping.abort();
       const pid = child?.pid;
       if (pid !== undefined) {
-        (spec.end ?? ((target) => signalTo(target, 'SIGTERM')))(pid);
+        signalTo(pid, 'SIGTERM');
         const killer = setTimeout(() => signalTo(pid, 'SIGKILL'), spec.graceSeconds * 1000);
         await running;
         clearTimeout(killer);

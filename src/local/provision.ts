@@ -15,8 +15,8 @@ export interface ProvisionedSite {
   plan: SitePlan;
   dir: SiteDir;
   secrets: SiteSecrets;
-  /** Files that a running process has to be told about. */
-  changed: { initSql: boolean; sshd: boolean };
+  /** Files that a running process has to be told about; the agent and sshd follow theirs by themselves. */
+  changed: { initSql: boolean };
 }
 
 /** The secrets of these sites as far as they were made before. */
@@ -35,7 +35,8 @@ export function readSecrets(data: DataDir, plans: SitePlan[]): Map<string, SiteS
  */
 export async function provisionSite(data: DataDir, plan: SitePlan, secrets: SiteSecrets): Promise<ProvisionedSite> {
   const dir = data.site(plan.site);
-  mkdirSync(dir.logs, { recursive: true });
+  for (const path of [dir.config, dir.state, dir.run, dir.logs, dir.folders]) mkdirSync(path, { recursive: true });
+  mkdirSync(dir.keys, { recursive: true, mode: 0o700 });
   for (const folder of plan.folders) {
     if (folder.path === undefined) mkdirSync(folderRoot(folder, dir), { recursive: true });
   }
@@ -43,10 +44,10 @@ export async function provisionSite(data: DataDir, plan: SitePlan, secrets: Site
   writeIfChanged(dir.mysql.config, mariadb.config(plan, dir));
   const initSql = writeIfChanged(dir.mysql.init, mariadb.initSql(plan, secrets));
   writeIfChanged(dir.rsync.secrets, rsyncdSecrets(plan, secrets));
-  writeIfChanged(dir.rsync.config, rsyncdConfig(plan, dir));
-  await issueSite(data.ca, plan, dir.ssh);
-  const sshd = plan.role === 'hub' && (await writeSshd(plan, dir.ssh)).config;
-  return { plan, dir, secrets, changed: { initSql, sshd } };
+  writeIfChanged(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
+  await issueSite(data.ca, plan, dir.keys);
+  if (plan.role === 'hub') writeSshd(plan, dir);
+  return { plan, dir, secrets, changed: { initSql } };
 }
 
 export function publishPlan({ plan, dir }: ProvisionedSite): void {

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readIfThere } from '../agent/link/files.ts';
-import { sshdCommand } from '../agent/link/sshd.ts';
-import { stopSshd } from '../agent/link/stop-sshd.ts';
 import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
 import { mariadb } from '../database/mariadb.ts';
 import { sshdListen } from './listens.ts';
@@ -43,11 +41,10 @@ export function siteProcesses({ plan, dir, secrets }: ProvisionedSite): ProcessS
     specs.push({
       kind: 'sshd',
       site,
-      command: sshdCommand(dir.ssh),
+      command: [process.execPath, MAIN, 'sshd', '--site-dir', dir.root],
       log: logOf('sshd'),
       fingerprint: `${listen.host}:${listen.port}`,
       ready: (signal) => greets(reachable(listen), 'SSH-', signal),
-      end: stopSshd,
       graceSeconds: 3,
     });
   }
@@ -56,8 +53,8 @@ export function siteProcesses({ plan, dir, secrets }: ProvisionedSite): ProcessS
     site,
     command: [process.execPath, MAIN, 'agent', '--site-dir', dir.root],
     log: logOf('agent'),
-    // It watches plan.json by itself.
-    fingerprint: JSON.stringify([plan.role, plan.ports, secrets]),
+    // It follows plan.json and the other passwords by itself.
+    fingerprint: JSON.stringify([plan.role, plan.ports, secrets.agentPassword]),
     ready: (signal) => agentReady(plan, signal),
     graceSeconds: 10,
   });

@@ -7,7 +7,6 @@ import { rotateLog } from './log-file.ts';
 import { type ProcessKind, type ProcessSpec, type SupervisedProcess, supervise } from './process.ts';
 import { type ProvisionedSite, publishPlan } from './provision.ts';
 import { siteProcesses } from './site-processes.ts';
-import { signalTo } from './spawn.ts';
 
 /** Everything of one site that runs. */
 export interface SiteRunner {
@@ -39,8 +38,6 @@ export function runSite(log: Logger): SiteRunner {
   /** What a running process has to be told; a process that is just starting reads it by itself. */
   async function tell(site: ProvisionedSite): Promise<void> {
     if (site.changed.initSql && running.get('mariadb')?.isReady()) await runInitSql(site.dir);
-    const sshd = running.get('sshd')?.pid();
-    if (site.changed.sshd && sshd !== undefined) signalTo(sshd, 'SIGHUP');
   }
 
   async function databaseIsReady(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import { parseAddress } from '../api/address.ts';
 import { rateBytesPerSecond } from '../api/quantity.ts';
 import type { Hub, Resources, Site } from '../api/schema.ts';
+import { hubService } from './pods.ts';
 import type { PortLedger } from './ports.ts';
 import type { Endpoint, LinkPlan } from './site-plan.ts';
 
@@ -69,7 +70,7 @@ export function portNames({ dialler, acceptor, trunk }: Link): { near: [string, 
 }
 
 /** The link as one of its two sites sees it. */
-export function linkPlan(link: Link, site: string, hub: Hub, ports: PortLedger): LinkPlan {
+export function linkPlan(link: Link, site: string, hub: Hub, ports: PortLedger, pods: boolean): LinkPlan {
   const { dialler, acceptor, trunk, priority, up, down } = link;
   const dials = site === dialler;
   const names = portNames(link);
@@ -80,7 +81,7 @@ export function linkPlan(link: Link, site: string, hub: Hub, ports: PortLedger):
     peer: dials ? acceptor : dialler,
     kind: trunk ? 'trunk' : dials ? 'uplink' : 'downlink',
     dials,
-    ...(dials && { address: addressOf(link, hub, ports) }),
+    ...(dials && { address: addressOf(link, hub, ports, pods) }),
     priority,
     peerMysql: port(dials ? names.near[0] : names.far[0]),
     peerRsync: port(dials ? names.near[1] : names.far[1]),
@@ -100,9 +101,18 @@ export function linkPlan(link: Link, site: string, hub: Hub, ports: PortLedger):
   };
 }
 
-function addressOf(link: Link, hub: Hub, ports: PortLedger): Endpoint {
+function addressOf(link: Link, hub: Hub, ports: PortLedger, pods: boolean): Endpoint {
   const given = link.address ?? hub.spec.address;
-  return given === undefined ? { host: '127.0.0.1', port: ports[`${link.acceptor}/ssh`]! } : parseAddress(given);
+  if (given !== undefined) return parseAddress(given);
+  if (pods) {
+    const { listen } = hub.spec;
+    return hubService(
+      link.acceptor,
+      hub.metadata.namespace,
+      listen === undefined ? undefined : parseAddress(listen).port,
+    );
+  }
+  return { host: '127.0.0.1', port: ports[`${link.acceptor}/ssh`]! };
 }
 
 export function byName(a: { metadata: { name: string } }, b: { metadata: { name: string } }): number {

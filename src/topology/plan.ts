@@ -1,10 +1,12 @@
-import { isLoopback, parseAddress } from '../api/address.ts';
+import { type Endpoint, isLoopback, parseAddress } from '../api/address.ts';
 import type { Hub, Resources } from '../api/schema.ts';
 import type { Problem } from '../base/problem.ts';
 import { foldersBySite } from './folders.ts';
 import { siteId } from './ids.ts';
 import { inlineBudget } from './inline.ts';
 import { byName, type Link, linkPlan, linksOf, portNames } from './links.ts';
+import { foldersInPod, inPod, podProblems } from './pod-rules.ts';
+import { POD_LISTENS } from './pods.ts';
 import { assignPorts, type NamedPorts, PORTS, type PortLedger, remember } from './ports.ts';
 import type { SitePlan } from './site-plan.ts';
 
@@ -16,11 +18,18 @@ export interface Plan {
   ports: PortLedger;
 }
 
+export interface PlanOptions {
+  /** Of the plan before. */
+  ports?: PortLedger;
+  /** Whether sites run as pods of a cluster rather than side by side on one machine. */
+  pods?: boolean;
+}
+
 /**
  * What every site of a valid topology runs (`validateResources` has no problems). Pure; independent of the order of the
  * resources; given the ledger of the plan before, a change of one site changes another's plan only where the two touch.
  */
-export function plan(resources: Resources, options: { ports?: PortLedger } = {}): Plan {
+export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   const sites = resources.sites.toSorted(byName);
   const hubs = new Map(resources.hubs.map((hub) => [hub.metadata.name, hub]));
   const names = sites.map((site) => site.metadata.name);
@@ -28,11 +37,16 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
   const needed = portsNeeded(names, hubs, links);
   const named = namedPorts(resources);
   const ledger = options.ports ?? {};
-  const problems = [...idProblems(names), ...portProblems(needed.length + named.foreign.length)];
+  const { pods = false } = options;
+  const problems = [
+    ...idProblems(names),
+    ...portProblems(needed.length + named.foreign.length),
+    ...(pods ? podProblems(resources, links) : []),
+  ];
   if (problems.length > 0) return { sites: [], problems, ports: ledger };
 
   const ports = assignPorts(needed, named, ledger);
-  const folders = foldersBySite(resources);
+  const held = foldersBySite(resources);
   const inline = inlineBudget(links);
   const roll = sites.map(({ metadata: { name }, spec }): SitePlan['sites'][number] => {
     const isHub = hubs.has(name);
@@ -46,7 +60,7 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
   const plans = sites.map((site): SitePlan => {
     const { name, namespace } = site.metadata;
     const hub = hubs.get(name);
-    const ssh = ports[`${name}/ssh`];
+    const listen = hub && listenOf(hub, ports, pods);
     return {
       network: namespace,
       site: name,
@@ -56,22 +70,26 @@ export function plan(resources: Resources, options: { ports?: PortLedger } = {})
         mysql: ports[`${name}/mysql`]!,
         rsync: ports[`${name}/rsync`]!,
         api: ports[`${name}/api`]!,
-        ...(hub && { ssh: ssh! }),
+        ...(listen && { ssh: listen.port }),
       },
-      ...(hub && {
-        listen: hub.spec.listen === undefined ? { host: '127.0.0.1', port: ssh! } : parseAddress(hub.spec.listen),
-      }),
+      ...(listen && { listen }),
+      ...(pods && inPod(site) && { expose: POD_LISTENS.https }),
       links: links
         .filter(({ dialler, acceptor }) => dialler === name || acceptor === name)
-        .map((link) => linkPlan(link, name, hubs.get(link.acceptor)!, ports))
+        .map((link) => linkPlan(link, name, hubs.get(link.acceptor)!, ports, pods))
         .sort((a, b) => (a.kind === 'uplink' ? a.priority - b.priority : a.peer < b.peer ? -1 : 1)),
-      folders: folders.get(name) ?? [],
+      folders: pods && inPod(site) ? foldersInPod(held.get(name) ?? [], site).folders : (held.get(name) ?? []),
       sites: roll,
       inline,
       beatSeconds: Math.max(36, 7 * sites.length),
     };
   });
   return { sites: plans, problems: [], ports: remember(ports, ledger) };
+}
+
+function listenOf({ metadata, spec }: Hub, ports: PortLedger, pods: boolean): Endpoint {
+  if (spec.listen !== undefined) return parseAddress(spec.listen);
+  return pods ? POD_LISTENS.ssh : { host: '127.0.0.1', port: ports[`${metadata.name}/ssh`]! };
 }
 
 function portsNeeded(names: string[], hubs: Map<string, Hub>, links: Link[]): string[] {

@@ -38,7 +38,8 @@ export function testSecrets(peers: string[] = []): SiteSecrets {
 /** A real MariaDB of one site in a temporary directory. */
 export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testSecrets()) {
   const dir = siteDir(mkdtempSync(join(tmpdir(), `sitesync-db-${plan.site}-`)));
-  mkdirSync(dir.logs, { recursive: true });
+  for (const path of [dir.config, dir.keys, dir.state, dir.run, dir.logs, dir.folders])
+    mkdirSync(path, { recursive: true });
   let child: ChildProcess | undefined;
   const pool: Pool = openDatabase(plan, secrets);
   const pools: Connection[] = [];

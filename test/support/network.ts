@@ -51,7 +51,7 @@ export async function startNetwork(yaml: string, folder = 'projects') {
   }
 
   async function pidOf(site: string, kind: Kind): Promise<number | undefined> {
-    if (kind === 'ssh') return sshOf(data.site(site).ssh);
+    if (kind === 'ssh') return sshOf(data.site(site).keys);
     return (await processes()).find((one) => one.site === site)?.processes.find((one) => one.kind === kind)?.pid;
   }
 
@@ -67,7 +67,7 @@ export async function startNetwork(yaml: string, folder = 'projects') {
     /** Ids of everything that the network runs: the supervisor, its processes and the ssh of every link. */
     async pids(): Promise<number[]> {
       const own = (await processes()).flatMap(({ processes: all }) => all.flatMap(({ pid }) => pid ?? []));
-      const ssh = sites().flatMap((site) => sshOf(data.site(site).ssh) ?? []);
+      const ssh = sites().flatMap((site) => sshOf(data.site(site).keys) ?? []);
       return [ownerOf(data)?.pid ?? [], own, ssh].flat();
     },
     write(site: string, path: string, content: string | Buffer) {

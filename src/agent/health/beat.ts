@@ -28,7 +28,7 @@ export async function beat(site: Site, links: Links, version: string): Promise<v
 }
 
 async function write(site: Site, link: string, version: string): Promise<void> {
-  const disk = await statfs(site.dir.root);
+  const disk = await statfs(site.dir.folders);
   await site.db.query(
     `INSERT INTO ${siteSchema(site.plan.site)}.beat (id, at, agent_version, disk_free, disk_size, link) VALUES (1, ?, ?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE at = VALUES(at), agent_version = VALUES(agent_version), disk_free = VALUES(disk_free),

@@ -15,7 +15,7 @@ export interface Identity {
   validUntil: number;
 }
 
-/** Where a site keeps its keys, certificates and sshd configuration, below SiteDir.ssh. */
+/** Where a site keeps its keys and certificates, below SiteDir.keys. */
 export function sshFiles(dir: string) {
   return {
     ca: join(dir, 'ca.pub'),
@@ -24,8 +24,6 @@ export function sshFiles(dir: string) {
     userCertificate: join(dir, 'user_key-cert.pub'),
     hostKey: join(dir, 'host_key'),
     hostCertificate: join(dir, 'host_key-cert.pub'),
-    principals: join(dir, 'authorized_principals'),
-    config: join(dir, 'sshd_config'),
   };
 }
 
@@ -43,24 +41,24 @@ export async function ensureCa(dir: string): Promise<string> {
 export async function issueSite(
   caDir: string,
   plan: Pick<SitePlan, 'site' | 'role'>,
-  sshDir: string,
+  keysDir: string,
   validDays = 3650,
 ): Promise<Identity> {
   const ca = await ensureCa(caDir);
-  const files = sshFiles(sshDir);
-  mkdirSync(sshDir, { recursive: true, mode: 0o700 });
-  chmodSync(sshDir, 0o700);
+  const files = sshFiles(keysDir);
+  mkdirSync(keysDir, { recursive: true, mode: 0o700 });
+  chmodSync(keysDir, 0o700);
   writeIfChanged(files.ca, ca);
   writeIfChanged(files.knownHosts, `@cert-authority * ${ca}`);
   const wish = { ca, caKey: join(caDir, 'ca'), site: plan.site, validDays };
   await ensureCertificate({ ...wish, key: files.userKey, type: 'user' });
   if (plan.role === 'hub') await ensureCertificate({ ...wish, key: files.hostKey, type: 'host' });
-  return readIdentity(sshDir);
+  return readIdentity(keysDir);
 }
 
 /** The identity that {@link issueSite} made. Throws when there is none. */
-export function readIdentity(sshDir: string): Identity {
-  const files = sshFiles(sshDir);
+export function readIdentity(keysDir: string): Identity {
+  const files = sshFiles(keysDir);
   const user = parseCertificate(readFileSync(files.userCertificate, 'utf8'));
   if (!user) throw new Error(`${files.userCertificate} is no certificate: remove it and start again`);
   const host = parseCertificate(readIfThere(files.hostCertificate) ?? '');

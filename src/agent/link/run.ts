@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { LinkState, SiteDir } from '../../base/site-dir.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { createBoard } from './board.ts';
 import { TIMING, type Timing } from './choose.ts';
-import { endStaleSessions } from './stale-forwards.ts';
 import { keepOneUp, type Uplink } from './uplink.ts';
 
 export interface LinkOptions {
@@ -17,8 +15,6 @@ export interface LinkOptions {
   /** Every change of {@link SiteDir.linkState}, which is written first. Must not throw. */
   onChange?: (states: LinkState[]) => void;
   timing?: Partial<Timing>;
-  /** Where a hub's sshd logs; `sshd.log` among the site's logs by default. */
-  sshdLog?: string;
 }
 
 export interface Links {
@@ -29,8 +25,7 @@ export interface Links {
 }
 
 /**
- * Keeps up what this site dials: a child one link to the best hub that works, a hub every trunk that it dials; and lets a hub's neighbours
- * back in when a broken connection of theirs still holds their ports. The keys must have been
+ * Keeps up what this site dials: a child one link to the best hub that works, a hub every trunk that it dials. The keys must have been
  * issued ({@link issueSite}). Failures are retried for ever and are told in the link states.
  */
 export function runLinks(plan: SitePlan, dir: SiteDir, options: LinkOptions): Links {
@@ -39,24 +34,16 @@ export function runLinks(plan: SitePlan, dir: SiteDir, options: LinkOptions): Li
   const timing = { ...TIMING, ...options.timing };
   const running = new Map<string, { uplink: Uplink; stop: AbortController }>();
   const closing = new Set<Promise<void>>();
-  const sshdLog = options.sshdLog ?? join(dir.logs, 'sshd.log');
-  let current = plan;
-  let watching = false;
 
   function start(key: string, links: LinkPlan[]) {
     const stop = new AbortController();
-    const context = { sshDir: dir.ssh, board, log, random, timing, signal: AbortSignal.any([signal, stop.signal]) };
+    const context = { keysDir: dir.keys, board, log, random, timing, signal: AbortSignal.any([signal, stop.signal]) };
     const uplink = keepOneUp(links, context);
     running.set(key, { uplink, stop });
     closing.add(uplink.closed);
   }
 
   function update(next: SitePlan) {
-    current = next;
-    if (next.role === 'hub' && !watching) {
-      watching = true;
-      closing.add(endStaleSessions(sshdLog, () => current, log, signal));
-    }
     const groups = dialledGroups(next);
     for (const [key, { stop }] of running) {
       if (groups.has(key)) continue;

@@ -16,9 +16,9 @@ export const KEEPALIVE = { seconds: 8, unanswered: 2 };
  * the host certificate of the peer's name, and fails unless every forward was granted.
  * `-v` because {@link readSshLine} learns from it that they were.
  */
-export function sshCommand(link: LinkPlan, sshDir: string): string[] {
+export function sshCommand(link: LinkPlan, keysDir: string): string[] {
   if (!link.address) throw new Error(`the link to ${link.peer} has no address to dial`);
-  const files = sshFiles(sshDir);
+  const files = sshFiles(keysDir);
   const options = {
     HostName: link.address.host.replaceAll('%', '%%'),
     Port: link.address.port,

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
+import type { SiteDir } from '../../base/site-dir.ts';
 import type { Forward, SitePlan } from '../../topology/site-plan.ts';
 import { quote, quoteExpanded, writeIfChanged } from './files.ts';
 import { sshFiles } from './keys.ts';
@@ -11,16 +12,14 @@ export interface SshdHost {
   /** The OS user that runs sshd and that the neighbours log in as. */
   user: string;
   root: boolean;
-  /** OpenSSH 9.8 and later know PerSourcePenalties. */
-  penalties: boolean;
 }
 
 /**
  * The configuration of a hub's sshd: certificates of the network's CA only, forwards only, and of these only what
  * {@link authorizedPrincipals} lists.
  */
-export function sshdConfig(plan: SitePlan, sshDir: string, host: SshdHost): string {
-  const files = sshFiles(sshDir);
+export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string {
+  const files = sshFiles(dir.keys);
   const listen =
     plan.listen ?? (plan.ports.ssh === undefined ? undefined : { host: '127.0.0.1', port: plan.ports.ssh });
   if (!listen) throw new Error(`the plan of ${plan.site} has no address for sshd: only hubs run one`);
@@ -39,17 +38,16 @@ export function sshdConfig(plan: SitePlan, sshDir: string, host: SshdHost): stri
     'AuthenticationMethods publickey',
     `PubkeyAcceptedAlgorithms ${KEY_TYPE}`,
     `TrustedUserCAKeys ${quote(files.ca)}`,
-    `AuthorizedPrincipalsFile ${quoteExpanded(files.principals)}`,
+    `AuthorizedPrincipalsFile ${quoteExpanded(dir.sshd.principals)}`,
     'AuthorizedKeysFile none',
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'UsePAM no',
-    // StrictModes refuses data folders below a group-writable volume or /tmp; the files lie in a folder of mode 0700 of our own.
+    // StrictModes refuses data folders below a group-writable volume or /tmp; who provisions the site answers for its files.
     'StrictModes no',
     'MaxAuthTries 3',
     'LoginGraceTime 20',
     'MaxStartups 64:30:256',
-    ...(host.penalties ? ['PerSourcePenalties no'] : []), // many children may share one address (NAT)
     'MaxSessions 0', // no shell, command, subsystem or sftp: forwards only
     'ForceCommand /bin/false',
     'PermitTTY no',
@@ -103,25 +101,27 @@ function options(name: string, forwards: Forward[], port: (forward: Forward) => 
  * Writes the files of a hub's sshd where they differ. `config`: a running sshd needs SIGHUP (so it does after new host certificates);
  * its connections stay. `principals`: nothing to do.
  */
-export async function writeSshd(plan: SitePlan, sshDir: string): Promise<{ config: boolean; principals: boolean }> {
-  const files = sshFiles(sshDir);
-  readFileSync(files.hostCertificate); // without it sshd starts, and no neighbour would trust it
-  const root = process.getuid?.() === 0;
-  // Its privilege separation wants this folder; Debian makes it only when the ssh service starts.
-  if (root) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const host = { user: userInfo().username, root, penalties: await knowsPenalties() };
+export function writeSshd(plan: SitePlan, dir: SiteDir): { config: boolean; principals: boolean } {
+  readFileSync(sshFiles(dir.keys).hostCertificate); // without it sshd starts, and no neighbour would trust it
+  mkdirSync(dir.config, { recursive: true });
+  const host = { user: userInfo().username, root: process.getuid?.() === 0 };
   return {
-    principals: writeIfChanged(files.principals, authorizedPrincipals(plan)),
-    config: writeIfChanged(files.config, sshdConfig(plan, sshDir, host)),
+    principals: writeIfChanged(dir.sshd.principals, authorizedPrincipals(plan)),
+    config: writeIfChanged(dir.sshd.config, sshdConfig(plan, dir, host)),
   };
 }
 
-/** The hub's sshd in the foreground, logging to stderr. Absolute, because SIGHUP makes sshd execute itself again. Stop it with stopSshd. */
-export function sshdCommand(sshDir: string): string[] {
-  return ['/usr/sbin/sshd', '-D', '-e', '-f', sshFiles(sshDir).config];
+/**
+ * The hub's sshd in the foreground, logging to stderr. Absolute, because SIGHUP makes sshd execute itself again. Stop it with stopSshd.
+ * `penalties`: whether it {@link knowsPenalties}; many children may share one address (NAT).
+ */
+export function sshdCommand(dir: SiteDir, penalties: boolean): string[] {
+  const options = penalties ? ['-o', 'PerSourcePenalties=no'] : [];
+  return ['/usr/sbin/sshd', '-D', '-e', '-f', dir.sshd.config, ...options];
 }
 
-async function knowsPenalties(): Promise<boolean> {
+/** Whether the installed OpenSSH is 9.8 or later, which punishes addresses. */
+export async function knowsPenalties(): Promise<boolean> {
   const { stderr } = await execa('ssh', ['-V']);
   const [, major, minor] = /OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? [];
   return Number(major) * 100 + Number(minor) >= 908;

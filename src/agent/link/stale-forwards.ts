@@ -1,6 +1,5 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { delay } from '../../base/delay.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
 /**
@@ -10,36 +9,16 @@ import type { SitePlan } from '../../topology/site-plan.ts';
  * ports (permitlisten), and it dials once at a time: when sshd says that it cannot grant one, its present holder is dead.
  */
 
-const POLL_MS = 500;
-const MOST_BYTES = 64 * 1024;
-
 /** The port that sshd could not grant to a neighbour that may have it, or undefined. Whole lines only: names in a log line are not ours. */
 export function refusedPort(line: string): number | undefined {
   const match = /^(?:error: )?channel_setup_fwd_listener_tcpip: cannot listen to port: (\d+)\r?$/.exec(line);
   return match ? Number(match[1]) : undefined;
 }
 
-/** Reads sshd's log as it grows, from its present end, and ends stale sessions, until the signal aborts. */
-export async function endStaleSessions(
-  logPath: string,
-  plan: () => SitePlan,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  let position = sizeOf(logPath);
-  let rest = '';
-  while (!signal.aborted) {
-    await delay(POLL_MS, signal);
-    const size = sizeOf(logPath);
-    if (size < position) position = 0; // set aside and started anew
-    if (size === position) continue;
-    const chunk = attempt(() => readFrom(logPath, Math.max(position, size - MOST_BYTES))) ?? '';
-    position = size;
-    const lines = (rest + chunk).split('\n');
-    rest = (lines.pop() ?? '').slice(-MOST_BYTES);
-    const ports = new Set(lines.map(refusedPort).filter((port) => port !== undefined));
-    for (const port of ports) endHolder(port, plan(), log);
-  }
+/** Acts on a line of sshd's log. Only from within sshd's PID namespace can the holder be seen. */
+export function endStaleSession(line: string, plan: () => SitePlan, log: Logger): void {
+  const port = refusedPort(line);
+  if (port !== undefined) endHolder(port, plan(), log);
 }
 
 function endHolder(port: number, plan: SitePlan, log: Logger): void {
@@ -85,17 +64,5 @@ function attempt<T>(read: () => T): T | undefined {
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
-  }
-}
-
-const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-
-function readFrom(path: string, position: number): string {
-  const bytes = Buffer.alloc(MOST_BYTES);
-  const fd = openSync(path, 'r');
-  try {
-    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, MOST_BYTES, position));
-  } finally {
-    closeSync(fd);
   }
 }

@@ -8,7 +8,7 @@ import { probeHub } from './probe.ts';
 import { sshCommand } from './ssh.ts';
 
 export interface UplinkContext {
-  sshDir: string;
+  keysDir: string;
   board: Board;
   log: Logger;
   random: () => number;
@@ -39,7 +39,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
 
   const standing = (link: LinkPlan) => standings.get(link.peer) ?? choose.fresh();
   const inOrder = () => links.map(standing);
-  const command = (link: LinkPlan) => sshCommand(link, context.sshDir).join('\0');
+  const command = (link: LinkPlan) => sshCommand(link, context.keysDir).join('\0');
   /** The place of this very link in the present plan; -1 when it was dropped or changed. */
   const placeOf = (link: LinkPlan) => links.findIndex((l) => l.peer === link.peer && command(l) === command(link));
   const waitUntil = (at: number) => bell.wait(Math.max(0, Math.min(at - clock(), LONGEST_WAIT_MS)), signal);
@@ -78,7 +78,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   async function serve(link: LinkPlan) {
     const startedAt = clock();
     let upAt: number | undefined;
-    const connection = connect(sshCommand(link, context.sshDir), link, log, bell.ring);
+    const connection = connect(sshCommand(link, context.keysDir), link, log, bell.ring);
     while (connection.state() !== 'ended') {
       const place = placeOf(link);
       if (signal.aborted || place < 0) return connection.stop();

@@ -13,8 +13,8 @@ const LOOK_MS = 1000;
 /** The replication channels of a site as last seen. */
 export interface Replication {
   states(): ChannelState[];
-  /** After a changed plan. */
-  update(plan: SitePlan): void;
+  /** After a changed plan or changed passwords. */
+  update(plan: SitePlan, secrets: SiteSecrets): void;
 }
 
 /**
@@ -32,9 +32,9 @@ export function superviseReplication(deps: {
   /** The hub a child is connected to now. */
   uplink: () => string | undefined;
 }): Replication {
-  const { secrets, pool, engine, log, signal, now, uplink } = deps;
+  const { pool, engine, log, signal, now, uplink } = deps;
   let hub: string | undefined;
-  let plan = deps.plan;
+  let { plan, secrets } = deps;
   let states: ChannelState[] = [];
   const troubles = new Map<string, Trouble>();
   const checked = new Set<string>();
@@ -105,8 +105,9 @@ export function superviseReplication(deps: {
 
   return {
     states: () => states,
-    update(next) {
-      plan = next;
+    update(nextPlan, nextSecrets) {
+      plan = nextPlan;
+      secrets = nextSecrets;
       checked.clear();
     },
   };

@@ -1,20 +1,19 @@
-import { join } from 'node:path';
 import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { folderRoot } from '../apply/folder.ts';
 
 /**
  * Configuration of a site's rsync daemon: one read-only module per folder, for its neighbours only, each with a password of
- * its own. Deterministic: an unchanged plan leaves the daemon alone. Throws when a path cannot be written in rsyncd.conf.
+ * its own. Pure: an unchanged plan leaves the daemon alone. `root`: whether the daemon runs as root. Throws when a path cannot be written in rsyncd.conf.
  */
-export function rsyncdConfig(plan: SitePlan, dir: SiteDir): string {
+export function rsyncdConfig(plan: SitePlan, dir: SiteDir, root: boolean): string {
   const neighbours = plan.links.map((link) => link.peer).sort();
-  const root = process.getuid?.() === 0;
   const lines = [
     'address = 127.0.0.1',
     `port = ${plan.ports.rsync}`,
-    `log file = ${value(join(dir.logs, 'rsyncd.log'))}`,
-    `lock file = ${value(join(dir.root, 'rsyncd.lock'))}`,
+    // Where it writes goes where its output goes: a file of the local runner, the log of a container.
+    'log file = /dev/stdout',
+    `lock file = ${value(dir.rsync.lock)}`,
     'reverse lookup = no',
     '',
     '# Globals of the modules.',

@@ -1,8 +1,12 @@
 import { runAgent } from '../../agent/main.ts';
+import { untilStopped } from '../until-stopped.ts';
+
+/** A database that hangs must not keep the agent: whenever it dies, nothing is lost. */
+const END_WITHIN_MS = 9000;
 
 /** Runs one site's agent until it is told to end. */
 export async function agent({ siteDir }: { siteDir: string }): Promise<void> {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  await runAgent(siteDir, stop.signal);
+  const signal = untilStopped();
+  signal.addEventListener('abort', () => setTimeout(() => process.exit(1), END_WITHIN_MS).unref());
+  await runAgent(siteDir, signal);
 }

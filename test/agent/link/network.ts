@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { issueSite } from '../../../src/agent/link/keys.ts';
-import { sshdCommand, writeSshd } from '../../../src/agent/link/sshd.ts';
-import { stopSshd } from '../../../src/agent/link/stop-sshd.ts';
+import { serveSshd } from '../../../src/agent/link/serve-sshd.ts';
+import { writeSshd } from '../../../src/agent/link/sshd.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import type { LinkPlan, SitePlan } from '../../../src/topology/site-plan.ts';
 import { freePort } from '../../support/net.ts';
@@ -21,7 +21,7 @@ export interface Site {
 export async function testNetwork() {
   const root = mkdtempSync(join(tmpdir(), 'site sync %h '));
   const ca = join(root, 'ca');
-  const sshds = new Set<ChildProcess>();
+  const sshds = new Set<AbortController>();
   const services: { close(): void }[] = [];
 
   async function site(name: string, role: 'hub' | 'child'): Promise<Site> {
@@ -41,7 +41,8 @@ export async function testNetwork() {
       beatSeconds: 30,
     };
     const dir = siteDir(join(root, name));
-    await issueSite(ca, plan, dir.ssh);
+    mkdirSync(dir.run, { recursive: true });
+    await issueSite(ca, plan, dir.keys);
     return { plan, dir };
   }
 
@@ -57,25 +58,22 @@ export async function testNetwork() {
     return (server.address() as { port: number }).port;
   }
 
+  /** The hub's sshd as a pod runs it: it follows its files and ends stale sessions. */
   async function startSshd(hub: Site) {
-    await writeSshd(hub.plan, hub.dir.ssh);
-    mkdirSync(hub.dir.logs, { recursive: true });
-    const [program, ...args] = sshdCommand(hub.dir.ssh);
-    const path = join(hub.dir.logs, 'sshd.log');
-    const output = openSync(path, 'w');
-    const process = spawn(program ?? '', args, { stdio: ['ignore', output, output] });
-    closeSync(output);
-    const log = () => readFileSync(path, 'utf8');
-    sshds.add(process);
-    await until(() => log().includes('Server listening'), 5000, `sshd of ${hub.plan.site}`);
+    writeSshd(hub.plan, hub.dir);
+    writeFileSync(hub.dir.plan, JSON.stringify(hub.plan));
+    const abort = new AbortController();
+    let said = '';
+    const say = (line: string) => void (said += `${line}\n`);
+    const served = serveSshd(hub.dir, { log: pino({}, { write: say }), signal: abort.signal, say });
+    sshds.add(abort);
+    await until(() => said.includes('Server listening'), 5000, `sshd of ${hub.plan.site}`);
     return {
-      pid: process.pid ?? 0,
-      log,
+      log: () => said,
       async stop() {
-        const exit = once(process, 'exit');
-        stopSshd(process.pid ?? 0);
-        await exit;
-        sshds.delete(process);
+        abort.abort();
+        await served;
+        sshds.delete(abort);
       },
     };
   }
@@ -87,7 +85,7 @@ export async function testNetwork() {
     greeter,
     startSshd,
     close() {
-      for (const sshd of sshds) stopSshd(sshd.pid ?? 0);
+      for (const sshd of sshds) sshd.abort();
       for (const service of services) service.close();
       rmSync(root, { recursive: true, force: true });
     },

@@ -47,7 +47,7 @@ async function run(argv: string[], check: () => Promise<unknown> = () => new Pro
 }
 
 const withForwards = (l: LinkPlan, local: LinkPlan['forwards']['local'], remote: LinkPlan['forwards']['remote']) =>
-  sshCommand({ ...l, forwards: { local, remote } }, brazil.dir.ssh);
+  sshCommand({ ...l, forwards: { local, remote } }, brazil.dir.keys);
 /** Brazil's ssh with other words before the host; a `-N` stays unless a command is given. */
 const withOptions = (extra: string[], command?: string[]) => {
   const argv = withForwards(link, [], []).toSpliced(1, 0, ...extra);
@@ -60,7 +60,7 @@ describe('a certificate of the network opens', () => {
     const [near] = link.forwards.local;
     const [far] = link.forwards.remote;
     const answers: string[] = [];
-    const { said } = await run(sshCommand(link, brazil.dir.ssh), async () => {
+    const { said } = await run(sshCommand(link, brazil.dir.keys), async () => {
       answers.push(await heard(near?.listen ?? 0), await heard(far?.listen ?? 0), await heard(link.peerRsync));
     });
     expect(answers, said).toEqual(['germany mysql', 'brazil mysql', 'germany rsync']);
@@ -122,7 +122,7 @@ describe('a certificate of the network opens', () => {
   });
 
   test('no tunnel, agent or X11: switched off for all', () => {
-    const [program, ...args] = sshdCommand(germany.dir.ssh);
+    const [program, ...args] = sshdCommand(germany.dir, false);
     const config = execFileSync(program ?? '', ['-T', ...args.slice(2)], { encoding: 'utf8' });
     for (const line of [
       'permittunnel no',
@@ -152,13 +152,13 @@ const denied = async (argv: string[]) => {
 describe('refused at the door', () => {
   test('a site that the hub does not list', async () => {
     const stranger = await network.site('stranger', 'child');
-    await denied(sshCommand(link, stranger.dir.ssh));
+    await denied(sshCommand(link, stranger.dir.keys));
   });
 
   test('a listed name, signed by another CA', async () => {
     const ssh = join(network.root, 'forged');
     await issueSite(join(network.root, 'other ca'), brazil.plan, ssh);
-    copyFileSync(sshFiles(brazil.dir.ssh).knownHosts, sshFiles(ssh).knownHosts);
+    copyFileSync(sshFiles(brazil.dir.keys).knownHosts, sshFiles(ssh).knownHosts);
     await denied(sshCommand(link, ssh));
   });
 
@@ -184,7 +184,7 @@ describe('refused at the door', () => {
   test('a host certificate used as a user', async () => {
     const ssh = join(network.root, 'as user');
     mkdirSync(ssh);
-    const [from, to] = [sshFiles(australia.dir.ssh), sshFiles(ssh)];
+    const [from, to] = [sshFiles(australia.dir.keys), sshFiles(ssh)];
     copyFileSync(from.hostKey, to.userKey);
     copyFileSync(from.hostCertificate, to.userCertificate);
     copyFileSync(from.knownHosts, to.knownHosts);
@@ -215,7 +215,7 @@ describe('refused at the door', () => {
 
   test('another hub that answers at the address: its certificate names another site', async () => {
     const { said, code } = await run(
-      sshCommand({ ...link, ...(australia.plan.listen ? { address: australia.plan.listen } : {}) }, brazil.dir.ssh),
+      sshCommand({ ...link, ...(australia.plan.listen ? { address: australia.plan.listen } : {}) }, brazil.dir.keys),
     );
     expect(said).toMatch(/Host key verification failed|Certificate invalid: name is not a listed principal/);
     expect(said).not.toMatch(/Authenticated to/);
@@ -234,20 +234,19 @@ describe('refused at the door', () => {
 test('a site added to or struck off the list is seen by the running sshd, without a signal', async () => {
   const late = await network.site('late', 'child');
   const lateLink = await addLink(late, germany, await peerPorts());
-  expect(await writeSshd(germany.plan, germany.dir.ssh)).toEqual({ config: false, principals: true });
+  expect(writeSshd(germany.plan, germany.dir)).toEqual({ config: false, principals: true });
   const answers: string[] = [];
-  await run(sshCommand(lateLink, late.dir.ssh), async () => answers.push(await heard(lateLink.peerMysql)));
+  await run(sshCommand(lateLink, late.dir.keys), async () => answers.push(await heard(lateLink.peerMysql)));
   expect(answers).toEqual(['germany mysql']);
   germany.plan.links.pop();
-  await writeSshd(germany.plan, germany.dir.ssh);
-  expect((await run(sshCommand(lateLink, late.dir.ssh))).said).toMatch(/Permission denied/);
+  writeSshd(germany.plan, germany.dir);
+  expect((await run(sshCommand(lateLink, late.dir.keys))).said).toMatch(/Permission denied/);
 });
 
-test('a hub that listens elsewhere after SIGHUP keeps its process', async () => {
+test('a running sshd follows its changed configuration', async () => {
   const before = germany.plan.listen ?? { host: '', port: 0 };
   germany.plan.listen = { host: '127.0.0.1', port: await freePort() };
-  expect(await writeSshd(germany.plan, germany.dir.ssh)).toEqual({ config: true, principals: false });
-  process.kill(sshd.pid, 'SIGHUP');
+  expect(writeSshd(germany.plan, germany.dir)).toEqual({ config: true, principals: false });
   await until(() => sshd.log().includes(`listening on 127.0.0.1 port ${germany.plan.listen?.port}`), 5000);
   germany.plan.listen = before;
 });
@@ -260,20 +259,21 @@ test('a link with no forwards in one direction grants nothing, since an empty li
 });
 
 test('the configuration of an ordinary user and of root', () => {
-  const host = { user: 'sitesync', root: false, penalties: false };
-  const [ordinary, root] = [
-    sshdConfig(germany.plan, '/d', host),
-    sshdConfig(germany.plan, '/d', { ...host, root: true, penalties: true }),
-  ];
+  const [ordinary, root] = [false, true].map((isRoot) =>
+    sshdConfig(germany.plan, germany.dir, { user: 'sitesync', root: isRoot }),
+  );
   expect(ordinary).toContain('\nPermitRootLogin no\n');
-  expect(ordinary).not.toContain('PerSourcePenalties');
   expect(root).toContain('\nPermitRootLogin forced-commands-only\n');
-  expect(root).toContain('\nPerSourcePenalties no\n');
   expect(ordinary).toContain('\nAllowUsers sitesync\n');
 });
 
+test('an OpenSSH that punishes addresses is told not to', () => {
+  expect(sshdCommand(germany.dir, false).join(' ')).not.toContain('PerSourcePenalties');
+  expect(sshdCommand(germany.dir, true)).toContain('PerSourcePenalties=no');
+});
+
 test('secrets are in no argument', () => {
-  const key = readFileSync(sshFiles(brazil.dir.ssh).userKey, 'utf8').split('\n')[2] ?? '';
+  const key = readFileSync(sshFiles(brazil.dir.keys).userKey, 'utf8').split('\n')[2] ?? '';
   expect(key.length).toBeGreaterThan(40);
-  expect(sshCommand(link, brazil.dir.ssh).join(' ')).not.toContain(key);
+  expect(sshCommand(link, brazil.dir.keys).join(' ')).not.toContain(key);
 });

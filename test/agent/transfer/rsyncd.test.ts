@@ -40,10 +40,10 @@ beforeAll(async () => {
   };
   plan = { ...plan, folders: [folder], links: [link] };
   mkdirSync(dir.folder('projects'), { recursive: true });
-  mkdirSync(dir.logs);
+  for (const path of [dir.config, dir.keys, dir.run]) mkdirSync(path);
   writeFileSync(join(dir.folder('projects'), 'plan.txt'), 'a bridge');
   symlinkSync('/etc', join(dir.folder('projects'), 'way-out'));
-  writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir));
+  writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
   writeFileSync(dir.rsync.secrets, rsyncdSecrets(plan, secrets), { mode: 0o600 });
   const [program, ...args] = rsyncdCommand(dir);
   daemon = spawn(program!, args, { stdio: 'ignore' });
@@ -120,5 +120,5 @@ test('a neighbour may not make the daemon follow links or read every byte for ch
 
 test('a path that rsyncd.conf cannot hold is refused', () => {
   const folders = plan.folders.map((folder) => ({ ...folder, path: '/srv/100%\nuid = 0' }));
-  expect(() => rsyncdConfig({ ...plan, folders }, dir)).toThrow(/line break/);
+  expect(() => rsyncdConfig({ ...plan, folders }, dir, process.getuid?.() === 0)).toThrow(/line break/);
 });

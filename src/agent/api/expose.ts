@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import { dirname } from 'node:path';
+import express from 'express';
+import type { Endpoint } from '../../topology/site-plan.ts';
+import type { Detector } from '../detect/detector.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+import { followFiles } from '../site-files.ts';
+import { bearer, notFound, problemJson } from './errors.ts';
+import { probeRoutes, statusRoutes } from './routes.ts';
+
+/**
+ * Shows how this site stands to its operator and to monitoring: TLS, a token of its own, nothing about files. A new
+ * certificate is used as soon as it is there. Rejects when there is none, or when the address is taken.
+ */
+export async function exposeStatus(site: Site, at: Endpoint, links: Links, detector: Detector): Promise<Server> {
+  const { tls, keys } = site.dir;
+  const read = () => ({
+    cert: readFileSync(tls.certificate, 'utf8'),
+    key: readFileSync(tls.key, 'utf8'),
+    minVersion: 'TLSv1.2' as const,
+  });
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(probeRoutes(site));
+  app.use(bearer(() => site.secrets.operatorToken));
+  app.use(statusRoutes(site, links, detector));
+  app.use(notFound);
+  app.use(problemJson(site.log));
+  const server = createServer(read(), app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.host, resolve);
+  });
+  followFiles([keys, dirname(tls.certificate)], read, site, (context) => {
+    try {
+      server.setSecureContext(context);
+      site.log.info('a new certificate is in use');
+    } catch (error) {
+      site.log.error({ err: error }, 'the new certificate cannot be used; going on with the old one');
+    }
+  });
+  return server;
+}

@@ -1,0 +1,38 @@
+import { Router } from 'express';
+import type { Detector } from '../detect/detector.ts';
+import { metricsText } from '../health/metrics.ts';
+import { notReady } from '../health/ready.ts';
+import { siteStatus } from '../health/status.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+
+/** What probes ask, without a token. They learn no more than a word. */
+export function probeRoutes(site: Site): Router {
+  const router = Router();
+  router.get('/healthz', (_request, response) => void response.json({ ok: true }));
+  router.get('/readyz', async (_request, response) => {
+    const reasons = await notReady(site);
+    response.status(reasons.length === 0 ? 200 : 503).json({ ok: reasons.length === 0 });
+  });
+  return router;
+}
+
+/** What others than the people of this site may ask: how it stands, never what is in its files; and to look again. */
+export function statusRoutes(site: Site, links: Links, detector: Detector): Router {
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
+    const status = await siteStatus(site, links, detector);
+    response.type('text/plain; version=0.0.4').send(await metricsText(status));
+  });
+  router.get(
+    '/api/v1/status',
+    async (_request, response) => void response.json(await siteStatus(site, links, detector)),
+  );
+  router.post('/api/v1/rescan', (_request, response) => {
+    const folders = [...site.folders.keys()];
+    // A pass may take minutes; how it went is in the status.
+    for (const folder of folders) void detector.requestPass(folder);
+    response.status(202).json({ folders });
+  });
+  return router;
+}

@@ -1,0 +1,61 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import type { Logger } from 'pino';
+import type { SiteDir } from '../../base/site-dir.ts';
+import { followFiles, readPlan } from '../site-files.ts';
+import { sshFiles } from './keys.ts';
+import { knowsPenalties, sshdCommand } from './sshd.ts';
+import { endStaleSession } from './stale-forwards.ts';
+import { stopSshd } from './stop-sshd.ts';
+
+/**
+ * Runs a hub's sshd until the signal aborts, then ends it with its connections. Passes its words on to `say`, tells it
+ * when its files changed, and lets neighbours back in whose broken connection still holds their ports. Dies with this process.
+ * Rejects when sshd ends by itself.
+ */
+export async function serveSshd(
+  dir: SiteDir,
+  { log, signal, say }: { log: Logger; signal: AbortSignal; say: (line: string) => void },
+): Promise<void> {
+  // As root its privilege separation wants this folder; Debian makes it only when the ssh service starts.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  const command = sshdCommand(dir, await knowsPenalties());
+  if (signal.aborted) return;
+  const sshd = execa('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+  });
+  const stop = () => {
+    if (sshd.pid !== undefined) stopSshd(sshd.pid);
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const over = new AbortController();
+  followFiles(
+    [dir.config, dir.keys],
+    () => filesReadOnce(dir),
+    { log, signal: over.signal },
+    () => {
+      log.info('the files of sshd changed: it reads them again');
+      sshd.kill('SIGHUP');
+    },
+  );
+  try {
+    for await (const line of sshd.iterable({ from: 'stderr' })) {
+      say(line);
+      endStaleSession(line, () => readPlan(dir), log);
+    }
+    const { exitCode, signal: killer } = await sshd;
+    if (!signal.aborted) throw new Error(`sshd ended by itself: ${killer ?? `code ${exitCode}`}`);
+  } finally {
+    over.abort();
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** The files that sshd reads at its start and at SIGHUP only. */
+function filesReadOnce(dir: SiteDir): string[] {
+  const { hostKey, hostCertificate } = sshFiles(dir.keys);
+  return [dir.sshd.config, hostKey, hostCertificate].map((path) => readFileSync(path, 'latin1'));
+}

@@ -1,0 +1,16 @@
+import { pino } from 'pino';
+import { runLinks } from '../../agent/link/run.ts';
+import { followFiles, readPlan } from '../../agent/site-files.ts';
+import { siteDir } from '../../base/site-dir.ts';
+import { untilStopped } from '../until-stopped.ts';
+
+/** Keeps up the links that one site dials, as its plan says, until it is told to end. */
+export async function link({ siteDir: root }: { siteDir: string }): Promise<void> {
+  const signal = untilStopped();
+  const dir = siteDir(root);
+  const plan = readPlan(dir);
+  const log = pino({ name: 'link', base: { site: plan.site } });
+  const links = runLinks(plan, dir, { log, signal });
+  followFiles([dir.config], () => readPlan(dir), { log, signal }, links.update);
+  await links.closed;
+}

@@ -1,0 +1,13 @@
+import { pino } from 'pino';
+import { serveSshd } from '../../agent/link/serve-sshd.ts';
+import { readPlan } from '../../agent/site-files.ts';
+import { siteDir } from '../../base/site-dir.ts';
+import { untilStopped } from '../until-stopped.ts';
+
+/** Runs a hub's sshd until it is told to end. */
+export async function sshd({ siteDir: root }: { siteDir: string }): Promise<void> {
+  const signal = untilStopped();
+  const dir = siteDir(root);
+  const log = pino({ name: 'sshd', base: { site: readPlan(dir).site } });
+  await serveSshd(dir, { log, signal, say: (line) => process.stderr.write(`${line}\n`) });
+}

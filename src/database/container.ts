@@ -1,0 +1,75 @@
+import type { SiteDir } from '../base/site-dir.ts';
+import type { Engine } from './engine.ts';
+
+/** What runs in the database's containers: the official images with these instead of their entry scripts. For bash. */
+export interface ContainerScripts {
+  /** Makes the data directory when it is missing, in an init container. A kill half-way leaves nothing that the next run takes for whole. */
+  initialise: string;
+  /**
+   * Runs the server until SIGTERM, which ends it in order, and runs the start-up SQL again whenever that file changes: a new
+   * neighbour is a new user, and must cost no restart.
+   */
+  serve: string;
+  /** Succeeds when the server answers a question. */
+  answers: string;
+}
+
+/** How often the start-up SQL is looked at. */
+const LOOK_SECONDS = 2;
+
+/** The words in which the two engines differ. `$data` is the data directory; `$(id -un)` may administer it by the socket. */
+const ENGINES: Record<Engine['name'], { make: string; server: string; client: string }> = {
+  mariadb: {
+    make: `mariadb-install-db --no-defaults --datadir="$data.new" --tmpdir="$data.new" --skip-test-db --skip-name-resolve \\
+  --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >&2`,
+    server: 'mariadbd',
+    client: 'mariadb',
+  },
+  mysql: {
+    make: `mysqld --no-defaults --initialize-insecure --datadir="$data.new" --tmpdir="$data.new" --init-file=<(printf '%s\\n' \\
+  "CREATE USER '$(id -un)'@localhost IDENTIFIED WITH auth_socket;" \\
+  "GRANT ALL ON *.* TO '$(id -un)'@localhost WITH GRANT OPTION;" \\
+  "DROP USER root@localhost;") --plugin-load-add=auth_socket.so`,
+    server: 'mysqld',
+    client: 'mysql',
+  },
+};
+
+/** Pure: the same engine and folder give the same text. */
+export function containerScripts(engine: Engine['name'], { mysql }: SiteDir): ContainerScripts {
+  const { make, server, client } = ENGINES[engine];
+  const initialise = `set -eu
+data=${quote(mysql.data)}
+[ -d "$data" ] && exit 0
+rm -rf "$data.new"
+mkdir -m 700 "$data.new"
+${make}
+mkdir -p -m 700 "$data.new/no-files"
+sync
+mv "$data.new" "$data"
+`;
+  const ask = `${client} --no-defaults --socket=${quote(`${mysql.data}/mysql.sock`)} --user="$(id -un)"`;
+  const serve = `set -u
+init=${quote(mysql.init)}
+applied=$(<"$init") # the server runs it itself when it starts
+${server} --defaults-file=${quote(mysql.config)} &
+server=$!
+nap=
+trap 'kill -TERM "$server" 2>/dev/null' TERM INT
+trap 'kill $nap 2>/dev/null' EXIT
+while kill -0 "$server" 2>/dev/null; do
+  wanted=$(<"$init")
+  if [ "$wanted" != "$applied" ]; then
+    echo "the users and their rights changed" >&2
+    ${ask} < <(printf '%s\\n' "$wanted") && applied=$wanted
+  fi
+  sleep ${LOOK_SECONDS} &
+  nap=$!
+  wait "$nap"
+done
+wait "$server"
+`;
+  return { initialise, serve, answers: `${ask} --execute='DO 1'\n` };
+}
+
+const quote = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,108 @@
+import { rsyncdCommand } from '../../agent/transfer/rsyncd.ts';
+import { containerScripts } from '../../database/container.ts';
+import { POD_LISTENS, POD_ROOT } from '../../topology/pods.ts';
+import { dir } from './files.ts';
+import type { ContainerName, SiteInput } from './input.ts';
+import type { Json } from './object.ts';
+import { mounts } from './volumes.ts';
+
+type Fields = { [field: string]: Json };
+
+const memory = (requests: string, limits: string): Fields => ({
+  requests: { cpu: '20m', memory: requests },
+  limits: { memory: limits },
+});
+
+/** Unless the Site says otherwise. No limit of CPU: what is idle elsewhere may be used. */
+function resources(engine: SiteInput['engine']['name']): Record<ContainerName, Fields> {
+  return {
+    mysql: engine === 'mysql' ? memory('384Mi', '1Gi') : memory('128Mi', '512Mi'),
+    rsyncd: memory('16Mi', '256Mi'),
+    link: memory('96Mi', '256Mi'),
+    sshd: memory('96Mi', '512Mi'),
+    agent: memory('160Mi', '1Gi'),
+  };
+}
+
+/** Everything but the agent: native sidecars, in the order in which they start. */
+export function sidecars({ plan }: SiteInput): ContainerName[] {
+  return ['mysql', 'rsyncd', 'link', ...(plan.role === 'hub' ? ['sshd' as const] : [])];
+}
+
+/** The init containers: the data directory is made, then each sidecar starts and stays. */
+export function initContainers(input: SiteInput): Json[] {
+  const { initialise } = containerScripts(input.engine.name, dir);
+  const make: Fields = { ...container(input, 'mysql'), name: 'mysql-initialise', command: bash(initialise) };
+  return [
+    make,
+    ...sidecars(input).map(
+      (name): Json => ({ ...container(input, name), ...work(input)[name], restartPolicy: 'Always' }),
+    ),
+  ];
+}
+
+export function agentContainer(input: SiteInput): Json {
+  return { ...container(input, 'agent'), ...work(input).agent };
+}
+
+/** What all containers have: the rules of PodSecurity "restricted", and a root filesystem that nobody writes. */
+function container(input: SiteInput, name: ContainerName): Fields {
+  const { images, spec, engine } = input;
+  return {
+    name,
+    image: name === 'mysql' ? images.database : images.sitesync,
+    imagePullPolicy: spec.pod?.imagePullPolicy ?? 'IfNotPresent',
+    resources: spec.pod?.resources?.[name] ?? resources(engine.name)[name],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+    },
+    volumeMounts: mounts(input, name),
+  };
+}
+
+/** What each runs, and how kubelet learns that it works. Only what listens on the pod's address can be asked from outside. */
+function work({ plan, engine }: SiteInput): Record<ContainerName, Fields> {
+  const { serve, answers } = containerScripts(engine.name, dir);
+  const sitesync = (command: string) => ['sitesync', command, '--site-dir', POD_ROOT];
+  const alive = { exec: { command: bash(answers) }, timeoutSeconds: 10 };
+  const https = (path: string) => ({ httpGet: { scheme: 'HTTPS', path, port: 'https' }, timeoutSeconds: 5 });
+  const greets = { exec: { command: bash(greeting(plan.ports.rsync, '@RSYNCD:')) }, timeoutSeconds: 5 };
+  const listens = { tcpSocket: { port: 'ssh' }, timeoutSeconds: 5 };
+  return {
+    mysql: {
+      command: bash(serve),
+      // A server that was killed may work through its log for minutes.
+      startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 450 },
+      livenessProbe: { ...alive, periodSeconds: 30, failureThreshold: 4 },
+    },
+    rsyncd: {
+      command: rsyncdCommand(dir),
+      startupProbe: { ...greets, periodSeconds: 1, failureThreshold: 30 },
+      livenessProbe: { ...greets, periodSeconds: 60 },
+    },
+    // It ends when it cannot go on; links that are down are no reason to restart it.
+    link: { command: sitesync('link') },
+    sshd: {
+      command: sitesync('sshd'),
+      ports: [{ name: 'ssh', containerPort: plan.listen?.port ?? POD_LISTENS.ssh.port }],
+      startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
+      livenessProbe: { ...listens, periodSeconds: 60 },
+    },
+    agent: {
+      command: sitesync('agent'),
+      ports: [{ name: 'https', containerPort: POD_LISTENS.https.port }],
+      // It waits for its database without a limit of its own.
+      startupProbe: { ...https('/healthz'), periodSeconds: 2, failureThreshold: 300 },
+      livenessProbe: { ...https('/healthz'), periodSeconds: 20 },
+      readinessProbe: { ...https('/readyz'), periodSeconds: 5 },
+    },
+  };
+}
+
+const bash = (script: string) => ['bash', '-c', script];
+
+/** Succeeds when the server at this loopback port begins with the given word. */
+const greeting = (port: number, word: string) =>
+  `exec 3<>/dev/tcp/127.0.0.1/${port} && IFS= read -r -t 4 -u 3 line && [[ $line == ${word}* ]]`;

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { sshFiles } from '../../agent/link/keys.ts';
+import { authorizedPrincipals, sshdConfig } from '../../agent/link/sshd.ts';
+import { rsyncdConfig, rsyncdSecrets } from '../../agent/transfer/rsyncd.ts';
+import { siteDir } from '../../base/site-dir.ts';
+import { POD_ROOT } from '../../topology/pods.ts';
+import type { ContainerName, SiteInput } from './input.ts';
+import { metadataOf } from './labels.ts';
+import type { KubeObject } from './object.ts';
+
+/** The user of all containers: in the image of SiteSync by name; the database's image learns the name from {@link PASSWD}. */
+export const USER = { name: 'sitesync', id: 10_001 };
+
+/** Key of the passwd file for the database's containers: logging in by the socket goes by the user's name. */
+export const PASSWD = 'passwd';
+
+export const dir = siteDir(POD_ROOT);
+const ssh = sshFiles(dir.keys);
+
+/** The site's files below config/. Nothing secret. */
+export function configMap(input: SiteInput): KubeObject {
+  const { plan, engine } = input;
+  const user = { user: USER.name, root: false };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadataOf(input, 'config'),
+    data: {
+      [basename(dir.plan)]: `${JSON.stringify(plan, null, 2)}\n`,
+      [basename(dir.mysql.config)]: engine.config(plan, dir),
+      [basename(dir.rsync.config)]: rsyncdConfig(plan, dir, false),
+      [PASSWD]: `root:x:0:0::/:/sbin/nologin\n${USER.name}:x:${USER.id}:${USER.id}::/tmp:/sbin/nologin\n`,
+      ...(plan.role === 'hub' && {
+        [basename(dir.sshd.config)]: sshdConfig(plan, dir, user),
+        [basename(dir.sshd.principals)]: authorizedPrincipals(plan),
+      }),
+    },
+  };
+}
+
+/** Which files below secrets/ each container sees: what it reads and no more. */
+const SEEN: Record<ContainerName, string[]> = {
+  mysql: [dir.mysql.init],
+  rsyncd: [dir.rsync.secrets],
+  link: [ssh.userKey, ssh.userCertificate, ssh.knownHosts],
+  sshd: [ssh.hostKey, ssh.hostCertificate, ssh.ca],
+  agent: [dir.secrets, dir.tls.certificate, dir.tls.key, ssh.userCertificate],
+};
+
+/** Items of the secret volume of a container: key, and path below the volume. */
+export function secretItems(container: ContainerName): { key: string; path: string }[] {
+  return SEEN[container].map((path) => ({ key: basename(path), path: path.slice(dir.keys.length + 1) }));
+}
+
+/** Throws when a key or certificate is missing that one of the site's containers reads. */
+export function secret(input: SiteInput): KubeObject {
+  const { plan, engine, secrets, keys, tls } = input;
+  const sshKeys = [...SEEN.link, ...(plan.role === 'hub' ? SEEN.sshd : [])].map((path) => basename(path));
+  for (const name of sshKeys) if (!keys[name]) throw new Error(`the keys of ${plan.site} lack ${name}`);
+  const files: Record<string, string> = {
+    ...Object.fromEntries([...new Set(sshKeys)].map((name) => [name, keys[name]!])),
+    [basename(dir.secrets)]: `${JSON.stringify(secrets, null, 2)}\n`,
+    [basename(dir.mysql.init)]: engine.initSql(plan, secrets),
+    [basename(dir.rsync.secrets)]: rsyncdSecrets(plan, secrets),
+    [basename(dir.tls.certificate)]: tls.certificate,
+    [basename(dir.tls.key)]: tls.key,
+  };
+  const data = Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
+  );
+  return { apiVersion: 'v1', kind: 'Secret', metadata: metadataOf(input, 'keys'), type: 'Opaque', data };
+}
+
+/**
+ * Changes when the pod must restart: with what a process reads at its start only. A new neighbour, another folder or a
+ * new certificate is followed by the running processes, and changes nothing here.
+ */
+export function restartChecksum({ plan, engine, secrets }: SiteInput): string {
+  const read = [plan.role, plan.ports, plan.expose, engine.config(plan, dir), secrets.agentPassword];
+  return createHash('sha256').update(JSON.stringify(read)).digest('hex');
+}

@@ -1,0 +1,66 @@
+import type { SiteSecrets } from '../../base/site-dir.ts';
+import type { Engine } from '../../database/engine.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Json } from './object.ts';
+
+/** The processes of a site's pod; each is a container of its name. */
+export type ContainerName = 'mysql' | 'rsyncd' | 'link' | 'sshd' | 'agent';
+
+interface ClaimWish {
+  size?: string | undefined;
+  storageClassName?: string | undefined;
+}
+
+type Fields = { [field: string]: Json };
+
+/** What a Site says about its pod: its spec. */
+export interface PodWishes {
+  storage: ClaimWish & {
+    claimName?: string | undefined;
+    path?: string | undefined;
+    /** Of the database; on the volume of the files where that was given, a claim of its own otherwise. */
+    state?: (ClaimWish & { claimName?: string | undefined }) | undefined;
+  };
+  placement?: PlacementWish | undefined;
+  pod?: PodWish | undefined;
+  deletionPolicy?: 'Retain' | 'Delete' | undefined;
+}
+
+interface PlacementWish {
+  nodeSelector?: Record<string, string> | undefined;
+  tolerations?: Json[] | undefined;
+  affinity?: Fields | undefined;
+}
+
+interface PodWish {
+  resources?: { [name in ContainerName]?: Fields | undefined } | undefined;
+  imagePullPolicy?: string | undefined;
+  priorityClassName?: string | undefined;
+  annotations?: Record<string, string> | undefined;
+}
+
+/** What a Hub says about its Service. */
+export interface ServiceWishes {
+  type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | undefined;
+  annotations?: Record<string, string> | undefined;
+  nodePort?: number | undefined;
+}
+
+/** All that the objects of one site depend on. */
+export interface SiteInput {
+  /** Made with `pods: true`. */
+  plan: SitePlan;
+  spec: PodWishes;
+  hubService?: ServiceWishes | undefined;
+  engine: Pick<Engine, 'name' | 'config' | 'initSql'>;
+  secrets: SiteSecrets;
+  /** SSH keys, certificates, ca.pub and known_hosts by file name, as issueSite makes them. */
+  keys: Record<string, string>;
+  /** PEM. */
+  tls: { certificate: string; key: string };
+  images: { sitesync: string; database: string };
+  /** Namespaces from which operator and monitoring ask the agent. */
+  observers: string[];
+  /** Of SiteSync. */
+  version: string;
+}

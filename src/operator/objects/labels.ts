@@ -1,0 +1,32 @@
+import type { SiteInput } from './input.ts';
+import { type Metadata, objectName } from './object.ts';
+
+const NAME = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
+
+/** Says "hub" or "child". Not in selectors: those cannot change, and a child may be promoted. */
+export const ROLE = 'sitesync.dev/role';
+
+/** Finds the pod of a site, whatever its role. */
+export const selectorOf = (site: string) => ({ ...NAME, 'app.kubernetes.io/instance': site });
+
+export function podLabels({ plan }: Pick<SiteInput, 'plan'>): Record<string, string> {
+  return {
+    ...selectorOf(plan.site),
+    'app.kubernetes.io/part-of': plan.network,
+    'app.kubernetes.io/managed-by': 'sitesync',
+    [ROLE]: plan.role,
+  };
+}
+
+/** Metadata of one of the site's objects. */
+export function metadataOf(
+  input: Pick<SiteInput, 'plan' | 'version'>,
+  ...suffix: string[]
+): Metadata & { namespace: string } {
+  const { site, network } = input.plan;
+  return {
+    name: objectName(site, ...suffix),
+    namespace: network,
+    labels: { ...podLabels(input), 'app.kubernetes.io/version': input.version },
+  };
+}

@@ -1,0 +1,48 @@
+import { isIP } from 'node:net';
+import { hubService, POD_LISTENS } from '../../topology/pods.ts';
+import type { Endpoint, LinkPlan } from '../../topology/site-plan.ts';
+import type { SiteInput } from './input.ts';
+import { metadataOf, selectorOf } from './labels.ts';
+import type { Json, KubeObject } from './object.ts';
+
+/** Nothing goes in or out but what the plan needs. */
+export function networkPolicy(input: SiteInput): KubeObject {
+  const { plan, observers } = input;
+  const namespaces = observers.toSorted();
+  const watch: Json = {
+    from: [
+      {
+        namespaceSelector: {
+          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces }],
+        },
+      },
+    ],
+    ports: [tcp(POD_LISTENS.https.port)],
+  };
+  // Offices dial in from anywhere: sshd itself decides by their certificates.
+  const dialIn: Json[] = plan.listen ? [{ ports: [tcp(plan.listen.port)] }] : [];
+  const names: Json = { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] };
+  const dialOut = plan.links.flatMap((link) => (link.address ? [egress(plan.network, link, link.address)] : []));
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: metadataOf(input),
+    spec: {
+      podSelector: { matchLabels: selectorOf(plan.site) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [...(namespaces.length > 0 ? [watch] : []), ...dialIn],
+      egress: dialOut.length > 0 ? [names, ...dialOut] : [],
+    },
+  };
+}
+
+/** To the hub's pod when it is one of this cluster, to its address, or, as policies know no names, to its port. */
+function egress(network: string, { peer }: LinkPlan, { host, port }: Endpoint): Json {
+  const ports = [tcp(port)];
+  if (host === hubService(peer, network).host)
+    return { to: [{ podSelector: { matchLabels: selectorOf(peer) } }], ports };
+  const version = isIP(host);
+  return version === 0 ? { ports } : { to: [{ ipBlock: { cidr: `${host}/${version === 4 ? 32 : 128}` } }], ports };
+}
+
+const tcp = (port: number): Json => ({ protocol: 'TCP', port });

@@ -1,0 +1,36 @@
+import { POD_LISTENS } from '../../topology/pods.ts';
+import type { SiteInput } from './input.ts';
+import { metadataOf, selectorOf } from './labels.ts';
+import type { Json, KubeObject } from './object.ts';
+
+/** Suffix of the Service that gives the pod its name. */
+export const HEADLESS = 'pods';
+
+/**
+ * All show pods that are not ready too: links must work while a folder is away, and it is a site in trouble that its
+ * operator has to ask.
+ */
+export function services(input: SiteInput): KubeObject[] {
+  const { plan, hubService } = input;
+  const https = { name: 'https', port: POD_LISTENS.https.port, targetPort: 'https' };
+  const { type = 'ClusterIP', annotations, nodePort } = hubService ?? {};
+  const hub = metadataOf(input, 'hub');
+  const port = plan.listen?.port ?? POD_LISTENS.ssh.port;
+  return [
+    service(input, metadataOf(input), { ports: [https] }),
+    service(input, metadataOf(input, HEADLESS), { clusterIP: 'None', ports: [https] }),
+    ...(plan.role === 'hub'
+      ? [
+          service(input, annotations ? { ...hub, annotations } : hub, {
+            type,
+            ports: [{ name: 'ssh', port, targetPort: 'ssh', ...(nodePort !== undefined && { nodePort }) }],
+          }),
+        ]
+      : []),
+  ];
+}
+
+function service({ plan }: SiteInput, metadata: KubeObject['metadata'], spec: { [field: string]: Json }): KubeObject {
+  const selector = selectorOf(plan.site);
+  return { apiVersion: 'v1', kind: 'Service', metadata, spec: { ...spec, publishNotReadyAddresses: true, selector } };
+}

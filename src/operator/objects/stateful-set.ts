@@ -1,0 +1,61 @@
+import { agentContainer, initContainers, sidecars } from './containers.ts';
+import { restartChecksum, USER } from './files.ts';
+import type { SiteInput } from './input.ts';
+import { metadataOf, podLabels, selectorOf } from './labels.ts';
+import type { Json, KubeObject } from './object.ts';
+import { HEADLESS } from './services.ts';
+import { claimTemplates } from './storage.ts';
+import { volumes } from './volumes.ts';
+
+/** The agent may take 10 s, then the sidecars end one after the other, the database last. */
+const GRACE_SECONDS = 60;
+
+export function statefulSet(input: SiteInput): KubeObject {
+  const { plan, spec } = input;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: metadataOf(input),
+    spec: {
+      replicas: 1,
+      serviceName: metadataOf(input, HEADLESS).name,
+      selector: { matchLabels: selectorOf(plan.site) },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: spec.deletionPolicy ?? 'Retain', whenScaled: 'Retain' },
+      template: {
+        metadata: {
+          labels: podLabels(input),
+          annotations: { ...spec.pod?.annotations, 'sitesync.dev/restart-checksum': restartChecksum(input) },
+        },
+        spec: podSpec(input),
+      },
+      volumeClaimTemplates: claimTemplates(input),
+    },
+  };
+}
+
+function podSpec(input: SiteInput): Json {
+  const { spec } = input;
+  const { nodeSelector, tolerations, affinity } = spec.placement ?? {};
+  return {
+    serviceAccountName: metadataOf(input).name,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER.id,
+      runAsGroup: USER.id,
+      fsGroup: USER.id,
+      // An office's tree may hold millions of files: only its root is looked at.
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...(nodeSelector && { nodeSelector }),
+    ...(tolerations && { tolerations }),
+    ...(affinity && { affinity }),
+    ...(spec.pod?.priorityClassName !== undefined && { priorityClassName: spec.pod.priorityClassName }),
+    initContainers: initContainers(input),
+    containers: [agentContainer(input)],
+    volumes: volumes(input, [...sidecars(input), 'agent']),
+  };
+}

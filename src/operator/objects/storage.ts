@@ -1,0 +1,84 @@
+import type { PodWishes, SiteInput } from './input.ts';
+import { metadataOf, selectorOf } from './labels.ts';
+import { type Json, type KubeObject, objectName } from './object.ts';
+
+/** Where the database lies on a volume of files that a person gave. */
+export const STATE_FOLDER = '.sitesync-state';
+
+const FILES_SIZE = '10Gi';
+const STATE_SIZE = '5Gi';
+
+/** The claim with the site's files, or undefined when the StatefulSet makes it. */
+export function fileClaim({ plan, spec: { storage } }: SiteInput): string | undefined {
+  return storage.claimName ?? (storage.path === undefined ? undefined : objectName(plan.site, 'files'));
+}
+
+/** The claim with the database; the same as of the files unless the Site says otherwise. */
+export function stateClaim(input: SiteInput): string | undefined {
+  const { state } = input.spec.storage;
+  return state === undefined ? fileClaim(input) : state.claimName;
+}
+
+/** Claims that the StatefulSet makes and never changes: a larger size is asked of the claim itself. */
+export function claimTemplates(input: SiteInput): Json[] {
+  const { storage } = input.spec;
+  const { state } = storage;
+  const files = fileClaim(input) === undefined ? [template(input, 'files', storage, FILES_SIZE)] : [];
+  if (stateClaim(input) !== undefined) return files;
+  const wish = { size: state?.size ?? STATE_SIZE, ...classOf(state?.storageClassName ?? storage.storageClassName) };
+  return [...files, template(input, 'state', wish, STATE_SIZE)];
+}
+
+function template({ plan }: SiteInput, name: string, wish: PodWishes['storage'], size: string): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, labels: selectorOf(plan.site) },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      ...classOf(wish.storageClassName),
+      resources: { requests: { storage: wish.size ?? size } },
+    },
+  };
+}
+
+const classOf = (storageClassName: string | undefined) => (storageClassName === undefined ? {} : { storageClassName });
+
+/** A folder of a node as a volume, and the claim that has it; nothing for other storage. */
+export function pathVolume(input: SiteInput): KubeObject[] {
+  const { plan, spec } = input;
+  if (spec.storage.path === undefined) return [];
+  const claim = metadataOf(input, 'files');
+  const volume = { ...claim, name: objectName(plan.network, plan.site, 'files') };
+  const labels = Object.entries(spec.placement?.nodeSelector ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const matchExpressions = labels.map(([key, value]): Json => ({ key, operator: 'In', values: [value] }));
+  // Required of both, and neither reserves nor limits anything: the folder has what its disk has.
+  const storage = '1Gi';
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: volume.name, labels: volume.labels },
+      spec: {
+        capacity: { storage },
+        accessModes: ['ReadWriteOnce'],
+        persistentVolumeReclaimPolicy: 'Retain',
+        storageClassName: '',
+        claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: claim.namespace, name: claim.name },
+        local: { path: spec.storage.path },
+        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: claim,
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: '',
+        volumeName: volume.name,
+        resources: { requests: { storage } },
+      },
+    },
+  ];
+}

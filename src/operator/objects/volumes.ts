@@ -1,0 +1,48 @@
+import { dirname } from 'node:path';
+import { dir, PASSWD, secretItems } from './files.ts';
+import type { ContainerName, SiteInput } from './input.ts';
+import { metadataOf } from './labels.ts';
+import type { Json } from './object.ts';
+import { fileClaim, STATE_FOLDER, stateClaim } from './storage.ts';
+
+/** Readable by the group that the pod's volumes belong to; ssh, sshd and rsyncd accept it, because root owns the files. */
+const SECRET_MODE = 0o440;
+
+/** Volumes of the pod that are not made from claim templates. */
+export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
+  const [files, state] = [fileClaim(input), stateClaim(input)];
+  const claim = (name: string, claimName: string): Json => ({ name, persistentVolumeClaim: { claimName } });
+  return [
+    { name: 'config', configMap: { name: metadataOf(input, 'config').name } },
+    ...containers.map((container): Json => {
+      const items = secretItems(container);
+      const secretName = metadataOf(input, 'keys').name;
+      return { name: `secrets-${container}`, secret: { secretName, defaultMode: SECRET_MODE, items } };
+    }),
+    { name: 'run', emptyDir: { sizeLimit: '16Mi' } },
+    { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+    ...(files === undefined ? [] : [claim('files', files)]),
+    ...(state === undefined || state === files ? [] : [claim('state', state)]),
+  ];
+}
+
+/** What each container finds at the places of {@link siteDir}, and with which right. */
+export function mounts(input: SiteInput, container: ContainerName): Json[] {
+  const shared = fileClaim(input) !== undefined && stateClaim(input) === fileClaim(input);
+  const state = { mountPath: dir.state, ...(shared ? { name: 'files', subPath: STATE_FOLDER } : { name: 'state' }) };
+  const folders = { name: 'files', mountPath: dir.folders };
+  const run = { name: 'run', mountPath: dir.run };
+  const own: Record<ContainerName, Json[]> = {
+    mysql: [state, { name: 'config', mountPath: '/etc/passwd', subPath: PASSWD, readOnly: true }],
+    rsyncd: [{ ...folders, readOnly: true }, run],
+    link: [run],
+    sshd: [],
+    agent: [folders, { ...state, readOnly: true }, run],
+  };
+  return [
+    { name: 'config', mountPath: dir.config, readOnly: true },
+    { name: `secrets-${container}`, mountPath: dirname(dir.secrets), readOnly: true },
+    { name: 'tmp', mountPath: '/tmp', subPath: container },
+    ...own[container],
+  ];
+}

@@ -1,0 +1,98 @@
+import type { Resources, Site } from '../api/schema.ts';
+import type { Problem } from '../base/problem.ts';
+import { foldersBySite } from './folders.ts';
+import type { Link } from './links.ts';
+import { POD_ROOT } from './pods.ts';
+import type { FolderPlan } from './site-plan.ts';
+
+/** Whether the site's pod runs in the cluster of its resources, so that its Services can be reached, and it theirs. */
+function inThisCluster({ spec: { placement } }: Site): boolean {
+  return !placement?.external && placement?.kubeconfigSecret === undefined;
+}
+
+/** Whether the site runs as a pod, of this cluster or another. */
+export const inPod = ({ spec: { placement } }: Site) => !placement?.external;
+
+/** Everything that keeps these resources from running as pods. Pure. */
+export function podProblems(resources: Resources, links: Link[]): Problem[] {
+  const held = foldersBySite(resources);
+  const pods = resources.sites.filter(inPod);
+  return [
+    ...nameProblems(resources),
+    ...addressProblems(resources, links),
+    ...nodeProblems(pods),
+    ...pods.flatMap((site) => foldersInPod(held.get(site.metadata.name) ?? [], site).problems),
+  ];
+}
+
+/** Links that lead out of the cluster, or into it, and have no address. Pure. */
+function addressProblems({ sites, hubs }: Resources, links: Link[]): Problem[] {
+  const inside = new Set(sites.filter(inThisCluster).map((site) => site.metadata.name));
+  const addressed = new Set(hubs.filter((hub) => hub.spec.address !== undefined).map((hub) => hub.metadata.name));
+  return links
+    .filter(({ dialler, acceptor, address }) => {
+      const named = address !== undefined || addressed.has(acceptor);
+      return !named && !(inside.has(dialler) && inside.has(acceptor));
+    })
+    .map(({ dialler, acceptor }) => ({
+      object: `Hub/${acceptor}`,
+      field: 'spec.address',
+      reason: `is missing, and Site/${dialler} cannot reach this hub by its Service: one of the two is outside of this cluster`,
+      remedy: 'Write the address under which the hub is reached from there',
+    }));
+}
+
+/** Names of sites that are also made for a Service of another one. Pure. */
+function nameProblems({ sites, hubs }: Resources): Problem[] {
+  const made = new Map<string, string>([
+    ...sites.map(({ metadata: { name } }) => [`${name}-pods`, name] as const),
+    ...hubs.map(({ metadata: { name } }) => [`${name}-hub`, name] as const),
+  ]);
+  return sites.flatMap(({ metadata: { name } }) => {
+    const other = made.get(name);
+    const reason = `is also the name of a Service of Site/${other}`;
+    return other === undefined ? [] : [{ object: `Site/${name}`, field: 'metadata.name', reason, remedy: 'Rename it' }];
+  });
+}
+
+const plain = (path: string) => path.replace(/\/+/g, '/').replace(/\/$/, '');
+
+/**
+ * Where a pod has what a person named as a path of the site's node: the volume of its `storage.path` is all that it sees. Undefined
+ * when it is not in there, or is the whole of it: the site's state lies there too.
+ */
+function pathInPod(path: string, storage: string | undefined): string | undefined {
+  if (storage === undefined || !path.startsWith(`${plain(storage)}/`)) return undefined;
+  return `${POD_ROOT}/folders${path.slice(plain(storage).length)}`;
+}
+
+/** The folders of a site as its pod has them, and what it cannot have. Pure. */
+export function foldersInPod(folders: FolderPlan[], site: Site): { folders: FolderPlan[]; problems: Problem[] } {
+  const { path: storage } = site.spec.storage;
+  const problems = folders
+    .filter(({ path }) => path !== undefined && pathInPod(path, storage) === undefined)
+    .map(({ name, path }) => ({
+      object: `SyncFolder/${name}`,
+      field: 'spec.sites',
+      reason: `its path ${path} at ${site.metadata.name} is not below spec.storage.path of that Site, and the pod has nothing else`,
+      remedy: 'Leave the path out, or name one below the storage path of the Site',
+    }));
+  const placed = folders.map(({ path, ...folder }) => {
+    const place = path === undefined ? undefined : pathInPod(path, storage);
+    return place === undefined || place === `${POD_ROOT}/folders/${folder.name}` ? folder : { ...folder, path: place };
+  });
+  return { folders: placed, problems };
+}
+
+/** A folder of a node needs to know which node. Pure. */
+function nodeProblems(sites: Site[]): Problem[] {
+  return sites
+    .filter(({ spec }) => spec.storage.path !== undefined)
+    .filter(({ spec }) => Object.keys(spec.placement?.nodeSelector ?? {}).length === 0)
+    .map(({ metadata }) => ({
+      object: `Site/${metadata.name}`,
+      field: 'spec.placement.nodeSelector',
+      reason: 'is missing, and spec.storage.path is a folder of a certain node',
+      remedy: 'Name that node by its labels, for instance kubernetes.io/hostname',
+    }));
+}

@@ -1,0 +1,15 @@
+import type { Endpoint } from '../api/address.ts';
+
+/** Where the files of a site are in its pod: {@link siteDir}. */
+export const POD_ROOT = '/site';
+
+/** What a pod opens to others; all else is on its loopback, where only its own processes are. */
+export const POD_LISTENS = {
+  ssh: { host: '0.0.0.0', port: 2222 },
+  https: { host: '0.0.0.0', port: 8443 },
+} satisfies Record<string, Endpoint>;
+
+/** How pods of this cluster reach a hub whose Hub names no address: its Service, which has the port that its sshd listens on. */
+export function hubService(site: string, namespace: string, port: number = POD_LISTENS.ssh.port): Endpoint {
+  return { host: `${site}-hub.${namespace}.svc`, port };
+}

@@ -1,0 +1,122 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { siteDir } from '../../src/base/site-dir.ts';
+import { containerScripts } from '../../src/database/container.ts';
+import { mariadb } from '../../src/database/mariadb.ts';
+import type { SitePlan } from '../../src/topology/site-plan.ts';
+import { minimalPlan, testSecrets } from '../support/mariadb.ts';
+import { until } from '../support/until.ts';
+
+const dir = siteDir(mkdtempSync(join(tmpdir(), 'sitesync-container-')));
+const scripts = containerScripts('mariadb', dir);
+/** MariaDB runs as an ordinary user, as in a pod: root's own runs need an option that pods do not. */
+const USER = process.getuid?.() === 0 ? 'nobody' : undefined;
+const running = new Set<ChildProcess>();
+let plan: SitePlan;
+
+const asUser = (script: string): [string, string[]] =>
+  USER
+    ? ['setpriv', ['--reuid', USER, '--regid', 'nogroup', '--clear-groups', '--', 'bash', '-c', script]]
+    : ['bash', ['-c', script]];
+
+const initialise = () => spawnSync(...asUser(scripts.initialise), { encoding: 'utf8' });
+
+function give(path: string): void {
+  if (!USER) return;
+  const id = (flag: string) => Number(execFileSync('id', [flag, USER], { encoding: 'utf8' }));
+  chownSync(path, id('-u'), id('-g'));
+}
+
+/** As kubelet replaces a file: the old one or the new one, nothing between. */
+function publish(peers: string[]): void {
+  writeFileSync(`${dir.mysql.init}.new`, mariadb.initSql(plan, testSecrets(peers)), { mode: 0o440 });
+  give(`${dir.mysql.init}.new`);
+  renameSync(`${dir.mysql.init}.new`, dir.mysql.init);
+}
+
+function serve(): ChildProcess & { said: string[] } {
+  const said: string[] = [];
+  const child = Object.assign(spawn(...asUser(scripts.serve), { stdio: ['ignore', 'pipe', 'pipe'] }), { said });
+  child.stderr.on('data', (bytes) => said.push(String(bytes)));
+  running.add(child);
+  return child;
+}
+
+async function mayLogIn(user: string, password: string): Promise<boolean> {
+  const db = await createConnection({ host: '127.0.0.1', port: plan.ports.mysql, user, password });
+  await db.end();
+  return true;
+}
+
+beforeAll(async () => {
+  plan = await minimalPlan('germany', ['germany', 'brazil', 'spain'], ['germany']);
+  chmodSync(dir.root, 0o755);
+  for (const path of [dir.config, dir.keys, dir.state]) mkdirSync(path);
+  give(dir.state);
+  writeFileSync(dir.mysql.config, mariadb.config(plan, dir), { mode: 0o644 });
+  publish(['brazil']);
+});
+
+afterEach(async () => {
+  for (const child of running) {
+    const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
+    child.kill('SIGTERM');
+    await ended;
+  }
+  running.clear();
+});
+afterAll(() => rmSync(dir.root, { recursive: true, force: true }));
+
+test('an initialisation that was killed half-way is done again', async () => {
+  const [program, args] = asUser(scripts.initialise);
+  const killed = spawn(program, args, { detached: true, stdio: 'ignore' });
+  await until(() => existsSync(`${dir.mysql.data}.new`));
+  const exit = once(killed, 'exit');
+  process.kill(-(killed.pid ?? 0), 'SIGKILL');
+  await exit;
+  expect(existsSync(dir.mysql.data)).toBe(false);
+  writeFileSync(join(`${dir.mysql.data}.new`, 'half'), '');
+  const done = initialise();
+  expect(done.status, done.stderr).toBe(0);
+  expect(existsSync(join(dir.mysql.data, 'half'))).toBe(false);
+  expect(initialise().status).toBe(0); // a whole one stays
+});
+
+test('a new neighbour is a new user, without a restart; SIGTERM ends the server in order', async () => {
+  const server = serve();
+  await until(() => mayLogIn('repl_brazil', 'mysql-of-brazil'), 20_000, 'the server');
+  const pid = () => readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8');
+  const before = pid();
+  publish(['brazil', 'spain']);
+  await until(() => mayLogIn('repl_spain', 'mysql-of-spain'), 10_000, 'the new user');
+  expect(pid()).toBe(before);
+  const argv = execFileSync('ps', ['-ww', '-eo', 'args'], { encoding: 'utf8' });
+  expect(argv).not.toContain('mysql-of-');
+  const exit = once(server, 'exit');
+  server.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+  expect(server.said.join('')).toMatch(/Shutdown complete/);
+});
+
+test('a server that dies ends its container with it', async () => {
+  const server = serve();
+  await until(() => mayLogIn('repl_brazil', 'mysql-of-brazil'), 20_000, 'the server');
+  const exit = once(server, 'exit');
+  process.kill(Number(readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8')), 'SIGKILL');
+  expect(await exit).toEqual([137, null]);
+});

@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { loadResources } from '../../../src/api/load.ts';
+import type { SiteInput } from '../../../src/operator/objects/input.ts';
+import { type KubeObject, objectName } from '../../../src/operator/objects/object.ts';
+import { networkObjects, siteObjects } from '../../../src/operator/objects/site-objects.ts';
+import { resourcesOf, sketch } from '../../topology/sketch.ts';
+import { inputsOf, SECRET } from './inputs.ts';
+
+/** As far as the tests look into them. */
+interface Container {
+  name: string;
+  securityContext: unknown;
+  volumeMounts: { name: string; mountPath: string; readOnly?: boolean; subPath?: string }[];
+  livenessProbe?: unknown;
+  restartPolicy?: string;
+}
+interface PodSpec {
+  automountServiceAccountToken: boolean;
+  securityContext: Record<string, unknown>;
+  initContainers: Container[];
+  containers: Container[];
+  volumes: { name: string; secret?: { items: { key: string }[] } }[];
+}
+interface SetSpec {
+  template: { metadata: { annotations: Record<string, string>; labels: Record<string, string> }; spec: PodSpec };
+  selector: { matchLabels: Record<string, string> };
+  volumeClaimTemplates: { metadata: { name: string } }[];
+}
+
+const fiveOffices = () => inputsOf(loadResources(['manifests/five-offices.yaml']));
+const find = (objects: KubeObject[], kind: string) => objects.find((one) => one.kind === kind)!;
+const setOf = (objects: KubeObject[]) => find(objects, 'StatefulSet').spec as unknown as SetSpec;
+const site = (name: string) => fiveOffices().find(({ plan }) => plan.site === name)!;
+const containersOf = ({ template: { spec } }: SetSpec) => [...spec.initContainers, ...spec.containers];
+
+const yaml = (object: object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
+
+/** What is in a Secret is shown by name only: a golden file is read by people. */
+const readable = (object: KubeObject) =>
+  object.kind === 'Secret' ? { ...object, data: Object.keys(object.data as object) } : object;
+
+test.each(fiveOffices().map((input) => [input.plan.site, input] as const))(
+  '%s, as it was looked at',
+  async (name, input) => {
+    const text = siteObjects(input).map((object) => yaml(readable(object)));
+    await expect(text.join('---\n')).toMatchFileSnapshot(`golden/${name}.yaml`);
+  },
+);
+
+test('the objects of the network', async () => {
+  await expect(networkObjects('offices', '0.1.0').map(yaml).join('---\n')).toMatchFileSnapshot('golden/network.yaml');
+});
+
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  readOnlyRootFilesystem: true,
+};
+
+test('any topology: valid names, restricted pods, secrets in Secrets only, the same input gives the same bytes', () => {
+  fc.assert(
+    fc.property(sketch, (drawn) => {
+      const inputs = inputsOf(resourcesOf(drawn));
+      const services = new Set<string>();
+      for (const input of inputs) {
+        const objects = siteObjects(input);
+        expect(JSON.stringify(siteObjects(structuredCloneOf(input)))).toBe(JSON.stringify(objects));
+        for (const { kind, metadata } of objects) {
+          expect(metadata.name).toMatch(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
+          for (const value of Object.values(metadata.labels))
+            expect(value).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
+          if (kind === 'Service') expect(services).not.toContain(metadata.name);
+          if (kind === 'Service') services.add(metadata.name);
+        }
+        const open = objects.filter(({ kind }) => kind !== 'Secret');
+        expect(JSON.stringify(open)).not.toContain(SECRET);
+        checkPod(setOf(objects));
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+/** The engine's functions cannot be cloned; everything that is data can. */
+const structuredCloneOf = ({ engine, ...data }: SiteInput): SiteInput => ({ ...structuredClone(data), engine });
+
+function checkPod(set: SetSpec) {
+  const { template } = set;
+  expect(template.spec.automountServiceAccountToken).toBe(false);
+  expect(template.spec.securityContext).toMatchObject({
+    runAsNonRoot: true,
+    runAsUser: 10_001,
+    fsGroup: 10_001,
+    seccompProfile: { type: 'RuntimeDefault' },
+  });
+  expect(template.metadata.labels).toMatchObject(set.selector.matchLabels);
+  const volumes = new Set([
+    ...template.spec.volumes.map(({ name }) => name),
+    ...set.volumeClaimTemplates.map(({ metadata }) => metadata.name),
+  ]);
+  for (const container of containersOf(set)) {
+    expect(container.securityContext).toEqual(RESTRICTED);
+    for (const mount of container.volumeMounts) expect(volumes).toContain(mount.name);
+    for (const mount of container.volumeMounts)
+      if (/^(config|secrets)/.test(mount.name)) expect(mount.readOnly).toBe(true);
+  }
+}
+
+test('each container sees the secrets that it reads and no others; rsyncd and all but the agent cannot write files', () => {
+  const set = setOf(siteObjects(site('germany')));
+  const keys = (name: string) =>
+    set.template.spec.volumes.find((volume) => volume.name === `secrets-${name}`)?.secret?.items.map(({ key }) => key);
+  expect(keys('mysql')).toEqual(['mysql-init.sql']);
+  expect(keys('rsyncd')).toEqual(['rsyncd.secrets']);
+  expect(keys('link')).toEqual(['user_key', 'user_key-cert.pub', 'known_hosts']);
+  expect(keys('sshd')).toEqual(['host_key', 'host_key-cert.pub', 'ca.pub']);
+  expect(keys('agent')).not.toContain('user_key');
+  const writers = containersOf(set).filter(({ volumeMounts }) =>
+    volumeMounts.some(({ mountPath, readOnly }) => mountPath === '/site/folders' && !readOnly),
+  );
+  expect(writers.map(({ name }) => name)).toEqual(['agent']);
+});
+
+const checksum = (input: SiteInput) =>
+  setOf(siteObjects(input)).template.metadata.annotations['sitesync.dev/restart-checksum'];
+
+test('only what a process reads at its start restarts the pod', () => {
+  const input = site('germany');
+  const { plan, secrets } = input;
+  const before = JSON.stringify(setOf(siteObjects(input)));
+  const folder = { ...plan.folders[0]!, name: 'drawings' };
+  const inbound = { ...secrets.inbound, japan: secrets.inbound['brazil']! };
+  const changed: SiteInput = {
+    ...input,
+    plan: { ...plan, beatSeconds: 99, folders: [...plan.folders, folder], links: plan.links.slice(1) },
+    secrets: { ...secrets, apiToken: 'another', inbound },
+    tls: { certificate: 'renewed', key: 'renewed' },
+    keys: { ...input.keys, host_key: 'renewed' },
+  };
+  expect(JSON.stringify(setOf(siteObjects(changed)))).toBe(before);
+  expect(checksum({ ...input, secrets: { ...secrets, agentPassword: 'another' } })).not.toBe(checksum(input));
+  expect(checksum({ ...input, plan: { ...plan, ports: { ...plan.ports, mysql: 1 } } })).not.toBe(checksum(input));
+});
+
+test('a child that becomes a hub keeps its selector, which cannot change', () => {
+  const brazil = site('brazil');
+  const germany = site('germany');
+  const promoted = { ...germany, plan: { ...germany.plan, site: 'brazil' } };
+  expect(setOf(siteObjects(promoted)).selector).toEqual(setOf(siteObjects(brazil)).selector);
+});
+
+test('a folder of a node: a volume bound to the node, and the state beside the files', () => {
+  const input = site('brazil');
+  const spec = { storage: { path: '/srv/files' }, placement: { nodeSelector: { office: 'brazil' } } };
+  const objects = siteObjects({ ...input, spec });
+  expect(find(objects, 'PersistentVolume')).toMatchObject({
+    metadata: { name: 'default-brazil-files' },
+    spec: {
+      local: { path: '/srv/files' },
+      persistentVolumeReclaimPolicy: 'Retain',
+      claimRef: { name: 'brazil-files' },
+    },
+  });
+  expect(find(objects, 'PersistentVolume').metadata).not.toHaveProperty('namespace');
+  const set = setOf(objects);
+  expect(set.volumeClaimTemplates).toEqual([]);
+  const mysql = containersOf(set).find(({ name }) => name === 'mysql');
+  expect(mysql?.volumeMounts).toContainEqual({ name: 'files', subPath: '.sitesync-state', mountPath: '/site/state' });
+  checkPod(set);
+});
+
+test.each([
+  [{ claimName: 'tree' }, []],
+  [{ claimName: 'tree', state: { size: '1Gi' } }, ['state']],
+  [{ size: '2Gi' }, ['files', 'state']],
+  [{ size: '2Gi', state: { claimName: 'db' } }, ['files']],
+])('storage %j makes the claims %j', (storage, claims) => {
+  const set = setOf(siteObjects({ ...site('brazil'), spec: { storage } }));
+  expect(set.volumeClaimTemplates.map(({ metadata }) => metadata.name)).toEqual(claims);
+  checkPod(set);
+});
+
+test('a child may go to its hubs and to DNS, and nobody but its observers may come', () => {
+  const policy = find(siteObjects(site('brazil')), 'NetworkPolicy').spec as { ingress: unknown[]; egress: unknown[] };
+  expect(policy.ingress).toHaveLength(1);
+  expect(policy.egress).toHaveLength(3);
+  const outside = site('brazil');
+  const links = outside.plan.links.map((link, i) => ({
+    ...link,
+    address: i === 0 ? { host: '10.9.0.1', port: 2200 } : { host: 'sync.example', port: 2201 },
+  }));
+  const other = find(siteObjects({ ...outside, plan: { ...outside.plan, links } }), 'NetworkPolicy');
+  expect(JSON.stringify(other.spec)).toContain('"cidr":"10.9.0.1/32"');
+  expect((other.spec as { egress: unknown[] }).egress).toContainEqual({ ports: [{ protocol: 'TCP', port: 2201 }] });
+});
+
+test('long names are cut with a hash, and stay two', () => {
+  const long = 'x'.repeat(60);
+  expect(objectName('short', 'files')).toBe('short-files');
+  expect(objectName(long, 'files')).toHaveLength(63);
+  expect(objectName(long, 'files')).not.toBe(objectName(long, 'state'));
+});
+
+test('missing keys are named', () => {
+  const input = site('germany');
+  const { host_key: _, ...keys } = input.keys;
+  expect(() => siteObjects({ ...input, keys })).toThrow('the keys of germany lack host_key');
+});

@@ -20,6 +20,8 @@ export interface Links {
   hub(): string | undefined;
   /** Whether the state of the network arrives here: a child from its hub, a hub from every other hub. */
   connected(): boolean;
+  /** No channel has stopped for a reason that it cannot mend by connecting again. */
+  replicating(): boolean;
   /** Troubles in words. */
   errors(): string[];
 }
@@ -55,6 +57,7 @@ export function observeLinks(deps: {
         .links.filter((link) => link.kind === 'trunk')
         .every((trunk) => links.includes(trunk));
     },
+    replicating: () => channels().every(({ state }) => state !== 'failed' && state !== 'purged'),
     errors() {
       const states = readLinkStates(dir).filter((state) => state.state === 'connecting' && state.error);
       const stopped = channels().filter((one) => one.state === 'failed' || one.state === 'purged');

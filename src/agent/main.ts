@@ -108,7 +108,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     followJournal(site, mariadb),
     writeCustody(site, CUSTODY_GAP_MS),
     publishTransfers(site, puller, PUBLISH_MS),
-    beat(site, links, agentVersion()),
+    beat(site, links, detector, agentVersion()),
     maintain(site),
     retryFolders(site, detector),
     puller.closed,

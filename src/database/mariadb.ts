@@ -181,7 +181,7 @@ export const mariadb: Engine = {
     await db.query('SET SESSION gtid_seq_no = ?', [seen + 1]);
     // Any logged transaction carries the number on: one that changes nothing that anybody reads.
     await db.query(
-      `INSERT INTO ${siteSchema(plan.site)}.beat (id, at, agent_version, disk_free, disk_size, link) VALUES (1, 0, '', 0, 0, '{}')
+      `INSERT INTO ${siteSchema(plan.site)}.beat (id, at, agent_version, disk_free, disk_size, summary) VALUES (1, 0, '', 0, 0, '{}')
          ON DUPLICATE KEY UPDATE at = at + 1`,
     );
   },

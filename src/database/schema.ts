@@ -17,7 +17,7 @@ export const SITE_TABLES = [
     agent_version VARCHAR(32) NOT NULL,
     disk_free BIGINT UNSIGNED NOT NULL,
     disk_size BIGINT UNSIGNED NOT NULL,
-    link VARBINARY(2048) NOT NULL,
+    summary VARBINARY(16000) NOT NULL,
     clock_offset_ms BIGINT NULL
   )`,
   `CREATE TABLE IF NOT EXISTS version (

@@ -3,6 +3,7 @@ import { readIfThere } from '../agent/link/files.ts';
 import { ensureCa } from '../agent/link/keys.ts';
 import { createLock } from '../base/lock.ts';
 import { InvalidInput } from '../base/problem.ts';
+import { completeSecrets } from '../topology/secrets.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from './control.ts';
 import type { DataDir } from './data-dir.ts';
@@ -11,7 +12,6 @@ import { checkNetwork, readNetwork, writeNetwork } from './network.ts';
 import { becomeOwner, leave } from './owner.ts';
 import { planToRun, writeLedger } from './plan-files.ts';
 import { type ProvisionedSite, provisionSite, readSecrets } from './provision.ts';
-import { completeSecrets } from './secrets.ts';
 import { runSite, type SiteRunner } from './site-runner.ts';
 
 /** How long sites may take to come up before they are said to be in trouble. */

@@ -81,7 +81,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
       folders: pods && inPod(site) ? foldersInPod(held.get(name) ?? [], site).folders : (held.get(name) ?? []),
       sites: roll,
       inline,
-      beatSeconds: Math.max(36, 7 * sites.length),
+      beatSeconds: Math.max(48, 8 * sites.length),
     };
   });
   return { sites: plans, problems: [], ports: remember(ports, ledger) };

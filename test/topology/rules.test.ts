@@ -125,8 +125,8 @@ describe('rates', () => {
 
 it('beats more rarely in a large network', () => {
   const many = Array.from({ length: 96 }, (_, i) => site(`e${i}`, { hubs: [{ name: 'a' }] }));
-  expect(plan(network()).sites[0]!.beatSeconds).toBe(30);
-  expect(plan(network({ sites: [...network().sites, ...many] })).sites[0]!.beatSeconds).toBe(600);
+  expect(plan(network()).sites[0]!.beatSeconds).toBe(48);
+  expect(plan(network({ sites: [...network().sites, ...many] })).sites[0]!.beatSeconds).toBe(800);
 });
 
 describe('ports', () => {

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Detector } from '../detect/detector.ts';
 import { metricsText } from '../health/metrics.ts';
+import { networkReporter } from '../health/network.ts';
 import { notReady } from '../health/ready.ts';
 import { siteStatus } from '../health/status.ts';
 import type { Links } from '../links.ts';
@@ -28,6 +29,8 @@ export function statusRoutes(site: Site, links: Links, detector: Detector): Rout
     '/api/v1/status',
     async (_request, response) => void response.json(await siteStatus(site, links, detector)),
   );
+  const network = networkReporter(site, links, detector);
+  router.get('/api/v1/network', async (_request, response) => void response.json(await network()));
   router.post('/api/v1/rescan', (_request, response) => {
     const folders = [...site.folders.keys()];
     // A pass may take minutes; how it went is in the status.

@@ -1,9 +1,9 @@
 import type { Resources, Site } from '../../../src/api/schema.ts';
 import type { SiteSecrets } from '../../../src/base/site-dir.ts';
 import { mariadb } from '../../../src/database/mariadb.ts';
-import { completeSecrets } from '../../../src/local/secrets.ts';
 import type { SiteInput } from '../../../src/operator/objects/input.ts';
 import { plan } from '../../../src/topology/plan.ts';
+import { completeSecrets } from '../../../src/topology/secrets.ts';
 
 /** Begins everything that must stay secret, so that it can be looked for. */
 export const SECRET = 'do-not-show';

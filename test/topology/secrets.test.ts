@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { completeSecrets } from '../../src/local/secrets.ts';
+import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
 /** Only what secrets depend on: who is linked with whom. */

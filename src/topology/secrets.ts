@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SiteSecrets } from '../base/site-dir.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
+import type { SitePlan } from './site-plan.ts';
 
 type Inbound = SiteSecrets['inbound'][string];
 

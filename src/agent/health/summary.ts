@@ -1,0 +1,38 @@
+import type { Summary } from '../../api/network-report.ts';
+import type { Detector } from '../detect/detector.ts';
+import { readIdentity } from '../link/keys.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+import { siteStatus } from './status.ts';
+
+const ERRORS = 5;
+const ERROR_LENGTH = 300;
+
+/** What the heartbeat tells the others. */
+export async function ownSummary(site: Site, links: Links, detector: Detector): Promise<Summary> {
+  const { connected, inSync, conflicts, held, errors } = await siteStatus(site, links, detector);
+  const validUntil = certificateEnd(site);
+  return {
+    peers: links
+      .peers()
+      .map((peer) => peer.name)
+      .sort(),
+    connected,
+    inSync,
+    replicating: links.replicating(),
+    conflicts,
+    held,
+    errors: errors.slice(0, ERRORS).map((text) => text.slice(0, ERROR_LENGTH)),
+    ...(validUntil !== undefined && { validUntil }),
+  };
+}
+
+/** Sites without links have no certificate. */
+function certificateEnd(site: Site): number | undefined {
+  try {
+    return readIdentity(site.dir.keys).validUntil;
+  } catch (error) {
+    site.log.debug({ err: error }, 'the certificate cannot be read');
+    return undefined;
+  }
+}

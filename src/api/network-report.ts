@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** What a site says of itself in its heartbeat. Compact: every site's travels every link. */
+export const Summary = z.object({
+  /** Neighbours from which rows arrive. */
+  peers: z.array(z.string().max(63)).max(2000).default([]),
+  connected: z.boolean().default(false),
+  inSync: z.boolean().default(false),
+  /** Every channel that should run does. */
+  replicating: z.boolean().default(true),
+  conflicts: z.int().min(0).default(0),
+  held: z.int().min(0).default(0),
+  errors: z.array(z.string().max(300)).max(5).default([]),
+  /** Unix ms: when the first of its certificates expires. */
+  validUntil: z.int().optional(),
+});
+export type Summary = z.infer<typeof Summary>;
+
+const Count = z.int().min(0);
+
+/** What one site knows of a site of its network, itself or another. */
+export const SiteReport = z.object({
+  name: z.string().max(63),
+  role: z.enum(['hub', 'child']),
+  /** Neighbour hub that says that rows of this site arrive; null when none does, and for the reporter itself. */
+  via: z.string().max(63).nullable(),
+  /** Whether what is said here is current: it is the reporter, or a hub hears it. */
+  connected: z.boolean(),
+  inSync: z.boolean(),
+  /** Age of the oldest version that it should hold and does not. */
+  lagSeconds: Count,
+  filesBehind: Count,
+  bytesBehind: Count,
+  /** There is more than was counted. */
+  more: z.boolean(),
+  /** The same by folder, of folders that lack something. */
+  folders: z.record(z.string().max(63), z.object({ lagSeconds: Count, filesBehind: Count, bytesBehind: Count })),
+  summary: Summary,
+  version: z.string().max(32),
+  disk: z.object({ free: Count, size: Count }),
+  /** Unix ms by its own clock: when it last beat; 0 = never heard of. */
+  beatAt: Count,
+});
+export type SiteReport = z.infer<typeof SiteReport>;
+
+/** The network as one site sees it: its own database is all that it asks. */
+export const NetworkReport = z.object({
+  reporter: z.string().max(63),
+  /** Unix ms. */
+  at: Count,
+  beatSeconds: z.number().positive(),
+  sites: z.array(SiteReport).max(5000),
+});
+export type NetworkReport = z.infer<typeof NetworkReport>;

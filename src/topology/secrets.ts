@@ -4,7 +4,8 @@ import type { SitePlan } from './site-plan.ts';
 
 type Inbound = SiteSecrets['inbound'][string];
 
-const password = () => randomBytes(24).toString('base64url');
+/** A password that nobody guesses. */
+export const newPassword = () => randomBytes(24).toString('base64url');
 
 /**
  * The secrets of all sites: what is in `known` is kept, what a new site or link needs is made, what no link needs any
@@ -13,7 +14,7 @@ const password = () => randomBytes(24).toString('base64url');
 export function completeSecrets(
   plans: SitePlan[],
   known: Map<string, SiteSecrets>,
-  make: () => string = password,
+  make: () => string = newPassword,
 ): Map<string, SiteSecrets> {
   const inbound = new Map<string, Record<string, Inbound>>();
   for (const { site, links } of plans) {

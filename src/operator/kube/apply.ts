@@ -6,38 +6,44 @@ import { type KubeObject, objectPath } from './object.ts';
 
 /**
  * Server-side apply. Nothing is sent when `live`, as an informer has it, is already so: an object at rest costs no request.
- * What others have set in our fields is set back. Returns whether anything was sent.
+ * What others have set in our fields is set back. Returns the object as it is now, or undefined when nothing was sent.
  */
-export async function apply(client: KubeClient, desired: KubeObject, live: KubeObject | undefined): Promise<boolean> {
-  if (live && !differs(desired, live, ownedBy(FIELD_MANAGER, live.metadata.managedFields))) return false;
-  await client.ask({
+export async function apply(
+  client: KubeClient,
+  desired: KubeObject,
+  live: KubeObject | undefined,
+): Promise<KubeObject | undefined> {
+  if (live && !differs(desired, live, ownedBy(FIELD_MANAGER, live.metadata.managedFields))) return undefined;
+  return client.ask<KubeObject>({
     method: 'PATCH',
     path: objectPath(desired),
     query: { fieldManager: FIELD_MANAGER, force: true },
     contentType: 'application/apply-patch+yaml',
     body: desired,
   });
-  return true;
 }
 
-/** The same for the status of an object of ours. Returns false also when the object is gone. */
-export async function applyStatus(client: KubeClient, live: KubeObject, status: object): Promise<boolean> {
+/** The same for the status of an object of ours; undefined also when the object is gone. */
+export async function applyStatus(
+  client: KubeClient,
+  live: KubeObject,
+  status: object,
+): Promise<KubeObject | undefined> {
   const { apiVersion, kind, metadata } = live;
   const { name, namespace } = metadata;
   const desired: KubeObject = { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) }, status };
   const owned = ownedBy(FIELD_MANAGER, metadata.managedFields, 'status');
-  if (owned && !differs(desired, live, owned)) return false;
+  if (owned && !differs(desired, live, owned)) return undefined;
   try {
-    await client.ask({
+    return await client.ask<KubeObject>({
       method: 'PATCH',
       path: objectPath(desired, 'status'),
       query: { fieldManager: FIELD_MANAGER, force: true },
       contentType: 'application/apply-patch+yaml',
       body: desired,
     });
-    return true;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

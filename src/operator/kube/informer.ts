@@ -11,6 +11,11 @@ export interface Informer {
   get(namespace: string | undefined, name: string): KubeObject | undefined;
   /** Of all namespaces when none is given. */
   list(namespace?: string): KubeObject[];
+  /**
+   * Takes in what the server answered to a write of ours, ahead of the watch: the next look must not take our own object for
+   * missing.
+   */
+  learn(object: KubeObject): void;
   /** Resolves when the first list is in. */
   synced: Promise<void>;
   hasSynced(): boolean;
@@ -44,7 +49,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
 
   function put(object: KubeObject): void {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
-    if (objects.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    if (!isNewer(object, objects.get(key))) return;
     objects.set(key, slim(object));
     onChange(object);
   }
@@ -94,6 +99,10 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
 
   return {
     get: (namespace, name) => objects.get(keyOf(namespace, name)),
+    learn(object) {
+      const key = keyOf(object.metadata.namespace, object.metadata.name);
+      if (isNewer(object, objects.get(key))) objects.set(key, slim(object));
+    },
     list: (namespace) => {
       const all = [...objects.values()];
       return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
@@ -106,6 +115,13 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
 }
 
 const keyOf = (namespace: string | undefined, name: string) => `${namespace ?? ''}/${name}`;
+
+/** By resourceVersion, which is a number that grows. */
+function isNewer({ metadata }: KubeObject, present: KubeObject | undefined): boolean {
+  const before = present?.metadata.resourceVersion;
+  if (before === undefined || metadata.resourceVersion === undefined) return true;
+  return BigInt(metadata.resourceVersion) > BigInt(before);
+}
 
 /** Of managedFields, most of many an object, only our own are of use: they say what we once set. */
 function slim(object: KubeObject): KubeObject {

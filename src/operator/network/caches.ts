@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import type { KubeClient } from '../kube/client.ts';
+import { type Informer, startInformer } from '../kube/informer.ts';
+import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
+
+/** The kinds that people write. */
+const WRITTEN = ['Site', 'Hub', 'SyncFolder'] as const;
+/** The kinds that are made for a site, and its pods. Only those with our label are cached. */
+const MADE = [
+  'ServiceAccount',
+  'ConfigMap',
+  'Secret',
+  'NetworkPolicy',
+  'PersistentVolumeClaim',
+  'Service',
+  'StatefulSet',
+  'PodDisruptionBudget',
+  'Pod',
+] as const;
+
+type CachedKind = (typeof WRITTEN)[number] | (typeof MADE)[number];
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'sitesync' };
+
+/** Copies of everything that a reconciliation reads. */
+export interface Caches {
+  of(kind: CachedKind): Informer;
+  /** The live object of this name, as far as its kind is cached. */
+  live(object: KubeObject): KubeObject | undefined;
+  learn(object: KubeObject): void;
+  synced: Promise<unknown>;
+  /** Objects that were made for a network, without pods: what is no longer wanted among them is removed. */
+  made(namespace: string): KubeObject[];
+  /** By plural: seconds since the API server was last heard of. */
+  silence(): Record<string, number>;
+  closed: Promise<unknown>;
+}
+
+export interface CachesOptions {
+  client: KubeClient;
+  /** Absent: all namespaces. */
+  namespace: string | undefined;
+  /** Told of the namespace in which something changed. */
+  onChange(namespace: string): void;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+export function startCaches({ client, namespace, onChange, log, signal }: CachesOptions): Caches {
+  const labelSelector = Object.entries(MANAGED_BY)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
+  const informers = new Map<string, Informer>();
+  for (const kind of [...WRITTEN, ...MADE]) {
+    const isMade = (MADE as readonly string[]).includes(kind);
+    const selection = {
+      resource: RESOURCES[kind],
+      ...(namespace !== undefined && { namespace }),
+      ...(isMade && { labelSelector }),
+    };
+    const changed = ({ metadata }: KubeObject) => onChange(metadata.namespace ?? '');
+    informers.set(kind, startInformer({ client, selection, onChange: changed, log, signal }));
+  }
+  const of = (kind: string) => informers.get(kind);
+  return {
+    of: (kind) => informers.get(kind)!,
+    live: ({ kind, metadata }) => of(kind)?.get(metadata.namespace, metadata.name),
+    learn: (object) => of(object.kind)?.learn(object),
+    synced: Promise.all([...informers.values()].map((informer) => informer.synced)),
+    made: (network) => MADE.filter((kind) => kind !== 'Pod').flatMap((kind) => informers.get(kind)!.list(network)),
+    silence: () =>
+      Object.fromEntries(
+        [...informers].map(([kind, informer]) => [
+          resourceOf({ apiVersion: RESOURCES[kind as CachedKind].apiVersion, kind }).plural,
+          informer.secondsSinceLastEvent(),
+        ]),
+      ),
+    closed: Promise.all([...informers.values()].map((informer) => informer.closed)),
+  };
+}

@@ -1,0 +1,87 @@
+import type { NetworkReport } from '../../api/network-report.ts';
+import type { HubStatus, SiteStatus, SyncFolderStatus } from '../../api/status.ts';
+import { formatProblem, type Problem } from '../../base/problem.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
+import { age } from './words.ts';
+
+interface Common {
+  generation: number | undefined;
+  problems: Problem[];
+  report: NetworkReport | undefined;
+  now: number;
+}
+
+function stalled(problems: Problem[], planned: boolean): Verdict {
+  if (problems.length === 0) return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
+  const meanwhile = planned ? 'It goes on as it was written before.' : 'It has no effect.';
+  return verdict('Stalled', 'True', 'InvalidSpec', `${problems.map(formatProblem).join(' ')} ${meanwhile}`);
+}
+
+const base = (generation: number | undefined) => (generation === undefined ? {} : { observedGeneration: generation });
+
+/** The status of a Hub: ready when its Site is, and every child that is at home with it is heard by it. Pure. */
+export function hubStatus(
+  facts: Common & { before: HubStatus; plan: SitePlan | undefined; site: SiteStatus | undefined; plans: SitePlan[] },
+): HubStatus {
+  const { generation, problems, report, plan, plans, site, before, now } = facts;
+  const children = plan?.links.filter(({ kind }) => kind === 'downlink').map(({ peer }) => peer) ?? [];
+  const heard = report?.sites.filter(
+    ({ name, via, connected }) => connected && via === plan?.site && children.includes(name),
+  );
+  const dialled = plans.flatMap(({ links }) => links).find(({ peer, dials }) => dials && peer === plan?.site);
+  const verdicts = [readyFrom(plan, site), stalled(problems, plan !== undefined)];
+  return {
+    ...base(generation),
+    conditions: conditionsFrom(verdicts, before.conditions ?? [], generation, now),
+    ...(dialled?.address && { address: `${dialled.address.host}:${dialled.address.port}` }),
+    children: children.length,
+    ...(heard && { connectedChildren: heard.length }),
+  };
+}
+
+function readyFrom(plan: SitePlan | undefined, site: SiteStatus | undefined): Verdict {
+  if (!plan) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
+  const ready = site?.conditions?.find(({ type }) => type === 'Ready');
+  return ready
+    ? verdict('Ready', ready.status, ready.reason, `Site ${plan.site}: ${ready.message}`)
+    : verdict('Ready', 'Unknown', 'NotSeen', `Site ${plan.site} was not looked at yet`);
+}
+
+/** The status of a SyncFolder: ready when every site that shares it lacks nothing that is older than its objective. Pure. */
+export function folderStatus(
+  facts: Common & { before: SyncFolderStatus; name: string; members: string[] | undefined; freshnessSeconds: number },
+): SyncFolderStatus {
+  const { generation, problems, report, members, name, freshnessSeconds, before, now } = facts;
+  const sites = report?.sites.filter((site) => members?.includes(site.name)) ?? [];
+  const lags = sites.map((site) => site.folders[name]?.lagSeconds ?? 0);
+  const worst = Math.max(0, ...lags);
+  const current = sites.filter((site, i) => site.connected && lags[i] === 0);
+  const verdicts = [folderReady(facts, worst, freshnessSeconds), stalled(problems, members !== undefined)];
+  return {
+    ...base(generation),
+    conditions: conditionsFrom(verdicts, before.conditions ?? [], generation, now),
+    sites: members?.length ?? 0,
+    ...(report && { sitesInSync: current.length, lag: age(worst) }),
+  };
+}
+
+function folderReady(
+  { report, members }: Common & { members: string[] | undefined },
+  worst: number,
+  freshnessSeconds: number,
+): Verdict {
+  if (!members) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
+  if (!report) return verdict('Ready', 'Unknown', 'NoReport', 'No hub tells how the sites stand');
+  const missed = report.sites.filter(({ name, connected }) => members.includes(name) && !connected);
+  if (missed.length > 0)
+    return verdict(
+      'Ready',
+      'Unknown',
+      'SitesNotHeard',
+      `Not heard: ${missed.map(({ name }) => name).join(', ')}`.slice(0, 1000),
+    );
+  if (worst > freshnessSeconds)
+    return verdict('Ready', 'False', 'Lagging', `A site lacks versions that are older than ${age(freshnessSeconds)}`);
+  return verdict('Ready', 'True', 'Fresh', `No site lacks a version that is older than ${age(freshnessSeconds)}`);
+}

@@ -1,0 +1,173 @@
+import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
+import type { SiteStatus } from '../../api/status.ts';
+import { formatProblem, type Problem } from '../../base/problem.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
+import { age, behind, disk } from './words.ts';
+
+/** What Kubernetes says of a site's pod. */
+export interface PodFacts {
+  /** Its StatefulSet says that the pod is the one that is wanted, and ready. */
+  ready: boolean;
+  /** Why not, as far as kubelet or scheduler say. */
+  trouble?: { reason: string; message: string };
+}
+
+/** All that a Site's status depends on. */
+export interface SiteFacts {
+  generation: number | undefined;
+  before: SiteStatus;
+  /** What is wrong with what is written. */
+  problems: Problem[];
+  /** Undefined when it never was right: nothing runs. */
+  plan: SitePlan | undefined;
+  /** What could not be applied. */
+  applyError?: { reason: string; message: string } | undefined;
+  pod: PodFacts | undefined;
+  /** The newest report of a hub, if it is recent enough to be believed. */
+  report: NetworkReport | undefined;
+  /** Why there is none. */
+  noReport: string;
+  /** Of the folder with the strictest objective that the site holds: seconds. */
+  freshnessSeconds: number;
+  validUntil: number | undefined;
+  now: number;
+}
+
+/** Less free than this share of the disk is trouble. */
+const DISK_FULL = 0.05;
+
+/**
+ * The status of a Site. Pure. Never greener than what is known: without a recent report everything that only a report can tell
+ * is Unknown. `Ready` means that people at this office can work: its pod runs, it is heard, rows and files arrive, and what it lacks is
+ * younger than the objective of its folders. At rest it says the same to the byte, so that nothing is written.
+ */
+export function siteStatus(facts: SiteFacts): SiteStatus {
+  const { before, generation, plan, now, validUntil, report } = facts;
+  const seen = report?.sites.find(({ name }) => name === plan?.site);
+  const verdicts = verdictsOf(facts, seen);
+  return {
+    ...(generation !== undefined && { observedGeneration: generation }),
+    conditions: conditionsFrom(verdicts, before.conditions ?? [], generation, now),
+    ...(plan && { role: plan.role }),
+    ...hubOf(plan, seen),
+    lag: seen?.connected ? age(seen.lagSeconds) : plan ? '?' : '-',
+    behind: seen?.connected ? behind(seen) : plan ? '?' : '-',
+    ...keep('version', seen?.version || before.version),
+    lastContact: seen?.connected ? 'now' : lastContact(seen, before, report),
+    ...keep('disk', seen && seen.disk.size > 0 ? disk(seen.disk, before.disk) : before.disk),
+    ...keep('certificatesExpire', validUntil === undefined ? undefined : isoSeconds(validUntil)),
+    ...keep('rescan', before.rescan),
+  };
+}
+
+function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
+  const connected = connectedVerdict(facts, seen);
+  const parts = [connected, replicatingVerdict(seen), inSyncVerdict(seen), storageVerdict(facts, seen)];
+  const stalled = stalledVerdict(facts);
+  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts), stalled, ...parts];
+}
+
+function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
+  if (problems.length > 0) {
+    const what = problems.map(formatProblem).join(' ');
+    const meanwhile = plan ? 'The site goes on as it was written before.' : 'Nothing runs for it.';
+    return verdict('Stalled', 'True', 'InvalidSpec', `${what}. ${meanwhile}`.replace('..', '.'));
+  }
+  if (applyError) return verdict('Stalled', 'True', applyError.reason, applyError.message);
+  return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
+}
+
+function reconcilingVerdict({ pod, plan }: SiteFacts): Verdict {
+  if (plan && pod && !pod.ready)
+    return verdict(
+      'Reconciling',
+      'True',
+      pod.trouble?.reason ?? 'PodNotReady',
+      pod.trouble?.message ?? 'The pod is not ready yet',
+    );
+  return verdict('Reconciling', 'False', 'Done', 'All objects are as they should be');
+}
+
+function connectedVerdict({ report, noReport, plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
+  if (!plan) return verdict('Connected', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
+  if (!report) return verdict('Connected', 'Unknown', 'NoReport', noReport);
+  if (!seen) return verdict('Connected', 'Unknown', 'NotReported', `${report.reporter} does not know the site yet`);
+  if (seen.connected)
+    return verdict('Connected', 'True', 'Heard', seen.via ? `${seen.via} hears it` : 'It tells of the network itself');
+  const since = seen.beatAt > 0 ? `; it last beat at ${isoSeconds(seen.beatAt)}` : '; it never was heard of';
+  return verdict('Connected', 'False', 'NotHeard', `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`);
+}
+
+function replicatingVerdict(seen: SiteReport | undefined): Verdict {
+  if (!seen?.connected) return verdict('Replicating', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  if (seen.summary.replicating) return verdict('Replicating', 'True', 'Running', 'Rows arrive from every neighbour');
+  const why = seen.summary.errors.find((error) => error.startsWith('replication')) ?? 'a channel has stopped';
+  return verdict('Replicating', 'False', 'ChannelStopped', why);
+}
+
+function inSyncVerdict(seen: SiteReport | undefined): Verdict {
+  if (!seen?.connected) return verdict('InSync', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  if (seen.inSync) return verdict('InSync', 'True', 'HoldsAll', 'It holds every version that it should hold');
+  // Without numbers: those are in lag and behind, and would make this text change all the time.
+  if (seen.filesBehind > 0) return verdict('InSync', 'False', 'Behind', 'It lacks versions that it should hold');
+  return verdict('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'It looks through its folders');
+}
+
+function storageVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
+  if (!seen?.connected) return verdict('StorageHealthy', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  const trouble = seen.summary.errors.find((error) => error.startsWith('folder '));
+  if (trouble !== undefined) return verdict('StorageHealthy', 'False', 'FolderUnusable', trouble);
+  if (seen.disk.size > 0 && seen.disk.free / seen.disk.size < DISK_FULL) {
+    const remedy = `Enlarge spec.storage of Site ${plan?.site ?? ''}, or make room`;
+    return verdict(
+      'StorageHealthy',
+      'False',
+      'DiskFilling',
+      `Less than ${DISK_FULL * 100}% of the disk is free. ${remedy}`,
+    );
+  }
+  return verdict('StorageHealthy', 'True', 'Usable', 'All folders are open and there is room');
+}
+
+function readyVerdict(
+  { plan, pod, freshnessSeconds }: SiteFacts,
+  seen: SiteReport | undefined,
+  parts: Verdict[],
+): Verdict {
+  if (!plan) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
+  if (pod && !pod.ready)
+    return verdict(
+      'Ready',
+      'False',
+      pod.trouble?.reason ?? 'PodNotReady',
+      pod.trouble?.message ?? 'The pod is not ready yet',
+    );
+  const part = (type: string) => parts.find((one) => one.type === type)!;
+  for (const type of ['Connected', 'Replicating', 'StorageHealthy']) {
+    const { status, reason, message } = part(type);
+    if (status !== 'True') return verdict('Ready', status, reason, message);
+  }
+  if (seen && !seen.inSync && seen.lagSeconds > freshnessSeconds)
+    return verdict('Ready', 'False', 'Lagging', `It lacks versions that are older than ${age(freshnessSeconds)}`);
+  const stalled = part('Stalled');
+  if (stalled.status === 'True') return verdict('Ready', 'False', stalled.reason, stalled.message);
+  return verdict('Ready', 'True', 'Working', 'Files come and go');
+}
+
+function hubOf(plan: SitePlan | undefined, seen: SiteReport | undefined): { hub?: string } {
+  if (!plan || plan.role === 'hub') return {};
+  const hub = seen?.connected ? seen.via : undefined;
+  return hub ? { hub } : {};
+}
+
+function lastContact(seen: SiteReport | undefined, before: SiteStatus, report: NetworkReport | undefined): string {
+  if (seen && report) return seen.beatAt > 0 ? isoSeconds(seen.beatAt) : 'never';
+  return before.lastContact === 'now' ? 'unknown' : (before.lastContact ?? 'never');
+}
+
+function keep<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
+}
+
+const isoSeconds = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

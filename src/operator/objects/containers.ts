@@ -3,7 +3,7 @@ import { containerScripts } from '../../database/container.ts';
 import { POD_LISTENS, POD_ROOT } from '../../topology/pods.ts';
 import { dir } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
-import type { Json } from './object.ts';
+import type { Json } from './json.ts';
 import { mounts } from './volumes.ts';
 
 type Fields = { [field: string]: Json };

@@ -5,9 +5,9 @@ import { authorizedPrincipals, sshdConfig } from '../../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../../agent/transfer/rsyncd.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { POD_ROOT } from '../../topology/pods.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import { metadataOf } from './labels.ts';
-import type { KubeObject } from './object.ts';
 
 /** The user of all containers: in the image of SiteSync by name; the database's image learns the name from {@link PASSWD}. */
 export const USER = { name: 'sitesync', id: 10_001 };
@@ -55,16 +55,16 @@ export function secretItems(container: ContainerName): { key: string; path: stri
 
 /** Throws when a key or certificate is missing that one of the site's containers reads. */
 export function secret(input: SiteInput): KubeObject {
-  const { plan, engine, secrets, keys, tls } = input;
-  const sshKeys = [...SEEN.link, ...(plan.role === 'hub' ? SEEN.sshd : [])].map((path) => basename(path));
-  for (const name of sshKeys) if (!keys[name]) throw new Error(`the keys of ${plan.site} lack ${name}`);
+  const { plan, engine, secrets } = input;
+  const given: Record<string, string> = { ...input.keys, ...input.tls };
+  const read = [...SEEN.link, ...(plan.role === 'hub' ? SEEN.sshd : []), dir.tls.certificate, dir.tls.key];
+  const names = [...new Set(read.map((path) => basename(path)))];
+  for (const name of names) if (!given[name]) throw new Error(`the keys of ${plan.site} lack ${name}`);
   const files: Record<string, string> = {
-    ...Object.fromEntries([...new Set(sshKeys)].map((name) => [name, keys[name]!])),
+    ...Object.fromEntries(names.map((name) => [name, given[name]!])),
     [basename(dir.secrets)]: `${JSON.stringify(secrets, null, 2)}\n`,
     [basename(dir.mysql.init)]: engine.initSql(plan, secrets),
     [basename(dir.rsync.secrets)]: rsyncdSecrets(plan, secrets),
-    [basename(dir.tls.certificate)]: tls.certificate,
-    [basename(dir.tls.key)]: tls.key,
   };
   const data = Object.fromEntries(
     Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),

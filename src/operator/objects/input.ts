@@ -1,7 +1,7 @@
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { Json } from './object.ts';
+import type { Json } from './json.ts';
 
 /** The processes of a site's pod; each is a container of its name. */
 export type ContainerName = 'mysql' | 'rsyncd' | 'link' | 'sshd' | 'agent';
@@ -56,8 +56,8 @@ export interface SiteInput {
   secrets: SiteSecrets;
   /** SSH keys, certificates, ca.pub and known_hosts by file name, as issueSite makes them. */
   keys: Record<string, string>;
-  /** PEM. */
-  tls: { certificate: string; key: string };
+  /** tls.crt and tls.key, as tlsKeys makes them. */
+  tls: Record<string, string>;
   images: { sitesync: string; database: string };
   /** Namespaces from which operator and monitoring ask the agent. */
   observers: string[];

@@ -1,5 +1,6 @@
+import type { ObjectMeta } from '../kube/object.ts';
 import type { SiteInput } from './input.ts';
-import { type Metadata, objectName } from './object.ts';
+import { objectName } from './json.ts';
 
 const NAME = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
 
@@ -18,11 +19,11 @@ export function podLabels({ plan }: Pick<SiteInput, 'plan'>): Record<string, str
   };
 }
 
-/** Metadata of one of the site's objects. */
+/** ObjectMeta of one of the site's objects. */
 export function metadataOf(
   input: Pick<SiteInput, 'plan' | 'version'>,
   ...suffix: string[]
-): Metadata & { namespace: string } {
+): ObjectMeta & { namespace: string; labels: Record<string, string> } {
   const { site, network } = input.plan;
   return {
     name: objectName(site, ...suffix),

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { hubService, POD_LISTENS } from '../../topology/pods.ts';
 import type { Endpoint, LinkPlan } from '../../topology/site-plan.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { SiteInput } from './input.ts';
+import type { Json } from './json.ts';
 import { metadataOf, selectorOf } from './labels.ts';
-import type { Json, KubeObject } from './object.ts';
 
 /** Nothing goes in or out but what the plan needs. */
 export function networkPolicy(input: SiteInput): KubeObject {

@@ -1,7 +1,8 @@
 import { POD_LISTENS } from '../../topology/pods.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { SiteInput } from './input.ts';
+import type { Json } from './json.ts';
 import { metadataOf, selectorOf } from './labels.ts';
-import type { Json, KubeObject } from './object.ts';
 
 /** Suffix of the Service that gives the pod its name. */
 export const HEADLESS = 'pods';

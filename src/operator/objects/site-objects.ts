@@ -1,8 +1,8 @@
+import type { KubeObject } from '../kube/object.ts';
 import { configMap, secret } from './files.ts';
 import type { SiteInput } from './input.ts';
 import { metadataOf, ROLE } from './labels.ts';
 import { networkPolicy } from './network-policy.ts';
-import type { KubeObject } from './object.ts';
 import { services } from './services.ts';
 import { statefulSet } from './stateful-set.ts';
 import { pathVolume } from './storage.ts';

@@ -1,8 +1,9 @@
+import type { KubeObject } from '../kube/object.ts';
 import { agentContainer, initContainers, sidecars } from './containers.ts';
 import { restartChecksum, USER } from './files.ts';
 import type { SiteInput } from './input.ts';
+import type { Json } from './json.ts';
 import { metadataOf, podLabels, selectorOf } from './labels.ts';
-import type { Json, KubeObject } from './object.ts';
 import { HEADLESS } from './services.ts';
 import { claimTemplates } from './storage.ts';
 import { volumes } from './volumes.ts';

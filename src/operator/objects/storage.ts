@@ -1,6 +1,7 @@
+import type { KubeObject } from '../kube/object.ts';
 import type { PodWishes, SiteInput } from './input.ts';
+import { type Json, objectName } from './json.ts';
 import { metadataOf, selectorOf } from './labels.ts';
-import { type Json, type KubeObject, objectName } from './object.ts';
 
 /** Where the database lies on a volume of files that a person gave. */
 export const STATE_FOLDER = '.sitesync-state';
@@ -63,7 +64,6 @@ export function pathVolume(input: SiteInput): KubeObject[] {
         capacity: { storage },
         accessModes: ['ReadWriteOnce'],
         persistentVolumeReclaimPolicy: 'Retain',
-        storageClassName: '',
         claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: claim.namespace, name: claim.name },
         local: { path: spec.storage.path },
         nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } },

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { dir, PASSWD, secretItems } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
+import type { Json } from './json.ts';
 import { metadataOf } from './labels.ts';
-import type { Json } from './object.ts';
 import { fileClaim, STATE_FOLDER, stateClaim } from './storage.ts';
 
 /** Readable by the group that the pod's volumes belong to; ssh, sshd and rsyncd accept it, because root owns the files. */

@@ -26,7 +26,7 @@ export function inputsOf(resources: Resources, specOf: (site: Site) => SiteInput
       engine: mariadb,
       secrets: own,
       keys,
-      tls: { certificate: 'certificate\n', key: `${SECRET}-tls\n` },
+      tls: { 'tls.crt': 'certificate\n', 'tls.key': `${SECRET}-tls\n` },
       images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
       observers: ['sitesync-system', 'monitoring'],
       version: '0.1.0',

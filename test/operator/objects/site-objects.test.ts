@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { loadResources } from '../../../src/api/load.ts';
+import type { KubeObject } from '../../../src/operator/kube/object.ts';
 import type { SiteInput } from '../../../src/operator/objects/input.ts';
-import { type KubeObject, objectName } from '../../../src/operator/objects/object.ts';
+import { objectName } from '../../../src/operator/objects/json.ts';
 import { networkObjects, siteObjects } from '../../../src/operator/objects/site-objects.ts';
 import { resourcesOf, sketch } from '../../topology/sketch.ts';
 import { inputsOf, SECRET } from './inputs.ts';
@@ -31,7 +32,7 @@ interface SetSpec {
 
 const fiveOffices = () => inputsOf(loadResources(['manifests/five-offices.yaml']));
 const find = (objects: KubeObject[], kind: string) => objects.find((one) => one.kind === kind)!;
-const setOf = (objects: KubeObject[]) => find(objects, 'StatefulSet').spec as unknown as SetSpec;
+const setOf = (objects: KubeObject[]) => find(objects, 'StatefulSet').spec as SetSpec;
 const site = (name: string) => fiveOffices().find(({ plan }) => plan.site === name)!;
 const containersOf = ({ template: { spec } }: SetSpec) => [...spec.initContainers, ...spec.containers];
 
@@ -69,7 +70,7 @@ test('any topology: valid names, restricted pods, secrets in Secrets only, the s
         expect(JSON.stringify(siteObjects(structuredCloneOf(input)))).toBe(JSON.stringify(objects));
         for (const { kind, metadata } of objects) {
           expect(metadata.name).toMatch(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/);
-          for (const value of Object.values(metadata.labels))
+          for (const value of Object.values(metadata.labels ?? {}))
             expect(value).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
           if (kind === 'Service') expect(services).not.toContain(metadata.name);
           if (kind === 'Service') services.add(metadata.name);
@@ -136,7 +137,7 @@ test('only what a process reads at its start restarts the pod', () => {
     ...input,
     plan: { ...plan, beatSeconds: 99, folders: [...plan.folders, folder], links: plan.links.slice(1) },
     secrets: { ...secrets, apiToken: 'another', inbound },
-    tls: { certificate: 'renewed', key: 'renewed' },
+    tls: { 'tls.crt': 'renewed', 'tls.key': 'renewed' },
     keys: { ...input.keys, host_key: 'renewed' },
   };
   expect(JSON.stringify(setOf(siteObjects(changed)))).toBe(before);

@@ -3,23 +3,6 @@ import { createHash } from 'node:crypto';
 /** What JSON can hold. Absent fields are left out, never undefined. */
 export type Json = string | number | boolean | null | Json[] | { [field: string]: Json };
 
-export interface Metadata {
-  name: string;
-  /** Absent for what belongs to the whole cluster. */
-  namespace?: string;
-  labels: Record<string, string>;
-  annotations?: Record<string, string>;
-}
-
-/** One Kubernetes object as it is applied: only fields that we own. */
-export interface KubeObject {
-  apiVersion: string;
-  kind: string;
-  metadata: Metadata;
-  /** spec, data, type …, by kind. */
-  [field: string]: Json | Metadata;
-}
-
 /** The most that a label, and with it every name that becomes one, may have. */
 const LONGEST = 63;
 

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { ResultSetHeader } from 'mysql2/promise';
 import { delay } from '../../base/delay.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Detector } from '../detect/detector.ts';
@@ -10,36 +11,60 @@ const LOOK_MS = 1000;
 /** What changes all the time must not fill the links. */
 const GAP_MS = 5000;
 
+/** The row. */
+interface Beat {
+  at: number;
+  agent_version: string;
+  disk_free: number;
+  disk_size: number;
+  summary: string;
+}
+
 /**
  * Keeps this site's heartbeat row fresh: every `plan.beatSeconds`, at once when a link comes or goes, and soon when
  * anything else of its summary changes. It is what the rest of the network knows of this site when it is silent. Runs
  * until the site's signal aborts.
  */
 export async function beat(site: Site, links: Links, detector: Detector, version: string): Promise<void> {
-  let last = { at: 0, peers: '', summary: '' };
+  let written: Beat | undefined;
+  let peers = '';
   while (!site.signal.aborted) {
     try {
-      const { peers, ...rest } = await ownSummary(site, links, detector);
-      const next = { at: site.now(), peers: peers.join(), summary: JSON.stringify({ peers, ...rest }) };
-      const silent = next.at - last.at;
+      const own = await ownSummary(site, links, detector);
+      const summary = JSON.stringify(own);
+      const now = site.now();
+      const silent = now - (written?.at ?? 0);
       const due = silent >= site.plan.beatSeconds * 1000;
-      if (due || next.peers !== last.peers || (next.summary !== last.summary && silent >= GAP_MS)) {
-        await write(site, next.summary, version);
-        last = next;
+      if (due || own.peers.join() !== peers || (summary !== written?.summary && silent >= GAP_MS)) {
+        const disk = await statfs(site.dir.folders);
+        const next: Beat = {
+          at: now,
+          agent_version: version,
+          disk_free: disk.bavail * disk.bsize,
+          disk_size: disk.blocks * disk.bsize,
+          summary,
+        };
+        await write(site, next, written);
+        written = next;
+        peers = own.peers.join();
       }
     } catch (error) {
+      written = undefined;
       site.log.warn({ err: error }, 'the heartbeat could not be written; trying again');
     }
     await delay(LOOK_MS, site.signal);
   }
 }
 
-async function write(site: Site, summary: string, version: string): Promise<void> {
-  const disk = await statfs(site.dir.folders);
-  await site.db.query(
-    `INSERT INTO ${siteSchema(site.plan.site)}.beat (id, at, agent_version, disk_free, disk_size, summary) VALUES (1, ?, ?, ?, ?, ?)
-       ON DUPLICATE KEY UPDATE at = VALUES(at), agent_version = VALUES(agent_version), disk_free = VALUES(disk_free),
-         disk_size = VALUES(disk_size), summary = VALUES(summary)`,
-    [site.now(), version, disk.bavail * disk.bsize, disk.blocks * disk.bsize, summary],
-  );
+/** Only what differs from the beat before: every column that a statement names travels over every link, all day. */
+async function write(site: Site, next: Beat, before: Beat | undefined): Promise<void> {
+  const table = `${siteSchema(site.plan.site)}.beat`;
+  if (before) {
+    const changed = Object.entries(next).filter(([column, value]) => before[column as keyof Beat] !== value);
+    const [{ affectedRows }] = await site.db.query<ResultSetHeader>(`UPDATE ${table} SET ? WHERE id = 1`, [
+      Object.fromEntries(changed),
+    ]);
+    if (affectedRows > 0) return;
+  }
+  await site.db.query(`REPLACE INTO ${table} SET ?`, [{ id: 1, ...next }]);
 }

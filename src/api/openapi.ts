@@ -12,7 +12,23 @@ export interface OpenApiSchema {
 
 /** A kind as an OpenAPI 3.0 schema of what a person writes: fields with a default may be absent. */
 export function openApiSchema(kind: Kind): OpenApiSchema {
-  return z.toJSONSchema(KINDS[kind], { target: 'openapi-3.0', io: 'input' }) as OpenApiSchema;
+  return toOpenApi(KINDS[kind]);
+}
+
+/** Any schema of ours as OpenAPI 3.0, as Kubernetes wants it: without references, free-form parts marked as such. */
+export function toOpenApi(schema: z.ZodType): OpenApiSchema {
+  return z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    reused: 'inline',
+    override({ jsonSchema }) {
+      const part = jsonSchema as OpenApiSchema;
+      if (part['x-kubernetes-preserve-unknown-fields']) {
+        delete part.additionalProperties;
+        delete part.propertyNames;
+      }
+    },
+  }) as OpenApiSchema;
 }
 
 /** The fields that the object at this path of a kind may have. */

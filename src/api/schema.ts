@@ -45,11 +45,39 @@ const AbsolutePath = z
     'is no absolute path: write it like /srv/files, without ".", ".." and control characters',
   );
 
+const ClaimName = z.string().min(1).max(253);
+const ClassName = z.string().max(253);
+
 /** Where a site keeps its files: a size to reserve, an existing claim, or a folder of the node or machine. */
 const Storage = z.strictObject({
-  size: Size.optional(),
-  claimName: z.string().min(1).max(253).optional(),
-  path: AbsolutePath.optional(),
+  size: Size.optional().describe('How much to reserve in a volume of its own, for instance 200Gi'),
+  storageClassName: ClassName.optional().describe('Class of that volume; the default class of the cluster if absent'),
+  claimName: ClaimName.optional().describe('An existing PersistentVolumeClaim'),
+  path: AbsolutePath.optional().describe('A folder of the node or machine that the site runs on'),
+  state: z
+    .strictObject({
+      size: Size.optional(),
+      storageClassName: ClassName.optional(),
+      claimName: ClaimName.optional(),
+    })
+    .optional()
+    .describe('Where the database lies, if not on a volume of its own or beside files that were there before'),
+});
+
+/** What Kubernetes checks itself, and passes on to the pod as it is. */
+const passedOn = (what: string) =>
+  z.record(z.string().max(253), z.json()).meta({ description: what, 'x-kubernetes-preserve-unknown-fields': true });
+
+const Resources = passedOn('requests and limits, as of any container').optional();
+
+const Pod = z.strictObject({
+  resources: z
+    .strictObject({ agent: Resources, mysql: Resources, rsyncd: Resources, link: Resources, sshd: Resources })
+    .optional()
+    .describe('By container; what is absent has a default'),
+  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
+  priorityClassName: z.string().max(253).optional(),
+  annotations: texts(64, 262_144).optional(),
 });
 
 export const SiteSpec = z.strictObject({
@@ -64,13 +92,37 @@ export const SiteSpec = z.strictObject({
   placement: z
     .strictObject({
       nodeSelector: Labels.optional(),
-      kubeconfigSecret: z.string().min(1).max(253).optional(),
-      external: z.boolean().optional(),
+      tolerations: z.array(passedOn('As of any pod')).max(32).optional(),
+      affinity: passedOn('As of any pod').optional(),
+      kubeconfigSecret: z
+        .string()
+        .min(1)
+        .max(253)
+        .optional()
+        .describe('Secret whose key "kubeconfig" leads to the cluster in which the site runs'),
+      external: z.boolean().optional().describe('The site runs on a plain server or laptop that joins by itself'),
     })
-    .optional(),
+    .optional()
+    .describe('Where the site runs'),
+  deletionPolicy: z
+    .enum(['Retain', 'Delete'])
+    .default('Retain')
+    .describe('What becomes of its volumes when the Site is deleted'),
+  pod: Pod.optional().describe('Wishes for the pod'),
 });
 
-export const HubSpec = z.strictObject({ address: Address.optional(), listen: Address.optional() });
+export const HubSpec = z.strictObject({
+  address: Address.optional().describe('How others reach the hub, host:port; its Service if absent'),
+  listen: Address.optional().describe('Where its sshd listens'),
+  service: z
+    .strictObject({
+      type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
+      annotations: texts(64, 4096).optional(),
+      nodePort: z.int().min(1).max(65_535).optional(),
+    })
+    .optional()
+    .describe('The Service that leads to its sshd'),
+});
 
 const Mode = z.enum(['readWrite', 'receiveOnly', 'sendOnly']);
 

@@ -6,7 +6,7 @@ import { problemAt, type Resource } from './problem-at.ts';
 import type { Resources, Site } from './schema.ts';
 
 /** Names that other things have already: schemas of every database, and our own. */
-const RESERVED = new Set([
+export const RESERVED = new Set([
   'local',
   'mysql',
   'sys',
@@ -75,7 +75,13 @@ function namespaces(resources: Resources): Problem[] {
 
 function storage(sites: Site[]): Problem[] {
   return sites
-    .filter(({ spec }) => Object.keys(spec.storage).length > 1)
+    .filter(
+      ({
+        spec: {
+          storage: { size, claimName, path },
+        },
+      }) => [size, claimName, path].filter((one) => one !== undefined).length > 1,
+    )
     .map((site) =>
       problemAt(site, ['spec', 'storage'], 'names more than one storage', 'Keep one of size, claimName and path'),
     );

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { generatedFiles } from '../../hack/generated.ts';
+import { API_VERSION, type Kind } from '../../src/api/schema.ts';
+import { type ApiServer, KUBE, startApiServer } from '../support/api-server.ts';
+
+it.each(Object.entries(generatedFiles()))('%s is what the code says (npm run generate)', (path, text) => {
+  expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${KUBE.missing})` : ''}`, () => {
+  let server: ApiServer;
+  const object = (kind: Kind, name: string, spec?: object) =>
+    stringify({ apiVersion: API_VERSION, kind, metadata: { name }, ...(spec && { spec }) });
+  const apply = (text: string) => server.kubectl(['apply', '-f', '-'], text);
+  const refusal = (text: string) => {
+    try {
+      apply(text);
+      return 'accepted';
+    } catch (error) {
+      return String((error as { stderr?: string }).stderr);
+    }
+  };
+
+  beforeAll(async () => {
+    server = await startApiServer();
+    server.kubectl(['apply', '-f', 'crds/']);
+    server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  }, 90_000);
+  afterAll(() => server?.stop());
+
+  it('takes the five offices and fills in the defaults', () => {
+    apply(readFileSync('manifests/five-offices.yaml', 'utf8'));
+    const folder = JSON.parse(server.kubectl(['get', 'syncfolder', 'projects', '-o', 'json']));
+    expect(folder.spec).toMatchObject({ freshness: { target: '15m' }, selector: {}, sites: [] });
+    const site = JSON.parse(server.kubectl(['get', 'site', 'germany', '-o', 'json']));
+    expect(site.spec).toMatchObject({ link: { up: 'unlimited' }, storage: {}, deletionPolicy: 'Retain' });
+  });
+
+  it.each<[string, Kind, string, object | undefined, RegExp]>([
+    ['an unknown field', 'Site', 'one', { hubb: [] }, /unknown field "spec.hubb"/],
+    ['a long name', 'Site', 'x'.repeat(41), undefined, /at most 40 characters/],
+    ['a reserved name', 'Hub', 'local', undefined, /this name is reserved/],
+    ['two storages', 'Site', 'one', { storage: { size: '1Gi', path: '/srv' } }, /keep one of size, claimName and path/],
+    ['a size that is none', 'Site', 'one', { storage: { size: 'much' } }, /should match/],
+    ['outside and elsewhere', 'Site', 'one', { placement: { external: true, kubeconfigSecret: 'x' } }, /not both/],
+    ['a hub twice', 'Site', 'one', { hubs: [{ name: 'a' }, { name: 'a' }] }, /Duplicate value/],
+    ['a folder of nobody', 'SyncFolder', 'one', {}, /no site shares it/],
+    ['a node port of no node', 'Hub', 'one', { service: { nodePort: 30_000 } }, /nodePort needs/],
+    ['a bad rate', 'Site', 'one', { link: { up: 'fast' } }, /should match/],
+  ])('refuses %s and says why', (_, kind, name, spec, message) => {
+    expect(refusal(object(kind, name, spec))).toMatch(message);
+  });
+
+  it('refuses to change what cannot change, and lets a volume grow', () => {
+    apply(object('Site', 'grows', { storage: { size: '10Gi' } }));
+    expect(refusal(object('Site', 'grows', { storage: { size: '5Gi' } }))).toMatch(/size cannot shrink/);
+    expect(refusal(object('Site', 'grows', { storage: { size: '0.02Ti' } }))).toMatch(/should match/);
+    apply(object('Site', 'grows', { storage: { size: '20Gi' } }));
+    apply(object('Site', 'claims', { storage: { claimName: 'mine' } }));
+    expect(refusal(object('Site', 'claims', { storage: { claimName: 'other' } }))).toMatch(/claimName cannot change/);
+    expect(refusal(object('Site', 'claims', { storage: { path: '/srv' } }))).toMatch(/cannot change/);
+  });
+
+  it('explains the fields', () => {
+    expect(server.kubectl(['explain', 'site.spec.storage'])).toMatch(
+      /claimName.*\n.*An existing PersistentVolumeClaim/,
+    );
+  });
+
+  it('shows the columns', () => {
+    const [head] = server.kubectl(['get', 'sites', '-o', 'wide']).split('\n');
+    expect(head!.split(/\s{2,}/)).toEqual([
+      'NAME',
+      'READY',
+      'ROLE',
+      'HUB',
+      'LAG',
+      'BEHIND',
+      'VERSION',
+      'AGE',
+      'REASON',
+      'LAST CONTACT',
+      'DISK',
+    ]);
+  });
+});

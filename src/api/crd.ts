@@ -202,7 +202,10 @@ function at(schema: OpenApiSchema, path: string): OpenApiSchema {
 }
 
 /** A status may hold what a newer operator writes. */
-const open = ({ additionalProperties: _, ...schema }: OpenApiSchema): OpenApiSchema => schema;
+function open(schema: OpenApiSchema): OpenApiSchema {
+  const { additionalProperties, ...rest } = schema;
+  return additionalProperties === false ? rest : schema;
+}
 
 /** Without `additionalProperties: false`: beside properties Kubernetes knows no such word, and prunes or refuses what is unknown anyway. */
 function closed(schema: OpenApiSchema): OpenApiSchema {

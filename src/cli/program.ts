@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import project from '../../package.json' with { type: 'json' };
 import { dataDir } from '../local/data-dir.ts';
 import { seconds } from './seconds.ts';
@@ -15,6 +15,14 @@ function describe(command: Command, summary: string, example: string): Command {
         .argParser(dataDir),
     )
     .addHelpText('after', `\nExample:\n  ${example.replaceAll('\n', '\n  ')}`);
+}
+
+const list = (text: string) => text.split(',').filter(Boolean);
+
+function port(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new InvalidArgumentError('is no port: write a number from 0 to 65535');
 }
 
 const json = () => new Option('--json', 'print JSON');
@@ -120,6 +128,18 @@ export function createProgram(): Command {
     .command('agent', { hidden: true })
     .requiredOption('--site-dir <dir>')
     .action(async (options) => (await import('./commands/agent.ts')).agent(options));
+  program
+    .command('operator')
+    .description('run the Kubernetes operator')
+    .option('--kubeconfig <file>', 'instead of $KUBECONFIG, ~/.kube/config or the service account of the pod')
+    .option('--namespace <name>', 'look after this namespace only; all of them unless given')
+    .option('--lease-namespace <name>', 'where the lease of the leader is', process.env.POD_NAMESPACE ?? 'sitesync')
+    .requiredOption('--image <image>', "SiteSync's image, for the pods of sites")
+    .requiredOption('--database-image <image>', 'image of MariaDB 10.11 or newer')
+    .option('--observers <namespaces>', 'namespaces of the operator and of monitoring', list, ['sitesync'])
+    .option('--metrics-port <port>', 'port of /metrics', port, 8080)
+    .option('--health-port <port>', 'port of /healthz and /readyz', port, 8081)
+    .action(async (options) => (await import('./commands/operator.ts')).operator(options));
   program
     .command('link', { hidden: true })
     .requiredOption('--site-dir <dir>')

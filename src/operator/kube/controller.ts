@@ -3,9 +3,11 @@ import { isConflict } from './error.ts';
 import type { Metrics } from './metrics.ts';
 import { createQueue, type Queue } from './queue.ts';
 
-/** What comes after a reconciliation that went well: nothing, or another look after so many ms. */
+/** What comes after a reconciliation: nothing, or another look after so many ms. */
 export interface Outcome {
   requeueAfterMs?: number;
+  /** What went wrong in a part of it while the rest went on: counted as an error, tried again with the next look. */
+  error?: Error;
 }
 
 /** Thrown by a reconciliation that no repetition can mend: only a change of what it read. */
@@ -50,11 +52,14 @@ export function startController(options: ControllerOptions): Controller {
 
   async function attempt(key: string): Promise<string> {
     try {
-      const { requeueAfterMs } = await reconcile(key, signal);
+      const { requeueAfterMs, error } = await reconcile(key, signal);
       queue.forget(key);
-      if (requeueAfterMs === undefined) return 'success';
-      queue.addAfter(key, requeueAfterMs);
-      return 'requeue_after';
+      if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
+      if (error) {
+        metrics.reconcileErrors.inc({ controller: name });
+        return 'error';
+      }
+      return requeueAfterMs === undefined ? 'success' : 'requeue_after';
     } catch (error) {
       if (signal.aborted) return 'requeue';
       if (isConflict(error)) {

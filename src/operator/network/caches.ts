@@ -28,6 +28,7 @@ export interface Caches {
   live(object: KubeObject): KubeObject | undefined;
   learn(object: KubeObject): void;
   synced: Promise<unknown>;
+  hasSynced(): boolean;
   /** Objects that were made for a network, without pods: what is no longer wanted among them is removed. */
   made(namespace: string): KubeObject[];
   /** By plural: seconds since the API server was last heard of. */
@@ -66,6 +67,7 @@ export function startCaches({ client, namespace, onChange, log, signal }: Caches
     live: ({ kind, metadata }) => of(kind)?.get(metadata.namespace, metadata.name),
     learn: (object) => of(object.kind)?.learn(object),
     synced: Promise.all([...informers.values()].map((informer) => informer.synced)),
+    hasSynced: () => [...informers.values()].every((informer) => informer.hasSynced()),
     made: (network) => MADE.filter((kind) => kind !== 'Pod').flatMap((kind) => informers.get(kind)!.list(network)),
     silence: () =>
       Object.fromEntries(

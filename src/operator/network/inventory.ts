@@ -40,8 +40,10 @@ export interface Inventory {
 /**
  * The plan of a namespace. A faulty object harms no other: it counts as it last was when it was right; if it never was, it
  * does not count. Pure.
+ * @param options.pods sites run as pods: more can be wrong then
  */
-export function takeInventory(written: Written[], memory: Memory): Inventory {
+export function takeInventory(written: Written[], memory: Memory, options: { pods?: boolean } = {}): Inventory {
+  const settings = { ...options, ports: memory.ports };
   const problems = new Map<ObjectName, Problem[]>();
   const current = new Map(written.map((object) => [nameOf(object), object]));
   const note = (problem: Problem, fallback?: ObjectName) => {
@@ -56,7 +58,7 @@ export function takeInventory(written: Written[], memory: Memory): Inventory {
   };
   for (;;) {
     const { resources, faults } = parse([...current.values()]);
-    const found = faults.length > 0 ? faults : problemsOf(resources, memory);
+    const found = faults.length > 0 ? faults : problemsOf(resources, settings);
     // Of several problems of one object all are told; it steps back once a round.
     const byObject = Map.groupBy(found, (problem) => problem.object);
     let changed = false;
@@ -66,15 +68,15 @@ export function takeInventory(written: Written[], memory: Memory): Inventory {
       problems.get(name)!.push(...more);
     }
     if (changed) continue;
-    const result = plan(resources, { ports: memory.ports });
+    const result = plan(resources, settings);
     const specs = Object.fromEntries([...current].map(([name, { spec }]) => [name, spec ?? {}]));
     return { plan: result, resources, problems, memory: { ports: result.ports, specs } };
   }
 }
 
-function problemsOf(resources: Resources, memory: Memory): Problem[] {
+function problemsOf(resources: Resources, settings: Parameters<typeof plan>[1]): Problem[] {
   const problems = validateResources(resources);
-  return problems.length > 0 ? problems : plan(resources, { ports: memory.ports }).problems;
+  return problems.length > 0 ? problems : plan(resources, settings).problems;
 }
 
 function parse(written: Written[]): { resources: Resources; faults: Problem[] } {

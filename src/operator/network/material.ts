@@ -11,7 +11,7 @@ import type { KubeObject } from '../kube/object.ts';
 export interface Material {
   secrets: SiteSecrets;
   keys: Files;
-  tls: { certificate: string; key: string };
+  tls: Files;
   /** Unix ms: when the first of its certificates expires. */
   validUntil: number;
 }
@@ -69,7 +69,7 @@ export function createMaterialStore(now: () => number): MaterialStore {
     const tls = await tlsKeys(authority.tls, names, given, CERTIFICATE_DAYS, now());
     const material = {
       keys: ssh.files,
-      tls: { certificate: tls.files['tls.crt']!, key: tls.files['tls.key']! },
+      tls: tls.files,
       validUntil: Math.min(ssh.validUntil, tls.validUntil),
     };
     looked.set(name, { of, at: now(), material });

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { KubeConfig } from '@kubernetes/client-node';
+import pino from 'pino';
+import { mariadb } from '../database/mariadb.ts';
+import { POD_LISTENS } from '../topology/pods.ts';
+import { createClient } from './kube/client.ts';
+import { connectCluster } from './kube/connection.ts';
+import { startController } from './kube/controller.ts';
+import { createRecorder } from './kube/events.ts';
+import { whileLeading } from './kube/lease.ts';
+import { createMetrics } from './kube/metrics.ts';
+import { createSiteMetrics } from './metrics.ts';
+import { startCaches } from './network/caches.ts';
+import type { Context } from './network/context.ts';
+import { createMaterialStore } from './network/material.ts';
+import { reconcileNetwork } from './network/reconcile.ts';
+import { type AddressOf, createReports } from './network/reports.ts';
+import { serveProbes } from './probes.ts';
+
+export interface OperatorOptions {
+  /** Absent: the kubeconfig of the environment, or the pod's service account. */
+  kubeconfig?: string | undefined;
+  /** Watch only this namespace; absent: all of them. */
+  namespace?: string | undefined;
+  /** Where the lease is. */
+  leaseNamespace: string;
+  images: { sitesync: string; database: string };
+  observers: string[];
+  /** Ports for metrics and probes; 0 = any free one. */
+  metricsPort: number;
+  healthPort: number;
+  version: string;
+  /** How agents are reached, if not by their Services. */
+  addressOf?: AddressOf;
+}
+
+const WORKERS = 4;
+
+/**
+ * Runs the operator until `signal` aborts: it waits to become leader, then keeps every network of the namespaces that it watches in
+ * order. Rejects when leadership is lost: the process must end then.
+ */
+export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
+  const log = pino({ name: 'operator' });
+  const metrics = createMetrics();
+  const config = loadConfig(options.kubeconfig);
+  const connection = connectCluster(config);
+  const client = createClient(connection, metrics);
+  const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
+  const reports = createReports(options.addressOf ?? serviceOf, Date.now);
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
+  let notice: (namespace: string) => void = () => undefined;
+  const caches = startCaches({
+    client,
+    namespace: options.namespace,
+    onChange: (namespace) => notice(namespace),
+    log,
+    signal: ended,
+  });
+  const probes = await serveProbes({
+    ...options,
+    registry: metrics.registry,
+    ready: caches.hasSynced,
+    collect() {
+      for (const [resource, seconds] of Object.entries(caches.silence()))
+        metrics.informerSilence.set({ resource }, seconds);
+    },
+  });
+  const context: Context = {
+    client,
+    caches,
+    recorder: createRecorder(client, identity, log),
+    materials: createMaterialStore(Date.now),
+    reports,
+    metrics: createSiteMetrics(metrics.registry),
+    engine: mariadb,
+    images: options.images,
+    observers: options.observers,
+    version: options.version,
+    log,
+    now: Date.now,
+  };
+  try {
+    const lease = {
+      client,
+      namespace: options.leaseNamespace,
+      name: 'sitesync-operator',
+      identity,
+      log,
+      metrics,
+      signal,
+    };
+    await whileLeading(lease, async (leading) => {
+      await Promise.race([caches.synced, aborted(leading)]);
+      if (leading.aborted) return;
+      const controller = startController({
+        name: 'network',
+        workers: WORKERS,
+        reconcile: (network) => reconcileNetwork(network, context),
+        metrics,
+        log,
+        signal: leading,
+      });
+      notice = (namespace) => controller.queue.add(namespace);
+      const namespaces = new Set(
+        caches
+          .of('Site')
+          .list()
+          .map(({ metadata }) => metadata.namespace!),
+      );
+      for (const namespace of namespaces) controller.queue.add(namespace);
+      await controller.closed;
+    });
+  } finally {
+    stop.abort();
+    await caches.closed;
+    await probes.close();
+    await reports.close();
+    await connection.close();
+  }
+}
+
+const serviceOf: AddressOf = ({ site, network }) => ({ host: `${site}.${network}.svc`, port: POD_LISTENS.https.port });
+
+function loadConfig(path: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  if (path === undefined) config.loadFromDefault();
+  else config.loadFromString(readFileSync(path, 'utf8'));
+  return config;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

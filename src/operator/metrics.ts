@@ -1,0 +1,61 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { NetworkReport } from '../api/network-report.ts';
+
+/** How the sites stand, for alerts. A site that is gone has no numbers any more; one that cannot be seen has no lag. */
+export interface SiteMetrics {
+  /** Replaces everything that was said of this network. `report` is undefined while no hub answers. */
+  show(network: string, sites: string[], report: NetworkReport | undefined, targets: Record<string, number>): void;
+  forget(network: string): void;
+}
+
+export function createSiteMetrics(registry: Registry): SiteMetrics {
+  const gauge = (name: string, help: string, ...labels: string[]) =>
+    new Gauge<string>({ name, help, labelNames: ['network', ...labels], registers: [registry] });
+  const all = {
+    lag: gauge('sitesync_site_lag_seconds', 'Age of the oldest version that a site should hold and does not', 'site'),
+    files: gauge('sitesync_site_behind_files', 'Versions that a site should hold and does not', 'site'),
+    bytes: gauge('sitesync_site_behind_bytes', 'Bytes of the versions that a site should hold and does not', 'site'),
+    connected: gauge('sitesync_site_connected', '1 while a hub hears the site', 'site'),
+    replicating: gauge('sitesync_site_replicating', '1 while rows arrive at the site from every neighbour', 'site'),
+    inSync: gauge('sitesync_site_in_sync', '1 while a site holds all that it should hold', 'site'),
+    free: gauge('sitesync_site_disk_free_bytes', 'Free space of the disk with the files of a site', 'site'),
+    size: gauge('sitesync_site_disk_size_bytes', 'Size of the disk with the files of a site', 'site'),
+    folderLag: gauge('sitesync_folder_lag_seconds', 'Lag of a site in one folder', 'folder', 'site'),
+    target: gauge('sitesync_folder_freshness_target_seconds', 'Objective of a folder', 'folder'),
+  };
+  const shown = new Map<string, (() => void)[]>();
+
+  function forget(network: string): void {
+    for (const removal of shown.get(network) ?? []) removal();
+    shown.delete(network);
+  }
+
+  return {
+    forget,
+    show(network, sites, report, targets) {
+      forget(network);
+      const removals: (() => void)[] = [];
+      const set = (metric: Gauge, labels: Record<string, string>, value: number) => {
+        const full = { network, ...labels };
+        metric.set(full, value);
+        removals.push(() => metric.remove(full));
+      };
+      shown.set(network, removals);
+      for (const [folder, seconds] of Object.entries(targets)) set(all.target, { folder }, seconds);
+      for (const site of sites) {
+        const seen = report?.sites.find(({ name }) => name === site);
+        set(all.connected, { site }, Number(seen?.connected ?? false));
+        if (!seen?.connected) continue;
+        set(all.lag, { site }, seen.lagSeconds);
+        set(all.files, { site }, seen.filesBehind);
+        set(all.bytes, { site }, seen.bytesBehind);
+        set(all.replicating, { site }, Number(seen.summary.replicating));
+        set(all.inSync, { site }, Number(seen.inSync));
+        set(all.free, { site }, seen.disk.free);
+        set(all.size, { site }, seen.disk.size);
+        for (const [folder, { lagSeconds }] of Object.entries(seen.folders))
+          set(all.folderLag, { folder, site }, lagSeconds);
+      }
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import type { Engine } from '../../database/engine.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Recorder } from '../kube/events.ts';
+import type { SiteMetrics } from '../metrics.ts';
+import type { Caches } from './caches.ts';
+import type { MaterialStore } from './material.ts';
+import type { Reports } from './reports.ts';
+
+/** All that a reconciliation works with. */
+export interface Context {
+  client: KubeClient;
+  caches: Caches;
+  recorder: Recorder;
+  materials: MaterialStore;
+  reports: Reports;
+  metrics: SiteMetrics;
+  engine: Engine;
+  images: { sitesync: string; database: string };
+  /** Namespaces from which operator and monitoring ask the agents. */
+  observers: string[];
+  version: string;
+  log: Logger;
+  now(): number;
+}

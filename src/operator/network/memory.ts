@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { KubeObject } from '../kube/object.ts';
+import { MANAGED_BY } from './caches.ts';
+import type { Memory } from './inventory.ts';
+
+export const MEMORY = 'sitesync-network';
+const KEY = 'memory.json';
+
+const Written = z.object({ ports: z.record(z.string(), z.int()), specs: z.record(z.string(), z.unknown()) });
+
+/** What an earlier reconciliation wrote down; nothing when it was lost: then ports are given anew. */
+export function readMemory(configMap: KubeObject | undefined): Memory {
+  const text = (configMap?.data as Record<string, string> | undefined)?.[KEY];
+  if (text === undefined) return { ports: {}, specs: {} };
+  try {
+    return Written.parse(JSON.parse(text));
+  } catch {
+    return { ports: {}, specs: {} };
+  }
+}
+
+export function memoryObject(network: string, memory: Memory): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: MEMORY, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
+    data: { [KEY]: JSON.stringify(sorted(memory)) },
+  };
+}
+
+/** The same memory is the same text, whatever the order of its making. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, part]) => [key, sorted(part)]));
+}

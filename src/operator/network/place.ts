@@ -1,0 +1,75 @@
+import type { Site } from '../../api/schema.ts';
+import { apply, remove } from '../kube/apply.ts';
+import { KubeError } from '../kube/error.ts';
+import { type KubeObject, objectPath } from '../kube/object.ts';
+import type { Context } from './context.ts';
+
+/** Applies one object, from what the caches say and into them. */
+export async function put({ client, caches }: Pick<Context, 'client' | 'caches'>, object: KubeObject): Promise<void> {
+  const written = await apply(client, object, caches.live(object));
+  if (written) caches.learn(written);
+}
+
+/**
+ * Applies the objects of a site, in their order. The templates of claims cannot change: the live ones stay, and claims that are
+ * to be larger are asked to grow.
+ */
+export async function putSite(context: Context, objects: KubeObject[]): Promise<void> {
+  for (const object of objects) {
+    const live = object.kind === 'StatefulSet' ? context.caches.live(object) : undefined;
+    if (!live) {
+      await put(context, object);
+      continue;
+    }
+    const [wanted, present] = [object, live].map(templatesOf) as [Template[], Template[]];
+    await put(context, { ...object, spec: { ...(object.spec as object), volumeClaimTemplates: present } });
+    await growClaims(context, live, wanted, present);
+  }
+}
+
+interface Template {
+  metadata: { name: string };
+  spec: { resources: { requests: { storage: string } } };
+}
+
+const templatesOf = ({ spec }: KubeObject) =>
+  (spec as { volumeClaimTemplates?: Template[] }).volumeClaimTemplates ?? [];
+const storageOf = ({ spec }: Template) => spec.resources.requests.storage;
+
+async function growClaims(
+  { client }: Context,
+  { metadata }: KubeObject,
+  wanted: Template[],
+  present: Template[],
+): Promise<void> {
+  const before = new Map(present.map((template) => [template.metadata.name, storageOf(template)]));
+  for (const template of wanted) {
+    const storage = storageOf(template);
+    if (before.get(template.metadata.name) === storage) continue;
+    const claim: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: `${template.metadata.name}-${metadata.name}-0`, namespace: metadata.namespace! },
+      spec: { resources: { requests: { storage } } },
+    };
+    const live = await client.ask<KubeObject>({ method: 'GET', path: objectPath(claim) });
+    await apply(client, claim, live);
+  }
+}
+
+/** Removes what was made for sites that are planned and is no longer wanted, such as the Service of a hub that is a child now. */
+export async function prune(context: Context, network: string, wanted: KubeObject[], sites: Site[]): Promise<void> {
+  const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
+  const keep = new Set(wanted.map(keyOf));
+  const planned = new Set(sites.map(({ metadata }) => metadata.name));
+  for (const object of context.caches.made(network)) {
+    const owner = object.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'Site' && controller);
+    if (!owner || !planned.has(owner.name) || keep.has(keyOf(object))) continue;
+    if (object.kind === 'PersistentVolumeClaim') continue; // data is never removed by what a plan leaves out
+    await remove(context.client, object);
+  }
+}
+
+/** A namespace that is going takes nothing new. */
+export const isTerminating = (error: unknown) =>
+  error instanceof KubeError && error.code === 403 && /being terminated/.test(error.message);

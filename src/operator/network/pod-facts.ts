@@ -1,0 +1,72 @@
+import type { KubeObject } from '../kube/object.ts';
+import type { PodFacts } from '../status/site.ts';
+
+interface ContainerStatus {
+  name: string;
+  ready?: boolean;
+  restartCount?: number;
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    terminated?: { reason?: string; message?: string; exitCode?: number };
+  };
+}
+
+interface PodStatus {
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  initContainerStatuses?: ContainerStatus[];
+  containerStatuses?: ContainerStatus[];
+}
+
+/** Waiting for these is how every pod begins. */
+const NORMAL = new Set(['PodInitializing', 'ContainerCreating']);
+
+/** What Kubernetes says of a site's pod, in the order in which a person would look. Pure. */
+export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | undefined): PodFacts {
+  const set = (statefulSet?.status ?? {}) as {
+    readyReplicas?: number;
+    observedGeneration?: number;
+    updateRevision?: string;
+    currentRevision?: string;
+  };
+  const current = statefulSet !== undefined && set.observedGeneration === statefulSet.metadata.generation;
+  if (current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision) return { ready: true };
+  const trouble = pod ? podTrouble(pod) : { reason: 'NoPod', message: 'Its pod is not there yet' };
+  return { ready: false, trouble };
+}
+
+function podTrouble(pod: KubeObject): { reason: string; message: string } {
+  const status = (pod.status ?? {}) as PodStatus;
+  const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False')
+    return {
+      reason: scheduled.reason ?? 'Unschedulable',
+      message: `Its pod finds no node: ${scheduled.message ?? ''}`,
+    };
+  if (pod.metadata.deletionTimestamp !== undefined)
+    return {
+      reason: 'PodTerminating',
+      message: 'Its pod is ending; when its node is lost, it waits until that is back or removed',
+    };
+  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+  for (const { name, state, restartCount = 0 } of containers) {
+    const waiting = state?.waiting;
+    if (waiting?.reason && !NORMAL.has(waiting.reason))
+      return {
+        reason: waiting.reason,
+        message: `Container ${name}: ${waiting.message ?? waiting.reason}. See kubectl logs ${pod.metadata.name} -c ${name} --previous`,
+      };
+    const ended = state?.terminated;
+    if (ended && ended.exitCode !== 0)
+      return {
+        reason: 'ContainerFailed',
+        message: `Container ${name} ended with ${ended.reason ?? ended.exitCode}, ${restartCount} restarts so far`,
+      };
+  }
+  const late = containers.find(({ ready }) => ready === false);
+  return {
+    reason: 'PodNotReady',
+    message: late
+      ? `Container ${late.name} is not ready. See kubectl logs ${pod.metadata.name} -c ${late.name}`
+      : 'Its pod is starting',
+  };
+}

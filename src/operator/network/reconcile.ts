@@ -1,0 +1,171 @@
+import { inPod } from '../../topology/pod-rules.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Outcome } from '../kube/controller.ts';
+import { isNotFound, KubeError } from '../kube/error.ts';
+import { type KubeObject, objectPath } from '../kube/object.ts';
+import { objectName } from '../objects/json.ts';
+import { MANAGED_BY } from './caches.ts';
+import type { Context } from './context.ts';
+import { AUTHORITY, authorityObject, objectsOfNetwork, objectsOfSite } from './desired.ts';
+import { takeInventory, type Written } from './inventory.ts';
+import { completeAuthority, filesOf, type Material } from './material.ts';
+import { MEMORY, memoryObject, readMemory } from './memory.ts';
+import { isTerminating, prune, put, putSite } from './place.ts';
+import { tellAll } from './tell.ts';
+
+/** Hubs are asked how the network stands this often. */
+const LOOK_MS = 10_000;
+/** Sites whose objects are applied at once. */
+const AT_ONCE = 8;
+export const RESCAN = 'sitesync.dev/rescan';
+
+/**
+ * Brings everything of one namespace in order: plan, keys, objects, status. Idempotent; reads all anew from the caches. What
+ * cannot be done for one site is told in its status, and holds up no other.
+ */
+export async function reconcileNetwork(network: string, context: Context): Promise<Outcome> {
+  const { caches, reports, metrics } = context;
+  const written = (['Site', 'Hub', 'SyncFolder'] as const)
+    .flatMap((kind) => caches.of(kind).list(network))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (written.length === 0) {
+    reports.forget(network);
+    metrics.forget(network);
+    return {};
+  }
+  try {
+    return await reconcile(network, context, written);
+  } catch (error) {
+    if (isTerminating(error)) return {};
+    throw error;
+  }
+}
+
+async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
+  const { caches, materials, reports, metrics, now, version } = context;
+  const memory = readMemory(await present(context, 'ConfigMap', network, MEMORY));
+  const inventory = takeInventory(written as unknown as Written[], memory, { pods: true });
+  const plans = inventory.plan.sites;
+  const authority = await completeAuthority(
+    filesOf(await present(context, 'Secret', network, AUTHORITY)),
+    network,
+    now(),
+  );
+  const before = new Map<string, Record<string, string>>();
+  for (const { site } of plans)
+    before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys'))));
+  const material = await materials.complete(plans, authority, before);
+
+  // What an operator that starts anew needs comes before what is made from it.
+  await put(context, memoryObject(network, inventory.memory));
+  await put(context, authorityObject(network, authority));
+  const applyErrors = await placeSites(network, context, { plans, inventory, written, material });
+
+  const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
+  const root = authority.tls['tls.crt']!;
+  const { report, trouble } = await reports.ask(network, hubs, material, root);
+  const rescanned = await passOnVerbs(context, network, plans, material, root);
+  const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, rescanned };
+  await tellAll(context, findings);
+  const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
+  metrics.show(
+    network,
+    caches
+      .of('Site')
+      .list(network)
+      .map(({ metadata }) => metadata.name),
+    report,
+    targets,
+  );
+  for (const object of objectsOfNetwork(network, version)) await put(context, object);
+  const [first] = applyErrors.values();
+  return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
+}
+
+interface Placing {
+  plans: SitePlan[];
+  inventory: ReturnType<typeof takeInventory>;
+  written: KubeObject[];
+  material: Map<string, Material>;
+}
+
+/** Applies the objects of all sites; returns what went wrong, by site. */
+async function placeSites(network: string, context: Context, { plans, inventory, written, material }: Placing) {
+  const errors = new Map<string, { reason: string; message: string }>();
+  const { sites } = inventory.resources;
+  const here = plans.filter(({ site }) => inPod(sites.find(({ metadata }) => metadata.name === site)!));
+  const wanted: KubeObject[] = [];
+  const queue = here.values();
+  const worker = async () => {
+    for (const plan of queue) {
+      const resource = sites.find(({ metadata }) => metadata.name === plan.site)!;
+      const owner = written.find(({ kind, metadata }) => kind === 'Site' && metadata.name === plan.site)!;
+      try {
+        if (resource.spec.placement?.kubeconfigSecret !== undefined)
+          throw new KubeError(501, 'NotSupported', 'spec.placement.kubeconfigSecret is not supported yet: remove it');
+        const objects = objectsOfSite(plan, inventory.resources, owner, material.get(plan.site)!, context);
+        wanted.push(...objects);
+        await putSite(context, objects);
+      } catch (error) {
+        if (isTerminating(error)) throw error;
+        const { message } = error as Error;
+        errors.set(plan.site, { reason: error instanceof KubeError ? reasonWord(error) : 'ApplyFailed', message });
+        context.log.error({ network, site: plan.site, err: error }, 'the objects of a site could not be applied');
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const sound = here.filter(({ site }) => !errors.has(site));
+  await prune(
+    context,
+    network,
+    wanted,
+    sites.filter(({ metadata }) => sound.some(({ site }) => site === metadata.name)),
+  );
+  return errors;
+}
+
+/** The condition's reason is a word. */
+const reasonWord = ({ reason, code }: KubeError) => (/^[A-Za-z]+$/.test(reason) ? reason : `Http${code}`);
+
+/** From the cache; asked for when it is not there, because a cache that is late must not cost keys or ports. */
+async function present(
+  { client, caches }: Context,
+  kind: 'ConfigMap' | 'Secret',
+  network: string,
+  name: string,
+): Promise<KubeObject | undefined> {
+  const object: KubeObject = { apiVersion: 'v1', kind, metadata: { name, namespace: network, labels: MANAGED_BY } };
+  const known = caches.live(object);
+  if (known) return known;
+  try {
+    const found = await client.ask<KubeObject>({ method: 'GET', path: objectPath(object) });
+    return { ...found, apiVersion: 'v1', kind };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The rescan annotation of a Site carries a token: each is passed on once, and echoed in the status. */
+async function passOnVerbs(
+  { caches, reports, log }: Context,
+  network: string,
+  plans: SitePlan[],
+  material: Map<string, Material>,
+  root: string,
+): Promise<Map<string, string>> {
+  const done = new Map<string, string>();
+  for (const plan of plans) {
+    const site = caches.of('Site').get(network, plan.site);
+    const token = site?.metadata.annotations?.[RESCAN]?.slice(0, 256);
+    if (!token || (site?.status as { rescan?: string } | undefined)?.rescan === token || !plan.expose) continue;
+    try {
+      await reports.rescan(plan, material.get(plan.site)!, root);
+      done.set(plan.site, token);
+    } catch (error) {
+      log.warn({ network, site: plan.site, reason: (error as Error).message }, 'the site does not take the verb yet');
+    }
+  }
+  return done;
+}

@@ -1,0 +1,90 @@
+import { Agent, request } from 'undici';
+import { NetworkReport } from '../../api/network-report.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Material } from './material.ts';
+
+/** What was last heard of a network, and what went wrong since. */
+export interface Heard {
+  report: NetworkReport | undefined;
+  /** Why there is no recent report, in words. */
+  trouble: string;
+}
+
+/** Where a site's agent shows its state. */
+export type AddressOf = (plan: SitePlan) => { host: string; port: number };
+
+const TIMEOUT_MS = 5000;
+/** A status must not be older than 30 s: what was heard earlier is not believed. */
+export const BELIEVED_MS = 25_000;
+
+export interface Reports {
+  /** Asks hub after hub until one answers. Its certificate must be the network's, and it must say that it speaks for itself. */
+  ask(network: string, hubs: SitePlan[], material: Map<string, Material>, authority: string): Promise<Heard>;
+  /** A verb for one site's agent; rejects when it does not take it. */
+  rescan(plan: SitePlan, material: Material, authority: string): Promise<void>;
+  forget(network: string): void;
+  close(): Promise<void>;
+}
+
+export function createReports(addressOf: AddressOf, now: () => number): Reports {
+  const agents = new Map<string, { authority: string; agent: Agent }>();
+  const heard = new Map<string, { at: number; report: NetworkReport }>();
+
+  /** One pool for each network: its certificate authority is the only one that counts. */
+  function agentOf(network: string, authority: string): Agent {
+    const known = agents.get(network);
+    if (known?.authority === authority) return known.agent;
+    void known?.agent.close();
+    const agent = new Agent({ connections: 4, connect: { ca: authority, timeout: TIMEOUT_MS } });
+    agents.set(network, { authority, agent });
+    return agent;
+  }
+
+  async function call(method: 'GET' | 'POST', path: string, plan: SitePlan, { secrets }: Material, authority: string) {
+    const { host, port } = addressOf(plan);
+    const answer = await request(`https://${host}:${port}${path}`, {
+      method,
+      dispatcher: agentOf(plan.network, authority),
+      headers: { authorization: `Bearer ${secrets.operatorToken ?? ''}`, host: `${plan.site}.${plan.network}.svc` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) throw new Error(`its agent answered ${answer.statusCode}`);
+    return text;
+  }
+
+  return {
+    async ask(network, hubs, material, authority) {
+      const troubles: string[] = [];
+      for (const plan of hubs) {
+        try {
+          const text = await call('GET', '/api/v1/network', plan, material.get(plan.site)!, authority);
+          const report = NetworkReport.parse(JSON.parse(text));
+          if (report.reporter !== plan.site) throw new Error(`it says that it is ${report.reporter}`);
+          heard.set(network, { at: now(), report });
+          return { report, trouble: '' };
+        } catch (error) {
+          const { message, cause } = error as Error;
+          troubles.push(`${plan.site}: ${cause instanceof Error ? cause.message : message}`);
+        }
+      }
+      const last = heard.get(network);
+      const trouble = troubles.length > 0 ? `No hub answers. ${troubles.join('; ')}` : 'The network has no hub to ask';
+      return {
+        report: last && now() - last.at < BELIEVED_MS ? last.report : undefined,
+        trouble: trouble.slice(0, 1000),
+      };
+    },
+    async rescan(plan, material, authority) {
+      await call('POST', '/api/v1/rescan', plan, material, authority);
+    },
+    forget(network) {
+      heard.delete(network);
+      void agents.get(network)?.agent.close();
+      agents.delete(network);
+    },
+    async close() {
+      await Promise.all([...agents.values()].map(({ agent }) => agent.destroy()));
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { NetworkReport } from '../../api/network-report.ts';
+import type { Condition } from '../../api/status.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { applyStatus } from '../kube/apply.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { transitions } from '../status/conditions.ts';
+import { folderStatus, hubStatus } from '../status/others.ts';
+import { siteStatus } from '../status/site.ts';
+import type { Context } from './context.ts';
+import type { Inventory } from './inventory.ts';
+import type { Material } from './material.ts';
+import { podFacts } from './pod-facts.ts';
+
+/** What a reconciliation found out. */
+export interface Findings {
+  network: string;
+  /** The objects that were looked at: of what came meanwhile nothing is known yet. */
+  written: KubeObject[];
+  inventory: Inventory;
+  material: Map<string, Material>;
+  applyErrors: Map<string, { reason: string; message: string }>;
+  report: NetworkReport | undefined;
+  noReport: string;
+  /** Verbs that were passed on just now: token by site. */
+  rescanned: Map<string, string>;
+}
+
+/** Writes the status of every object of the network where it differs, and tells what changed by Events. */
+export async function tellAll(context: Context, findings: Findings): Promise<void> {
+  const { written, inventory } = findings;
+  const of = (kind: string) => written.filter((object) => object.kind === kind);
+  const plans = new Map(inventory.plan.sites.map((plan) => [plan.site, plan]));
+  const siteStatuses = new Map<string, ReturnType<typeof siteStatus>>();
+  for (const site of of('Site')) {
+    const status = statusOfSite(context, findings, site, plans.get(site.metadata.name));
+    siteStatuses.set(site.metadata.name, status);
+    await tell(context, site, status);
+  }
+  const common = { report: findings.report, now: context.now() };
+  for (const hub of of('Hub')) {
+    const { name, generation } = hub.metadata;
+    const plan = plans.get(name);
+    const status = hubStatus({
+      ...common,
+      generation,
+      before: hub.status ?? {},
+      problems: inventory.problems.get(`Hub/${name}`) ?? [],
+      plan: plan?.role === 'hub' ? plan : undefined,
+      plans: inventory.plan.sites,
+      site: siteStatuses.get(name),
+    });
+    await tell(context, hub, status);
+  }
+  for (const folder of of('SyncFolder')) {
+    const { name, generation } = folder.metadata;
+    const planned = inventory.plan.sites.flatMap(({ folders }) => folders).find((one) => one.name === name);
+    const status = folderStatus({
+      ...common,
+      generation,
+      name,
+      before: folder.status ?? {},
+      problems: inventory.problems.get(`SyncFolder/${name}`) ?? [],
+      members: planned?.members,
+      freshnessSeconds: planned?.freshnessSeconds ?? 0,
+    });
+    await tell(context, folder, status);
+  }
+}
+
+function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
+  const { caches, now } = context;
+  const { network, inventory, material, applyErrors, report, noReport, rescanned } = findings;
+  const { name, generation } = site.metadata;
+  const isExternal = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec.placement?.external;
+  const rescan = rescanned.get(name);
+  const status = siteStatus({
+    generation,
+    before: site.status ?? {},
+    problems: inventory.problems.get(`Site/${name}`) ?? [],
+    plan,
+    applyError: applyErrors.get(name),
+    pod: isExternal
+      ? undefined
+      : podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`)),
+    report,
+    noReport,
+    freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
+    validUntil: material.get(name)?.validUntil,
+    now: now(),
+  });
+  return rescan === undefined ? status : { ...status, rescan };
+}
+
+async function tell(
+  context: Context,
+  object: KubeObject,
+  status: { conditions?: Condition[] | undefined },
+): Promise<void> {
+  const { client, caches, recorder } = context;
+  const before = ((object.status ?? {}) as { conditions?: Condition[] }).conditions ?? [];
+  const written = await applyStatus(client, object, status);
+  if (!written) return;
+  caches.learn(written);
+  for (const { type, reason, message } of transitions(before, status.conditions ?? []))
+    await recorder.record(object, { type, reason, message, action: 'Observe' });
+}

@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Condition } from '../../src/api/status.ts';
+import { runOperator } from '../../src/operator/main.ts';
+import { type ApiServer, KUBE, startApiServer } from '../support/api-server.ts';
+import { freePort } from '../support/net.ts';
+import { until } from '../support/until.ts';
+
+interface Live {
+  kind: string;
+  metadata: { name: string; resourceVersion: string; uid: string };
+  spec: Record<string, unknown>;
+  data?: Record<string, string>;
+  status?: { conditions?: Condition[]; [field: string]: unknown };
+}
+
+const NAMESPACE = 'acme';
+const MADE = 'serviceaccounts,configmaps,secrets,services,statefulsets,networkpolicies,poddisruptionbudgets';
+
+describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.missing})` : ''}`, () => {
+  let server: ApiServer;
+  let running: { stop: AbortController; ended: Promise<void>; metrics: number } | undefined;
+  const kubectl = (...args: string[]) => server.kubectl(['-n', NAMESPACE, ...args]);
+  const get = (kind: string, name: string) => JSON.parse(kubectl('get', kind, name, '-o', 'json')) as Live;
+  const all = (kinds: string) => (JSON.parse(kubectl('get', kinds, '-o', 'json')) as { items: Live[] }).items;
+  const apply = (object: object) => server.kubectl(['-n', NAMESPACE, 'apply', '-f', '-'], JSON.stringify(object));
+  const condition = (kind: string, name: string, type: string) =>
+    get(kind, name).status?.conditions?.find((one) => one.type === type);
+  const versions = (kinds: string) =>
+    Object.fromEntries(all(kinds).map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]));
+
+  async function start(): Promise<void> {
+    const stop = new AbortController();
+    const metrics = await freePort();
+    const ended = runOperator(
+      {
+        kubeconfig: server.kubeconfig,
+        leaseNamespace: 'default',
+        images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
+        observers: ['sitesync'],
+        metricsPort: metrics,
+        healthPort: 0,
+        version: '0.1.0',
+        // Nothing runs here: no agent answers.
+        addressOf: () => ({ host: '127.0.0.1', port: 1 }),
+      },
+      stop.signal,
+    );
+    running = { stop, ended, metrics };
+  }
+  async function stop(): Promise<void> {
+    running?.stop.abort();
+    await running?.ended;
+    running = undefined;
+  }
+
+  beforeAll(async () => {
+    server = await startApiServer();
+    server.kubectl(['apply', '-f', 'crds/']);
+    server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+    server.kubectl(['create', 'namespace', NAMESPACE]);
+    server.kubectl(['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted']);
+    kubectl('apply', '-f', 'manifests/five-offices.yaml');
+    await start();
+  }, 120_000);
+  afterAll(async () => {
+    await stop();
+    await server?.stop();
+  });
+
+  it('makes every object of the five offices', async () => {
+    await until(() => all('statefulsets').length === 5, 30_000, 'five StatefulSets');
+    await until(() => all('networkpolicies').length === 5, 10_000, 'five NetworkPolicies');
+    expect(all('services').map(({ metadata }) => metadata.name)).toEqual(
+      expect.arrayContaining(['germany', 'germany-hub', 'germany-pods', 'brazil', 'brazil-pods']),
+    );
+    const plan = JSON.parse(get('configmap', 'brazil-config').data!['plan.json']!) as {
+      links: { peer: string; address?: { host: string } }[];
+    };
+    expect(plan.links.map(({ peer, address }) => [peer, address?.host])).toEqual([
+      ['germany', 'germany-hub.acme.svc'],
+      ['australia', 'australia-hub.acme.svc'],
+    ]);
+  }, 60_000);
+
+  it('says truthfully that nothing can be seen yet', async () => {
+    await until(() => condition('syncfolder', 'projects', 'Ready'), 20_000, 'a status of everything');
+    expect(condition('site', 'brazil', 'Ready')).toMatchObject({ status: 'False', reason: 'NoPod' });
+    expect(condition('site', 'brazil', 'Connected')).toMatchObject({ status: 'Unknown', reason: 'NoReport' });
+    expect(condition('site', 'brazil', 'Stalled')).toMatchObject({ status: 'False' });
+    const [head, first] = kubectl('get', 'sites').split('\n');
+    expect(head).toMatch(/^NAME +READY +ROLE +HUB +LAG +BEHIND +VERSION +AGE/);
+    expect(first).toMatch(/^australia +False +hub +\? +\? /);
+    expect(condition('hub', 'germany', 'Ready')).toMatchObject({ status: 'False' });
+    expect(condition('syncfolder', 'projects', 'Ready')).toMatchObject({ status: 'Unknown' });
+    expect(get('hub', 'germany').status).toMatchObject({ address: 'germany-hub.acme.svc:2222', children: 3 });
+  }, 60_000);
+
+  it('writes nothing when nothing changes', async () => {
+    const kinds = `sites,hubs,syncfolders,${MADE}`;
+    // The first looks may still be at work.
+    let before = versions(kinds);
+    await until(
+      async () => {
+        await pause(3000);
+        const now = versions(kinds);
+        const same = JSON.stringify(now) === JSON.stringify(before);
+        before = now;
+        return same;
+      },
+      30_000,
+      'calm',
+    );
+    const passes = async () => {
+      const lines = (await metrics()).matchAll(
+        /^controller_runtime_reconcile_total\{controller="network",.*?\} (\d+)$/gm,
+      );
+      return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    const seen = await passes();
+    await until(async () => (await passes()) >= seen + 2, 60_000, 'two more looks');
+    expect(versions(kinds)).toEqual(before);
+  }, 120_000);
+
+  const metrics = async () => (await fetch(`http://127.0.0.1:${running!.metrics}/metrics`)).text();
+
+  it('sets back what somebody edits, and makes again what somebody deletes, with the same passwords', async () => {
+    const secret = get('secret', 'brazil-keys').data!['secrets.json'];
+    kubectl('patch', 'configmap', 'brazil-config', '--type=merge', '-p', '{"data":{"plan.json":"{}"}}');
+    kubectl('delete', 'service', 'spain', '--wait=false');
+    kubectl('delete', 'statefulset', 'newzealand', '--wait=false');
+    await until(() => get('configmap', 'brazil-config').data!['plan.json'] !== '{}', 20_000, 'the plan');
+    await until(() => all('services').some(({ metadata }) => metadata.name === 'spain'), 20_000, 'the Service');
+    await until(() => all('statefulsets').length === 5, 20_000, 'the StatefulSet');
+    expect(get('secret', 'brazil-keys').data!['secrets.json']).toBe(secret);
+  }, 60_000);
+
+  it('makes new passwords and keys for a Secret that was deleted, at both ends of its links', async () => {
+    const before = get('secret', 'brazil-keys').data!;
+    kubectl('delete', 'secret', 'brazil-keys');
+    const after = await until(
+      () => {
+        const found = all('secrets').find(({ metadata }) => metadata.name === 'brazil-keys');
+        return found?.data?.user_key === undefined ? undefined : found.data;
+      },
+      20_000,
+      'the Secret',
+    );
+    expect(after.user_key).not.toBe(before.user_key);
+    const passwords = (data: Record<string, string>) =>
+      JSON.parse(Buffer.from(data['secrets.json']!, 'base64').toString()) as {
+        inbound: Record<string, object>;
+        outbound: Record<string, object>;
+      };
+    await until(
+      () => {
+        const brazil = passwords(get('secret', 'brazil-keys').data!);
+        const germany = passwords(get('secret', 'germany-keys').data!);
+        return (
+          JSON.stringify(brazil.inbound.germany) === JSON.stringify(germany.outbound.brazil) &&
+          JSON.stringify(brazil.outbound.germany) === JSON.stringify(germany.inbound.brazil)
+        );
+      },
+      20_000,
+      'both ends to agree',
+    );
+  }, 60_000);
+
+  it('a faulty object harms no other, is named with its remedy, and is well when it is corrected', async () => {
+    const site = (hub: string) => ({
+      apiVersion: 'sitesync.dev/v1alpha1',
+      kind: 'Site',
+      metadata: { name: 'mexico' },
+      spec: { hubs: [{ name: hub }] },
+    });
+    apply(site('nowhere'));
+    const stalled = await until(() => condition('site', 'mexico', 'Stalled'), 20_000, 'the condition');
+    expect(stalled).toMatchObject({ status: 'True', reason: 'InvalidSpec' });
+    expect(stalled.message).toMatch(/spec\.hubs\[0\]\.name: there is no hub "nowhere"\. Correct the name/);
+    await until(() => kubectl('get', 'events').includes('nowhere'), 20_000, 'an event');
+    expect(all('statefulsets')).toHaveLength(5);
+    apply(site('germany'));
+    await until(() => all('statefulsets').length === 6, 20_000, 'the sixth site');
+    await until(() => condition('site', 'mexico', 'Stalled')?.status === 'False', 20_000, 'the condition to clear');
+    // An error in what runs already leaves it running as it was.
+    const plan = get('configmap', 'mexico-config').data!['plan.json'];
+    apply(site('elsewhere'));
+    await until(() => condition('site', 'mexico', 'Stalled')?.status === 'True', 20_000, 'the condition again');
+    expect(get('configmap', 'mexico-config').data!['plan.json']).toBe(plan);
+    expect(condition('site', 'mexico', 'Stalled')!.message).toMatch(/goes on as it was written before/);
+    apply(site('germany'));
+    await until(() => condition('site', 'mexico', 'Stalled')?.status === 'False', 20_000, 'well again');
+  }, 120_000);
+
+  it('a child is promoted by a Hub beside it, and is a child again when that goes', async () => {
+    apply({ apiVersion: 'sitesync.dev/v1alpha1', kind: 'Hub', metadata: { name: 'mexico' }, spec: {} });
+    apply({ apiVersion: 'sitesync.dev/v1alpha1', kind: 'Site', metadata: { name: 'mexico' }, spec: { hubs: [] } });
+    const services = () => all('services').map(({ metadata }) => metadata.name);
+    await until(() => services().includes('mexico-hub'), 20_000, 'its Service');
+    expect(get('statefulset', 'mexico').spec).toMatchObject({ replicas: 1 });
+    kubectl('delete', 'hub', 'mexico');
+    apply({
+      apiVersion: 'sitesync.dev/v1alpha1',
+      kind: 'Site',
+      metadata: { name: 'mexico' },
+      spec: { hubs: [{ name: 'germany' }] },
+    });
+    await until(() => !services().includes('mexico-hub'), 20_000, 'its Service to go');
+  }, 60_000);
+
+  it('a new operator goes on with the same ports, passwords and keys', async () => {
+    await stop();
+    const before = versions(MADE);
+    await start();
+    await until(async () => /reconcile_total\{controller="network"/.test(await metrics()), 60_000, 'its first look');
+    await pause(2000);
+    expect(versions(MADE)).toEqual(before);
+  }, 90_000);
+
+  it('has metrics by the usual names, and none of a network that is gone', async () => {
+    expect(await metrics()).toMatch(/leader_election_master_status\{name="sitesync-operator"\} 1/);
+    expect(await metrics()).toMatch(/sitesync_site_connected\{network="acme",site="brazil"\} 0/);
+    expect(readFileSync('manifests/five-offices.yaml', 'utf8')).toContain('brazil');
+    kubectl('delete', 'sites,hubs,syncfolders', '--all', '--wait=false');
+    await until(async () => !(await metrics()).includes('network="acme"'), 30_000, 'its numbers to go');
+  }, 60_000);
+});

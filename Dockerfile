@@ -1,0 +1,24 @@
+# One image for the operator and for every process of a site but its database.
+ARG BASE=docker.io/library/debian:bookworm-slim
+
+FROM ${BASE} AS packages
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates npm
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund \
+  && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node
+
+FROM ${BASE}
+# ssh and sshd want to know the name of who they run as.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends openssh-client openssh-server rsync util-linux \
+  && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_* \
+  && useradd --uid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin sitesync
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY package.json LICENSE ./
+COPY bin bin
+COPY src src
+ENV PATH=/app/bin:/app/node_modules/.bin:/usr/sbin:/usr/bin:/sbin:/bin
+USER 10001:10001
+ENTRYPOINT ["sitesync"]

@@ -38,21 +38,28 @@ export interface Transition {
 
 /** Conditions whose "True" is bad news. */
 const BAD = new Set(['Stalled', 'Reconciling']);
+/** Where "Unknown" is news. Of the others everything is unknown when a site cannot be seen: that is told once. */
+const SIGHT = new Set(['Connected', 'Ready']);
 
-/** What is worth an Event: a condition that changed its status or its reason. `Reconciling` comes and goes with every change. Pure. */
+/** What is worth an Event: a condition that changed its status, or its reason while it is bad. Pure. */
 export function transitions(before: Condition[], after: Condition[]): Transition[] {
   const known = new Map(before.map((condition) => [condition.type, condition]));
-  return after
-    .filter(({ type, status, reason }) => {
-      const old = known.get(type);
-      if (type === 'Reconciling') return false;
-      // What was never otherwise is no news, unless it is bad news.
-      if (!old) return status === (BAD.has(type) ? 'True' : 'False');
-      return old.status !== status || (old.reason !== reason && status !== 'True');
-    })
+  const news = after.filter((now) => isNews(now, known.get(now.type)));
+  return news
+    .filter(
+      ({ type, reason }) => type !== 'Ready' || !news.some((other) => other.type !== type && other.reason === reason),
+    )
     .map(({ type, status, reason, message }) => ({
       type: status === (BAD.has(type) ? 'False' : 'True') ? ('Normal' as const) : ('Warning' as const),
       reason: status === 'True' && !BAD.has(type) ? type : reason,
       message,
     }));
+}
+
+function isNews({ type, status, reason }: Condition, old: Condition | undefined): boolean {
+  if (type === 'Reconciling') return false; // it comes and goes with every change
+  // What was never otherwise is no news, unless it is bad news.
+  if (!old) return status === (BAD.has(type) ? 'True' : 'False');
+  if (!SIGHT.has(type) && (status === 'Unknown' || old.status === 'Unknown')) return status === 'False';
+  return old.status !== status || (old.reason !== reason && status !== 'True');
 }

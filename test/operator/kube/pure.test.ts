@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { waitBefore } from '../../../src/operator/kube/client.ts';
+import { differs } from '../../../src/operator/kube/differs.ts';
+import { errorFrom, KubeError } from '../../../src/operator/kube/error.ts';
+import { mayHold } from '../../../src/operator/kube/lease.ts';
+import { createMetrics } from '../../../src/operator/kube/metrics.ts';
+import type { KubeObject } from '../../../src/operator/kube/object.ts';
+import { createQueue } from '../../../src/operator/kube/queue.ts';
+
+describe('the work queue', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const queue = () => createQueue('test', createMetrics(), Date.now);
+
+  it('holds a key once, and hands keys out in order', async () => {
+    const q = queue();
+    for (const key of ['a', 'b', 'a']) q.add(key);
+    expect(q.length()).toBe(2);
+    expect([await q.next(), await q.next()]).toEqual(['a', 'b']);
+  });
+
+  it('never hands out a key that is worked on; what is added meanwhile comes once more afterwards', async () => {
+    const q = queue();
+    q.add('a');
+    expect(await q.next()).toBe('a');
+    q.add('a');
+    q.add('a');
+    const next = q.next();
+    const seen = vi.fn();
+    void next.then(seen);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(seen).not.toHaveBeenCalled();
+    q.done('a');
+    expect(await next).toBe('a');
+    q.done('a');
+    expect(q.length()).toBe(0);
+  });
+
+  it('comes back later: 5 ms, 10 ms, 20 ms …, and forgets', async () => {
+    const q = queue();
+    for (const ms of [5, 10, 20]) {
+      q.addRateLimited('a');
+      await vi.advanceTimersByTimeAsync(ms - 1);
+      expect(q.length()).toBe(0);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await q.next()).toBe('a');
+      q.done('a');
+    }
+    q.forget('a');
+    q.addRateLimited('a');
+    await vi.advanceTimersByTimeAsync(5);
+    expect(q.length()).toBe(1);
+  });
+
+  it('keeps the earlier of two appointments', async () => {
+    const q = queue();
+    q.addAfter('a', 1000);
+    q.addAfter('a', 10);
+    q.addAfter('a', 5000);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(q.length()).toBe(1);
+    expect(await q.next()).toBe('a');
+    q.done('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(q.length()).toBe(0);
+  });
+
+  it('lets everybody go when it is shut down', async () => {
+    const q = queue();
+    const waiting = q.next();
+    q.shutDown();
+    q.add('a');
+    expect([await waiting, await q.next()]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('what must be applied', () => {
+  const object = (spec: unknown): KubeObject => ({ apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, spec });
+  const says = (desired: unknown, live: unknown) => differs(object(desired), object(live), undefined);
+
+  it('is nothing when live has all that is wanted, and more', () => {
+    fc.assert(fc.property(fc.object({ withNullPrototype: false }), (spec) => !says(spec, { ...spec, filledIn: true })));
+    expect(says({ ports: [{ name: 'a', port: 1 }] }, { ports: [{ name: 'a', port: 1, protocol: 'TCP' }] })).toBe(false);
+    expect(says({ list: [] }, {})).toBe(false);
+  });
+
+  it('is what has another value', () => {
+    expect(says({ a: 1 }, { a: 2 })).toBe(true);
+    expect(says({ a: { b: 1 } }, {})).toBe(true);
+    expect(says({ args: ['a', 'b'] }, { args: ['a'] })).toBe(true);
+    expect(says({ ports: [{ name: 'a', port: 1 }] }, { ports: [{ name: 'a', port: 2 }] })).toBe(true);
+  });
+
+  it('knows the same quantity in other words', () => {
+    expect(says({ memory: '1024Mi', cpu: '0.5' }, { memory: '1Gi', cpu: '500m' })).toBe(false);
+    expect(says({ memory: '1Gi' }, { memory: '1G' })).toBe(true);
+  });
+
+  it('lets others add to lists that have keys', () => {
+    const live = { containers: [{ name: 'injected' }, { name: 'a', image: '1' }] };
+    expect(says({ containers: [{ name: 'a', image: '1' }] }, live)).toBe(false);
+    expect(says({ containers: [{ name: 'a', image: '2' }] }, live)).toBe(true);
+  });
+
+  it('is what we once set and no longer want', () => {
+    const owned = { 'f:spec': { 'f:a': {}, 'f:list': { 'k:{"name":"x"}': { '.': {}, 'f:name': {} } } } };
+    const live = object({ a: 1, list: [{ name: 'x' }] });
+    expect(differs(object({ a: 1, list: [{ name: 'x' }] }), live, owned)).toBe(false);
+    expect(differs(object({ list: [{ name: 'x' }] }), live, owned)).toBe(true);
+    expect(differs(object({ a: 1, list: [] }), live, owned)).toBe(true);
+  });
+});
+
+describe('a request that failed', () => {
+  const status = (code: number, retryAfter?: string) => errorFrom(code, '{"reason":"X","message":"m"}', retryAfter);
+
+  it.each<[string, unknown, 'GET' | 'POST', boolean]>([
+    ['too many requests', status(429), 'POST', true],
+    ['a server in trouble', status(503), 'GET', true],
+    ['a server in trouble that may have created it', status(503), 'POST', false],
+    ['a refusal', status(403), 'GET', false],
+    ['a conflict', status(409), 'GET', false],
+    ['nobody there', { code: 'ECONNREFUSED' }, 'POST', true],
+    ['a lost connection', { code: 'ECONNRESET' }, 'GET', true],
+    ['a lost connection after creating', { code: 'ECONNRESET' }, 'POST', false],
+    ['an end of ours', new Error('aborted'), 'GET', false],
+  ])('by %s', (_, error, method, repeated) => {
+    expect(waitBefore(error, 1, method, 0.5) !== undefined).toBe(repeated);
+  });
+
+  it('waits as long as the server asks, and longer with each try', () => {
+    expect(waitBefore(status(429, '7'), 1, 'GET', 0)).toBe(7000);
+    expect(waitBefore(status(503), 3, 'GET', 0.5)).toBeGreaterThan(waitBefore(status(503), 1, 'GET', 0.5)!);
+  });
+
+  it('has no secrets in its message', () => {
+    expect(errorFrom(500, '<html>', 'undefined')).toBeInstanceOf(KubeError);
+    expect(errorFrom(500, '<html>').message).toBe('the API server answered 500: <html>');
+  });
+});
+
+describe('a lease', () => {
+  const timing = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000 };
+  it.each([
+    ['that nobody has may be taken', undefined, 0, true],
+    ['of ours may be renewed', 'me', 0, true],
+    ['of another must be left', 'other', 14_000, false],
+    ['of another that was not seen to change may be taken', 'other', 15_001, true],
+  ])('%s', (_, holder, age, expected) => {
+    expect(mayHold('me', { version: '1', holder, at: 0 }, age, timing)).toBe(expected);
+  });
+});

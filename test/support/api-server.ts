@@ -12,12 +12,12 @@ import { until } from './until.ts';
 export const KUBE = findKube();
 
 function findKube(): { path: string } | { missing: string } {
-  const path = execFileSync('bash', ['hack/cluster/build', '--path'], { encoding: 'utf8' }).trim();
+  const path = execFileSync('bash', ['hack/kubernetes/build', '--path'], { encoding: 'utf8' }).trim();
   try {
     accessSync(path, constants.X_OK);
     return { path };
   } catch {
-    return { missing: `no Kubernetes was built yet (hack/cluster/build builds it): ${path}` };
+    return { missing: `no Kubernetes was built yet (hack/kubernetes/build builds it): ${path}` };
   }
 }
 

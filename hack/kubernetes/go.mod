@@ -1,4 +1,4 @@
-module sitesync.dev/hack/cluster
+module sitesync.dev/hack/kubernetes
 
 go 1.26.0
 

@@ -23,8 +23,8 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     'FLUSH PRIVILEGES',
     ...schemaSql(plan),
     `CREATE OR REPLACE USER ${agent} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
-    // Channels and their fences; local maintenance without binary log.
-    `GRANT REPLICATION SLAVE ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN ON *.* TO ${agent}`,
+    // Channels and their fences; RELOAD to forget a channel (RESET SLAVE … ALL); local maintenance without binary log.
+    `GRANT REPLICATION SLAVE ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN, RELOAD ON *.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${own}.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${LOCAL_SCHEMA}.* TO ${agent}`,
     ...plan.sites

@@ -35,7 +35,10 @@ export interface Trouble {
   retryAt: number;
 }
 
-/** Decides for every channel that exists or should. Pure. */
+/**
+ * Decides for every channel that exists or should, in the order in which it must be done. Pure. What is to close comes
+ * first: a child's hubs are all behind the same port, and a server refuses two channels to one.
+ */
 export function decide(
   wanted: ChannelSpec[],
   states: ChannelState[],
@@ -43,6 +46,7 @@ export function decide(
   now: number,
 ): Map<string, Action> {
   const actions = new Map<string, Action>();
+  for (const { peer } of states) if (!wanted.some((spec) => spec.peer === peer)) actions.set(peer, 'close');
   const seen = new Map(states.map((state) => [state.peer, state]));
   for (const { peer } of wanted) {
     const state = seen.get(peer);
@@ -52,6 +56,5 @@ export function decide(
       actions.set(peer, now >= (troubles.get(peer)?.retryAt ?? 0) ? 'restart' : 'wait');
     } else actions.set(peer, 'wait');
   }
-  for (const { peer } of states) if (!wanted.some((spec) => spec.peer === peer)) actions.set(peer, 'close');
   return actions;
 }

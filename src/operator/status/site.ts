@@ -101,6 +101,8 @@ function connectedVerdict({ report, noReport, plan }: SiteFacts, seen: SiteRepor
 
 function replicatingVerdict(seen: SiteReport | undefined): Verdict {
   if (!seen?.connected) return verdict('Replicating', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  if (seen.summary.replicating && !seen.summary.connected)
+    return verdict('Replicating', 'False', 'NotReceiving', 'It says that no rows arrive there');
   if (seen.summary.replicating) return verdict('Replicating', 'True', 'Running', 'Rows arrive from every neighbour');
   const why = seen.summary.errors.find((error) => error.startsWith('replication')) ?? 'a channel has stopped';
   return verdict('Replicating', 'False', 'ChannelStopped', why);

@@ -56,6 +56,14 @@ describe('a channel', () => {
     expect(action(state, retryAt)).toBe(expected);
   });
 
+  it('to another hub opens after the one before is closed', () => {
+    const actions = decide(wanted, [{ peer: 'spain', state: 'running' }], new Map(), now);
+    expect([...actions]).toEqual([
+      ['spain', 'close'],
+      ['germany', 'open'],
+    ]);
+  });
+
   it('that nobody wants is closed', () => {
     expect(decide([], [{ peer: 'spain', state: 'running' }], new Map(), now)).toEqual(new Map([['spain', 'close']]));
   });

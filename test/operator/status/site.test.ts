@@ -84,6 +84,7 @@ describe('the status of a site', () => {
     ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'Ready', 'True Working'],
     ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'InSync', 'False Behind'],
     ['it lacks something old', {}, { inSync: false, filesBehind: 2, lagSeconds: 901 }, 'Ready', 'False Lagging'],
+    ['nothing arrives there', {}, { summary: Summary.parse({ connected: false }) }, 'Ready', 'False NotReceiving'],
     [
       'a channel stopped',
       {},
@@ -94,7 +95,7 @@ describe('the status of a site', () => {
     [
       'a folder is away',
       {},
-      { summary: Summary.parse({ errors: ['folder projects at /x: no marker'] }) },
+      { summary: Summary.parse({ connected: true, errors: ['folder projects at /x: no marker'] }) },
       'StorageHealthy',
       'False FolderUnusable',
     ],
@@ -157,7 +158,8 @@ describe('the status of a site', () => {
     });
     fc.assert(
       fc.property(fc.option(anySite), fc.boolean(), (site, podReady) => {
-        const report = site && seen({ ...site, summary: Summary.parse({ replicating: site.replicating }) });
+        const report =
+          site && seen({ ...site, summary: Summary.parse({ connected: true, replicating: site.replicating }) });
         const status = siteStatus(
           facts({ pod: { ready: podReady }, ...(site === null && { report: undefined }) }, report ?? undefined),
         );

@@ -1,0 +1,59 @@
+import pino from 'pino';
+import { afterAll, expect, it } from 'vitest';
+import { superviseReplication } from '../../../src/agent/replication/supervise.ts';
+import { mariadb } from '../../../src/database/mariadb.ts';
+import type { LinkPlan } from '../../../src/topology/site-plan.ts';
+import { minimalPlan, startDatabase, testSecrets } from '../../support/mariadb.ts';
+import { freePort } from '../../support/net.ts';
+import { until } from '../../support/until.ts';
+
+const stop = new AbortController();
+let database: Awaited<ReturnType<typeof startDatabase>> | undefined;
+afterAll(async () => {
+  stop.abort();
+  await database?.stop();
+});
+
+it('a child whose link moves to another hub and home again has a channel to just that hub', async () => {
+  const hubs = ['australia', 'germany'];
+  const port = await freePort();
+  const links = hubs.map(
+    (peer, priority): LinkPlan => ({
+      peer,
+      kind: 'uplink',
+      dials: true,
+      priority,
+      // All hubs of a child are behind the same local ports.
+      peerMysql: port,
+      peerRsync: 1,
+      forwards: { local: [], remote: [] },
+      compress: false,
+    }),
+  );
+  const plan = { ...(await minimalPlan('brazil', ['brazil', ...hubs], hubs)), links };
+  const secrets = testSecrets(hubs);
+  database = await startDatabase(plan, secrets);
+  let hub = 'germany';
+  const replication = superviseReplication({
+    plan,
+    secrets,
+    pool: database.pool,
+    engine: mariadb,
+    log: pino({ level: 'silent' }),
+    signal: stop.signal,
+    now: Date.now,
+    uplink: () => hub,
+  });
+  for (const next of ['germany', 'australia', 'germany']) {
+    hub = next;
+    await until(
+      () =>
+        replication
+          .states()
+          .map(({ peer }) => peer)
+          .join() === next,
+      15_000,
+      `a channel to ${next}`,
+    );
+  }
+}, 60_000);

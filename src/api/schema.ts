@@ -107,7 +107,7 @@ export const SiteSpec = z.strictObject({
   placement: z
     .strictObject({
       nodeSelector: Labels.optional().describe('Labels of the nodes that its pod may run on'),
-      tolerations: z.array(passedOn('As of any pod')).max(32).optional(),
+      tolerations: z.array(passedOn('As of any pod')).max(32).optional().describe('As of any pod'),
       affinity: passedOn('As of any pod').optional(),
       kubeconfigSecret: z
         .string()

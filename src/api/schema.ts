@@ -45,20 +45,25 @@ const AbsolutePath = z
     'is no absolute path: write it like /srv/files, without ".", ".." and control characters',
   );
 
+/** What a site reserves when it does not say. */
+export const VOLUME_SIZES = { files: '10Gi', state: '5Gi' };
+
 const ClaimName = z.string().min(1).max(253);
 const ClassName = z.string().max(253);
 
 /** Where a site keeps its files: a size to reserve, an existing claim, or a folder of the node or machine. */
 const Storage = z.strictObject({
-  size: Size.optional().describe('How much to reserve in a volume of its own, for instance 200Gi'),
+  size: Size.optional().describe(
+    `How much to reserve in a volume of its own, for instance 200Gi; ${VOLUME_SIZES.files} if nothing here is given`,
+  ),
   storageClassName: ClassName.optional().describe('Class of that volume; the default class of the cluster if absent'),
   claimName: ClaimName.optional().describe('An existing PersistentVolumeClaim'),
   path: AbsolutePath.optional().describe('A folder of the node or machine that the site runs on'),
   state: z
     .strictObject({
-      size: Size.optional(),
-      storageClassName: ClassName.optional(),
-      claimName: ClaimName.optional(),
+      size: Size.optional().describe(`How much to reserve in a volume of its own; ${VOLUME_SIZES.state} if absent`),
+      storageClassName: ClassName.optional().describe('Class of that volume; as of the files if absent'),
+      claimName: ClaimName.optional().describe('An existing PersistentVolumeClaim, instead of a volume of its own'),
     })
     .optional()
     .describe('Where the database lies, if not on a volume of its own or beside files that were there before'),
@@ -75,24 +80,34 @@ const Pod = z.strictObject({
     .strictObject({ agent: Resources, mysql: Resources, rsyncd: Resources, link: Resources, sshd: Resources })
     .optional()
     .describe('By container; what is absent has a default'),
-  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
-  priorityClassName: z.string().max(253).optional(),
-  annotations: texts(64, 262_144).optional(),
+  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional().describe('IfNotPresent if absent'),
+  priorityClassName: z.string().max(253).optional().describe('An existing PriorityClass'),
+  annotations: texts(64, 262_144).optional().describe('Added to the pod'),
 });
 
 export const SiteSpec = z.strictObject({
-  storage: Storage.default({}),
+  storage: Storage.default({}).describe('Where the files lie: one of size, claimName and path'),
   hubs: z
-    .array(z.strictObject({ name: Name, address: Address.optional() }))
+    .array(
+      z.strictObject({
+        name: Name.describe('Name of a Hub'),
+        address: Address.optional().describe('How this site reaches it, host:port, if not as everybody'),
+      }),
+    )
     .max(16)
-    .default([]),
+    .default([])
+    .describe('The hubs of a child, in order: the first is its home, the next is used while it does not answer'),
   link: z
-    .strictObject({ up: Rate.default('unlimited'), down: Rate.default('unlimited') })
-    .default({ up: 'unlimited', down: 'unlimited' }),
+    .strictObject({
+      up: Rate.default('unlimited').describe('From this site, for instance 64kbit'),
+      down: Rate.default('unlimited').describe('To this site, for instance 10mbit'),
+    })
+    .default({ up: 'unlimited', down: 'unlimited' })
+    .describe('The rate of its line, which SiteSync does not exceed'),
   placement: z
     .strictObject({
-      nodeSelector: Labels.optional(),
-      tolerations: z.array(passedOn('As of any pod')).max(32).optional(),
+      nodeSelector: Labels.optional().describe('Labels of the nodes that its pod may run on'),
+      tolerations: z.array(passedOn('As of any pod')).max(32).optional().describe('As of any pod'),
       affinity: passedOn('As of any pod').optional(),
       kubeconfigSecret: z
         .string()
@@ -116,31 +131,59 @@ export const HubSpec = z.strictObject({
   listen: Address.optional().describe('Where its sshd listens'),
   service: z
     .strictObject({
-      type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP'),
-      annotations: texts(64, 4096).optional(),
-      nodePort: z.int().min(1).max(65_535).optional(),
+      type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP').describe('As of any Service'),
+      annotations: texts(64, 4096).optional().describe('Added to the Service, for instance for a load balancer'),
+      nodePort: z
+        .int()
+        .min(1)
+        .max(65_535)
+        .optional()
+        .describe('Its port on every node, with type NodePort or LoadBalancer; any free one if absent'),
     })
     .optional()
     .describe('The Service that leads to its sshd'),
 });
 
-const Mode = z.enum(['readWrite', 'receiveOnly', 'sendOnly']);
+const Mode = z
+  .enum(['readWrite', 'receiveOnly', 'sendOnly'])
+  .default('readWrite')
+  .describe('Which way files go at this site');
 
 export const SyncFolderSpec = z.strictObject({
-  selector: z.strictObject({ matchLabels: Labels.optional() }).optional(),
+  selector: z
+    .strictObject({ matchLabels: Labels.optional().describe('All of these; every site if absent') })
+    .optional()
+    .describe('Sites that share it, by their labels; {} for all'),
   sites: z
-    .array(z.strictObject({ name: Name, mode: Mode.default('readWrite'), path: AbsolutePath.optional() }))
+    .array(
+      z.strictObject({
+        name: Name.describe('Name of a Site'),
+        mode: Mode,
+        path: AbsolutePath.optional().describe(
+          'Where the folder is at this site, if not where the site keeps its files',
+        ),
+      }),
+    )
     .max(1000)
-    .default([]),
+    .default([])
+    .describe('Sites that share it, by name; what is said here of a site that the selector chooses counts too'),
   versions: z
     .strictObject({
-      keep: z.int().min(0).max(10_000).default(20),
-      maxAge: Duration.default('365d'),
-      maxSize: Size.default('50Gi'),
+      keep: z.int().min(0).max(10_000).default(20).describe('How many of each file'),
+      maxAge: Duration.default('365d').describe('For how long'),
+      maxSize: Size.default('50Gi').describe('How much of the disk they may take'),
     })
-    .default({ keep: 20, maxAge: '365d', maxSize: '50Gi' }),
-  freshness: z.strictObject({ target: Duration.default('15m') }).default({ target: '15m' }),
-  ignore: z.array(z.string().min(1).max(255)).max(200).default([]),
+    .default({ keep: 20, maxAge: '365d', maxSize: '50Gi' })
+    .describe('Which previous versions each site keeps'),
+  freshness: z
+    .strictObject({ target: Duration.default('15m').describe('A site that lags more than this raises an alert') })
+    .default({ target: '15m' })
+    .describe('How old what people see may be'),
+  ignore: z
+    .array(z.string().min(1).max(255))
+    .max(200)
+    .default([])
+    .describe('Names that are not synced, for instance "*.tmp"'),
 });
 
 const of = <K extends string, S extends z.ZodType>(kind: K, spec: S) =>

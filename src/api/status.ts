@@ -23,21 +23,16 @@ export const SiteStatus = z.object({
   observedGeneration: Count.optional(),
   conditions: Conditions.optional(),
   role: z.enum(['hub', 'child']).optional(),
-  /** The hub that hears it now. */
-  hub: Text.optional(),
-  /** Age of the oldest version that it should hold and does not: "3m"; "?" while it cannot be seen. */
-  lag: Text.optional(),
-  /** "12 files, 3.1 MB". */
-  behind: Text.optional(),
+  hub: Text.optional().describe('The hub that hears it now'),
+  lag: Text.optional().describe(
+    'Age of the oldest version that it should hold and does not: "3m"; "?" while it cannot be seen',
+  ),
+  behind: Text.optional().describe('"12 files, 3.1 MB"'),
   version: Text.optional(),
-  /** "now" while it is heard; otherwise when it last was, in RFC 3339. */
-  lastContact: Text.optional(),
-  /** "63% of 200Gi free". */
-  disk: Text.optional(),
-  /** When the first of its certificates expires, in RFC 3339. */
-  certificatesExpire: Text.optional(),
-  /** Token of the last sitesync.dev/rescan annotation that was passed on. */
-  rescan: Text.optional(),
+  lastContact: Text.optional().describe('"now" while it is heard; otherwise when it last was, in RFC 3339'),
+  disk: Text.optional().describe('"63% of 200Gi free"'),
+  certificatesExpire: Text.optional().describe('When the first of its certificates expires, in RFC 3339'),
+  rescan: Text.optional().describe('Token of the last sitesync.dev/rescan annotation that was passed on'),
 });
 export type SiteStatus = z.infer<typeof SiteStatus>;
 
@@ -45,8 +40,7 @@ export type SiteStatus = z.infer<typeof SiteStatus>;
 export const HubStatus = z.object({
   observedGeneration: Count.optional(),
   conditions: Conditions.optional(),
-  /** How others reach it. */
-  address: Text.optional(),
+  address: Text.optional().describe('How others reach it'),
   children: Count.optional(),
   connectedChildren: Count.optional(),
 });
@@ -58,7 +52,6 @@ export const SyncFolderStatus = z.object({
   conditions: Conditions.optional(),
   sites: Count.optional(),
   sitesInSync: Count.optional(),
-  /** Of the site that lags most. */
-  lag: Text.optional(),
+  lag: Text.optional().describe('Of the site that lags most'),
 });
 export type SyncFolderStatus = z.infer<typeof SyncFolderStatus>;

@@ -1,9 +1,10 @@
 import type { Problem } from '../base/problem.ts';
 import { hubProblems } from './hub-rules.ts';
 import { membersOf } from './members.ts';
+import { objectProblems } from './object-rules.ts';
 import { overlapsAtSites } from './overlaps.ts';
 import { problemAt, type Resource } from './problem-at.ts';
-import type { Resources, Site } from './schema.ts';
+import type { Resources } from './schema.ts';
 
 /** Names that other things have already: schemas of every database, and our own. */
 export const RESERVED = new Set([
@@ -22,7 +23,7 @@ export function validateResources(resources: Resources): Problem[] {
   return [
     ...names(resources),
     ...namespaces(resources),
-    ...storage(resources.sites),
+    ...objectProblems(resources),
     ...hubProblems(resources),
     ...folders(resources),
     ...overlapsAtSites(resources),
@@ -70,20 +71,6 @@ function namespaces(resources: Resources): Problem[] {
         `is in the namespace "${resource.metadata.namespace}", others are in "${first}"`,
         'A namespace is one sync network: run one at a time',
       ),
-    );
-}
-
-function storage(sites: Site[]): Problem[] {
-  return sites
-    .filter(
-      ({
-        spec: {
-          storage: { size, claimName, path },
-        },
-      }) => [size, claimName, path].filter((one) => one !== undefined).length > 1,
-    )
-    .map((site) =>
-      problemAt(site, ['spec', 'storage'], 'names more than one storage', 'Keep one of size, claimName and path'),
     );
 }
 

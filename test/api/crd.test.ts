@@ -1,12 +1,26 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { generatedFiles } from '../../hack/generated.ts';
-import { API_VERSION, type Kind } from '../../src/api/schema.ts';
+import { type OpenApiSchema, openApiSchema } from '../../src/api/openapi.ts';
+import { API_VERSION, KINDS, type Kind } from '../../src/api/schema.ts';
 import { type ApiServer, KUBE, startApiServer } from '../support/api-server.ts';
 
 it.each(Object.entries(generatedFiles()))('%s is what the code says (npm run generate)', (path, text) => {
   expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+it('describes every field that a person writes', () => {
+  const silent: string[] = [];
+  const walk = (schema: OpenApiSchema, path: string) => {
+    for (const [name, part] of Object.entries(schema.properties ?? {})) {
+      if (!part.description && !part.properties) silent.push(`${path}.${name}`);
+      walk(part, `${path}.${name}`);
+    }
+    if (schema.items) walk(schema.items, `${path}[]`);
+  };
+  for (const kind of Object.keys(KINDS) as Kind[]) walk(openApiSchema(kind).properties!.spec!, `${kind}.spec`);
+  expect(silent).toEqual([]);
 });
 
 describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${KUBE.missing})` : ''}`, () => {
@@ -43,6 +57,13 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     ['a long name', 'Site', 'x'.repeat(41), undefined, /at most 40 characters/],
     ['a reserved name', 'Hub', 'local', undefined, /this name is reserved/],
     ['two storages', 'Site', 'one', { storage: { size: '1Gi', path: '/srv' } }, /keep one of size, claimName and path/],
+    [
+      'two places for the database',
+      'Site',
+      'one',
+      { storage: { claimName: 'files', state: { size: '1Gi', claimName: 'state' } } },
+      /keep one of size and claimName/,
+    ],
     ['a size that is none', 'Site', 'one', { storage: { size: 'much' } }, /should match/],
     ['outside and elsewhere', 'Site', 'one', { placement: { external: true, kubeconfigSecret: 'x' } }, /not both/],
     ['a hub twice', 'Site', 'one', { hubs: [{ name: 'a' }, { name: 'a' }] }, /Duplicate value/],
@@ -63,10 +84,34 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     expect(refusal(object('Site', 'claims', { storage: { path: '/srv' } }))).toMatch(/cannot change/);
   });
 
-  it('explains the fields', () => {
-    expect(server.kubectl(['explain', 'site.spec.storage'])).toMatch(
-      /claimName.*\n.*An existing PersistentVolumeClaim/,
+  it('lets the database stay where it is, and grow', () => {
+    apply(object('Site', 'reserves', {}));
+    expect(refusal(object('Site', 'reserves', { storage: { size: '9Gi' } }))).toMatch(/has 10Gi when size is absent/);
+    expect(refusal(object('Site', 'reserves', { storage: { state: { size: '4Gi' } } }))).toMatch(/has 5Gi when/);
+    expect(refusal(object('Site', 'reserves', { storage: { state: { claimName: 'db' } } }))).toMatch(
+      /where the database lies cannot change/,
     );
+    apply(object('Site', 'reserves', { storage: { state: { size: '8Gi' } } }));
+    expect(refusal(object('Site', 'reserves', {}))).toMatch(/state\.size cannot shrink/);
+    apply(object('Site', 'adopts', { storage: { claimName: 'files' } }));
+    expect(refusal(object('Site', 'adopts', { storage: { claimName: 'files', state: { size: '8Gi' } } }))).toMatch(
+      /where the database lies cannot change/,
+    );
+  });
+
+  it.each([
+    ['site.spec.storage', /claimName.*\n.*An existing PersistentVolumeClaim/],
+    ['site.spec.link.up', /for instance 64kbit/],
+    ['site.status.lag', /Age of the oldest version/],
+    ['hub', /plays the hub/],
+    ['syncfolder.spec.freshness', /lags more than this raises an alert/],
+  ])('explains %s', (field, text) => {
+    expect(server.kubectl(['explain', field])).toMatch(text);
+  });
+
+  it.each(readdirSync('manifests').filter((file) => file !== 'install.yaml'))('takes manifests/%s', (file) => {
+    server.kubectl(['create', 'namespace', file.replace('.yaml', '')]);
+    server.kubectl(['-n', file.replace('.yaml', ''), 'apply', '-f', `manifests/${file}`]);
   });
 
   it('shows the columns', () => {

@@ -186,6 +186,21 @@ describe('every error names line, object, field, reason and remedy', () => {
       '4: Site/germany spec.storage: names more than one storage. Keep one of size, claimName and path',
     ],
     [
+      'two places for the database',
+      [site('germany', '{storage: {size: 9Gi, state: {size: 1Gi, claimName: db}}}'), hub('germany')],
+      '4: Site/germany spec.storage.state: names more than one storage. Keep one of size and claimName',
+    ],
+    [
+      'a site outside and elsewhere',
+      [site('germany', '{placement: {external: true, kubeconfigSecret: far}}'), hub('germany')],
+      '4: Site/germany spec.placement: a site is external or in another cluster, not both. Remove external or kubeconfigSecret',
+    ],
+    [
+      'a node port of no node',
+      [site('germany'), hub('germany', '{service: {nodePort: 30222}}')],
+      '8: Hub/germany spec.service.nodePort: needs a Service of another type than ClusterIP. Write type: NodePort or LoadBalancer, or remove it',
+    ],
+    [
       'a folder of nobody',
       [...germany, folderOf('f', '{selector: {matchLabels: {a: b}}}')],
       '12: SyncFolder/f spec.selector: no site shares it. Write "selector: {}" for all sites, matchLabels for some, or list them in sites',

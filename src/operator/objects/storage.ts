@@ -1,3 +1,4 @@
+import { VOLUME_SIZES } from '../../api/schema.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { PodWishes, SiteInput } from './input.ts';
 import { type Json, objectName } from './json.ts';
@@ -5,9 +6,6 @@ import { metadataOf, selectorOf } from './labels.ts';
 
 /** Where the database lies on a volume of files that a person gave. */
 export const STATE_FOLDER = '.sitesync-state';
-
-const FILES_SIZE = '10Gi';
-const STATE_SIZE = '5Gi';
 
 /** The claim with the site's files, or undefined when the StatefulSet makes it. */
 export function fileClaim({ plan, spec: { storage } }: SiteInput): string | undefined {
@@ -24,13 +22,13 @@ export function stateClaim(input: SiteInput): string | undefined {
 export function claimTemplates(input: SiteInput): Json[] {
   const { storage } = input.spec;
   const { state } = storage;
-  const files = fileClaim(input) === undefined ? [template(input, 'files', storage, FILES_SIZE)] : [];
+  const files = fileClaim(input) === undefined ? [template(input, 'files', storage)] : [];
   if (stateClaim(input) !== undefined) return files;
-  const wish = { size: state?.size ?? STATE_SIZE, ...classOf(state?.storageClassName ?? storage.storageClassName) };
-  return [...files, template(input, 'state', wish, STATE_SIZE)];
+  const wish = { size: state?.size, ...classOf(state?.storageClassName ?? storage.storageClassName) };
+  return [...files, template(input, 'state', wish)];
 }
 
-function template({ plan }: SiteInput, name: string, wish: PodWishes['storage'], size: string): Json {
+function template({ plan }: SiteInput, name: keyof typeof VOLUME_SIZES, wish: PodWishes['storage']): Json {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -38,7 +36,7 @@ function template({ plan }: SiteInput, name: string, wish: PodWishes['storage'],
     spec: {
       accessModes: ['ReadWriteOnce'],
       ...classOf(wish.storageClassName),
-      resources: { requests: { storage: wish.size ?? size } },
+      resources: { requests: { storage: wish.size ?? VOLUME_SIZES[name] } },
     },
   };
 }

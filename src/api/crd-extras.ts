@@ -1,0 +1,169 @@
+import type { z } from 'zod';
+import { type Kind, VOLUME_SIZES } from './schema.ts';
+import { HubStatus, SiteStatus, SyncFolderStatus } from './status.ts';
+import { RESERVED } from './validate.ts';
+
+/** A column of `kubectl get`; those of priority 1 only with `-o wide`. */
+interface Column {
+  name: string;
+  type: 'string' | 'integer' | 'date';
+  jsonPath: string;
+  priority?: number;
+  description?: string;
+}
+
+interface CelRule {
+  rule: string;
+  message: string;
+}
+
+const condition = (type: string, field: string) => `.status.conditions[?(@.type=="${type}")].${field}`;
+const ready: Column = { name: 'Ready', type: 'string', jsonPath: condition('Ready', 'status') };
+const reason: Column = { name: 'Reason', type: 'string', jsonPath: condition('Ready', 'reason'), priority: 1 };
+const created: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+
+/** Rules of names, the same for all kinds: what validate.ts and schema.ts say of them. */
+export const NAME_RULES: CelRule[] = [
+  {
+    rule: "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$')",
+    message: 'the name must have at most 40 characters: lowercase letters, digits and "-", a letter first, no "-" last',
+  },
+  {
+    rule: `!(self.metadata.name in [${[...RESERVED].map((name) => `'${name}'`).join(', ')}])`,
+    message: 'this name is reserved: choose another one',
+  },
+];
+
+const unchanged = (field: string): CelRule => ({
+  rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
+  message: `${field} cannot change: the files would stay where they are. Make a new Site, or move the files first`,
+});
+
+/** A value made from `self` is what it was made from `oldSelf`. */
+const same = (value: (self: string) => string) => `(${value('self')}) == (${value('oldSelf')})`;
+const grows = (size: (self: string) => string) =>
+  `quantity(${size('self')}).compareTo(quantity(${size('oldSelf')})) >= 0`;
+/** A field of `state`, which may itself be absent. */
+const ofState = (name: string, otherwise: string) => (self: string) =>
+  `has(${self}.state) && has(${self}.state.${name}) ? ${self}.state.${name} : '${otherwise}'`;
+
+const STORAGE_RULES: CelRule[] = [
+  {
+    rule: '[has(self.size), has(self.claimName), has(self.path)].filter(one, one).size() <= 1',
+    message: 'names more than one storage: keep one of size, claimName and path',
+  },
+  unchanged('claimName'),
+  unchanged('path'),
+  unchanged('storageClassName'),
+  {
+    rule: grows((self) => `has(${self}.size) ? ${self}.size : '${VOLUME_SIZES.files}'`),
+    message: `size cannot shrink: a volume only grows. It has ${VOLUME_SIZES.files} when size is absent`,
+  },
+  {
+    rule: [
+      same((self) => `has(${self}.state) || !(has(${self}.claimName) || has(${self}.path))`),
+      same(ofState('claimName', '')),
+      same(ofState('storageClassName', '')),
+    ].join(' && '),
+    message: 'where the database lies cannot change: only state.size can grow. Make a new Site',
+  },
+  {
+    rule: grows(ofState('size', VOLUME_SIZES.state)),
+    message: `state.size cannot shrink: a volume only grows. It has ${VOLUME_SIZES.state} when size is absent`,
+  },
+];
+
+/** What makes a CRD of a schema. Rules by path: `spec.storage`. */
+interface Extras {
+  description: string;
+  plural: string;
+  shortNames: string[];
+  status: z.ZodType;
+  columns: Column[];
+  rules: Record<string, CelRule[]>;
+  /** Lists whose items have a name of their own. */
+  listMaps: string[];
+}
+
+export const EXTRAS: Record<Kind, Extras> = {
+  Site: {
+    description: 'One office: its files, its line, and the hubs that it may reach',
+    plural: 'sites',
+    shortNames: ['office'],
+    status: SiteStatus,
+    columns: [
+      ready,
+      { name: 'Role', type: 'string', jsonPath: '.status.role' },
+      { name: 'Hub', type: 'string', jsonPath: '.status.hub', description: 'The hub that hears it now' },
+      { name: 'Lag', type: 'string', jsonPath: '.status.lag', description: 'Age of the oldest version that it lacks' },
+      { name: 'Behind', type: 'string', jsonPath: '.status.behind', description: 'What it lacks' },
+      { name: 'Version', type: 'string', jsonPath: '.status.version' },
+      created,
+      reason,
+      { name: 'Last Contact', type: 'string', jsonPath: '.status.lastContact', priority: 1 },
+      { name: 'Disk', type: 'string', jsonPath: '.status.disk', priority: 1 },
+    ],
+    rules: {
+      'spec.storage': STORAGE_RULES,
+      'spec.storage.state': [
+        {
+          rule: '!(has(self.size) && has(self.claimName))',
+          message: 'names more than one storage: keep one of size and claimName',
+        },
+      ],
+      'spec.placement': [
+        {
+          rule: '!(has(self.external) && self.external && has(self.kubeconfigSecret))',
+          message: 'a site is external or in another cluster, not both: remove external or kubeconfigSecret',
+        },
+      ],
+    },
+    listMaps: ['spec.hubs'],
+  },
+  Hub: {
+    description: 'The Site of this name plays the hub: others connect to it',
+    plural: 'hubs',
+    shortNames: [],
+    status: HubStatus,
+    columns: [
+      ready,
+      { name: 'Address', type: 'string', jsonPath: '.status.address' },
+      { name: 'Children', type: 'integer', jsonPath: '.status.children' },
+      { name: 'Connected', type: 'integer', jsonPath: '.status.connectedChildren' },
+      created,
+      reason,
+    ],
+    rules: {
+      'spec.service': [
+        {
+          rule: "!has(self.nodePort) || self.type != 'ClusterIP'",
+          message: 'nodePort needs type NodePort or LoadBalancer',
+        },
+      ],
+    },
+    listMaps: [],
+  },
+  SyncFolder: {
+    description: 'A folder that a set of Sites shares',
+    plural: 'syncfolders',
+    shortNames: ['folder', 'folders'],
+    status: SyncFolderStatus,
+    columns: [
+      ready,
+      { name: 'Sites', type: 'integer', jsonPath: '.status.sites' },
+      { name: 'In Sync', type: 'integer', jsonPath: '.status.sitesInSync' },
+      { name: 'Lag', type: 'string', jsonPath: '.status.lag', description: 'Of the site that lags most' },
+      created,
+      reason,
+    ],
+    rules: {
+      spec: [
+        {
+          rule: 'has(self.selector) || (has(self.sites) && self.sites.size() > 0)',
+          message: 'no site shares it: write "selector: {}" for all sites, matchLabels for some, or list them in sites',
+        },
+      ],
+    },
+    listMaps: ['spec.sites'],
+  },
+};

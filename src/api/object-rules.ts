@@ -1,0 +1,38 @@
+import type { Problem } from '../base/problem.ts';
+import { problemAt } from './problem-at.ts';
+import type { Hub, Resources, Site } from './schema.ts';
+
+/** What one object alone shows to be wrong beyond its fields. The CRDs say the same in CEL (crd.ts). Pure. */
+export function objectProblems({ sites, hubs }: Resources): Problem[] {
+  return [...sites.flatMap(storage), ...sites.flatMap(placement), ...hubs.flatMap(service)];
+}
+
+function storage(site: Site): Problem[] {
+  const { size, claimName, path, state } = site.spec.storage;
+  const problems: Problem[] = [];
+  if ([size, claimName, path].filter((one) => one !== undefined).length > 1) {
+    const remedy = 'Keep one of size, claimName and path';
+    problems.push(problemAt(site, ['spec', 'storage'], 'names more than one storage', remedy));
+  }
+  if (state?.size !== undefined && state.claimName !== undefined) {
+    const remedy = 'Keep one of size and claimName';
+    problems.push(problemAt(site, ['spec', 'storage', 'state'], 'names more than one storage', remedy));
+  }
+  return problems;
+}
+
+function placement(site: Site): Problem[] {
+  const { external, kubeconfigSecret } = site.spec.placement ?? {};
+  if (!external || kubeconfigSecret === undefined) return [];
+  const reason = 'a site is external or in another cluster, not both';
+  return [problemAt(site, ['spec', 'placement'], reason, 'Remove external or kubeconfigSecret')];
+}
+
+function service(hub: Hub): Problem[] {
+  const { type, nodePort } = hub.spec.service ?? {};
+  if (nodePort === undefined || type !== 'ClusterIP') return [];
+  const reason = 'needs a Service of another type than ClusterIP';
+  return [
+    problemAt(hub, ['spec', 'service', 'nodePort'], reason, 'Write type: NodePort or LoadBalancer, or remove it'),
+  ];
+}

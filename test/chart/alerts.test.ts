@@ -1,0 +1,50 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { createMetrics } from '../../src/operator/kube/metrics.ts';
+import { createSiteMetrics } from '../../src/operator/metrics.ts';
+
+const RULES = 'charts/sitesync/rules/sitesync.rules.yaml';
+
+interface Rule {
+  alert: string;
+  expr: string;
+  annotations: { runbook_url: string };
+}
+const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: Rule[] }[] };
+const rules = groups.flatMap((group) => group.rules);
+
+it('every alert has a runbook, and every runbook an alert', () => {
+  expect(readdirSync('docs/runbooks').sort()).toEqual(rules.map(({ alert }) => `${alert}.md`).sort());
+  for (const { alert, annotations } of rules) {
+    expect(annotations.runbook_url).toMatch(new RegExp(`/docs/runbooks/${alert}\\.md$`));
+    expect(readFileSync(`docs/runbooks/${alert}.md`, 'utf8')).toMatch(
+      new RegExp(`^# ${alert}\n[^]*What it means\\.[^]*for people\\.[^]*Look\\.[^]*What to do\\.`),
+    );
+  }
+});
+
+it('the alerts ask for metrics that the operator has', async () => {
+  const sites = new Registry();
+  createSiteMetrics(sites);
+  const known = [sites, createMetrics().registry].flatMap((registry) => registry.getMetricsAsArray());
+  const names = new Set(known.map(({ name }) => name));
+  for (const { expr } of rules)
+    for (const [name] of expr.matchAll(/\b(sitesync|leader)_\w+/g)) expect(names).toContain(name);
+});
+
+const HAS_PROMTOOL = spawnSync('promtool', ['--version']).status === 0;
+
+describe.skipIf(!HAS_PROMTOOL)(
+  `promtool${HAS_PROMTOOL ? '' : ' (missing: the Debian package prometheus has it)'}`,
+  () => {
+    it.each([
+      ['check', RULES],
+      ['test', 'test/chart/rules.yaml'],
+    ])('%s rules %s', (verb, file) => {
+      expect(execFileSync('promtool', [verb, 'rules', file], { encoding: 'utf8', stdio: 'pipe' })).toContain('SUCCESS');
+    });
+  },
+);

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadResources } from '../../src/api/load.ts';
+import { overlapsBetweenSites } from '../../src/api/overlaps.ts';
+import { plan } from '../../src/topology/plan.ts';
+
+const files = readdirSync('manifests').filter((file) => file !== 'install.yaml');
+
+describe.each(files.map((file) => `manifests/${file}`))('%s', (file) => {
+  it('says first what it is for', () => {
+    expect(readFileSync(file, 'utf8')).toMatch(/^# [A-Z]/);
+  });
+
+  it.each([false, true])('is accepted whole (as pods: %s)', (pods) => {
+    const resources = loadResources([file]);
+    const { sites, problems } = plan(resources, { pods });
+    expect([...overlapsBetweenSites(resources), ...problems]).toEqual([]);
+    expect(sites).toHaveLength(resources.sites.length);
+  });
+});

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, it } from 'vitest';
 import { superviseReplication } from '../../../src/agent/replication/supervise.ts';
 import { mariadb } from '../../../src/database/mariadb.ts';
 import type { LinkPlan } from '../../../src/topology/site-plan.ts';

@@ -11,6 +11,8 @@ export const Summary = z.object({
   conflicts: z.int().min(0).default(0),
   held: z.int().min(0).default(0),
   errors: z.array(z.string().max(300)).max(5).default([]),
+  /** Hash of the plan that it goes by. Older agents do not say. */
+  plan: z.string().max(16).optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });
@@ -40,6 +42,10 @@ export const SiteReport = z.object({
   disk: z.object({ free: Count, size: Count }),
   /** Unix ms by its own clock: when it last beat; 0 = never heard of. */
   beatAt: Count,
+  /** Unix ms by the reporter's clock: when that beat came in; 0 = never heard of. Older agents do not say. */
+  heardAt: Count.optional(),
+  /** How far its clock is ahead of the reporter's; an estimate, 0 while they differ by less than half a minute. */
+  clockAheadSeconds: z.int().optional(),
 });
 export type SiteReport = z.infer<typeof SiteReport>;
 

@@ -1,6 +1,7 @@
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import type { SiteStatus } from '../../api/status.ts';
 import { formatProblem, type Problem } from '../../base/problem.ts';
+import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
 import { age, behind, disk } from './words.ts';
@@ -65,7 +66,7 @@ function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
   const connected = connectedVerdict(facts, seen);
   const parts = [connected, replicatingVerdict(seen), inSyncVerdict(seen), storageVerdict(facts, seen)];
   const stalled = stalledVerdict(facts);
-  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts), stalled, ...parts];
+  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts];
 }
 
 function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
@@ -78,13 +79,21 @@ function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
   return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
 }
 
-function reconcilingVerdict({ pod, plan }: SiteFacts): Verdict {
+function reconcilingVerdict({ pod, plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
   if (plan && pod && !pod.ready)
     return verdict(
       'Reconciling',
       'True',
       pod.trouble?.reason ?? 'PodNotReady',
       pod.trouble?.message ?? 'The pod is not ready yet',
+    );
+  const followed = seen?.connected ? seen.summary.plan : undefined;
+  if (plan && followed !== undefined && followed !== planHash(plan))
+    return verdict(
+      'Reconciling',
+      'True',
+      'PlanPending',
+      'The site still goes by its plan before; a pod learns of a new one in a minute or two',
     );
   return verdict('Reconciling', 'False', 'Done', 'All objects are as they should be');
 }
@@ -95,7 +104,8 @@ function connectedVerdict({ report, noReport, plan }: SiteFacts, seen: SiteRepor
   if (!seen) return verdict('Connected', 'Unknown', 'NotReported', `${report.reporter} does not know the site yet`);
   if (seen.connected)
     return verdict('Connected', 'True', 'Heard', seen.via ? `${seen.via} hears it` : 'It tells of the network itself');
-  const since = seen.beatAt > 0 ? `; it last beat at ${isoSeconds(seen.beatAt)}` : '; it never was heard of';
+  const last = lastHeard(seen);
+  const since = last > 0 ? `; it was last heard at ${isoSeconds(last)}` : '; it never was heard of';
   return verdict('Connected', 'False', 'NotHeard', `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`);
 }
 
@@ -163,8 +173,11 @@ function hubOf(plan: SitePlan | undefined, seen: SiteReport | undefined): { hub?
   return hub ? { hub } : {};
 }
 
+/** By the clock of the hub that tells; older agents know only the site's own. */
+const lastHeard = (seen: SiteReport) => seen.heardAt ?? seen.beatAt;
+
 function lastContact(seen: SiteReport | undefined, before: SiteStatus, report: NetworkReport | undefined): string {
-  if (seen && report) return seen.beatAt > 0 ? isoSeconds(seen.beatAt) : 'never';
+  if (seen && report) return lastHeard(seen) > 0 ? isoSeconds(lastHeard(seen)) : 'never';
   return before.lastContact === 'now' ? 'unknown' : (before.lastContact ?? 'never');
 }
 

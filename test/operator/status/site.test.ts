@@ -6,6 +6,7 @@ import { transitions } from '../../../src/operator/status/conditions.ts';
 import { type SiteFacts, siteStatus } from '../../../src/operator/status/site.ts';
 import { age, behind, disk, size } from '../../../src/operator/status/words.ts';
 import { plan } from '../../../src/topology/plan.ts';
+import { planHash } from '../../../src/topology/plan-hash.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -85,6 +86,8 @@ describe('the status of a site', () => {
     ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'InSync', 'False Behind'],
     ['it lacks something old', {}, { inSync: false, filesBehind: 2, lagSeconds: 901 }, 'Ready', 'False Lagging'],
     ['nothing arrives there', {}, { summary: Summary.parse({ connected: false }) }, 'Ready', 'False NotReceiving'],
+    ['it goes by its plan', {}, { summary: Summary.parse({ plan: planHash(brazil) }) }, 'Reconciling', 'False Done'],
+    ['it goes by an old plan', {}, { summary: Summary.parse({ plan: 'old' }) }, 'Reconciling', 'True PlanPending'],
     [
       'a channel stopped',
       {},
@@ -146,6 +149,20 @@ describe('the status of a site', () => {
       'Warning NotHeard',
     ]);
     expect(transitions(lost.conditions!, lost.conditions!)).toEqual([]);
+  });
+
+  it('tells as an Event what a person would want to know, not every file that comes and goes', () => {
+    const calm = siteStatus(facts()).conditions!;
+    const young = siteStatus(facts({}, seen({ inSync: false, filesBehind: 2, lagSeconds: 30 }))).conditions!;
+    const old = siteStatus(facts({}, seen({ inSync: false, filesBehind: 2, lagSeconds: 901 }))).conditions!;
+    const news = (before: typeof calm, after: typeof calm) =>
+      transitions(before, after).map(({ type, reason }) => `${type} ${reason}`);
+    expect(news(calm, young)).toEqual([]);
+    expect(news(young, calm)).toEqual([]);
+    expect(news(young, old)).toEqual(['Warning Lagging']);
+    expect(news(old, calm)).toEqual(['Normal Ready']);
+    const stalled = (reason: string) => siteStatus(facts({ applyError: { reason, message: 'x' } })).conditions!;
+    expect(news(stalled('Forbidden'), stalled('Invalid'))).toEqual(['Warning Invalid']);
   });
 
   it('is never greener than what is known', () => {

@@ -49,6 +49,15 @@ func main() {
 	case "coredns":
 		dnsserver.Directives = []string{"errors", "ready", "cache", "kubernetes"}
 		coremain.Run()
+	case "volumes":
+		if len(os.Args) != 3 {
+			fmt.Fprintln(os.Stderr, "usage: kube volumes KUBECONFIG DIRECTORY")
+			os.Exit(2)
+		}
+		if err := runVolumes(os.Args[1], os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	default:
 		fmt.Fprintf(os.Stderr, "there is no component %q\n", component)
 		os.Exit(2)

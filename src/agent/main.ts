@@ -12,6 +12,7 @@ import { maintain } from './archive/maintain.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
 import { closeLeft, endAdoption, openFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
+import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
@@ -77,9 +78,10 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
+  const beats = followBeats(site);
   const servers = [
-    await serveApi(site, links, detector),
-    ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector)] : []),
+    await serveApi(site, links, detector, beats),
+    ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector, beats)] : []),
   ];
   await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
@@ -112,6 +114,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     maintain(site),
     retryFolders(site, detector),
     puller.closed,
+    beats.closed,
   ]);
   for (const server of servers) {
     server.close();

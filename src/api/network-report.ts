@@ -40,6 +40,10 @@ export const SiteReport = z.object({
   disk: z.object({ free: Count, size: Count }),
   /** Unix ms by its own clock: when it last beat; 0 = never heard of. */
   beatAt: Count,
+  /** Unix ms by the reporter's clock: when that beat came in; 0 = never heard of. Older agents do not say. */
+  heardAt: Count.optional(),
+  /** How far its clock is ahead of the reporter's; an estimate, 0 while they differ by less than half a minute. */
+  clockAheadSeconds: z.int().optional(),
 });
 export type SiteReport = z.infer<typeof SiteReport>;
 

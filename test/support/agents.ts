@@ -15,6 +15,7 @@ export interface Shape {
   /** The folder's mode at sites where it is not `readWrite`. */
   modes?: Record<string, FolderPlan['mode']>;
   inlineMax?: number;
+  beatSeconds?: number;
 }
 
 /** Sites without ssh: every neighbour's ports are reached directly. Real databases, rsync daemons and agents. */
@@ -80,7 +81,7 @@ function planFor(site: string, names: string[], shape: Shape, ports: Map<string,
       return { name, id: i + 1, role: isHub(name) ? 'hub' : 'child', ...(!isHub(name) && hub && { hub }) };
     }),
     inline: { maxBytes: shape.inlineMax ?? 4096, bytesPerSecond: 8e6, burstBytes: 16e6 },
-    beatSeconds: 30,
+    beatSeconds: shape.beatSeconds ?? 30,
   };
 }
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import express from 'express';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import type { Detector } from '../detect/detector.ts';
+import type { Contacts } from '../health/contacts.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { followFiles } from '../site-files.ts';
@@ -14,7 +15,13 @@ import { probeRoutes, statusRoutes } from './routes.ts';
  * Shows how this site stands to its operator and to monitoring: TLS, a token of its own, nothing about files. A new
  * certificate is used as soon as it is there. Rejects when there is none, or when the address is taken.
  */
-export async function exposeStatus(site: Site, at: Endpoint, links: Links, detector: Detector): Promise<Server> {
+export async function exposeStatus(
+  site: Site,
+  at: Endpoint,
+  links: Links,
+  detector: Detector,
+  contacts: Contacts,
+): Promise<Server> {
   const { tls, keys } = site.dir;
   const read = () => ({
     cert: readFileSync(tls.certificate, 'utf8'),
@@ -25,7 +32,7 @@ export async function exposeStatus(site: Site, at: Endpoint, links: Links, detec
   app.disable('x-powered-by');
   app.use(probeRoutes(site));
   app.use(bearer(() => site.secrets.operatorToken));
-  app.use(statusRoutes(site, links, detector));
+  app.use(statusRoutes(site, links, detector, contacts));
   app.use(notFound);
   app.use(problemJson(site.log));
   const server = createServer(read(), app);

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Detector } from '../detect/detector.ts';
+import type { Contacts } from '../health/contacts.ts';
 import { metricsText } from '../health/metrics.ts';
 import { networkReporter } from '../health/network.ts';
 import { notReady } from '../health/ready.ts';
@@ -19,7 +20,7 @@ export function probeRoutes(site: Site): Router {
 }
 
 /** What others than the people of this site may ask: how it stands, never what is in its files; and to look again. */
-export function statusRoutes(site: Site, links: Links, detector: Detector): Router {
+export function statusRoutes(site: Site, links: Links, detector: Detector, contacts: Contacts): Router {
   const router = Router();
   router.get('/metrics', async (_request, response) => {
     const status = await siteStatus(site, links, detector);
@@ -29,7 +30,7 @@ export function statusRoutes(site: Site, links: Links, detector: Detector): Rout
     '/api/v1/status',
     async (_request, response) => void response.json(await siteStatus(site, links, detector)),
   );
-  const network = networkReporter(site, links, detector);
+  const network = networkReporter(site, links, detector, contacts);
   router.get('/api/v1/network', async (_request, response) => void response.json(await network()));
   router.post('/api/v1/rescan', (_request, response) => {
     const folders = [...site.folders.keys()];

@@ -5,6 +5,7 @@ import { decodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused, restore } from '../archive/restore.ts';
 import type { Detector } from '../detect/detector.ts';
+import type { Contacts } from '../health/contacts.ts';
 import { list, log, why } from '../health/explain.ts';
 import { siteStatus } from '../health/status.ts';
 import { formatId } from '../journal/version.ts';
@@ -16,13 +17,13 @@ import { probeRoutes, statusRoutes } from './routes.ts';
 /**
  * The agent's API on this site's loopback. Everything but the probes needs the site's token.
  */
-export async function serveApi(site: Site, links: Links, detector: Detector): Promise<Server> {
+export async function serveApi(site: Site, links: Links, detector: Detector, contacts: Contacts): Promise<Server> {
   const app = express();
   app.disable('x-powered-by');
   app.use(probeRoutes(site));
   app.use(bearer(() => site.secrets.apiToken));
   app.use(express.json({ limit: '64kb' }));
-  app.use(statusRoutes(site, links, detector));
+  app.use(statusRoutes(site, links, detector, contacts));
   app.post('/api/v1/settle', async (_request, response) => {
     await detector.settled();
     response.json(await siteStatus(site, links, detector));

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { Custody } from '../journal/custody.ts';
+import { type Custody, parseCustody } from '../journal/custody.ts';
 import type { Site } from '../site.ts';
 
 /** What a site lacks, as known here. */
@@ -20,17 +20,21 @@ const RANGES = 64;
 
 /**
  * The versions of folders that `name` holds and that it has neither confirmed nor superseded. Its watermarks say at once for
- * most origins that nothing is missing; only for the others rows are counted.
+ * most origins that nothing is missing; only for the others rows are counted. `clockAhead`: of an origin, in ms; the age of its
+ * versions is told by its clock.
  */
-export async function behindOf(site: Site, name: string, custody: Map<string, Custody>): Promise<Behind> {
+export async function behindOf(
+  site: Pick<Site, 'db' | 'now' | 'plan'>,
+  name: string,
+  clockAhead: (origin: string) => number,
+): Promise<Behind> {
   const folders = site.plan.folders.filter(({ members }) => members.includes(name)).map((folder) => folder.name);
   const behind: Behind = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, more: false, folders: {} };
   if (folders.length === 0) return behind;
-  const now = site.now();
-  for (const [origin, newest] of site.counters.progress) {
-    if (origin === name) continue;
-    const ranges = missingRanges(custody.get(origin), newest);
+  for (const { origin, newest, custody } of await incomplete(site, name)) {
+    const ranges = missingRanges(custody, newest);
     if (ranges.length === 0) continue;
+    const now = site.now() + clockAhead(origin);
     behind.more ||= ranges.length > RANGES;
     const within = ranges.slice(0, RANGES).map(() => 'seq BETWEEN ? AND ?');
     const [rows] = await site.db.query<RowDataPacket[]>(
@@ -42,6 +46,21 @@ export async function behindOf(site: Site, name: string, custody: Map<string, Cu
     for (const row of rows) add(behind, String(row.folder), row, now);
   }
   return behind;
+}
+
+/** Origins of which `name` has not confirmed every version that is known here. */
+async function incomplete({ db }: Pick<Site, 'db'>, name: string) {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT known_here.origin, known_here.seq, theirs.held, theirs.known, theirs.missing
+       FROM local.progress AS known_here LEFT JOIN ${siteSchema(name)}.custody AS theirs USING (origin)
+       WHERE known_here.origin <> ? AND (theirs.known IS NULL OR theirs.known < known_here.seq OR theirs.missing <> '')`,
+    [name],
+  );
+  return rows.map((row) => ({
+    origin: String(row.origin),
+    newest: Number(row.seq),
+    custody: row.known === null ? undefined : parseCustody(Number(row.held), Number(row.known), String(row.missing)),
+  }));
 }
 
 function add(behind: Behind, folder: string, row: RowDataPacket, now: number): void {

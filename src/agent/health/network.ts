@@ -1,12 +1,11 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type NetworkReport, type SiteReport, Summary } from '../../api/network-report.ts';
-import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
-import { loadCustody } from '../transfer/peers.ts';
 import { behindOf } from './behind.ts';
+import { type Contacts, clockAhead, isSilent, ofAllSites } from './contacts.ts';
 import { ownSummary } from './summary.ts';
 
 /** A report is made at most this often, however many ask. */
@@ -16,12 +15,17 @@ const FRESH_MS = 1000;
  * Says how every site of the network stands, as far as this site knows from its own database. What another says of itself is
  * believed only where it is not better than what is known here: a site that has not yet confirmed a version that exists is behind.
  */
-export function networkReporter(site: Site, links: Links, detector: Detector): () => Promise<NetworkReport> {
+export function networkReporter(
+  site: Site,
+  links: Links,
+  detector: Detector,
+  contacts: Contacts,
+): () => Promise<NetworkReport> {
   let known: { at: number; report: Promise<NetworkReport> } | undefined;
   return () => {
     const now = site.now();
     if (!known || now - known.at > FRESH_MS || now < known.at) {
-      const report = makeReport(site, links, detector);
+      const report = makeReport(site, links, detector, contacts);
       known = { at: now, report };
       report.catch(() => {
         known = undefined;
@@ -38,18 +42,24 @@ interface Beat {
   summary: Summary;
 }
 
-async function makeReport(site: Site, links: Links, detector: Detector): Promise<NetworkReport> {
+async function makeReport(site: Site, links: Links, detector: Detector, contacts: Contacts): Promise<NetworkReport> {
   const { plan } = site;
-  const beats = new Map<string, Beat>();
-  for (const { name } of plan.sites) beats.set(name, await readBeat(site, name));
-  const own = beats.get(plan.site)!;
-  own.summary = await ownSummary(site, links, detector);
-  const heard = heardThrough(plan, beats);
+  const beats = await readBeats(site, contacts);
+  beats.set(plan.site, {
+    ...(beats.get(plan.site) ?? NEVER),
+    summary: await ownSummary(site, links, detector),
+  });
+  const now = site.now();
+  const audible = [...beats].filter(
+    ([name]) => name === plan.site || !isSilent(contacts.of(name), now, plan.beatSeconds),
+  );
+  const heard = heardThrough(plan, new Map(audible));
   const sites: SiteReport[] = [];
   for (const { name, role } of plan.sites) {
-    const { at, version, disk, summary } = beats.get(name)!;
-    const connected = name === plan.site || heard.has(name);
-    const behind = await behindOf(site, name, await loadCustody(site.db, name));
+    const { at, version, disk, summary } = beats.get(name) ?? NEVER;
+    const self = name === plan.site;
+    const connected = self || heard.has(name);
+    const behind = await behindOf(site, name, (origin) => clockAhead(contacts.of(origin)));
     sites.push({
       name,
       role,
@@ -61,13 +71,16 @@ async function makeReport(site: Site, links: Links, detector: Detector): Promise
       version,
       disk,
       beatAt: at,
+      heardAt: self ? now : (contacts.of(name)?.heardAt ?? 0),
+      clockAheadSeconds: Math.round(clockAhead(contacts.of(name)) / 1000),
     });
   }
-  return { reporter: plan.site, at: site.now(), beatSeconds: plan.beatSeconds, sites };
+  return { reporter: plan.site, at: now, beatSeconds: plan.beatSeconds, sites };
 }
 
 /**
- * Which hub hears which site: starting with this site's own neighbours, then those of every hub that is heard itself. Pure.
+ * Which hub hears which site: starting with this site's own neighbours, then those of every hub that is heard itself. `beats`
+ * are of the sites that are not silent: no other is heard, or counts as a witness. Pure.
  */
 export function heardThrough(plan: Pick<SitePlan, 'site' | 'sites'>, beats: Map<string, { summary: Summary }>) {
   const hubs = new Set(plan.sites.filter(({ role }) => role === 'hub').map(({ name }) => name));
@@ -76,6 +89,7 @@ export function heardThrough(plan: Pick<SitePlan, 'site' | 'sites'>, beats: Map<
   const done = new Set<string>(open);
   for (let hub = open.shift(); hub !== undefined; hub = open.shift()) {
     for (const peer of beats.get(hub)?.summary.peers ?? []) {
+      if (!beats.has(peer)) continue;
       if (peer !== plan.site && !heard.has(peer)) heard.set(peer, hub);
       if (!hubs.has(peer) || done.has(peer)) continue;
       done.add(peer);
@@ -85,15 +99,25 @@ export function heardThrough(plan: Pick<SitePlan, 'site' | 'sites'>, beats: Map<
   return heard;
 }
 
+const NEVER: Beat = { at: 0, version: '', disk: { free: 0, size: 0 }, summary: Summary.parse({}) };
+
 /** Another site's row is input from a stranger: what is no summary counts as none. */
-async function readBeat(site: Site, name: string): Promise<Beat> {
-  const [[row]] = await site.db.query<RowDataPacket[]>(`SELECT * FROM ${siteSchema(name)}.beat WHERE id = 1`);
-  return {
-    at: Number(row?.at ?? 0),
-    version: String(row?.agent_version ?? ''),
-    disk: { free: Number(row?.disk_free ?? 0), size: Number(row?.disk_size ?? 0) },
-    summary: parseSummary(String(row?.summary ?? '{}')),
-  };
+async function readBeats({ db, plan }: Site, contacts: Contacts): Promise<Map<string, Beat>> {
+  const columns = ['at', 'agent_version', 'disk_free', 'disk_size', 'summary'];
+  const [rows] = await db.query<RowDataPacket[]>(ofAllSites(plan, columns));
+  const beats = new Map<string, Beat>();
+  for (const row of rows) {
+    const name = String(row.site);
+    const at = Number(row.at);
+    contacts.note(name, at);
+    beats.set(name, {
+      at,
+      version: String(row.agent_version),
+      disk: { free: Number(row.disk_free), size: Number(row.disk_size) },
+      summary: parseSummary(String(row.summary)),
+    });
+  }
+  return beats;
 }
 
 function parseSummary(text: string): Summary {

@@ -20,6 +20,7 @@ describe('the network as one site sees it', () => {
         ['newzealand', 'australia'],
         ['australia', 'germany'],
       ],
+      beatSeconds: 2,
     });
   });
   afterAll(() => sites?.stop());
@@ -56,9 +57,14 @@ describe('the network as one site sees it', () => {
       folders: { projects: { filesBehind: 1, bytesBehind: 12 } },
     });
     await until(async () => (await ofSite('germany', 'newzealand')).lagSeconds >= 1, 20_000, 'its lag to grow');
+    // Its database still answers: only its silence tells.
+    await until(async () => !(await ofSite('brazil', 'newzealand')).connected, 30_000, 'its silence to be noticed');
     await sites.get('newzealand').startAgent();
     await until(async () => (await ofSite('germany', 'newzealand')).inSync, 30_000, 'newzealand in sync again');
-  });
+    const { heardAt, clockAheadSeconds } = await ofSite('brazil', 'newzealand');
+    expect(Date.now() - heardAt!).toBeLessThan(10_000);
+    expect(clockAheadSeconds).toBe(0);
+  }, 60_000);
 
   it('shows a site as not connected when its rows no longer arrive', async () => {
     await sites.get('newzealand').database.kill();
@@ -87,6 +93,12 @@ describe('who is heard', () => {
       ['b', 'h2'],
       ['h3', 'h2'],
     ]);
+  });
+
+  it('is nobody who is silent, nor who only a silent hub speaks of', () => {
+    const peers = beats({ h1: ['a', 'h2'], h2: ['b', 'h1', 'h3'], h3: ['h2'] });
+    peers.delete('h2');
+    expect([...heardThrough(plan, peers)]).toEqual([['a', 'h1']]);
   });
 
   it('is nobody behind a hub that is not heard, and not who a child claims', () => {

@@ -1,0 +1,84 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { delay } from '../../base/delay.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Site } from '../site.ts';
+
+/** What was seen here of one site's heartbeat. Times are Unix ms. */
+export interface Contact {
+  /** Of its newest beat, by its own clock. */
+  beatAt: number;
+  /** When that beat came in, by the clock here; 0 = never heard of. */
+  heardAt: number;
+  /** By how much its last beats were ahead of the clock here when they came in: too little by the time on the way. */
+  ahead: number[];
+}
+
+/** The heartbeats of all sites as they come in at this one. */
+export interface Contacts {
+  of(site: string): Contact | undefined;
+  note(site: string, beatAt: number): void;
+}
+
+const LOOK_MS = 2000;
+/** Asking for one site's beat costs a fraction of a millisecond: a large network is looked at less often. */
+const LOOK_MS_PER_SITE = 10;
+/** Beats that the estimate of a clock rests on. */
+const SAMPLES = 10;
+/** The way of a beat takes seconds: clocks that differ by less count as equal. */
+const CLOCK_TOLERANCE_MS = 30_000;
+const SILENT_BEATS = 3;
+/** A beat may be late by this much: a slow line, a busy disk. */
+const MARGIN_MS = 10_000;
+
+/**
+ * What is known after a look. The first look after a start cannot say when a beat came in: not later than now, and not before it was
+ * made. Pure.
+ */
+export function noteBeat(before: Contact | undefined, beatAt: number, now: number): Contact {
+  if (!before) return { beatAt, heardAt: Math.min(beatAt, now), ahead: [] };
+  if (before.beatAt === beatAt) return before;
+  return { beatAt, heardAt: now, ahead: [...before.ahead, beatAt - now].slice(-SAMPLES) };
+}
+
+/** How far a site's clock is ahead of the one here, in ms; 0 while they differ too little to say. Pure. */
+export function clockAhead(contact: Contact | undefined): number {
+  if (!contact || contact.ahead.length === 0) return 0;
+  const ahead = Math.max(...contact.ahead);
+  return Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0;
+}
+
+/** A site that missed several beats: what it last said no longer counts, even if rows could still arrive from it. Pure. */
+export function isSilent(contact: Contact | undefined, now: number, beatSeconds: number): boolean {
+  const age = now - (contact?.heardAt ?? 0);
+  // A clock here that was set back must not make old news young.
+  return age < -MARGIN_MS || age > SILENT_BEATS * beatSeconds * 1000 + MARGIN_MS;
+}
+
+/** Keeps an eye on all heartbeats until the site's signal aborts. Looks at the own database only. */
+export function followBeats(site: Site): Contacts & { closed: Promise<void> } {
+  const known = new Map<string, Contact>();
+  const contacts: Contacts = {
+    of: (name) => known.get(name),
+    note: (name, beatAt) => known.set(name, noteBeat(known.get(name), beatAt, site.now())),
+  };
+  async function follow(): Promise<void> {
+    while (!site.signal.aborted) {
+      try {
+        const [rows] = await site.db.query<RowDataPacket[]>(ofAllSites(site.plan, ['at']));
+        for (const row of rows) contacts.note(String(row.site), Number(row.at));
+      } catch (error) {
+        site.log.warn({ err: error }, 'the heartbeats could not be looked at; trying again');
+      }
+      await delay(Math.max(LOOK_MS, LOOK_MS_PER_SITE * site.plan.sites.length), site.signal);
+    }
+  }
+  return { ...contacts, closed: follow() };
+}
+
+/** One query for the heartbeats of all sites: the name in `site`, and the columns. */
+export function ofAllSites(plan: SitePlan, columns: string[]): string {
+  return plan.sites
+    .map(({ name }) => `SELECT '${name}' AS site, ${columns.join(', ')} FROM ${siteSchema(name)}.beat WHERE id = 1`)
+    .join(' UNION ALL ');
+}

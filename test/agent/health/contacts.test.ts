@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Contact, clockAhead, isSilent, noteBeat } from '../../../src/agent/health/contacts.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const BEAT_SECONDS = 48;
+const SILENT_MS = (3 * BEAT_SECONDS + 10) * 1000;
+
+/** Beats that come in every 48 s from a site whose clock is `ahead`, each `late` on the way. */
+function beats(ahead: number, late: number[]): Contact {
+  return late.reduce<Contact | undefined>((before, ms, i) => {
+    const made = NOW + i * BEAT_SECONDS * 1000;
+    return noteBeat(before, made + ahead, made + ms);
+  }, undefined)!;
+}
+
+describe('a heartbeat', () => {
+  it('that was there before the first look is not younger than it says', () => {
+    expect(noteBeat(undefined, NOW - 3_600_000, NOW).heardAt).toBe(NOW - 3_600_000);
+    expect(noteBeat(undefined, NOW + 3_600_000, NOW).heardAt).toBe(NOW);
+    expect(isSilent(noteBeat(undefined, 0, NOW), NOW, BEAT_SECONDS)).toBe(true);
+  });
+
+  it('counts from when it came in, whatever the clock of its site says', () => {
+    const contact = noteBeat(noteBeat(undefined, 5, NOW - 1000), 6, NOW);
+    expect(contact.heardAt).toBe(NOW);
+    expect(isSilent(contact, NOW + SILENT_MS, BEAT_SECONDS)).toBe(false);
+    expect(isSilent(contact, NOW + SILENT_MS + 1, BEAT_SECONDS)).toBe(true);
+    expect(noteBeat(contact, 6, NOW + 60_000)).toBe(contact);
+  });
+
+  it('does not become young again when the clock here is set back', () => {
+    expect(isSilent(noteBeat(undefined, NOW, NOW), NOW - 3_600_000, BEAT_SECONDS)).toBe(true);
+  });
+
+  it('of a site that was never heard of is silence', () => {
+    expect(isSilent(undefined, NOW, BEAT_SECONDS)).toBe(true);
+  });
+});
+
+describe('the clock of a site', () => {
+  it('is known to within the fastest way of its last beats', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -1e8, max: 1e8 }),
+        fc.array(fc.nat(60_000), { minLength: 2, maxLength: 30 }),
+        (ahead, late) => {
+          const estimate = clockAhead(beats(ahead, late));
+          const fastest = Math.min(...late.slice(1).slice(-10));
+          if (estimate === 0) expect(Math.abs(ahead - fastest)).toBeLessThanOrEqual(30_000);
+          else expect(estimate).toBe(ahead - fastest);
+        },
+      ),
+    );
+  });
+
+  it('is not judged by a beat of which nobody knows when it came in', () => {
+    expect(clockAhead(noteBeat(undefined, NOW - 3_600_000, NOW))).toBe(0);
+    expect(clockAhead(undefined)).toBe(0);
+  });
+});

@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici';
 import { NetworkReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { mergeReports } from '../status/merge-reports.ts';
 import type { Material } from './material.ts';
 
 /** What was last heard of a network, and what went wrong since. */
@@ -18,7 +19,7 @@ const TIMEOUT_MS = 5000;
 export const BELIEVED_MS = 25_000;
 
 export interface Reports {
-  /** Asks hub after hub until one answers. Its certificate must be the network's, and it must say that it speaks for itself. */
+  /** Asks hub after hub until one answers, then those that it does not hear. An answer's certificate must be the network's, and it must say that it speaks for itself. */
   ask(network: string, hubs: SitePlan[], material: Map<string, Material>, authority: string): Promise<Heard>;
   /** A verb for one site's agent; rejects when it does not take it. */
   rescan(plan: SitePlan, material: Material, authority: string): Promise<void>;
@@ -53,20 +54,34 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     return text;
   }
 
+  /** What a hub tells, or why it does not. */
+  async function told(plan: SitePlan, material: Material, authority: string): Promise<NetworkReport | string> {
+    try {
+      const text = await call('GET', '/api/v1/network', plan, material, authority);
+      const report = NetworkReport.parse(JSON.parse(text));
+      return report.reporter === plan.site ? report : `${plan.site}: it says that it is ${report.reporter}`;
+    } catch (error) {
+      const { message, cause } = error as Error;
+      return `${plan.site}: ${cause instanceof Error ? cause.message : message}`;
+    }
+  }
+
   return {
     async ask(network, hubs, material, authority) {
       const troubles: string[] = [];
-      for (const plan of hubs) {
-        try {
-          const text = await call('GET', '/api/v1/network', plan, material.get(plan.site)!, authority);
-          const report = NetworkReport.parse(JSON.parse(text));
-          if (report.reporter !== plan.site) throw new Error(`it says that it is ${report.reporter}`);
-          heard.set(network, { at: now(), report });
-          return { report, trouble: '' };
-        } catch (error) {
-          const { message, cause } = error as Error;
-          troubles.push(`${plan.site}: ${cause instanceof Error ? cause.message : message}`);
+      for (const [i, hub] of hubs.entries()) {
+        const first = await told(hub, material.get(hub.site)!, authority);
+        if (typeof first === 'string') {
+          troubles.push(first);
+          continue;
         }
+        // A hub that this one hears has told it all. One that it does not hear may know of others.
+        const heardOf = new Set(first.sites.filter(({ connected }) => connected).map(({ name }) => name));
+        const left = hubs.slice(i + 1).filter(({ site }) => !heardOf.has(site));
+        const others = await Promise.all(left.map((one) => told(one, material.get(one.site)!, authority)));
+        const report = mergeReports([first, ...others.filter((one) => typeof one !== 'string')]);
+        heard.set(network, { at: now(), report });
+        return { report, trouble: '' };
       }
       const last = heard.get(network);
       const trouble = troubles.length > 0 ? `No hub answers. ${troubles.join('; ')}` : 'The network has no hub to ask';

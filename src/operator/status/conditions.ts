@@ -38,6 +38,8 @@ export interface Transition {
 
 /** Conditions whose "True" is bad news. */
 const BAD = new Set(['Stalled', 'Reconciling']);
+/** They come and go with every change. That a site is late is told by `Ready`. */
+const EVERYDAY = new Set(['Reconciling', 'InSync']);
 /** Where "Unknown" is news. Of the others everything is unknown when a site cannot be seen: that is told once. */
 const SIGHT = new Set(['Connected', 'Ready']);
 
@@ -57,9 +59,10 @@ export function transitions(before: Condition[], after: Condition[]): Transition
 }
 
 function isNews({ type, status, reason }: Condition, old: Condition | undefined): boolean {
-  if (type === 'Reconciling') return false; // it comes and goes with every change
+  if (EVERYDAY.has(type)) return false;
   // What was never otherwise is no news, unless it is bad news.
   if (!old) return status === (BAD.has(type) ? 'True' : 'False');
+  const good = BAD.has(type) ? 'False' : 'True';
   if (!SIGHT.has(type) && (status === 'Unknown' || old.status === 'Unknown')) return status === 'False';
-  return old.status !== status || (old.reason !== reason && status !== 'True');
+  return old.status !== status || (old.reason !== reason && status !== good);
 }

@@ -95,7 +95,8 @@ function connectedVerdict({ report, noReport, plan }: SiteFacts, seen: SiteRepor
   if (!seen) return verdict('Connected', 'Unknown', 'NotReported', `${report.reporter} does not know the site yet`);
   if (seen.connected)
     return verdict('Connected', 'True', 'Heard', seen.via ? `${seen.via} hears it` : 'It tells of the network itself');
-  const since = seen.beatAt > 0 ? `; it last beat at ${isoSeconds(seen.beatAt)}` : '; it never was heard of';
+  const last = lastHeard(seen);
+  const since = last > 0 ? `; it was last heard at ${isoSeconds(last)}` : '; it never was heard of';
   return verdict('Connected', 'False', 'NotHeard', `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`);
 }
 
@@ -163,8 +164,11 @@ function hubOf(plan: SitePlan | undefined, seen: SiteReport | undefined): { hub?
   return hub ? { hub } : {};
 }
 
+/** By the clock of the hub that tells; older agents know only the site's own. */
+const lastHeard = (seen: SiteReport) => seen.heardAt ?? seen.beatAt;
+
 function lastContact(seen: SiteReport | undefined, before: SiteStatus, report: NetworkReport | undefined): string {
-  if (seen && report) return seen.beatAt > 0 ? isoSeconds(seen.beatAt) : 'never';
+  if (seen && report) return lastHeard(seen) > 0 ? isoSeconds(lastHeard(seen)) : 'never';
   return before.lastContact === 'now' ? 'unknown' : (before.lastContact ?? 'never');
 }
 

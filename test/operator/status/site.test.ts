@@ -148,6 +148,20 @@ describe('the status of a site', () => {
     expect(transitions(lost.conditions!, lost.conditions!)).toEqual([]);
   });
 
+  it('tells as an Event what a person would want to know, not every file that comes and goes', () => {
+    const calm = siteStatus(facts()).conditions!;
+    const young = siteStatus(facts({}, seen({ inSync: false, filesBehind: 2, lagSeconds: 30 }))).conditions!;
+    const old = siteStatus(facts({}, seen({ inSync: false, filesBehind: 2, lagSeconds: 901 }))).conditions!;
+    const news = (before: typeof calm, after: typeof calm) =>
+      transitions(before, after).map(({ type, reason }) => `${type} ${reason}`);
+    expect(news(calm, young)).toEqual([]);
+    expect(news(young, calm)).toEqual([]);
+    expect(news(young, old)).toEqual(['Warning Lagging']);
+    expect(news(old, calm)).toEqual(['Normal Ready']);
+    const stalled = (reason: string) => siteStatus(facts({ applyError: { reason, message: 'x' } })).conditions!;
+    expect(news(stalled('Forbidden'), stalled('Invalid'))).toEqual(['Warning Invalid']);
+  });
+
   it('is never greener than what is known', () => {
     const anySite = fc.record({
       connected: fc.boolean(),

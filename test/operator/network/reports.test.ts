@@ -1,0 +1,134 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
+import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
+import type { Material } from '../../../src/operator/network/material.ts';
+import { BELIEVED_MS, createReports, type Reports } from '../../../src/operator/network/reports.ts';
+import { plan } from '../../../src/topology/plan.ts';
+import { testSecrets } from '../../support/mariadb.ts';
+import { resourcesOf } from '../../topology/sketch.ts';
+
+const HUBS = ['h1', 'h2', 'h3'];
+const hubs = plan(resourcesOf({ hubs: HUBS, children: [], folders: [] })).sites;
+const site = (name: string, connected: boolean): SiteReport => ({
+  name,
+  role: 'hub',
+  via: null,
+  connected,
+  inSync: connected,
+  lagSeconds: 0,
+  filesBehind: 0,
+  bytesBehind: 0,
+  more: false,
+  folders: {},
+  summary: Summary.parse({}),
+  version: '0.1.0',
+  disk: { free: 1, size: 2 },
+  beatAt: 1,
+});
+const report = (reporter: string, heard: string[]): NetworkReport => ({
+  reporter,
+  at: 1,
+  beatSeconds: 48,
+  sites: HUBS.map((name) => site(name, name === reporter || heard.includes(name))),
+});
+
+describe('what hubs tell the operator', () => {
+  const servers = new Map<string, Server>();
+  const material = new Map<string, Material>();
+  /** What each answers now; nothing: 503. */
+  const answers = new Map<string, unknown>();
+  let asked: string[] = [];
+  let now = 1_000_000;
+  let reports: Reports;
+  let authority: string;
+  const ask = () => reports.ask('default', hubs, material, authority);
+
+  beforeAll(async () => {
+    const ca = await tlsAuthority({}, 'default', Date.now());
+    authority = ca['tls.crt']!;
+    for (const { site: name, network } of hubs) {
+      const { files } = await tlsKeys(ca, [`${name}.${network}.svc`], {}, 90, Date.now());
+      material.set(name, {
+        secrets: { ...testSecrets(), operatorToken: `token-of-${name}` },
+        keys: {},
+        tls: files,
+        validUntil: 0,
+      });
+      const server = createServer({ cert: files['tls.crt'], key: files['tls.key'] }, (request, response) => {
+        asked.push(name);
+        const allowed = request.headers.authorization === `Bearer token-of-${name}`;
+        response.statusCode = !allowed ? 401 : answers.has(name) ? 200 : 503;
+        response.end(JSON.stringify(answers.get(name) ?? {}));
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      servers.set(name, server);
+    }
+    const addressOf = ({ site: name }: { site: string }) => ({
+      host: '127.0.0.1',
+      port: (servers.get(name)!.address() as AddressInfo).port,
+    });
+    reports = createReports(addressOf, () => now);
+  });
+  beforeEach(() => {
+    asked = [];
+    answers.clear();
+    reports.forget('default');
+  });
+  afterAll(async () => {
+    await reports?.close();
+    for (const server of servers.values()) server.close();
+  });
+
+  it('comes from one when that one hears the others', async () => {
+    for (const name of HUBS) answers.set(name, report(name, HUBS));
+    expect((await ask()).report).toMatchObject({ reporter: 'h1' });
+    expect(asked).toEqual(['h1']);
+  });
+
+  it('comes from the next when one does not answer', async () => {
+    answers.set('h2', report('h2', ['h3']));
+    expect((await ask()).report).toMatchObject({ reporter: 'h2' });
+    expect(asked).toEqual(['h1', 'h2']);
+  });
+
+  it('comes from both sides when hubs do not hear each other', async () => {
+    answers.set('h1', report('h1', ['h3']));
+    answers.set('h2', report('h2', []));
+    const heard = (await ask()).report!;
+    expect(asked).toEqual(['h1', 'h2']);
+    expect(heard.sites.map(({ name, connected }) => [name, connected])).toEqual(HUBS.map((name) => [name, true]));
+  });
+
+  it('is believed for less than 30 s, and then says why there is none', async () => {
+    answers.set('h1', report('h1', HUBS));
+    await ask();
+    answers.clear();
+    now += BELIEVED_MS - 1;
+    expect((await ask()).report).toBeDefined();
+    now += 1;
+    const { report: old, trouble } = await ask();
+    expect(old).toBeUndefined();
+    expect(trouble).toBe(
+      'No hub answers. h1: its agent answered 503; h2: its agent answered 503; h3: its agent answered 503',
+    );
+  });
+
+  it('is not believed when it is no report, or of another site', async () => {
+    answers.set('h1', { reporter: 'h1', sites: 'many' });
+    answers.set('h2', report('h3', HUBS));
+    const { report: none, trouble } = await ask();
+    expect(none).toBeUndefined();
+    expect(trouble).toContain('h2: it says that it is h3');
+  });
+
+  it('is not taken from somebody with a certificate of another authority', async () => {
+    answers.set('h1', report('h1', HUBS));
+    const other = (await tlsAuthority({}, 'default', Date.now()))['tls.crt']!;
+    const { report: none, trouble } = await reports.ask('default', hubs.slice(0, 1), material, other);
+    expect(none).toBeUndefined();
+    expect(trouble).toMatch(/certificate|signature/);
+    expect(asked).toEqual([]);
+  });
+});

@@ -11,6 +11,8 @@ export const Summary = z.object({
   conflicts: z.int().min(0).default(0),
   held: z.int().min(0).default(0),
   errors: z.array(z.string().max(300)).max(5).default([]),
+  /** Hash of the plan that it goes by. Older agents do not say. */
+  plan: z.string().max(16).optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });

@@ -1,4 +1,5 @@
 import type { Summary } from '../../api/network-report.ts';
+import { planHash } from '../../topology/plan-hash.ts';
 import type { Detector } from '../detect/detector.ts';
 import { readIdentity } from '../link/keys.ts';
 import type { Links } from '../links.ts';
@@ -23,6 +24,7 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
     conflicts,
     held,
     errors: errors.slice(0, ERRORS).map((text) => text.slice(0, ERROR_LENGTH)),
+    plan: planHash(site.plan),
     ...(validUntil !== undefined && { validUntil }),
   };
 }

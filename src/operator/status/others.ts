@@ -20,7 +20,7 @@ function stalled(problems: Problem[], planned: boolean): Verdict {
 
 const base = (generation: number | undefined) => (generation === undefined ? {} : { observedGeneration: generation });
 
-/** The status of a Hub: ready when its Site is, and every child that is at home with it is heard by it. Pure. */
+/** The status of a Hub: ready when its Site is. `children` could be with it, `connectedChildren` are. Pure. */
 export function hubStatus(
   facts: Common & { before: HubStatus; plan: SitePlan | undefined; site: SiteStatus | undefined; plans: SitePlan[] },
 ): HubStatus {
@@ -48,7 +48,7 @@ function readyFrom(plan: SitePlan | undefined, site: SiteStatus | undefined): Ve
     : verdict('Ready', 'Unknown', 'NotSeen', `Site ${plan.site} was not looked at yet`);
 }
 
-/** The status of a SyncFolder: ready when every site that shares it lacks nothing that is older than its objective. Pure. */
+/** The status of a SyncFolder: ready when every site that shares it is heard, and lacks nothing that is older than its objective. Pure. */
 export function folderStatus(
   facts: Common & { before: SyncFolderStatus; name: string; members: string[] | undefined; freshnessSeconds: number },
 ): SyncFolderStatus {
@@ -56,7 +56,7 @@ export function folderStatus(
   const sites = report?.sites.filter((site) => members?.includes(site.name)) ?? [];
   const lags = sites.map((site) => site.folders[name]?.lagSeconds ?? 0);
   const worst = Math.max(0, ...lags);
-  const current = sites.filter((site, i) => site.connected && lags[i] === 0);
+  const current = sites.filter((site) => site.connected && !site.folders[name]);
   const verdicts = [folderReady(facts, worst, freshnessSeconds), stalled(problems, members !== undefined)];
   return {
     ...base(generation),
@@ -73,14 +73,10 @@ function folderReady(
 ): Verdict {
   if (!members) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
   if (!report) return verdict('Ready', 'Unknown', 'NoReport', 'No hub tells how the sites stand');
-  const missed = report.sites.filter(({ name, connected }) => members.includes(name) && !connected);
+  const heard = new Set(report.sites.filter(({ connected }) => connected).map(({ name }) => name));
+  const missed = members.filter((name) => !heard.has(name));
   if (missed.length > 0)
-    return verdict(
-      'Ready',
-      'Unknown',
-      'SitesNotHeard',
-      `Not heard: ${missed.map(({ name }) => name).join(', ')}`.slice(0, 1000),
-    );
+    return verdict('Ready', 'Unknown', 'SitesNotHeard', `Not heard: ${missed.join(', ')}`.slice(0, 1000));
   if (worst > freshnessSeconds)
     return verdict('Ready', 'False', 'Lagging', `A site lacks versions that are older than ${age(freshnessSeconds)}`);
   return verdict('Ready', 'True', 'Fresh', `No site lacks a version that is older than ${age(freshnessSeconds)}`);

@@ -1,6 +1,7 @@
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import type { SiteStatus } from '../../api/status.ts';
 import { formatProblem, type Problem } from '../../base/problem.ts';
+import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
 import { age, behind, disk } from './words.ts';
@@ -65,7 +66,7 @@ function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
   const connected = connectedVerdict(facts, seen);
   const parts = [connected, replicatingVerdict(seen), inSyncVerdict(seen), storageVerdict(facts, seen)];
   const stalled = stalledVerdict(facts);
-  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts), stalled, ...parts];
+  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts];
 }
 
 function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
@@ -78,13 +79,21 @@ function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
   return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
 }
 
-function reconcilingVerdict({ pod, plan }: SiteFacts): Verdict {
+function reconcilingVerdict({ pod, plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
   if (plan && pod && !pod.ready)
     return verdict(
       'Reconciling',
       'True',
       pod.trouble?.reason ?? 'PodNotReady',
       pod.trouble?.message ?? 'The pod is not ready yet',
+    );
+  const followed = seen?.connected ? seen.summary.plan : undefined;
+  if (plan && followed !== undefined && followed !== planHash(plan))
+    return verdict(
+      'Reconciling',
+      'True',
+      'PlanPending',
+      'The site still goes by its plan before; a pod learns of a new one in a minute or two',
     );
   return verdict('Reconciling', 'False', 'Done', 'All objects are as they should be');
 }

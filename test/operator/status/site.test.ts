@@ -6,6 +6,7 @@ import { transitions } from '../../../src/operator/status/conditions.ts';
 import { type SiteFacts, siteStatus } from '../../../src/operator/status/site.ts';
 import { age, behind, disk, size } from '../../../src/operator/status/words.ts';
 import { plan } from '../../../src/topology/plan.ts';
+import { planHash } from '../../../src/topology/plan-hash.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -85,6 +86,8 @@ describe('the status of a site', () => {
     ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'InSync', 'False Behind'],
     ['it lacks something old', {}, { inSync: false, filesBehind: 2, lagSeconds: 901 }, 'Ready', 'False Lagging'],
     ['nothing arrives there', {}, { summary: Summary.parse({ connected: false }) }, 'Ready', 'False NotReceiving'],
+    ['it goes by its plan', {}, { summary: Summary.parse({ plan: planHash(brazil) }) }, 'Reconciling', 'False Done'],
+    ['it goes by an old plan', {}, { summary: Summary.parse({ plan: 'old' }) }, 'Reconciling', 'True PlanPending'],
     [
       'a channel stopped',
       {},

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ListEntry, LogEntry, Why } from '../agent/health/explain.ts';
 import type { SiteStatus } from '../agent/health/status.ts';
+import type { NetworkReport } from '../api/network-report.ts';
 import { encodeApiPath } from '../base/api-path.ts';
 import type { BytePath } from '../base/bytes.ts';
 import { InvalidInput } from '../base/problem.ts';
@@ -18,6 +19,8 @@ export interface SiteClient {
   name: string;
   plan: SitePlan;
   status(): Promise<SiteStatus>;
+  /** The whole network as this site sees it. */
+  network(): Promise<NetworkReport>;
   /** Looks at the whole tree now; answers when all that it holds is in the journal. */
   settle(timeoutMs?: number): Promise<SiteStatus>;
   ls(folder: string, path: BytePath): Promise<ListEntry[]>;
@@ -94,6 +97,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
     name,
     plan,
     status: () => call<SiteStatus>('status'),
+    network: () => call<NetworkReport>('network'),
     settle: (timeoutMs = SETTLE_MS) => call<SiteStatus>('settle', { method: 'POST' }, timeoutMs),
     ls: async (folder, path) => (await call<{ entries: ListEntry[] }>(`ls?${about(folder, path)}`)).entries,
     why: (folder, path) => call<Why>(`why?${about(folder, path)}`),

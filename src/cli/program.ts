@@ -49,8 +49,13 @@ export function createProgram(): Command {
     async (options) => (await import('./commands/down.ts')).down(options),
   );
 
-  describe(program.command('status'), 'how every site stands', 'sitesync status\nsitesync status brazil --json')
+  describe(
+    program.command('status'),
+    'how every site stands',
+    'sitesync status\nsitesync status brazil --json\nsitesync status --at germany',
+  )
     .argument('[site]', 'only this site')
+    .option('--at <site>', 'as this site sees the network from its own database, instead of asking every site')
     .addOption(json())
     .action(async (site, options) => (await import('./commands/status.ts')).status(site, options));
 

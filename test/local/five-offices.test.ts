@@ -61,6 +61,21 @@ test('what the command line says is true: ls, why, log, restore', async () => {
   network.write('germany', 'report.txt', 'second');
   await network.cli('wait', '--timeout', '20s');
 
+  const everywhere = await until(
+    async () => {
+      const { sites } = await network.json('status', '--at', 'newzealand');
+      return sites.every((site: { inSync: boolean; connected: boolean }) => site.inSync && site.connected) && sites;
+    },
+    20_000,
+    'newzealand to know that all are in sync',
+  );
+  expect(everywhere.map(({ name, hub }: { name: string; hub: string | null }) => [name, hub])).toEqual([
+    ['australia', null],
+    ['brazil', 'germany'],
+    ['germany', null],
+    ['newzealand', 'australia'],
+    ['spain', 'germany'],
+  ]);
   const { entries } = await network.json('ls', 'newzealand', 'projects:report.txt');
   expect(entries[0].sites.map((s: { has: boolean }) => s.has)).toEqual([true, true, true, true, true]);
   const why = await network.json('why', 'projects:report.txt');

@@ -2,18 +2,25 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { askAll } from '../ask-all.ts';
 import { clientOf, siteClients } from '../client.ts';
 import { reportsOf, type SiteReport } from '../network-status.ts';
+import { viewOf } from '../network-view.ts';
 import { bytes, duration, orDash, print, printJson, table, yesNo } from '../output.ts';
 
-export async function status(name: string | undefined, options: { data: DataDir; json?: boolean }): Promise<void> {
+export async function status(
+  name: string | undefined,
+  options: { data: DataDir; at?: string; json?: boolean },
+): Promise<void> {
   if (name !== undefined) clientOf(options.data, name);
-  // All are asked even for one: what the others know decides whether it is in sync.
-  const answers = await askAll(siteClients(options.data), (client) => client.status());
-  const sites = reportsOf(answers).filter((site) => name === undefined || site.name === name);
+  const reports = options.at === undefined ? await askEverybody(options.data) : await askOne(options.data, options.at);
+  const sites = reports.filter((site) => name === undefined || site.name === name);
   if (options.json) printJson({ sites });
-  else print(render(sites));
+  else print(render(sites, options.at));
 }
 
-function render(sites: SiteReport[]): string {
+/** All are asked even for one: what the others know decides whether it is in sync. */
+const askEverybody = async (data: DataDir) => reportsOf(await askAll(siteClients(data), (client) => client.status()));
+const askOne = async (data: DataDir, teller: string) => viewOf(await clientOf(data, teller).network());
+
+function render(sites: SiteReport[], teller: string | undefined): string {
   const head = [
     'SITE',
     'ROLE',
@@ -25,6 +32,7 @@ function render(sites: SiteReport[]): string {
     'BYTES BEHIND',
     'CONFLICTS',
     'HELD',
+    ...(teller === undefined ? [] : ['AS OF']),
   ];
   const rows = sites.map((site) => [
     site.name,
@@ -37,6 +45,7 @@ function render(sites: SiteReport[]): string {
     orDash(site.bytesBehind, bytes),
     orDash(site.conflicts),
     orDash(site.held),
+    ...(teller === undefined ? [] : [orDash(site.asOf)]),
   ]);
   const errors = sites.flatMap(({ name, errors: all }) =>
     all.map((error) => (error.startsWith(`${name}: `) ? error : `${name}: ${error}`)),

@@ -1,0 +1,28 @@
+import type { NetworkReport } from '../api/network-report.ts';
+import type { SiteReport } from './network-status.ts';
+
+/** The sites as one of them sees the network. What is said of a site was true at its `asOf`, by the clock of the one that tells. */
+export function viewOf({ reporter, at, sites }: NetworkReport): SiteReport[] {
+  return sites.map(({ name, role, via, connected, inSync, summary, beatAt, heardAt = beatAt, ...rest }) => {
+    const heardOf = name === reporter || heardAt > 0;
+    const numbers = { lagSeconds: rest.lagSeconds, filesBehind: rest.filesBehind, bytesBehind: rest.bytesBehind };
+    const unheard = name === reporter || connected ? [] : [`${reporter} does not hear it`];
+    return {
+      name,
+      role,
+      hub: role === 'hub' ? null : name === reporter ? hubOf(summary.peers, sites) : via,
+      connected: name === reporter ? summary.connected : connected,
+      inSync,
+      ...(heardOf ? numbers : { lagSeconds: null, filesBehind: null, bytesBehind: null }),
+      conflicts: heardOf ? summary.conflicts : null,
+      held: heardOf ? summary.held : null,
+      errors: [...unheard, ...summary.errors],
+      asOf: heardOf ? new Date(name === reporter ? at : heardAt).toISOString() : null,
+    };
+  });
+}
+
+/** Nobody says of the teller by whom it is heard: it knows from whom rows arrive. */
+function hubOf(peers: string[], sites: NetworkReport['sites']): string | null {
+  return sites.find(({ name, role }) => role === 'hub' && peers.includes(name))?.name ?? null;
+}

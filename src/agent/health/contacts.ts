@@ -20,7 +20,7 @@ export interface Contacts {
   note(site: string, beatAt: number): void;
 }
 
-const LOOK_MS = 2000;
+const LOOK_MS = 5000;
 /** Asking for one site's beat costs a fraction of a millisecond: a large network is looked at less often. */
 const LOOK_MS_PER_SITE = 10;
 /** Beats that the estimate of a clock rests on. */

@@ -7,14 +7,14 @@ MYSQL=localhost/mysql:9.7
 cluster_load() {
   mkdir -p "$IMAGES"
   root_image "$MARIADB" bookworm --include=mariadb-server-core,mariadb-client-core
-  give "$MARIADB"
+  give "$MARIADB" "$(buildah images --quiet --no-trunc "$MARIADB")"
   root_image "$MYSQL" sid --include=mysql-server-core,mysql-client-core
-  give "$MYSQL"
+  give "$MYSQL" "$(buildah images --quiet --no-trunc "$MYSQL")"
   root_image localhost/debian:bookworm bookworm --include=ca-certificates
   echo 'Building the image of this checkout' >&2
   # With the host's network: it is the only one here.
-  quietly build_image --layers --build-arg BASE=localhost/debian:bookworm -t "$SITESYNC" "$here/../.."
-  give "$SITESYNC"
+  quietly build_image --layers --iidfile "$RUN/sitesync.id" --build-arg BASE=localhost/debian:bookworm "$here/../.."
+  give "$SITESYNC" "$(<"$RUN/sitesync.id")"
 }
 
 build_image() { buildah build --isolation chroot "$@"; }
@@ -35,7 +35,8 @@ root_image() {
   echo "Making the image $name of Debian's packages" >&2
   work=$(mktemp -d)
   # A mirror that lags is good enough: what it has is signed.
-  quietly mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+  quietly mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Dir::Cache::pkgcache ""' \
+    --aptopt='Dir::Cache::srcpkgcache ""' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' "$@" "$suite" "$work/root.tar"
   # Whom this machine trusts: its way to the registries may lead over a proxy with a certificate of its own.
   cp /etc/ssl/certs/ca-certificates.crt "$work/"
@@ -45,21 +46,21 @@ root_image() {
   rm -rf "$work"
 }
 
-# give IMAGE: to every node that has not this one.
+# give NAME ID: the image to every node that has not this one by that name.
 give() {
-  local image=$1 id node stamp file=
-  id=$(buildah images --quiet --no-trunc "$image")
+  local name=$1 id=$2 node file stamp missing=()
+  stamp=image-$(tr /: __ <<<"$name")
   for node in $NODES; do
-    stamp=$RUN/$node/image-$(tr /: __ <<<"$image")
-    [ "$(cat "$stamp" 2>/dev/null)" != "$id" ] || continue
-    if [ -z "$file" ]; then
-      file=$(mktemp -p "$IMAGES")
-      quietly buildah push "$image" "docker-archive:$file:$image"
-    fi
-    quietly containers_of "$node" images import "$file"
-    echo "$id" >"$stamp"
+    [ "$(cat "$RUN/$node/$stamp" 2>/dev/null)" = "$id" ] || missing+=("$node")
   done
-  rm -f "$file"
+  [ ${#missing[@]} -gt 0 ] || return 0
+  file=$(mktemp -p "$IMAGES")
+  quietly buildah push "$id" "docker-archive:$file:$name"
+  for node in "${missing[@]}"; do
+    quietly containers_of "$node" images import "$file"
+    echo "$id" >"$RUN/$node/$stamp"
+  done
+  rm "$file"
 }
 
 # The kubelet's own, that must be there before any pod.

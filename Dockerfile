@@ -6,13 +6,15 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund \
-  && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node
+  && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node \
+  && rm -rf node_modules/node-linux-*/include \
+  && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.?ts' \) -delete
 
 FROM ${BASE}
 # ssh and sshd want to know the name of who they run as.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends openssh-client openssh-server rsync util-linux \
-  && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_* \
+  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /etc/ssh/ssh_host_* \
   && useradd --uid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin sitesync
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules

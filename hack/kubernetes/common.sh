@@ -1,47 +1,67 @@
 # What the parts of hack/cluster share.
 PATH=$PATH:/usr/sbin:/sbin
-DIR=${SITESYNC_CLUSTER_DIR:-/var/lib/sitesync-cluster}
+CLUSTER=${SITESYNC_CLUSTER:-0}
+case $CLUSTER in [0-9]) ;; *) echo "SITESYNC_CLUSTER is $CLUSTER: it must be 0 to 9" >&2; exit 2 ;; esac
+DIR=/var/lib/sitesync-cluster-$CLUSTER
+# Pids and sockets: below /run, so that none of them outlives the machine's boot.
+RUN=/run/sitesync-cluster-$CLUSTER
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sitesync
+# Namespaces are NET-control and NET-NODE.
+NET=ss$CLUSTER
 NODES='a b c'
-# The last part of a node's address, and the third of its pods'.
-declare -A NUMBER=([a]=11 [b]=12 [c]=13)
-API=10.220.0.1
+API=10.220.$CLUSTER.1
 SERVICES=10.221.0.0/16
 DNS=10.221.0.10
+declare -A ADDRESS=([a]=10.220.$CLUSTER.11 [b]=10.220.$CLUSTER.12 [c]=10.220.$CLUSTER.13)
+declare -A PODS=([a]=10.222.$((CLUSTER * 16 + 1)).0/24 [b]=10.222.$((CLUSTER * 16 + 2)).0/24 [c]=10.222.$((CLUSTER * 16 + 3)).0/24)
 
-[ "$(id -u)" = 0 ] || { echo 'hack/cluster needs root: it makes network namespaces and runs containers' >&2; exit 1; }
+[ "$(id -u)" = 0 ] || { echo 'hack/cluster makes network namespaces and runs containers: run it as root' >&2; exit 1; }
 
-kube() { bash "$here/kubernetes/build"; }
+kube() { bash "$here/build"; }
 in_ns() { local ns=$1; shift; nsenter --net="/run/netns/$ns" "$@"; }
 kubectl() { "$(kube)" kubectl --kubeconfig="$DIR/kubeconfig" "$@"; }
+containers_of() { local node=$1; shift; timeout 120 ctr --address "$RUN/$node/containerd.sock" --namespace k8s.io "$@"; }
+
+# Fails when another up, load or down of this cluster is at work.
+only_one() {
+  exec 9>"/run/lock/sitesync-cluster-$CLUSTER"
+  flock --wait 900 9 || { echo 'another hack/cluster is at work since 15 minutes: end it first' >&2; return 1; }
+}
+
+needs_cluster() { [ -e "$RUN/api.pid" ] || { echo 'the cluster does not run: hack/cluster up starts it' >&2; return 1; }; }
+needs_node() { [ -n "$1" ] && [ -n "${ADDRESS[$1]-}" ] || { echo "there is no node \"$1\", only $NODES" >&2; return 1; }; }
 
 # start NAME NAMESPACE COMMAND…: in the background, with log and pid file.
 start() {
   local name=$1 ns=$2
   shift 2
-  setsid nsenter --net="/run/netns/$ns" "$@" >>"$DIR/logs/$name.log" 2>&1 </dev/null &
-  echo $! >"$DIR/run/$name.pid"
+  setsid nsenter --net="/run/netns/$ns" "$@" >>"$DIR/logs/$name.log" 2>&1 </dev/null 9>&- &
+  echo $! >"$RUN/$name.pid"
 }
 
 # await SECONDS WHAT COMMAND…: until it succeeds.
 await() {
-  local end=$((SECONDS + $1)) what=$2
+  local end=$((SECONDS + $1)) limit=$1 what=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
     if [ $SECONDS -ge "$end" ]; then
-      echo "$what: not in time. The logs are in $DIR/logs" >&2
+      echo "$what: not within $limit seconds. The logs are in $DIR/logs" >&2
       return 1
     fi
-    sleep 0.2
+    sleep 0.1
   done
 }
 
 # stop_one NAME SECONDS: ends it, by force when it takes longer.
 stop_one() {
-  local file=$DIR/run/$1.pid pid
+  local file=$RUN/$1.pid pid
   [ -e "$file" ] || return 0
   pid=$(<"$file")
-  kill "$pid" 2>/dev/null || true
-  await "$2" "$1 to end" bash -c "! kill -0 $pid" || kill -9 "$pid" 2>/dev/null || true
+  if kill "$pid" 2>/dev/null; then
+    await "$2" "$1 to end" ended "$pid" || { kill -9 "$pid" && await 5 "$1 to be gone" ended "$pid"; }
+  fi
   rm -f "$file"
 }
+
+# A process that nobody waited for is a zombie: it has ended too.
+ended() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }

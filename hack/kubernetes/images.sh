@@ -1,74 +1,78 @@
-# The images of this checkout, and of the database as Debian has it, on every node. Nothing is pulled from a registry.
-
+# The images of this checkout, and of the databases as Debian has them, on every node. Nothing is pulled from a registry.
 IMAGES=$CACHE/images
-DATABASE=localhost/mariadb:10.11
 SITESYNC=localhost/sitesync:dev
+MARIADB=localhost/mariadb:10.11
+MYSQL=localhost/mysql:9.7
 
 cluster_load() {
   mkdir -p "$IMAGES"
-  pause_image
-  database_image
-  sitesync_image
+  root_image "$MARIADB" bookworm --include=mariadb-server-core,mariadb-client-core
+  give "$MARIADB" "$(buildah images --quiet --no-trunc "$MARIADB")"
+  root_image "$MYSQL" sid --include=mysql-server-core,mysql-client-core
+  give "$MYSQL" "$(buildah images --quiet --no-trunc "$MYSQL")"
+  root_image localhost/debian:bookworm bookworm --include=ca-certificates
+  echo 'Building the image of this checkout' >&2
+  # With the host's network: it is the only one here.
+  quietly build_image --layers --iidfile "$RUN/sitesync.id" --build-arg BASE=localhost/debian:bookworm "$here/../.."
+  give "$SITESYNC" "$(<"$RUN/sitesync.id")"
 }
 
-# give ARCHIVE: to every node.
-give() {
-  local node
-  for node in $NODES; do
-    ctr -a "/run/sitesync-$node/containerd.sock" -n k8s.io images import "$1" >/dev/null
-  done
+build_image() { buildah build --isolation chroot "$@"; }
+
+# Shows what the command said only when it fails.
+quietly() {
+  local said
+  said=$(mktemp)
+  "$@" >"$said" 2>&1 || { tail -n 40 "$said" >&2 && rm "$said" && return 1; }
+  rm "$said"
 }
 
-# archive IMAGE FILE
-archive() { buildah push --quiet "$1" "docker-archive:$2:$1"; }
-
-pause_image() {
-  local file=$IMAGES/pause.tar work
-  if [ ! -e "$file" ]; then
-    work=$(mktemp -d)
-    printf 'package main\n\nimport (\n\t"os"\n\t"os/signal"\n\t"syscall"\n)\n\nfunc main() {\n\tend := make(chan os.Signal, 1)\n\tsignal.Notify(end, syscall.SIGTERM, syscall.SIGINT)\n\t<-end\n}\n' >"$work/main.go"
-    (cd "$work" && CGO_ENABLED=0 go build -ldflags='-s -w' -o pause main.go)
-    printf 'FROM scratch\nCOPY pause /pause\nENTRYPOINT ["/pause"]\n' >"$work/Dockerfile"
-    buildah build --isolation chroot --quiet -t localhost/pause:1 "$work" >/dev/null
-    archive localhost/pause:1 "$file.new" && mv "$file.new" "$file"
-    rm -rf "$work"
-  fi
-  give "$file"
-}
-
-# base NAME OPTION…: a root file system of Debian as an image.
-base() {
-  local name=$1 work
-  shift
-  buildah inspect --type image "$name" >/dev/null 2>&1 && return
+# root_image NAME SUITE OPTION…: a root file system of Debian, made once.
+root_image() {
+  local name=$1 suite=$2 work
+  shift 2
+  ! buildah inspect --type image "$name" >/dev/null 2>&1 || return 0
+  echo "Making the image $name of Debian's packages" >&2
   work=$(mktemp -d)
-  mmdebstrap --quiet --variant=apt --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' "$@" bookworm "$work/root.tar"
+  # A mirror that lags is good enough: what it has is signed.
+  quietly mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Dir::Cache::pkgcache ""' \
+    --aptopt='Dir::Cache::srcpkgcache ""' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' "$@" "$suite" "$work/root.tar"
   # Whom this machine trusts: its way to the registries may lead over a proxy with a certificate of its own.
   cp /etc/ssl/certs/ca-certificates.crt "$work/"
   printf '%s\n' 'FROM scratch' 'ADD root.tar /' 'COPY ca-certificates.crt /etc/ssl/certs/' \
     'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' 'CMD ["bash"]' >"$work/Dockerfile"
-  buildah build --isolation chroot --quiet -t "$name" "$work" >/dev/null
+  quietly build_image -t "$name" "$work"
   rm -rf "$work"
 }
 
-database_image() {
-  local file=$IMAGES/mariadb.tar
-  if [ ! -e "$file" ]; then
-    echo 'Making the image of MariaDB' >&2
-    base "$DATABASE" --include=mariadb-server-core,mariadb-client-core
-    archive "$DATABASE" "$file.new" && mv "$file.new" "$file"
-  fi
-  give "$file"
+# give NAME ID: the image to every node that has not this one by that name.
+give() {
+  local name=$1 id=$2 node file stamp missing=()
+  stamp=image-$(tr /: __ <<<"$name")
+  for node in $NODES; do
+    [ "$(cat "$RUN/$node/$stamp" 2>/dev/null)" = "$id" ] || missing+=("$node")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  file=$(mktemp -p "$IMAGES")
+  quietly buildah push "$id" "docker-archive:$file:$name"
+  for node in "${missing[@]}"; do
+    quietly containers_of "$node" images import "$file"
+    echo "$id" >"$RUN/$node/$stamp"
+  done
+  rm "$file"
 }
 
-sitesync_image() {
-  local file=$IMAGES/sitesync.tar
-  base localhost/debian:bookworm --include=ca-certificates
-  echo 'Building the image of this checkout' >&2
-  # The host's network and package sources: there is no other here.
-  buildah build --isolation chroot --layers --quiet --build-arg BASE=localhost/debian:bookworm -t "$SITESYNC" "$here/.." >/dev/null
-  rm -f "$file"
-  archive "$SITESYNC" "$file"
-  give "$file"
+# The kubelet's own, that must be there before any pod.
+pause_image() {
+  local file=$IMAGES/pause.tar work
+  [ ! -e "$file" ] || return 0
+  mkdir -p "$IMAGES"
+  work=$(mktemp -d)
+  (cd "$here" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$work/pause" ./pause)
+  printf '%s\n' 'FROM scratch' 'COPY pause /pause' 'ENTRYPOINT ["/pause"]' >"$work/Dockerfile"
+  quietly build_image -t localhost/pause:1 "$work"
+  quietly buildah push localhost/pause:1 "docker-archive:$work/pause.tar:localhost/pause:1"
+  mv "$work/pause.tar" "$file"
+  rm -rf "$work"
 }

@@ -18,6 +18,7 @@ import { createAgreement, loadDigests } from './journal/agree.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
 import { followJournal } from './journal/follow.ts';
+import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { createObserver } from './journal/observe.ts';
 import { createRecentPlacements } from './journal/recent.ts';
@@ -47,6 +48,7 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
 
   const site: Site = {
     plan,
+    former: [],
     dir,
     secrets,
     started: false,
@@ -188,6 +190,7 @@ function detectFor(site: Site): Detector {
 }
 
 async function openAll(site: Site, detector: Detector): Promise<void> {
+  site.former = await loadFormer(site.db, site.plan);
   for (const name of await closeLeft(site)) detector.close(name);
   await openFolders(site);
   // What the journal says already must be known before the tree is looked at.
@@ -195,6 +198,7 @@ async function openAll(site: Site, detector: Detector): Promise<void> {
   for (const folder of site.folders.values()) {
     if (!detector.has(folder.plan.name)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
   }
+  await takeOver(site);
 }
 
 /** A disk that was away may come back. */

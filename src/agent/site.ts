@@ -13,6 +13,8 @@ import type { TokenBucket } from './journal/token-bucket.ts';
 /** What the parts of one agent share. */
 export interface Site {
   plan: SitePlan;
+  /** Sites that have left the network and whose rows are here: their versions still count. */
+  former: string[];
   readonly dir: SiteDir;
   secrets: SiteSecrets;
   /** The folders were opened and the rows that were there at the start are ingested. */

@@ -6,6 +6,9 @@ import { LOCAL_SCHEMA, LOCAL_TABLES, SITE_TABLES, siteSchema } from './schema.ts
 /** User name with which a neighbour's database reads this one's binary log. */
 export const replicationUser = (peer: string) => `repl_${peer.replaceAll('-', '_')}`;
 
+/** The schemas of all sites, also of those that have left the network: their history stays readable. */
+const ALL_SITES = '`site\\_%`.*';
+
 /**
  * What the server runs at every start, one statement a line, without binary log: schemas, and the users with just
  * the rights they need. Nobody logs in without a password; root only as the operating system's user over the socket.
@@ -27,12 +30,10 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     `GRANT REPLICATION SLAVE ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN, RELOAD ON *.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${own}.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${LOCAL_SCHEMA}.* TO ${agent}`,
+    `GRANT SELECT ON ${ALL_SITES} TO ${agent}`,
     ...plan.sites
       .filter(({ name }) => name !== plan.site)
-      .flatMap(({ name }) => {
-        const schema = siteSchema(name);
-        return [`GRANT SELECT ON ${schema}.* TO ${agent}`, `GRANT DELETE ON ${schema}.content TO ${agent}`];
-      }),
+      .map(({ name }) => `GRANT DELETE ON ${siteSchema(name)}.content TO ${agent}`),
     // Repairs of lost or purged rows; nothing else writes into other sites' schemas.
     `CREATE OR REPLACE USER ${seed} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
     `GRANT BINLOG ADMIN, BINLOG REPLAY, REPLICATION SLAVE ADMIN, SLAVE MONITOR ON *.* TO ${seed}`,
@@ -43,7 +44,7 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
       return [
         `CREATE OR REPLACE USER ${user} IDENTIFIED BY ${escape(mysqlPassword)}`,
         `GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO ${user}`,
-        ...plan.sites.map(({ name }) => `GRANT SELECT ON ${siteSchema(name)}.* TO ${user}`),
+        `GRANT SELECT ON ${ALL_SITES} TO ${user}`,
       ];
     }),
   ];

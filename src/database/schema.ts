@@ -3,6 +3,11 @@ export function siteSchema(site: string): string {
   return `site_${site.replaceAll('-', '_')}`;
 }
 
+/** Whose schema this is; undefined when it is no site's. */
+export function siteOfSchema(schema: string): string | undefined {
+  return schema.startsWith('site_') ? schema.slice('site_'.length).replaceAll('_', '-') : undefined;
+}
+
 /** The derived schema of this site, never replicated. */
 export const LOCAL_SCHEMA = 'local';
 

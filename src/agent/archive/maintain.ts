@@ -1,11 +1,14 @@
 import { delay } from '../../base/delay.ts';
 import { siteSchema } from '../../database/schema.ts';
+import { takeOver } from '../journal/former.ts';
 import type { Site } from '../site.ts';
 import { trimArchive } from './retention.ts';
 
 const EVERY_MS = 5000;
 /** Rounds between two thorough ones: a minute. */
 const THOROUGH = 12;
+/** Rounds between two looks for what former sites left that has arrived only since: an hour. */
+const TAKE_OVER = 720;
 /** Contents stay in rows for this many thorough rounds after they were ingested here. */
 const CONTENT_ROUNDS = 10;
 
@@ -19,6 +22,7 @@ export async function maintain(site: Site): Promise<void> {
     await delay(EVERY_MS, site.signal);
     try {
       const thorough = round % THOROUGH === 0;
+      if (round % TAKE_OVER === 0) await takeOver(site);
       await trim(site, thorough);
       if (!thorough) continue;
       earlier.push(new Map(site.counters.progress));
@@ -50,8 +54,8 @@ async function dropContents(site: Site, upTo: Map<string, number>): Promise<void
   const connection = await site.db.getConnection();
   try {
     await connection.query('SET SESSION sql_log_bin = 0');
-    for (const [origin, seq] of upTo)
-      await connection.query(`DELETE FROM ${siteSchema(origin)}.content WHERE seq <= ?`, [seq]);
+    for (const { name } of site.plan.sites)
+      await connection.query(`DELETE FROM ${siteSchema(name)}.content WHERE seq <= ?`, [upTo.get(name) ?? 0]);
   } finally {
     // A connection without binary log must not go back to the pool.
     connection.destroy();

@@ -8,14 +8,14 @@ import type { Version } from './version.ts';
 /** All known versions of a path, from every site's rows, in no order. The slow way: only where histories fork, and for people. */
 export async function loadFamilies(
   db: Sql,
-  site: Pick<Site, 'plan'>,
+  site: Pick<Site, 'plan' | 'former'>,
   refs: PathRef[],
   upTo?: (origin: string) => number,
 ): Promise<Map<string, Version[]>> {
   const families = new Map<string, Version[]>(refs.map((ref) => [ref.id, []]));
   for (const part of chunks(refs, 100)) {
     const keys = part.map((ref) => ref.pathKey);
-    for (const { name } of site.plan.sites) {
+    for (const name of originsOf(site)) {
       const [rows] = await db.query<RowDataPacket[]>(
         `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(name)}.version WHERE path_key IN (?)`,
         [keys],
@@ -30,4 +30,9 @@ export async function loadFamilies(
     }
   }
   return families;
+}
+
+/** Every site whose rows are here. */
+export function originsOf({ plan, former }: Pick<Site, 'plan' | 'former'>): string[] {
+  return [...plan.sites.map(({ name }) => name), ...former];
 }

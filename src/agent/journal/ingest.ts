@@ -4,7 +4,7 @@ import { transaction } from '../../database/transaction.ts';
 import type { Site } from '../site.ts';
 import { advance, headOfFamily } from './advance.ts';
 import { saveProgress } from './counters.ts';
-import { loadFamilies } from './family.ts';
+import { loadFamilies, originsOf } from './family.ts';
 import { dropPending } from './pending.ts';
 import { readVersion, text } from './rows.ts';
 import { announce, bringInStep, commit } from './step.ts';
@@ -28,8 +28,8 @@ export async function ingest(site: Site): Promise<number> {
 /** Origins that have rows which were not ingested yet. */
 async function originsAhead(site: Site): Promise<string[]> {
   const [rows] = await site.db.query<RowDataPacket[]>(
-    site.plan.sites
-      .map(({ name }) => `SELECT '${name}' AS origin, MAX(seq) AS seq FROM ${siteSchema(name)}.version`)
+    originsOf(site)
+      .map((name) => `SELECT '${name}' AS origin, MAX(seq) AS seq FROM ${siteSchema(name)}.version`)
       .join(' UNION ALL '),
   );
   return rows

@@ -1,28 +1,9 @@
-import { pathKey } from '../../base/bytes.ts';
-import { siteSchema } from '../../database/schema.ts';
-import { transaction } from '../../database/transaction.ts';
 import { MODE_MASK } from '../apply/tree.ts';
 import type { Site } from '../site.ts';
-import { saveProgress } from './counters.ts';
 import { loadFamilies } from './family.ts';
 import { headsOf } from './heads.ts';
-import { advanceHeads } from './ingest.ts';
-import { addPending, dropPending } from './pending.ts';
-import { VERSION_COLUMNS, versionRow } from './rows.ts';
-import { announce, bringInStep, commit } from './step.ts';
-import {
-  BORROWED,
-  chunks,
-  dropIndex,
-  type Head,
-  type IndexEntry,
-  isBorrowed,
-  loadHeads,
-  loadIndex,
-  type PathRef,
-  saveHeads,
-  saveIndex,
-} from './store.ts';
+import { journalOwn } from './own.ts';
+import { BORROWED, type Head, type IndexEntry, isBorrowed, loadHeads, loadIndex, type PathRef } from './store.ts';
 import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
 
 /** What was found at a path that is not what the index says, hashed when it stood still. */
@@ -161,13 +142,7 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     if (state?.content?.length && site.inlineBudget.take(state.content.length, now))
       contents.push([seq, state.content]);
   }
-  const changed = await advanceHeads(site, versions, (origin) => site.counters.progress.get(origin) ?? 0);
-  wanted.push(...changed.filter((h) => h.origin !== me));
-  await write(site, { versions, entries, gone, contents, heads: changed, wanted, seq, clock });
-  site.counters.seq = seq;
-  site.counters.clock = clock;
-  site.counters.progress.set(me, seq);
-  await followHeads(site, wanted);
+  await journalOwn(site, { versions, entries, gone, contents, wanted, clock });
   return again;
 }
 
@@ -227,52 +202,4 @@ async function rivalsOf(site: Site, ref: PathRef, head: Head): Promise<VersionId
     .filter((v) => !sameId(v, head))
     .slice(0, 32)
     .map(({ origin, seq }) => ({ origin, seq }));
-}
-
-interface Batch {
-  versions: Version[];
-  entries: IndexEntry[];
-  gone: PathRef[];
-  contents: [number, Buffer][];
-  heads: Head[];
-  /** Heads of other sites that the disk has to follow now: pending, so that a crash cannot forget them. */
-  wanted: Head[];
-  seq: number;
-  clock: number;
-}
-
-async function write(site: Site, batch: Batch): Promise<void> {
-  const schema = siteSchema(site.plan.site);
-  await transaction(site.db, async (tx) => {
-    for (const part of chunks(batch.versions)) {
-      const rows = part.map((v) => versionRow(v, pathKey(v.folder, v.path)));
-      await tx.query(`INSERT INTO ${schema}.version (${VERSION_COLUMNS}) VALUES ?`, [rows]);
-    }
-    for (const part of chunks(batch.contents))
-      await tx.query(`INSERT INTO ${schema}.content (seq, bytes) VALUES ?`, [part]);
-    await saveIndex(tx, batch.entries);
-    await dropIndex(tx, batch.gone);
-    await saveHeads(tx, batch.heads);
-    await dropPending(
-      tx,
-      batch.heads.map((head) => head.ref),
-    );
-    await addPending(tx, batch.wanted, site.now());
-    if (batch.versions.length) await saveProgress(tx, site.plan.site, batch.seq, batch.clock);
-  });
-}
-
-/** Where the head is not what is on disk (an edit elsewhere beats a deletion here), the disk has to follow. */
-async function followHeads(site: Site, heads: Head[]): Promise<void> {
-  if (heads.length === 0) return site.custodyBell.ring();
-  const index = await loadIndex(
-    site.db,
-    heads.map((head) => head.ref),
-  );
-  const steps = await bringInStep(
-    site,
-    heads.map((head) => ({ head, index: index.get(head.ref.id) })),
-  );
-  await transaction(site.db, (tx) => commit(site, tx, steps));
-  announce(site, steps);
 }

@@ -5,7 +5,7 @@ import type { Site } from '../site.ts';
 import { loadFamilies } from './family.ts';
 import { descendsFrom } from './heads.ts';
 import { isBorrowed, type Sql } from './store.ts';
-import { formatId, sameContent } from './version.ts';
+import { formatId, sameContent, type Version } from './version.ts';
 
 /**
  * Applies new heads to the folders that this site holds, folder by folder; folders it does not hold, only sends, or
@@ -62,6 +62,13 @@ async function markLosers(site: Site, wants: Want[]): Promise<void> {
     const byId = new Map(family.map((v) => [formatId(v), v]));
     const head = byId.get(formatId(want.head));
     const mine = want.index && byId.get(formatId(want.index));
-    if (head && mine && !descendsFrom(head, mine, byId)) want.losing = { id: mine, detectedAt: mine.detectedAt };
+    if (head && mine && !descendsFrom(head, editIn(mine, byId), byId))
+      want.losing = { id: mine, detectedAt: mine.detectedAt };
   }
+}
+
+/** The version whose content this one only says again, as one that was taken over from a former site does. */
+function editIn(version: Version, byId: Map<string, Version>): Version {
+  const base = version.base && byId.get(formatId(version.base));
+  return base && sameContent(base, version) ? editIn(base, byId) : version;
 }

@@ -1,0 +1,95 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { siteOfSchema } from '../../database/schema.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Site } from '../site.ts';
+import { journalOwn } from './own.ts';
+import { BATCH, type Head, type IndexEntry, loadIndex, readHead, type Sql } from './store.ts';
+import type { Version } from './version.ts';
+
+/** Sites that have left the network and whose rows are here. */
+export async function loadFormer(db: Sql, plan: Pick<SitePlan, 'sites'>): Promise<string[]> {
+  const current = new Set(plan.sites.map(({ name }) => name));
+  const [rows] = await db.query<RowDataPacket[]>(
+    "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name LIKE 'site\\_%' ORDER BY schema_name",
+  );
+  return rows
+    .map((row) => siteOfSchema(String(row.name)))
+    .filter((name): name is string => name !== undefined && !current.has(name));
+}
+
+/**
+ * Who takes over what former sites last said about a folder: one site only, and a hub before any other, for it is
+ * reached by all. Pure.
+ */
+export function heirOf(plan: Pick<SitePlan, 'sites'>, members: string[]): string | undefined {
+  const hubs = new Set(plan.sites.filter(({ role }) => role === 'hub').map(({ name }) => name));
+  return members.find((name) => hubs.has(name)) ?? members[0];
+}
+
+/**
+ * A site that joins after another one left gets no rows of the latter, and would never hear of the files of which it
+ * was the last author. So the heir says again, in its own name, what it holds of them: the same content, made from that
+ * version, with the same clock, so that a true edit always wins against it. Nobody transfers anything for it.
+ * Returns the number of versions.
+ */
+export async function takeOver(site: Site): Promise<number> {
+  let total = 0;
+  if (site.former.length === 0) return total;
+  for (const { plan } of site.folders.values()) {
+    if (heirOf(site.plan, plan.members) !== site.plan.site) continue;
+    for (let count = 1; count > 0 && !site.signal.aborted; total += count)
+      count = await site.lock(() => takeOverSome(site, plan.name));
+  }
+  if (total > 0) site.log.info({ versions: total, former: site.former }, 'took over what former sites had said');
+  return total;
+}
+
+async function takeOverSome(site: Site, folder: string): Promise<number> {
+  const heads = await formerHeads(site.db, folder, site.former);
+  if (heads.length === 0) return 0;
+  const origin = site.plan.site;
+  const now = site.now();
+  let { seq } = site.counters;
+  const versions = heads.map((head): Version => {
+    const { ref, kind, size, mtimeNs, mode, sha256, target, clock } = head;
+    seq += 1;
+    return {
+      origin,
+      seq,
+      folder,
+      path: ref.path,
+      kind,
+      size,
+      mtimeNs,
+      mode,
+      ...(sha256 && { sha256 }),
+      ...(target !== undefined && { target }),
+      base: { origin: head.origin, seq: head.seq },
+      merges: [],
+      clock,
+      author: head.origin,
+      detectedAt: now,
+    };
+  });
+  const index = await loadIndex(
+    site.db,
+    heads.map((head) => head.ref),
+  );
+  const entries = heads.flatMap((head, i): IndexEntry[] => {
+    const entry = index.get(head.ref.id);
+    return entry ? [{ ...entry, origin, seq: versions[i]!.seq }] : [];
+  });
+  await journalOwn(site, { versions, entries, gone: [], contents: [], wanted: [], clock: site.counters.clock });
+  return versions.length;
+}
+
+/** Heads of a folder that these sites made and that are what this disk holds: some of them. */
+async function formerHeads(db: Sql, folder: string, origins: string[]): Promise<Head[]> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key
+      WHERE h.folder = ? AND h.origin IN (?)
+        AND ((i.origin = h.origin AND i.seq = h.seq) OR (h.kind = 'deleted' AND i.origin IS NULL)) LIMIT ?`,
+    [folder, origins, BATCH],
+  );
+  return rows.map(readHead);
+}

@@ -1,0 +1,82 @@
+import { pathKey } from '../../base/bytes.ts';
+import { siteSchema } from '../../database/schema.ts';
+import { transaction } from '../../database/transaction.ts';
+import type { Site } from '../site.ts';
+import { saveProgress } from './counters.ts';
+import { advanceHeads } from './ingest.ts';
+import { addPending, dropPending } from './pending.ts';
+import { VERSION_COLUMNS, versionRow } from './rows.ts';
+import { announce, bringInStep, commit } from './step.ts';
+import {
+  chunks,
+  dropIndex,
+  type Head,
+  type IndexEntry,
+  loadIndex,
+  type PathRef,
+  saveHeads,
+  saveIndex,
+} from './store.ts';
+import type { Version } from './version.ts';
+
+/** What this site says next, and what its index says with it. */
+export interface OwnBatch {
+  /** Numbered on from `site.counters.seq` without a gap. */
+  versions: Version[];
+  entries: IndexEntry[];
+  gone: PathRef[];
+  /** Small contents that travel in rows, by the number of their version. */
+  contents: [number, Buffer][];
+  /** Heads of other sites that the disk has to follow now: pending, so that a crash cannot forget them. */
+  wanted: Head[];
+  clock: number;
+}
+
+/** Journals versions of this site in one transaction, then brings the disk in step where they did not win. Under the site's lock. */
+export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
+  const me = site.plan.site;
+  const seq = batch.versions.at(-1)?.seq ?? site.counters.seq;
+  const heads = await advanceHeads(site, batch.versions, (origin) => site.counters.progress.get(origin) ?? 0);
+  const wanted = [...batch.wanted, ...heads.filter((head) => head.origin !== me)];
+  await write(site, { ...batch, wanted }, heads, seq);
+  site.counters.seq = seq;
+  site.counters.clock = batch.clock;
+  site.counters.progress.set(me, seq);
+  await followHeads(site, wanted);
+}
+
+async function write(site: Site, batch: OwnBatch, heads: Head[], seq: number): Promise<void> {
+  const schema = siteSchema(site.plan.site);
+  await transaction(site.db, async (tx) => {
+    for (const part of chunks(batch.versions)) {
+      const rows = part.map((v) => versionRow(v, pathKey(v.folder, v.path)));
+      await tx.query(`INSERT INTO ${schema}.version (${VERSION_COLUMNS}) VALUES ?`, [rows]);
+    }
+    for (const part of chunks(batch.contents))
+      await tx.query(`INSERT INTO ${schema}.content (seq, bytes) VALUES ?`, [part]);
+    await saveIndex(tx, batch.entries);
+    await dropIndex(tx, batch.gone);
+    await saveHeads(tx, heads);
+    await dropPending(
+      tx,
+      heads.map((head) => head.ref),
+    );
+    await addPending(tx, batch.wanted, site.now());
+    if (batch.versions.length) await saveProgress(tx, site.plan.site, seq, batch.clock);
+  });
+}
+
+/** Where the head is not what is on disk (an edit elsewhere beats a deletion here), the disk has to follow. */
+async function followHeads(site: Site, heads: Head[]): Promise<void> {
+  if (heads.length === 0) return site.custodyBell.ring();
+  const index = await loadIndex(
+    site.db,
+    heads.map((head) => head.ref),
+  );
+  const steps = await bringInStep(
+    site,
+    heads.map((head) => ({ head, index: index.get(head.ref.id) })),
+  );
+  await transaction(site.db, (tx) => commit(site, tx, steps));
+  announce(site, steps);
+}

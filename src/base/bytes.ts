@@ -18,22 +18,24 @@ export function bytePath(text: string): BytePath {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** For people: UTF-8 decoded, with control characters and invalid bytes escaped as \xNN so that no name can deceive a terminal. */
+/**
+ * For people: UTF-8 decoded; control characters, marks that reorder or hide text, and invalid bytes are escaped so that no
+ * name can deceive a terminal. \xNN stands for one byte, \uNNNN for one character: two names never print the same.
+ */
 export function displayPath(path: BytePath): string {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   let text: string;
   try {
-    text = decoder.decode(Buffer.from(path, 'latin1'));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(path, 'latin1'));
   } catch {
-    return path.replace(/[^\x20-\x7e]|\\/g, escapeByte);
+    return path.replace(/[^\x20-\x7e]|\\/g, escape);
   }
-  // biome-ignore lint: control characters are exactly what must be found
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\\]/g, (c) =>
-    c.charCodeAt(0) < 256 ? escapeByte(c) : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return text.replace(/[\p{Cc}\p{Bidi_Control}\u200b\u2028\u2029\ufeff\\]/gu, (c) =>
+    c < '\x80' ? escape(c) : `\\u${hex(c, 4)}`,
   );
 }
 
-const escapeByte = (c: string) => (c === '\\' ? '\\\\' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+const escape = (c: string) => (c === '\\' ? '\\\\' : `\\x${hex(c, 2)}`);
+const hex = (c: string, digits: number) => c.charCodeAt(0).toString(16).padStart(digits, '0');
 
 export function parentOf(path: BytePath): BytePath {
   const slash = path.lastIndexOf('/');

@@ -12,12 +12,15 @@ test('a folder, a path in it, and slashes that do not matter', () => {
 });
 
 test('any name can be given as it was printed', () => {
-  const names = fc.uint8Array({ minLength: 1 }).map((b) => Buffer.from(b).toString('latin1').replaceAll('/', '_'));
+  const bytes = fc.uint8Array({ minLength: 1 }).map((b) => Buffer.from(b).toString('latin1'));
+  const text = fc.string({ unit: 'binary', minLength: 1 }).map(bytePath);
+  const names = fc.oneof(bytes, text).map((name) => name.replaceAll('/', '_'));
   fc.assert(
     fc.property(names, (name) => {
       fc.pre(name !== '.');
       expect(parseTarget(`projects:${displayPath(name)}`).path).toBe(name);
     }),
+    { numRuns: 2000, examples: [['\xc2\x80'], ['\xef\xbb\xbfa'], ['\x80'], ['\xe2\x80\xae']] },
   );
 });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readIfThere } from '../agent/link/files.ts';
+import { NODE_FLAGS } from '../agent/node-flags.ts';
 import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
 import { mariadb } from '../database/mariadb.ts';
 import { sshdListen } from './listens.ts';
@@ -51,7 +52,7 @@ export function siteProcesses({ plan, dir, secrets }: ProvisionedSite): ProcessS
   specs.push({
     kind: 'agent',
     site,
-    command: [process.execPath, MAIN, 'agent', '--site-dir', dir.root],
+    command: [process.execPath, ...NODE_FLAGS, MAIN, 'agent', '--site-dir', dir.root],
     log: logOf('agent'),
     // It follows plan.json and the other passwords by itself.
     fingerprint: JSON.stringify([plan.role, plan.ports, secrets.agentPassword]),

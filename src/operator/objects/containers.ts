@@ -1,3 +1,4 @@
+import { NODE_FLAGS } from '../../agent/node-flags.ts';
 import { rsyncdCommand } from '../../agent/transfer/rsyncd.ts';
 import { containerScripts } from '../../database/container.ts';
 import { POD_LISTENS, POD_ROOT } from '../../topology/pods.ts';
@@ -92,6 +93,7 @@ function work({ plan, engine }: SiteInput): Record<ContainerName, Fields> {
     },
     agent: {
       command: sitesync('agent'),
+      env: [{ name: 'NODE_OPTIONS', value: NODE_FLAGS.join(' ') }],
       ports: [{ name: 'https', containerPort: POD_LISTENS.https.port }],
       // It waits for its database without a limit of its own.
       startupProbe: { ...https('/healthz'), periodSeconds: 2, failureThreshold: 300 },

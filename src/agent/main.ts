@@ -34,8 +34,11 @@ import { startPuller } from './transfer/puller.ts';
 const CUSTODY_GAP_MS = 100;
 const PUBLISH_MS = 1000;
 
-/** Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. */
-export async function runAgent(root: string, signal: AbortSignal): Promise<void> {
+/**
+ * Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. `outdated` is called when it must start
+ * anew to go on: its own password at its database has changed.
+ */
+export async function runAgent(root: string, signal: AbortSignal, outdated: () => void): Promise<void> {
   // Files get the mode of their version, whatever the umask of whoever started us.
   process.umask(0);
   const dir = siteDir(root);
@@ -98,6 +101,10 @@ export async function runAgent(root: string, signal: AbortSignal): Promise<void>
     () => readSiteFiles(dir),
     site,
     (files) => {
+      if (files.secrets.agentPassword !== secrets.agentPassword) {
+        log.info('the password of the database changed: ending, to start again with it');
+        return outdated();
+      }
       log.info('the plan or the passwords changed');
       Object.assign(site, files);
       replication.update(files.plan, files.secrets);

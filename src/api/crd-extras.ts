@@ -102,6 +102,13 @@ export const EXTRAS: Record<Kind, Extras> = {
       reason,
       { name: 'Last Contact', type: 'string', jsonPath: '.status.lastContact', priority: 1 },
       { name: 'Disk', type: 'string', jsonPath: '.status.disk', priority: 1 },
+      {
+        name: 'Certificates Expire',
+        type: 'string',
+        jsonPath: '.status.certificatesExpire',
+        priority: 1,
+        description: 'When the first of its certificates expires',
+      },
     ],
     rules: {
       'spec.storage': STORAGE_RULES,

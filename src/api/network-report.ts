@@ -13,6 +13,8 @@ export const Summary = z.object({
   errors: z.array(z.string().max(300)).max(5).default([]),
   /** Hash of the plan that it goes by. Older agents do not say. */
   plan: z.string().max(16).optional(),
+  /** Mark of the keys and passwords that it goes by. Older agents do not say. */
+  keys: z.string().max(16).optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });

@@ -85,6 +85,26 @@ const Pod = z.strictObject({
   annotations: texts(64, 262_144).optional().describe('Added to the pod'),
 });
 
+const SecretName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'is no name of a Secret: write lowercase letters, digits, "-" and "."');
+
+const Keys = z.strictObject({
+  ssh: z
+    .strictObject({
+      secretName: SecretName.describe('Its keys: user_key, user_key-cert.pub, at hubs host_key and host_key-cert.pub'),
+    })
+    .optional()
+    .describe('Keys and certificates for its links, made elsewhere'),
+  tls: z
+    .strictObject({
+      secretName: SecretName.describe('Its keys: tls.crt, tls.key, ca.crt, as cert-manager writes them'),
+    })
+    .optional()
+    .describe('The certificate by which the operator and monitoring know it, made elsewhere'),
+});
+
 export const SiteSpec = z.strictObject({
   storage: Storage.default({}).describe('Where the files lie: one of size, claimName and path'),
   hubs: z
@@ -123,6 +143,7 @@ export const SiteSpec = z.strictObject({
     .enum(['Retain', 'Delete'])
     .default('Retain')
     .describe('What becomes of its volumes when the Site is deleted'),
+  keys: Keys.optional().describe('Secrets with keys and certificates of your own; what is absent is made and renewed'),
   pod: Pod.optional().describe('Wishes for the pod'),
 });
 

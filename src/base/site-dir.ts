@@ -38,7 +38,15 @@ export function siteDir(root: string) {
 
 export type SiteDir = ReturnType<typeof siteDir>;
 
-/** Secrets of one site. Made once by the local runner or the operator; never in argv, logs or rows. */
+/** What one neighbour logs in with at the database and the rsync daemon of another; the names are in login-name.ts. */
+export interface LinkPasswords {
+  mysqlPassword: string;
+  rsyncPassword: string;
+  /** Unix ms: beginning of the change of passwords that made them; absent when they were made with the link. */
+  since?: number;
+}
+
+/** Secrets of one site. Made by the local runner or the operator; never in argv, logs or rows. */
 export interface SiteSecrets {
   /** The agent's password at its own database. */
   agentPassword: string;
@@ -46,10 +54,21 @@ export interface SiteSecrets {
   apiToken: string;
   /** Bearer token of what the agent shows outside of its loopback; absent where it shows nothing. */
   operatorToken?: string;
+  /** Accepted as well while tokens are replaced. */
+  alsoOperatorToken?: string;
+  /** Unix ms: as for {@link LinkPasswords}, of the three above. */
+  since?: number;
   /** Per neighbour: what that neighbour uses to log in to my database (replication) and my rsync daemon. */
-  inbound: Record<string, { mysqlPassword: string; rsyncPassword: string }>;
-  /** Per neighbour: what I use at its database and rsync daemon. User names: `repl_<me>` and `<me>`. */
-  outbound: Record<string, { mysqlPassword: string; rsyncPassword: string }>;
+  inbound: Record<string, LinkPasswords>;
+  /** Accepted as well while passwords are replaced: the next ones, or the ones before. */
+  alsoInbound?: Record<string, LinkPasswords>;
+  /** Per neighbour: what I use at its database and rsync daemon. */
+  outbound: Record<string, LinkPasswords>;
+}
+
+/** Every neighbour's passwords that are accepted here: of one neighbour two, while they are replaced. */
+export function acceptedPasswords({ inbound, alsoInbound = {} }: SiteSecrets): [peer: string, LinkPasswords][] {
+  return [...Object.entries(inbound), ...Object.entries(alsoInbound)];
 }
 
 /** What the link process knows of one of its links; an entry per peer that this site dials. */

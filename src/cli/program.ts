@@ -25,6 +25,13 @@ function port(text: string): number {
   throw new InvalidArgumentError('is no port: write a number from 0 to 65535');
 }
 
+/** Certificates of less than three weeks would always seem about to expire. */
+function days(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 21 && number <= 36_500) return number;
+  throw new InvalidArgumentError('is no number of days: write one from 21 to 36500');
+}
+
 const json = () => new Option('--json', 'print JSON');
 
 /** The command line. What a command does is loaded when it runs, so that each starts quickly. */
@@ -142,6 +149,14 @@ export function createProgram(): Command {
     .requiredOption('--image <image>', "SiteSync's image, for the pods of sites")
     .requiredOption('--database-image <image>', 'image of MariaDB 10.11 or newer')
     .option('--observers <namespaces>', 'namespaces of the operator and of monitoring', list, ['sitesync'])
+    .option('--certificate-days <days>', 'life of a certificate of a site; renewed after two thirds of it', days, 90)
+    .option(
+      '--authority-days <days>',
+      'life of the certificate authorities; replaced after two thirds of it',
+      days,
+      1825,
+    )
+    .option('--password-days <days>', 'age limit of passwords; replaced after two thirds of it', days, 180)
     .option('--metrics-port <port>', 'port of /metrics', port, 8080)
     .option('--health-port <port>', 'port of /healthz and /readyz', port, 8081)
     .action(async (options) => (await import('./commands/operator.ts')).operator(options));

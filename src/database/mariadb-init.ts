@@ -1,10 +1,8 @@
 import { escape } from 'mysql2';
-import type { SiteSecrets } from '../base/site-dir.ts';
+import { replicationUser } from '../base/login-name.ts';
+import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { LOCAL_SCHEMA, LOCAL_TABLES, SITE_TABLES, siteSchema } from './schema.ts';
-
-/** User name with which a neighbour's database reads this one's binary log. */
-export const replicationUser = (peer: string) => `repl_${peer.replaceAll('-', '_')}`;
 
 /** The schemas of all sites, also of those that have left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
@@ -39,8 +37,8 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     `GRANT BINLOG ADMIN, BINLOG REPLAY, REPLICATION SLAVE ADMIN, SLAVE MONITOR ON *.* TO ${seed}`,
     ...plan.sites.map(({ name }) => `GRANT SELECT, INSERT, DELETE ON ${siteSchema(name)}.* TO ${seed}`),
     `GRANT UPDATE ON ${own}.beat TO ${seed}`,
-    ...Object.entries(secrets.inbound).flatMap(([peer, { mysqlPassword }]) => {
-      const user = `${replicationUser(peer)}@'127.0.0.1'`;
+    ...acceptedPasswords(secrets).flatMap(([peer, { mysqlPassword }]) => {
+      const user = `${replicationUser(peer, mysqlPassword)}@'127.0.0.1'`;
       return [
         `CREATE OR REPLACE USER ${user} IDENTIFIED BY ${escape(mysqlPassword)}`,
         `GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO ${user}`,

@@ -6,6 +6,7 @@ import { writeSshd } from '../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { mariadb } from '../database/mariadb.ts';
+import { secretsText } from '../topology/secrets.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { DataDir } from './data-dir.ts';
 import { toJson } from './network.ts';
@@ -40,10 +41,10 @@ export async function provisionSite(data: DataDir, plan: SitePlan, secrets: Site
   for (const folder of plan.folders) {
     if (folder.path === undefined) mkdirSync(folderRoot(folder, dir), { recursive: true });
   }
-  writeIfChanged(dir.secrets, toJson(secrets));
+  writeIfChanged(dir.secrets, secretsText(secrets));
   writeIfChanged(dir.mysql.config, mariadb.config(plan, dir));
   const initSql = writeIfChanged(dir.mysql.init, mariadb.initSql(plan, secrets));
-  writeIfChanged(dir.rsync.secrets, rsyncdSecrets(plan, secrets));
+  writeIfChanged(dir.rsync.secrets, rsyncdSecrets(secrets));
   writeIfChanged(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
   await issueSite(data.ca, plan, dir.keys);
   if (plan.role === 'hub') writeSshd(plan, dir);

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import type { SiteSecrets } from '../base/site-dir.ts';
+import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
 
-/** Resolves when the agent can log in to the site's database. */
-export async function databaseReady(plan: SitePlan, secrets: SiteSecrets): Promise<void> {
+/** Resolves when the agent can log in to the site's database, with the password that holds now. */
+export async function databaseReady(plan: SitePlan, dir: SiteDir): Promise<void> {
+  const secrets = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
   const pool = openDatabase(plan, secrets, 1);
   try {
     await pool.query('SELECT 1');

@@ -12,7 +12,7 @@ import { agentReady, databaseReady, greets, reachable } from './ready.ts';
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
 /** The processes of one site. The agent is the last: it needs the database. */
-export function siteProcesses({ plan, dir, secrets }: ProvisionedSite): ProcessSpec[] {
+export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
   const { site } = plan;
   const logOf = (name: string) => join(dir.logs, `${name}.log`);
   const specs: ProcessSpec[] = [
@@ -23,7 +23,7 @@ export function siteProcesses({ plan, dir, secrets }: ProvisionedSite): ProcessS
       log: logOf('mariadb'),
       fingerprint: readIfThere(dir.mysql.config) ?? '',
       prepare: () => mariadb.initialise(dir),
-      ready: () => databaseReady(plan, secrets),
+      ready: () => databaseReady(plan, dir),
       graceSeconds: 20,
     },
     {
@@ -54,8 +54,8 @@ export function siteProcesses({ plan, dir, secrets }: ProvisionedSite): ProcessS
     site,
     command: [process.execPath, ...NODE_FLAGS, MAIN, 'agent', '--site-dir', dir.root],
     log: logOf('agent'),
-    // It follows plan.json and the other passwords by itself.
-    fingerprint: JSON.stringify([plan.role, plan.ports, secrets.agentPassword]),
+    // It follows plan.json and the passwords by itself.
+    fingerprint: JSON.stringify([plan.role, plan.ports]),
     ready: (signal) => agentReady(plan, signal),
     graceSeconds: 10,
   });

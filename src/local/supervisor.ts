@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { ensureCa } from '../agent/link/authority.ts';
 import { readIfThere } from '../agent/link/files.ts';
-import { ensureCa } from '../agent/link/keys.ts';
 import { createLock } from '../base/lock.ts';
 import { InvalidInput } from '../base/problem.ts';
 import { completeSecrets } from '../topology/secrets.ts';

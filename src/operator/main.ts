@@ -5,6 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import pino from 'pino';
 import { mariadb } from '../database/mariadb.ts';
 import { POD_LISTENS } from '../topology/pods.ts';
+import { createKeyMetrics } from './keys/metrics.ts';
 import { createClient } from './kube/client.ts';
 import { connectCluster } from './kube/connection.ts';
 import { startController } from './kube/controller.ts';
@@ -17,6 +18,8 @@ import type { Context } from './network/context.ts';
 import { createMaterialStore } from './network/material.ts';
 import { reconcileNetwork } from './network/reconcile.ts';
 import { type AddressOf, createReports } from './network/reports.ts';
+import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
+import { createSupplies } from './network/supplies.ts';
 import { serveProbes } from './probes.ts';
 
 export interface OperatorOptions {
@@ -28,6 +31,7 @@ export interface OperatorOptions {
   leaseNamespace: string;
   images: { sitesync: string; database: string };
   observers: string[];
+  keys?: KeyPolicy;
   /** Ports for metrics and probes; 0 = any free one. */
   metricsPort: number;
   healthPort: number;
@@ -44,6 +48,7 @@ const WORKERS = 4;
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
   const log = pino({ name: 'operator' });
+  const { keys = KEY_POLICY } = options;
   const metrics = createMetrics();
   const config = loadConfig(options.kubeconfig);
   const connection = connectCluster(config);
@@ -73,9 +78,12 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     client,
     caches,
     recorder: createRecorder(client, identity, log),
-    materials: createMaterialStore(Date.now),
+    materials: createMaterialStore(Date.now, keys.certificateDays),
+    supplies: createSupplies(client, Date.now),
+    keyPolicy: keys,
     reports,
     metrics: createSiteMetrics(metrics.registry),
+    keyMetrics: createKeyMetrics(metrics.registry),
     engine: mariadb,
     images: options.images,
     observers: options.observers,

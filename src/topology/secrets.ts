@@ -1,46 +1,122 @@
 import { randomBytes } from 'node:crypto';
-import type { SiteSecrets } from '../base/site-dir.ts';
+import type { LinkPasswords, SiteSecrets } from '../base/site-dir.ts';
+import { isNext, type Rotation } from './rotation.ts';
 import type { SitePlan } from './site-plan.ts';
-
-type Inbound = SiteSecrets['inbound'][string];
 
 /** A password that nobody guesses. */
 export const newPassword = () => randomBytes(24).toString('base64url');
 
+/** The content of a site's secrets.json. */
+export const secretsText = (secrets: SiteSecrets) => `${JSON.stringify(secrets, null, 2)}\n`;
+
+export interface SecretsOptions {
+  /** How far a change of all passwords is; none is under way if absent. */
+  rotation?: Rotation;
+  make?: () => string;
+  /** The sites show an operator how they stand: each has a token for that. */
+  exposed?: boolean;
+}
+
+const STEADY: Rotation = { phase: 'steady', since: 0 };
+
 /**
  * The secrets of all sites: what is in `known` is kept, what a new site or link needs is made, what no link needs any
- * more is dropped. A neighbour's outbound passwords are always the other one's inbound ones.
+ * more is dropped, and what is to be replaced is replaced as far as `rotation` is. A neighbour's outbound passwords are always
+ * the other one's inbound ones. Doing it again changes nothing.
  */
 export function completeSecrets(
   plans: SitePlan[],
   known: Map<string, SiteSecrets>,
-  make: () => string = newPassword,
+  options: SecretsOptions = {},
 ): Map<string, SiteSecrets> {
-  const inbound = new Map<string, Record<string, Inbound>>();
+  const { rotation = STEADY, make = newPassword } = options;
+  const logins = new Map<string, Map<string, Login>>();
   for (const { site, links } of plans) {
-    const kept = known.get(site)?.inbound ?? {};
-    const fresh = (): Inbound => ({ mysqlPassword: make(), rsyncPassword: make() });
+    const { inbound = {}, alsoInbound = {} } = known.get(site) ?? {};
     const peers = links.map((link) => link.peer).sort();
-    inbound.set(site, Object.fromEntries(peers.map((peer) => [peer, kept[peer] ?? fresh()])));
+    logins.set(
+      site,
+      new Map(peers.map((peer) => [peer, turn([inbound[peer], alsoInbound[peer]], rotation, () => fresh(make))])),
+    );
   }
   return new Map(
-    plans.map(({ site }) => [
-      site,
-      {
-        agentPassword: known.get(site)?.agentPassword ?? make(),
-        apiToken: known.get(site)?.apiToken ?? make(),
-        inbound: inbound.get(site)!,
-        outbound: Object.fromEntries(
-          Object.keys(inbound.get(site)!).map((peer) => [peer, outboundTo(inbound, peer, site)]),
-        ),
-      },
-    ]),
+    plans.map(({ site }) => {
+      const mine = [...logins.get(site)!];
+      const also = mine.flatMap(([peer, login]) => (login.also ? [[peer, login.also] as const] : []));
+      return [
+        site,
+        {
+          ...ownSecrets(known.get(site) ?? {}, options),
+          inbound: Object.fromEntries(mine.map(([peer, { used }]) => [peer, used])),
+          ...(also.length > 0 && { alsoInbound: Object.fromEntries(also) }),
+          outbound: Object.fromEntries(mine.map(([peer]) => [peer, outboundTo(logins, peer, site)])),
+        },
+      ];
+    }),
   );
 }
 
+/** How a neighbour logs in: what it uses, and what is accepted besides. */
+interface Login {
+  used: LinkPasswords;
+  also?: LinkPasswords;
+}
+
+const fresh = (make: () => string): LinkPasswords => ({ mysqlPassword: make(), rsyncPassword: make() });
+
+/** In a change, what was made since its beginning comes after what is older: accepted first, then used. */
+function turn(known: (LinkPasswords | undefined)[], rotation: Rotation, make: () => LinkPasswords): Login {
+  const { phase, startedAt } = rotation;
+  if (phase === 'steady' || startedAt === undefined) return { used: known[0] ?? make() };
+  const present = known.filter((one) => one !== undefined);
+  const old = present.find((one) => !isNext(rotation, one.since));
+  const next = present.find((one) => isNext(rotation, one.since)) ?? { ...make(), since: startedAt };
+  if (!old) return { used: next };
+  return phase === 'announced' ? { used: old, also: next } : { used: next, also: old };
+}
+
+/**
+ * What no neighbour needs. Agent and command line read their own anew, so these change at once; the operator asks with the token that
+ * the agent surely knows.
+ */
+function ownSecrets(
+  known: Partial<SiteSecrets>,
+  { rotation = STEADY, make = newPassword, exposed = false }: SecretsOptions,
+): Omit<SiteSecrets, 'inbound' | 'outbound' | 'alsoInbound'> {
+  const { phase, startedAt } = rotation;
+  const { agentPassword = make(), apiToken = make(), since } = known;
+  const token = exposed ? (known.operatorToken ?? make()) : undefined;
+  const renewed = phase === 'inUse' && !isNext(rotation, since);
+  if (renewed) {
+    const next = exposed ? (known.alsoOperatorToken ?? make()) : undefined;
+    return ownIn({ agentPassword: make(), apiToken: make(), token: next, also: token, since: startedAt });
+  }
+  const also = phase === 'announced' && exposed && !isNext(rotation, since) ? make() : undefined;
+  const kept = phase === 'steady' ? undefined : (known.alsoOperatorToken ?? also);
+  return ownIn({ agentPassword, apiToken, token, also: kept, since });
+}
+
+/** Always in the same order: what is the same is the same text. */
+function ownIn(own: {
+  agentPassword: string;
+  apiToken: string;
+  token: string | undefined;
+  also: string | undefined;
+  since: number | undefined;
+}) {
+  const { agentPassword, apiToken, token, also, since } = own;
+  return {
+    agentPassword,
+    apiToken,
+    ...(token !== undefined && { operatorToken: token }),
+    ...(also !== undefined && { alsoOperatorToken: also }),
+    ...(since !== undefined && { since }),
+  };
+}
+
 /** What `site` uses at `peer`. Links are between two sites of one plan: both ends have an entry. */
-function outboundTo(inbound: Map<string, Record<string, Inbound>>, peer: string, site: string): Inbound {
-  const found = inbound.get(peer)?.[site];
+function outboundTo(logins: Map<string, Map<string, Login>>, peer: string, site: string): LinkPasswords {
+  const found = logins.get(peer)?.get(site);
   if (!found) throw new Error(`the plan of ${peer} has no link to ${site}, but ${site} has one to ${peer}`);
-  return found;
+  return found.used;
 }

@@ -128,6 +128,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
       'REASON',
       'LAST CONTACT',
       'DISK',
+      'CERTIFICATES EXPIRE',
     ]);
   });
 });

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { replicationUser } from '../../src/base/login-name.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
 import { containerScripts } from '../../src/database/container.ts';
 import { mariadb } from '../../src/database/mariadb.ts';
@@ -57,7 +58,9 @@ function serve(): ChildProcess & { said: string[] } {
   return child;
 }
 
-async function mayLogIn(user: string, password: string): Promise<boolean> {
+async function mayLogIn(peer: string): Promise<boolean> {
+  const { mysqlPassword: password } = testSecrets([peer]).inbound[peer]!;
+  const user = replicationUser(peer, password);
   const db = await createConnection({ host: '127.0.0.1', port: plan.ports.mysql, user, password });
   await db.end();
   return true;
@@ -99,11 +102,11 @@ test('an initialisation that was killed half-way is done again', async () => {
 
 test('a new neighbour is a new user, without a restart; SIGTERM ends the server in order', async () => {
   const server = serve();
-  await until(() => mayLogIn('repl_brazil', 'mysql-of-brazil'), 20_000, 'the server');
+  await until(() => mayLogIn('brazil'), 20_000, 'the server');
   const pid = () => readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8');
   const before = pid();
   publish(['brazil', 'spain']);
-  await until(() => mayLogIn('repl_spain', 'mysql-of-spain'), 10_000, 'the new user');
+  await until(() => mayLogIn('spain'), 10_000, 'the new user');
   expect(pid()).toBe(before);
   const argv = execFileSync('ps', ['-ww', '-eo', 'args'], { encoding: 'utf8' });
   expect(argv).not.toContain('mysql-of-');
@@ -115,7 +118,7 @@ test('a new neighbour is a new user, without a restart; SIGTERM ends the server 
 
 test('a server that dies ends its container with it', async () => {
   const server = serve();
-  await until(() => mayLogIn('repl_brazil', 'mysql-of-brazil'), 20_000, 'the server');
+  await until(() => mayLogIn('brazil'), 20_000, 'the server');
   const exit = once(server, 'exit');
   process.kill(Number(readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8')), 'SIGKILL');
   expect(await exit).toEqual([137, null]);

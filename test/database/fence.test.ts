@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replicationUser } from '../../src/base/login-name.ts';
 import type { ChannelSpec } from '../../src/database/engine.ts';
 import { mariadb } from '../../src/database/mariadb.ts';
-import { replicationUser } from '../../src/database/mariadb-init.ts';
 import { minimalPlan, startDatabase, type TestDatabase, testSecrets } from '../support/mariadb.ts';
 import { until } from '../support/until.ts';
 
@@ -27,7 +27,7 @@ async function open(at: TestDatabase, from: TestDatabase): Promise<void> {
   await mariadb.openChannel(db, {
     peer: from.plan.site,
     port: from.plan.ports.mysql,
-    user: replicationUser(at.plan.site),
+    user: replicationUser(at.plan.site, password),
     password,
     ...fence,
   });
@@ -155,8 +155,10 @@ describe('a hub cannot speak for a child to that child', () => {
 });
 
 describe('who may log in', () => {
+  const repl = (peer: string) => replicationUser(peer, germany.secrets.inbound[peer]!.mysqlPassword);
+
   it('nobody without a password, and nobody as root over TCP', async () => {
-    for (const user of ['root', 'agent', 'repl_brazil', 'repl_spain', '', 'mysql']) {
+    for (const user of ['root', 'agent', repl('brazil'), repl('spain'), '', 'mysql']) {
       await expect(
         createConnection({ host: '127.0.0.1', port: germany.plan.ports.mysql, user }),
         user,
@@ -169,7 +171,7 @@ describe('who may log in', () => {
     const peer = await createConnection({
       host: '127.0.0.1',
       port: germany.plan.ports.mysql,
-      user: 'repl_brazil',
+      user: repl('brazil'),
       password,
     });
     await expect(peer.query(insert('site_brazil', 50, 'x'))).rejects.toThrow(/denied/);

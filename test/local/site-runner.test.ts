@@ -2,12 +2,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, beforeAll, test } from 'vitest';
-import { ensureCa } from '../../src/agent/link/keys.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bringAuthorityTo, ensureCa, trustedAuthorities } from '../../src/agent/link/authority.ts';
+import { replicationUser } from '../../src/base/login-name.ts';
+import type { SiteSecrets } from '../../src/base/site-dir.ts';
+import { openPeerDatabase } from '../../src/database/connect.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 import type { ProcessKind } from '../../src/local/process.ts';
 import { provisionSite } from '../../src/local/provision.ts';
 import { runSite } from '../../src/local/site-runner.ts';
+import type { Phase, Rotation } from '../../src/topology/rotation.ts';
 import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
 import { minimalPlan } from '../support/mariadb.ts';
@@ -74,8 +78,10 @@ async function makePlans() {
   };
 }
 
-async function update(): Promise<void> {
-  const secrets = completeSecrets(Object.values(plans), new Map());
+let secrets = new Map<string, SiteSecrets>();
+
+async function update(rotation?: Rotation): Promise<void> {
+  secrets = completeSecrets(Object.values(plans), secrets, rotation && { rotation });
   for (const name of ['germany', 'brazil'] as const) {
     await runners[name].update(await provisionSite(data, plans[name], secrets.get(name)!));
   }
@@ -121,4 +127,58 @@ test.each(['mariadb', 'rsyncd', 'sshd', 'agent'] as const)('a killed %s heals by
   await runners.germany.ready(20_000);
   writeFileSync(inFolder('brazil', `after-${kind}`), kind.repeat(10_000));
   await arrives('germany', `after-${kind}`, kind.repeat(10_000));
+});
+
+const PHASES: Phase[] = ['announced', 'inUse', 'steady'];
+
+/** Small ones come as rows of the database, large ones by rsync. */
+async function bothWays(name: string): Promise<void> {
+  for (const [from, to] of [
+    ['brazil', 'germany'],
+    ['germany', 'brazil'],
+  ] as const)
+    for (const [kind, size] of Object.entries({ small: 10, large: 300_000 })) {
+      const [file, text] = [`${name}-${kind}-from-${from}`, name.padEnd(size, '.')];
+      writeFileSync(inFolder(from, file), text);
+      await arrives(to, file, text);
+    }
+}
+
+test('passwords are replaced while files go on; the ones before then open nothing', async () => {
+  const before = structuredClone(secrets);
+  const startedAt = Date.now();
+  for (const phase of PHASES) {
+    await update({ phase, since: startedAt, startedAt });
+    await Promise.all(Object.values(runners).map((runner) => runner.ready(30_000)));
+    await bothWays(`passwords-${phase}`);
+  }
+  const [old, now] = [before, secrets].map((one) => one.get('brazil')!.outbound.germany!.mysqlPassword);
+  expect(now).not.toBe(old);
+  expect(secrets.get('brazil')!.agentPassword).not.toBe(before.get('brazil')!.agentPassword);
+  expect(secrets.get('germany')!.alsoInbound).toBeUndefined();
+  await expect(login(now!)).resolves.toBeDefined();
+  await expect(login(old!)).rejects.toThrow(/Access denied/);
+});
+
+async function login(password: string): Promise<unknown> {
+  const pool = openPeerDatabase(plans.germany.ports.mysql, replicationUser('brazil', password), password);
+  try {
+    return await pool.query('SELECT 1');
+  } finally {
+    await pool.end();
+  }
+}
+
+test('the certificate authority is replaced while files go on, by links that are up and by new ones', async () => {
+  const old = trustedAuthorities(data.ca);
+  for (const phase of PHASES) {
+    await bringAuthorityTo(data.ca, phase);
+    await update();
+    await bothWays(`authority-${phase}`);
+    const sshd = pidOf('germany', 'sshd')!;
+    process.kill(sshd, 'SIGKILL'); // brazil has to dial again
+    await until(() => pidOf('germany', 'sshd') !== sshd);
+    await bothWays(`authority-${phase}-again`);
+  }
+  expect(trustedAuthorities(data.ca)).not.toContain(old.trim());
 });

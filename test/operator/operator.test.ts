@@ -209,6 +209,44 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => !services().includes('mexico-hub'), 20_000, 'its Service to go');
   }, 60_000);
 
+  it('begins to replace passwords when asked, and waits for the sites before it uses new ones', async () => {
+    const secrets = () => JSON.parse(textOf('germany-keys')) as { inbound: object; alsoInbound?: object };
+    const textOf = (name: string) => Buffer.from(get('secret', name).data!['secrets.json']!, 'base64').toString();
+    const before = secrets();
+    kubectl('annotate', 'configmap', 'sitesync-keys', 'sitesync.dev/rotate-passwords=now');
+    await until(() => secrets().alsoInbound !== undefined, 20_000, 'the next passwords');
+    expect(secrets().inbound).toEqual(before.inbound);
+    const words = get('configmap', 'sitesync-keys').data!;
+    expect(words.passwords).toMatch(
+      /^The next is accepted everywhere and not used yet, since .*; waits for australia, /,
+    );
+    expect(words.authority).toMatch(/^In use since /);
+    expect(words['rotated-passwords']).toBeUndefined();
+    expect(await metrics()).toMatch(
+      /sitesync_keys_since_timestamp_seconds\{network="acme",subject="passwords",phase="announced"\} \d+/,
+    );
+    expect(await metrics()).toMatch(
+      /sitesync_certificate_expiry_timestamp_seconds\{network="acme",site="germany",kind="host"\} \d+/,
+    );
+  }, 60_000);
+
+  it('goes on with the keys it has when a Secret that a Site names is of no use, and says why', async () => {
+    const key = get('secret', 'spain-keys').data!.user_key;
+    const spec = (secretName?: string) =>
+      JSON.stringify([{ op: 'add', path: '/spec/keys', value: secretName ? { ssh: { secretName } } : {} }]);
+    kubectl('patch', 'site', 'spain', '--type=json', '-p', spec('our-keys'));
+    const verdict = () => condition('site', 'spain', 'KeysValid');
+    await until(() => verdict()?.status === 'False', 20_000, 'the condition');
+    expect(verdict()).toMatchObject({ reason: 'SecretUnusable' });
+    expect(verdict()!.message).toMatch(/Secret our-keys of spec\.keys\.ssh: it does not exist: make it/);
+    kubectl('create', 'secret', 'generic', 'our-keys', '--from-literal=user_key=nonsense');
+    await until(() => verdict()?.message.includes('user_key is missing or no private key'), 20_000, 'the other reason');
+    expect(get('secret', 'spain-keys').data!.user_key).toBe(key);
+    expect(condition('site', 'brazil', 'KeysValid')?.status).toBe('True');
+    kubectl('patch', 'site', 'spain', '--type=json', '-p', spec());
+    await until(() => verdict()?.status === 'True', 20_000, 'the condition to clear');
+  }, 90_000);
+
   it('a new operator goes on with the same ports, passwords and keys', async () => {
     await stop();
     const before = versions(MADE);

@@ -110,7 +110,7 @@ async function startSite(plan: SitePlan) {
   writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
   writeFileSync(dir.linkState, JSON.stringify(states));
   writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
-  writeFileSync(dir.rsync.secrets, rsyncdSecrets(plan, secrets), { mode: 0o600 });
+  writeFileSync(dir.rsync.secrets, rsyncdSecrets(secrets), { mode: 0o600 });
   const rsyncd = launch(rsyncdCommand(dir));
   let agent: ChildProcess | undefined;
 

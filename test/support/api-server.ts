@@ -33,8 +33,8 @@ export async function startApiServer() {
     return join(temp, name);
   };
   const [etcdPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
-  const authority = await tlsAuthority({}, 'test', Date.now());
-  const { files } = await tlsKeys(authority, ['localhost'], {}, 1, Date.now());
+  const authority = await tlsAuthority({}, { network: 'test', phase: 'steady', days: 1, now: Date.now() });
+  const { files } = await tlsKeys(authority, ['localhost'], {}, { days: 1, now: Date.now() });
   const token = randomBytes(16).toString('hex');
   const serviceAccounts = generateKeyPairSync('rsa', {
     modulusLength: 2048,

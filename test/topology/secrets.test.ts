@@ -14,7 +14,7 @@ test('what one end of a link lets in is what the other end sends, and no secret 
   const all = completeSecrets(
     plans({ brazil: ['germany'], germany: ['brazil', 'spain'], spain: ['germany'] }),
     new Map(),
-    make,
+    { make },
   );
   const [brazil, germany] = [all.get('brazil')!, all.get('germany')!];
   expect(brazil.outbound.germany).toEqual(germany.inbound.brazil);
@@ -28,14 +28,14 @@ test('what one end of a link lets in is what the other end sends, and no secret 
 });
 
 test('secrets are kept; only a new link brings new ones and only a lost link loses its own', () => {
-  const before = completeSecrets(plans({ brazil: ['germany'], germany: ['brazil'] }), new Map(), make);
+  const before = completeSecrets(plans({ brazil: ['germany'], germany: ['brazil'] }), new Map(), { make });
   const grown = completeSecrets(
     plans({ brazil: ['germany'], germany: ['brazil', 'spain'], spain: ['germany'] }),
     before,
-    make,
+    { make },
   );
   expect(grown.get('brazil')).toEqual(before.get('brazil'));
   expect(grown.get('germany')!.inbound.brazil).toEqual(before.get('germany')!.inbound.brazil);
-  const shrunk = completeSecrets(plans({ brazil: ['germany'], germany: ['brazil'] }), grown, make);
+  const shrunk = completeSecrets(plans({ brazil: ['germany'], germany: ['brazil'] }), grown, { make });
   expect(shrunk).toEqual(before);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { rsyncUser } from '../../../src/base/login-name.ts';
 import type { SiteSecrets } from '../../../src/base/site-dir.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
 import { timed } from '../measure.ts';
@@ -16,12 +17,14 @@ export async function rsyncOverLink(star: Awaited<ReturnType<typeof startSitesyn
   const plan = JSON.parse(readFileSync(data.site(hub).plan, 'utf8')) as SitePlan;
   const secrets = JSON.parse(readFileSync(data.site(hub).secrets, 'utf8')) as SiteSecrets;
   const { peerRsync } = plan.links.find(({ peer }) => peer === child)!;
+  const { rsyncPassword } = secrets.outbound[child]!;
+  const user = rsyncUser(hub, rsyncPassword);
   const into = mkdtempSync(join(tmpdir(), 'sitesync-bench-rsync-'));
   return {
     into,
     pull: (path: string) =>
-      execa('rsync', ['-a', `rsync://${hub}@127.0.0.1:${peerRsync}/projects/${path}`, `${into}/`], {
-        env: { RSYNC_PASSWORD: secrets.outbound[child]!.rsyncPassword },
+      execa('rsync', ['-a', `rsync://${user}@127.0.0.1:${peerRsync}/projects/${path}`, `${into}/`], {
+        env: { RSYNC_PASSWORD: rsyncPassword },
       }),
     remove: () => rmSync(into, { recursive: true, force: true }),
   };

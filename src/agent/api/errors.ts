@@ -4,12 +4,14 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Refused } from '../archive/restore.ts';
 
-/** Lets pass who brings the token that holds now; nobody while there is none. */
-export function bearer(token: () => string | undefined): RequestHandler {
+/** Lets pass who brings one of the tokens that hold now; nobody while there is none. */
+export function bearer(...tokens: (() => string | undefined)[]): RequestHandler {
   return (request, _response, next) => {
-    const wanted = Buffer.from(`Bearer ${token() ?? ''}`);
     const given = Buffer.from(request.headers.authorization ?? '');
-    const ok = token() && given.length === wanted.length && timingSafeEqual(given, wanted);
+    const ok = tokens.some((token) => {
+      const wanted = Buffer.from(`Bearer ${token() ?? ''}`);
+      return token() && given.length === wanted.length && timingSafeEqual(given, wanted);
+    });
     next(ok ? undefined : new Refused('the token is missing or wrong', 401));
   };
 }

@@ -31,7 +31,12 @@ export async function exposeStatus(
   const app = express();
   app.disable('x-powered-by');
   app.use(probeRoutes(site));
-  app.use(bearer(() => site.secrets.operatorToken));
+  app.use(
+    bearer(
+      () => site.secrets.operatorToken,
+      () => site.secrets.alsoOperatorToken,
+    ),
+  );
   app.use(statusRoutes(site, links, detector, contacts));
   app.use(notFound);
   app.use(problemJson(site.log));

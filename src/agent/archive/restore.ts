@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BytePath } from '../../base/bytes.ts';
+import { rsyncUser } from '../../base/login-name.ts';
 import { applyAll } from '../apply/apply.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
@@ -88,7 +89,7 @@ async function fetchContent(site: Site, links: Links, folder: OpenFolder, versio
       const { rsyncPort: port, rsyncPassword: password } = peer;
       await runRsync({
         port,
-        user: site.plan.site,
+        user: rsyncUser(site.plan.site, password),
         password,
         module: folder.plan.name,
         paths: [relative],

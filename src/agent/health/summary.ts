@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { Summary } from '../../api/network-report.ts';
+import { keysMark } from '../../base/keys-mark.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { Detector } from '../detect/detector.ts';
+import { readIfThere } from '../link/files.ts';
 import { readIdentity } from '../link/keys.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
@@ -25,6 +28,7 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
     held,
     errors: errors.slice(0, ERRORS).map((text) => text.slice(0, ERROR_LENGTH)),
     plan: planHash(site.plan),
+    keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),
     ...(validUntil !== undefined && { validUntil }),
   };
 }

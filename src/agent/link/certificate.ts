@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Reader } from './wire.ts';
 
 /** What matters of an OpenSSH certificate of an Ed25519 key. */
 export interface Certificate {
@@ -54,37 +55,6 @@ function readCertificate(reader: Reader): Certificate | undefined {
   const authority = reader.string();
   const publicKey = Buffer.concat([packed(Buffer.from('ssh-ed25519')), packed(key)]);
   return { type, publicKey, keyId, principals, validUntil, criticalOptions, extensions, authority };
-}
-
-/** The data types of RFC 4251 §5. Throws RangeError beyond the end. */
-class Reader {
-  private at = 0;
-  private readonly bytes: Buffer;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  get done(): boolean {
-    return this.at >= this.bytes.length;
-  }
-
-  uint32(): number {
-    this.at += 4;
-    return this.bytes.readUInt32BE(this.at - 4);
-  }
-
-  uint64(): bigint {
-    this.at += 8;
-    return this.bytes.readBigUInt64BE(this.at - 8);
-  }
-
-  string(): Buffer {
-    const length = this.uint32();
-    if (this.at + length > this.bytes.length) throw new RangeError('string beyond the end');
-    this.at += length;
-    return this.bytes.subarray(this.at - length, this.at);
-  }
 }
 
 function strings(bytes: Buffer): string[] {

@@ -1,9 +1,10 @@
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { execa } from 'execa';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { authorityFiles, ensureCa, trustedAuthorities } from './authority.ts';
 import { type Certificate, fingerprint, parseCertificate, publicKeyBlob } from './certificate.ts';
 import { readIfThere, writeIfChanged } from './files.ts';
+import { ensureKey, inScratch, keygen } from './keygen.ts';
 
 const DAY = 86_400_000;
 
@@ -27,33 +28,49 @@ export function sshFiles(dir: string) {
   };
 }
 
-/** Makes the network's CA at `dir`/ca and ca.pub unless it is there. Two at once end up with the same one. Returns the public key line. */
-export async function ensureCa(dir: string): Promise<string> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  return ensureKey(join(dir, 'ca'), 'sitesync-ca');
+/** How long certificates are valid, and when they get a successor. */
+export interface Validity {
+  days: number;
+  /** Unix ms. */
+  now: number;
 }
 
+/** A certificate gets its successor when less than this share of its life remains: time enough to mend what hinders that. */
+const RENEW_BELOW = 1 / 3;
+/** Of the certificates that the network makes itself, unless somebody says otherwise. */
+export const CERTIFICATE_DAYS = 90;
+
+/** Whether a certificate that ends at `validUntil` (Unix ms) has life enough to stay. */
+export const isFresh = (validUntil: number, { days, now }: Validity) => validUntil - now > days * DAY * RENEW_BELOW;
+
 /**
- * Gives the site what it needs for its links, signed by the CA at `caDir`: a user key, at hubs a host key, their certificates, the CA's
- * public key and known_hosts. What is present and valid stays untouched; a certificate is made anew when less than a quarter of
- * `validDays` remains. Runs where the CA's key is: never at a site.
+ * Gives the site what it needs for its links, signed by the CA at `caDir`: a user key, at hubs a host key, their certificates, and
+ * the public keys of the authorities to trust, once for sshd and once for ssh. What is present and valid stays untouched; a certificate
+ * is made anew, for the same key, when a third of its life remains. Runs where the CA's key is: never at a site.
  */
 export async function issueSite(
   caDir: string,
   plan: Pick<SitePlan, 'site' | 'role'>,
   keysDir: string,
-  validDays = 3650,
+  validity: Validity = { days: CERTIFICATE_DAYS, now: Date.now() },
 ): Promise<Identity> {
   const ca = await ensureCa(caDir);
   const files = sshFiles(keysDir);
   mkdirSync(keysDir, { recursive: true, mode: 0o700 });
   chmodSync(keysDir, 0o700);
-  writeIfChanged(files.ca, ca);
-  writeIfChanged(files.knownHosts, `@cert-authority * ${ca}`);
-  const wish = { ca, caKey: join(caDir, 'ca'), site: plan.site, validDays };
+  for (const [name, text] of Object.entries(trustFiles(trustedAuthorities(caDir))))
+    writeIfChanged(join(keysDir, name), text);
+  const wish = { ca, caKey: authorityFiles(caDir).key, site: plan.site, validity };
   await ensureCertificate({ ...wish, key: files.userKey, type: 'user' });
   if (plan.role === 'hub') await ensureCertificate({ ...wish, key: files.hostKey, type: 'host' });
+  else for (const path of [files.hostKey, `${files.hostKey}.pub`, files.hostCertificate]) rmSync(path, { force: true });
   return readIdentity(keysDir);
+}
+
+/** The files that make a site trust these authorities, one public key a line, and no other: for sshd, and for ssh. */
+export function trustFiles(authorities: string): Record<string, string> {
+  const { ca, knownHosts } = sshFiles('');
+  return { [ca]: authorities, [knownHosts]: authorities.replace(/^(?=.)/gm, '@cert-authority * ') };
 }
 
 /** The identity that {@link issueSite} made. Throws when there is none. */
@@ -74,7 +91,7 @@ interface Wish {
   site: string;
   ca: string;
   caKey: string;
-  validDays: number;
+  validity: Validity;
 }
 
 async function ensureCertificate(wish: Wish): Promise<void> {
@@ -83,12 +100,12 @@ async function ensureCertificate(wish: Wish): Promise<void> {
   const present = parseCertificate(readIfThere(path) ?? '');
   if (present && fits(present, wish, publicKey)) return;
   // No start of validity: an office whose clock is behind must still connect.
-  const validity = ['-V', `always:+${wish.validDays}d`];
+  const life = ['-V', `always:+${wish.validity.days}d`];
   const rights = wish.type === 'host' ? ['-h'] : ['-O', 'clear', '-O', 'permit-port-forwarding'];
   await inScratch(wish.key, async (scratch) => {
     const copy = join(scratch, 'key.pub');
     writeFileSync(copy, publicKey);
-    await keygen('-s', wish.caKey, '-I', wish.site, '-n', wish.site, ...rights, ...validity, copy);
+    await keygen('-s', wish.caKey, '-I', wish.site, '-n', wish.site, ...rights, ...life, copy);
     renameSync(join(scratch, 'key-cert.pub'), path);
   });
 }
@@ -101,38 +118,6 @@ function fits(certificate: Certificate, wish: Wish, publicKey: string): boolean 
     certificate.principals.join() === wish.site &&
     certificate.criticalOptions.length === 0 &&
     certificate.extensions.join() === (wish.type === 'user' ? 'permit-port-forwarding' : '') &&
-    certificate.validUntil - Date.now() > (wish.validDays * DAY) / 4
+    isFresh(certificate.validUntil, wish.validity)
   );
-}
-
-/** The private key decides: the .pub file is made from it, so that the two always belong together. */
-async function ensureKey(path: string, comment: string): Promise<string> {
-  if (readIfThere(path) === undefined) {
-    await inScratch(path, async (scratch) => {
-      const key = join(scratch, 'key');
-      await keygen('-t', 'ed25519', '-N', '', '-C', comment, '-f', key);
-      try {
-        linkSync(key, path); // unlike rename, never replaces the key that another process has just made
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-    });
-  }
-  chmodSync(path, 0o600); // OpenSSH refuses a key that others can read, as volumes sometimes make it
-  const publicKey = `${(await keygen('-y', '-f', path)).trim()}\n`;
-  writeIfChanged(`${path}.pub`, publicKey);
-  return publicKey;
-}
-
-async function inScratch(path: string, work: (scratch: string) => Promise<void>): Promise<void> {
-  const scratch = mkdtempSync(join(path, '..', `.${basename(path)}-`));
-  try {
-    await work(scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-async function keygen(...args: string[]): Promise<string> {
-  return (await execa('ssh-keygen', args, { stdin: 'ignore' })).stdout;
 }

@@ -1,6 +1,6 @@
+import { replicationUser } from '../../base/login-name.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelSpec, ChannelState } from '../../database/engine.ts';
-import { replicationUser } from '../../database/mariadb-init.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
 /**
@@ -9,17 +9,17 @@ import type { SitePlan } from '../../topology/site-plan.ts';
  * @param uplink the hub a child is connected to; undefined while it is to none: then its channels stay as they are
  */
 export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: string | undefined): ChannelSpec[] {
-  const user = replicationUser(plan.site);
   const others = plan.sites.map((site) => site.name).filter((name) => name !== plan.site);
   return plan.links
     .filter((link) => link.kind !== 'uplink' || link.peer === uplink)
     .map((link) => {
       const child = link.kind === 'downlink' ? plan.sites.find((site) => site.name === link.peer) : undefined;
+      const password = secrets.outbound[link.peer]?.mysqlPassword ?? '';
       return {
         peer: link.peer,
         port: link.peerMysql,
-        user,
-        password: secrets.outbound[link.peer]?.mysqlPassword ?? '',
+        user: replicationUser(plan.site, password),
+        password,
         speaksFor: child ? [child.name] : others,
         domains: child ? { only: child.id } : { except: plan.id },
       };

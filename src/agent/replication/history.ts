@@ -1,10 +1,10 @@
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { delay } from '../../base/delay.ts';
+import { replicationUser } from '../../base/login-name.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import { openPeerDatabase, openSeedDatabase } from '../../database/connect.ts';
 import type { Engine } from '../../database/engine.ts';
-import { replicationUser } from '../../database/mariadb-init.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { copyRows } from './copy-rows.ts';
@@ -135,5 +135,6 @@ async function ownNumber(db: Pool, plan: SitePlan): Promise<number> {
 
 /** The neighbour's database, for reading. */
 export function peerDatabase(plan: SitePlan, secrets: SiteSecrets, link: LinkPlan): Pool {
-  return openPeerDatabase(link.peerMysql, replicationUser(plan.site), secrets.outbound[link.peer]?.mysqlPassword ?? '');
+  const password = secrets.outbound[link.peer]?.mysqlPassword ?? '';
+  return openPeerDatabase(link.peerMysql, replicationUser(plan.site, password), password);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fsPath } from '../../base/bytes.ts';
+import { rsyncUser } from '../../base/login-name.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
 import { adoptStaged, pullDirectory } from '../apply/staging.ts';
@@ -36,7 +37,7 @@ export async function pull(
   const hasBasis = !job.large || basis.get(first.ref.id)?.kind === 'file';
   const run: RsyncPull = {
     port: peer.rsyncPort,
-    user: site.plan.site,
+    user: rsyncUser(site.plan.site, peer.rsyncPassword),
     password: peer.rsyncPassword,
     module: job.folder,
     paths: job.items.map((item) => item.head.ref.path).sort(),

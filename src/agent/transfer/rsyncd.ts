@@ -1,4 +1,5 @@
-import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
+import { rsyncUser, rsyncUsers } from '../../base/login-name.ts';
+import { acceptedPasswords, type SiteDir, type SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { folderRoot } from '../apply/folder.ts';
 
@@ -32,14 +33,16 @@ export function rsyncdConfig(plan: SitePlan, dir: SiteDir, root: boolean): strin
   ];
   for (const folder of plan.folders) {
     lines.push('', `[${folder.name}]`, `path = ${value(folderRoot(folder, dir))}`);
-    lines.push(`auth users = ${neighbours.length > 0 ? neighbours.join(' ') : '@nobody:deny'}`);
+    lines.push(`auth users = ${neighbours.length > 0 ? neighbours.map(rsyncUsers).join(' ') : '@nobody:deny'}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** The daemon's password file: one `neighbour:password` a line. To be written with mode 0600. */
-export function rsyncdSecrets(plan: SitePlan, secrets: SiteSecrets): string {
-  const lines = plan.links.map((link) => `${link.peer}:${secrets.inbound[link.peer]!.rsyncPassword}`).sort();
+/** The daemon's password file: one `user:password` a line. To be written with mode 0600. */
+export function rsyncdSecrets(secrets: SiteSecrets): string {
+  const lines = acceptedPasswords(secrets)
+    .map(([peer, { rsyncPassword }]) => `${rsyncUser(peer, rsyncPassword)}:${rsyncPassword}`)
+    .sort();
   return `${lines.join('\n')}\n`;
 }
 

@@ -4,9 +4,10 @@ import { untilStopped } from '../until-stopped.ts';
 /** A database that hangs must not keep the agent: whenever it dies, nothing is lost. */
 const END_WITHIN_MS = 9000;
 
-/** Runs one site's agent until it is told to end. */
+/** Runs one site's agent until it is told to end, or must start anew: who runs it starts it again. */
 export async function agent({ siteDir }: { siteDir: string }): Promise<void> {
-  const signal = untilStopped();
+  const outdated = new AbortController();
+  const signal = AbortSignal.any([untilStopped(), outdated.signal]);
   signal.addEventListener('abort', () => setTimeout(() => process.exit(1), END_WITHIN_MS).unref());
-  await runAgent(siteDir, signal);
+  await runAgent(siteDir, signal, () => outdated.abort());
 }

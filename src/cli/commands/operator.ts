@@ -9,12 +9,17 @@ interface Options {
   image: string;
   databaseImage: string;
   observers: string[];
+  certificateDays: number;
+  authorityDays: number;
+  passwordDays: number;
   metricsPort: number;
   healthPort: number;
 }
 
 /** Runs the operator until it is told to end, or has lost its leadership. */
-export async function operator({ image, databaseImage, ...options }: Options): Promise<void> {
+export async function operator(options: Options): Promise<void> {
+  const { image, databaseImage, certificateDays, authorityDays, passwordDays, ...rest } = options;
+  const keys = { certificateDays, authorityDays, passwordDays };
   const images = { sitesync: image, database: databaseImage };
-  await runOperator({ ...options, images, version: agentVersion() }, untilStopped());
+  await runOperator({ ...rest, images, keys, version: agentVersion() }, untilStopped());
 }

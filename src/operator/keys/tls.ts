@@ -1,21 +1,59 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
+import { isFresh, type Validity } from '../../agent/link/keys.ts';
+import type { Phase } from '../../topology/rotation.ts';
 import type { Files } from './scratch.ts';
 
 const DAY = 86_400_000;
-const AUTHORITY_DAYS = 3650;
 /** A pod's clock may be behind. */
 const BACKDATED_MS = 3_600_000;
 
 /** As in Kubernetes' Secrets of type kubernetes.io/tls. */
-const CERTIFICATE = 'tls.crt';
-const KEY = 'tls.key';
+export const CERTIFICATE = 'tls.crt';
+export const KEY = 'tls.key';
+const NEXT_CERTIFICATE = 'next-tls.crt';
+const NEXT_KEY = 'next-tls.key';
+const OLD_CERTIFICATE = 'old-tls.crt';
 
-/** The network's certificate authority for HTTPS: what is present stays, what is missing is made. */
-export async function tlsAuthority(present: Files, network: string, now: number): Promise<Files> {
-  if (present[CERTIFICATE] !== undefined && present[KEY] !== undefined) return present;
-  const made = await generate([{ name: 'commonName', value: `SiteSync network ${network}` }], {
-    ...validity(now, AUTHORITY_DAYS),
+export interface AuthorityWish {
+  network: string;
+  phase: Phase;
+  days: number;
+  now: number;
+}
+
+/** The network's certificate authority for HTTPS, brought to this phase of its replacement: what is missing is made. Idempotent. */
+export async function tlsAuthority(present: Files, wish: AuthorityWish): Promise<Files> {
+  const { [CERTIFICATE]: certificate, [KEY]: key } = present;
+  const signing =
+    certificate !== undefined && key !== undefined
+      ? { [CERTIFICATE]: certificate, [KEY]: key }
+      : pair(await makeAuthority(wish), CERTIFICATE, KEY);
+  const { [NEXT_CERTIFICATE]: next, [NEXT_KEY]: nextKey, [OLD_CERTIFICATE]: old } = present;
+  const announced = next !== undefined && nextKey !== undefined;
+  if (wish.phase === 'steady') return signing;
+  if (wish.phase === 'announced') {
+    const kept = announced ? { [NEXT_CERTIFICATE]: next, [NEXT_KEY]: nextKey } : undefined;
+    return { ...signing, ...(kept ?? pair(await makeAuthority(wish), NEXT_CERTIFICATE, NEXT_KEY)) };
+  }
+  if (announced) return { [CERTIFICATE]: next, [KEY]: nextKey, [OLD_CERTIFICATE]: signing[CERTIFICATE]! };
+  return { ...signing, ...(old !== undefined && { [OLD_CERTIFICATE]: old }) };
+}
+
+/** The certificates to believe, as one PEM text. */
+export function tlsTrust(authority: Files): string {
+  const names = [CERTIFICATE, NEXT_CERTIFICATE, OLD_CERTIFICATE];
+  return names.flatMap((name) => (authority[name] === undefined ? [] : [`${authority[name].trim()}\n`])).join('');
+}
+
+async function makeAuthority({ network, days, now }: AuthorityWish) {
+  // Unlike the one before: of two with one name only one would be looked at.
+  const name = [
+    { name: 'organizationName', value: network },
+    { name: 'commonName', value: `SiteSync ${new Date(now).toISOString()}` },
+  ];
+  return generate(name, {
+    ...validity(now, days),
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [
@@ -23,8 +61,12 @@ export async function tlsAuthority(present: Files, network: string, now: number)
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  return { [CERTIFICATE]: made.cert, [KEY]: made.private };
 }
+
+const pair = (made: { cert: string; private: string }, certificate: string, key: string): Files => ({
+  [certificate]: made.cert,
+  [key]: made.private,
+});
 
 /** A certificate for HTTPS under these names; `validUntil` in Unix ms. */
 export interface TlsKeys {
@@ -33,23 +75,18 @@ export interface TlsKeys {
 }
 
 /**
- * What is present stays, to the byte, as long as it is of this authority and for these names, and a quarter of
- * `validDays` remains.
+ * What is present stays, to the byte, as long as it is of this authority and for these names, and a third of
+ * its life remains.
  */
-export async function tlsKeys(
-  authority: Files,
-  names: string[],
-  present: Files,
-  validDays: number,
-  now: number,
-): Promise<TlsKeys> {
+export async function tlsKeys(authority: Files, names: string[], present: Files, life: Validity): Promise<TlsKeys> {
   const ca = new X509Certificate(authority[CERTIFICATE]!);
   const known = certificateOf(present);
-  if (known && fits(known, ca, names) && Date.parse(known.validTo) - now > (validDays * DAY) / 4)
+  if (known && fits(known, ca, names) && isFresh(Date.parse(known.validTo), life))
     return { files: present, validUntil: Date.parse(known.validTo) };
   const made = await generate([{ name: 'commonName', value: names[0]! }], {
-    ...validity(now, validDays),
-    keyType: 'ec',
+    ...validity(life.now, life.days),
+    // A supplied authority may have another kind of key.
+    keyType: createPrivateKey(authority[KEY]!).asymmetricKeyType === 'rsa' ? 'rsa' : 'ec',
     algorithm: 'sha256',
     ca: { key: authority[KEY]!, cert: authority[CERTIFICATE]! },
     extensions: [

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import type { Engine } from '../../database/engine.ts';
+import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { SiteMetrics } from '../metrics.ts';
 import type { Caches } from './caches.ts';
 import type { MaterialStore } from './material.ts';
 import type { Reports } from './reports.ts';
+import type { KeyPolicy } from './rotations.ts';
+import type { Supplies } from './supplies.ts';
 
 /** All that a reconciliation works with. */
 export interface Context {
@@ -13,8 +16,11 @@ export interface Context {
   caches: Caches;
   recorder: Recorder;
   materials: MaterialStore;
+  supplies: Supplies;
+  keyPolicy: KeyPolicy;
   reports: Reports;
   metrics: SiteMetrics;
+  keyMetrics: KeyMetrics;
   engine: Engine;
   images: { sitesync: string; database: string };
   /** Namespaces from which operator and monitoring ask the agents. */

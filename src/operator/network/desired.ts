@@ -2,25 +2,8 @@ import type { Hub, Resources, Site } from '../../api/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { KubeObject, OwnerReference } from '../kube/object.ts';
 import { networkObjects, siteObjects } from '../objects/site-objects.ts';
-import { MANAGED_BY } from './caches.ts';
 import type { Context } from './context.ts';
-import type { Authority, Material } from './material.ts';
-
-export const AUTHORITY = 'sitesync-authority';
-
-/** The Secret with the network's certificate authorities. No site sees it. */
-export function authorityObject(network: string, { ssh, tls }: Authority): KubeObject {
-  const data = Object.fromEntries(
-    Object.entries({ ...ssh, ...tls }).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
-  );
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: AUTHORITY, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
-    type: 'Opaque',
-    data,
-  };
-}
+import type { Material } from './material.ts';
 
 /** Every object of a site, owned by its Site: they go with it. What belongs to the whole cluster cannot be owned so. Pure. */
 export function objectsOfSite(

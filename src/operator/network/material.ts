@@ -1,110 +1,97 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { keysMark } from '../../base/keys-mark.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
-import { completeSecrets, newPassword } from '../../topology/secrets.ts';
+import type { Rotation } from '../../topology/rotation.ts';
+import { completeSecrets, secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Files } from '../keys/scratch.ts';
-import { sshAuthority, sshKeys } from '../keys/ssh.ts';
-import { tlsAuthority, tlsKeys } from '../keys/tls.ts';
-import type { KubeObject } from '../kube/object.ts';
+import type { Authorities } from './authorities.ts';
+import { type SiteKeys, siteKeys } from './site-keys.ts';
+import type { SiteSupplies } from './supplies.ts';
 
 /** What a site needs that nobody else may know. */
-export interface Material {
+export interface Material extends SiteKeys {
   secrets: SiteSecrets;
-  keys: Files;
-  tls: Files;
-  /** Unix ms: when the first of its certificates expires. */
-  validUntil: number;
+  /** {@link keysMark} of all this: a site that tells the same goes by it. */
+  mark: string;
 }
 
-/** The network's certificate authorities: for the links, and for HTTPS. */
-export interface Authority {
-  ssh: Files;
-  tls: Files;
-}
-
-const CERTIFICATE_DAYS = 90;
 /** Certificates that are present and unchanged are looked at again after so many ms. */
 const LOOK_MS = 3_600_000;
 
-/** The data of a Secret as text. */
-export function filesOf(secret: KubeObject | undefined): Files {
-  const data = (secret?.data ?? {}) as Record<string, string>;
-  return Object.fromEntries(
-    Object.entries(data).map(([name, text]) => [name, Buffer.from(text, 'base64').toString('utf8')]),
-  );
-}
-
-/** The authorities that a Secret holds, completed. */
-export async function completeAuthority(present: Files, network: string, now: number): Promise<Authority> {
-  const { ca, 'ca.pub': capub, 'tls.crt': crt, 'tls.key': key } = present;
-  return {
-    ssh: await sshAuthority({ ...(ca !== undefined && { ca }), ...(capub !== undefined && { 'ca.pub': capub }) }),
-    tls: await tlsAuthority(
-      { ...(crt !== undefined && { 'tls.crt': crt }), ...(key !== undefined && { 'tls.key': key }) },
-      network,
-      now,
-    ),
-  };
+export interface MaterialInput {
+  authorities: Authorities;
+  /** Of the passwords. */
+  rotation: Rotation;
+  /** By site: what its Secret holds, and what people supply. */
+  present: Map<string, Files>;
+  supplies: Map<string, SiteSupplies>;
 }
 
 export interface MaterialStore {
   /** What every site needs, by name: what its Secret holds stays as far as it is right. */
-  complete(plans: SitePlan[], authority: Authority, present: Map<string, Files>): Promise<Map<string, Material>>;
+  complete(plans: SitePlan[], input: MaterialInput): Promise<Map<string, Material>>;
 }
 
 /** Remembers what it has looked at, so that a network at rest starts no programs. */
-export function createMaterialStore(now: () => number): MaterialStore {
-  const looked = new Map<string, { of: string; at: number; material: Pick<Material, 'keys' | 'tls' | 'validUntil'> }>();
+export function createMaterialStore(now: () => number, certificateDays: number): MaterialStore {
+  const looked = new Map<string, { of: string; at: number; keys: SiteKeys }>();
 
-  async function keysFor(plan: SitePlan, authority: Authority, present: Files) {
+  async function keysFor(plan: SitePlan, { authorities, ...input }: MaterialInput): Promise<SiteKeys> {
     const name = `${plan.network}/${plan.site}`;
-    const { 'secrets.json': _passwords, 'mysql-init.sql': _sql, 'rsyncd.secrets': _rsync, ...files } = present;
-    const of = JSON.stringify([plan.role, authority.ssh['ca.pub'], authority.tls['tls.crt'], files]);
+    const {
+      'secrets.json': _passwords,
+      'mysql-init.sql': _sql,
+      'rsyncd.secrets': _rsync,
+      ...present
+    } = input.present.get(plan.site) ?? {};
+    const supplies = input.supplies.get(plan.site) ?? {};
+    const { trust, tlsTrust, trouble } = authorities;
+    const of = digest([plan.role, trust, tlsTrust, trouble, supplies, present]);
     const known = looked.get(name);
-    if (known?.of === of && now() - known.at < LOOK_MS) return known.material;
-    const { 'tls.crt': crt, 'tls.key': key, ...links } = files;
-    const ssh = await sshKeys(authority.ssh, plan, links, CERTIFICATE_DAYS);
-    const names = [`${plan.site}.${plan.network}.svc`, plan.site];
-    const given: Files = { ...(crt !== undefined && { 'tls.crt': crt }), ...(key !== undefined && { 'tls.key': key }) };
-    const tls = await tlsKeys(authority.tls, names, given, CERTIFICATE_DAYS, now());
-    const material = {
-      keys: ssh.files,
-      tls: tls.files,
-      validUntil: Math.min(ssh.validUntil, tls.validUntil),
-    };
-    looked.set(name, { of, at: now(), material });
-    return material;
+    if (known?.of === of && now() - known.at < LOOK_MS) return known.keys;
+    const validity = { days: certificateDays, now: now() };
+    const keys = await siteKeys({ plan, authorities, supplies, present, validity });
+    looked.set(name, { of, at: now(), keys });
+    return keys;
   }
 
   return {
-    async complete(plans, authority, present) {
+    async complete(plans, input) {
       const known = new Map<string, SiteSecrets>();
-      for (const [site, files] of present) {
+      for (const [site, files] of input.present) {
         const secrets = parseSecrets(files['secrets.json']);
         if (secrets) known.set(site, secrets);
       }
-      const complete = completeSecrets(plans, known);
+      const complete = completeSecrets(plans, known, { rotation: input.rotation, exposed: true });
       const result = new Map<string, Material>();
       for (const plan of plans) {
         const secrets = complete.get(plan.site)!;
-        const operatorToken = known.get(plan.site)?.operatorToken ?? newPassword();
-        const keys = await keysFor(plan, authority, present.get(plan.site) ?? {});
-        result.set(plan.site, { secrets: { ...secrets, operatorToken }, ...keys });
+        const keys = await keysFor(plan, input);
+        const files: Files = { ...keys.keys, 'secrets.json': secretsText(secrets) };
+        result.set(plan.site, { ...keys, secrets, mark: keysMark((name) => files[name]) });
       }
       return result;
     },
   };
 }
 
+const digest = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('base64');
+
+const Since = z.int().min(0).optional();
 const Passwords = z.record(
   z.string(),
-  z.object({ mysqlPassword: z.string().min(16), rsyncPassword: z.string().min(16) }),
+  z.object({ mysqlPassword: z.string().min(16), rsyncPassword: z.string().min(16), since: Since }),
 );
 const Secrets = z.object({
   agentPassword: z.string().min(16),
   apiToken: z.string().min(16),
   operatorToken: z.string().min(16),
+  alsoOperatorToken: z.string().min(16).optional(),
+  since: Since,
   inbound: Passwords,
+  alsoInbound: Passwords.optional(),
   outbound: Passwords,
 });
 
@@ -112,7 +99,7 @@ const Secrets = z.object({
 function parseSecrets(text: string | undefined): SiteSecrets | undefined {
   if (text === undefined) return undefined;
   try {
-    return Secrets.parse(JSON.parse(text));
+    return Secrets.parse(JSON.parse(text)) as SiteSecrets;
   } catch {
     return undefined;
   }

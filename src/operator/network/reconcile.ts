@@ -1,16 +1,22 @@
+import { sshFiles } from '../../agent/link/keys.ts';
+import type { NetworkReport } from '../../api/network-report.ts';
 import { inPod } from '../../topology/pod-rules.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { phaseOf } from '../keys/authority.ts';
 import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
+import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import { MANAGED_BY } from './caches.ts';
 import type { Context } from './context.ts';
-import { AUTHORITY, authorityObject, objectsOfNetwork, objectsOfSite } from './desired.ts';
-import { takeInventory, type Written } from './inventory.ts';
-import { completeAuthority, filesOf, type Material } from './material.ts';
+import { objectsOfNetwork, objectsOfSite } from './desired.ts';
+import { filesOf } from './files-of.ts';
+import { type Inventory, takeInventory, type Written } from './inventory.ts';
+import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, prune, put, putSite } from './place.ts';
+import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
 
 /** Hubs are asked how the network stands this often. */
@@ -31,6 +37,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
   if (written.length === 0) {
     reports.forget(network);
     metrics.forget(network);
+    context.keyMetrics.forget(network);
     return {};
   }
   try {
@@ -42,27 +49,20 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 }
 
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
-  const { caches, materials, reports, metrics, now, version } = context;
+  const { caches, reports, metrics, version } = context;
   const memory = readMemory(await present(context, 'ConfigMap', network, MEMORY));
   const inventory = takeInventory(written as unknown as Written[], memory, { pods: true });
   const plans = inventory.plan.sites;
-  const authority = await completeAuthority(
-    filesOf(await present(context, 'Secret', network, AUTHORITY)),
-    network,
-    now(),
-  );
-  const before = new Map<string, Record<string, string>>();
-  for (const { site } of plans)
-    before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys'))));
-  const material = await materials.complete(plans, authority, before);
+  const { rotations, authorities, material } = await keysOf(network, context, inventory);
 
   // What an operator that starts anew needs comes before what is made from it.
   await put(context, memoryObject(network, inventory.memory));
-  await put(context, authorityObject(network, authority));
+  for (const secret of authorities.own) await put(context, secret);
   const applyErrors = await placeSites(network, context, { plans, inventory, written, material });
 
   const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
-  const root = authority.tls['tls.crt']!;
+  const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
+  const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
   const { report, trouble } = await reports.ask(network, hubs, material, root);
   const rescanned = await passOnVerbs(context, network, plans, material, root);
   const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, rescanned };
@@ -77,9 +77,61 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     report,
     targets,
   );
+  await turnKeys(network, context, { rotations, authorities, material, report });
   for (const object of objectsOfNetwork(network, version)) await put(context, object);
   const [first] = applyErrors.values();
   return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
+}
+
+interface Keys {
+  rotations: Rotations;
+  authorities: Authorities;
+  material: Map<string, Material>;
+}
+
+/** The keys and passwords of all sites as they are to be now. */
+async function keysOf(network: string, context: Context, { plan, resources }: Inventory): Promise<Keys> {
+  const now = context.now();
+  const secrets = {
+    ssh: await present(context, 'Secret', network, AUTHORITY),
+    tls: await present(context, 'Secret', network, TLS_AUTHORITY),
+  };
+  const written = await present(context, 'ConfigMap', network, KEYS);
+  const rotations = readRotations(written, phaseOf(filesOf(secrets.ssh)), now);
+  const { phase } = rotations.authority;
+  const authorities = await authoritiesOf({ network, secrets, phase, days: context.keyPolicy.authorityDays, now });
+  const before = new Map<string, Record<string, string>>();
+  for (const { site } of plan.sites)
+    before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys'))));
+  const supplies = await context.supplies.read(network, resources.sites);
+  const input = { authorities, rotation: rotations.passwords, present: before, supplies };
+  return { rotations, authorities, material: await context.materials.complete(plan.sites, input) };
+}
+
+/** Goes on with the replacement of keys and passwords where the sites have followed, and tells how old they are. */
+async function turnKeys(
+  network: string,
+  context: Context,
+  { rotations, authorities, material, report }: Keys & { report: NetworkReport | undefined },
+): Promise<void> {
+  const followed = new Map(report?.sites.map(({ name, connected, summary }) => [name, connected && summary.keys]));
+  const waitsFor = [...material].filter(([site, { mark }]) => followed.get(site) !== mark).map(([site]) => site);
+  const facts = {
+    configMap: await present(context, 'ConfigMap', network, KEYS),
+    policy: context.keyPolicy,
+    waitsFor: waitsFor.sort(),
+    supplied: authorities.supplied.ssh,
+    now: context.now(),
+  };
+  const next = advance(rotations, facts);
+  await put(context, rotationsObject(network, next, facts));
+  const expiries = new Map([...material].map(([site, keys]) => [site, keys.expiries]));
+  context.keyMetrics.show(network, { expiries, report, rotations: { ...next } });
+}
+
+/** Without keys a site cannot begin. */
+function checkKeys({ keys, trouble }: Material): void {
+  if (trouble && keys[sshFiles('').userKey] === undefined) throw new Error(trouble.message);
 }
 
 interface Placing {
@@ -103,6 +155,7 @@ async function placeSites(network: string, context: Context, { plans, inventory,
       try {
         if (resource.spec.placement?.kubeconfigSecret !== undefined)
           throw new KubeError(501, 'NotSupported', 'spec.placement.kubeconfigSecret is not supported yet: remove it');
+        checkKeys(material.get(plan.site)!);
         const objects = objectsOfSite(plan, inventory.resources, owner, material.get(plan.site)!, context);
         wanted.push(...objects);
         await putSite(context, objects);

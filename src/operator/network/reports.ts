@@ -31,12 +31,15 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
   const agents = new Map<string, { authority: string; agent: Agent }>();
   const heard = new Map<string, { at: number; report: NetworkReport }>();
 
-  /** One pool for each network: its certificate authority is the only one that counts. */
+  /** One pool for each network: its certificate authorities are the only ones that count, intermediate ones too. */
   function agentOf(network: string, authority: string): Agent {
     const known = agents.get(network);
     if (known?.authority === authority) return known.agent;
     void known?.agent.close();
-    const agent = new Agent({ connections: 4, connect: { ca: authority, timeout: TIMEOUT_MS } });
+    const agent = new Agent({
+      connections: 4,
+      connect: { ca: authority, allowPartialTrustChain: true, timeout: TIMEOUT_MS },
+    });
     agents.set(network, { authority, agent });
     return agent;
   }

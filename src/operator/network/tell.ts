@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { podFacts } from './pod-facts.ts';
+import { firstExpiry } from './site-keys.ts';
 
 /** What a reconciliation found out. */
 export interface Findings {
@@ -85,7 +86,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     report,
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
-    validUntil: material.get(name)?.validUntil,
+    keys: plan && { validUntil: firstExpiry(material.get(name)), trouble: material.get(name)?.trouble },
     now: now(),
   });
   return rescan === undefined ? status : { ...status, rescan };

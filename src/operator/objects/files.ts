@@ -5,6 +5,8 @@ import { authorizedPrincipals, sshdConfig } from '../../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../../agent/transfer/rsyncd.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { POD_ROOT } from '../../topology/pods.ts';
+import { secretsText } from '../../topology/secrets.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import { metadataOf } from './labels.ts';
@@ -45,26 +47,28 @@ const SEEN: Record<ContainerName, string[]> = {
   rsyncd: [dir.rsync.secrets],
   link: [ssh.userKey, ssh.userCertificate, ssh.knownHosts],
   sshd: [ssh.hostKey, ssh.hostCertificate, ssh.ca],
-  agent: [dir.secrets, dir.tls.certificate, dir.tls.key, ssh.userCertificate],
+  agent: [dir.secrets, dir.tls.certificate, dir.tls.key, ssh.userCertificate, ssh.ca],
 };
 
 /** Items of the secret volume of a container: key, and path below the volume. */
-export function secretItems(container: ContainerName): { key: string; path: string }[] {
-  return SEEN[container].map((path) => ({ key: basename(path), path: path.slice(dir.keys.length + 1) }));
+export function secretItems(container: ContainerName, role: SitePlan['role']): { key: string; path: string }[] {
+  // The agent tells when the first certificate expires.
+  const seen = container === 'agent' && role === 'hub' ? [...SEEN.agent, ssh.hostCertificate] : SEEN[container];
+  return seen.map((path) => ({ key: basename(path), path: path.slice(dir.keys.length + 1) }));
 }
 
 /** Throws when a key or certificate is missing that one of the site's containers reads. */
 export function secret(input: SiteInput): KubeObject {
   const { plan, engine, secrets } = input;
   const given: Record<string, string> = { ...input.keys, ...input.tls };
-  const read = [...SEEN.link, ...(plan.role === 'hub' ? SEEN.sshd : []), dir.tls.certificate, dir.tls.key];
+  const read = [...SEEN.link, ssh.ca, ...(plan.role === 'hub' ? SEEN.sshd : []), dir.tls.certificate, dir.tls.key];
   const names = [...new Set(read.map((path) => basename(path)))];
   for (const name of names) if (!given[name]) throw new Error(`the keys of ${plan.site} lack ${name}`);
   const files: Record<string, string> = {
     ...Object.fromEntries(names.map((name) => [name, given[name]!])),
-    [basename(dir.secrets)]: `${JSON.stringify(secrets, null, 2)}\n`,
+    [basename(dir.secrets)]: secretsText(secrets),
     [basename(dir.mysql.init)]: engine.initSql(plan, secrets),
-    [basename(dir.rsync.secrets)]: rsyncdSecrets(plan, secrets),
+    [basename(dir.rsync.secrets)]: rsyncdSecrets(secrets),
   };
   const data = Object.fromEntries(
     Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
@@ -74,9 +78,10 @@ export function secret(input: SiteInput): KubeObject {
 
 /**
  * Changes when the pod must restart: with what a process reads at its start only. A new neighbour, another folder or a
- * new certificate is followed by the running processes, and changes nothing here.
+ * new certificate is followed by the running processes, and changes nothing here; for a new password of its own the agent alone
+ * starts again.
  */
-export function restartChecksum({ plan, engine, secrets }: SiteInput): string {
-  const read = [plan.role, plan.ports, plan.expose, engine.config(plan, dir), secrets.agentPassword];
+export function restartChecksum({ plan, engine }: SiteInput): string {
+  const read = [plan.role, plan.ports, plan.expose, engine.config(plan, dir)];
   return createHash('sha256').update(JSON.stringify(read)).digest('hex');
 }

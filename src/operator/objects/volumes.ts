@@ -15,7 +15,7 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
   return [
     { name: 'config', configMap: { name: metadataOf(input, 'config').name } },
     ...containers.map((container): Json => {
-      const items = secretItems(container);
+      const items = secretItems(container, input.plan.role);
       const secretName = metadataOf(input, 'keys').name;
       return { name: `secrets-${container}`, secret: { secretName, defaultMode: SECRET_MODE, items } };
     }),

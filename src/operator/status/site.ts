@@ -4,6 +4,7 @@ import { formatProblem, type Problem } from '../../base/problem.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
+import { keysVerdict } from './keys.ts';
 import { age, behind, disk } from './words.ts';
 
 /** What Kubernetes says of a site's pod. */
@@ -31,7 +32,8 @@ export interface SiteFacts {
   noReport: string;
   /** Of the folder with the strictest objective that the site holds: seconds. */
   freshnessSeconds: number;
-  validUntil: number | undefined;
+  /** Its keys as they were made, and what is wrong with those that people supplied. */
+  keys: { validUntil: number | undefined; trouble?: { reason: string; message: string } | undefined } | undefined;
   now: number;
 }
 
@@ -44,7 +46,7 @@ const DISK_FULL = 0.05;
  * younger than the objective of its folders. At rest it says the same to the byte, so that nothing is written.
  */
 export function siteStatus(facts: SiteFacts): SiteStatus {
-  const { before, generation, plan, now, validUntil, report } = facts;
+  const { before, generation, plan, now, keys, report } = facts;
   const seen = report?.sites.find(({ name }) => name === plan?.site);
   const verdicts = verdictsOf(facts, seen);
   return {
@@ -57,14 +59,20 @@ export function siteStatus(facts: SiteFacts): SiteStatus {
     ...keep('version', seen?.version || before.version),
     lastContact: seen?.connected ? 'now' : lastContact(seen, before, report),
     ...keep('disk', seen && seen.disk.size > 0 ? disk(seen.disk, before.disk) : before.disk),
-    ...keep('certificatesExpire', validUntil === undefined ? undefined : isoSeconds(validUntil)),
+    ...keep('certificatesExpire', keys?.validUntil === undefined ? undefined : isoSeconds(keys.validUntil)),
     ...keep('rescan', before.rescan),
   };
 }
 
 function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
   const connected = connectedVerdict(facts, seen);
-  const parts = [connected, replicatingVerdict(seen), inSyncVerdict(seen), storageVerdict(facts, seen)];
+  const parts = [
+    connected,
+    replicatingVerdict(seen),
+    inSyncVerdict(seen),
+    storageVerdict(facts, seen),
+    keysVerdict(facts, seen),
+  ];
   const stalled = stalledVerdict(facts);
   return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts];
 }

@@ -3,11 +3,13 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ensureCa, issueSite, readIdentity, sshFiles } from '../../../src/agent/link/keys.ts';
+import { ensureCa } from '../../../src/agent/link/authority.ts';
+import { issueSite, readIdentity, sshFiles } from '../../../src/agent/link/keys.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sitesync-keys-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+const days = (life: number) => ({ days: life, now: Date.now() });
 const keygen = (...args: string[]) =>
   execFileSync('ssh-keygen', args, { encoding: 'utf8', env: { ...process.env, TZ: 'UTC' } });
 const contents = (dir: string) =>
@@ -29,7 +31,7 @@ test('two at once make one CA, readable by its owner only', async () => {
 
 test('a hub gets a user and a host certificate for its name, with port forwarding as its only right', async () => {
   const ssh = join(root, 'germany');
-  const identity = await issueSite(join(root, 'ca'), { site: 'germany', role: 'hub' }, ssh, 100);
+  const identity = await issueSite(join(root, 'ca'), { site: 'germany', role: 'hub' }, ssh, days(100));
   const files = sshFiles(ssh);
   const user = keygen('-L', '-f', files.userCertificate);
   expect(user).toMatch(
@@ -54,26 +56,25 @@ test('a child gets no host key', async () => {
 test('what is valid stays untouched; what is not is made anew with the same key', async () => {
   const ssh = join(root, 'spain');
   const files = sshFiles(ssh);
-  const issue = (days?: number, role: 'hub' | 'child' = 'hub') =>
-    issueSite(join(root, 'ca'), { site: 'spain', role }, ssh, days);
+  const issue = (life: number) => issueSite(join(root, 'ca'), { site: 'spain', role: 'hub' }, ssh, days(life));
   const first = await issue(10);
   const before = contents(ssh);
   await issue(10);
-  await issue(39);
+  await issue(29);
   expect(contents(ssh)).toEqual(before);
 
-  const longer = await issue(50); // 10 days are less than a quarter of 50
+  const longer = await issue(50); // 10 days are less than a third of 50
   expect(longer.fingerprint).toBe(first.fingerprint);
   expect(longer.validUntil).toBeGreaterThan(first.validUntil);
 
-  await issueSite(join(root, 'other-ca'), { site: 'spain', role: 'hub' }, ssh, 50);
+  await issueSite(join(root, 'other-ca'), { site: 'spain', role: 'hub' }, ssh, days(50));
   expect(keygen('-L', '-f', files.userCertificate)).toContain(
     keygen('-l', '-f', join(root, 'other-ca', 'ca.pub')).split(' ')[1],
   );
 
   rmSync(`${files.userKey}.pub`);
   chmodSync(files.userKey, 0o640);
-  await issueSite(join(root, 'other-ca'), { site: 'spain', role: 'hub' }, ssh, 50);
+  await issueSite(join(root, 'other-ca'), { site: 'spain', role: 'hub' }, ssh, days(50));
   expect(readIdentity(ssh).fingerprint).toBe(first.fingerprint);
   expect(statSync(files.userKey).mode & 0o777).toBe(0o600);
 });

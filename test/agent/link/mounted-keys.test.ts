@@ -96,11 +96,11 @@ test.skipIf(!asRoot)('rsyncd uses a password file that root owns and the group m
   const links = [{ ...link, compress: false, forwards: { local: [], remote: [] } }];
   writeFileSync(join(dir.folder('projects'), 'plan.txt'), 'a bridge', { mode: 0o644 });
   writeFileSync(dir.rsync.config, rsyncdConfig({ ...plan, folders: [folder], links }, dir, false));
-  writeFileSync(dir.rsync.secrets, 'brazil:a password\n');
+  writeFileSync(dir.rsync.secrets, 'brazil.1:a password\n');
   mount(dir.keys, id('-g'));
   start(rsyncdCommand(dir));
   await until(() => hear(plan.ports.rsync, '@RSYNCD: EXIT\n'), 5000, 'rsyncd');
-  const fetched = spawnSync('rsync', [`rsync://brazil@127.0.0.1:${plan.ports.rsync}/projects/plan.txt`, temp], {
+  const fetched = spawnSync('rsync', [`rsync://brazil.1@127.0.0.1:${plan.ports.rsync}/projects/plan.txt`, temp], {
     env: { ...process.env, RSYNC_PASSWORD: 'a password' },
     encoding: 'utf8',
   });

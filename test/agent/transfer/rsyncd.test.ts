@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runRsync } from '../../../src/agent/transfer/rsync.ts';
 import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../../src/agent/transfer/rsyncd.ts';
+import { rsyncUser } from '../../../src/base/login-name.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
 import { minimalPlan, testSecrets } from '../../support/mariadb.ts';
@@ -15,6 +16,7 @@ import { until } from '../../support/until.ts';
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-rsyncd-'));
 const dir = siteDir(join(temp, 'site'));
 const secrets = testSecrets(['germany']);
+const USER = rsyncUser('germany', 'rsync-of-germany');
 let plan: SitePlan;
 let daemon: ChildProcess;
 
@@ -44,7 +46,7 @@ beforeAll(async () => {
   writeFileSync(join(dir.folder('projects'), 'plan.txt'), 'a bridge');
   symlinkSync('/etc', join(dir.folder('projects'), 'way-out'));
   writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
-  writeFileSync(dir.rsync.secrets, rsyncdSecrets(plan, secrets), { mode: 0o600 });
+  writeFileSync(dir.rsync.secrets, rsyncdSecrets(secrets), { mode: 0o600 });
   const [program, ...args] = rsyncdCommand(dir);
   daemon = spawn(program!, args, { stdio: 'ignore' });
   await until(() => greeting(plan.ports.rsync).then((text) => text.startsWith('@RSYNCD:')), 5000, 'the daemon');
@@ -67,7 +69,7 @@ function greeting(port: number): Promise<string> {
   });
 }
 
-function pull(paths: string[], password = 'rsync-of-germany', user = 'germany') {
+function pull(paths: string[], password = 'rsync-of-germany', user = USER) {
   const into = mkdtempSync(join(temp, 'into-'));
   const options = {
     port: plan.ports.rsync,
@@ -89,7 +91,7 @@ test('a neighbour pulls a file with its own password', async () => {
 
 test('a wrong password and an unknown user get nothing', async () => {
   expect((await pull(['plan.txt'], 'guess')).ok).toBe(false);
-  expect((await pull(['plan.txt'], 'rsync-of-germany', 'spain')).ok).toBe(false);
+  expect((await pull(['plan.txt'], 'rsync-of-germany', rsyncUser('spain', 'rsync-of-germany'))).ok).toBe(false);
 });
 
 test('a symbolic link in the tree leads nowhere', async () => {
@@ -98,7 +100,7 @@ test('a symbolic link in the tree leads nowhere', async () => {
 });
 
 test('nobody writes, and the folders are not listed', () => {
-  const url = `rsync://germany@127.0.0.1:${plan.ports.rsync}/`;
+  const url = `rsync://${USER}@127.0.0.1:${plan.ports.rsync}/`;
   const env = { ...process.env, RSYNC_PASSWORD: 'rsync-of-germany' };
   expect(() => execFileSync('rsync', ['/etc/hostname', `${url}projects/`], { env, stdio: 'pipe' })).toThrow(
     /read only/,
@@ -110,7 +112,7 @@ test('a neighbour may not make the daemon follow links or read every byte for ch
   const env = { ...process.env, RSYNC_PASSWORD: 'rsync-of-germany' };
   for (const option of ['--copy-links', '--copy-unsafe-links', '--checksum']) {
     const run = () =>
-      execFileSync('rsync', ['-r', option, `rsync://germany@127.0.0.1:${plan.ports.rsync}/projects/`, temp], {
+      execFileSync('rsync', ['-r', option, `rsync://${USER}@127.0.0.1:${plan.ports.rsync}/projects/`, temp], {
         env,
         stdio: 'pipe',
       });

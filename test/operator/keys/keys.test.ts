@@ -8,6 +8,8 @@ import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
 
 const NOW = Date.now();
 const DAY = 86_400_000;
+const life = (days: number, now = NOW) => ({ days, now });
+const wish = { network: 'acme', phase: 'steady', days: 3650, now: NOW } as const;
 
 describe('keys for the links', () => {
   const hub = { site: 'germany', role: 'hub' } as const;
@@ -15,17 +17,17 @@ describe('keys for the links', () => {
   it('are made once and stay', async () => {
     const authority = await sshAuthority({});
     expect(await sshAuthority(authority)).toEqual(authority);
-    const first = await sshKeys(authority, hub, {}, 90);
+    const first = await sshKeys(authority, hub, {}, life(90));
     expect(first.validUntil - NOW).toBeGreaterThan(89 * DAY);
-    expect(await sshKeys(authority, hub, first.files, 90)).toEqual(first);
+    expect(await sshKeys(authority, hub, first.files, life(90))).toEqual(first);
     expect(Object.keys(first.files)).toEqual(expect.arrayContaining(['ca.pub', 'host_key', 'known_hosts', 'user_key']));
     expect(Object.keys(first.files)).not.toContain('ca');
   });
 
   it('get new certificates before the old ones expire, for the same keys', async () => {
     const authority = await sshAuthority({});
-    const old = await sshKeys(authority, hub, {}, 20);
-    const renewed = await sshKeys(authority, hub, old.files, 90);
+    const old = await sshKeys(authority, hub, {}, life(20));
+    const renewed = await sshKeys(authority, hub, old.files, life(90));
     expect(renewed.validUntil - NOW).toBeGreaterThan(89 * DAY);
     expect(renewed.files.user_key).toBe(old.files.user_key);
     const certificate = parseCertificate(renewed.files['user_key-cert.pub']!);
@@ -33,8 +35,8 @@ describe('keys for the links', () => {
   });
 
   it('are made anew for another authority', async () => {
-    const old = await sshKeys(await sshAuthority({}), hub, {}, 90);
-    const { files } = await sshKeys(await sshAuthority({}), hub, old.files, 90);
+    const old = await sshKeys(await sshAuthority({}), hub, {}, life(90));
+    const { files } = await sshKeys(await sshAuthority({}), hub, old.files, life(90));
     expect(files['user_key-cert.pub']).not.toBe(old.files['user_key-cert.pub']);
     expect(files.known_hosts).not.toBe(old.files.known_hosts);
   });
@@ -44,8 +46,8 @@ describe('certificates for HTTPS', () => {
   const names = ['germany.acme.svc', 'germany'];
 
   it('are believed by who knows the authority, under their names only', async () => {
-    const authority = await tlsAuthority({}, 'acme', NOW);
-    const { files } = await tlsKeys(authority, names, {}, 90, NOW);
+    const authority = await tlsAuthority({}, wish);
+    const { files } = await tlsKeys(authority, names, {}, life(90));
     const server = createServer({ cert: files['tls.crt'], key: files['tls.key'] }, (_request, response) => {
       response.end('hello');
     });
@@ -63,25 +65,27 @@ describe('certificates for HTTPS', () => {
       expect(await ask('germany.acme.svc', authority['tls.crt'])).toBe('hello');
       await expect(ask('brazil.acme.svc', authority['tls.crt'])).rejects.toThrow(/altnames/);
       await expect(ask('germany.acme.svc')).rejects.toThrow();
-      const other = await tlsAuthority({}, 'acme', NOW);
+      const other = await tlsAuthority({}, wish);
       await expect(ask('germany.acme.svc', other['tls.crt'])).rejects.toThrow();
     } finally {
       server.close();
     }
   });
 
-  it('stay until a quarter of their time remains, the names change, or the authority', async () => {
-    const authority = await tlsAuthority({}, 'acme', NOW);
-    expect(await tlsAuthority(authority, 'acme', NOW)).toEqual(authority);
-    const first = await tlsKeys(authority, names, {}, 90, NOW);
+  it('stay until a third of their time remains, the names change, or the authority', async () => {
+    const authority = await tlsAuthority({}, wish);
+    expect(await tlsAuthority(authority, wish)).toEqual(authority);
+    const first = await tlsKeys(authority, names, {}, life(90));
     expect(Math.round((first.validUntil - NOW) / DAY)).toBe(90);
-    expect(await tlsKeys(authority, names, first.files, 90, NOW + 60 * DAY)).toEqual(first);
+    expect(await tlsKeys(authority, names, first.files, life(90, NOW + 59 * DAY))).toEqual(first);
     const later = NOW + 70 * DAY;
-    expect(Math.round(((await tlsKeys(authority, names, first.files, 90, later)).validUntil - later) / DAY)).toBe(90);
-    expect((await tlsKeys(authority, ['other'], first.files, 90, NOW)).files).not.toEqual(first.files);
-    const stranger = await tlsAuthority({}, 'acme', NOW);
-    expect((await tlsKeys(stranger, names, first.files, 90, NOW)).files).not.toEqual(first.files);
+    expect(Math.round(((await tlsKeys(authority, names, first.files, life(90, later))).validUntil - later) / DAY)).toBe(
+      90,
+    );
+    expect((await tlsKeys(authority, ['other'], first.files, life(90))).files).not.toEqual(first.files);
+    const stranger = await tlsAuthority({}, wish);
+    expect((await tlsKeys(stranger, names, first.files, life(90))).files).not.toEqual(first.files);
     const broken = { 'tls.crt': 'nonsense', 'tls.key': '' };
-    expect((await tlsKeys(authority, names, broken, 90, NOW)).files['tls.crt']).toMatch(/BEGIN CERTIFICATE/);
+    expect((await tlsKeys(authority, names, broken, life(90))).files['tls.crt']).toMatch(/BEGIN CERTIFICATE/);
   });
 });

@@ -10,6 +10,7 @@ import { testSecrets } from '../../support/mariadb.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 
 const HUBS = ['h1', 'h2', 'h3'];
+const WISH = { network: 'default', phase: 'steady', days: 3650, now: Date.now() } as const;
 const hubs = plan(resourcesOf({ hubs: HUBS, children: [], folders: [] })).sites;
 const site = (name: string, connected: boolean): SiteReport => ({
   name,
@@ -46,15 +47,16 @@ describe('what hubs tell the operator', () => {
   const ask = () => reports.ask('default', hubs, material, authority);
 
   beforeAll(async () => {
-    const ca = await tlsAuthority({}, 'default', Date.now());
+    const ca = await tlsAuthority({}, WISH);
     authority = ca['tls.crt']!;
     for (const { site: name, network } of hubs) {
-      const { files } = await tlsKeys(ca, [`${name}.${network}.svc`], {}, 90, Date.now());
+      const { files } = await tlsKeys(ca, [`${name}.${network}.svc`], {}, { days: 90, now: Date.now() });
       material.set(name, {
         secrets: { ...testSecrets(), operatorToken: `token-of-${name}` },
         keys: {},
         tls: files,
-        validUntil: 0,
+        expiries: [],
+        mark: '',
       });
       const server = createServer({ cert: files['tls.crt'], key: files['tls.key'] }, (request, response) => {
         asked.push(name);
@@ -125,7 +127,7 @@ describe('what hubs tell the operator', () => {
 
   it('is not taken from somebody with a certificate of another authority', async () => {
     answers.set('h1', report('h1', HUBS));
-    const other = (await tlsAuthority({}, 'default', Date.now()))['tls.crt']!;
+    const other = (await tlsAuthority({}, WISH))['tls.crt']!;
     const { report: none, trouble } = await reports.ask('default', hubs.slice(0, 1), material, other);
     expect(none).toBeUndefined();
     expect(trouble).toMatch(/certificate|signature/);

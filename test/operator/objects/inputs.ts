@@ -15,7 +15,7 @@ export function inputsOf(resources: Resources, specOf: (site: Site) => SiteInput
   const { sites, problems } = plan(resources, { pods: true });
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   let count = 0;
-  const secrets = completeSecrets(sites, new Map(), () => `${SECRET}-${count++}`);
+  const secrets = completeSecrets(sites, new Map(), { make: () => `${SECRET}-${count++}` });
   return sites.map((site): SiteInput => {
     const keys = Object.fromEntries(KEYS.map((name) => [name, `${name.includes('.') ? name : `${SECRET}-${name}`}\n`]));
     const own: SiteSecrets = { ...secrets.get(site.site)!, operatorToken: `${SECRET}-operator` };

@@ -42,7 +42,7 @@ const facts = (over: Partial<SiteFacts> = {}, site: SiteReport | undefined = see
   report: { reporter: 'germany', at: NOW, beatSeconds: 48, sites: site ? [site] : [] },
   noReport: '',
   freshnessSeconds: 900,
-  validUntil: NOW + 60 * 86_400_000,
+  keys: { validUntil: NOW + 60 * 86_400_000 },
   now: NOW,
   ...over,
 });

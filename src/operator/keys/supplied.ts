@@ -1,0 +1,96 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { trustOf } from '../../agent/link/authority.ts';
+import { parseCertificate, publicKeyBlob } from '../../agent/link/certificate.ts';
+import { sshFiles } from '../../agent/link/keys.ts';
+import { parsePrivateKey } from '../../agent/link/private-key.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Files } from './scratch.ts';
+import { CERTIFICATE, KEY } from './tls.ts';
+
+/**
+ * What people supply in Secrets of their own, looked at before anything uses it. All functions are pure and give undefined when
+ * it can be used; otherwise what is wrong and what to do, to be read after the name of the Secret.
+ */
+type Fault = string | undefined;
+
+const { userKey, userCertificate, hostKey, hostCertificate } = sshFiles('');
+/** What a Secret of a site's link keys holds. */
+export const LINK_FILES: Record<SitePlan['role'], string[]> = {
+  child: [userKey, userCertificate],
+  hub: [userKey, userCertificate, hostKey, hostCertificate],
+};
+
+/** A network's authority for its links: `ca` and `ca.pub`, or `ca.pub` alone when every Site brings certificates. */
+export function authorityFault(files: Files): Fault {
+  const lines = trustOf(files).split('\n').filter(Boolean);
+  if (!files['ca.pub']) return 'ca.pub is missing: put the public key of the authority there';
+  const other = lines.find((line) => !/^ssh-ed25519 \S+/.test(line));
+  if (other !== undefined) return `"${other.slice(0, 40)}" is no public Ed25519 key: SiteSync signs with Ed25519 only`;
+  if (files.ca === undefined) return undefined;
+  const key = parsePrivateKey(files.ca);
+  if (!key) return 'ca is no private key of OpenSSH: make it with ssh-keygen -t ed25519';
+  if (key.encrypted) return 'ca has a passphrase, which nobody can type here: remove it with ssh-keygen -p';
+  return key.publicKey.equals(publicKeyBlob(files['ca.pub'] ?? ''))
+    ? undefined
+    : 'ca and ca.pub do not belong together';
+}
+
+/** A site's keys and certificates for its links. `trusted`: public keys of the network's authorities, one a line. */
+export function linkKeysFault(
+  files: Files,
+  plan: Pick<SitePlan, 'site' | 'role'>,
+  trusted: string,
+  now: number,
+): Fault {
+  const authorities = trusted.split('\n').filter(Boolean).map(publicKeyBlob);
+  const parts: [key: string, certificate: string, type: 'user' | 'host'][] = [[userKey, userCertificate, 'user']];
+  if (plan.role === 'hub') parts.push([hostKey, hostCertificate, 'host']);
+  for (const [keyName, name, type] of parts) {
+    const [key, certificate] = [parsePrivateKey(files[keyName] ?? ''), parseCertificate(files[name] ?? '')];
+    if (!key) return `${keyName} is missing or no private key of OpenSSH`;
+    if (key.encrypted) return `${keyName} has a passphrase, which nobody can type here: remove it with ssh-keygen -p`;
+    if (!certificate) return `${name} is missing or no certificate of an Ed25519 key`;
+    if (!certificate.publicKey.equals(key.publicKey)) return `${name} is not for the key in ${keyName}`;
+    if (certificate.type !== type)
+      return `${name} is no ${type} certificate: sign it ${type === 'host' ? 'with' : 'without'} -h`;
+    if (!certificate.principals.includes(plan.site))
+      return `${name} is for "${certificate.principals.join()}": sign it with -n ${plan.site}`;
+    if (!authorities.some((authority) => authority.equals(certificate.authority)))
+      return `${name} is signed by an authority that the network does not trust: add its public key to the Secret of the authority`;
+    if (type === 'user' && !certificate.extensions.includes('permit-port-forwarding'))
+      return `${name} does not allow forwards: sign it with -O permit-port-forwarding`;
+    if (certificate.validUntil <= now) return `${name} has expired: renew it`;
+  }
+  return undefined;
+}
+
+/** A certificate for HTTPS, as cert-manager writes it: tls.crt, tls.key, and ca.crt of who issued it. */
+export function tlsFault(files: Files, host: string, now: number): Fault {
+  for (const name of [CERTIFICATE, KEY, 'ca.crt']) if (!files[name]) return `${name} is missing`;
+  try {
+    const [certificate, root] = [new X509Certificate(files[CERTIFICATE]!), new X509Certificate(files['ca.crt']!)];
+    const key = createPrivateKey(files[KEY]!);
+    if (!certificate.checkPrivateKey(key)) return `${CERTIFICATE} is not for the key in ${KEY}`;
+    if (!certificate.checkHost(host)) return `${CERTIFICATE} is not for ${host}: add this name to it`;
+    const ended = [certificate, root].findIndex(({ validTo }) => Date.parse(validTo) <= now);
+    return ended < 0 ? undefined : `${[CERTIFICATE, 'ca.crt'][ended]} has expired: renew it`;
+  } catch (error) {
+    return `it cannot be read: ${(error as Error).message}`;
+  }
+}
+
+/** An authority for HTTPS, as cert-manager writes one: tls.crt and tls.key. */
+export function tlsAuthorityFault(files: Files, now: number): Fault {
+  for (const name of [CERTIFICATE, KEY]) if (!files[name]) return `${name} is missing`;
+  try {
+    const certificate = new X509Certificate(files[CERTIFICATE]!);
+    if (!certificate.ca) return `${CERTIFICATE} is not of an authority: issue it with isCA`;
+    const key = createPrivateKey(files[KEY]!);
+    if (!certificate.checkPrivateKey(key)) return `${CERTIFICATE} is not for the key in ${KEY}`;
+    if (!['rsa', 'ec'].includes(key.asymmetricKeyType ?? ''))
+      return `${KEY} is neither RSA nor ECDSA: use one of these`;
+    return Date.parse(certificate.validTo) <= now ? `${CERTIFICATE} has expired: renew it` : undefined;
+  } catch (error) {
+    return `it cannot be read: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,82 @@
+import { trustOf } from '../../agent/link/authority.ts';
+import type { Phase } from '../../topology/rotation.ts';
+import { sshAuthorityAt } from '../keys/authority.ts';
+import type { Files } from '../keys/scratch.ts';
+import { authorityFault, tlsAuthorityFault } from '../keys/supplied.ts';
+import { tlsAuthority, tlsTrust } from '../keys/tls.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { MANAGED_BY } from './caches.ts';
+import { filesOf, type Trouble } from './files-of.ts';
+
+/** The Secrets with the network's certificate authorities: for the links, and for HTTPS. No site sees them. */
+export const AUTHORITY = 'sitesync-authority';
+export const TLS_AUTHORITY = 'sitesync-authority-tls';
+
+/** What the network's certificates are signed and believed with. */
+export interface Authorities {
+  /** `ca` is absent when certificates are signed elsewhere. */
+  ssh: Files;
+  /** Public keys of the authorities that sites trust, one a line; empty when a supplied Secret is of no use. */
+  trust: string;
+  tls: Files;
+  /** What the operator believes when it asks a site. */
+  tlsTrust: string;
+  /** The Secrets that are ours to write. */
+  own: KubeObject[];
+  /** Somebody else made them, and replaces them. */
+  supplied: { ssh: boolean; tls: boolean };
+  trouble?: Trouble;
+}
+
+export interface AuthoritiesInput {
+  network: string;
+  /** As they are now; a Secret without our label is somebody else's, and is never written. */
+  secrets: { ssh: KubeObject | undefined; tls: KubeObject | undefined };
+  phase: Phase;
+  days: number;
+  now: number;
+}
+
+export async function authoritiesOf(input: AuthoritiesInput): Promise<Authorities> {
+  const { network, secrets, phase, now } = input;
+  const supplied = { ssh: isForeign(secrets.ssh), tls: isForeign(secrets.tls) };
+  const given = { ssh: filesOf(secrets.ssh), tls: filesOf(secrets.tls) };
+  const faults = [
+    [AUTHORITY, supplied.ssh ? authorityFault(given.ssh) : undefined],
+    [TLS_AUTHORITY, supplied.tls ? tlsAuthorityFault(given.tls, now) : undefined],
+  ] as const;
+  const [sshFault, tlsFault] = faults.map(([, fault]) => fault);
+  const ssh = sshFault ? {} : supplied.ssh ? given.ssh : await sshAuthorityAt(given.ssh, phase);
+  const tls = tlsFault ? {} : supplied.tls ? given.tls : await tlsAuthority(given.tls, input);
+  const message = faults.flatMap(([name, fault]) => (fault ? [`Secret ${name}: ${fault}`] : [])).join('. ');
+  return {
+    ssh,
+    trust: trustOf(ssh),
+    tls,
+    tlsTrust: tlsTrust(tls),
+    own: [
+      ...(supplied.ssh ? [] : [secretOf(network, AUTHORITY, ssh)]),
+      ...(supplied.tls ? [] : [secretOf(network, TLS_AUTHORITY, tls)]),
+    ],
+    supplied,
+    ...(message && { trouble: { reason: 'AuthorityUnusable', message } }),
+  };
+}
+
+function isForeign(secret: KubeObject | undefined): boolean {
+  if (!secret) return false;
+  return Object.entries(MANAGED_BY).some(([label, value]) => secret.metadata.labels?.[label] !== value);
+}
+
+function secretOf(network: string, name: string, files: Files): KubeObject {
+  const data = Object.fromEntries(
+    Object.entries(files).map(([file, text]) => [file, Buffer.from(text).toString('base64')]),
+  );
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
+    type: 'Opaque',
+    data,
+  };
+}

@@ -1,0 +1,16 @@
+import type { Files } from '../keys/scratch.ts';
+import type { KubeObject } from '../kube/object.ts';
+
+/** The data of a Secret as text. */
+export function filesOf(secret: KubeObject | undefined): Files {
+  const data = (secret?.data ?? {}) as Record<string, string>;
+  return Object.fromEntries(
+    Object.entries(data).map(([name, text]) => [name, Buffer.from(text, 'base64').toString('utf8')]),
+  );
+}
+
+/** What is wrong, as a condition says it: a word for machines, and words with the remedy for people. */
+export interface Trouble {
+  reason: string;
+  message: string;
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { IN_PODS, type Phase, type Rotation, step } from '../../topology/rotation.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { MANAGED_BY } from './caches.ts';
+
+/** The ConfigMap that tells how old a network's keys and passwords are, and how far their replacement is. */
+export const KEYS = 'sitesync-keys';
+const STATE = 'rotations.json';
+
+/** What is replaced for a whole network at once. */
+const SUBJECTS = ['authority', 'passwords'] as const;
+type Subject = (typeof SUBJECTS)[number];
+export type Rotations = Record<Subject, Rotation>;
+
+/** Annotation of that ConfigMap: a new token asks for new ones now. The token is echoed below `rotated-…` when it is done. */
+export const demandOf = (subject: Subject) => `sitesync.dev/rotate-${subject}`;
+
+/** Days after which something gets its successor at the latest. */
+export interface KeyPolicy {
+  certificateDays: number;
+  authorityDays: number;
+  passwordDays: number;
+}
+
+export const KEY_POLICY: KeyPolicy = { certificateDays: 90, authorityDays: 1825, passwordDays: 180 };
+
+const DAY = 86_400_000;
+
+const Written = z.object({
+  phase: z.enum(['steady', 'announced', 'inUse']),
+  since: z.int(),
+  startedAt: z.int().optional(),
+  followedSince: z.int().optional(),
+  token: z.string().optional(),
+});
+const State = z.object({ authority: Written, passwords: Written });
+
+/**
+ * What an earlier reconciliation wrote down. When that was lost, the authority's files show how far it was, and ages count anew.
+ * @param shown how far the replacement of the authority is by its files
+ */
+export function readRotations(configMap: KubeObject | undefined, shown: Phase, now: number): Rotations {
+  const text = (configMap?.data as Record<string, string> | undefined)?.[STATE];
+  const parsed = State.safeParse(text === undefined ? undefined : parseJson(text));
+  if (parsed.success) return parsed.data as Rotations;
+  return { authority: { phase: shown, since: now, startedAt: now }, passwords: { phase: 'steady', since: now } };
+}
+
+export interface RotationsFacts {
+  configMap: KubeObject | undefined;
+  policy: KeyPolicy;
+  /** Sites that do not have yet what was made for them, sorted. */
+  waitsFor: string[];
+  /** The authority is somebody else's: they replace it. */
+  supplied: boolean;
+  now: number;
+}
+
+/** The rotations as they are to be now: at most one step each. Pure. */
+export function advance(
+  rotations: Rotations,
+  { configMap, policy, waitsFor, supplied, now }: RotationsFacts,
+): Rotations {
+  const turn = (subject: Subject, days: number) =>
+    step(
+      rotations[subject],
+      {
+        now,
+        followed: waitsFor.length === 0,
+        maxAgeMs: days * DAY,
+        demand: configMap?.metadata.annotations?.[demandOf(subject)]?.slice(0, 256) || undefined,
+      },
+      IN_PODS,
+    );
+  return {
+    authority: supplied ? rotations.authority : turn('authority', policy.authorityDays),
+    passwords: turn('passwords', policy.passwordDays),
+  };
+}
+
+/** The ConfigMap: the state for the next reconciliation, and the same in words for people. */
+export function rotationsObject(network: string, rotations: Rotations, facts: RotationsFacts): KubeObject {
+  const done = SUBJECTS.flatMap((subject) => {
+    const { phase, token } = rotations[subject];
+    return phase === 'steady' && token !== undefined ? [[`rotated-${subject}`, token] as const] : [];
+  });
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: KEYS, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
+    data: {
+      authority: facts.supplied ? 'Supplied: who made it replaces it' : inWords(rotations.authority, facts.waitsFor),
+      passwords: inWords(rotations.passwords, facts.waitsFor),
+      ...Object.fromEntries(done),
+      [STATE]: JSON.stringify(rotations),
+    },
+  };
+}
+
+const NAMED = 10;
+
+function inWords({ phase, since }: Rotation, waitsFor: string[]): string {
+  const at = new Date(since).toISOString().replace(/\.\d+Z$/, 'Z');
+  if (phase === 'steady') return `In use since ${at}`;
+  const rest = waitsFor.length > NAMED ? ` and ${waitsFor.length - NAMED} more` : '';
+  const waits = waitsFor.length > 0 ? `; waits for ${waitsFor.slice(0, NAMED).join(', ')}${rest}` : '';
+  return phase === 'announced'
+    ? `The next is accepted everywhere and not used yet, since ${at}${waits}`
+    : `The next is in use, and the one before still accepted, since ${at}${waits}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

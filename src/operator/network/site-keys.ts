@@ -1,0 +1,107 @@
+import { X509Certificate } from 'node:crypto';
+import { parseCertificate } from '../../agent/link/certificate.ts';
+import { sshFiles, trustFiles, type Validity } from '../../agent/link/keys.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Files } from '../keys/scratch.ts';
+import { sshKeys } from '../keys/ssh.ts';
+import { LINK_FILES, linkKeysFault, tlsFault } from '../keys/supplied.ts';
+import { CERTIFICATE, KEY, tlsKeys } from '../keys/tls.ts';
+import { AUTHORITY, type Authorities } from './authorities.ts';
+import type { Trouble } from './files-of.ts';
+import type { SiteSupplies, Supply } from './supplies.ts';
+
+/** When the first of these certificates expires (Unix ms). */
+export function firstExpiry(keys: Pick<SiteKeys, 'expiries'> | undefined): number | undefined {
+  return keys?.expiries.map(({ at }) => at).toSorted((a, b) => a - b)[0];
+}
+
+/** A site's keys and certificates: made, supplied, or as they were when neither can be. */
+export interface SiteKeys {
+  keys: Files;
+  tls: Files;
+  /** A certificate of the authority that issued a supplied certificate for HTTPS. */
+  tlsRoot?: string;
+  /** By kind of certificate, Unix ms. */
+  expiries: { kind: 'user' | 'host' | 'https'; at: number }[];
+  trouble?: Trouble;
+}
+
+export interface SiteKeysInput {
+  plan: SitePlan;
+  authorities: Authorities;
+  supplies: SiteSupplies;
+  /** What the site's Secret holds now. */
+  present: Files;
+  validity: Validity;
+}
+
+export async function siteKeys(input: SiteKeysInput): Promise<SiteKeys> {
+  const [links, https] = [await linkKeys(input), await httpsKeys(input)];
+  const message = [links.fault, https.fault, input.authorities.trouble?.message].filter(Boolean).join('. ');
+  return {
+    keys: links.files,
+    tls: https.files,
+    ...(https.root !== undefined && { tlsRoot: https.root }),
+    expiries: [...linkExpiries(links.files), ...httpsExpiries(https.files)],
+    ...(message && { trouble: { reason: input.authorities.trouble?.reason ?? 'SecretUnusable', message } }),
+  };
+}
+
+interface Part {
+  files: Files;
+  root?: string;
+  fault?: string;
+}
+
+async function linkKeys({ plan, authorities, supplies, present, validity }: SiteKeysInput): Promise<Part> {
+  const { ssh, trust } = authorities;
+  const trusted = trust === '' ? pick(present, Object.keys(trustFiles(''))) : trustFiles(trust);
+  const wanted = LINK_FILES[plan.role];
+  const kept = { ...pick(present, wanted), ...trusted };
+  if (supplies.ssh) {
+    const fault = faultIn(supplies.ssh, (files) => linkKeysFault(files, plan, trust, validity.now));
+    if (fault) return { files: kept, fault: `Secret ${supplies.ssh.secret} of spec.keys.ssh: ${fault}` };
+    return { files: { ...pick(filesIn(supplies.ssh), wanted), ...trusted } };
+  }
+  if (ssh.ca !== undefined) return { files: (await sshKeys(ssh, plan, kept, validity)).files };
+  if (authorities.trouble) return { files: kept };
+  const fault = `Secret ${AUTHORITY} has no private key, so nobody signs here: name a Secret with ready certificates in spec.keys.ssh`;
+  return { files: kept, fault };
+}
+
+async function httpsKeys({ plan, authorities, supplies, present, validity }: SiteKeysInput): Promise<Part> {
+  const names = [`${plan.site}.${plan.network}.svc`, plan.site];
+  const kept = pick(present, [CERTIFICATE, KEY]);
+  let fault: string | undefined;
+  if (supplies.tls) {
+    fault = faultIn(supplies.tls, (files) => tlsFault(files, names[0]!, validity.now));
+    const files = filesIn(supplies.tls);
+    if (!fault) return { files: pick(files, [CERTIFICATE, KEY]), root: files['ca.crt']! };
+    fault = `Secret ${supplies.tls.secret} of spec.keys.tls: ${fault}`;
+  }
+  const files =
+    authorities.tls[KEY] === undefined ? kept : (await tlsKeys(authorities.tls, names, kept, validity)).files;
+  return { files, ...(fault !== undefined && { fault }) };
+}
+
+const faultIn = (supply: Supply, look: (files: Files) => string | undefined) =>
+  'trouble' in supply ? supply.trouble : look(supply.files);
+const filesIn = (supply: Supply): Files => ('files' in supply ? supply.files : {});
+
+function pick(files: Files, names: string[]): Files {
+  return Object.fromEntries(Object.entries(files).filter(([name]) => names.includes(name)));
+}
+
+function linkExpiries(files: Files): SiteKeys['expiries'] {
+  const { userCertificate, hostCertificate } = sshFiles('');
+  const kinds = [['user', userCertificate] as const, ['host', hostCertificate] as const];
+  return kinds.flatMap(([kind, name]) => {
+    const certificate = parseCertificate(files[name] ?? '');
+    return certificate ? [{ kind, at: certificate.validUntil }] : [];
+  });
+}
+
+function httpsExpiries({ [CERTIFICATE]: certificate }: Files): SiteKeys['expiries'] {
+  if (certificate === undefined) return [];
+  return [{ kind: 'https', at: Date.parse(new X509Certificate(certificate).validTo) }];
+}

@@ -1,0 +1,62 @@
+import type { Site } from '../../api/schema.ts';
+import type { Files } from '../keys/scratch.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { isNotFound, KubeError } from '../kube/error.ts';
+import { type KubeObject, objectPath } from '../kube/object.ts';
+import { filesOf } from './files-of.ts';
+
+/** A Secret of people's own: what it holds, or why that is not known. */
+export type Supply = { secret: string; files: Files } | { secret: string; trouble: string };
+
+/** What a Site names in spec.keys. */
+export interface SiteSupplies {
+  ssh?: Supply;
+  tls?: Supply;
+}
+
+/** Secrets that are not ours are not in the caches: what was read is believed for so long. */
+const BELIEVED_MS = 60_000;
+
+export interface Supplies {
+  /** By site, what its spec.keys names. Rejects when the API server cannot be asked. */
+  read(network: string, sites: Site[]): Promise<Map<string, SiteSupplies>>;
+}
+
+export function createSupplies(client: KubeClient, now: () => number): Supplies {
+  const seen = new Map<string, { at: number; supply: Supply }>();
+
+  async function supplyOf(network: string, secret: string): Promise<Supply> {
+    const name = `${network}/${secret}`;
+    const known = seen.get(name);
+    if (known && now() - known.at < BELIEVED_MS) return known.supply;
+    const supply = await ask(network, secret);
+    // What is missing may come at any moment.
+    if ('files' in supply) seen.set(name, { at: now(), supply });
+    return supply;
+  }
+
+  async function ask(network: string, secret: string): Promise<Supply> {
+    try {
+      const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
+      return { secret, files: filesOf(await client.ask<KubeObject>({ method: 'GET', path })) };
+    } catch (error) {
+      if (isNotFound(error)) return { secret, trouble: 'it does not exist: make it, or correct the name' };
+      if (error instanceof KubeError && error.code === 403) return { secret, trouble: 'the operator may not read it' };
+      throw error;
+    }
+  }
+
+  return {
+    async read(network, sites) {
+      const found = new Map<string, SiteSupplies>();
+      for (const { metadata, spec } of sites) {
+        const { ssh, tls } = spec.keys ?? {};
+        found.set(metadata.name, {
+          ...(ssh && { ssh: await supplyOf(network, ssh.secretName) }),
+          ...(tls && { tls: await supplyOf(network, tls.secretName) }),
+        });
+      }
+      return found;
+    },
+  };
+}

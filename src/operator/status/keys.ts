@@ -1,0 +1,24 @@
+import type { SiteReport } from '../../api/network-report.ts';
+import { type Verdict, verdict } from './conditions.ts';
+import type { SiteFacts } from './site.ts';
+
+const DAY = 86_400_000;
+/** Certificates have a successor long before: when so little remains, something hinders that. The alert says the same. */
+const EXPIRING_MS = 7 * DAY;
+
+/** Whether the site's keys are in order, both those that were made for it and those that it goes by. Pure. */
+export function keysVerdict({ keys, now }: Pick<SiteFacts, 'keys' | 'now'>, seen: SiteReport | undefined): Verdict {
+  if (!keys) return verdict('KeysValid', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
+  if (keys.trouble) {
+    const { reason, message } = keys.trouble;
+    return verdict('KeysValid', 'False', reason, `${message}. Meanwhile the site goes on with the keys it has`);
+  }
+  const ends = [keys.validUntil, seen?.connected ? seen.summary.validUntil : undefined];
+  const left = Math.min(...ends.filter((end) => end !== undefined)) - now;
+  const remedy =
+    'a supplied one is renewed by who made it; for others see the log of the operator, and kubelet on its node';
+  if (left <= 0) return verdict('KeysValid', 'False', 'Expired', `A certificate has expired: ${remedy}`);
+  if (left < EXPIRING_MS)
+    return verdict('KeysValid', 'False', 'Expiring', `A certificate expires within a week: ${remedy}`);
+  return verdict('KeysValid', 'True', 'Valid', 'All certificates are valid for more than a week');
+}

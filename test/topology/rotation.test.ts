@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { SiteSecrets } from '../../src/base/site-dir.ts';
+import { type Rotation, step } from '../../src/topology/rotation.ts';
+import { completeSecrets } from '../../src/topology/secrets.ts';
+import type { SitePlan } from '../../src/topology/site-plan.ts';
+
+const DAY = 86_400_000;
+const TIMING = { settleMs: 300_000, patienceMs: 30 * DAY };
+const STEADY: Rotation = { phase: 'steady', since: 0 };
+const AGE = { maxAgeMs: 90 * DAY };
+
+test('a secret gets its successor at two thirds of its age, and not before', () => {
+  const at = (now: number) => step(STEADY, { now, followed: true, ...AGE }, TIMING).phase;
+  expect(at(60 * DAY - 1)).toBe('steady');
+  expect(at(60 * DAY)).toBe('announced');
+});
+
+test('a demand begins a change once', () => {
+  const asked = step(STEADY, { now: 1, followed: true, demand: 'a', ...AGE }, TIMING);
+  expect(asked).toMatchObject({ phase: 'announced', token: 'a', startedAt: 1 });
+  const done: Rotation = { phase: 'steady', since: 5, token: 'a' };
+  expect(step(done, { now: 6, followed: true, demand: 'a', ...AGE }, TIMING)).toBe(done);
+});
+
+test('a phase ends a while after all sites have followed; who does not follow is not waited for without end', () => {
+  const announced: Rotation = { phase: 'announced', since: 0, startedAt: 0 };
+  const waits = step(announced, { now: DAY, followed: false, ...AGE }, TIMING);
+  expect(waits).toBe(announced);
+  const followed = step(announced, { now: DAY, followed: true, ...AGE }, TIMING);
+  expect(followed).toEqual({ ...announced, followedSince: DAY });
+  expect(step(followed, { now: DAY + 299_999, followed: true, ...AGE }, TIMING)).toBe(followed);
+  expect(step(followed, { now: DAY + 300_000, followed: true, ...AGE }, TIMING).phase).toBe('inUse');
+  expect(step(followed, { now: DAY + 1, followed: false, ...AGE }, TIMING)).toEqual(announced);
+  expect(step(announced, { now: 30 * DAY, followed: false, ...AGE }, TIMING).phase).toBe('inUse');
+});
+
+const LINKS: Record<string, string[]> = {
+  brazil: ['germany'],
+  germany: ['australia', 'brazil', 'spain'],
+  spain: ['germany'],
+  australia: ['germany'],
+};
+const plans = Object.entries(LINKS).map(
+  ([site, peers]) => ({ site, links: peers.map((peer) => ({ peer })) }) as SitePlan,
+);
+
+/** Whether what `site` uses at `peer` is among what `peer` lets in, each as far as it has followed. */
+function accepts(site: string, mine: SiteSecrets, peer: string, theirs: SiteSecrets): boolean {
+  const used = mine.outbound[peer]!;
+  return [theirs.inbound[site], theirs.alsoInbound?.[site]].some((one) => one?.mysqlPassword === used.mysqlPassword);
+}
+
+test('whenever sites take up what was made for them, every two neighbours let each other in', () => {
+  /** Hours until the next look, and which sites take up what there is, by bits. */
+  const looks = fc.array(fc.record({ hours: fc.integer({ min: 0, max: 100 }), follow: fc.nat(15) }), { minLength: 50 });
+  fc.assert(
+    fc.property(looks, (list) => {
+      let counter = 0;
+      const make = () => `p${counter++}`;
+      let rotation: Rotation = STEADY;
+      let made = completeSecrets(plans, new Map(), { make, rotation });
+      const has = new Map(made);
+      let now = 0;
+      for (const { hours, follow } of list) {
+        now += hours * 3_600_000;
+        for (const [i, { site }] of plans.entries()) if ((follow >> i) & 1) has.set(site, made.get(site)!);
+        for (const { site, links } of plans)
+          for (const { peer } of links)
+            expect(accepts(site, has.get(site)!, peer, has.get(peer)!), `${site} at ${peer}`).toBe(true);
+        const followed = plans.every(({ site }) => has.get(site) === made.get(site));
+        rotation = step(rotation, { now, followed, ...AGE }, { ...TIMING, patienceMs: Number.POSITIVE_INFINITY });
+        const next = completeSecrets(plans, made, { make, rotation });
+        expect(completeSecrets(plans, next, { make, rotation })).toEqual(next);
+        if (JSON.stringify([...next]) !== JSON.stringify([...made])) made = next;
+      }
+    }),
+  );
+});
+
+test('a change replaces every password', () => {
+  let rotation: Rotation = STEADY;
+  let secrets = completeSecrets(plans, new Map());
+  const before = secrets;
+  for (let now = 100 * DAY; rotation.phase !== 'steady' || rotation === STEADY; now += 3_600_000) {
+    rotation = step(rotation, { now, followed: true, ...AGE }, TIMING);
+    secrets = completeSecrets(plans, secrets, { rotation });
+  }
+  const all = (made: Map<string, SiteSecrets>) =>
+    [...made.values()].flatMap((one) => [
+      one.agentPassword,
+      one.apiToken,
+      ...Object.values(one.inbound).flatMap((login) => [login.mysqlPassword, login.rsyncPassword]),
+    ]);
+  expect(all(secrets)).toHaveLength(all(before).length);
+  expect(new Set([...all(secrets), ...all(before)]).size).toBe(2 * all(before).length);
+});

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ensureCa } from '../agent/link/authority.ts';
 import { readIfThere } from '../agent/link/files.ts';
+import { issueSite } from '../agent/link/keys.ts';
 import { createLock } from '../base/lock.ts';
 import { InvalidInput } from '../base/problem.ts';
 import { completeSecrets } from '../topology/secrets.ts';
@@ -17,6 +18,8 @@ import { runSite, type SiteRunner } from './site-runner.ts';
 /** How long sites may take to come up before they are said to be in trouble. */
 export const UP_TIMEOUT_MS = 60_000;
 const LOG_CHECK_MS = 30_000;
+/** A machine that slept for weeks may wake with certificates that are about to expire. */
+const RENEW_CHECK_MS = 3_600_000;
 
 export interface Supervisor {
   /** Runs the topology in these files from now on; throws {@link InvalidInput} and changes nothing when it cannot be run. */
@@ -31,9 +34,9 @@ export interface Supervisor {
 
 /**
  * Takes a data folder and runs sites in it until it is stopped. Throws {@link InvalidInput} when another supervisor has
- * the folder. Everything it starts dies with this process, however that ends.
+ * the folder. Everything it starts dies with this process, however that ends. Certificates are renewed while it runs.
  */
-export async function startSupervisor(data: DataDir, log: Logger): Promise<Supervisor> {
+export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs = RENEW_CHECK_MS): Promise<Supervisor> {
   const socket = socketPath(data);
   const other = becomeOwner(data, socket);
   if (other) throw inUse(data, other.pid);
@@ -79,9 +82,16 @@ export async function startSupervisor(data: DataDir, log: Logger): Promise<Super
   async function stop(): Promise<void> {
     await Promise.all([...sites.values()].map(({ runner }) => runner.stop()));
     clearInterval(rotating);
+    clearInterval(renewing);
     leave(data);
     server.close();
     isStopped();
+  }
+
+  /** The processes follow the files: links that are up stay up. */
+  async function renew(): Promise<void> {
+    if (stopping) return;
+    for (const { plan } of sites.values()) await issueSite(data.ca, plan, data.site(plan.site).keys);
   }
 
   const locked = (files: string[]) =>
@@ -105,6 +115,9 @@ export async function startSupervisor(data: DataDir, log: Logger): Promise<Super
   const rotating = setInterval(() => {
     for (const { runner } of sites.values()) runner.rotateLogs();
   }, LOG_CHECK_MS);
+  const renewing = setInterval(() => {
+    lock(renew).catch((err: Error) => log.error({ err }, 'certificates could not be renewed'));
+  }, renewCheckMs);
   return { apply: locked, up, stop: stopOnce, stopped };
 }
 

@@ -57,6 +57,7 @@ export async function startNetwork(yaml: string, folder = 'projects') {
 
   return {
     data,
+    file,
     cli,
     json,
     up,

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import {
+  Count,
+  Cursor,
+  Flag,
+  FolderName,
+  Kind,
+  Limit,
+  Mark,
+  Next,
+  named,
+  Path,
+  SiteName,
+  Time,
+  VersionName,
+} from './common.ts';
+import { Role } from './session.ts';
+
+export const Folder = named(
+  'Folder',
+  z.object({
+    name: FolderName,
+    mode: z.enum(['readWrite', 'receiveOnly', 'sendOnly', 'relay']),
+    role: Role,
+    /** The person may change files here: role and mode allow it, and the disk is there. */
+    writable: z.boolean(),
+    /** Offices that hold the folder. */
+    sites: z.array(SiteName),
+    /** Why the folder cannot be used now. */
+    error: z.string().nullable(),
+  }),
+);
+export type Folder = z.infer<typeof Folder>;
+export const Folders = named('Folders', z.object({ folders: z.array(Folder) }));
+export type Folders = z.infer<typeof Folders>;
+
+export const Entry = named(
+  'Entry',
+  z.object({
+    /** For people: control characters and bytes that are no text are escaped. */
+    name: z.string(),
+    path: Path,
+    kind: Kind,
+    size: Count,
+    mtime: Time,
+    version: VersionName,
+    /** More than one edit is current: the others are kept beside or in the versions. */
+    conflict: z.boolean(),
+    /** This office holds the bytes of this version: it can be opened. */
+    here: z.boolean(),
+    /** Offices that do not have it. */
+    marks: z.array(Mark),
+  }),
+);
+export type Entry = z.infer<typeof Entry>;
+
+export const EntriesQuery = z.object({
+  path: Path.default(''),
+  sort: z.enum(['name', 'size', 'mtime']).default('name'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  cursor: Cursor.optional(),
+  limit: Limit,
+  /** As the folder was then, by the clocks of the offices; sorted by name only. */
+  at: Time.optional(),
+  /** Whether deleted entries are listed too. */
+  deleted: Flag,
+});
+export type EntriesQuery = z.infer<typeof EntriesQuery>;
+
+/** Directories first. */
+export const Entries = named(
+  'Entries',
+  z.object({
+    folder: FolderName,
+    path: Path,
+    /** Offices that hold the folder: the row of marks. */
+    sites: z.array(SiteName),
+    entries: z.array(Entry),
+    next: Next,
+    /** In the whole directory; null when only a part was looked at. */
+    total: Count.nullable(),
+    /** What is said of other offices holds as of then. */
+    asOf: Time,
+  }),
+);
+export type Entries = z.infer<typeof Entries>;
+
+export const FileQuery = z.object({
+  path: Path,
+  version: VersionName.optional(),
+  /** inline: images, PDF and text are shown sandboxed, all else is an attachment. */
+  as: z.enum(['attachment', 'inline']).default('attachment'),
+});
+export const PathQuery = z.object({ path: Path });

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** Every named schema of the contract: the components of the OpenAPI document. */
+export const components = z.registry<{ id: string }>();
+
+/** Registers a schema under its name in the OpenAPI document. */
+export function named<T extends z.ZodType>(id: string, schema: T): T {
+  components.add(schema, { id });
+  return schema;
+}
+
+/**
+ * A path relative to its folder; '' is the folder itself. In JSON every byte outside of `A-Z a-z 0-9 - . _ ~ /` is %XX:
+ * names are bytes and need not be UTF-8. Such a text goes into the query of a URL as it is.
+ */
+export const Path = z.string().max(12_300).describe('relative path; every byte outside of A-Za-z0-9-._~/ is %XX');
+export const SiteName = z.string().max(63);
+export const FolderName = z.string().max(63);
+/** `ORIGIN.SEQ`, for instance `brazil.42`. */
+export const VersionName = z.string().max(80);
+/** ISO 8601, UTC. */
+export const Time = z.string().max(40);
+export const Count = z.number().int().min(0);
+export const Kind = z.enum(['file', 'dir', 'symlink', 'deleted']);
+export type Kind = z.infer<typeof Kind>;
+
+/** RFC 9457. `detail` is a sentence for people: what is wrong and what to do. */
+export const Problem = named(
+  'Problem',
+  z.object({ title: z.string(), status: z.number().int(), detail: z.string(), field: z.string().optional() }),
+);
+export type Problem = z.infer<typeof Problem>;
+
+/** Cursors are opaque; `next` of an answer asks for what follows, and is null at the end. */
+export const Cursor = z.string().max(16_000);
+export const Next = Cursor.nullable();
+export const Limit = z.coerce.number().int().min(1).max(1000).default(200);
+export const Flag = z.enum(['true', 'false']).default('false');
+
+/** How an office stands to one version. */
+export const Standing = z.enum(['has', 'waiting', 'transfer', 'failing']);
+export type Standing = z.infer<typeof Standing>;
+
+/** An office that does not have the version: offices that have it are not listed. */
+export const Mark = named(
+  'Mark',
+  z.object({
+    site: SiteName,
+    state: Standing.exclude(['has']),
+    percent: z.number().int().min(0).max(99).optional().describe('of the bytes, when in transfer'),
+  }),
+);
+export type Mark = z.infer<typeof Mark>;

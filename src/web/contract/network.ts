@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import {
+  Count,
+  Cursor,
+  FolderName,
+  Kind,
+  Limit,
+  Next,
+  named,
+  Path,
+  SiteName,
+  Standing,
+  Time,
+  VersionName,
+} from './common.ts';
+
+export const Office = named(
+  'Office',
+  z.object({
+    name: SiteName,
+    role: z.enum(['hub', 'child']),
+    /** Of a child: its hub. */
+    hub: SiteName.nullable(),
+    /** Whether what is said of it is current. */
+    connected: z.boolean(),
+    inSync: z.boolean(),
+    replicating: z.boolean(),
+    lagSeconds: Count,
+    filesBehind: Count,
+    bytesBehind: Count,
+    /** There is more than was counted. */
+    more: z.boolean(),
+    /** Until it lacks nothing, at the rate of now; null when nothing moves. */
+    expectedSeconds: Count.nullable(),
+    /** Bytes per second that it receives. */
+    rate: Count,
+    transfers: Count,
+    conflicts: Count,
+    held: Count,
+    /** Null when it was never heard of. */
+    lastContact: Time.nullable(),
+    clockAheadSeconds: z.number().int(),
+    disk: z.object({ free: Count, size: Count }),
+    agentVersion: z.string(),
+    troubles: z.array(z.object({ reason: z.string(), remedy: z.string() })),
+  }),
+);
+export type Office = z.infer<typeof Office>;
+
+export const Network = named(
+  'Network',
+  z.object({
+    reporter: SiteName,
+    asOf: Time,
+    offices: z.array(Office),
+    links: z.array(
+      z.object({
+        from: SiteName,
+        to: SiteName,
+        kind: z.enum(['uplink', 'trunk']),
+        up: z.boolean(),
+        /** Bytes per second, both ways together. */
+        rate: Count,
+      }),
+    ),
+  }),
+);
+export type Network = z.infer<typeof Network>;
+
+export const LacksQuery = z.object({ cursor: Cursor.optional(), limit: Limit });
+export const Lacks = named(
+  'Lacks',
+  z.object({
+    site: SiteName,
+    files: z.array(
+      z.object({
+        folder: FolderName,
+        path: Path,
+        name: z.string(),
+        kind: Kind,
+        size: Count,
+        version: VersionName,
+        since: Time,
+        state: Standing,
+        percent: z.number().int().optional(),
+        expectedSeconds: Count.nullable(),
+        error: z.string().nullable(),
+      }),
+    ),
+    next: Next,
+  }),
+);
+export type Lacks = z.infer<typeof Lacks>;
+
+export const TimelineQuery = z.object({ cursor: Cursor.optional(), limit: Limit });
+/** Newest first. */
+export const Timeline = named(
+  'Timeline',
+  z.object({
+    happenings: z.array(
+      z.object({
+        at: Time,
+        site: SiteName,
+        author: z.string(),
+        what: z.enum(['made', 'changed', 'deleted']),
+        folder: FolderName,
+        path: Path,
+        name: z.string(),
+        kind: Kind,
+        size: Count,
+        version: VersionName,
+      }),
+    ),
+    next: Next,
+  }),
+);
+export type Timeline = z.infer<typeof Timeline>;

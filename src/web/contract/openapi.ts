@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { components } from './common.ts';
+import { type Operation, operations } from './operations.ts';
+
+type Json = Record<string, unknown>;
+
+/** The API as an OpenAPI 3.1 document, made from the schemas that check it. */
+export function openApiDocument(version: string): Json {
+  const { schemas } = z.toJSONSchema(components, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) {
+    const item = (paths[`/api/v1${operation.path}`] ??= {});
+    item[operation.method] = describe(operation);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'SiteSync: the page of a site', version },
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutUris(schema as Json)])),
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'sitesync_SITE' } },
+    },
+    security: [{ session: [] }],
+    paths,
+  };
+}
+
+function describe({ path, summary, query, body, answer, open }: Operation): Json {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  return {
+    summary,
+    parameters: [...inPath, ...(query ? inQuery(query) : [])],
+    ...(open && { security: [] }),
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: reference(body) } } } }),
+    responses: {
+      ...(answer === undefined
+        ? { 204: { description: 'done' } }
+        : { 200: { description: 'the answer', content: content(answer) } }),
+      default: {
+        description: 'why not',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+function content(answer: z.ZodType | string): Json {
+  return typeof answer === 'string' ? { [answer]: {} } : { 'application/json': { schema: reference(answer) } };
+}
+
+function inQuery(query: z.ZodObject): Json[] {
+  const schema = z.toJSONSchema(query, { io: 'input' }) as { properties?: Record<string, Json>; required?: string[] };
+  return Object.entries(schema.properties ?? {}).map(([name, type]) => ({
+    name,
+    in: 'query',
+    required: schema.required?.includes(name) ?? false,
+    schema: type,
+  }));
+}
+
+function reference(schema: z.ZodType): Json {
+  const id = components.get(schema)?.id;
+  if (id === undefined) throw new Error('a schema of the contract has no name: give it one with named()');
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+/** Where a component lives is said by its place in the document. */
+function withoutUris({ $id: _id, $schema: _schema, ...rest }: Json): Json {
+  return rest;
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { Count, Cursor, FolderName, Kind, Limit, Next, named, Path, SiteName, Time, VersionName } from './common.ts';
+
+export const Version = named(
+  'Version',
+  z.object({
+    version: VersionName,
+    kind: Kind,
+    size: Count,
+    mtime: Time,
+    sha256: z.string().nullable(),
+    origin: SiteName,
+    author: z.string(),
+    detectedAt: Time,
+    head: z.boolean(),
+    base: VersionName.nullable(),
+    /** This office can show and restore it without asking another. */
+    keptHere: z.boolean(),
+    /** Offices that hold it, or have seen it replaced. */
+    seenBy: z.array(SiteName),
+  }),
+);
+export type Version = z.infer<typeof Version>;
+
+/** Newest first. */
+export const Versions = named('Versions', z.object({ path: Path, versions: z.array(Version) }));
+export type Versions = z.infer<typeof Versions>;
+
+export const DiffQuery = z.object({ path: Path, from: VersionName, to: VersionName });
+export const Diff = named(
+  'Diff',
+  z.object({
+    from: VersionName,
+    to: VersionName,
+    hunks: z.array(
+      z.object({
+        fromLine: Count,
+        toLine: Count,
+        lines: z.array(z.object({ is: z.enum(['same', 'added', 'removed']), text: z.string() })),
+      }),
+    ),
+  }),
+);
+export type Diff = z.infer<typeof Diff>;
+
+export const ConflictsQuery = z.object({ cursor: Cursor.optional(), limit: Limit });
+export const Conflict = named(
+  'Conflict',
+  z.object({
+    folder: FolderName,
+    path: Path,
+    name: z.string(),
+    winner: VersionName,
+    losing: VersionName,
+    /** Where the losing edit is kept as a file of its own. */
+    copy: Path,
+    copyVersion: VersionName,
+    site: SiteName,
+    at: Time,
+  }),
+);
+export type Conflict = z.infer<typeof Conflict>;
+export const Conflicts = named('Conflicts', z.object({ conflicts: z.array(Conflict), next: Next }));
+export type Conflicts = z.infer<typeof Conflicts>;
+
+/** winner: the copy goes. loser: the copy's content becomes the file, and the copy goes. Both is how things are: nothing to do. */
+export const Resolve = named(
+  'Resolve',
+  z.strictObject({ path: Path, copy: Path, copyVersion: VersionName, keep: z.enum(['winner', 'loser']) }),
+);
+export type Resolve = z.infer<typeof Resolve>;

@@ -15,6 +15,7 @@ import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
+import { createAuthors } from './journal/authors.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
 import { followJournal } from './journal/follow.ts';
@@ -24,6 +25,7 @@ import { createObserver } from './journal/observe.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
+import { servePage } from './page/serve.ts';
 import { recallOwnHistory } from './replication/history.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import type { Site } from './site.ts';
@@ -68,6 +70,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     custodyBell: createBell(),
     archiveGrew: new Map(),
     recent: createRecentPlacements(),
+    authors: createAuthors(now),
+    onHeads: new Set(),
     adopting: new Set(),
     look: () => undefined,
   };
@@ -86,6 +90,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const beats = followBeats(site);
   const servers = [
     await serveApi(site, links, detector, beats),
+    ...(plan.page ? [await servePage(site, plan.page, links, detector, beats)] : []),
     ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector, beats)] : []),
   ];
   await whenPossible(log, signal, async () => {

@@ -5,9 +5,10 @@ import type { Bell } from '../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { OpenFolder } from './apply/folder.ts';
+import type { Authors } from './journal/authors.ts';
 import type { Counters } from './journal/counters.ts';
 import type { RecentPlacements } from './journal/recent.ts';
-import type { PathRef } from './journal/store.ts';
+import type { Head, PathRef } from './journal/store.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
 
 /** What the parts of one agent share. */
@@ -45,6 +46,9 @@ export interface Site {
    */
   readonly adopting: Set<string>;
   readonly recent: RecentPlacements;
+  readonly authors: Authors;
+  /** Told after heads changed. */
+  readonly onHeads: Set<(heads: Head[]) => void>;
   /** Asks the detector to look at these paths: the disk is not what the index says. */
   look: (refs: PathRef[]) => void;
 }

@@ -31,6 +31,12 @@ export function siteDir(root: string) {
     },
     sshd: { config: join(config, 'sshd_config'), principals: join(config, 'authorized_principals') },
     tls: { certificate: join(secrets, 'tls', 'tls.crt'), key: join(secrets, 'tls', 'tls.key') },
+    /** The page's own: who may sign in, and its certificate where it is open to others. */
+    page: {
+      users: join(secrets, 'users.yaml'),
+      certificate: join(secrets, 'page-tls', 'tls.crt'),
+      key: join(secrets, 'page-tls', 'tls.key'),
+    },
     /** State of the links as the link process sees it: {@link LinkState}[] as JSON, replaced atomically on change. */
     linkState: join(run, 'link.json'),
   };

@@ -4,8 +4,8 @@ import { build as pretty } from 'pino-pretty';
 import type { DataDir } from '../local/data-dir.ts';
 import { startSupervisor } from '../local/supervisor.ts';
 import { print } from './output.ts';
-import { sitesTable } from './sites-table.ts';
 import { tellTroubles } from './troubles.ts';
+import { welcome } from './welcome.ts';
 
 /** Runs a topology until Ctrl-C. The terminal shows one table and then only what needs attention; the log has it all. */
 export async function runInForeground(files: string[], data: DataDir): Promise<void> {
@@ -41,7 +41,7 @@ export async function runInForeground(files: string[], data: DataDir): Promise<v
     throw error;
   }
   if (stopping) return supervisor.stopped;
-  print(sitesTable(data));
+  await welcome(data);
   print(hint(data));
   const stopTelling = tellTroubles(data, log);
   await supervisor.stopped;

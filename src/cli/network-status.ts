@@ -1,4 +1,5 @@
 import type { SiteStatus } from '../agent/health/status.ts';
+import { pageUrl } from '../topology/page-url.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 
 /** What a site said, or why it said nothing. */
@@ -17,6 +18,8 @@ export interface SiteReport {
   conflicts: number | null;
   held: number | null;
   errors: string[];
+  /** Where a browser finds its page. */
+  page: string | null;
   /** When the site said so; null when it did not answer. */
   asOf: string | null;
 }
@@ -62,14 +65,23 @@ export function reportsOf(answers: Answer[]): SiteReport[] {
   return answers.map((answer) => {
     if (!('status' in answer)) return unreachable(answer.plan, answer.error);
     const { vector: _vector, detect: _detect, ...own } = answer.status;
-    return { ...own, inSync: own.inSync && !gaps.some((gap) => gap.site === own.name) };
+    return { ...own, page: pageUrl(answer.plan), inSync: own.inSync && !gaps.some((gap) => gap.site === own.name) };
   });
 }
 
 function unreachable(plan: SitePlan, error: string): SiteReport {
   const unknown = { lagSeconds: null, filesBehind: null, bytesBehind: null, conflicts: null, held: null, asOf: null };
   const hub = plan.sites.find((site) => site.name === plan.site)?.hub ?? null;
-  return { name: plan.site, role: plan.role, hub, connected: false, inSync: false, ...unknown, errors: [error] };
+  return {
+    name: plan.site,
+    role: plan.role,
+    hub,
+    connected: false,
+    inSync: false,
+    ...unknown,
+    page: pageUrl(plan),
+    errors: [error],
+  };
 }
 
 /** Why the network is not in sync, a line a reason; empty when it is. */

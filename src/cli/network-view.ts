@@ -2,7 +2,7 @@ import type { NetworkReport } from '../api/network-report.ts';
 import type { SiteReport } from './network-status.ts';
 
 /** The sites as one of them sees the network. What is said of a site was true at its `asOf`, by the clock of the one that tells. */
-export function viewOf({ reporter, at, sites }: NetworkReport): SiteReport[] {
+export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: string) => string | null): SiteReport[] {
   return sites.map(({ name, role, via, connected, inSync, summary, beatAt, heardAt = beatAt, ...rest }) => {
     const heardOf = name === reporter || heardAt > 0;
     const numbers = { lagSeconds: rest.lagSeconds, filesBehind: rest.filesBehind, bytesBehind: rest.bytesBehind };
@@ -17,6 +17,7 @@ export function viewOf({ reporter, at, sites }: NetworkReport): SiteReport[] {
       conflicts: heardOf ? summary.conflicts : null,
       held: heardOf ? summary.held : null,
       errors: [...unheard, ...summary.errors],
+      page: pageOf(name),
       asOf: heardOf ? new Date(name === reporter ? at : heardAt).toISOString() : null,
     };
   });

@@ -135,6 +135,18 @@ export function createProgram(): Command {
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
     .action(async (shell) => (await import('./commands/completion.ts')).completion(program, shell));
 
+  describe(
+    program.command('user'),
+    'let somebody sign in at the pages of all sites, or change their password and rights',
+    'sitesync user anna --folder projects=editor',
+  )
+    .argument('<name>', 'the user')
+    .option('--admin', 'may do everything')
+    .option('--folder <right>', 'FOLDER=viewer|editor|admin, * for all others; may be repeated', append, [])
+    .option('--password-stdin', 'read the password from standard input; otherwise one is made and shown once')
+    .option('--remove', 'the user may not sign in any more')
+    .action(async (name, options) => (await import('./commands/user.ts')).user(name, options));
+
   // One process of one site: started by the local runner and by pods.
   program
     .command('agent', { hidden: true })
@@ -170,3 +182,5 @@ export function createProgram(): Command {
     .action(async (options) => (await import('./commands/sshd.ts')).sshd(options));
   return program;
 }
+
+const append = (value: string, before: string[]) => [...before, value];

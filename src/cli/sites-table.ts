@@ -1,19 +1,21 @@
 import { relative } from 'node:path';
 import { folderRoot } from '../agent/apply/folder.ts';
 import type { DataDir } from '../local/data-dir.ts';
+import { pageUrl } from '../topology/page-url.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { siteClients } from './client.ts';
 import { table } from './output.ts';
 
-/** One table: office, role, its folders on this disk. */
+/** One table: office, role, its page, its folders on this disk. */
 export function sitesTable(data: DataDir): string {
   const rows = siteClients(data).flatMap(({ plan }) =>
     plan.folders.map((folder, i) => {
       const path = folderRoot(folder, data.site(plan.site));
-      return [i === 0 ? plan.site : '', i === 0 ? roleOf(plan) : '', shorter(path)];
+      const first = i === 0 ? [plan.site, roleOf(plan), pageUrl(plan) ?? ''] : ['', '', ''];
+      return [...first, shorter(path)];
     }),
   );
-  return table(['OFFICE', 'ROLE', 'FOLDER'], rows);
+  return table(['OFFICE', 'ROLE', 'PAGE', 'FOLDER'], rows);
 }
 
 function roleOf(plan: SitePlan): string {

@@ -16,6 +16,7 @@ export function listensOf(plans: SitePlan[]): Listen[] {
     { site: plan.site, what: 'database', host: '127.0.0.1', port: plan.ports.mysql },
     { site: plan.site, what: 'rsync daemon', host: '127.0.0.1', port: plan.ports.rsync },
     { site: plan.site, what: "agent's API", host: '127.0.0.1', port: plan.ports.api },
+    ...(plan.page ? [{ site: plan.site, what: 'page', ...plan.page }] : []),
     ...sshdListen(plan).map((at) => ({ site: plan.site, what: 'sshd', ...at })),
     ...plan.links
       .filter((link) => link.dials)

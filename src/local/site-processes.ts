@@ -55,7 +55,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
     command: [process.execPath, ...NODE_FLAGS, MAIN, 'agent', '--site-dir', dir.root],
     log: logOf('agent'),
     // It follows plan.json and the passwords by itself.
-    fingerprint: JSON.stringify([plan.role, plan.ports]),
+    fingerprint: JSON.stringify([plan.role, plan.ports, plan.page]),
     ready: (signal) => agentReady(plan, signal),
     graceSeconds: 10,
   });

@@ -73,6 +73,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
         ...(listen && { ssh: listen.port }),
       },
       ...(listen && { listen }),
+      ...(!pods && { page: { host: '127.0.0.1', port: ports[`${name}/page`]! } }),
       ...(pods && inPod(site) && { expose: POD_LISTENS.https }),
       links: links
         .filter(({ dialler, acceptor }) => dialler === name || acceptor === name)
@@ -97,6 +98,7 @@ function portsNeeded(names: string[], hubs: Map<string, Hub>, links: Link[]): st
     `${name}/mysql`,
     `${name}/rsync`,
     `${name}/api`,
+    `${name}/page`,
     ...(hubs.has(name) ? [`${name}/ssh`] : []),
   ]);
   return [...new Set([...own, ...links.flatMap((link) => Object.values(portNames(link)).flat())])];

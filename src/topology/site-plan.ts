@@ -17,6 +17,8 @@ export interface SitePlan {
   ports: { mysql: number; rsync: number; api: number; ssh?: number };
   /** Where a hub's sshd listens. */
   listen?: Endpoint;
+  /** Where the agent serves the page of the site; nowhere when absent. */
+  page?: Endpoint;
   /** Where the agent shows how the site stands to operator and monitoring, by TLS; nowhere when absent. */
   expose?: Endpoint;
   /** One entry per neighbour. A child's are in order of preference and only one is up at a time. */

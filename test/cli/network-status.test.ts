@@ -104,6 +104,7 @@ test('a site that is still looking at its own disk is not in sync and says so', 
 test('only the fields of the contract are shown', () => {
   const fields = [
     'name',
+    'page',
     'role',
     'hub',
     'connected',

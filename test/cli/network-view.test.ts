@@ -22,7 +22,7 @@ const site = (name: string, over: object = {}) => ({
   ...over,
 });
 const view = (...sites: object[]) =>
-  viewOf(NetworkReport.parse({ reporter: 'brazil', at: AT, beatSeconds: 48, sites }));
+  viewOf(NetworkReport.parse({ reporter: 'brazil', at: AT, beatSeconds: 48, sites }), () => null);
 
 test('a child tells of itself now, and of the others as of when it heard them', () => {
   const own = { via: null, heardAt: AT, summary: { peers: ['germany'], connected: true } };

@@ -148,7 +148,7 @@ test('in the foreground it prints one table, and Ctrl-C stops everything', async
   run.all.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await until(() => said.includes('Ctrl-C stops everything'), 30_000);
   expect(said).toMatch(
-    /OFFICE +ROLE +FOLDER\nbrazil +child of germany +\S*\/sites\/brazil\/folders\/projects\ngermany +hub /,
+    /OFFICE +ROLE +PAGE +FOLDER\nbrazil +child of germany +http:\/\/127\.0\.0\.1:\d+\/ +\S*\/sites\/brazil\/folders\/projects\ngermany +hub /,
   );
   const all = await network.pids();
   run.kill('SIGINT');

@@ -15,15 +15,22 @@ export interface Shape {
   /** The folder's mode at sites where it is not `readWrite`. */
   modes?: Record<string, FolderPlan['mode']>;
   inlineMax?: number;
+  /** Whether the agents serve their pages. */
+  page?: boolean;
   beatSeconds?: number;
 }
 
 /** Sites without ssh: every neighbour's ports are reached directly. Real databases, rsync daemons and agents. */
 export async function startSites(shape: Shape) {
   const names = [...new Set([...shape.hubs, ...shape.links.flat()])].sort();
-  const ports = new Map<string, SitePlan['ports']>();
+  const ports = new Map<string, SitePlan['ports'] & { page: number }>();
   for (const name of names)
-    ports.set(name, { mysql: await freePort(), rsync: await freePort(), api: await freePort() });
+    ports.set(name, {
+      mysql: await freePort(),
+      rsync: await freePort(),
+      api: await freePort(),
+      page: await freePort(),
+    });
   const sites = new Map<string, TestSite>();
   await Promise.all(
     names.map(async (name) => {
@@ -40,7 +47,13 @@ export async function startSites(shape: Shape) {
   };
 }
 
-function planFor(site: string, names: string[], shape: Shape, ports: Map<string, SitePlan['ports']>): SitePlan {
+function planFor(
+  site: string,
+  names: string[],
+  shape: Shape,
+  ports: Map<string, SitePlan['ports'] & { page: number }>,
+): SitePlan {
+  const own = ports.get(site)!;
   const isHub = (name: string) => shape.hubs.includes(name);
   const links = shape.links
     .filter((pair) => pair.includes(site))
@@ -63,7 +76,8 @@ function planFor(site: string, names: string[], shape: Shape, ports: Map<string,
     site,
     id: names.indexOf(site) + 1,
     role: isHub(site) ? 'hub' : 'child',
-    ports: ports.get(site)!,
+    ports: { mysql: own.mysql, rsync: own.rsync, api: own.api },
+    ...(shape.page && { page: { host: '127.0.0.1', port: own.page } }),
     links,
     folders: [
       {

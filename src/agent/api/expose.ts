@@ -3,12 +3,13 @@ import { createServer, type Server } from 'node:https';
 import { dirname } from 'node:path';
 import express from 'express';
 import type { Endpoint } from '../../topology/site-plan.ts';
+import { notFound, problemJson } from '../../web/errors.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Contacts } from '../health/contacts.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { followFiles } from '../site-files.ts';
-import { bearer, notFound, problemJson } from './errors.ts';
+import { bearer } from './bearer.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
 
 /**

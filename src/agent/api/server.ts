@@ -3,7 +3,9 @@ import express from 'express';
 import { z } from 'zod';
 import { decodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
-import { Refused, restore } from '../archive/restore.ts';
+import { Refused } from '../../base/refused.ts';
+import { notFound, problemJson } from '../../web/errors.ts';
+import { restore } from '../archive/restore.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Contacts } from '../health/contacts.ts';
 import { list, log, why } from '../health/explain.ts';
@@ -11,7 +13,7 @@ import { siteStatus } from '../health/status.ts';
 import { formatId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
-import { bearer, notFound, problemJson } from './errors.ts';
+import { bearer } from './bearer.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
 
 /**

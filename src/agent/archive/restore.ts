@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BytePath } from '../../base/bytes.ts';
 import { rsyncUser } from '../../base/login-name.ts';
+import { Refused } from '../../base/refused.ts';
 import { applyAll } from '../apply/apply.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
@@ -17,17 +18,6 @@ import { hashFile } from '../transfer/hash.ts';
 import { findContent } from '../transfer/local-content.ts';
 import { runRsync } from '../transfer/rsync.ts';
 import { archiveRelative, saveArchived } from './archive.ts';
-
-/** Something a person asked for cannot be done; the message says why and what to do. */
-export class Refused extends Error {
-  readonly status: number;
-
-  constructor(message: string, status = 400) {
-    super(message);
-    this.name = 'Refused';
-    this.status = status;
-  }
-}
 
 /**
  * Makes an old version of a path current again: as a new version, made here, so nothing of the history is lost.
@@ -76,7 +66,8 @@ async function putBack(
   });
 }
 
-async function fetchContent(site: Site, links: Links, folder: OpenFolder, version: Version): Promise<At> {
+/** A verified copy in staging of what a version holds: of this disk, or from a neighbour. Throws {@link Refused}. */
+export async function fetchContent(site: Site, links: Links, folder: OpenFolder, version: Version): Promise<At> {
   const sha256 = version.sha256!;
   if (version.size === 0) return stageBytes(folder, Buffer.alloc(0), version.mode);
   const here = await findContent(site.db, folder, sha256);

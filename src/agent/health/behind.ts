@@ -49,7 +49,7 @@ export async function behindOf(
 }
 
 /** Origins of which `name` has not confirmed every version that is known here. */
-async function incomplete({ db }: Pick<Site, 'db'>, name: string) {
+export async function incomplete({ db }: Pick<Site, 'db'>, name: string) {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT known_here.origin, known_here.seq, theirs.held, theirs.known, theirs.missing
        FROM local.progress AS known_here LEFT JOIN ${siteSchema(name)}.custody AS theirs USING (origin)

@@ -176,7 +176,7 @@ async function custodyOfMembers(site: Site, folder: string): Promise<Map<string,
 }
 
 /** Its own versions a site has by having made them. */
-function has(member: string, held: Map<string, Custody>, head: Pick<Head, 'origin' | 'seq'>): boolean {
+export function has(member: string, held: Map<string, Custody>, head: Pick<Head, 'origin' | 'seq'>): boolean {
   return member === head.origin || holds(held.get(head.origin), head.seq);
 }
 

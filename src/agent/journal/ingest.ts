@@ -79,6 +79,7 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   site.counters.progress.set(origin, last);
   site.counters.clock = clock;
   announce(site, steps);
+  for (const tell of site.onHeads) tell(heads);
   return rows.length;
 }
 

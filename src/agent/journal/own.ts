@@ -42,6 +42,7 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   site.counters.seq = seq;
   site.counters.clock = batch.clock;
   site.counters.progress.set(me, seq);
+  for (const tell of site.onHeads) tell(heads);
   await followHeads(site, wanted);
 }
 

@@ -136,7 +136,8 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     seq += 1;
     clock += 1;
     const rivals = meaning.mergesRivals ? await rivalsOf(site, ref, head!) : [];
-    versions.push({ ...meaning.version, origin: me, seq, clock, author: me, detectedAt: now, merges: rivals });
+    const author = site.authors.of(ref) ?? me;
+    versions.push({ ...meaning.version, origin: me, seq, clock, author, detectedAt: now, merges: rivals });
     if (!state) gone.push(ref);
     else entries.push(entryFrom(ref, state, { origin: me, seq }));
     if (state?.content?.length && site.inlineBudget.take(state.content.length, now))

@@ -1,4 +1,5 @@
 import type { DataDir } from '../../local/data-dir.ts';
+import { pageUrl } from '../../topology/page-url.ts';
 import { askAll } from '../ask-all.ts';
 import { clientOf, siteClients } from '../client.ts';
 import { reportsOf, type SiteReport } from '../network-status.ts';
@@ -18,7 +19,10 @@ export async function status(
 
 /** All are asked even for one: what the others know decides whether it is in sync. */
 const askEverybody = async (data: DataDir) => reportsOf(await askAll(siteClients(data), (client) => client.status()));
-const askOne = async (data: DataDir, teller: string) => viewOf(await clientOf(data, teller).network());
+async function askOne(data: DataDir, teller: string): Promise<SiteReport[]> {
+  const pages = new Map(siteClients(data).map(({ name, plan }) => [name, pageUrl(plan)]));
+  return viewOf(await clientOf(data, teller).network(), (name) => pages.get(name) ?? null);
+}
 
 function render(sites: SiteReport[], teller: string | undefined): string {
   const head = [

@@ -3,8 +3,7 @@ import { ask } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { type Owner, ownerOf } from '../../local/owner.ts';
 import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
-import { print } from '../output.ts';
-import { sitesTable } from '../sites-table.ts';
+import { welcome } from '../welcome.ts';
 
 interface Options {
   data: DataDir;
@@ -24,7 +23,7 @@ export async function up(names: string[], options: Options): Promise<void> {
   if (owner) await change(files, data, owner);
   else if (options.detach) await (await import('../background.ts')).startInBackground(files, data);
   else return (await import('../foreground.ts')).runInForeground(files, data);
-  print(sitesTable(data));
+  await welcome(data);
 }
 
 async function change(files: string[], data: DataDir, owner: Owner): Promise<void> {

@@ -20,8 +20,6 @@ export const Session = named(
     user: z.object({ name: z.string(), admin: z.boolean(), folders: z.record(FolderName, Role) }).nullable(),
     /** Every request that changes something carries it in the header `x-csrf-token`. */
     csrf: z.string().nullable(),
-    /** Whether one may sign in at an identity provider: GET /api/v1/session/oidc. */
-    oidc: z.boolean(),
   }),
 );
 export type Session = z.infer<typeof Session>;

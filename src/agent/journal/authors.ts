@@ -1,0 +1,32 @@
+import { parentOf } from '../../base/bytes.ts';
+import type { PathRef } from './store.ts';
+
+/** In whose name a change that is about to be seen on the disk was made; of all others the site itself is the author. */
+export interface Authors {
+  /** For a path and, when it is a directory, all below it, until released or for a minute. */
+  claim(ref: Pick<PathRef, 'folder' | 'path'>, author: string): void;
+  release(ref: Pick<PathRef, 'folder' | 'path'>): void;
+  of(ref: Pick<PathRef, 'folder' | 'path'>): string | undefined;
+}
+
+const CLAIM_MS = 60_000;
+
+export function createAuthors(now: () => number): Authors {
+  const claims = new Map<string, { author: string; until: number }>();
+  const key = (folder: string, path: string) => `${folder}\0${path}`;
+  return {
+    claim({ folder, path }, author) {
+      for (const [id, { until }] of claims) if (until < now()) claims.delete(id);
+      claims.set(key(folder, path), { author, until: now() + CLAIM_MS });
+    },
+    release: ({ folder, path }) => void claims.delete(key(folder, path)),
+    of({ folder, path }) {
+      if (claims.size === 0) return undefined;
+      for (let at = path; at !== ''; at = parentOf(at)) {
+        const claim = claims.get(key(folder, at));
+        if (claim && claim.until >= now()) return claim.author;
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import type { Changed } from '../../web/contract/change.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import { atPath, NotADirectory, OpenDirectories } from '../apply/tree.ts';
+import { restore } from '../archive/restore.ts';
+import { observePaths } from '../journal/observe.ts';
+import { isBorrowed, loadIndex, type PathRef, refOf } from '../journal/store.ts';
+import { formatId } from '../journal/version.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+import { folderOf } from './files.ts';
+import { type Refusal, rename } from './put.ts';
+
+/** A folder in which people may change things. Throws Refused. */
+export function writable(site: Site, name: string): OpenFolder {
+  const folder = folderOf(site, name);
+  const { mode } = folder.plan;
+  if (mode === 'readWrite' || mode === 'sendOnly') return folder;
+  throw new Refused(`"${name}" only receives at ${site.plan.site}: change it at another office`, 403);
+}
+
+/**
+ * Has these paths, and directories above them that are new, journaled in the author's name at once.
+ * @returns what the first of them is now
+ */
+export async function journal(site: Site, folder: OpenFolder, refs: PathRef[], author: string): Promise<Changed> {
+  const above = await newParents(site, refs);
+  const all = [...above, ...refs];
+  for (const ref of all) site.authors.claim(ref, author);
+  try {
+    await observePaths(site, folder, all);
+  } finally {
+    for (const ref of all) site.authors.release(ref);
+  }
+  const first = refs[0]!;
+  const index = (await loadIndex(site.db, [first])).get(first.id);
+  return { path: encodeApiPath(first.path), version: index && !isBorrowed(index) ? formatId(index) : null };
+}
+
+async function newParents(site: Site, refs: PathRef[]): Promise<PathRef[]> {
+  const above = new Map<string, PathRef>();
+  for (const { folder, path } of refs) {
+    for (let dir = parentOf(path); dir !== ''; dir = parentOf(dir)) above.set(dir, refOf(folder, dir));
+  }
+  const known = await loadIndex(site.db, [...above.values()]);
+  return [...above.values()].filter(({ id }) => !known.has(id)).sort((a, b) => a.path.length - b.path.length);
+}
+
+export async function makeDirectory(site: Site, name: string, path: BytePath, author: string): Promise<Changed> {
+  const folder = writable(site, name);
+  const ref = refOf(name, path);
+  await site.lock(async () => {
+    folder.check();
+    const dirs = new OpenDirectories(folder.rootFd);
+    try {
+      mkdirSync(atPath(dirs.entry(path, true)!), 0o755);
+    } catch (error) {
+      throw refusal(error as Error, path);
+    } finally {
+      dirs.close();
+    }
+  });
+  return journal(site, folder, [ref], author);
+}
+
+/** Renames. What is in a directory is found where it is now by the detector: its content costs no bytes on any link. */
+export async function move(site: Site, name: string, from: BytePath, to: BytePath, author: string): Promise<Changed> {
+  const folder = writable(site, name);
+  if (to === from || to.startsWith(`${from}/`)) throw new Refused('it cannot be moved into itself', 409);
+  const [source, target] = [refOf(name, from), refOf(name, to)];
+  const kind = (await loadIndex(site.db, [source])).get(source.id)?.kind;
+  for (const ref of [source, target]) site.authors.claim(ref, author);
+  await site.lock(() =>
+    rename(folder, source, target).catch((error: Error) => {
+      const { code } = error as NodeJS.ErrnoException;
+      throw refusal(error, code === 'EEXIST' ? to : from);
+    }),
+  );
+  if (kind !== 'dir' && kind !== undefined) return journal(site, folder, [target, source], author);
+  site.look([source, target]);
+  return { path: encodeApiPath(to), version: null };
+}
+
+export async function restoreAs(
+  site: Site,
+  links: Links,
+  name: string,
+  path: BytePath,
+  version: string,
+  author: string,
+): Promise<Changed> {
+  writable(site, name);
+  const ref = refOf(name, path);
+  site.authors.claim(ref, author);
+  try {
+    const restored = await restore(site, links, name, path, version);
+    return { path: encodeApiPath(path), version: formatId(restored) };
+  } finally {
+    site.authors.release(ref);
+  }
+}
+
+/** What went wrong, in words for the person who asked. */
+export function refusal(why: Refusal | Error, path: BytePath): Error {
+  const name = `"${displayPath(path)}"`;
+  if (why === 'changed-here') return new Refused(`${name} was changed at this moment: look at it and try again`, 409);
+  if (why === 'not-empty')
+    return new Refused(`${name} has entries that are not synced: remove them on the disk first`, 409);
+  if (why instanceof NotADirectory) return new Refused(why.message, 409);
+  if (!(why instanceof Error)) return new Refused(`${name}: ${why.reason}`, 409);
+  const { code } = why as NodeJS.ErrnoException;
+  if (code === 'EEXIST') return new Refused(`${name} is there already: choose another name`, 409);
+  if (code === 'ENOENT') return new Refused(`${name} is not there any more`, 404);
+  if (code === 'ENAMETOOLONG') return new Refused(`${name} is too long for this disk`);
+  if (code === 'EXDEV') return new Refused(`${name} is on another disk: copy it instead`, 409);
+  return why;
+}

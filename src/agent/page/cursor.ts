@@ -1,0 +1,16 @@
+import type { z } from 'zod';
+import { Refused } from '../../base/refused.ts';
+
+/** A place in a list, as text that clients hand back unread. */
+export function writeCursor(place: unknown): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** Throws Refused for what is no cursor of this list. */
+export function readCursor<T>(text: string, place: z.ZodType<T>): T {
+  try {
+    return place.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+  } catch {
+    throw new Refused('the cursor is not one that this list gave: begin without one');
+  }
+}

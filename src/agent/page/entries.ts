@@ -1,0 +1,86 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { z } from 'zod';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
+import { blob, text } from '../journal/rows.ts';
+import { loadHeads, refOf } from '../journal/store.ts';
+import type { Site } from '../site.ts';
+import { entriesAt } from './as-of.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import { ENTRY_COLUMNS, ENTRY_TABLES, entryFromRow, isoOf, sitesOf } from './entry.ts';
+import type { Standings } from './standing.ts';
+
+type Query = Omit<EntriesQuery, 'path'>;
+
+/** The key by which entries are sorted, of a column and of a parameter. Names: whatever their case. */
+const KEYS = {
+  name: { column: 'CONVERT(h.path USING latin1)', value: 'CONVERT(? USING latin1)' },
+  size: { column: 'h.size', value: 'CAST(? AS UNSIGNED)' },
+  mtime: { column: 'h.mtime_ns', value: 'CAST(? AS SIGNED)' },
+} as const;
+
+/** The last entry of a page: whether it is a directory, its key, its path. */
+const Place = z.tuple([z.boolean(), z.string().max(30), z.string().max(4095)]);
+
+/** A page of a directory's entries, directories first. One directory is one range of the table's key. */
+export async function listEntries(
+  site: Site,
+  standings: () => Promise<Standings>,
+  folder: string,
+  path: BytePath,
+  query: Query,
+): Promise<Entries> {
+  await mustBeDirectory(site, folder, path);
+  const sites = sitesOf(site, folder);
+  const now = await standings();
+  const about = { folder, path: encodeApiPath(path), sites, asOf: isoOf(now.at) };
+  if (query.at !== undefined) return { ...about, ...(await entriesAt(site, now, folder, path, query)) };
+  const dirKey = pathKey(folder, path);
+  const kinds = query.deleted === 'true' ? '' : " AND h.kind <> 'deleted'";
+  const [[count]] = await site.db.query<RowDataPacket[]>(
+    `SELECT COUNT(*) AS n FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}`,
+    [dirKey],
+  );
+  const rows = await page(site, dirKey, kinds, query);
+  const shown = rows.slice(0, query.limit);
+  const last = rows.length > query.limit ? shown.at(-1) : undefined;
+  return {
+    ...about,
+    entries: shown.map((row) => entryFromRow(row, sites, now)),
+    next: last ? writeCursor([last.kind === 'dir', String(keyOf(last, query.sort)), text(last.path)]) : null,
+    total: Number(count!.n),
+  };
+}
+
+async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cursor, limit }: Query) {
+  const { column, value } = KEYS[sort];
+  const [direction, than, group] = order === 'asc' ? ['ASC', '>', "h.kind <> 'dir'"] : ['DESC', '<', "h.kind = 'dir'"];
+  const values: unknown[] = [dirKey];
+  let after = '';
+  if (cursor !== undefined) {
+    const [isDir, key, path] = readCursor(cursor, Place);
+    after = ` AND (${group}, ${column}, h.path) ${than} (?, ${value}, ?)`;
+    values.push(order === 'asc' ? !isDir : isDir, sort === 'name' ? blob(path) : key, blob(path));
+  }
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT ${ENTRY_COLUMNS} FROM ${ENTRY_TABLES} WHERE h.dir_key = ? AND h.path <> ''${kinds}${after}
+      ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction} LIMIT ?`,
+    [...values, limit + 1],
+  );
+  return rows;
+}
+
+const keyOf = (row: RowDataPacket, sort: Query['sort']) =>
+  sort === 'name' ? '' : sort === 'size' ? row.size : row.mtime_ns;
+
+async function mustBeDirectory(site: Site, folder: string, path: BytePath): Promise<void> {
+  if (!site.plan.folders.some(({ name }) => name === folder))
+    throw new Refused(`the folder "${folder}" is not at ${site.plan.site}`, 404);
+  if (path === '') return;
+  const ref = refOf(folder, path);
+  const head = (await loadHeads(site.db, [ref])).get(ref.id);
+  if (!head) throw new Refused(`nothing is known of "${displayPath(path)}"`, 404);
+  if (head.kind !== 'dir' && head.kind !== 'deleted') throw new Refused(`"${displayPath(path)}" is no directory`, 409);
+}

@@ -1,0 +1,71 @@
+import type { Page } from '../../web/page.ts';
+import type { Detector } from '../detect/detector.ts';
+import type { Contacts } from '../health/contacts.ts';
+import { networkReporter } from '../health/network.ts';
+import { agentVersion } from '../health/version.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+import { openCatalogue } from './catalogue.ts';
+import { makeDirectory, move, restoreAs, writable } from './changes.ts';
+import { listEntries } from './entries.ts';
+import { createEvents } from './events.ts';
+import { folderOf, openCurrent, openVersion, statIn, walkTree } from './files.ts';
+import { conflictsOf, timelineOf, versionsOf } from './history.ts';
+import { lacksOf } from './lacks.ts';
+import { networkView } from './network.ts';
+import { admit, receive, uploadRoom } from './receive.ts';
+import { remove, resolve } from './remove.ts';
+import { search } from './search.ts';
+import { standingsReader } from './standing.ts';
+import { whereIs } from './where.ts';
+
+/** What this site's page shows and does, from its own database and disk. */
+export function createPage(site: Site, links: Links, detector: Detector, contacts: Contacts): Page {
+  const standings = standingsReader(site);
+  const report = networkReporter(site, links, detector, contacts);
+  const network = async () => networkView(site.plan, await report(), await standings());
+  const catalogue = openCatalogue(site);
+  return {
+    site: site.plan.site,
+    network: site.plan.network,
+    version: agentVersion(),
+    folders: () =>
+      site.plan.folders.map(({ name, mode, members }) => ({
+        name,
+        mode,
+        sites: members,
+        error: site.folderErrors.get(name) ?? null,
+      })),
+    browse: {
+      entries: (folder, path, query) => listEntries(site, standings, folder, path, query),
+      open: async (name, path, version) => {
+        const folder = folderOf(site, name);
+        return version === undefined
+          ? openCurrent(site, folder, path)
+          : openVersion(site, links, folder, path, version);
+      },
+      stat: async (name, path) => statIn(folderOf(site, name), path),
+      walk: (name, path) => walkTree(site, folderOf(site, name), path),
+      search: async (query, folders) => search(site, catalogue, await standings(), query, folders),
+    },
+    change: {
+      makeDirectory: (folder, path, author) => makeDirectory(site, folder, path, author),
+      move: (folder, from, to, author) => move(site, folder, from, to, author),
+      remove: (folder, paths, versions, author) => remove(site, folder, paths, versions, author),
+      restore: (folder, path, version, author) => restoreAs(site, links, folder, path, version, author),
+      resolve: (folder, conflict, author) => resolve(site, folder, conflict, author),
+      uploadRoom: (name) => uploadRoom(writable(site, name)),
+      admit: (name, path, size) => admit(writable(site, name), path, size),
+      receive: (name, upload, author) => receive(site, writable(site, name), upload, author),
+    },
+    tell: {
+      where: async (folder, path) => whereIs(site, await standings(), folder, path),
+      versions: async (folder, path) => versionsOf(site, await standings(), folder, path),
+      conflicts: (folders, cursor, limit) => conflictsOf(site, folders, cursor, limit),
+      network,
+      lacks: async (name, folders, cursor, limit) => lacksOf(site, await standings(), name, folders, cursor, limit),
+      timeline: (folders, cursor, limit) => timelineOf(site, folders, cursor, limit),
+    },
+    subscribe: createEvents(site, standings, network),
+  };
+}

@@ -1,0 +1,111 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { RowDataPacket } from 'mysql2/promise';
+import { Refused } from '../../base/refused.ts';
+import type { Found, SearchQuery } from '../../web/contract/search.ts';
+import { text } from '../journal/rows.ts';
+import { type PathRef, refOf } from '../journal/store.ts';
+import type { VersionId } from '../journal/version.ts';
+import type { Site } from '../site.ts';
+import type { Catalogue } from './catalogue.ts';
+import { ENTRY_COLUMNS, ENTRY_TABLES, entryFromRow, sitesOf } from './entry.ts';
+import type { Standings } from './standing.ts';
+
+/** An answer after this long says so far what was found. */
+const BUDGET_MS = 1000;
+/** Paths looked up at once. */
+const BATCH = 200;
+
+/** Searches names in memory, and the few that match in the database for all else that is asked. Throws Refused. */
+export async function search(
+  site: Site,
+  catalogue: Catalogue,
+  standings: Standings,
+  query: SearchQuery,
+  folders: string[],
+): Promise<Found> {
+  const filters = filtersOf(query, folders);
+  const parts = query.q.split(' ').filter(Boolean);
+  if (query.extension) parts.push(`.${query.extension}`);
+  const result: Found = { entries: [], more: false, complete: true };
+  const fits = (row: RowDataPacket) => suits(row, query, standings);
+  const take = (rows: RowDataPacket[]) => {
+    for (const row of rows.filter(fits)) {
+      const folder = text(row.folder);
+      if (result.entries.length === query.limit) result.more = true;
+      else result.entries.push({ folder, entry: entryFromRow(row, sitesOf(site, folder), standings) });
+    }
+  };
+  if (folders.length === 0) return result;
+  if (parts.length === 0) {
+    const rows = await scan(site, filters, query.limit + 1);
+    take(rows);
+    return result;
+  }
+  const deadline = performance.now() + BUDGET_MS;
+  const { names, complete } = catalogue.use();
+  const seen = new Set<string>();
+  let batch: PathRef[] = [];
+  for (const { folder, path } of names.find(parts)) {
+    const ref = refOf(folder, path);
+    if (seen.has(ref.id)) continue;
+    seen.add(ref.id);
+    batch.push(ref);
+    if (batch.length < (seen.size <= BATCH ? Math.min(BATCH, query.limit + 1) : BATCH)) continue;
+    take(await lookUp(site, filters, batch));
+    batch = [];
+    if (result.more || performance.now() > deadline) break;
+    await turn();
+  }
+  if (!result.more && batch.length > 0) take(await lookUp(site, filters, batch));
+  result.complete = complete && (result.more || performance.now() <= deadline);
+  return result;
+}
+
+interface Filters {
+  where: string;
+  values: unknown[];
+}
+
+function filtersOf(query: SearchQuery, folders: string[]): Filters {
+  const conditions: [string, unknown][] = [];
+  const within = query.folder === undefined ? folders : folders.filter((name) => name === query.folder);
+  conditions.push(['h.folder IN (?)', within.length > 0 ? within : ['']]);
+  if (query.deleted === 'no') conditions.push(['h.kind <> ?', 'deleted']);
+  if (query.deleted === 'only') conditions.push(['h.kind = ?', 'deleted']);
+  if (query.minSize !== undefined) conditions.push(['h.size >= ?', query.minSize]);
+  if (query.maxSize !== undefined) conditions.push(['h.size <= ?', query.maxSize]);
+  if (query.after !== undefined) conditions.push(['h.mtime_ns >= CAST(? AS SIGNED)', nsOf(query.after)]);
+  if (query.before !== undefined) conditions.push(['h.mtime_ns < CAST(? AS SIGNED)', nsOf(query.before)]);
+  if (query.origin !== undefined) conditions.push(['h.origin = ?', query.origin]);
+  return { where: conditions.map(([text]) => text).join(' AND '), values: conditions.map(([, value]) => value) };
+}
+
+function nsOf(time: string): string {
+  const ms = Date.parse(time);
+  if (Number.isNaN(ms)) throw new Refused(`"${time}" is no time: write it like 2026-11-21T20:30:00Z`);
+  return String(BigInt(ms) * 1_000_000n);
+}
+
+async function lookUp(site: Site, filters: Filters, refs: PathRef[]): Promise<RowDataPacket[]> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT ${ENTRY_COLUMNS} FROM ${ENTRY_TABLES} WHERE (${refs.map(() => '(h.dir_key = ? AND h.path_key = ?)').join(' OR ')}) AND ${filters.where}`,
+    [...refs.flatMap((ref) => [ref.dirKey, ref.pathKey]), ...filters.values],
+  );
+  return rows;
+}
+
+async function scan(site: Site, filters: Filters, limit: number): Promise<RowDataPacket[]> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT ${ENTRY_COLUMNS} FROM ${ENTRY_TABLES} WHERE ${filters.where} LIMIT ?`,
+    [...filters.values, limit],
+  );
+  return rows;
+}
+
+/** What the database cannot be asked: the end of the name, and where it is missing. */
+function suits(row: RowDataPacket, { extension, missingAt }: SearchQuery, standings: Standings): boolean {
+  if (extension && !text(row.path).toLowerCase().endsWith(`.${extension.toLowerCase()}`)) return false;
+  if (missingAt === undefined) return true;
+  const id: VersionId = { origin: text(row.origin), seq: Number(row.seq) };
+  return standings.mark(missingAt, id) !== undefined;
+}

@@ -1,0 +1,108 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { siteSchema } from '../../database/schema.ts';
+import type { Mark } from '../../web/contract/common.ts';
+import { has } from '../health/explain.ts';
+import { type Custody, parseCustody } from '../journal/custody.ts';
+import { text } from '../journal/rows.ts';
+import { formatId, type VersionId } from '../journal/version.ts';
+import type { Site } from '../site.ts';
+
+/** What a site has under way, or cannot get. Times are Unix ms. */
+export interface Transfer {
+  site: string;
+  id: VersionId;
+  folder: string;
+  path: string;
+  source: string;
+  done: number;
+  total: number;
+  /** Bytes per second. */
+  rate: number;
+  error: string | null;
+  nextTry: number | null;
+  since: number;
+}
+
+/** How all sites stand to all versions at one moment, as far as it is known here. */
+export interface Standings {
+  at: number;
+  custody: Map<string, Map<string, Custody>>;
+  transfers: Transfer[];
+  transferOf(site: string, id: VersionId): Transfer | undefined;
+  /** Undefined: the site has it. */
+  mark(site: string, id: VersionId): Mark | undefined;
+}
+
+const FRESH_MS = 300;
+
+/** Reads the standings at most every {@link FRESH_MS}, however many ask. */
+export function standingsReader(site: Site): () => Promise<Standings> {
+  let known: { at: number; standings: Promise<Standings> } | undefined;
+  return () => {
+    const now = site.now();
+    if (!known || now - known.at > FRESH_MS || now < known.at) {
+      const standings = readStandings(site);
+      known = { at: now, standings };
+      standings.catch(() => {
+        known = undefined;
+      });
+    }
+    return known.standings;
+  };
+}
+
+async function readStandings(site: Site): Promise<Standings> {
+  const [custody, transfers] = [await readCustody(site), await readTransfers(site)];
+  const byVersion = new Map(transfers.map((one) => [`${one.site} ${formatId(one.id)}`, one]));
+  const transferOf = (name: string, id: VersionId) => byVersion.get(`${name} ${formatId(id)}`);
+  return {
+    at: site.now(),
+    custody,
+    transfers,
+    transferOf,
+    mark(name, id) {
+      const held = custody.get(name);
+      if (held && has(name, held, id)) return undefined;
+      const transfer = transferOf(name, id);
+      if (!transfer) return { site: name, state: 'waiting' };
+      if (transfer.error !== null) return { site: name, state: 'failing' };
+      return { site: name, state: 'transfer', percent: percentOf(transfer) };
+    },
+  };
+}
+
+/** 100 is said only of what was verified and is in place. */
+export function percentOf({ done, total }: Pick<Transfer, 'done' | 'total'>): number {
+  return total > 0 ? Math.min(99, Math.floor((100 * done) / total)) : 0;
+}
+
+async function readCustody({ db, plan }: Site): Promise<Map<string, Map<string, Custody>>> {
+  const custody = new Map<string, Map<string, Custody>>(plan.sites.map(({ name }) => [name, new Map()]));
+  const parts = plan.sites.map(
+    ({ name }) => `SELECT '${name}' AS site, origin, held, known, missing FROM ${siteSchema(name)}.custody`,
+  );
+  const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
+  for (const row of rows) {
+    const held = parseCustody(Number(row.held), Number(row.known), String(row.missing));
+    custody.get(String(row.site))?.set(String(row.origin), held);
+  }
+  return custody;
+}
+
+async function readTransfers({ db, plan }: Site): Promise<Transfer[]> {
+  const parts = plan.sites.map(({ name }) => `SELECT '${name}' AS site, t.* FROM ${siteSchema(name)}.transfer t`);
+  const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
+  return rows.map((row) => ({
+    site: String(row.site),
+    id: { origin: text(row.origin), seq: Number(row.seq) },
+    folder: text(row.folder),
+    path: text(row.path),
+    source: text(row.source),
+    done: Number(row.bytes_done),
+    total: Number(row.bytes_total),
+    rate: Number(row.rate),
+    error: row.error === null ? null : String(row.error),
+    nextTry: row.next_try === null ? null : Number(row.next_try),
+    since: Number(row.since),
+  }));
+}

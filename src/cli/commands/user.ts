@@ -1,0 +1,48 @@
+import { text } from 'node:stream/consumers';
+import { stringify } from 'yaml';
+import { readIfThere, writeIfChanged } from '../../agent/link/files.ts';
+import { InvalidInput } from '../../base/problem.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { Role } from '../../web/contract/session.ts';
+import { hashPassword, makePassword } from '../../web/people/password.ts';
+import { parseUsers } from '../../web/people/users.ts';
+import { siteClients } from '../client.ts';
+import { print } from '../output.ts';
+
+interface Options {
+  data: DataDir;
+  admin?: boolean;
+  folder: string[];
+  passwordStdin?: boolean;
+  remove?: boolean;
+}
+
+/** Adds or changes a user of the pages of all sites, or removes one; the pages follow at once. */
+export async function user(name: string, options: Options): Promise<void> {
+  const files = siteClients(options.data).map((site) => options.data.site(site.name).page.users);
+  const password = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : makePassword();
+  if (password === '')
+    throw new InvalidInput([{ reason: 'the password is empty', remedy: 'Write one to standard input' }]);
+  const folders = Object.fromEntries(options.folder.map(readRight));
+  const entry = { name, password: await hashPassword(password), ...(options.admin && { admin: true }), folders };
+  // All are checked before any is written.
+  const texts = files.map((file) => {
+    const others = parseUsers(readIfThere(file) ?? '', file).filter((one) => one.name !== name);
+    const changed = stringify({ users: options.remove ? others : [...others, entry] });
+    parseUsers(changed, file);
+    return [file, changed] as const;
+  });
+  for (const [file, changed] of texts) writeIfChanged(file, changed, 0o600);
+  if (options.remove) print(`${name} may not sign in any more.`);
+  else if (options.passwordStdin) print(`${name} may sign in.`);
+  else print(`${name} may sign in with the password ${password}\nIt is shown this once.`);
+}
+
+/** `FOLDER=ROLE` */
+function readRight(right: string): [string, Role] {
+  const [folder = '', role] = right.split('=');
+  const parsed = Role.safeParse(role);
+  if (folder !== '' && parsed.success) return [folder, parsed.data];
+  const remedy = `Write FOLDER=ROLE with one of the roles ${Role.options.join(', ')}; the folder * stands for all others`;
+  throw new InvalidInput([{ field: '--folder', reason: `"${right}" is no right`, remedy }]);
+}

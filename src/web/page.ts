@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import type { BytePath } from '../base/bytes.ts';
+import type { Entries, EntriesQuery } from './contract/browse.ts';
+import type { Changed, Deleted } from './contract/change.ts';
+import type { Event } from './contract/events.ts';
+import type { Lacks, Network, Timeline } from './contract/network.ts';
+import type { Found, SearchQuery } from './contract/search.ts';
+import type { Conflicts, Versions } from './contract/versions.ts';
+import type { Where } from './contract/where.ts';
+
+/**
+ * What the web server needs of a site; the agent implements it. Paths are bytes that {@link pathProblem} has no problem
+ * with ('' = the folder itself, where a directory is meant). Every call may throw Refused.
+ */
+export interface Page {
+  readonly site: string;
+  readonly network: string;
+  readonly version: string;
+  folders(): FolderFacts[];
+  browse: Browsing;
+  change: Changing;
+  tell: Telling;
+  /** Calls back for everything that happens until the returned function is called. */
+  subscribe(listener: (event: Event) => void): () => void;
+}
+
+export interface FolderFacts {
+  name: string;
+  mode: 'readWrite' | 'receiveOnly' | 'sendOnly' | 'relay';
+  sites: string[];
+  /** Why it cannot be used now. */
+  error: string | null;
+}
+
+export interface Browsing {
+  entries(folder: string, path: BytePath, query: Omit<EntriesQuery, 'path'>): Promise<Entries>;
+  /** Bytes of the current file, or of a version; fetched from a neighbour when they are not here. */
+  open(folder: string, path: BytePath, version?: string): Promise<OpenedFile>;
+  /** What is at a path now. */
+  stat(folder: string, path: BytePath): Promise<{ kind: 'file' | 'dir'; size: number }>;
+  /** Files and directories below a directory, parents first; symlinks are left out. */
+  walk(folder: string, path: BytePath): AsyncIterable<TreeEntry>;
+  search(query: SearchQuery, folders: string[]): Promise<Found>;
+}
+
+/** An open file: {@link close} must be called. */
+export interface OpenedFile {
+  /** Where node:fs finds it as long as it is open. */
+  fsPath: string | Buffer;
+  size: number;
+  mtime: Date;
+  /** Quoted. The same text means the same bytes. */
+  etag: string;
+  close(): void;
+}
+
+export interface TreeEntry {
+  path: BytePath;
+  kind: 'file' | 'dir';
+  mtime: Date;
+  mode: number;
+  /** Of a file. It may be gone meanwhile: then this throws. */
+  read?: () => Readable;
+}
+
+/** Changes of the tree on a person's behalf; `author` is kept with the versions. */
+export interface Changing {
+  makeDirectory(folder: string, path: BytePath, author: string): Promise<Changed>;
+  move(folder: string, from: BytePath, to: BytePath, author: string): Promise<Changed>;
+  /** @param versions beside each path, what the person saw there */
+  remove(folder: string, paths: BytePath[], versions: string[] | undefined, author: string): Promise<Deleted>;
+  restore(folder: string, path: BytePath, version: string, author: string): Promise<Changed>;
+  resolve(folder: string, conflict: Resolution, author: string): Promise<Changed>;
+  /** Where uploads into a folder wait: on its own filesystem. */
+  uploadRoom(folder: string): string;
+  /** Throws when a file of this name and size cannot be taken: a name that is never synced, a full disk. */
+  admit(folder: string, path: BytePath, size: number): void;
+  /** Moves a complete upload into the tree. */
+  receive(folder: string, upload: Received, author: string): Promise<Changed>;
+}
+
+export interface Resolution {
+  path: BytePath;
+  copy: BytePath;
+  copyVersion: string;
+  keep: 'winner' | 'loser';
+}
+
+export interface Received {
+  /** The file in {@link Changing.uploadRoom}. */
+  file: string;
+  path: BytePath;
+  mtimeMs?: number;
+  /** Version that the person saw at the path; '' = nothing. */
+  base: string;
+}
+
+/** What is known of files and offices. */
+export interface Telling {
+  where(folder: string, path: BytePath): Promise<Where>;
+  versions(folder: string, path: BytePath): Promise<Versions>;
+  conflicts(folders: string[], cursor: string | undefined, limit: number): Promise<Conflicts>;
+  network(): Promise<Network>;
+  lacks(site: string, folders: string[], cursor: string | undefined, limit: number): Promise<Lacks>;
+  timeline(folders: string[], cursor: string | undefined, limit: number): Promise<Timeline>;
+}

@@ -1,0 +1,31 @@
+import { decodeApiPath, encodeApiPath } from '../base/api-path.ts';
+import { type BytePath, baseName, displayPath, pathProblem } from '../base/bytes.ts';
+import { Refused } from '../base/refused.ts';
+
+/** A path as it came in the query, already bytes. '' only where the folder itself may be meant. Throws Refused. */
+export function checkedPath(path: BytePath, root: 'root' | 'entry'): BytePath {
+  if (path === '' && root === 'root') return path;
+  const problem = pathProblem(path);
+  if (problem) throw new Refused(`the path "${displayPath(path.slice(0, 200))}" ${problem}`);
+  return path;
+}
+
+/** A path as it stands in JSON. */
+export function pathFromJson(text: string, root: 'root' | 'entry' = 'entry'): BytePath {
+  return checkedPath(decodeApiPath(text), root);
+}
+
+/** For people, on one line and harmless. */
+export const shownName = (path: BytePath) => displayPath(baseName(path));
+
+/**
+ * RFC 6266: the name for programs that know UTF-8 and one in ASCII for the others. A name that is no UTF-8 is escaped.
+ */
+export function attachmentHeader(name: BytePath, as: 'attachment' | 'inline' = 'attachment'): string {
+  const bytes = Buffer.from(name, 'latin1');
+  const shown = bytes.equals(Buffer.from(bytes.toString('utf8')))
+    ? name
+    : Buffer.from(displayPath(name)).toString('latin1');
+  const plain = shown.replace(/[^\x20-\x7e]|["\\%<>]/g, '_');
+  return `${as}; filename="${plain}"; filename*=UTF-8''${encodeApiPath(shown).replaceAll('/', '%2F')}`;
+}

@@ -1,0 +1,29 @@
+/** Counts failed tries per key within a sliding window. */
+export interface Attempts {
+  /** Seconds until another try is allowed; 0 = now. */
+  wait(key: string): number;
+  failed(key: string): void;
+  succeeded(key: string): void;
+}
+
+/** Keys remembered: more push the oldest out. */
+const MAX_KEYS = 10_000;
+
+/** @param now Unix ms */
+export function createAttempts(limit: number, windowMs: number, now: () => number): Attempts {
+  const failures = new Map<string, number[]>();
+  const recent = (key: string) => (failures.get(key) ?? []).filter((at) => at > now() - windowMs);
+  return {
+    wait(key) {
+      const times = recent(key);
+      return times.length < limit ? 0 : Math.ceil((times.at(-limit)! + windowMs - now()) / 1000);
+    },
+    failed(key) {
+      const times = [...recent(key), now()].slice(-limit);
+      failures.delete(key);
+      failures.set(key, times);
+      if (failures.size > MAX_KEYS) failures.delete(failures.keys().next().value!);
+    },
+    succeeded: (key) => void failures.delete(key),
+  };
+}

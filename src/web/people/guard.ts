@@ -1,0 +1,87 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { Refused } from '../../base/refused.ts';
+import type { Role } from '../contract/session.ts';
+import { proofOf, type Session, type Sessions } from './sessions.ts';
+import { isAtLeast, roleIn, type User, type Users } from './users.ts';
+
+/** Who asks. */
+export interface Person {
+  user: User;
+  session: Session;
+}
+
+export interface Guard {
+  /** Who is signed in, if anybody is. */
+  personOf(request: Request): Person | undefined;
+  /** The person of a request that came past {@link signedIn}. */
+  person(response: Response): Person;
+  signedIn: RequestHandler;
+  /** Throws unless the person may do that there; a folder that one may not see is not there. */
+  need(response: Response, folder: string, role: Role): Person;
+  cookie: { name: string; secure: boolean };
+}
+
+/** Cookies do not know ports: sites of one machine need names of their own. */
+export const cookieName = (site: string, secure: boolean) => `${secure ? '__Host-' : ''}sitesync_${site}`;
+
+export function createGuard(site: string, secure: boolean, users: Users, sessions: Sessions): Guard {
+  const name = cookieName(site, secure);
+  function personOf(request: Request): Person | undefined {
+    const id = readCookie(request, name);
+    const session = id === undefined ? undefined : sessions.find(id);
+    const user = session && users.find(session.user);
+    return session && user && proofOf(user.password) === session.proof ? { user, session } : undefined;
+  }
+  const person = (response: Response) => response.locals.person as Person;
+  return {
+    personOf,
+    person,
+    cookie: { name, secure },
+    signedIn(request, response, next) {
+      const found = personOf(request);
+      if (!found) throw new Refused('nobody is signed in: sign in first', 401);
+      if (!isReading(request) && !isSame(request.get('x-csrf-token') ?? '', found.session.csrf))
+        throw new Refused('the header x-csrf-token is missing or wrong: load the page again', 403);
+      response.locals.person = found;
+      next();
+    },
+    need(response, folder, role) {
+      const one = person(response);
+      const has = roleIn(one.user, folder);
+      if (has === undefined) throw new Refused(`the folder "${folder}" is not here`, 404);
+      if (!isAtLeast(has, role))
+        throw new Refused(`this needs the role "${role}" in "${folder}": ask an admin for it`, 403);
+      return one;
+    },
+  };
+}
+
+/** RFC 9110: these methods change nothing. */
+export const isReading = ({ method }: Request) => method === 'GET' || method === 'HEAD';
+
+/** A request that another site's page caused. Browsers say so; programs say nothing and have no cookies to misuse. */
+export const sameOrigin: RequestHandler = (request, _response, next) => {
+  const from = request.get('sec-fetch-site');
+  const origin = request.get('origin');
+  const foreign =
+    (from !== undefined && from !== 'same-origin' && from !== 'none') ||
+    (origin !== undefined && hostOf(origin) !== request.get('host'));
+  next(
+    foreign && !isReading(request) ? new Refused('another web site asked for this: it was not done', 403) : undefined,
+  );
+};
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+export function readCookie(request: Request, name: string): string | undefined {
+  const pairs = (request.headers.cookie ?? '').split(/; */);
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

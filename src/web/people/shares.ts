@@ -1,0 +1,63 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { BytePath } from '../../base/bytes.ts';
+import { openJsonFile } from './json-file.ts';
+
+/** A share as this site keeps it: the hash of the token only, so that who reads the file cannot use it. */
+const StoredShare = z.object({
+  id: z.string(),
+  token: z.string(),
+  folder: z.string(),
+  /** One character per byte. */
+  path: z.string(),
+  kind: z.enum(['download', 'drop']),
+  by: z.string(),
+  made: z.number(),
+  expires: z.number(),
+  password: z.string().optional(),
+  uses: z.number(),
+});
+export type StoredShare = z.infer<typeof StoredShare>;
+
+export interface Shares {
+  all(): StoredShare[];
+  /** The share of a token; undefined when it has expired, was revoked, or never was. */
+  find(token: string): StoredShare | undefined;
+  /** @returns the token, which is not kept */
+  add(share: { folder: string; path: BytePath } & Pick<StoredShare, 'kind' | 'by' | 'expires' | 'password'>): {
+    token: string;
+    share: StoredShare;
+  };
+  revoke(id: string): void;
+  used(id: string): void;
+}
+
+/** The shares of a site. Expired ones are forgotten after a while. `now`: Unix ms. */
+export function openShares(path: string, now: () => number): Shares {
+  const file = openJsonFile(path, StoredShare);
+  return {
+    all: () => file.all().filter(({ expires }) => expires > now()),
+    find(token) {
+      const hash = digest(token);
+      return file.all().find((share) => share.token === hash && share.expires > now());
+    },
+    add({ password, ...rest }) {
+      const token = randomBytes(24).toString('base64url');
+      const id = randomBytes(9).toString('base64url');
+      const share: StoredShare = {
+        ...rest,
+        ...(password !== undefined && { password }),
+        id,
+        token: digest(token),
+        made: now(),
+        uses: 0,
+      };
+      file.save([...this.all(), share]);
+      return { token, share };
+    },
+    revoke: (id) => file.save(file.all().filter((share) => share.id !== id)),
+    used: (id) => file.save(file.all().map((share) => (share.id === id ? { ...share, uses: share.uses + 1 } : share))),
+  };
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { explain } from '../../api/explain.ts';
+import { InvalidInput } from '../../base/problem.ts';
+import { Role } from '../contract/session.ts';
+import { isPasswordHash } from './password.ts';
+
+const User = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,99}$/u,
+      'has characters that names may not have: Write letters, digits, . _ @ -',
+    ),
+  password: z.string().refine(isPasswordHash, 'is no argon2id hash: Make one with "sitesync user"'),
+  /** Everything in every folder, and the users. */
+  admin: z.boolean().default(false),
+  /** By folder; "*" stands for all others. */
+  folders: z.record(z.string(), Role).default({}),
+});
+export type User = z.infer<typeof User>;
+const File = z.strictObject({ users: z.array(User).max(10_000) });
+
+/** Who may sign in. */
+export interface Users {
+  find(name: string): User | undefined;
+  all(): User[];
+}
+
+/** Reads the text of a users file. Throws {@link InvalidInput} with every problem of it. */
+export function parseUsers(text: string, file: string): User[] {
+  const result = File.safeParse(parse(text) ?? { users: [] });
+  if (!result.success) {
+    throw new InvalidInput(
+      result.error.issues.map((issue) => ({ file, field: issue.path.join('.'), ...explain(issue) })),
+    );
+  }
+  const { users } = result.data;
+  const twice = users.find((user, i) => users.findIndex(({ name }) => name === user.name) < i);
+  if (twice)
+    throw new InvalidInput([{ file, reason: `names the user "${twice.name}" twice`, remedy: 'Remove one of the two' }]);
+  return users;
+}
+
+/**
+ * The users of this file, read again when it changed. Without the file there are none. While it cannot be read as it
+ * should be the last good ones count, and `trouble` is told once.
+ */
+export function followUsers(file: string, trouble: (error: Error) => void): Users {
+  let seen = '';
+  let users: User[] = [];
+  const current = () => {
+    const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0, ino: 0, size: 0 };
+    const now = `${mtimeMs} ${ino} ${size}`;
+    if (now === seen) return users;
+    seen = now;
+    try {
+      users = existsSync(file) ? parseUsers(readFileSync(file, 'utf8'), file) : [];
+    } catch (error) {
+      trouble(error as Error);
+    }
+    return users;
+  };
+  return { find: (name) => current().find((user) => user.name === name), all: () => [...current()] };
+}
+
+const RANK = { viewer: 1, editor: 2, admin: 3 } as const;
+
+/** What a user may do in a folder; undefined: it is as if the folder were not there. Pure. */
+export function roleIn(user: Pick<User, 'admin' | 'folders'>, folder: string): Role | undefined {
+  return user.admin ? 'admin' : (user.folders[folder] ?? user.folders['*']);
+}
+
+export function isAtLeast(role: Role | undefined, wanted: Role): boolean {
+  return role !== undefined && RANK[role] >= RANK[wanted];
+}

@@ -1,0 +1,16 @@
+import { decodeApiPath } from '../base/api-path.ts';
+
+/**
+ * The query of a URL with values as bytes, one character per byte: paths are bytes, and Express would decode them as
+ * UTF-8. '+' is itself. Of a name that comes twice the last counts.
+ */
+export function parseQuery(query: string | null): Record<string, string> {
+  const pairs = (query ?? '').split('&').filter(Boolean);
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals < 0) return [decodeApiPath(pair), ''];
+      return [decodeApiPath(pair.slice(0, equals)), decodeApiPath(pair.slice(equals + 1))];
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { Router } from 'express';
+import { EntriesQuery, FileQuery, type Folders, PathQuery } from '../contract/browse.ts';
+import { SearchQuery } from '../contract/search.ts';
+import type { Page } from '../page.ts';
+import { checkedPath } from '../path.ts';
+import type { Guard, Person } from '../people/guard.ts';
+import { isAtLeast, roleIn } from '../people/users.ts';
+import { sendOpened } from './send.ts';
+import { sendZip } from './zip.ts';
+
+/** Names of the folders that a person may see. */
+export const visibleTo = (page: Page, { user }: Person): string[] =>
+  page
+    .folders()
+    .map(({ name }) => name)
+    .filter((name) => roleIn(user, name) !== undefined);
+
+/** Looking: folders, directories, files, search. */
+export function browseRoutes(page: Page, guard: Guard): Router {
+  const router = Router();
+
+  router.get('/folders', (_request, response) => {
+    const { user } = guard.person(response);
+    const answer: Folders = {
+      folders: page.folders().flatMap(({ name, mode, sites, error }) => {
+        const role = roleIn(user, name);
+        if (!role) return [];
+        const open = error === null && (mode === 'readWrite' || mode === 'sendOnly');
+        return [{ name, mode, role, writable: open && isAtLeast(role, 'editor'), sites, error }];
+      }),
+    };
+    response.json(answer);
+  });
+
+  router.get('/folders/:folder/entries', async (request, response) => {
+    const { folder } = request.params;
+    guard.need(response, folder, 'viewer');
+    const { path, ...query } = EntriesQuery.parse(request.query);
+    const answer = await page.browse.entries(folder, checkedPath(path, 'root'), query);
+    // asOf moves on when nothing else does.
+    const { asOf: _asOf, ...rest } = answer;
+    response.set({ etag: `W/"${digest(JSON.stringify(rest))}"`, 'cache-control': 'private, no-cache' });
+    response.json(answer);
+  });
+
+  router.get('/folders/:folder/file', async (request, response) => {
+    const { folder } = request.params;
+    guard.need(response, folder, 'viewer');
+    const { path, version, as } = FileQuery.parse(request.query);
+    const file = await page.browse.open(folder, checkedPath(path, 'entry'), version);
+    await sendOpened(request, response, file, path, as);
+  });
+
+  router.get('/folders/:folder/zip', async (request, response) => {
+    const { folder } = request.params;
+    guard.need(response, folder, 'viewer');
+    const { path } = PathQuery.parse(request.query);
+    await sendZip(response, page, folder, checkedPath(path, 'root'));
+  });
+
+  router.get('/search', async (request, response) => {
+    const query = SearchQuery.parse(request.query);
+    response.json(await page.browse.search(query, visibleTo(page, guard.person(response))));
+  });
+  return router;
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22);

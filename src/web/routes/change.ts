@@ -1,0 +1,50 @@
+import { Router } from 'express';
+import { Deletion, Move, NewDirectory, Restore } from '../contract/change.ts';
+import { Resolve } from '../contract/versions.ts';
+import type { Page } from '../page.ts';
+import { pathFromJson } from '../path.ts';
+import type { Guard } from '../people/guard.ts';
+
+/** Changes of the tree, each in the name of the person who asked. */
+export function changeRoutes(page: Page, guard: Guard): Router {
+  const router = Router({ mergeParams: true });
+  const { change } = page;
+
+  router.post('/folders/:folder/directories', async (request, response) => {
+    const { folder } = request.params;
+    const { user } = guard.need(response, folder, 'editor');
+    const { path } = NewDirectory.parse(request.body);
+    response.json(await change.makeDirectory(folder, pathFromJson(path), user.name));
+  });
+
+  router.post('/folders/:folder/moves', async (request, response) => {
+    const { folder } = request.params;
+    const { user } = guard.need(response, folder, 'editor');
+    const { from, to } = Move.parse(request.body);
+    response.json(await change.move(folder, pathFromJson(from), pathFromJson(to), user.name));
+  });
+
+  router.post('/folders/:folder/deletions', async (request, response) => {
+    const { folder } = request.params;
+    const { user } = guard.need(response, folder, 'editor');
+    const { paths, versions } = Deletion.parse(request.body);
+    const checked = paths.map((path) => pathFromJson(path));
+    response.json(await change.remove(folder, checked, versions, user.name));
+  });
+
+  router.post('/folders/:folder/restores', async (request, response) => {
+    const { folder } = request.params;
+    const { user } = guard.need(response, folder, 'editor');
+    const { path, version } = Restore.parse(request.body);
+    response.json(await change.restore(folder, pathFromJson(path), version, user.name));
+  });
+
+  router.post('/folders/:folder/resolutions', async (request, response) => {
+    const { folder } = request.params;
+    const { user } = guard.need(response, folder, 'editor');
+    const { path, copy, copyVersion, keep } = Resolve.parse(request.body);
+    const conflict = { path: pathFromJson(path), copy: pathFromJson(copy), copyVersion, keep };
+    response.json(await change.resolve(folder, conflict, user.name));
+  });
+  return router;
+}

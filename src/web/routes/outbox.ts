@@ -1,0 +1,42 @@
+import type { Event } from '../contract/events.ts';
+
+/** Directories told one by one; of more the whole folder is said to have changed. */
+const MAX_DIRECTORIES = 100;
+
+/** What a client has not been told yet, as short as it can be said. */
+export interface Outbox {
+  put(event: Event): void;
+  /** Empties it; of folders that `may` does not know nothing is said. */
+  take(may: (folder: string) => boolean): Event[];
+}
+
+/** Changed directories are a set per folder; of all else the newest counts. Bounded by the number of folders. Pure but for its state. */
+export function createOutbox(): Outbox {
+  let changed = new Map<string, Set<string> | null>();
+  let standing: Extract<Event, { type: 'standing' }> | undefined;
+  let network = false;
+  return {
+    put(event) {
+      if (event.type === 'network') network = true;
+      else if (event.type === 'standing') standing = event;
+      else {
+        const known = changed.has(event.folder) ? changed.get(event.folder)! : new Set<string>();
+        for (const directory of event.directories ?? []) known?.add(directory);
+        const all = known === null || event.directories === null || known.size > MAX_DIRECTORIES;
+        changed.set(event.folder, all ? null : known);
+      }
+    },
+    take(may) {
+      const events: Event[] = [...changed]
+        .filter(([folder]) => may(folder))
+        .map(([folder, directories]) => ({ type: 'changed', folder, directories: directories && [...directories] }));
+      if (standing)
+        events.push({ type: 'standing', transfers: standing.transfers.filter(({ folder }) => may(folder)) });
+      if (network) events.push({ type: 'network' });
+      changed = new Map();
+      standing = undefined;
+      network = false;
+      return events;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Request, type Response, Router } from 'express';
+import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
+import { type BytePath, joinPath } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import { PathQuery } from '../contract/browse.ts';
+import { type PublicShare, Unlock } from '../contract/shares.ts';
+import type { Page } from '../page.ts';
+import { checkedPath, shownName } from '../path.ts';
+import { createAttempts } from '../people/attempts.ts';
+import { readCookie } from '../people/guard.ts';
+import { checkPassword } from '../people/password.ts';
+import type { Shares, StoredShare } from '../people/shares.ts';
+import { roleIn, type Users } from '../people/users.ts';
+import { sendOpened } from './send.ts';
+import { below, UPLOAD_METHODS, type Uploads } from './uploads.ts';
+import { sendZip } from './zip.ts';
+
+const TRIES = 10;
+const WINDOW_MS = 5 * 60_000;
+
+/**
+ * What the holder of a link may do, signed in or not: read what is shared, or drop files into it. A share ends with the
+ * right of the one who made it.
+ */
+export function publicRoutes(
+  page: Page,
+  deps: { shares: Shares; users: Users; uploads: Uploads; secure: boolean; now: () => number },
+): Router {
+  const { shares, users, uploads, secure, now } = deps;
+  const router = Router();
+  // A password that was given counts until this process ends.
+  const key = randomBytes(32);
+  const attempts = createAttempts(TRIES, WINDOW_MS, now);
+
+  function find(token: string): StoredShare {
+    const share = shares.find(token);
+    const maker = share && users.find(share.by);
+    const role = share && maker && roleIn(maker, share.folder);
+    if (!share || !role || role === 'viewer') throw new Refused('this link is not valid, or no longer', 404);
+    return share;
+  }
+  const cookieOf = (share: StoredShare) => `share_${share.id.replace(/[^A-Za-z0-9]/g, '_')}`;
+  const proof = (share: StoredShare) =>
+    createHmac('sha256', key).update(`${share.id} ${share.password}`).digest('base64url');
+  const isLocked = (request: Request, share: StoredShare) => {
+    if (share.password === undefined) return false;
+    const [given, wanted] = [Buffer.from(readCookie(request, cookieOf(share)) ?? ''), Buffer.from(proof(share))];
+    return !(given.length === wanted.length && timingSafeEqual(given, wanted));
+  };
+  function unlocked(request: Request, token: string, kind: StoredShare['kind']): StoredShare {
+    const share = find(token);
+    if (isLocked(request, share)) throw new Refused('this link has a password: give it first', 401);
+    if (share.kind !== kind) throw new Refused('this link does not allow that', 403);
+    return share;
+  }
+
+  router.get('/:token', async (request, response) => {
+    const share = find(request.params.token);
+    const { path = '' } = PathQuery.partial().parse(request.query);
+    response.json(await describe(page, share, isLocked(request, share), checkedPath(path, 'root')));
+  });
+
+  router.post('/:token/unlock', async (request, response) => {
+    const share = find(request.params.token);
+    const { password } = Unlock.parse(request.body);
+    const wait = attempts.wait(share.id);
+    if (wait > 0) throw new Refused(`too many tries: wait ${wait} seconds`, 429);
+    attempts.failed(share.id);
+    if (share.password !== undefined && !(await checkPassword(password, share.password)))
+      throw new Refused('the password is wrong', 401);
+    attempts.succeeded(share.id);
+    response.cookie(cookieOf(share), proof(share), { httpOnly: true, sameSite: 'strict', secure, path: '/' });
+    response.json(await describe(page, share, false, ''));
+  });
+
+  router.get('/:token/file', async (request, response) => {
+    const share = unlocked(request, request.params.token, 'download');
+    const { path } = PathQuery.parse(request.query);
+    const inside = checkedPath(path, 'root');
+    const target = inside === '' ? share.path : joinPath(share.path, inside);
+    const file = await page.browse.open(share.folder, checkedPath(target, 'entry'));
+    shares.used(share.id);
+    await sendOpened(request, response, file, target, 'attachment');
+  });
+
+  router.get('/:token/zip', async (request, response) => {
+    const share = unlocked(request, request.params.token, 'download');
+    shares.used(share.id);
+    await sendZip(response, page, share.folder, share.path);
+  });
+
+  router.use('/:token/uploads', async (request: Request<{ token: string }>, response: Response, next) => {
+    if (!UPLOAD_METHODS.has(request.method)) return next();
+    const { token } = request.params;
+    const share = unlocked(request, token, 'drop');
+    const place = below(share.path);
+    await uploads.handle(request, response, `/api/v1/public/${token}/uploads`, {
+      folder: share.folder,
+      author: `${share.by} (share)`,
+      owner: `share ${share.id}`,
+      // Nothing may be known of what is there: a name that is taken gets another one.
+      place: (path) => place(encodeApiPath(decodeApiPath(path))),
+      received: () => shares.used(share.id),
+    });
+  });
+  return router;
+}
+
+async function describe(page: Page, share: StoredShare, locked: boolean, inside: BytePath): Promise<PublicShare> {
+  const { folder, path, kind, by, expires } = share;
+  const about = { kind, by, expires: new Date(expires).toISOString(), locked };
+  const name = path === '' ? folder : shownName(path);
+  if (locked) return { name: '', directory: false, size: 0, entries: [], ...about };
+  const target = inside === '' ? path : joinPath(path, inside);
+  const what = await page.browse.stat(folder, target);
+  const directory = what.kind === 'dir';
+  const shown = directory && kind === 'download' ? await list(page, folder, target, path) : [];
+  return { name, directory, size: what.size, entries: shown, ...about };
+}
+
+async function list(page: Page, folder: string, path: BytePath, root: BytePath): Promise<PublicShare['entries']> {
+  const query = { sort: 'name', order: 'asc', limit: 1000, deleted: 'false' } as const;
+  const { entries } = await page.browse.entries(folder, path, query);
+  const skip = root === '' ? 0 : root.length + 1;
+  return entries.flatMap(({ name, path: text, kind, size }) => {
+    const inside = encodeApiPath(decodeApiPath(text).slice(skip));
+    return kind === 'file' || kind === 'dir' ? [{ name, path: inside, kind, size }] : [];
+  });
+}

@@ -1,0 +1,66 @@
+import { Router } from 'express';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { baseName } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import { NewShare, type Share, type Shares as ShareList } from '../contract/shares.ts';
+import type { Page } from '../page.ts';
+import { pathFromJson, shownName } from '../path.ts';
+import type { Guard } from '../people/guard.ts';
+import { hashPassword } from '../people/password.ts';
+import type { Shares, StoredShare } from '../people/shares.ts';
+import { roleIn } from '../people/users.ts';
+
+const MAX_DAYS = 366;
+
+/** Making, listing and revoking shares. */
+export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () => number): Router {
+  const router = Router();
+
+  router.get('/shares', (_request, response) => {
+    const { user } = guard.person(response);
+    const mine = shares.all().filter((share) => share.by === user.name || roleIn(user, share.folder) === 'admin');
+    const answer: ShareList = { shares: mine.map((share) => describeShare(share, null)) };
+    response.json(answer);
+  });
+
+  router.post('/shares', async (request, response) => {
+    const { folder, path: text, kind, expires: when, password } = NewShare.parse(request.body);
+    const { user } = guard.need(response, folder, 'editor');
+    const path = pathFromJson(text, 'root');
+    const expires = Date.parse(when);
+    if (!(expires > now())) throw new Refused('the share would have expired already: choose a time to come');
+    if (expires > now() + MAX_DAYS * 86_400_000) throw new Refused(`a share may last at most ${MAX_DAYS} days`);
+    const { kind: what } = await page.browse.stat(folder, path);
+    if (kind === 'drop' && what !== 'dir') throw new Refused('files can be dropped into a directory only');
+    const hash = password === undefined ? {} : { password: await hashPassword(password) };
+    const { token, share } = shares.add({ folder, path, kind, by: user.name, expires, ...hash });
+    response.status(201).json(describeShare(share, `/share/${token}`));
+  });
+
+  router.delete('/shares/:id', (request, response) => {
+    const { user } = guard.person(response);
+    const share = shares.all().find(({ id }) => id === request.params.id);
+    if (!share || !(share.by === user.name || roleIn(user, share.folder) === 'admin'))
+      throw new Refused('there is no such share', 404);
+    shares.revoke(share.id);
+    response.status(204).end();
+  });
+  return router;
+}
+
+function describeShare(share: StoredShare, link: string | null): Share {
+  const { id, folder, path, kind, by, made, expires, password, uses } = share;
+  return {
+    id,
+    link,
+    folder,
+    path: encodeApiPath(path),
+    name: baseName(path) === '' ? folder : shownName(path),
+    kind,
+    by,
+    made: new Date(made).toISOString(),
+    expires: new Date(expires).toISOString(),
+    password: password !== undefined,
+    uses,
+  };
+}

@@ -1,0 +1,55 @@
+import { Router } from 'express';
+import { PathQuery } from '../contract/browse.ts';
+import { LacksQuery, TimelineQuery } from '../contract/network.ts';
+import { ConflictsQuery, DiffQuery } from '../contract/versions.ts';
+import type { Page } from '../page.ts';
+import { checkedPath } from '../path.ts';
+import type { Guard } from '../people/guard.ts';
+import { visibleTo } from './browse.ts';
+import { diffOf } from './diff.ts';
+
+/** What is known of files, their history and the offices. */
+export function tellRoutes(page: Page, guard: Guard): Router {
+  const router = Router();
+  const { tell } = page;
+  const visible = (response: Parameters<Guard['person']>[0]) => visibleTo(page, guard.person(response));
+
+  router.get('/folders/:folder/where', async (request, response) => {
+    const { folder } = request.params;
+    guard.need(response, folder, 'viewer');
+    const { path } = PathQuery.parse(request.query);
+    response.json(await tell.where(folder, checkedPath(path, 'entry')));
+  });
+
+  router.get('/folders/:folder/versions', async (request, response) => {
+    const { folder } = request.params;
+    guard.need(response, folder, 'viewer');
+    const { path } = PathQuery.parse(request.query);
+    response.json(await tell.versions(folder, checkedPath(path, 'entry')));
+  });
+
+  router.get('/folders/:folder/diff', async (request, response) => {
+    const { folder } = request.params;
+    guard.need(response, folder, 'viewer');
+    const { path, from, to } = DiffQuery.parse(request.query);
+    response.json(await diffOf(page, folder, checkedPath(path, 'entry'), from, to));
+  });
+
+  router.get('/conflicts', async (request, response) => {
+    const { cursor, limit } = ConflictsQuery.parse(request.query);
+    response.json(await tell.conflicts(visible(response), cursor, limit));
+  });
+
+  router.get('/network', async (_request, response) => void response.json(await tell.network()));
+
+  router.get('/network/:site/lacks', async (request, response) => {
+    const { cursor, limit } = LacksQuery.parse(request.query);
+    response.json(await tell.lacks(request.params.site, visible(response), cursor, limit));
+  });
+
+  router.get('/timeline', async (request, response) => {
+    const { cursor, limit } = TimelineQuery.parse(request.query);
+    response.json(await tell.timeline(visible(response), cursor, limit));
+  });
+  return router;
+}

@@ -1,0 +1,136 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileStore } from '@tus/file-store';
+import { ERRORS, MemoryLocker, Server, type Upload } from '@tus/server';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
+import { Refused } from '../../base/refused.ts';
+import { UploadMetadata } from '../contract/change.ts';
+import { describeError } from '../errors.ts';
+import type { Page } from '../page.ts';
+import { checkedPath } from '../path.ts';
+
+/** An upload that nobody goes on with is removed after this long. */
+const ABANDONED_MS = 7 * 24 * 3_600_000;
+
+const FULL = 'the disk of this site is full: free some space, then go on with the upload';
+
+/** Into which folder, and as whom. `place`: maps the path that the uploader names to the one that it gets. */
+export interface UploadTarget {
+  folder: string;
+  author: string;
+  /** Who may go on with the upload: only the same. */
+  owner: string;
+  place(path: string): string;
+  received?(): void;
+}
+
+export interface Uploads {
+  /** Serves tus below `base`, the path that the browser sees. */
+  handle(request: Request, response: Response, base: string, target: UploadTarget): Promise<void>;
+  /** Removes what was abandoned. */
+  clean(): Promise<void>;
+}
+
+/** tus 1.0.0: resumable uploads, one store per folder, so that a finished file is renamed and never copied. */
+export function createUploads(page: Page, log: Logger): Uploads {
+  const stores = new Map<string, FileStore>();
+  // One for all: two requests for one upload must not write at once.
+  const locker = new MemoryLocker();
+  const storeOf = (folder: string) => {
+    const directory = page.change.uploadRoom(folder);
+    const store = stores.get(directory) ?? new FileStore({ directory, expirationPeriodInMilliseconds: ABANDONED_MS });
+    stores.set(directory, store);
+    return store;
+  };
+
+  function serverFor(base: string, { folder, author, owner, place, received }: UploadTarget): Server {
+    const datastore = storeOf(folder);
+    const room = page.change.uploadRoom(folder);
+    const metadataOf = (upload: Upload) => {
+      const { path, ...rest } = UploadMetadata.parse(withoutNulls(upload.metadata));
+      return { path: checkedPath(decodeApiPath(place(path)), 'entry'), ...rest };
+    };
+    return new Server({
+      path: base,
+      relativeLocation: true,
+      datastore,
+      locker,
+      disableTerminationForFinishedUploads: true,
+      allowedOrigins: () => false,
+      async onIncomingRequest(_request, id) {
+        const upload = await datastore.getUpload(id).catch(() => undefined);
+        // A foreign upload is as unknown as one that never was.
+        if (upload && upload.metadata?.owner !== owner) throw answer(new Refused('there is no such upload', 404));
+      },
+      async onUploadCreate(_request, upload) {
+        try {
+          if (upload.size === undefined) throw new Refused('the size must be known at the beginning: Upload-Length');
+          page.change.admit(folder, metadataOf(upload).path, upload.size);
+          return { metadata: { ...upload.metadata, owner } };
+        } catch (error) {
+          throw answer(error as Error);
+        }
+      },
+      async onUploadFinish(_request, upload) {
+        try {
+          const { path, mtime, base: seen } = metadataOf(upload);
+          const file = join(room, upload.id);
+          const done = await page.change.receive(
+            folder,
+            { file, path, base: seen, ...(mtime !== undefined && { mtimeMs: mtime }) },
+            author,
+          );
+          received?.();
+          return { headers: { 'x-sitesync-path': done.path, 'x-sitesync-version': done.version ?? '' } };
+        } catch (error) {
+          throw answer(error as Error);
+        } finally {
+          // The content is renamed away, or refused; what is left is the note beside it.
+          await rm(join(room, upload.id), { force: true });
+          await datastore.configstore.delete(upload.id);
+        }
+      },
+      onResponseError(_request, error) {
+        // The store says no more than this, and hardly anything else makes a write fail.
+        if (error === ERRORS.FILE_WRITE_ERROR) return { status_code: 507, body: FULL };
+        if (!(error instanceof Error)) return undefined;
+        const { status, detail } = describeError(error);
+        if (status === 500) log.error({ err: error }, 'an upload failed');
+        return { status_code: status, body: detail };
+      },
+    });
+  }
+
+  return {
+    async handle(request, response, base, target) {
+      await serverFor(base, target).handle(request, response);
+    },
+    async clean() {
+      for (const store of stores.values()) {
+        const count = await store.deleteExpired();
+        if (count > 0) log.info({ count }, 'abandoned uploads were removed');
+      }
+    },
+  };
+}
+
+/** What tus answers when something is refused. */
+function answer(error: Error) {
+  const { status, detail } = describeError(error);
+  return Object.assign(error, { status_code: status, body: detail });
+}
+
+const withoutNulls = (metadata: Record<string, string | null> = {}) => {
+  const { owner: _owner, filename: _filename, filetype: _filetype, ...rest } = metadata;
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+};
+
+/** The upload's place as it stands. */
+export const asIs = (path: string) => path;
+/** Below a shared directory; only names, no directories. */
+export const below = (directory: string) => (path: string) =>
+  `${encodeApiPath(directory)}/${path.replaceAll(/\/|%2F/gi, '_')}`;
+
+export const UPLOAD_METHODS: ReadonlySet<string> = new Set(['POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS']);

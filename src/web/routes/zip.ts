@@ -1,0 +1,44 @@
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import { ZipFile } from 'yazl';
+import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
+import type { Page } from '../page.ts';
+import { attachmentHeader } from '../path.ts';
+
+/**
+ * Streams a directory as it is read. Stored, not packed: what is large is packed already, and the office's network is
+ * faster than deflate. A file that vanishes meanwhile ends the download: a zip that lacks files must not look whole.
+ */
+export async function sendZip(response: Response, page: Page, folder: string, path: BytePath): Promise<void> {
+  const zip = new ZipFile();
+  const skip = path === '' ? 0 : path.length + 1;
+  for await (const entry of page.browse.walk(folder, path)) {
+    // Names in a zip are text: bytes that are none are escaped.
+    const name = displayPath(entry.path.slice(skip)).replaceAll('\\', '_');
+    const options = { mtime: entry.mtime, mode: entry.mode | (entry.kind === 'dir' ? 0o040000 : 0o100000) };
+    const { read } = entry;
+    if (!read) zip.addEmptyDirectory(name, options);
+    else zip.addReadStreamLazy(name, { ...options, compress: false }, (use) => openInto(read, use));
+  }
+  response.set({
+    'content-type': 'application/zip',
+    'content-disposition': attachmentHeader(`${baseName(path) || folder}.zip`),
+    'cache-control': 'no-store',
+  });
+  zip.end();
+  const failed = new Promise<never>((_resolve, reject) => zip.once('error', reject));
+  await Promise.race([pipeline(zip.outputStream, response), failed]).catch((error: Error) => response.destroy(error));
+}
+
+function openInto(
+  read: () => NodeJS.ReadableStream,
+  use: (error: Error | null, stream: NodeJS.ReadableStream) => void,
+): void {
+  let stream: NodeJS.ReadableStream | undefined;
+  try {
+    stream = read();
+    use(null, stream);
+  } catch (error) {
+    use(error as Error, undefined as never);
+  }
+}

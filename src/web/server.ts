@@ -1,0 +1,108 @@
+import { createServer as createHttp, type Server } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import express from 'express';
+import type { Logger } from 'pino';
+import { openApiDocument } from './contract/openapi.ts';
+import { notFound, problemJson } from './errors.ts';
+import type { Page } from './page.ts';
+import { createGuard, sameOrigin } from './people/guard.ts';
+import { openSessions } from './people/sessions.ts';
+import { openShares } from './people/shares.ts';
+import { followUsers, roleIn } from './people/users.ts';
+import { parseQuery } from './query.ts';
+import { browseRoutes } from './routes/browse.ts';
+import { changeRoutes } from './routes/change.ts';
+import { streamEvents } from './routes/events.ts';
+import { publicRoutes } from './routes/public.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { shareRoutes } from './routes/shares.ts';
+import { tellRoutes } from './routes/tell.ts';
+import { asIs, createUploads, UPLOAD_METHODS } from './routes/uploads.ts';
+import { inTime, securityHeaders } from './security.ts';
+import { servePage } from './static.ts';
+
+export interface WebOptions {
+  page: Page;
+  listen: { host: string; port: number };
+  /** PEM. Without it plain HTTP is spoken: on loopback only. */
+  tls?: { cert: string; key: string };
+  files: { users: string; sessions: string; shares: string };
+  log: Logger;
+  /** Unix ms. */
+  now: () => number;
+}
+
+const CLEAN_MS = 3_600_000;
+/** Nothing is said on a connection for this long. */
+const IDLE_MS = 60_000;
+
+/** Serves a site's page and its API. Rejects when the address is taken. */
+export async function serveWeb(options: WebOptions): Promise<Server> {
+  const { page, log, now, files, tls, listen } = options;
+  const secure = tls !== undefined;
+  const users = followUsers(files.users, (error) => log.error({ err: error }, 'the users file cannot be used'));
+  const sessions = openSessions(files.sessions, now);
+  const shares = openShares(files.shares, now);
+  const guard = createGuard(page.site, secure, users, sessions);
+  const uploads = createUploads(page, log);
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', parseQuery);
+  app.use(securityHeaders(secure));
+  const api = express.Router();
+  api.use(sameOrigin);
+  api.use((_request, response, next) => {
+    response.set('cache-control', 'no-store');
+    next();
+  });
+  const document = openApiDocument(page.version);
+  api.get('/openapi.json', (_request, response) => void response.json(document));
+  const json = [inTime, express.json({ limit: '4mb' })];
+  api.use('/session', json);
+  api.use(sessionRoutes(page, guard, users, sessions, now));
+  api.use('/public/:token/unlock', json);
+  api.use('/public', publicRoutes(page, { shares, users, uploads, secure, now }));
+  api.use(guard.signedIn);
+  api.use('/folders/:folder/uploads', async (request, response, next) => {
+    if (!UPLOAD_METHODS.has(request.method)) return next();
+    const { folder } = request.params;
+    const { user } = guard.need(response, folder, 'editor');
+    const target = { folder, author: user.name, owner: `user ${user.name}`, place: asIs };
+    await uploads.handle(request, response, `/api/v1/folders/${folder}/uploads`, target);
+  });
+  api.get('/events', (request, response) => {
+    const stillMay = () => {
+      const person = guard.personOf(request);
+      if (!person) throw new Error('signed out');
+      return (folder: string) => roleIn(person.user, folder) !== undefined;
+    };
+    streamEvents(request, response, page.subscribe, stillMay);
+  });
+  api.use(json);
+  api.use(browseRoutes(page, guard));
+  api.use(changeRoutes(page, guard));
+  api.use(tellRoutes(page, guard));
+  api.use(shareRoutes(page, guard, shares, now));
+  api.use(notFound);
+  app.use('/api/v1', api);
+  app.use(servePage());
+  app.use(notFound);
+  app.use(problemJson(log));
+
+  const server = tls ? createHttps({ ...tls, minVersion: 'TLSv1.2' }, app) : createHttp(app);
+  // An upload may take hours; what counts is that something moves.
+  server.requestTimeout = 0;
+  server.headersTimeout = 20_000;
+  server.setTimeout(IDLE_MS);
+  const cleaning = setInterval(() => {
+    uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));
+  }, CLEAN_MS);
+  server.once('close', () => clearInterval(cleaning));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listen.port, listen.host, resolve);
+  });
+  return server;
+}

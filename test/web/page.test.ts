@@ -1,0 +1,260 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bytePath, fsPath } from '../../src/base/bytes.ts';
+import type { Entries, Folders } from '../../src/web/contract/browse.ts';
+import type { Changed, Deleted } from '../../src/web/contract/change.ts';
+import type { Network, Timeline } from '../../src/web/contract/network.ts';
+import type { Found } from '../../src/web/contract/search.ts';
+import type { Diff, Versions } from '../../src/web/contract/versions.ts';
+import type { Where } from '../../src/web/contract/where.ts';
+import { startSites } from '../support/agents.ts';
+import { type Browser, browser, PASSWORD, writeUsers } from '../support/page.ts';
+import { until } from '../support/until.ts';
+
+let sites: Awaited<ReturnType<typeof startSites>>;
+let anna: Browser;
+let spain: Browser;
+
+const entries = (path = '', more = '', who = anna) => who.get<Entries>(`/folders/projects/entries?path=${path}${more}`);
+const named = async (name: string, path = '', who = anna) =>
+  (await entries(path, '', who)).entries.find((entry) => entry.name === name);
+const write = (path: string, content: string | Buffer) => {
+  const target = fsPath(`${sites.get('brazil').root}/${path}`);
+  mkdirSync(join(target.toString('latin1'), '..'), { recursive: true });
+  writeFileSync(target, content);
+};
+const appears = (name: string, path = '', who = anna) =>
+  until(() => named(name, path, who), 20_000, `${name} in the list`);
+
+beforeAll(async () => {
+  sites = await startSites({
+    hubs: ['germany'],
+    links: [
+      ['brazil', 'germany'],
+      ['spain', 'germany'],
+    ],
+    folder: { ignore: ['*.tmp'] },
+    page: true,
+  });
+  for (const site of sites.all()) {
+    await writeUsers(site, [
+      { name: 'anna', folders: { projects: 'editor' } },
+      { name: 'victor', folders: { projects: 'viewer' } },
+      { name: 'nora' },
+      { name: 'root', admin: true },
+    ]);
+  }
+  anna = browser(sites.get('brazil'));
+  spain = browser(sites.get('spain'));
+  expect((await anna.signIn('anna')).status).toBe(200);
+  expect((await spain.signIn('anna')).status).toBe(200);
+}, 120_000);
+
+afterAll(() => sites.stop(), 60_000);
+
+test('folders and rights: who may not see a folder does not learn that it is there', async () => {
+  const { folders } = await anna.get<Folders>('/folders');
+  expect(folders).toMatchObject([{ name: 'projects', role: 'editor', writable: true, error: null }]);
+  const nora = browser(sites.get('brazil'));
+  await nora.signIn('nora');
+  expect((await nora.get<Folders>('/folders')).folders).toEqual([]);
+  expect((await nora.ask('/folders/projects/entries')).status).toBe(404);
+  const victor = browser(sites.get('brazil'));
+  await victor.signIn('victor');
+  expect((await victor.ask('/folders/projects/entries')).status).toBe(200);
+  expect((await victor.send('POST', '/folders/projects/directories', { path: 'no' })).status).toBe(403);
+  expect((await victor.ask('/users')).status).toBe(403);
+});
+
+test('a file is listed with the offices that lack it, and its way is told', async () => {
+  write('plans/house.txt', 'one\ntwo\nthree\n');
+  await appears('house.txt', 'plans');
+  const done = async () => (await named('house.txt', 'plans'))?.marks.length === 0;
+  await until(done, 20_000, 'all offices');
+  const where = await anna.get<Where>('/folders/projects/where?path=plans/house.txt');
+  expect(where.offices.map(({ site, state }) => [site, state])).toEqual([
+    ['brazil', 'has'],
+    ['germany', 'has'],
+    ['spain', 'has'],
+  ]);
+  expect(where.offices[2]?.route).toEqual(['brazil', 'germany', 'spain']);
+  expect(where.hops.map(({ from, to, percent }) => [from, to, percent])).toEqual([
+    ['brazil', 'germany', 100],
+    ['germany', 'spain', 100],
+  ]);
+  const network = await anna.get<Network>('/network');
+  expect(network.offices.map(({ name, connected }) => [name, connected])).toContainEqual(['brazil', true]);
+  expect(network.links).toHaveLength(2);
+  expect((await anna.ask('/network/spain/lacks')).status).toBe(200);
+});
+
+test('bytes: ranges, ETags, attachments; previews run nothing', async () => {
+  const bytes = randomBytes(300_000);
+  write('data.bin', bytes);
+  await appears('data.bin');
+  const whole = await anna.ask('/folders/projects/file?path=data.bin');
+  expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true);
+  expect(whole.headers.get('content-disposition')).toMatch(/^attachment; filename="data.bin"/);
+  const etag = whole.headers.get('etag')!;
+  expect(etag).toBe(`"${createHash('sha256').update(bytes).digest('hex')}"`);
+  const part = await anna.ask('/folders/projects/file?path=data.bin', {
+    headers: { range: 'bytes=1000-1999', 'if-range': etag },
+  });
+  expect(part.status).toBe(206);
+  expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(1000, 2000))).toBe(true);
+  const same = await anna.ask('/folders/projects/file?path=data.bin', {
+    headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' },
+  });
+  expect(same.status).toBe(304);
+  write('evil.html', '<script>alert(1)</script>');
+  await appears('evil.html');
+  const shown = await anna.ask('/folders/projects/file?path=evil.html&as=inline');
+  expect(shown.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(shown.headers.get('content-security-policy')).toContain('sandbox');
+  expect(shown.headers.get('x-content-type-options')).toBe('nosniff');
+});
+
+test('paths lead nowhere else, and hostile names are harmless and downloadable', async () => {
+  symlinkSync('/etc', join(sites.get('brazil').root, 'etc'));
+  for (const path of [
+    '../../etc/passwd',
+    '%2E%2E/%2E%2E/etc/passwd',
+    '/etc/passwd',
+    '.sitesync/marker',
+    'a%00b',
+    'a//b',
+    '..',
+  ])
+    expect([path, (await anna.ask(`/folders/projects/file?path=${path}`)).status]).toEqual([path, 400]);
+  expect((await anna.ask('/folders/projects/file?path=etc/passwd')).status).toBe(404);
+  expect((await anna.send('POST', '/folders/projects/directories', { path: 'etc/owned' })).status).toBe(409);
+  const names = [
+    '<img src=x onerror=alert(1)>.txt',
+    bytePath('evil\u202etxt.exe'),
+    'line\nfeed',
+    'bad\xff\xfe.bin',
+    'a+b %20 c',
+  ];
+  for (const name of names) write(name, `content of ${name}`);
+  await until(async () => (await entries()).entries.length >= names.length + 3, 20_000, 'the names');
+  const list = (await entries()).entries;
+  expect(list.map(({ name }) => name).join('')).not.toMatch(/[\n\u202e]/);
+  for (const { path, kind } of list.filter(
+    (entry) => /evil%|line%|bad%|img|a%2B/.test(entry.path) && entry.kind === 'file',
+  )) {
+    const response = await anna.ask(`/folders/projects/file?path=${path}`);
+    expect([path, kind, response.status]).toEqual([path, 'file', 200]);
+    expect(response.headers.get('content-disposition')).not.toMatch(/[\n<>\u202e]/);
+  }
+});
+
+test('make, move, delete and undo, in the name of who did it', async () => {
+  await anna.post<Changed>('/folders/projects/directories', { path: 'work/new' });
+  write('work/new/a.txt', 'a');
+  await appears('a.txt', 'work/new');
+  expect((await anna.send('POST', '/folders/projects/directories', { path: 'work/new' })).status).toBe(409);
+  await anna.post<Changed>('/folders/projects/moves', { from: 'work/new/a.txt', to: 'work/b.txt' });
+  expect(await named('b.txt', 'work')).toBeDefined();
+  const history = await anna.get<Versions>('/folders/projects/versions?path=work/b.txt');
+  expect(history.versions[0]).toMatchObject({ author: 'anna', origin: 'brazil', head: true });
+  write('work/taken.txt', 'taken');
+  await appears('taken.txt', 'work');
+  expect(
+    (await anna.send('POST', '/folders/projects/moves', { from: 'work/b.txt', to: 'work/taken.txt' })).status,
+  ).toBe(409);
+  const stale = { paths: ['work/b.txt'], versions: ['brazil.1'] };
+  expect((await anna.send('POST', '/folders/projects/deletions', stale)).status).toBe(412);
+  const { deleted } = await anna.post<Deleted>('/folders/projects/deletions', { paths: ['work'] });
+  expect(deleted.map(({ path }) => path)).toEqual(['work', 'work/b.txt', 'work/new', 'work/taken.txt']);
+  expect(existsSync(join(sites.get('brazil').root, 'work'))).toBe(false);
+  for (const { path, version } of deleted) await anna.post('/folders/projects/restores', { path, version });
+  expect(readFileSync(join(sites.get('brazil').root, 'work/b.txt'), 'utf8')).toBe('a');
+  await appears('b.txt', 'work', spain);
+});
+
+test('versions, a diff of two, and the folder as it was', async () => {
+  write('text.txt', 'one\ntwo\nthree\n');
+  const first = await appears('text.txt');
+  const then = new Date().toISOString();
+  write('text.txt', 'one\n2\nthree\n');
+  const second = await until(
+    async () => {
+      const entry = await named('text.txt');
+      return entry?.version === first.version ? undefined : entry;
+    },
+    20_000,
+    'the second version',
+  );
+  const diff = await anna.get<Diff>(`/folders/projects/diff?path=text.txt&from=${first.version}&to=${second.version}`);
+  expect(diff.hunks[0]?.lines.filter(({ is }) => is !== 'same')).toEqual([
+    { is: 'removed', text: 'two' },
+    { is: 'added', text: '2' },
+  ]);
+  const old = await anna.ask(`/folders/projects/file?path=text.txt&version=${first.version}`);
+  expect(await old.text()).toBe('one\ntwo\nthree\n');
+  const past = await entries('', `&at=${then}`);
+  expect(past.entries.find(({ name }) => name === 'text.txt')?.version).toBe(first.version);
+  const { happenings, next } = await anna.get<Timeline>('/timeline?limit=2');
+  expect(happenings).toHaveLength(2);
+  expect(happenings[0]).toMatchObject({ name: 'text.txt', what: 'changed' });
+  expect((await anna.get<Timeline>(`/timeline?limit=2&cursor=${next}`)).happenings[0]?.version).not.toBe(
+    happenings[1]?.version,
+  );
+});
+
+test('search finds parts of names, whatever their case', async () => {
+  write('deep/er/Quarterly-Report-2026.PDF', 'x'.repeat(5000));
+  await appears('Quarterly-Report-2026.PDF', 'deep/er');
+  const find = async (query: string) =>
+    (await anna.get<Found>(`/search?${query}`)).entries.map(({ entry }) => entry.name);
+  await until(async () => (await anna.get<Found>('/search?q=x')).complete, 10_000, 'the names');
+  expect(await find('q=report%20quarter')).toEqual(['Quarterly-Report-2026.PDF']);
+  expect(await find('q=report&extension=pdf&minSize=5000')).toEqual(['Quarterly-Report-2026.PDF']);
+  expect(await find('q=report&maxSize=10')).toEqual([]);
+  expect(await find('minSize=5000&maxSize=5000')).toEqual(['Quarterly-Report-2026.PDF']);
+  expect(await find('q=report&origin=spain')).toEqual([]);
+});
+
+test('without signing in, or with forged cookies and tokens, nothing is to be had', async () => {
+  const stranger = browser(sites.get('brazil'));
+  for (const path of [
+    '/folders',
+    '/network',
+    '/search?q=a',
+    '/events',
+    '/shares',
+    '/folders/projects/file?path=data.bin',
+  ])
+    expect([path, (await stranger.ask(path)).status]).toEqual([path, 401]);
+  const cookie = 'sitesync_brazil=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  expect((await stranger.ask('/folders', { headers: { cookie } })).status).toBe(401);
+  const made = (headers: Record<string, string>) =>
+    anna.ask('/folders/projects/directories', {
+      method: 'POST',
+      body: '{"path":"csrf"}',
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  expect((await made({ 'x-csrf-token': '' })).status).toBe(403);
+  expect((await made({ 'x-csrf-token': 'forged' })).status).toBe(403);
+  expect((await made({ origin: 'https://evil.example' })).status).toBe(403);
+  expect((await made({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+  expect(existsSync(join(sites.get('brazil').root, 'csrf'))).toBe(false);
+  expect((await anna.send('POST', '/folders/projects/moves', { from: 'a', to: 'x'.repeat(5_000_000) })).status).toBe(
+    413,
+  );
+});
+
+test('sign-in is limited, and signing out ends the session', async () => {
+  const other = browser(sites.get('brazil'));
+  await other.signIn('anna');
+  const kept = other.headers().cookie;
+  expect((await other.send('DELETE', '/session')).status).toBe(204);
+  expect((await other.ask('/folders', { headers: { cookie: kept } })).status).toBe(401);
+  const guesser = browser(sites.get('brazil'));
+  const statuses: number[] = [];
+  for (let i = 0; i < 11; i++) statuses.push((await guesser.signIn('victor', `guess ${i}`)).status);
+  expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
+  expect((await guesser.signIn('victor', PASSWORD)).status).toBe(429);
+});

@@ -16,6 +16,7 @@ const TITLES: Record<number, string> = {
   412: 'It was changed meanwhile',
   413: 'Too large',
   429: 'Too many tries',
+  503: 'Not ready',
   507: 'The disk is full',
 };
 

@@ -28,7 +28,7 @@ export function securityHeaders(secure: boolean): RequestHandler {
 }
 
 /** A small request that takes this long is meant to hold the connection. */
-const BODY_MS = 30_000;
+const BODY_MS = 10_000;
 
 /** Ends connections whose small request does not arrive in time. */
 export const inTime: RequestHandler = (request, _response, next) => {

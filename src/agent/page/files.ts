@@ -18,6 +18,7 @@ import type { Site } from '../site.ts';
 export function folderOf(site: Site, name: string): OpenFolder {
   const folder = site.folders.get(name);
   if (folder) return folder;
+  if (!site.started) throw new Refused(`${site.plan.site} is starting: try again in a moment`, 503);
   throw new Refused(site.folderErrors.get(name) ?? `the folder "${name}" is not at ${site.plan.site}`, 404);
 }
 

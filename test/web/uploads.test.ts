@@ -1,0 +1,255 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeApiPath } from '../../src/base/api-path.ts';
+import type { Entries } from '../../src/web/contract/browse.ts';
+import type { Event } from '../../src/web/contract/events.ts';
+import type { PublicShare, Share, Shares } from '../../src/web/contract/shares.ts';
+import type { Conflicts, Versions } from '../../src/web/contract/versions.ts';
+import { startSites } from '../support/agents.ts';
+import { type Browser, browser, writeUsers } from '../support/page.ts';
+import { until } from '../support/until.ts';
+
+let sites: Awaited<ReturnType<typeof startSites>>;
+let anna: Browser;
+
+const base = '/folders/projects/uploads';
+const tus = { 'tus-resumable': '1.0.0' };
+const encoded = (metadata: Record<string, string>) =>
+  Object.entries(metadata)
+    .map(([name, value]) => (value === '' ? name : `${name} ${Buffer.from(value).toString('base64')}`))
+    .join(',');
+const begin = (size: number, metadata: Record<string, string>, at = base, who = anna) =>
+  who.ask(at, {
+    method: 'POST',
+    headers: { ...tus, 'upload-length': String(size), 'upload-metadata': encoded(metadata) },
+  });
+const append = (location: string, offset: number, bytes: Buffer, who = anna) =>
+  who.ask(location.replace('/api/v1', ''), {
+    method: 'PATCH',
+    headers: { ...tus, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+    body: new Uint8Array(bytes),
+  });
+async function upload(path: string, bytes: Buffer, more: Record<string, string> = {}, at = base, who = anna) {
+  const begun = await begin(bytes.length, { path: encodeApiPath(path), ...more }, at, who);
+  if (begun.status !== 201) return begun;
+  return append(begun.headers.get('location')!, 0, bytes, who);
+}
+const rooms = () => readdirSync(join(sites.get('brazil').root, '.sitesync/uploads'));
+const here = (path: string) => readFileSync(join(sites.get('brazil').root, path));
+
+beforeAll(async () => {
+  sites = await startSites({
+    hubs: ['germany'],
+    links: [['brazil', 'germany']],
+    folder: { ignore: ['*.tmp'] },
+    page: true,
+  });
+  for (const site of sites.all())
+    await writeUsers(site, [
+      { name: 'anna', folders: { projects: 'editor' } },
+      { name: 'bert', folders: { projects: 'editor' } },
+    ]);
+  anna = browser(sites.get('brazil'));
+  await anna.signIn('anna');
+}, 60_000);
+
+afterAll(() => sites.stop(), 60_000);
+
+test('an upload arrives whole, with its time, in the name of who sent it, and at the other office', async () => {
+  const bytes = randomBytes(3_000_000);
+  const done = await upload('new/dir/big.bin', bytes, { mtime: '1700000000123' });
+  expect(done.status).toBe(204);
+  expect(done.headers.get('x-sitesync-path')).toBe('new/dir/big.bin');
+  expect(here('new/dir/big.bin').equals(bytes)).toBe(true);
+  const { versions } = await anna.get<Versions>('/folders/projects/versions?path=new/dir/big.bin');
+  expect(versions).toMatchObject([{ author: 'anna', mtime: '2023-11-14T22:13:20.123Z' }]);
+  const far = join(sites.get('germany').root, 'new/dir/big.bin');
+  await until(() => readFileSync(far).equals(bytes), 30_000, 'the file at germany');
+  expect(rooms()).toEqual([]);
+});
+
+test('an upload that was cut off goes on where it was, byte by byte', async () => {
+  const bytes = randomBytes(2_000_000);
+  const begun = await begin(bytes.length, { path: 'cut.bin' });
+  const location = begun.headers.get('location')!;
+  await new Promise<void>((resolve) => {
+    const sending = request(`${anna.origin}${location}`, {
+      method: 'PATCH',
+      headers: {
+        ...tus,
+        ...anna.headers(),
+        'upload-offset': '0',
+        'content-type': 'application/offset+octet-stream',
+        'content-length': bytes.length,
+      },
+    });
+    sending.on('error', () => resolve());
+    sending.write(bytes.subarray(0, 700_000), () => sending.destroy());
+  });
+  const offset = await until(
+    async () => {
+      const asked = await anna.ask(location.replace('/api/v1', ''), { method: 'HEAD', headers: tus });
+      return Number(asked.headers.get('upload-offset'));
+    },
+    10_000,
+    'what has arrived',
+  );
+  expect(offset).toBeLessThan(bytes.length);
+  const stranger = browser(sites.get('brazil'));
+  await stranger.signIn('bert');
+  expect((await append(location, offset, bytes.subarray(offset), stranger)).status).toBe(404);
+  expect((await append(location, 5, bytes.subarray(5))).status).toBe(409);
+  expect((await append(location, offset, bytes.subarray(offset))).status).toBe(204);
+  expect(createHash('sha256').update(here('cut.bin')).digest('hex')).toBe(
+    createHash('sha256').update(bytes).digest('hex'),
+  );
+});
+
+test('what somebody has not seen is never overwritten: the upload is kept beside it', async () => {
+  await upload('plan.txt', Buffer.from('first'));
+  const { entries } = await anna.get<Entries>('/folders/projects/entries');
+  const { version } = entries.find(({ path }) => path === 'plan.txt')!;
+  const replaced = await upload('plan.txt', Buffer.from('second'), { base: version });
+  expect([replaced.headers.get('x-sitesync-path'), String(here('plan.txt'))]).toEqual(['plan.txt', 'second']);
+  const beside = await upload('plan.txt', Buffer.from('third'), { base: version });
+  expect(beside.headers.get('x-sitesync-path')).toMatch(/^plan%20%28conflict%20brazil/);
+  expect(String(here('plan.txt'))).toBe('second');
+  // What is on the disk and not yet in any list counts too.
+  writeFileSync(join(sites.get('brazil').root, 'sudden.txt'), 'mine');
+  await upload('sudden.txt', Buffer.from('theirs'));
+  expect(String(here('sudden.txt'))).toBe('mine');
+  const same = await upload('plan.txt', Buffer.from('second'));
+  expect(same.headers.get('x-sitesync-path')).toBe('plan.txt');
+});
+
+test('impossible names and sizes are refused before a byte is sent', async () => {
+  for (const path of ['../up', '.sitesync/marker', 'a/../b', '/etc/passwd', 'x'.repeat(256), 'note.tmp'])
+    expect([path, (await upload(path, Buffer.from('x'))).status]).toEqual([path, 400]);
+  const full = await begin(2 ** 50, { path: 'huge' });
+  expect([full.status, await full.text()]).toMatchObject([507, expect.stringContaining('room for')]);
+  expect((await upload('plan.txt/inner', Buffer.from('x'))).status).toBe(409);
+  expect(rooms()).toEqual([]);
+  expect(
+    (await anna.ask(base, { method: 'POST', headers: { ...tus, 'x-csrf-token': 'no', 'upload-length': '1' } })).status,
+  ).toBe(403);
+});
+
+test('a share gives what is shared and no more, until it is revoked', async () => {
+  await upload('out/report.txt', Buffer.from('the report'));
+  await upload('secret.txt', Buffer.from('secret'));
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const share = await anna.post<Share>('/shares', {
+    folder: 'projects',
+    path: 'out',
+    kind: 'download',
+    expires,
+    password: 'open',
+  });
+  const link = `/public${share.link!.replace('/share', '')}`;
+  const guest = browser(sites.get('brazil'));
+  expect(await guest.get<PublicShare>(link)).toMatchObject({ locked: true, name: '', entries: [] });
+  expect((await guest.ask(`${link}/file?path=report.txt`)).status).toBe(401);
+  expect((await guest.send('POST', `${link}/unlock`, { password: 'wrong' })).status).toBe(401);
+  expect((await guest.send('POST', `${link}/unlock`, { password: 'open' })).status).toBe(200);
+  expect((await guest.get<PublicShare>(link)).entries).toMatchObject([{ name: 'report.txt', path: 'report.txt' }]);
+  expect(await (await guest.ask(`${link}/file?path=report.txt`)).text()).toBe('the report');
+  for (const path of ['../secret.txt', '..%2Fsecret.txt', 'x/../../secret.txt'])
+    expect((await guest.ask(`${link}/file?path=${path}`)).status).toBe(400);
+  const zip = Buffer.from(await (await guest.ask(`${link}/zip`)).arrayBuffer());
+  expect(zip.includes('the report') && zip.includes('report.txt') && !zip.includes('secret')).toBe(true);
+  expect((await upload('in.txt', Buffer.from('x'), {}, `${link}/uploads`, guest)).status).toBe(403);
+  await sites.get('brazil').killAgent();
+  await sites.get('brazil').startAgent();
+  await until(async () => (await anna.ask('/folders/projects/file?path=secret.txt')).ok, 20_000, 'the folder');
+  const { shares } = await anna.get<Shares>('/shares');
+  expect(shares).toMatchObject([{ id: share.id, link: null, uses: 2, by: 'anna' }]);
+  expect((await anna.send('DELETE', `/shares/${share.id}`)).status).toBe(204);
+  expect((await guest.ask(link)).status).toBe(404);
+  expect((await guest.ask('/public/forged')).status).toBe(404);
+});
+
+test('a drop box takes files and shows nothing', async () => {
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const share = await anna.post<Share>('/shares', { folder: 'projects', path: 'out', kind: 'drop', expires });
+  const link = `/public${share.link!.replace('/share', '')}`;
+  const guest = browser(sites.get('brazil'));
+  expect(await guest.get<PublicShare>(link)).toMatchObject({ kind: 'drop', entries: [] });
+  expect((await guest.ask(`${link}/file?path=report.txt`)).status).toBe(403);
+  expect((await upload('../../evil.txt', Buffer.from('dropped'), {}, `${link}/uploads`, guest)).status).toBe(204);
+  expect(readdirSync(join(sites.get('brazil').root, 'out'))).toEqual(['.._.._evil.txt', 'report.txt']);
+  const { versions } = await anna.get<Versions>('/folders/projects/versions?path=out/.._.._evil.txt');
+  expect(versions[0]?.author).toBe('anna (share)');
+});
+
+test('a conflict is listed with its copy, and one click settles it', async () => {
+  await upload('both.txt', Buffer.from('start'));
+  const far = join(sites.get('germany').root, 'both.txt');
+  await until(() => String(readFileSync(far)) === 'start', 20_000, 'the file at germany');
+  process.kill(sites.get('germany').database.pid()!, 'SIGSTOP');
+  try {
+    writeFileSync(join(sites.get('brazil').root, 'both.txt'), 'of brazil');
+    writeFileSync(far, 'of germany');
+    await until(
+      async () => (await anna.get<Versions>('/folders/projects/versions?path=both.txt')).versions.length > 1,
+      10_000,
+    );
+  } finally {
+    process.kill(sites.get('germany').database.pid()!, 'SIGCONT');
+  }
+  const { conflicts } = await until(
+    async () => {
+      const found = await anna.get<Conflicts>('/conflicts');
+      return found.conflicts.length > 0 ? found : undefined;
+    },
+    30_000,
+    'the conflict',
+  );
+  const { path, copy, copyVersion } = conflicts[0]!;
+  expect(path).toBe('both.txt');
+  const names = readdirSync(sites.get('brazil').root).filter((name) => name.startsWith('both'));
+  await until(
+    () => readdirSync(sites.get('brazil').root).filter((name) => name.startsWith('both')).length === 2,
+    20_000,
+    String(names),
+  );
+  await anna.post('/folders/projects/resolutions', { path, copy, copyVersion, keep: 'loser' });
+  expect(readdirSync(sites.get('brazil').root).filter((name) => name.startsWith('both'))).toEqual(['both.txt']);
+  expect((await anna.get<Conflicts>('/conflicts')).conflicts).toEqual([]);
+});
+
+test('changes are told as they come, each directory once', async () => {
+  const events: Event[] = [];
+  const stop = new AbortController();
+  const stream = await fetch(`${anna.origin}/api/v1/events`, { headers: anna.headers(), signal: stop.signal });
+  const reading = (async () => {
+    for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream()))
+      for (const [, json] of chunk.matchAll(/^data: (.*)$/gm)) events.push(JSON.parse(json!) as Event);
+  })().catch(() => undefined);
+  for (let i = 0; i < 20; i++) writeFileSync(join(sites.get('brazil').root, `out/live-${i}.txt`), String(i));
+  await until(
+    () => events.some((event) => event.type === 'changed' && event.directories?.includes('out')),
+    10_000,
+    'a change',
+  );
+  await until(() => events.some(({ type }) => type === 'standing'), 10_000, 'marks');
+  stop.abort();
+  await reading;
+});
+
+test('a body that trickles in is cut off, others are served meanwhile', async () => {
+  const { page } = sites.get('brazil').plan;
+  const socket = connect(page!.port, '127.0.0.1');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined);
+  socket.write(
+    'POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
+  );
+  const trickle = setInterval(() => socket.write(' '), 1000);
+  expect((await anna.ask('/folders')).status).toBe(200);
+  await closed;
+  clearInterval(trickle);
+}, 45_000);

@@ -3,7 +3,7 @@ import { baseName, parentOf } from '../../base/bytes.ts';
 import { text } from '../journal/rows.ts';
 import type { Head } from '../journal/store.ts';
 import type { Site } from '../site.ts';
-import { createNames, type Names } from './names.ts';
+import { createNames, type NameFacts, type Names } from './names.ts';
 
 /** The names of all heads, while somebody searches. */
 export interface Catalogue {
@@ -27,7 +27,9 @@ export function openCatalogue(site: Site): Catalogue {
   site.onHeads.add((heads: Head[]) => {
     if (!known) return;
     if (site.now() - usedAt > IDLE_MS) known = undefined;
-    else for (const { ref } of heads) known.names.add(ref.folder, parentOf(ref.path), baseName(ref.path));
+    else
+      for (const { ref, ...head } of heads)
+        known.names.add(ref.folder, parentOf(ref.path), baseName(ref.path), factsOf(head));
     if (known?.complete && known.names.size > 2 * known.seen + ROWS) known = undefined;
   });
 
@@ -36,13 +38,14 @@ export function openCatalogue(site: Site): Catalogue {
     let path = Buffer.alloc(16);
     for (;;) {
       const [rows] = await site.db.query<RowDataPacket[]>(
-        `SELECT folder, path, dir_key, path_key FROM local.head
+        `SELECT folder, path, dir_key, path_key, kind, size, mtime_ns FROM local.head
           WHERE dir_key > ? OR (dir_key = ? AND path_key > ?) ORDER BY dir_key, path_key LIMIT ?`,
         [dir, dir, path, ROWS],
       );
       for (const row of rows) {
         const whole = text(row.path);
-        if (whole !== '') into.names.add(text(row.folder), parentOf(whole), baseName(whole));
+        const facts = factsOf({ kind: row.kind, size: Number(row.size), mtimeNs: BigInt(row.mtime_ns) });
+        if (whole !== '') into.names.add(text(row.folder), parentOf(whole), baseName(whole), facts);
       }
       into.seen += rows.length;
       if (rows.length < ROWS || site.signal.aborted) break;
@@ -66,4 +69,8 @@ export function openCatalogue(site: Site): Catalogue {
       return known;
     },
   };
+}
+
+function factsOf({ kind, size, mtimeNs }: Pick<Head, 'kind' | 'size' | 'mtimeNs'>): NameFacts {
+  return { size: kind === 'deleted' ? -1 : size, mtimeMs: Number(mtimeNs / 1_000_000n) };
 }

@@ -9,7 +9,7 @@ import { loadHeads, refOf } from '../journal/store.ts';
 import type { Site } from '../site.ts';
 import { entriesAt } from './as-of.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { ENTRY_COLUMNS, ENTRY_TABLES, entryFromRow, isoOf, sitesOf } from './entry.ts';
+import { ENTRY_COLUMNS, entryFromRow, isoOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 type Query = Omit<EntriesQuery, 'path'>;
@@ -39,10 +39,6 @@ export async function listEntries(
   if (query.at !== undefined) return { ...about, ...(await entriesAt(site, now, folder, path, query)) };
   const dirKey = pathKey(folder, path);
   const kinds = query.deleted === 'true' ? '' : " AND h.kind <> 'deleted'";
-  const [[count]] = await site.db.query<RowDataPacket[]>(
-    `SELECT COUNT(*) AS n FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}`,
-    [dirKey],
-  );
   const rows = await page(site, dirKey, kinds, query);
   const shown = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? shown.at(-1) : undefined;
@@ -50,8 +46,16 @@ export async function listEntries(
     ...about,
     entries: shown.map((row) => entryFromRow(row, sites, now)),
     next: last ? writeCursor([last.kind === 'dir', String(keyOf(last, query.sort)), text(last.path)]) : null,
-    total: Number(count!.n),
+    total: query.cursor === undefined ? await count(site, dirKey, kinds) : null,
   };
+}
+
+async function count(site: Site, dirKey: Buffer, kinds: string): Promise<number> {
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    `SELECT COUNT(*) AS n FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}`,
+    [dirKey],
+  );
+  return Number(row!.n);
 }
 
 async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cursor, limit }: Query) {
@@ -64,9 +68,12 @@ async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cu
     after = ` AND (${group}, ${column}, h.path) ${than} (?, ${value}, ?)`;
     values.push(order === 'asc' ? !isDir : isDir, sort === 'name' ? blob(path) : key, blob(path));
   }
+  const ordered = `ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction}`;
+  // Sorted first and joined then: of a large directory only what is shown is looked up.
+  const chosen = `SELECT h.* FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ?`;
   const [rows] = await site.db.query<RowDataPacket[]>(
-    `SELECT ${ENTRY_COLUMNS} FROM ${ENTRY_TABLES} WHERE h.dir_key = ? AND h.path <> ''${kinds}${after}
-      ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction} LIMIT ?`,
+    `SELECT ${ENTRY_COLUMNS} FROM (${chosen}) h
+      LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key ${ordered}`,
     [...values, limit + 1],
   );
   return rows;

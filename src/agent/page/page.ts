@@ -25,6 +25,7 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
   const report = networkReporter(site, links, detector, contacts);
   const network = async () => networkView(site.plan, await report(), await standings());
   const catalogue = openCatalogue(site);
+  const events = createEvents(site, standings, network);
   return {
     site: site.plan.site,
     network: site.plan.network,
@@ -66,6 +67,10 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       lacks: async (name, folders, cursor, limit) => lacksOf(site, await standings(), name, folders, cursor, limit),
       timeline: (folders, cursor, limit) => timelineOf(site, folders, cursor, limit),
     },
-    subscribe: createEvents(site, standings, network),
+    subscribe(listener) {
+      // Somebody has the page open: they may search next.
+      catalogue.use();
+      return events(listener);
+    },
   };
 }

@@ -36,16 +36,11 @@ export async function search(
     }
   };
   if (folders.length === 0) return result;
-  if (parts.length === 0) {
-    const rows = await scan(site, filters, query.limit + 1);
-    take(rows);
-    return result;
-  }
   const deadline = performance.now() + BUDGET_MS;
   const { names, complete } = catalogue.use();
   const seen = new Set<string>();
   let batch: PathRef[] = [];
-  for (const { folder, path } of names.find(parts)) {
+  for (const { folder, path } of names.find(parts, mayFit(query))) {
     const ref = refOf(folder, path);
     if (seen.has(ref.id)) continue;
     seen.add(ref.id);
@@ -94,12 +89,14 @@ async function lookUp(site: Site, filters: Filters, refs: PathRef[]): Promise<Ro
   return rows;
 }
 
-async function scan(site: Site, filters: Filters, limit: number): Promise<RowDataPacket[]> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
-    `SELECT ${ENTRY_COLUMNS} FROM ${ENTRY_TABLES} WHERE ${filters.where} LIMIT ?`,
-    [...filters.values, limit],
-  );
-  return rows;
+/** Decides by what is in memory, so that few rows are looked up; the database has the last word. Pure. */
+function mayFit({ deleted, minSize = 0, maxSize = Number.MAX_VALUE, after, before }: SearchQuery) {
+  const from = after === undefined ? Number.NEGATIVE_INFINITY : Date.parse(after) - 1;
+  const to = before === undefined ? Number.POSITIVE_INFINITY : Date.parse(before) + 1;
+  return (size: number, mtimeMs: number): boolean => {
+    if (size < 0 ? deleted === 'no' : deleted === 'only') return false;
+    return Math.max(0, size) >= minSize && size <= maxSize && mtimeMs >= from && mtimeMs <= to;
+  };
 }
 
 /** What the database cannot be asked: the end of the name, and where it is missing. */

@@ -77,7 +77,7 @@ export const Entries = named(
     sites: z.array(SiteName),
     entries: z.array(Entry),
     next: Next,
-    /** In the whole directory; null when only a part was looked at. */
+    /** In the whole directory; told with the first page only. */
     total: Count.nullable(),
     /** What is said of other offices holds as of then. */
     asOf: Time,

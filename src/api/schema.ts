@@ -124,6 +124,10 @@ export const SiteSpec = z.strictObject({
     })
     .default({ up: 'unlimited', down: 'unlimited' })
     .describe('The rate of its line, which SiteSync does not exceed'),
+  page: z
+    .strictObject({ listen: Address.describe('Where its page listens, for instance 0.0.0.0:8443') })
+    .optional()
+    .describe('Its page; without this it is open on the loopback of its machine only. Not in pods'),
   placement: z
     .strictObject({
       nodeSelector: Labels.optional().describe('Labels of the nodes that its pod may run on'),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { clash } from '../api/address.ts';
 import { delay } from '../base/delay.ts';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
@@ -25,6 +26,17 @@ export function listensOf(plans: SitePlan[]): Listen[] {
         ...forwards.remote.map(({ listen }) => forwardEnd(peer, `link from ${plan.site}`, listen)),
       ]),
   ]);
+}
+
+/** Pages for which people chose an address that another process of these sites has. Pure. */
+export function pageClashes(plans: SitePlan[]): Problem[] {
+  const all = listensOf(plans);
+  return plans.flatMap(({ site, page }) => {
+    const other = page && all.find((one) => !(one.site === site && one.what === 'page') && clash(one, page));
+    if (!page || !other) return [];
+    const reason = `${page.host}:${page.port} is where the ${other.what} of ${other.site} listens`;
+    return [{ object: `Site/${site}`, field: 'spec.page.listen', reason, remedy: 'Choose another port' }];
+  });
 }
 
 /** Where a hub's sshd listens. */

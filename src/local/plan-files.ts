@@ -7,7 +7,7 @@ import { InvalidInput } from '../base/problem.ts';
 import { type Plan, plan } from '../topology/plan.ts';
 import type { PortLedger } from '../topology/ports.ts';
 import type { DataDir } from './data-dir.ts';
-import { isFree } from './listens.ts';
+import { isFree, pageClashes } from './listens.ts';
 import { toJson } from './network.ts';
 
 const Ledger = z.record(z.string(), z.number().int().min(1).max(65_535));
@@ -25,9 +25,10 @@ export async function planToRun(files: string[], data: DataDir): Promise<Plan> {
   const resources = loadResources(files);
   const known = readLedger(data);
   const first = planResources(resources, known);
-  const named = new Set(
-    resources.hubs.flatMap(({ metadata, spec }) => (spec.listen === undefined ? [] : [`${metadata.name}/ssh`])),
-  );
+  const named = new Set([
+    ...resources.hubs.flatMap(({ metadata, spec }) => (spec.listen === undefined ? [] : [`${metadata.name}/ssh`])),
+    ...resources.sites.flatMap(({ metadata, spec }) => (spec.page === undefined ? [] : [`${metadata.name}/page`])),
+  ]);
   const used = new Set(Object.values(first.ports));
   const moved: PortLedger = {};
   for (const [name, port] of Object.entries(first.ports)) {
@@ -46,7 +47,7 @@ export function writeLedger(data: DataDir, ports: PortLedger): void {
 
 function planResources(resources: Resources, ports: PortLedger): Plan {
   const result = plan(resources, { ports });
-  const problems = [...overlapsBetweenSites(resources), ...result.problems];
+  const problems = [...overlapsBetweenSites(resources), ...result.problems, ...pageClashes(result.sites)];
   if (problems.length > 0) throw new InvalidInput(problems);
   if (result.sites.length === 0) {
     throw new InvalidInput([

@@ -1,9 +1,10 @@
 import { isLoopback } from '../api/address.ts';
 import type { SitePlan } from './site-plan.ts';
 
-/** Where a browser finds the page of a site; null where it has none. */
+/** Where a browser on its machine finds the page of a site; null where it has none. */
 export function pageUrl({ page }: Pick<SitePlan, 'page'>): string | null {
   if (!page) return null;
-  const host = page.host.includes(':') ? `[${page.host}]` : page.host;
+  const everywhere = page.host === '0.0.0.0' || page.host === '::';
+  const host = everywhere ? 'localhost' : page.host.includes(':') ? `[${page.host}]` : page.host;
   return `${isLoopback(page) ? 'http' : 'https'}://${host}:${page.port}/`;
 }

@@ -1,5 +1,5 @@
 import { type Endpoint, isLoopback, parseAddress } from '../api/address.ts';
-import type { Hub, Resources } from '../api/schema.ts';
+import type { Hub, Resources, Site } from '../api/schema.ts';
 import type { Problem } from '../base/problem.ts';
 import { foldersBySite } from './folders.ts';
 import { siteId } from './ids.ts';
@@ -73,7 +73,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
         ...(listen && { ssh: listen.port }),
       },
       ...(listen && { listen }),
-      ...(!pods && { page: { host: '127.0.0.1', port: ports[`${name}/page`]! } }),
+      ...(!pods && { page: pageOf(site, ports) }),
       ...(pods && inPod(site) && { expose: POD_LISTENS.https }),
       links: links
         .filter(({ dialler, acceptor }) => dialler === name || acceptor === name)
@@ -86,6 +86,11 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
     };
   });
   return { sites: plans, problems: [], ports: remember(ports, ledger) };
+}
+
+function pageOf({ metadata, spec }: Site, ports: PortLedger): Endpoint {
+  if (spec.page !== undefined) return parseAddress(spec.page.listen);
+  return { host: '127.0.0.1', port: ports[`${metadata.name}/page`]! };
 }
 
 function listenOf({ metadata, spec }: Hub, ports: PortLedger, pods: boolean): Endpoint {
@@ -109,6 +114,9 @@ function namedPorts({ sites, hubs }: Resources): NamedPorts {
   const listens = hubs.flatMap(({ metadata, spec }) =>
     spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port] as const],
   );
+  const pages = sites.flatMap(({ metadata, spec }) =>
+    spec.page === undefined ? [] : [[`${metadata.name}/page`, parseAddress(spec.page.listen).port] as const],
+  );
   const addresses = [
     ...hubs.map(({ spec }) => spec.address),
     ...sites.flatMap(({ spec }) => spec.hubs.map((hub) => hub.address)),
@@ -117,7 +125,7 @@ function namedPorts({ sites, hubs }: Resources): NamedPorts {
     .filter((address) => address !== undefined)
     .map(parseAddress)
     .filter(isLoopback);
-  return { fixed: Object.fromEntries(listens), foreign: [...new Set(here.map(({ port }) => port))] };
+  return { fixed: Object.fromEntries([...listens, ...pages]), foreign: [...new Set(here.map(({ port }) => port))] };
 }
 
 function portProblems(needed: number): Problem[] {

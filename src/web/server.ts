@@ -50,7 +50,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', parseQuery);
-  app.use(securityHeaders(secure));
+  app.use(securityHeaders);
   const api = express.Router();
   api.use(sameOrigin);
   api.use((_request, response, next) => {

@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { createAttempts } from '../../src/web/people/attempts.ts';
+import { checkPassword, hashPassword, isPasswordHash } from '../../src/web/people/password.ts';
+import { openSessions } from '../../src/web/people/sessions.ts';
+import { followUsers, isAtLeast, parseUsers, roleIn } from '../../src/web/people/users.ts';
+import { parseQuery } from '../../src/web/query.ts';
+import { createOutbox } from '../../src/web/routes/outbox.ts';
+
+const temp = mkdtempSync(join(tmpdir(), 'sitesync-people-'));
+afterAll(() => rmSync(temp, { recursive: true, force: true }));
+
+/** Of the reference implementation of Argon2: "password" with the salt "somesalt". */
+const REFERENCE = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+
+test('hashes of other programs are understood, and ours are as long', async () => {
+  expect(await checkPassword('password', REFERENCE)).toBe(true);
+  expect(await checkPassword('Password', REFERENCE)).toBe(false);
+  const own = await hashPassword('geheim');
+  expect(await checkPassword('geheim', own)).toBe(true);
+  for (const bad of ['', 'plain', REFERENCE.replace('m=65536', 'm=9999999'), REFERENCE.replace('t=2', 't=999')])
+    expect([bad, isPasswordHash(bad)]).toEqual([bad, false]);
+});
+
+test('users: every mistake is named at once; the last good file counts', () => {
+  const file = join(temp, 'users.yaml');
+  const good = `users: [{name: anna, password: "${REFERENCE}", folders: {"*": viewer, projects: editor}}]`;
+  expect(() => parseUsers('users: [{name: "<b>", password: x, folders: {a: king}}]', file)).toThrow(
+    /users.0.name.*\n.*users.0.password.*\n.*users.0.folders.a/,
+  );
+  expect(() => parseUsers(good.replace(/\[(.*)\]$/, '[$1, $1]'), file)).toThrow('twice');
+  writeFileSync(file, good);
+  const troubles: Error[] = [];
+  const users = followUsers(file, (error) => troubles.push(error));
+  const anna = users.find('anna')!;
+  expect([roleIn(anna, 'projects'), roleIn(anna, 'other'), isAtLeast('viewer', 'editor')]).toEqual([
+    'editor',
+    'viewer',
+    false,
+  ]);
+  writeFileSync(file, 'users: 7 and more');
+  expect(users.find('anna')).toBeDefined();
+  expect(troubles).toHaveLength(1);
+  writeFileSync(file, 'users: []');
+  expect(users.find('anna')).toBeUndefined();
+});
+
+test('sessions outlive a restart, end in time, and their file does not give them away', () => {
+  const file = join(temp, 'page', 'sessions.json');
+  let now = 1_000_000;
+  const id = openSessions(file, () => now).begin({ name: 'anna', password: REFERENCE });
+  expect(readFileSync(file, 'utf8')).not.toContain(id);
+  const again = openSessions(file, () => now);
+  expect(again.find(id)?.user).toBe('anna');
+  expect(again.find(`${id}x`)).toBeUndefined();
+  now += 12 * 3_600_000;
+  expect(again.find(id)).toBeUndefined();
+});
+
+test('tries are counted in a sliding window', () => {
+  let now = 0;
+  const attempts = createAttempts(2, 1000, () => now);
+  attempts.failed('a');
+  now = 500;
+  attempts.failed('a');
+  expect([attempts.wait('a'), attempts.wait('b')]).toEqual([1, 0]);
+  now = 1001;
+  expect(attempts.wait('a')).toBe(0);
+});
+
+test('queries are bytes', () => {
+  expect(parseQuery('path=a%FF+b%2Fc&x&limit=5&path=last')).toEqual({ path: 'last', x: '', limit: '5' });
+  expect(parseQuery('path=a%FF+b')).toEqual({ path: 'a\xff+b' });
+});
+
+test('however much happens, what a slow client has to be told stays short', () => {
+  const outbox = createOutbox();
+  for (let i = 0; i < 100_000; i++)
+    outbox.put({ type: 'changed', folder: i % 2 ? 'a' : 'b', directories: [`${i % 300}`] });
+  for (let i = 0; i < 10; i++) outbox.put({ type: 'network' });
+  outbox.put({ type: 'changed', folder: 'c', directories: ['x'] });
+  expect(outbox.take((folder) => folder !== 'b')).toEqual([
+    { type: 'changed', folder: 'a', directories: null },
+    { type: 'changed', folder: 'c', directories: ['x'] },
+    { type: 'network' },
+  ]);
+  expect(outbox.take(() => true)).toEqual([]);
+});

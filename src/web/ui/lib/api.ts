@@ -1,0 +1,65 @@
+import type { Problem } from '../../contract/common.ts';
+import { session } from './state.ts';
+
+/** What the site refused, in a sentence that can be shown; `status` 0: it could not be reached. */
+export class Trouble extends Error {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+type Query = Record<string, string | number | undefined>;
+
+/** The address of an operation below /api/v1; paths of files go into the query as they came, they are encoded already. */
+export function address(path: string, query: Query = {}): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) => {
+    if (value === undefined || value === '') return [];
+    const encoded = name === 'path' ? String(value) : encodeURIComponent(value);
+    return [`${name}=${encoded}`];
+  });
+  return `/api/v1${path}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
+}
+
+export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
+  ask<T>('GET', path, query, undefined, signal);
+export const post = <T>(path: string, body: unknown) => ask<T>('POST', path, undefined, body);
+export const remove = (path: string) => ask<void>('DELETE', path);
+
+async function ask<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(address(path, query), {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(method !== 'GET' && csrfHeader()),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Trouble('This office cannot be reached. Trying again when it answers.', 0);
+  }
+  if (response.status === 401 && !path.startsWith('/public') && path !== '/session') session.value = 'expired';
+  if (!response.ok) throw await troubleOf(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+async function troubleOf(response: Response): Promise<Trouble> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  return new Trouble(sentence(problem.detail ?? problem.title ?? response.statusText), response.status);
+}
+
+/** The site's details begin in lower case and have no full stop. */
+export function sentence(text: string): string {
+  const first = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
+
+export function csrfHeader(): Record<string, string> {
+  const now = session.value;
+  return typeof now === 'object' && now.csrf !== null ? { 'x-csrf-token': now.csrf } : {};
+}

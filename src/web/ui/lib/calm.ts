@@ -1,0 +1,15 @@
+import { useEffect, useRef } from 'preact/hooks';
+
+/** Gathers calls: runs `task` once, `ms` after the first of them. */
+export function useCalm(task: () => void, ms: number): () => void {
+  const latest = useRef(task);
+  latest.current = task;
+  const timer = useRef<number>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      latest.current();
+    }, ms) as unknown as number;
+  };
+}

@@ -1,0 +1,45 @@
+import type { Entry } from '../../contract/browse.ts';
+import type { Changed, Deleted } from '../../contract/change.ts';
+import { post } from './api.ts';
+import { t } from './messages.ts';
+import { complain, say } from './state.ts';
+
+/** One request takes so many. */
+const AT_ONCE = 1000;
+
+/** Deletes what the person sees, and offers to undo it: the versions are in the archive. */
+export async function removeEntries(folder: string, entries: Entry[]): Promise<void> {
+  try {
+    const gone: Deleted['deleted'] = [];
+    let more = false;
+    for (let i = 0; i < entries.length; i += AT_ONCE) {
+      const some = entries.slice(i, i + AT_ONCE);
+      const answer = await post<Deleted>(`/folders/${folder}/deletions`, {
+        paths: some.map(({ path }) => path),
+        versions: some.map(({ version }) => version),
+      });
+      gone.push(...answer.deleted);
+      more ||= answer.more;
+    }
+    const text = more ? `${t.browse.removed(gone.length)}. ${t.browse.removedMore}` : t.browse.removed(entries.length);
+    say(text, { action: { label: t.undo, run: () => void bringBack(folder, gone) } });
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** Parents come before what is in them. */
+async function bringBack(folder: string, gone: Deleted['deleted']): Promise<void> {
+  try {
+    for (const { path, version } of gone.toSorted((a, b) => a.path.length - b.path.length))
+      await restore(folder, path, version);
+    say(t.browse.restored);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export const restore = (folder: string, path: string, version: string) =>
+  post<Changed>(`/folders/${folder}/restores`, { path, version });
+
+export const move = (folder: string, from: string, to: string) => post<Changed>(`/folders/${folder}/moves`, { from, to });

@@ -1,0 +1,36 @@
+const encoder = new TextEncoder();
+
+/** A name as typed, as the API wants it: every byte outside of A-Za-z0-9-._~ is %XX. */
+export function encodeName(name: string): string {
+  return [...encoder.encode(name)]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[A-Za-z0-9\-._~]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}
+
+/** For people: what is no text stays %XX, and marks that would reorder or hide text are shown. */
+export function showName(encoded: string): string {
+  let text: string;
+  try {
+    text = decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}\u200b\u2028\u2029\ufeff]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Why a name cannot be used, or undefined. */
+export function nameProblem(name: string): string | undefined {
+  if (name.trim() === '') return 'Write a name.';
+  if (name.includes('/')) return 'A name cannot contain "/".';
+  if (name === '.' || name === '..') return `"${name}" means a directory already.`;
+  if (encoder.encode(name).length > 255) return 'This name is too long: at most 255 bytes.';
+  return undefined;
+}
+
+export const extensionOf = (name: string) => /\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1]?.toLowerCase() ?? '';

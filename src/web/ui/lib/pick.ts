@@ -1,0 +1,40 @@
+import type { Picked } from './uploads.ts';
+
+/** Opens the browser's chooser of files, or of one directory. */
+export function choose(directory: boolean): Promise<Picked[]> {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.multiple = true;
+  input.webkitdirectory = directory;
+  return new Promise((resolve) => {
+    input.addEventListener('cancel', () => resolve([]));
+    input.addEventListener('change', () => {
+      const files = [...(input.files ?? [])];
+      resolve(files.map((file) => ({ file, names: (file.webkitRelativePath || file.name).split('/') })));
+    });
+    input.click();
+  });
+}
+
+/** What was dropped, directories with everything in them. */
+export async function dropped(data: DataTransfer): Promise<Picked[]> {
+  // The items end with the event: their entries must be taken before anything is awaited.
+  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const picked: Picked[] = [];
+  for (const entry of entries) await walk(entry, [], picked);
+  return picked;
+}
+
+async function walk(entry: FileSystemEntry, above: string[], picked: Picked[]): Promise<void> {
+  const names = [...above, entry.name];
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    picked.push({ file, names });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const some = () => new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+  // A browser gives a hundred at once.
+  for (let batch = await some(); batch.length > 0; batch = await some())
+    for (const child of batch) await walk(child, names, picked);
+}

@@ -1,0 +1,56 @@
+import { signal } from '@preact/signals';
+
+/** Where the person is: an address like any other, so that back, reload and bookmarks work. */
+export interface Route {
+  /** Path segments as they stand in the address, still encoded. */
+  parts: string[];
+  query: URLSearchParams;
+}
+
+const read = (): Route => ({
+  parts: location.pathname.split('/').filter(Boolean),
+  query: new URLSearchParams(location.search),
+});
+
+export const route = signal<Route>(read());
+addEventListener('popstate', () => {
+  route.value = read();
+});
+
+export function go(to: string, replace = false): void {
+  if (to === location.pathname + location.search) return;
+  history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  route.value = read();
+}
+
+/** Changes the query only; undefined removes. */
+export function setQuery(change: Record<string, string | undefined>, replace = true): void {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(change))
+    if (value === undefined || value === '') query.delete(name);
+    else query.set(name, value);
+  const text = query.toString();
+  go(`${location.pathname}${text && `?${text}`}`, replace);
+}
+
+/** Follows plain clicks on links of our own inside the page; everything else is the browser's. */
+export function followLinks(event: MouseEvent): void {
+  const link = (event.target as Element).closest?.('a');
+  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (link.origin !== location.origin || link.target || link.hasAttribute('download')) return;
+  if (link.pathname.startsWith('/api/')) return;
+  event.preventDefault();
+  go(link.pathname + link.search);
+}
+
+/** Address of a directory. `path` is encoded as the API has it, which is how addresses are encoded too. */
+export const toDirectory = (folder: string, path: string) => `/f/${folder}${path && `/${path}`}`;
+/** Address of a directory with something in it shown. */
+export function toEntry(folder: string, path: string, tab?: string): string {
+  const query = new URLSearchParams({ show: path, ...(tab !== undefined && { tab }) });
+  return `${toDirectory(folder, parentPath(path))}?${query}`;
+}
+
+export const parentPath = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+export const lastName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+export const joinPath = (directory: string, name: string) => (directory === '' ? name : `${directory}/${name}`);

@@ -1,0 +1,35 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { get, type Trouble } from './api.ts';
+
+interface State<T> {
+  items: T[];
+  next: string | null;
+  complete: boolean;
+  trouble?: Trouble;
+}
+
+/** A list that comes page by page, as far as the person has asked. A path of another question begins anew. */
+export function usePages<A extends { next: string | null }, T>(path: string, itemsOf: (answer: A) => T[]) {
+  const [state, setState] = useState<State<T>>({ items: [], next: null, complete: false });
+  const running = useRef<AbortController>(undefined);
+  const load = useCallback(
+    async (cursor: string | null) => {
+      running.current?.abort();
+      const controller = new AbortController();
+      running.current = controller;
+      try {
+        const answer = await get<A>(path, { cursor: cursor ?? undefined, limit: 50 }, controller.signal);
+        const items = itemsOf(answer);
+        setState((before) => ({ items: cursor === null ? items : [...before.items, ...items], next: answer.next, complete: true }));
+      } catch (error) {
+        if (!controller.signal.aborted) setState((before) => ({ ...before, trouble: error as Trouble, complete: true }));
+      }
+    },
+    [path],
+  );
+  useEffect(() => {
+    void load(null);
+    return () => running.current?.abort();
+  }, [load]);
+  return { ...state, again: () => void load(null), follow: () => void (state.next !== null && load(state.next)) };
+}

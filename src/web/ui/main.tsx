@@ -1,0 +1,10 @@
+import { render } from 'preact';
+import { App } from './app.tsx';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/browse.css';
+import './styles/panel.css';
+import './styles/network.css';
+
+render(<App />, document.getElementById('app')!);

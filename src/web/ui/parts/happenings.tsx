@@ -1,0 +1,46 @@
+import type { Timeline } from '../../contract/network.ts';
+import { useCalm } from '../lib/calm.ts';
+import { bytes, exactly, when } from '../lib/format.ts';
+import { useEvents } from '../lib/live.ts';
+import { t } from '../lib/messages.ts';
+import { toEntry } from '../lib/route.ts';
+import { usePages } from '../lib/use-pages.ts';
+import { Failed, Loading } from './states.tsx';
+import { Icon } from './icon.tsx';
+
+const CALM_MS = 1000;
+
+/** Who made, changed and deleted what, newest first. */
+export function Happenings() {
+  const { items, next, trouble, complete, again, follow } = usePages('/timeline', (answer: Timeline) => answer.happenings);
+  const soon = useCalm(again, CALM_MS);
+  useEvents((event) => event.type === 'changed' && soon(), []);
+  if (trouble) return <Failed trouble={trouble} again={again} />;
+  if (!complete) return <Loading />;
+  if (items.length === 0) return <p class="muted">{t.network.nothingHappened}</p>;
+  return (
+    <>
+      <ol class="happenings">
+        {items.map(({ at, site, author, what, folder, path, name, kind, size, version }) => (
+          <li key={version}>
+            <time dateTime={at} title={exactly(at)}>
+              {when(at)}
+            </time>
+            <b>{site}</b>
+            <span>{t.network.happened(author, t.network.whats[what])}</span>
+            <a href={toEntry(folder, path, 'versions')}>
+              <Icon name={kind} />
+              {folder} / <bdi>{name}</bdi>
+            </a>
+            <small class="muted">{kind === 'file' && bytes(size)}</small>
+          </li>
+        ))}
+      </ol>
+      {next !== null && (
+        <button type="button" onClick={follow}>
+          {t.more}
+        </button>
+      )}
+    </>
+  );
+}

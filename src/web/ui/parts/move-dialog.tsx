@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import type { Entries, Entry } from '../../contract/browse.ts';
+import { move } from '../lib/change.ts';
+import { t } from '../lib/messages.ts';
+import { joinPath, lastName, parentPath } from '../lib/route.ts';
+import { complain, say } from '../lib/state.ts';
+import { showName } from '../lib/names.ts';
+import { useAnswer } from '../lib/use-answer.ts';
+import { Dialog } from './dialog.tsx';
+import { Icon } from './icon.tsx';
+
+/** Walks through the directories of the folder to the one that the entries shall be in. */
+export function MoveDialog({ folder, entries, start, close }: { folder: string; entries: Entry[]; start: string; close: () => void }) {
+  const [at, setAt] = useState(start);
+  const { value } = useAnswer<Entries>(`/folders/${folder}/entries`, { path: at, limit: '1000' });
+  const own = new Set(entries.map(({ path }) => path));
+  // Directories come first.
+  const directories = value?.entries.filter(({ kind, path }) => kind === 'dir' && !own.has(path)) ?? [];
+  const moveAll = async () => {
+    close();
+    const moved: [string, string][] = [];
+    try {
+      for (const { path } of entries) {
+        const to = joinPath(at, lastName(path));
+        await move(folder, path, to);
+        moved.push([path, to]);
+      }
+    } catch (error) {
+      complain(error);
+    }
+    const undo = async () => {
+      for (const [from, to] of moved) await move(folder, to, from);
+    };
+    if (moved.length > 0) say(t.browse.moved, { action: { label: t.undo, run: () => void undo().catch(complain) } });
+  };
+  return (
+    <Dialog title={t.browse.moveTitle(entries.length)} close={close}>
+      <p class="muted">
+        <bdi>{[folder, ...at.split('/').filter(Boolean).map(showName)].join(' / ')}</bdi>
+      </p>
+      <ul class="choices">
+        {at !== '' && (
+          <li>
+            <button type="button" class="quiet" onClick={() => setAt(parentPath(at))}>
+              <Icon name="up" />
+              {t.browse.up}
+            </button>
+          </li>
+        )}
+        {directories.map(({ path, name }) => (
+          <li key={path}>
+            <button type="button" class="quiet" onClick={() => setAt(path)}>
+              <Icon name="dir" />
+              <bdi>{name}</bdi>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <footer>
+        <button type="button" onClick={close}>
+          {t.cancel}
+        </button>
+        <button type="button" class="main" disabled={at === start} onClick={moveAll}>
+          {t.browse.moveButton}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}

@@ -1,0 +1,76 @@
+import type { Office } from '../../contract/network.ts';
+import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
+import { t } from '../lib/messages.ts';
+import { Lacks } from './lacks.tsx';
+import { Icon } from './icon.tsx';
+
+/** Clocks that differ by less harm nobody. */
+const CLOCK_SECONDS = 5;
+
+export type OfficeState = keyof typeof t.network.states;
+
+export function stateOf({ connected, inSync, replicating }: Office): OfficeState {
+  if (!connected) return 'away';
+  if (!replicating) return 'stopped';
+  return inSync ? 'inSync' : 'behind';
+}
+
+interface Props {
+  office: Office;
+  isHere: boolean;
+  open: boolean;
+  choose: (site: string) => void;
+}
+
+/** How one office stands, in words and numbers; opened, what it lacks. */
+export function OfficeCard({ office, isHere, open, choose }: Props) {
+  const { name, role, hub, connected, lagSeconds, filesBehind, bytesBehind, more, expectedSeconds, lastContact, clockAheadSeconds, disk, agentVersion, troubles } = office;
+  const state = stateOf(office);
+  const lacks = filesBehind === 0 ? t.network.lacksNothing : t.network.lacksText(`${more ? '>' : ''}${integer(filesBehind)}`, bytes(bytesBehind));
+  const clock =
+    Math.abs(clockAheadSeconds) < CLOCK_SECONDS
+      ? t.network.clockRight
+      : clockAheadSeconds > 0
+        ? t.network.clockAhead(duration(clockAheadSeconds))
+        : t.network.clockBehind(duration(-clockAheadSeconds));
+  const facts: [string, string][] = [
+    [t.network.lag, duration(lagSeconds)],
+    [t.network.lacks, expectedSeconds === null ? lacks : `${lacks}, ${t.network.expected(duration(expectedSeconds))}`],
+    [t.network.rate, rate(office.rate)],
+    [t.network.contact, lastContact === null ? t.network.never : connected ? t.network.now : `${ago(lastContact)} ago`],
+    [t.network.clock, clock],
+    [t.network.disk, disk.size === 0 ? '?' : `${bytes(disk.free)} of ${bytes(disk.size)}`],
+    [t.network.version, agentVersion || '?'],
+  ];
+  return (
+    <li class={`office is-${state}`}>
+      <h3>
+        <button type="button" class="quiet" aria-expanded={open} onClick={() => choose(name)}>
+          {name}
+        </button>
+        <span class={`chip is-${state}`}>{t.network.states[state]}</span>
+        <small class="muted">
+          {role === 'hub' ? t.network.hub : hub !== null && t.network.childOf(hub)}
+          {isHere && ` · ${t.network.here}`}
+        </small>
+      </h3>
+      <dl>
+        {facts.map(([label, text]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd title={label === t.network.contact && lastContact !== null ? exactly(lastContact) : undefined}>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      {troubles.map(({ reason, remedy }) => (
+        <p key={reason} class="notice is-bad">
+          <Icon name="trouble" />
+          <span>
+            <b>{reason}</b> {remedy}
+          </span>
+        </p>
+      ))}
+      {open && <Lacks site={name} />}
+    </li>
+  );
+}

@@ -1,0 +1,153 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Entry } from '../../contract/browse.ts';
+import { address } from '../lib/api.ts';
+import { removeEntries } from '../lib/change.ts';
+import { t } from '../lib/messages.ts';
+import { choose } from '../lib/pick.ts';
+import { route, setQuery } from '../lib/route.ts';
+import { send, type Target } from '../lib/uploads.ts';
+import { Icon } from './icon.tsx';
+import { MoveDialog } from './move-dialog.tsx';
+import { NameDialog } from './name-dialog.tsx';
+import { ShareDialog } from './share-dialog.tsx';
+
+interface Props {
+  folder: string;
+  path: string;
+  picked: Entry[];
+  writable: boolean;
+  target: Target;
+  /** Nothing is chosen any more. */
+  done: () => void;
+}
+
+type Asked = 'directory' | 'rename' | 'move' | 'share' | undefined;
+
+/** What can be done with the directory, or with what is chosen in it. */
+export function Toolbar({ folder, path, picked, writable, target, done }: Props) {
+  const [asked, setAsked] = useState<Asked>();
+  const [one] = picked;
+  const single = picked.length === 1 ? one : undefined;
+  const close = () => setAsked(undefined);
+  const finish = () => {
+    close();
+    done();
+  };
+  const removeAll = () => void removeEntries(folder, picked).then(done);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!(event.target as Element).closest('.grid') || !writable) return;
+      if (event.key === 'F2' && single) setAsked('rename');
+      if (event.key === 'Delete' && picked.length > 0) removeAll();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
+  const upload = async (directory: boolean) => send(await choose(directory), target);
+  return (
+    <div class="toolbar" role="toolbar" aria-label={t.nav.files}>
+      {picked.length === 0 ? (
+        <>
+          {writable && (
+            <>
+              <button type="button" class="main" onClick={() => upload(false)}>
+                <Icon name="upload" />
+                {t.browse.upload}
+              </button>
+              <button type="button" onClick={() => upload(true)}>
+                {t.browse.uploadDirectory}
+              </button>
+              <button type="button" onClick={() => setAsked('directory')}>
+                <Icon name="plus" />
+                {t.browse.newDirectory}
+              </button>
+            </>
+          )}
+          <a class="button" href={address(`/folders/${folder}/zip`, { path })} download>
+            <Icon name="download" />
+            {t.browse.zip}
+          </a>
+          {writable && (
+            <button type="button" onClick={() => setAsked('share')}>
+              <Icon name="share" />
+              {t.browse.share}
+            </button>
+          )}
+          <View />
+        </>
+      ) : (
+        <>
+          <b class="count">{t.browse.chosen(picked.length)}</b>
+          {single && <DownloadLink folder={folder} entry={single} />}
+          {writable && (
+            <>
+              {single && (
+                <button type="button" onClick={() => setAsked('rename')}>
+                  {t.browse.rename}
+                </button>
+              )}
+              <button type="button" onClick={() => setAsked('move')}>
+                {t.browse.move}
+              </button>
+              {single && (
+                <button type="button" onClick={() => setAsked('share')}>
+                  <Icon name="share" />
+                  {t.browse.share}
+                </button>
+              )}
+              <button type="button" onClick={removeAll}>
+                <Icon name="deleted" />
+                {t.browse.remove}
+              </button>
+            </>
+          )}
+          <button type="button" class="quiet" aria-label={t.cancel} onClick={done}>
+            <Icon name="close" />
+          </button>
+        </>
+      )}
+      {asked === 'directory' && <NameDialog folder={folder} directory={path} close={close} />}
+      {asked === 'rename' && single && <NameDialog folder={folder} directory={path} entry={single} close={finish} />}
+      {asked === 'move' && <MoveDialog folder={folder} entries={picked} start={path} close={finish} />}
+      {asked === 'share' && <ShareDialog folder={folder} path={single?.path ?? path} directory={(single?.kind ?? 'dir') === 'dir'} close={finish} />}
+    </div>
+  );
+}
+
+function DownloadLink({ folder, entry }: { folder: string; entry: Entry }) {
+  const isDirectory = entry.kind === 'dir';
+  if (!isDirectory && entry.kind !== 'file') return null;
+  return (
+    <a class="button" href={address(`/folders/${folder}/${isDirectory ? 'zip' : 'file'}`, { path: entry.path })} download>
+      <Icon name="download" />
+      {isDirectory ? t.browse.zip : t.browse.download}
+    </a>
+  );
+}
+
+/** Which entries are listed: deleted ones too, or those of an earlier time. */
+function View() {
+  const { query } = route.value;
+  return (
+    <details class="view">
+      <summary class="button">{t.browse.options}</summary>
+      <div>
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={query.get('deleted') === 'yes'}
+            onChange={(event) => setQuery({ deleted: event.currentTarget.checked ? 'yes' : undefined })}
+          />
+          {t.browse.showDeleted}
+        </label>
+        <label>
+          {t.browse.asOf}
+          <input
+            type="datetime-local"
+            onChange={({ currentTarget: { value } }) => setQuery({ at: value ? new Date(value).toISOString() : undefined, show: undefined })}
+          />
+        </label>
+      </div>
+    </details>
+  );
+}

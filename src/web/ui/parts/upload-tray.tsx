@@ -1,0 +1,65 @@
+import { useState } from 'preact/hooks';
+import { bytes, rate } from '../lib/format.ts';
+import { t } from '../lib/messages.ts';
+import { clearFinished, giveUp, pause, resume, type Sending, sendings } from '../lib/uploads.ts';
+import { Icon } from './icon.tsx';
+
+/** Shown of a long queue; finished ones leave the list first. */
+const SHOWN = 50;
+const RANK = { failed: 0, sending: 1, paused: 2, waiting: 3, done: 4 };
+
+export function UploadTray() {
+  const [open, setOpen] = useState(true);
+  const all = sendings.value;
+  if (all.length === 0) return null;
+  const done = all.filter(({ state }) => state === 'done').length;
+  const shown = open ? all.toSorted((a, b) => RANK[a.state] - RANK[b.state]).slice(0, SHOWN) : [];
+  return (
+    <aside class="tray" aria-label={t.uploads.title(done, all.length)}>
+      <header>
+        <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Icon name="upload" />
+          {t.uploads.title(done, all.length)}
+        </button>
+        {done > 0 && (
+          <button type="button" class="quiet" onClick={clearFinished}>
+            {t.uploads.clear}
+          </button>
+        )}
+      </header>
+      <ul>
+        {shown.map((one) => (
+          <Row key={one.id} one={one} />
+        ))}
+      </ul>
+    </aside>
+  );
+}
+
+function Row({ one }: { one: Sending }) {
+  const { id, name, size, sent, state, text } = one;
+  return (
+    <li class={`is-${state}`}>
+      <span class="name">{name}</span>
+      <progress max={Math.max(1, size)} value={state === 'done' ? Math.max(1, size) : sent} aria-label={name} />
+      <small>{text ?? (state === 'sending' ? `${bytes(sent)} of ${bytes(size)}, ${rate(one.rate)}` : t.uploads[state as 'waiting' | 'paused'])}</small>
+      <span class="buttons">
+        {state === 'sending' && (
+          <button type="button" class="quiet" aria-label={`${t.uploads.pause} ${name}`} onClick={() => pause(id)}>
+            <Icon name="pause" />
+          </button>
+        )}
+        {(state === 'paused' || state === 'failed') && (
+          <button type="button" class="quiet" aria-label={`${t.uploads.resume} ${name}`} onClick={() => resume(id)}>
+            <Icon name="play" />
+          </button>
+        )}
+        {state !== 'done' && (
+          <button type="button" class="quiet" aria-label={`${t.uploads.giveUp} ${name}`} onClick={() => giveUp(id)}>
+            <Icon name="close" />
+          </button>
+        )}
+      </span>
+    </li>
+  );
+}

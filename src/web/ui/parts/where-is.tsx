@@ -1,0 +1,80 @@
+import type { Where } from '../../contract/where.ts';
+import { useCalm } from '../lib/calm.ts';
+import { bytes, duration, rate, when } from '../lib/format.ts';
+import { useEvents } from '../lib/live.ts';
+import { t } from '../lib/messages.ts';
+import { session } from '../lib/state.ts';
+import { useAnswer } from '../lib/use-answer.ts';
+import { Dot, words } from './marks.tsx';
+import { Pipeline } from './pipeline.tsx';
+import { Failed, Loading } from './states.tsx';
+
+const CALM_MS = 300;
+
+/** Where a file is on its way, as it goes. */
+export function WhereIs({ folder, path }: { folder: string; path: string }) {
+  const { value, trouble, again } = useAnswer<Where>(`/folders/${folder}/where`, { path });
+  const soon = useCalm(again, CALM_MS);
+  useEvents(() => soon(), [folder, path]);
+  if (trouble && !value) return <Failed trouble={trouble} again={again} />;
+  if (!value) return <Loading />;
+  const { head, offices, hops, asOf } = value;
+  const missing = offices.filter(({ state }) => state !== 'has');
+  return (
+    <div class="where">
+      <p class="lead">{leadOf(value)}</p>
+      <Pipeline where={value} />
+      {hops
+        .filter(({ state }) => state !== 'has')
+        .map((hop) => (
+          <dl class="hop" key={`${hop.from} ${hop.to}`}>
+            <dt>
+              <Dot mark={hop.state === 'has' ? undefined : { state: hop.state, percent: hop.percent }} /> {hop.from} → {hop.to}
+            </dt>
+            <dd>
+              {hop.state === 'transfer' && (
+                <>
+                  {bytes(hop.bytesDone)} of {bytes(hop.bytesTotal)}
+                  {hop.rate !== null && `, ${rate(hop.rate)}`}
+                  {hop.expectedSeconds !== null && `, ${t.panel.inTime(duration(hop.expectedSeconds))}`}
+                  <br />
+                </>
+              )}
+              {hop.error !== null && <b class="bad">{hop.error} </b>}
+              {hop.next}
+              {hop.nextTry !== null && ` (${t.panel.nextTry(when(hop.nextTry))})`}
+            </dd>
+          </dl>
+        ))}
+      <ul class="offices">
+        {offices.map(({ site, state }) => {
+          const mark = missing.some((one) => one.site === site) && state !== 'has' ? { state, percent: percentAt(value, site) } : undefined;
+          return (
+            <li key={site}>
+              <Dot mark={mark} />
+              <b>{site}</b>
+              <span>{words(mark)}</span>
+            </li>
+          );
+        })}
+      </ul>
+      <p class="muted">
+        {t.panel.made(head.author, head.origin, when(head.detectedAt))}
+        {head.kind === 'file' && `, ${bytes(head.size)}`}
+        <br />
+        {t.panel.asOf(when(asOf))}
+      </p>
+    </div>
+  );
+}
+
+const percentAt = ({ hops }: Where, site: string) => hops.find(({ to }) => to === site)?.percent ?? 0;
+
+/** The one sentence that people look for. */
+function leadOf({ head, offices, hops }: Where): string {
+  const missing = offices.filter(({ state }) => state !== 'has');
+  if (missing.length === 0) return t.panel.everywhere;
+  const site = typeof session.value === 'object' ? session.value.site : '';
+  const first = hops.find(({ from, state }) => from === site && head.origin === site && state === 'transfer');
+  return first ? t.panel.toHub(first.percent) : t.panel.missing(missing.length);
+}

@@ -1,0 +1,107 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Entry, Folders } from '../../contract/browse.ts';
+import { exactly } from '../lib/format.ts';
+import { useEntries } from '../lib/entries.ts';
+import { t } from '../lib/messages.ts';
+import { dropped } from '../lib/pick.ts';
+import { go, parentPath, route, setQuery, toDirectory } from '../lib/route.ts';
+import { useTransfers } from '../lib/transfers.ts';
+import { send } from '../lib/uploads.ts';
+import { useAnswer } from '../lib/use-answer.ts';
+import { Crumbs } from '../parts/crumbs.tsx';
+import { EntryList } from '../parts/entry-list.tsx';
+import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Toolbar } from '../parts/toolbar.tsx';
+import { Panel } from './panel.tsx';
+
+/** A directory, and beside it what one wants to know of one entry. */
+export function Browse({ folder, path }: { folder: string; path: string }) {
+  const { query } = route.value;
+  const at = query.get('at') ?? undefined;
+  const deleted = query.get('deleted') === 'yes';
+  const shown = query.get('show') ?? undefined;
+  const sorting = {
+    sort: (query.get('sort') ?? 'name') as 'name' | 'size' | 'mtime',
+    order: (query.get('order') ?? 'asc') as 'asc' | 'desc',
+  };
+  const folders = useAnswer<Folders>('/folders').value;
+  const facts = folders?.folders.find(({ name }) => name === folder);
+  const listing = useEntries(folder, path, sorting, { ...(at !== undefined && { at }), deleted });
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [isOver, setIsOver] = useState(false);
+  useTransfers();
+  useEffect(() => setChosen(new Set()), [folder, path, at]);
+  // What is gone is not chosen any more.
+  const picked = useMemo(() => listing.entries.filter((entry) => chosen.has(entry.path)), [listing.entries, chosen]);
+  const writable = facts?.writable === true && at === undefined;
+  const target = {
+    endpoint: `/api/v1/folders/${folder}/uploads`,
+    directory: path,
+    seen: (wanted: string) => listing.entries.find((entry) => entry.path === wanted)?.version ?? '',
+  };
+
+  const open = (entry: Entry) => {
+    if (entry.kind === 'dir') go(`${toDirectory(folder, entry.path)}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`);
+    else setQuery({ show: entry.path }, shown !== undefined);
+  };
+  const drop = async (event: DragEvent) => {
+    event.preventDefault();
+    setIsOver(false);
+    if (writable && event.dataTransfer) send(await dropped(event.dataTransfer), target);
+  };
+  const over = (event: DragEvent) => {
+    if (!writable || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    setIsOver(true);
+  };
+
+  return (
+    <div class={shown === undefined ? 'browse' : 'browse has-panel'}>
+      <section
+        class={isOver ? 'files is-over' : 'files'}
+        data-drop={t.browse.drop}
+        onDragOver={over}
+        onDragLeave={(event) => event.currentTarget === event.target && setIsOver(false)}
+        onDrop={drop}
+      >
+        <Crumbs folder={folder} path={path} />
+        <Toolbar folder={folder} path={path} picked={picked} writable={writable} target={target} done={() => setChosen(new Set())} />
+        {at !== undefined && (
+          <p class="notice">
+            {t.browse.then(exactly(at))}{' '}
+            <button type="button" onClick={() => setQuery({ at: undefined })}>
+              {t.browse.now}
+            </button>
+          </p>
+        )}
+        {facts?.error && <p class="notice is-bad">{facts.error}</p>}
+        {contents()}
+      </section>
+      {shown !== undefined && <Panel key={shown} folder={folder} path={shown} writable={writable} />}
+    </div>
+  );
+
+  function contents() {
+    if (listing.trouble && listing.entries.length === 0) return <Failed trouble={listing.trouble} again={listing.again} />;
+    if (!listing.complete) return <Loading />;
+    if (listing.entries.length === 0)
+      return (
+        <Empty icon="dir" title={at === undefined ? t.browse.empty : t.browse.emptyThen}>
+          {writable ? t.browse.emptyHint : at === undefined && t.browse.readOnly}
+        </Empty>
+      );
+    return (
+      <EntryList
+        folder={folder}
+        listing={listing}
+        sorting={sorting}
+        sortable={at === undefined}
+        chosen={chosen}
+        choose={setChosen}
+        shown={shown}
+        open={open}
+        up={() => path !== '' && go(toDirectory(folder, parentPath(path)))}
+      />
+    );
+  }
+}

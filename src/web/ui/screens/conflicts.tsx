@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks';
+import type { Conflict, Conflicts as ConflictsAnswer } from '../../contract/versions.ts';
+import { address, post } from '../lib/api.ts';
+import { useCalm } from '../lib/calm.ts';
+import { when } from '../lib/format.ts';
+import { useEvents } from '../lib/live.ts';
+import { t } from '../lib/messages.ts';
+import { showName } from '../lib/names.ts';
+import { lastName, toEntry } from '../lib/route.ts';
+import { complain, say } from '../lib/state.ts';
+import { usePages } from '../lib/use-pages.ts';
+import { Compared } from '../parts/compared.tsx';
+import { Empty, Failed, Loading } from '../parts/states.tsx';
+
+const CALM_MS = 500;
+
+export function Conflicts() {
+  const { items, next, trouble, complete, again, follow } = usePages('/conflicts', (answer: ConflictsAnswer) => answer.conflicts);
+  const soon = useCalm(again, CALM_MS);
+  useEvents((event) => event.type !== 'network' && soon(), []);
+  if (trouble) return <Failed trouble={trouble} again={again} />;
+  if (!complete) return <Loading />;
+  if (items.length === 0)
+    return (
+      <Empty icon="conflict" title={t.conflicts.none}>
+        {t.conflicts.noneHint}
+      </Empty>
+    );
+  return (
+    <section class="page is-wide">
+      <h1>{t.conflicts.title}</h1>
+      <ul class="conflicts">
+        {items.map((conflict) => (
+          <One key={`${conflict.folder} ${conflict.copy}`} conflict={conflict} again={again} />
+        ))}
+      </ul>
+      {next !== null && (
+        <button type="button" onClick={follow}>
+          {t.more}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
+  const { folder, path, name, winner, losing, copy, copyVersion, site, at } = conflict;
+  const [compared, setCompared] = useState(false);
+  const keep = async (what: 'winner' | 'loser') => {
+    try {
+      await post(`/folders/${folder}/resolutions`, { path, copy, copyVersion, keep: what });
+      say(t.conflicts.settled);
+      again();
+    } catch (error) {
+      complain(error);
+    }
+  };
+  const sides = [
+    { title: t.conflicts.winner, path, version: winner, keep: 'winner' as const, button: t.conflicts.keepWinner },
+    { title: t.conflicts.loser, path: copy, version: losing, keep: 'loser' as const, button: t.conflicts.keepLoser },
+  ];
+  return (
+    <li>
+      <h2>
+        <a href={toEntry(folder, path, 'versions')}>
+          {folder} / <bdi>{name}</bdi>
+        </a>
+      </h2>
+      <p class="muted">{t.conflicts.about(site, when(at))}</p>
+      <div class="sides">
+        {sides.map((side) => (
+          <div key={side.keep} class="side">
+            <h3>{side.title}</h3>
+            <p>
+              <a href={toEntry(folder, side.path)}>
+                <bdi>{showName(lastName(side.path))}</bdi>
+              </a>
+              <small class="muted">{side.version}</small>
+            </p>
+            <p class="buttons">
+              <a class="button" href={address(`/folders/${folder}/file`, { path: side.path })} download>
+                {t.browse.download}
+              </a>
+              <button type="button" onClick={() => keep(side.keep)}>
+                {side.button}
+              </button>
+            </p>
+          </div>
+        ))}
+      </div>
+      <p class="buttons">
+        <button type="button" onClick={() => setCompared(!compared)}>
+          {t.conflicts.compare}
+        </button>
+        <span class="muted">
+          {t.conflicts.keepBoth}: {t.conflicts.bothHint}
+        </span>
+      </p>
+      {compared && <Compared folder={folder} path={path} from={losing} to={winner} close={() => setCompared(false)} />}
+    </li>
+  );
+}

@@ -1,0 +1,41 @@
+import { useState } from 'preact/hooks';
+import type { Network as NetworkAnswer } from '../../contract/network.ts';
+import { useCalm } from '../lib/calm.ts';
+import { when } from '../lib/format.ts';
+import { useEvents } from '../lib/live.ts';
+import { t } from '../lib/messages.ts';
+import { useAnswer } from '../lib/use-answer.ts';
+import { NetworkMap } from '../parts/network-map.tsx';
+import { OfficeCard } from '../parts/office-card.tsx';
+import { Failed, Loading } from '../parts/states.tsx';
+import { Happenings } from '../parts/happenings.tsx';
+
+const CALM_MS = 500;
+
+export function Network() {
+  const { value, trouble, again } = useAnswer<NetworkAnswer>('/network');
+  const [chosen, setChosen] = useState<string>();
+  const soon = useCalm(again, CALM_MS);
+  useEvents((event) => event.type !== 'changed' && soon(), []);
+  if (trouble && !value) return <Failed trouble={trouble} again={again} />;
+  if (!value) return <Loading />;
+  const choose = (site: string) => setChosen(chosen === site ? undefined : site);
+  return (
+    <section class="page is-wide">
+      <h1>{t.network.title}</h1>
+      <p class="muted">{t.network.asOf(value.reporter, when(value.asOf))}</p>
+      <NetworkMap network={value} chosen={chosen} choose={choose} />
+      <ul class="offices-list">
+        {value.offices
+          .toSorted((a, b) => Number(isWell(a)) - Number(isWell(b)) || (a.name < b.name ? -1 : 1))
+          .map((office) => (
+            <OfficeCard key={office.name} office={office} isHere={office.name === value.reporter} open={chosen === office.name} choose={choose} />
+          ))}
+      </ul>
+      <h2>{t.network.timeline}</h2>
+      <Happenings />
+    </section>
+  );
+}
+
+const isWell = ({ connected, inSync, troubles }: NetworkAnswer['offices'][number]) => connected && inSync && troubles.length === 0;

@@ -1,0 +1,42 @@
+import { t } from '../lib/messages.ts';
+import { showName } from '../lib/names.ts';
+import { lastName, route, setQuery } from '../lib/route.ts';
+import { address } from '../lib/api.ts';
+import { Icon } from '../parts/icon.tsx';
+import { Preview } from '../parts/preview.tsx';
+import { WhereIs } from '../parts/where-is.tsx';
+import { History } from '../parts/history.tsx';
+
+const TABS = ['where', 'versions', 'preview'] as const;
+
+/** What one wants to know of one entry: where it is, what it was, what is in it. */
+export function Panel({ folder, path, writable }: { folder: string; path: string; writable: boolean }) {
+  const tab = TABS.find((one) => one === route.value.query.get('tab')) ?? 'where';
+  const name = showName(lastName(path));
+  const close = () => setQuery({ show: undefined, tab: undefined });
+  return (
+    <aside class="panel" aria-label={name} onKeyDown={(event) => event.key === 'Escape' && close()}>
+      <header>
+        <button type="button" class="quiet back" aria-label={t.close} onClick={close}>
+          <Icon name="close" />
+        </button>
+        <h2>
+          <bdi>{name}</bdi>
+        </h2>
+        <a class="button quiet" href={address(`/folders/${folder}/file`, { path })} download aria-label={`${t.browse.download} ${name}`}>
+          <Icon name="download" />
+        </a>
+      </header>
+      <nav class="tabs" aria-label={name}>
+        {TABS.map((one) => (
+          <button key={one} type="button" aria-current={one === tab ? 'true' : undefined} onClick={() => setQuery({ tab: one })}>
+            {t.panel[one]}
+          </button>
+        ))}
+      </nav>
+      {tab === 'where' && <WhereIs folder={folder} path={path} />}
+      {tab === 'versions' && <History folder={folder} path={path} writable={writable} />}
+      {tab === 'preview' && <Preview folder={folder} path={path} />}
+    </aside>
+  );
+}

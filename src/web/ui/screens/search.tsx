@@ -1,0 +1,137 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Folders } from '../../contract/browse.ts';
+import type { Found } from '../../contract/search.ts';
+import { bytes, when } from '../lib/format.ts';
+import { t } from '../lib/messages.ts';
+import { showName } from '../lib/names.ts';
+import { parentPath, route, setQuery, toDirectory, toEntry } from '../lib/route.ts';
+import { useAnswer } from '../lib/use-answer.ts';
+import { Icon } from '../parts/icon.tsx';
+import { Marks } from '../parts/marks.tsx';
+import { Empty, Failed } from '../parts/states.tsx';
+
+const TYPING_MS = 120;
+const FILTERS = ['folder', 'extension', 'origin', 'missingAt', 'deleted', 'after', 'before', 'minSize'] as const;
+
+export function Search() {
+  const { query } = route.value;
+  const [text, setText] = useState(query.get('q') ?? '');
+  const timer = useRef<number>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const write = (value: string) => {
+    setText(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setQuery({ q: value }), TYPING_MS) as unknown as number;
+  };
+  const asked: Record<string, string | undefined> = { q: query.get('q') ?? undefined };
+  for (const name of FILTERS) asked[name] = query.get(name) ?? undefined;
+  const isAsking = Object.values(asked).some((value) => value !== undefined);
+  const { value, trouble, again } = useAnswer<Found>(isAsking ? '/search' : undefined, toQuery(asked));
+  // While one types, the last results stay.
+  const [shown, setShown] = useState<Found>();
+  useEffect(() => setShown((before) => (isAsking ? (value ?? before) : undefined)), [value, isAsking]);
+  const folders = useAnswer<Folders>('/folders').value?.folders ?? [];
+  const offices = [...new Set(folders.flatMap(({ sites }) => sites))].sort();
+  return (
+    <section class="page is-wide search">
+      <h1>{t.search.title}</h1>
+      <form role="search" onSubmit={(event) => event.preventDefault()}>
+        <input
+          type="search"
+          autofocus
+          aria-label={t.search.label}
+          placeholder={t.search.placeholder}
+          value={text}
+          onInput={(event) => write(event.currentTarget.value)}
+        />
+        <div class="filters">
+          <Choice name="folder" label={t.search.folder} any={t.search.anyFolder} values={folders.map(({ name }) => name)} />
+          <label>
+            {t.search.extension}
+            <input size={5} value={asked.extension ?? ''} onInput={(event) => setQuery({ extension: event.currentTarget.value.replace(/^\./, '') })} />
+          </label>
+          <Choice name="origin" label={t.search.origin} any={t.search.anyOffice} values={offices} />
+          <Choice name="missingAt" label={t.search.missingAt} any={t.search.anyOffice} values={offices} />
+          <label>
+            {t.search.minSize}
+            <input type="number" min="0" size={6} value={asked.minSize ?? ''} onInput={(event) => setQuery({ minSize: event.currentTarget.value })} />
+          </label>
+          <Day name="after" label={t.search.after} />
+          <Day name="before" label={t.search.before} />
+          <label>
+            {t.search.deleted}
+            <select value={asked.deleted ?? 'no'} onChange={(event) => setQuery({ deleted: event.currentTarget.value === 'no' ? undefined : event.currentTarget.value })}>
+              <option value="no">{t.search.deletedNo}</option>
+              <option value="yes">{t.search.deletedYes}</option>
+              <option value="only">{t.search.deletedOnly}</option>
+            </select>
+          </label>
+        </div>
+      </form>
+      {trouble && <Failed trouble={trouble} again={again} />}
+      {!isAsking && <p class="muted">{t.search.start}</p>}
+      {shown && <Results found={shown} offices={new Map(folders.map(({ name, sites }) => [name, sites]))} />}
+    </section>
+  );
+}
+
+function toQuery({ minSize, after, before, ...rest }: Record<string, string | undefined>): Record<string, string | undefined> {
+  const time = (day: string | undefined) => (day === undefined ? undefined : new Date(day).toISOString());
+  return { ...rest, minSize: minSize === undefined ? undefined : String(Math.round(Number(minSize) * 1e6)), after: time(after), before: time(before) };
+}
+
+function Choice({ name, label, any, values }: { name: string; label: string; any: string; values: string[] }) {
+  return (
+    <label>
+      {label}
+      <select value={route.value.query.get(name) ?? ''} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
+        <option value="">{any}</option>
+        {values.map((value) => (
+          <option key={value}>{value}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Day({ name, label }: { name: string; label: string }) {
+  return (
+    <label>
+      {label}
+      <input type="date" value={route.value.query.get(name) ?? ''} onChange={(event) => setQuery({ [name]: event.currentTarget.value })} />
+    </label>
+  );
+}
+
+function Results({ found, offices }: { found: Found; offices: Map<string, string[]> }) {
+  const { entries, more, complete } = found;
+  if (entries.length === 0)
+    return (
+      <Empty icon="search" title={t.search.none}>
+        {complete ? t.search.noneHint : t.search.incomplete}
+      </Empty>
+    );
+  return (
+    <>
+      <p class="muted" role="status">
+        {t.search.found(entries.length)}. {more && t.search.more} {!complete && t.search.incomplete}
+      </p>
+      <ul class="results">
+        {entries.map(({ folder, entry }) => (
+          <li key={`${folder} ${entry.path}`} class={entry.kind === 'deleted' ? 'is-gone' : ''}>
+            <Icon name={entry.kind} />
+            <a href={entry.kind === 'dir' ? toDirectory(folder, entry.path) : toEntry(folder, entry.path, entry.kind === 'deleted' ? 'versions' : undefined)}>
+              <bdi>{entry.name}</bdi>
+              <small class="muted">
+                <bdi>{[folder, ...parentPath(entry.path).split('/').filter(Boolean).map(showName)].join(' / ')}</bdi>
+              </small>
+            </a>
+            <Marks sites={offices.get(folder) ?? []} marks={entry.marks} />
+            <small>{entry.kind === 'file' && bytes(entry.size)}</small>
+            <small>{when(entry.mtime)}</small>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Session } from '../../contract/session.ts';
+import { remove } from '../lib/api.ts';
+import { when } from '../lib/format.ts';
+import { t } from '../lib/messages.ts';
+import { go, route } from '../lib/route.ts';
+import { complain, connection, session as current } from '../lib/state.ts';
+import { Icon, type IconName } from '../parts/icon.tsx';
+import { UploadTray } from '../parts/upload-tray.tsx';
+
+const PLACES: { at: string; icon: IconName; text: string; first: string[] }[] = [
+  { at: '/', icon: 'dir', text: t.nav.files, first: ['', 'f'] },
+  { at: '/network', icon: 'network', text: t.nav.network, first: ['network'] },
+  { at: '/search', icon: 'search', text: t.nav.search, first: ['search'] },
+  { at: '/conflicts', icon: 'conflict', text: t.nav.conflicts, first: ['conflicts'] },
+  { at: '/shares', icon: 'share', text: t.nav.shares, first: ['shares'] },
+];
+const ADMIN_PLACES: typeof PLACES = [{ at: '/users', icon: 'users', text: t.nav.users, first: ['users'] }];
+
+interface Props {
+  session: Session;
+  user: NonNullable<Session['user']>;
+  children: ComponentChildren;
+}
+
+/** The frame of every screen: where one is, who one is, and whether what one sees is current. */
+export function Shell({ session, user, children }: Props) {
+  const [open, setOpen] = useState(false);
+  const here = route.value.parts[0] ?? '';
+  const places = user.admin ? [...PLACES, ...ADMIN_PLACES] : PLACES;
+  useEffect(() => setOpen(false), [route.value]);
+  useEffect(() => {
+    const place = places.find(({ first }) => first.includes(here));
+    document.title = `${place?.text ?? t.product} · ${session.site}`;
+  }, [here, session.site]);
+  useEffect(() => {
+    const toSearch = (event: KeyboardEvent) => {
+      const { tagName } = event.target as Element;
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || /INPUT|TEXTAREA|SELECT/.test(tagName)) return;
+      event.preventDefault();
+      go('/search');
+      document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
+    };
+    addEventListener('keydown', toSearch);
+    return () => removeEventListener('keydown', toSearch);
+  }, []);
+  const signOut = () => remove('/session').then(() => (current.value = { ...session, user: null, csrf: null }), complain);
+  const { live, since } = connection.value;
+  return (
+    <div class="shell">
+      <a class="skip" href="#content">
+        {t.skip}
+      </a>
+      <header class="bar">
+        <button type="button" class="quiet menu" aria-expanded={open} aria-controls="places" onClick={() => setOpen(!open)}>
+          <Icon name="menu" />
+          <span class="hidden">{t.menu}</span>
+        </button>
+        <a class="brand" href="/">
+          <b>{session.site}</b>
+          <small>{session.network}</small>
+        </a>
+        <nav id="places" class={open ? 'places is-open' : 'places'} aria-label={t.menu}>
+          {places.map(({ at, icon, text, first }) => (
+            <a key={at} href={at} aria-current={first.includes(here) ? 'page' : undefined}>
+              <Icon name={icon} />
+              {text}
+            </a>
+          ))}
+        </nav>
+        <span class="person">
+          <span>{user.name}</span>
+          <button type="button" class="quiet" onClick={signOut}>
+            {t.signIn.out}
+          </button>
+        </span>
+      </header>
+      {!live && (
+        <p class="notice is-warning" role="status">
+          {t.connection.lost(when(since))}
+        </p>
+      )}
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+      <UploadTray />
+    </div>
+  );
+}

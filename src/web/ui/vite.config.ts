@@ -1,0 +1,24 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Beside every script and stylesheet its packed forms, so that the site packs nothing while it serves. */
+function packed(): Plugin {
+  return {
+    name: 'packed',
+    generateBundle(_options, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (!/\.(js|css)$/.test(file.fileName)) continue;
+        const source = Buffer.from(file.type === 'chunk' ? file.code : file.source);
+        this.emitFile({ type: 'asset', fileName: `${file.fileName}.br`, source: brotliCompressSync(source) });
+        this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gzipSync(source) });
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  build: { outDir: '../../../dist/page', emptyOutDir: true, target: 'es2022', modulePreload: false, reportCompressedSize: false },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [packed()],
+});

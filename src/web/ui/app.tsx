@@ -24,7 +24,7 @@ async function findSession(): Promise<void> {
   try {
     session.value = await get<Session>('/session');
   } catch (error) {
-    if ((error as Trouble).status === 0) setTimeout(findSession, RETRY_MS);
+    if ((error as Trouble).status === 0) setTimeout(() => void findSession(), RETRY_MS);
     else complain(error);
   }
 }

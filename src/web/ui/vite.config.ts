@@ -18,7 +18,13 @@ function packed(): Plugin {
 
 export default defineConfig({
   root: import.meta.dirname,
-  build: { outDir: '../../../dist/page', emptyOutDir: true, target: 'es2022', modulePreload: false, reportCompressedSize: false },
+  build: {
+    outDir: '../../../dist/page',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: false,
+    reportCompressedSize: false,
+  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [packed()],
 });

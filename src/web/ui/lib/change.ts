@@ -42,4 +42,5 @@ async function bringBack(folder: string, gone: Deleted['deleted']): Promise<void
 export const restore = (folder: string, path: string, version: string) =>
   post<Changed>(`/folders/${folder}/restores`, { path, version });
 
-export const move = (folder: string, from: string, to: string) => post<Changed>(`/folders/${folder}/moves`, { from, to });
+export const move = (folder: string, from: string, to: string) =>
+  post<Changed>(`/folders/${folder}/moves`, { from, to });

@@ -57,7 +57,11 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
         }));
       } catch (error) {
         if (!controller.signal.aborted)
-          setListing((before) => ({ ...(before.key === key ? before : { ...NOTHING, key }), trouble: error as Trouble, complete: true }));
+          setListing((before) => ({
+            ...(before.key === key ? before : { ...NOTHING, key }),
+            trouble: error as Trouble,
+            complete: true,
+          }));
       } finally {
         if (busy.current === controller) busy.current = undefined;
       }

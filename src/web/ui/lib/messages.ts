@@ -1,7 +1,14 @@
 /** Every sentence of the page, so that another language is one more file like this. */
 export const t = {
   product: 'SiteSync',
-  nav: { files: 'Files', network: 'Network', search: 'Search', conflicts: 'Conflicts', shares: 'Shares', users: 'Users' },
+  nav: {
+    files: 'Files',
+    network: 'Network',
+    search: 'Search',
+    conflicts: 'Conflicts',
+    shares: 'Shares',
+    users: 'Users',
+  },
   skip: 'Skip to content',
   office: (site: string) => `Office ${site}`,
   menu: 'Menu',
@@ -21,7 +28,8 @@ export const t = {
     hint: 'The first name and password were printed when this office was started.',
   },
   connection: {
-    lost: (since: string) => `This office does not answer. What you see is as of ${since}; it is tried again by itself.`,
+    lost: (since: string) =>
+      `This office does not answer. What you see is as of ${since}; it is tried again by itself.`,
   },
   folders: {
     title: 'Folders',
@@ -68,7 +76,7 @@ export const t = {
     options: 'View',
     showDeleted: 'Show deleted entries',
     asOf: 'Show the folder as it was at',
-    then: (time: string) => `As it was on ${time}, by the clocks of the offices.`,
+    past: (time: string) => `As it was on ${time}, by the clocks of the offices.`,
     now: 'Back to now',
     drop: 'Drop to upload here',
     conflict: 'Two edits met',
@@ -91,7 +99,8 @@ export const t = {
     where: 'Where is it',
     versions: 'Versions',
     preview: 'Preview',
-    made: (who: string, site: string, time: string) => `Version by ${who === '' ? 'the folder' : who} at ${site}, ${time}`,
+    made: (who: string, site: string, time: string) =>
+      `Version by ${who === '' ? 'the folder' : who} at ${site}, ${time}`,
     toHub: (percent: number) => `It is ${percent} % synced to your hub.`,
     everywhere: 'Every office has it.',
     missing: (count: number) => (count === 1 ? 'One office lacks it.' : `${count} offices lack it.`),
@@ -189,7 +198,8 @@ export const t = {
   shares: {
     title: 'Shares',
     none: 'Nothing is shared',
-    noneHint: 'Share a file or directory from its menu: whoever has the link can download, or drop files, until it expires.',
+    noneHint:
+      'Share a file or directory from its menu: whoever has the link can download, or drop files, until it expires.',
     make: (name: string) => `Share ${name}`,
     kindDownload: 'To download',
     kindDrop: 'To drop files into, without seeing what is there',

@@ -60,11 +60,15 @@ function next(): void {
     const upload = jobs.get(id)!();
     running.set(id, upload);
     change(id, { state: 'sending' });
-    void upload.findPreviousUploads().then((found) => {
-      if (found[0]) upload.resumeFromPreviousUpload(found[0]);
-      upload.start();
-    });
+    void begin(upload);
   }
+}
+
+/** Goes on where an earlier try, or an earlier visit of this page, ended. */
+async function begin(upload: Upload): Promise<void> {
+  const [earlier] = await upload.findPreviousUploads();
+  if (earlier) upload.resumeFromPreviousUpload(earlier);
+  upload.start();
 }
 
 function start(id: number, file: File, path: string, { endpoint, seen }: Target): Upload {

@@ -22,7 +22,11 @@ export function useAnswer<T>(path: string | undefined, query: Record<string, str
       (value) => setState({ key, value }),
       (trouble: Trouble) => {
         if (controller.signal.aborted) return;
-        setState((before) => ({ key, trouble, ...(before.key === key && before.value !== undefined && { value: before.value }) }));
+        setState((before) => ({
+          key,
+          trouble,
+          ...(before.key === key && before.value !== undefined && { value: before.value }),
+        }));
       },
     );
   }, [key]);

@@ -8,8 +8,16 @@ interface State<T> {
   trouble?: Trouble;
 }
 
-/** A list that comes page by page, as far as the person has asked. A path of another question begins anew. */
-export function usePages<A extends { next: string | null }, T>(path: string, itemsOf: (answer: A) => T[]) {
+interface Pages<T> extends State<T> {
+  again(): void;
+  follow(): void;
+}
+
+/**
+ * A list that comes page by page, as far as the person has asked. Another path begins anew.
+ * @param field the list in the answer
+ */
+export function usePages<T>(path: string, field: string): Pages<T> {
   const [state, setState] = useState<State<T>>({ items: [], next: null, complete: false });
   const running = useRef<AbortController>(undefined);
   const load = useCallback(
@@ -18,11 +26,20 @@ export function usePages<A extends { next: string | null }, T>(path: string, ite
       const controller = new AbortController();
       running.current = controller;
       try {
-        const answer = await get<A>(path, { cursor: cursor ?? undefined, limit: 50 }, controller.signal);
-        const items = itemsOf(answer);
-        setState((before) => ({ items: cursor === null ? items : [...before.items, ...items], next: answer.next, complete: true }));
+        const answer = await get<{ next: string | null } & Record<string, unknown>>(
+          path,
+          { cursor: cursor ?? undefined, limit: 50 },
+          controller.signal,
+        );
+        const items = answer[field] as T[];
+        setState((before) => ({
+          items: cursor === null ? items : [...before.items, ...items],
+          next: answer.next,
+          complete: true,
+        }));
       } catch (error) {
-        if (!controller.signal.aborted) setState((before) => ({ ...before, trouble: error as Trouble, complete: true }));
+        if (!controller.signal.aborted)
+          setState((before) => ({ ...before, trouble: error as Trouble, complete: true }));
       }
     },
     [path],

@@ -7,7 +7,19 @@ import { Failed, Loading } from './states.tsx';
 const SIGNS = { same: ' ', added: '+', removed: '−' };
 
 /** The difference of two versions of a text, line by line. */
-export function Compared({ folder, path, from, to, close }: { folder: string; path: string; from: string; to: string; close: () => void }) {
+export function Compared({
+  folder,
+  path,
+  from,
+  to,
+  close,
+}: {
+  folder: string;
+  path: string;
+  from: string;
+  to: string;
+  close: () => void;
+}) {
   const { value, trouble, again } = useAnswer<Diff>(`/folders/${folder}/diff`, { path, from, to });
   return (
     <section class="compared">

@@ -152,7 +152,13 @@ interface RowProps extends Props {
 function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle, point }: RowProps) {
   const { path, name, kind, size, mtime, version, conflict, here } = entry;
   const isChosen = chosen.has(path);
-  const classes = ['row', isAt && 'is-at', isChosen && 'is-chosen', shown === path && 'is-shown', kind === 'deleted' && 'is-gone'];
+  const classes = [
+    'row',
+    isAt && 'is-at',
+    isChosen && 'is-chosen',
+    shown === path && 'is-shown',
+    kind === 'deleted' && 'is-gone',
+  ];
   return (
     <div
       id={`row-${index}`}
@@ -178,7 +184,10 @@ function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle,
       <span class="cell is-name" role="gridcell">
         <Icon name={kind} />
         <span class="hidden">{t.browse.kinds[kind]}</span>
-        <bdi title={here || kind !== 'file' ? undefined : t.browse.notHere} class={here || kind !== 'file' ? '' : 'is-elsewhere'}>
+        <bdi
+          title={here || kind !== 'file' ? undefined : t.browse.notHere}
+          class={here || kind !== 'file' ? '' : 'is-elsewhere'}
+        >
           {name}
         </bdi>
         {conflict && (

@@ -5,14 +5,17 @@ import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { toEntry } from '../lib/route.ts';
 import { usePages } from '../lib/use-pages.ts';
-import { Failed, Loading } from './states.tsx';
 import { Icon } from './icon.tsx';
+import { Failed, Loading } from './states.tsx';
 
 const CALM_MS = 1000;
 
 /** Who made, changed and deleted what, newest first. */
 export function Happenings() {
-  const { items, next, trouble, complete, again, follow } = usePages('/timeline', (answer: Timeline) => answer.happenings);
+  const { items, next, trouble, complete, again, follow } = usePages<Timeline['happenings'][number]>(
+    '/timeline',
+    'happenings',
+  );
   const soon = useCalm(again, CALM_MS);
   useEvents((event) => event.type === 'changed' && soon(), []);
   if (trouble) return <Failed trouble={trouble} again={again} />;

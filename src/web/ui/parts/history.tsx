@@ -17,7 +17,11 @@ export function History({ folder, path, writable }: { folder: string; path: stri
   const [pair, setPair] = useState<[string, string]>();
   useEvents(
     (event) => {
-      const concerns = event.type === 'again' || (event.type === 'changed' && event.folder === folder && (event.directories?.includes(parentPath(path)) ?? true));
+      const concerns =
+        event.type === 'again' ||
+        (event.type === 'changed' &&
+          event.folder === folder &&
+          (event.directories?.includes(parentPath(path)) ?? true));
       if (concerns) again();
     },
     [folder, path, again],
@@ -39,7 +43,9 @@ export function History({ folder, path, writable }: { folder: string; path: stri
             path={path}
             version={version}
             writable={writable}
-            compare={current?.kind === 'file' && !version.head ? () => setPair([version.version, current.version]) : undefined}
+            compare={
+              current?.kind === 'file' && !version.head ? () => setPair([version.version, current.version]) : undefined
+            }
             bringBack={bringBack}
           />
         ))}
@@ -73,7 +79,8 @@ function Row({ folder, path, version, writable, compare, bringBack }: RowProps) 
       </p>
       <p class="muted">
         {id}
-        {isFile && ` · ${bytes(size)} · ${keptHere ? t.versions.keptHere : t.versions.notHere}`} · {t.versions.seenBy(seenBy.length)}
+        {isFile && ` · ${bytes(size)} · ${keptHere ? t.versions.keptHere : t.versions.notHere}`} ·{' '}
+        {t.versions.seenBy(seenBy.length)}
       </p>
       {isFile && (
         <p class="buttons">

@@ -1,7 +1,7 @@
 import type { Lacks as LacksAnswer } from '../../contract/network.ts';
+import { useCalm } from '../lib/calm.ts';
 import { ago, bytes, duration } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
-import { useCalm } from '../lib/calm.ts';
 import { t } from '../lib/messages.ts';
 import { toEntry } from '../lib/route.ts';
 import { usePages } from '../lib/use-pages.ts';
@@ -12,7 +12,10 @@ const CALM_MS = 1000;
 
 /** What an office does not have yet, oldest first. */
 export function Lacks({ site }: { site: string }) {
-  const { items, next, trouble, complete, again, follow } = usePages(`/network/${site}/lacks`, (answer: LacksAnswer) => answer.files);
+  const { items, next, trouble, complete, again, follow } = usePages<LacksAnswer['files'][number]>(
+    `/network/${site}/lacks`,
+    'files',
+  );
   const soon = useCalm(again, CALM_MS);
   useEvents((event) => event.type === 'standing' && soon(), [site]);
   if (trouble) return <Failed trouble={trouble} again={again} />;

@@ -8,12 +8,16 @@ const TURN = 2 * Math.PI * 3;
 /** How each office stands to a file: a small mark each, always in the same order, and the same in words. */
 export function Marks({ sites, marks }: { sites: string[]; marks: Mark[] }) {
   const by = new Map(marks.map((mark) => [mark.site, mark]));
-  const text = marks.length === 0 ? t.marks.all : t.marks.missing(marks.map((one) => `${one.site} ${words(one)}`).join(', '));
+  const text =
+    marks.length === 0 ? t.marks.all : t.marks.missing(marks.map((one) => `${one.site} ${words(one)}`).join(', '));
   return (
     <span class="marks" role="img" aria-label={text} title={text}>
       {sites.length <= DOTS
         ? sites.map((site) => <Dot key={site} mark={by.get(site)} />)
-        : [<Dot key="all" mark={worst(marks)} />, <small key="n">{t.marks.count(sites.length - marks.length, sites.length)}</small>]}
+        : [
+            <Dot key="all" mark={worst(marks)} />,
+            <small key="n">{t.marks.count(sites.length - marks.length, sites.length)}</small>,
+          ]}
     </span>
   );
 }
@@ -28,11 +32,7 @@ export function Dot({ mark }: { mark: Pick<Mark, 'state' | 'percent'> | undefine
   const state = mark?.state ?? 'has';
   return (
     <svg class={`dot is-${state}`} viewBox="0 0 10 10" aria-hidden="true">
-      {state === 'failing' ? (
-        <path d="M5 .8 9.5 9h-9z" />
-      ) : (
-        <circle cx="5" cy="5" r={state === 'has' ? 3.6 : 3} />
-      )}
+      {state === 'failing' ? <path d="M5 .8 9.5 9h-9z" /> : <circle cx="5" cy="5" r={state === 'has' ? 3.6 : 3} />}
       {state === 'transfer' && (
         <circle
           class="part"

@@ -2,15 +2,25 @@ import { useState } from 'preact/hooks';
 import type { Entries, Entry } from '../../contract/browse.ts';
 import { move } from '../lib/change.ts';
 import { t } from '../lib/messages.ts';
+import { showName } from '../lib/names.ts';
 import { joinPath, lastName, parentPath } from '../lib/route.ts';
 import { complain, say } from '../lib/state.ts';
-import { showName } from '../lib/names.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 
 /** Walks through the directories of the folder to the one that the entries shall be in. */
-export function MoveDialog({ folder, entries, start, close }: { folder: string; entries: Entry[]; start: string; close: () => void }) {
+export function MoveDialog({
+  folder,
+  entries,
+  start,
+  close,
+}: {
+  folder: string;
+  entries: Entry[];
+  start: string;
+  close: () => void;
+}) {
   const [at, setAt] = useState(start);
   const { value } = useAnswer<Entries>(`/folders/${folder}/entries`, { path: at, limit: '1000' });
   const own = new Set(entries.map(({ path }) => path));

@@ -9,7 +9,17 @@ import { say } from '../lib/state.ts';
 import { Dialog } from './dialog.tsx';
 
 /** Asks for the name of a new directory, or for another name of an entry. */
-export function NameDialog({ folder, directory, entry, close }: { folder: string; directory: string; entry?: Entry; close: () => void }) {
+export function NameDialog({
+  folder,
+  directory,
+  entry,
+  close,
+}: {
+  folder: string;
+  directory: string;
+  entry?: Entry;
+  close: () => void;
+}) {
   const [name, setName] = useState(entry?.name ?? '');
   const [trouble, setTrouble] = useState<string>();
   const submit = async (event: SubmitEvent) => {

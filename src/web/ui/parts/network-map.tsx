@@ -14,7 +14,15 @@ interface Place {
 }
 
 /** Hubs in one line, their children below them; a line for every link, with what flows. */
-export function NetworkMap({ network, chosen, choose }: { network: Network; chosen: string | undefined; choose: (site: string) => void }) {
+export function NetworkMap({
+  network,
+  chosen,
+  choose,
+}: {
+  network: Network;
+  chosen: string | undefined;
+  choose: (site: string) => void;
+}) {
   const { places, width, height } = layOut(network);
   const at = (site: string) => places.get(site)!;
   const known = network.links.filter(({ from, to }) => places.has(from) && places.has(to));

@@ -1,8 +1,8 @@
 import type { Office } from '../../contract/network.ts';
 import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
-import { Lacks } from './lacks.tsx';
 import { Icon } from './icon.tsx';
+import { Lacks } from './lacks.tsx';
 
 /** Clocks that differ by less harm nobody. */
 const CLOCK_SECONDS = 5;
@@ -24,9 +24,27 @@ interface Props {
 
 /** How one office stands, in words and numbers; opened, what it lacks. */
 export function OfficeCard({ office, isHere, open, choose }: Props) {
-  const { name, role, hub, connected, lagSeconds, filesBehind, bytesBehind, more, expectedSeconds, lastContact, clockAheadSeconds, disk, agentVersion, troubles } = office;
+  const {
+    name,
+    role,
+    hub,
+    connected,
+    lagSeconds,
+    filesBehind,
+    bytesBehind,
+    more,
+    expectedSeconds,
+    lastContact,
+    clockAheadSeconds,
+    disk,
+    agentVersion,
+    troubles,
+  } = office;
   const state = stateOf(office);
-  const lacks = filesBehind === 0 ? t.network.lacksNothing : t.network.lacksText(`${more ? '>' : ''}${integer(filesBehind)}`, bytes(bytesBehind));
+  const lacks =
+    filesBehind === 0
+      ? t.network.lacksNothing
+      : t.network.lacksText(`${more ? '>' : ''}${integer(filesBehind)}`, bytes(bytesBehind));
   const clock =
     Math.abs(clockAheadSeconds) < CLOCK_SECONDS
       ? t.network.clockRight
@@ -58,7 +76,9 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
         {facts.map(([label, text]) => (
           <div key={label}>
             <dt>{label}</dt>
-            <dd title={label === t.network.contact && lastContact !== null ? exactly(lastContact) : undefined}>{text}</dd>
+            <dd title={label === t.network.contact && lastContact !== null ? exactly(lastContact) : undefined}>
+              {text}
+            </dd>
           </div>
         ))}
       </dl>

@@ -16,7 +16,10 @@ export function Pipeline({ where }: { where: Where }) {
     const { x, y } = places.get(site)!;
     return { x: MARGIN + x * COLUMN, y: LINE / 2 + y * LINE };
   };
-  const said = hops.map((hop) => `${hop.from} → ${hop.to}: ${hop.state === 'has' ? t.marks.has : words({ state: hop.state, percent: hop.percent })}`);
+  const said = hops.map(
+    (hop) =>
+      `${hop.from} → ${hop.to}: ${hop.state === 'has' ? t.marks.has : words({ state: hop.state, percent: hop.percent })}`,
+  );
   return (
     <svg
       class="pipeline"

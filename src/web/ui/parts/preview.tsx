@@ -1,9 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { address } from '../lib/api.ts';
+import { address, Trouble } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { extensionOf } from '../lib/names.ts';
 import { Failed, Loading } from './states.tsx';
-import { Trouble } from '../lib/api.ts';
 
 const IMAGES = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'svg', 'ico']);
 const TEXT_BYTES = 256 * 1024;
@@ -44,7 +43,9 @@ function TextPreview({ source }: { source: string }) {
     setState({});
     readText(source, controller.signal).then(
       (text) => setState(text === undefined ? { none: true } : { text }),
-      (error: Error) => controller.signal.aborted || setState({ trouble: error instanceof Trouble ? error : new Trouble(error.message, 0) }),
+      (error: Error) =>
+        controller.signal.aborted ||
+        setState({ trouble: error instanceof Trouble ? error : new Trouble(error.message, 0) }),
     );
     return () => controller.abort();
   }, [source, tries]);

@@ -10,13 +10,23 @@ import { Dialog } from './dialog.tsx';
 const DAYS = [1, 7, 30, 90, 365];
 const DAY = 86_400_000;
 
-export function ShareDialog({ folder, path, directory, close }: { folder: string; path: string; directory: boolean; close: () => void }) {
+export function ShareDialog({
+  folder,
+  path,
+  directory,
+  close,
+}: {
+  folder: string;
+  path: string;
+  directory: boolean;
+  close: () => void;
+}) {
   const [link, setLink] = useState<string>();
   const name = path === '' ? folder : showName(lastName(path));
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);
-    const password = String(fields.get('password') ?? '');
+    const password = fields.get('password') as string;
     try {
       const share = await post<Share>('/shares', {
         folder,

@@ -33,12 +33,15 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
     close();
     done();
   };
-  const removeAll = () => void removeEntries(folder, picked).then(done);
+  const removeAll = async () => {
+    await removeEntries(folder, picked);
+    done();
+  };
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!(event.target as Element).closest('.grid') || !writable) return;
       if (event.key === 'F2' && single) setAsked('rename');
-      if (event.key === 'Delete' && picked.length > 0) removeAll();
+      if (event.key === 'Delete' && picked.length > 0) void removeAll();
     };
     addEventListener('keydown', press);
     return () => removeEventListener('keydown', press);
@@ -109,7 +112,14 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
       {asked === 'directory' && <NameDialog folder={folder} directory={path} close={close} />}
       {asked === 'rename' && single && <NameDialog folder={folder} directory={path} entry={single} close={finish} />}
       {asked === 'move' && <MoveDialog folder={folder} entries={picked} start={path} close={finish} />}
-      {asked === 'share' && <ShareDialog folder={folder} path={single?.path ?? path} directory={(single?.kind ?? 'dir') === 'dir'} close={finish} />}
+      {asked === 'share' && (
+        <ShareDialog
+          folder={folder}
+          path={single?.path ?? path}
+          directory={(single?.kind ?? 'dir') === 'dir'}
+          close={finish}
+        />
+      )}
     </div>
   );
 }
@@ -118,7 +128,11 @@ function DownloadLink({ folder, entry }: { folder: string; entry: Entry }) {
   const isDirectory = entry.kind === 'dir';
   if (!isDirectory && entry.kind !== 'file') return null;
   return (
-    <a class="button" href={address(`/folders/${folder}/${isDirectory ? 'zip' : 'file'}`, { path: entry.path })} download>
+    <a
+      class="button"
+      href={address(`/folders/${folder}/${isDirectory ? 'zip' : 'file'}`, { path: entry.path })}
+      download
+    >
       <Icon name="download" />
       {isDirectory ? t.browse.zip : t.browse.download}
     </a>
@@ -144,7 +158,9 @@ function View() {
           {t.browse.asOf}
           <input
             type="datetime-local"
-            onChange={({ currentTarget: { value } }) => setQuery({ at: value ? new Date(value).toISOString() : undefined, show: undefined })}
+            onChange={({ currentTarget: { value } }) =>
+              setQuery({ at: value ? new Date(value).toISOString() : undefined, show: undefined })
+            }
           />
         </label>
       </div>

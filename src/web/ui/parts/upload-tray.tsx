@@ -42,7 +42,12 @@ function Row({ one }: { one: Sending }) {
     <li class={`is-${state}`}>
       <span class="name">{name}</span>
       <progress max={Math.max(1, size)} value={state === 'done' ? Math.max(1, size) : sent} aria-label={name} />
-      <small>{text ?? (state === 'sending' ? `${bytes(sent)} of ${bytes(size)}, ${rate(one.rate)}` : t.uploads[state as 'waiting' | 'paused'])}</small>
+      <small>
+        {text ??
+          (state === 'sending'
+            ? `${bytes(sent)} of ${bytes(size)}, ${rate(one.rate)}`
+            : t.uploads[state as 'waiting' | 'paused'])}
+      </small>
       <span class="buttons">
         {state === 'sending' && (
           <button type="button" class="quiet" aria-label={`${t.uploads.pause} ${name}`} onClick={() => pause(id)}>

@@ -43,7 +43,8 @@ export function VirtualRows({ count, height, row, reached, cursor }: Rows) {
     const top = element.current.offsetTop + cursor * height;
     const head = element.current.offsetTop;
     if (top < scroller.scrollTop + head) scroller.scrollTop = top - head;
-    else if (top + height > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = top + height - scroller.clientHeight;
+    else if (top + height > scroller.scrollTop + scroller.clientHeight)
+      scroller.scrollTop = top + height - scroller.clientHeight;
   }, [cursor]);
   const to = Math.min(range.to, count);
   useLayoutEffect(() => reached?.(to - 1), [to, count]);

@@ -29,7 +29,8 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
         .map((hop) => (
           <dl class="hop" key={`${hop.from} ${hop.to}`}>
             <dt>
-              <Dot mark={hop.state === 'has' ? undefined : { state: hop.state, percent: hop.percent }} /> {hop.from} → {hop.to}
+              <Dot mark={hop.state === 'has' ? undefined : { state: hop.state, percent: hop.percent }} /> {hop.from} →{' '}
+              {hop.to}
             </dt>
             <dd>
               {hop.state === 'transfer' && (
@@ -48,7 +49,10 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
         ))}
       <ul class="offices">
         {offices.map(({ site, state }) => {
-          const mark = missing.some((one) => one.site === site) && state !== 'has' ? { state, percent: percentAt(value, site) } : undefined;
+          const mark =
+            missing.some((one) => one.site === site) && state !== 'has'
+              ? { state, percent: percentAt(value, site) }
+              : undefined;
           return (
             <li key={site}>
               <Dot mark={mark} />

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Entry, Folders } from '../../contract/browse.ts';
-import { exactly } from '../lib/format.ts';
 import { useEntries } from '../lib/entries.ts';
+import { exactly } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { dropped } from '../lib/pick.ts';
 import { go, parentPath, route, setQuery, toDirectory } from '../lib/route.ts';
@@ -41,7 +41,8 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   };
 
   const open = (entry: Entry) => {
-    if (entry.kind === 'dir') go(`${toDirectory(folder, entry.path)}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`);
+    if (entry.kind === 'dir')
+      go(`${toDirectory(folder, entry.path)}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`);
     else setQuery({ show: entry.path }, shown !== undefined);
   };
   const drop = async (event: DragEvent) => {
@@ -65,10 +66,17 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         onDrop={drop}
       >
         <Crumbs folder={folder} path={path} />
-        <Toolbar folder={folder} path={path} picked={picked} writable={writable} target={target} done={() => setChosen(new Set())} />
+        <Toolbar
+          folder={folder}
+          path={path}
+          picked={picked}
+          writable={writable}
+          target={target}
+          done={() => setChosen(new Set())}
+        />
         {at !== undefined && (
           <p class="notice">
-            {t.browse.then(exactly(at))}{' '}
+            {t.browse.past(exactly(at))}{' '}
             <button type="button" onClick={() => setQuery({ at: undefined })}>
               {t.browse.now}
             </button>
@@ -82,7 +90,8 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   );
 
   function contents() {
-    if (listing.trouble && listing.entries.length === 0) return <Failed trouble={listing.trouble} again={listing.again} />;
+    if (listing.trouble && listing.entries.length === 0)
+      return <Failed trouble={listing.trouble} again={listing.again} />;
     if (!listing.complete) return <Loading />;
     if (listing.entries.length === 0)
       return (

@@ -15,7 +15,10 @@ import { Empty, Failed, Loading } from '../parts/states.tsx';
 const CALM_MS = 500;
 
 export function Conflicts() {
-  const { items, next, trouble, complete, again, follow } = usePages('/conflicts', (answer: ConflictsAnswer) => answer.conflicts);
+  const { items, next, trouble, complete, again, follow } = usePages<ConflictsAnswer['conflicts'][number]>(
+    '/conflicts',
+    'conflicts',
+  );
   const soon = useCalm(again, CALM_MS);
   useEvents((event) => event.type !== 'network' && soon(), []);
   if (trouble) return <Failed trouble={trouble} again={again} />;

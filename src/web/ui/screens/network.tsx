@@ -5,10 +5,10 @@ import { when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { Happenings } from '../parts/happenings.tsx';
 import { NetworkMap } from '../parts/network-map.tsx';
 import { OfficeCard } from '../parts/office-card.tsx';
 import { Failed, Loading } from '../parts/states.tsx';
-import { Happenings } from '../parts/happenings.tsx';
 
 const CALM_MS = 500;
 
@@ -29,7 +29,13 @@ export function Network() {
         {value.offices
           .toSorted((a, b) => Number(isWell(a)) - Number(isWell(b)) || (a.name < b.name ? -1 : 1))
           .map((office) => (
-            <OfficeCard key={office.name} office={office} isHere={office.name === value.reporter} open={chosen === office.name} choose={choose} />
+            <OfficeCard
+              key={office.name}
+              office={office}
+              isHere={office.name === value.reporter}
+              open={chosen === office.name}
+              choose={choose}
+            />
           ))}
       </ul>
       <h2>{t.network.timeline}</h2>
@@ -38,4 +44,5 @@ export function Network() {
   );
 }
 
-const isWell = ({ connected, inSync, troubles }: NetworkAnswer['offices'][number]) => connected && inSync && troubles.length === 0;
+const isWell = ({ connected, inSync, troubles }: NetworkAnswer['offices'][number]) =>
+  connected && inSync && troubles.length === 0;

@@ -1,11 +1,11 @@
+import { address } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
 import { lastName, route, setQuery } from '../lib/route.ts';
-import { address } from '../lib/api.ts';
+import { History } from '../parts/history.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Preview } from '../parts/preview.tsx';
 import { WhereIs } from '../parts/where-is.tsx';
-import { History } from '../parts/history.tsx';
 
 const TABS = ['where', 'versions', 'preview'] as const;
 
@@ -23,13 +23,23 @@ export function Panel({ folder, path, writable }: { folder: string; path: string
         <h2>
           <bdi>{name}</bdi>
         </h2>
-        <a class="button quiet" href={address(`/folders/${folder}/file`, { path })} download aria-label={`${t.browse.download} ${name}`}>
+        <a
+          class="button quiet"
+          href={address(`/folders/${folder}/file`, { path })}
+          download
+          aria-label={`${t.browse.download} ${name}`}
+        >
           <Icon name="download" />
         </a>
       </header>
       <nav class="tabs" aria-label={name}>
         {TABS.map((one) => (
-          <button key={one} type="button" aria-current={one === tab ? 'true' : undefined} onClick={() => setQuery({ tab: one })}>
+          <button
+            key={one}
+            type="button"
+            aria-current={one === tab ? 'true' : undefined}
+            onClick={() => setQuery({ tab: one })}
+          >
             {t.panel[one]}
           </button>
         ))}

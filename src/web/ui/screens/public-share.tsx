@@ -4,7 +4,7 @@ import { address, post } from '../lib/api.ts';
 import { bytes, when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { choose, dropped } from '../lib/pick.ts';
-import { route, setQuery, parentPath } from '../lib/route.ts';
+import { parentPath, route, setQuery } from '../lib/route.ts';
 import { type Picked, send, sendings } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -31,7 +31,13 @@ export function PublicShare({ token }: { token: string }) {
         <bdi>{locked ? t.public.locked : name}</bdi>
       </h1>
       <p class="muted">{t.public.from(by, when(expires))}</p>
-      {locked ? <Unlock token={token} done={again} /> : kind === 'drop' ? <Drop token={token} /> : <Listing token={token} share={value} path={path} />}
+      {locked ? (
+        <Unlock token={token} done={again} />
+      ) : kind === 'drop' ? (
+        <Drop token={token} />
+      ) : (
+        <Listing token={token} share={value} path={path} />
+      )}
     </main>
   );
 }

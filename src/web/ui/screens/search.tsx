@@ -45,22 +45,42 @@ export function Search() {
           onInput={(event) => write(event.currentTarget.value)}
         />
         <div class="filters">
-          <Choice name="folder" label={t.search.folder} any={t.search.anyFolder} values={folders.map(({ name }) => name)} />
+          <Choice
+            name="folder"
+            label={t.search.folder}
+            any={t.search.anyFolder}
+            values={folders.map(({ name }) => name)}
+          />
           <label>
             {t.search.extension}
-            <input size={5} value={asked.extension ?? ''} onInput={(event) => setQuery({ extension: event.currentTarget.value.replace(/^\./, '') })} />
+            <input
+              size={5}
+              value={asked.extension ?? ''}
+              onInput={(event) => setQuery({ extension: event.currentTarget.value.replace(/^\./, '') })}
+            />
           </label>
           <Choice name="origin" label={t.search.origin} any={t.search.anyOffice} values={offices} />
           <Choice name="missingAt" label={t.search.missingAt} any={t.search.anyOffice} values={offices} />
           <label>
             {t.search.minSize}
-            <input type="number" min="0" size={6} value={asked.minSize ?? ''} onInput={(event) => setQuery({ minSize: event.currentTarget.value })} />
+            <input
+              type="number"
+              min="0"
+              size={6}
+              value={asked.minSize ?? ''}
+              onInput={(event) => setQuery({ minSize: event.currentTarget.value })}
+            />
           </label>
           <Day name="after" label={t.search.after} />
           <Day name="before" label={t.search.before} />
           <label>
             {t.search.deleted}
-            <select value={asked.deleted ?? 'no'} onChange={(event) => setQuery({ deleted: event.currentTarget.value === 'no' ? undefined : event.currentTarget.value })}>
+            <select
+              value={asked.deleted ?? 'no'}
+              onChange={(event) =>
+                setQuery({ deleted: event.currentTarget.value === 'no' ? undefined : event.currentTarget.value })
+              }
+            >
               <option value="no">{t.search.deletedNo}</option>
               <option value="yes">{t.search.deletedYes}</option>
               <option value="only">{t.search.deletedOnly}</option>
@@ -75,16 +95,29 @@ export function Search() {
   );
 }
 
-function toQuery({ minSize, after, before, ...rest }: Record<string, string | undefined>): Record<string, string | undefined> {
+function toQuery({
+  minSize,
+  after,
+  before,
+  ...rest
+}: Record<string, string | undefined>): Record<string, string | undefined> {
   const time = (day: string | undefined) => (day === undefined ? undefined : new Date(day).toISOString());
-  return { ...rest, minSize: minSize === undefined ? undefined : String(Math.round(Number(minSize) * 1e6)), after: time(after), before: time(before) };
+  return {
+    ...rest,
+    minSize: minSize === undefined ? undefined : String(Math.round(Number(minSize) * 1e6)),
+    after: time(after),
+    before: time(before),
+  };
 }
 
 function Choice({ name, label, any, values }: { name: string; label: string; any: string; values: string[] }) {
   return (
     <label>
       {label}
-      <select value={route.value.query.get(name) ?? ''} onChange={(event) => setQuery({ [name]: event.currentTarget.value })}>
+      <select
+        value={route.value.query.get(name) ?? ''}
+        onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
+      >
         <option value="">{any}</option>
         {values.map((value) => (
           <option key={value}>{value}</option>
@@ -98,7 +131,11 @@ function Day({ name, label }: { name: string; label: string }) {
   return (
     <label>
       {label}
-      <input type="date" value={route.value.query.get(name) ?? ''} onChange={(event) => setQuery({ [name]: event.currentTarget.value })} />
+      <input
+        type="date"
+        value={route.value.query.get(name) ?? ''}
+        onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
+      />
     </label>
   );
 }
@@ -120,7 +157,13 @@ function Results({ found, offices }: { found: Found; offices: Map<string, string
         {entries.map(({ folder, entry }) => (
           <li key={`${folder} ${entry.path}`} class={entry.kind === 'deleted' ? 'is-gone' : ''}>
             <Icon name={entry.kind} />
-            <a href={entry.kind === 'dir' ? toDirectory(folder, entry.path) : toEntry(folder, entry.path, entry.kind === 'deleted' ? 'versions' : undefined)}>
+            <a
+              href={
+                entry.kind === 'dir'
+                  ? toDirectory(folder, entry.path)
+                  : toEntry(folder, entry.path, entry.kind === 'deleted' ? 'versions' : undefined)
+              }
+            >
               <bdi>{entry.name}</bdi>
               <small class="muted">
                 <bdi>{[folder, ...parentPath(entry.path).split('/').filter(Boolean).map(showName)].join(' / ')}</bdi>

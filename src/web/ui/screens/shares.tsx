@@ -18,11 +18,15 @@ export function Shares() {
         {t.shares.noneHint}
       </Empty>
     );
-  const revoke = ({ id }: Share) =>
-    remove(`/shares/${id}`).then(() => {
+  const revoke = async ({ id }: Share) => {
+    try {
+      await remove(`/shares/${id}`);
       say(t.shares.revoked);
       again();
-    }, complain);
+    } catch (error) {
+      complain(error);
+    }
+  };
   return (
     <section class="page">
       <h1>{t.shares.title}</h1>

@@ -45,7 +45,8 @@ export function Shell({ session, user, children }: Props) {
     addEventListener('keydown', toSearch);
     return () => removeEventListener('keydown', toSearch);
   }, []);
-  const signOut = () => remove('/session').then(() => (current.value = { ...session, user: null, csrf: null }), complain);
+  const signOut = () =>
+    remove('/session').then(() => (current.value = { ...session, user: null, csrf: null }), complain);
   const { live, since } = connection.value;
   return (
     <div class="shell">
@@ -53,7 +54,13 @@ export function Shell({ session, user, children }: Props) {
         {t.skip}
       </a>
       <header class="bar">
-        <button type="button" class="quiet menu" aria-expanded={open} aria-controls="places" onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          class="quiet menu"
+          aria-expanded={open}
+          aria-controls="places"
+          onClick={() => setOpen(!open)}
+        >
           <Icon name="menu" />
           <span class="hidden">{t.menu}</span>
         </button>

@@ -1,3 +1,7 @@
+/** What is done in an office's folder, and not on its page, has the office as its author. */
+const isPerson = (who: string, site: string) => who !== '' && who !== site;
+const madeBy = (who: string, site: string) => (isPerson(who, site) ? `${who} at ${site}` : `made at ${site}`);
+
 /** Every sentence of the page, so that another language is one more file like this. */
 export const t = {
   product: 'SiteSync',
@@ -113,7 +117,7 @@ export const t = {
   },
   versions: {
     current: 'current',
-    by: (who: string, site: string) => (who === '' ? `at ${site}` : `${who} at ${site}`),
+    by: madeBy,
     deletion: 'deleted',
     keptHere: 'kept here',
     notHere: 'not kept here: fetched from another office',
@@ -154,7 +158,7 @@ export const t = {
     nothingHappened: 'Nothing has happened yet.',
     link: (from: string, to: string, up: boolean) => `${from} – ${to}: ${up ? 'up' : 'down'}`,
     whats: { made: 'made', changed: 'changed', deleted: 'deleted' },
-    happened: (who: string, what: string) => (who === '' ? what : `${who} ${what}`),
+    happened: (who: string, site: string, what: string) => (isPerson(who, site) ? `${who} ${what}` : what),
     asOf: (site: string, time: string) => `As ${site} knows it, ${time}`,
   },
   search: {

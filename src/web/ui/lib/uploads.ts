@@ -3,7 +3,7 @@ import { Upload } from 'tus-js-client';
 import { csrfHeader, sentence } from './api.ts';
 import { t } from './messages.ts';
 import { encodeName, showName } from './names.ts';
-import { joinPath, lastName } from './route.ts';
+import { joinPath, lastName, toEntry } from './route.ts';
 
 export interface Sending {
   id: number;
@@ -14,12 +14,16 @@ export interface Sending {
   rate: number;
   state: 'waiting' | 'sending' | 'paused' | 'done' | 'failed';
   text?: string;
+  /** Where on the page it will be. */
+  place?: string;
 }
 
 export interface Target {
   /** Address of the tus endpoint. */
   endpoint: string;
   directory: string;
+  /** Absent where the sender may not see what is there. */
+  folder?: string;
   /** Version that the person sees at a path; '' when nothing is there. */
   seen: (path: string) => string;
 }
@@ -27,7 +31,7 @@ export interface Target {
 export const sendings = signal<Sending[]>([]);
 const AT_ONCE = 3;
 /** Small enough that a proxy's limit of body size and a bad line do not matter much. */
-const CHUNK = 8 * 1024 * 1024;
+const CHUNK = 32 * 1024 * 1024;
 const RETRIES_MS = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
 const running = new Map<number, Upload>();
 const jobs = new Map<number, () => Upload>();
@@ -48,8 +52,9 @@ export function send(picked: Picked[], target: Target): void {
   const added = picked.map(({ file, names }): Sending => {
     const id = ++ids;
     const path = names.map(encodeName).reduce(joinPath, target.directory);
+    const place = target.folder !== undefined && { place: toEntry(target.folder, path) };
     jobs.set(id, () => start(id, file, path, target));
-    return { id, name: names.join('/'), size: file.size, sent: 0, rate: 0, state: 'waiting' };
+    return { id, name: names.join('/'), size: file.size, sent: 0, rate: 0, state: 'waiting', ...place };
   });
   sendings.value = [...sendings.value, ...added];
   next();
@@ -71,7 +76,7 @@ async function begin(upload: Upload): Promise<void> {
   upload.start();
 }
 
-function start(id: number, file: File, path: string, { endpoint, seen }: Target): Upload {
+function start(id: number, file: File, path: string, { endpoint, folder, seen }: Target): Upload {
   let mark = { at: performance.now(), sent: 0 };
   return new Upload(file, {
     endpoint,
@@ -96,7 +101,8 @@ function start(id: number, file: File, path: string, { endpoint, seen }: Target)
     onSuccess({ lastResponse }) {
       const became = lastResponse.getHeader('x-sitesync-path') ?? path;
       const beside = became === path ? t.uploads.onItsWay : t.uploads.beside(showName(lastName(became)));
-      end(id, { state: 'done', sent: file.size, rate: 0, text: beside });
+      const place = folder !== undefined && { place: toEntry(folder, became) };
+      end(id, { state: 'done', sent: file.size, rate: 0, text: beside, ...place });
     },
     onError(error) {
       const answer = 'originalResponse' in error ? error.originalResponse?.getBody() : undefined;

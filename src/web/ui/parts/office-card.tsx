@@ -53,11 +53,16 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
         : t.network.clockBehind(duration(-clockAheadSeconds));
   const facts: [string, string][] = [
     [t.network.lag, duration(lagSeconds)],
-    [t.network.lacks, expectedSeconds === null ? lacks : `${lacks}, ${t.network.expected(duration(expectedSeconds))}`],
+    [
+      t.network.lacks,
+      expectedSeconds === null || filesBehind === 0
+        ? lacks
+        : `${lacks}, ${t.network.expected(duration(expectedSeconds))}`,
+    ],
     [t.network.rate, rate(office.rate)],
     [t.network.contact, lastContact === null ? t.network.never : connected ? t.network.now : `${ago(lastContact)} ago`],
     [t.network.clock, clock],
-    [t.network.disk, disk.size === 0 ? '?' : `${bytes(disk.free)} of ${bytes(disk.size)}`],
+    [t.network.disk, disk.size === 0 ? '?' : bytes(disk.free)],
     [t.network.version, agentVersion || '?'],
   ];
   return (

@@ -2,9 +2,9 @@ import type { Hop, Where } from '../../contract/where.ts';
 import { t } from '../lib/messages.ts';
 import { words } from './marks.tsx';
 
-const COLUMN = 116;
+const COLUMN = 92;
 const LINE = 44;
-const MARGIN = 34;
+const MARGIN = 36;
 
 /** The way of a file as a picture: from where it was made, step by step to every office. */
 export function Pipeline({ where }: { where: Where }) {
@@ -23,7 +23,7 @@ export function Pipeline({ where }: { where: Where }) {
   return (
     <svg
       class="pipeline"
-      viewBox={`0 0 ${(columns - 1) * COLUMN + 2 * MARGIN + 30} ${lines * LINE}`}
+      viewBox={`0 0 ${(columns - 1) * COLUMN + 2 * MARGIN} ${lines * LINE}`}
       style={{ maxWidth: `${((columns - 1) * COLUMN + 2 * MARGIN + 30) * 1.25}px` }}
       role="img"
       aria-label={said.join('; ')}

@@ -37,10 +37,10 @@ export function UploadTray() {
 }
 
 function Row({ one }: { one: Sending }) {
-  const { id, name, size, sent, state, text } = one;
+  const { id, name, size, sent, state, text, place } = one;
   return (
     <li class={`is-${state}`}>
-      <span class="name">{name}</span>
+      <span class="name">{place !== undefined && state === 'done' ? <a href={place}>{name}</a> : name}</span>
       <progress max={Math.max(1, size)} value={state === 'done' ? Math.max(1, size) : sent} aria-label={name} />
       <small>
         {text ??

@@ -37,6 +37,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   const target = {
     endpoint: `/api/v1/folders/${folder}/uploads`,
     directory: path,
+    folder,
     seen: (wanted: string) => listing.entries.find((entry) => entry.path === wanted)?.version ?? '',
   };
 

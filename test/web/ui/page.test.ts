@@ -1,0 +1,276 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { siteDir } from '../../../src/base/site-dir.ts';
+import type { SitePlan } from '../../../src/topology/site-plan.ts';
+import { checkAccess, launch, noBrowser, type Opened, open, signIn } from '../../support/chromium.ts';
+import { startNetwork, type TestNetwork } from '../../support/network.ts';
+import { PASSWORD, writeUsers } from '../../support/page.ts';
+import { until } from '../../support/until.ts';
+
+const object = (kind: string, name: string, spec: object) =>
+  JSON.stringify({ apiVersion: 'sitesync.dev/v1alpha1', kind, metadata: { name }, spec });
+const child = (name: string) => object('Site', name, { hubs: [{ name: 'germany' }] });
+const THREE = [
+  object('Site', 'germany', {}),
+  object('Hub', 'germany', {}),
+  child('brazil'),
+  child('spain'),
+  object('SyncFolder', 'projects', { selector: {} }),
+].join('\n---\n');
+
+describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})` : ''}`, () => {
+  let network: TestNetwork;
+  let browser: Browser;
+  let anna: Opened;
+  let page: Page;
+  const temp = mkdtempSync(join(tmpdir(), 'sitesync-page-'));
+  const originOf = (site: string) => {
+    const plan = JSON.parse(readFileSync(network.data.site(site).plan, 'utf8')) as SitePlan;
+    return `http://127.0.0.1:${plan.page!.port}`;
+  };
+  const row = (name: string) => page.getByRole('row').filter({ hasText: name });
+  const everywhere = (name: string) => row(name).getByRole('img', { name: 'Every office has it' }).waitFor();
+  const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+
+  beforeAll(async () => {
+    network = await startNetwork(THREE);
+    await network.up();
+    for (const site of network.sites()) {
+      const users = [
+        { name: 'anna', admin: true },
+        { name: 'vera', folders: { projects: 'viewer' as const } },
+      ];
+      await writeUsers({ dir: siteDir(network.data.site(site).root) }, users);
+    }
+    browser = await launch();
+    anna = await open(browser, originOf('brazil'));
+    page = anna.page;
+    await until(async () => (await fetch(`${originOf('brazil')}/api/v1/session`)).ok, 20_000, 'the page of brazil');
+    await signIn(page, 'anna', PASSWORD);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await network?.remove();
+    rmSync(temp, { recursive: true, force: true });
+  });
+  afterEach(() => expect(anna.faults.splice(0)).toEqual([]));
+
+  it('tells that a name or password is wrong, and lets a viewer look and nothing else', async () => {
+    const vera = await open(browser, originOf('brazil'));
+    await vera.page.goto('/');
+    await vera.page.getByLabel('Name').fill('vera');
+    await vera.page.getByLabel('Password').fill('wrong');
+    await vera.page.getByRole('button', { name: 'Sign in' }).click();
+    await vera.page.getByText('The name or the password is wrong.').waitFor();
+    await signIn(vera.page, 'vera', PASSWORD);
+    await vera.page.getByRole('link', { name: 'projects' }).click();
+    await vera.page.getByText('You can look and download here, and change nothing.').waitFor();
+    expect(await vera.page.getByRole('button', { name: 'Upload', exact: true }).count()).toBe(0);
+    expect(await vera.page.getByRole('link', { name: 'Users' }).count()).toBe(0);
+    expect(vera.faults).toEqual([]);
+    await vera.context.close();
+  });
+
+  it('uploads a file; its marks fill by themselves; another office has the same bytes', async () => {
+    const content = randomBytes(3_000_000);
+    const file = join(temp, 'film.bin');
+    writeFileSync(file, content);
+    await page.goto('/f/projects');
+    await page.getByText('Nothing is here yet').waitFor();
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Upload', exact: true }).click();
+    await (await chooser).setFiles(file);
+    await row('film.bin').waitFor();
+    await everywhere('film.bin');
+    const ines = await open(browser, originOf('spain'));
+    await signIn(ines.page, 'anna', PASSWORD);
+    await ines.page.goto('/f/projects?show=film.bin');
+    await ines.page.getByText('Every office has it.').first().waitFor();
+    expect(await ines.page.getByText('anna at brazil').count()).toBe(1);
+    const download = ines.page.waitForEvent('download');
+    await ines.page.getByRole('link', { name: 'Download film.bin' }).click();
+    expect(sha256(readFileSync((await (await download).path())!))).toBe(sha256(content));
+    expect(ines.faults).toEqual([]);
+    await ines.context.close();
+  });
+
+  it('shows hostile names harmlessly, and downloads what is no text to the byte', async () => {
+    const root = network.root('germany');
+    const names = ['<img src=x onerror=alert(1)>.txt', 'evil\u202egpj.exe', 'line\nbreak.txt'];
+    for (const name of names) writeFileSync(join(root, name), name);
+    writeFileSync(
+      Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x62, 0xff, 0xfe]), Buffer.from('.bin')]),
+      'bytes',
+    );
+    await page.goto('/f/projects');
+    await page.getByText('<img src=x onerror=alert(1)>.txt', { exact: true }).waitFor();
+    await page.getByText('evil\\u202egpj.exe', { exact: true }).waitFor();
+    await page.getByText('line\\x0abreak.txt', { exact: true }).waitFor();
+    await page.getByText('b\\xff\\xfe.bin', { exact: true }).click();
+    const download = page.waitForEvent('download');
+    await page
+      .getByRole('complementary')
+      .getByRole('link', { name: /^Download/ })
+      .click();
+    expect(readFileSync((await (await download).path())!, 'utf8')).toBe('bytes');
+  });
+
+  it('makes a directory, renames, moves and deletes by keyboard, and takes it back', async () => {
+    await page.goto('/f/projects');
+    await page.getByRole('button', { name: 'New directory' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('a plan');
+    await page.keyboard.press('Enter');
+    await everywhere('a plan');
+    const grid = page.getByRole('grid');
+    await grid.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('F2');
+    await page.getByRole('dialog').getByLabel('Name').fill('a better plan');
+    await page.keyboard.press('Enter');
+    await row('a better plan').waitFor();
+    await grid.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'a better plan' }).waitFor();
+    await page.getByText('Nothing is here yet').waitFor();
+    await page.goto('/f/projects');
+    await row('a better plan').getByRole('checkbox').click();
+    await grid.focus();
+    await page.keyboard.press('Delete');
+    await row('a better plan').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await everywhere('a better plan');
+  });
+
+  it('compares versions and restores an old one', async () => {
+    network.write('spain', 'letter.txt', 'dear all\nbye\n');
+    await page.goto('/f/projects');
+    await everywhere('letter.txt');
+    network.write('brazil', 'letter.txt', 'dear everybody\nbye\n');
+    await page.goto('/f/projects?show=letter.txt&tab=versions');
+    const versions = page.getByRole('complementary').getByRole('listitem');
+    await until(async () => (await versions.count()) === 2, 20_000, 'two versions');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('− dear all').waitFor();
+    await page.getByText('+ dear everybody').waitFor();
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await until(
+      () => readFileSync(join(network.root('spain'), 'letter.txt'), 'utf8') === 'dear all\nbye\n',
+      20_000,
+      'it',
+    );
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByText('dear all').waitFor();
+  });
+
+  it('shows two edits that met side by side, and keeps the one that is chosen', async () => {
+    network.write('brazil', 'plan.txt', 'first\n');
+    await network.waitEqual();
+    network.write('spain', 'plan.txt', 'edited in spain\n');
+    network.write('brazil', 'plan.txt', 'edited in brazil\n');
+    await page.goto('/conflicts');
+    await page.getByRole('heading', { name: /plan\.txt/ }).waitFor();
+    await until(
+      () => readdirSync(network.root('brazil')).some((name) => /plan.*conflict/.test(name)),
+      20_000,
+      'the copy',
+    );
+    await checkAccess(page);
+    const winner = readFileSync(join(network.root('brazil'), 'plan.txt'), 'utf8');
+    await page.getByRole('button', { name: 'Keep that one' }).click();
+    await page.getByText('No two edits have met').waitFor();
+    await network.waitEqual();
+    expect(readFileSync(join(network.root('spain'), 'plan.txt'), 'utf8')).not.toBe(winner);
+    expect(readdirSync(network.root('spain')).filter((name) => /plan.*conflict/.test(name))).toEqual([]);
+  });
+
+  it('finds by parts of names while one types', async () => {
+    await page.goto('/');
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox').pressSequentially('LET txt');
+    await page.getByRole('link', { name: /letter\.txt/ }).click();
+    await page.getByRole('heading', { name: 'letter.txt' }).waitFor();
+  });
+
+  it('shares by a link that needs no account, until it is revoked', async () => {
+    await page.goto('/f/projects');
+    await row('letter.txt').getByRole('checkbox').click();
+    await page.getByRole('button', { name: 'Share' }).click();
+    await page.getByLabel('Password (optional)').fill('open sesame');
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    const link = await page.getByRole('textbox', { name: /shown only now/ }).inputValue();
+    const stranger = await open(browser, originOf('brazil'));
+    await stranger.page.goto(link);
+    await stranger.page.getByLabel('Password').fill('open sesame');
+    await stranger.page.getByRole('button', { name: 'Open' }).click();
+    await checkAccess(stranger.page);
+    const download = stranger.page.waitForEvent('download');
+    await stranger.page.getByRole('link', { name: /Download/ }).click();
+    expect(readFileSync((await (await download).path())!, 'utf8')).toBe('dear all\nbye\n');
+    await page.goto('/shares');
+    await page.getByRole('button', { name: 'Revoke letter.txt' }).click();
+    await page.getByText('Nothing is shared').waitFor();
+    await stranger.page.reload();
+    await stranger.page.getByText('This link leads nowhere').waitFor();
+    expect(stranger.faults).toEqual([]);
+    await stranger.context.close();
+  });
+
+  it('tells which office is away, and that this one does not answer; both clear by themselves', async () => {
+    await page.goto('/network');
+    const away = page.getByRole('button', { name: 'spain: not reached' });
+    const spain = (await network.processes()).find(({ site }) => site === 'spain')!;
+    const mariadb = spain.processes.find(({ kind }) => kind === 'mariadb')!.pid!;
+    process.kill(mariadb, 'SIGSTOP');
+    try {
+      await away.waitFor({ timeout: 90_000 });
+    } finally {
+      process.kill(mariadb, 'SIGCONT');
+    }
+    await page.getByRole('button', { name: /^spain: (in sync|behind)/ }).waitFor({ timeout: 60_000 });
+    const agent = (await network.pidOf('brazil', 'agent'))!;
+    process.kill(agent, 'SIGKILL');
+    await page.getByText('This office does not answer').waitFor();
+    await page.getByText('This office does not answer').waitFor({ state: 'detached' });
+  }, 180_000);
+
+  it.each(['light', 'dark'] as const)('can be used by everybody, in %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    for (const place of [
+      '/',
+      '/f/projects',
+      '/f/projects?show=film.bin',
+      '/f/projects?show=letter.txt&tab=versions',
+      '/network',
+      '/search?q=let',
+      '/shares',
+      '/users',
+      '/nowhere',
+    ]) {
+      await page.goto(place);
+      await page.getByRole('main').waitFor();
+      await page.waitForLoadState('domcontentloaded');
+      await page.locator('.loading').waitFor({ state: 'detached' });
+      await checkAccess(page);
+    }
+  });
+
+  it('loads less than 100 KB of packed script, and fits a narrow screen', async () => {
+    const scripts = readdirSync('dist/page/assets').filter((name) => name.endsWith('.js.gz'));
+    expect(scripts.reduce((sum, name) => sum + statSync(`dist/page/assets/${name}`).size, 0)).toBeLessThan(100_000);
+    await page.setViewportSize({ width: 360, height: 720 });
+    for (const place of ['/', '/f/projects', '/f/projects?show=film.bin', '/network', '/search?q=let', '/shares']) {
+      await page.goto(place);
+      await page.locator('.loading').waitFor({ state: 'detached' });
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wider, place).toBeLessThanOrEqual(0);
+    }
+    unlinkSync(join(network.root('brazil'), 'film.bin'));
+    await page.goto('/f/projects');
+    await row('film.bin').waitFor({ state: 'detached' });
+  });
+});

@@ -34,6 +34,10 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
   };
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
   const everywhere = (name: string) => row(name).getByRole('img', { name: 'Every office has it' }).waitFor();
+  const loaded = async () => {
+    await page.getByRole('main').waitFor();
+    await until(async () => (await page.locator('.loading').count()) === 0, 20_000, 'the answers');
+  };
   const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
   beforeAll(async () => {
@@ -190,6 +194,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
 
   it('finds by parts of names while one types', async () => {
     await page.goto('/');
+    await page.getByRole('heading', { name: 'Folders' }).waitFor();
     await page.keyboard.press('/');
     await page.getByRole('searchbox').pressSequentially('LET txt');
     await page.getByRole('link', { name: /letter\.txt/ }).click();
@@ -222,7 +227,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
 
   it('tells which office is away, and that this one does not answer; both clear by themselves', async () => {
     await page.goto('/network');
-    const away = page.getByRole('button', { name: 'spain: not reached' });
+    const away = page.getByRole('button', { name: 'spain not reached' });
     const spain = (await network.processes()).find(({ site }) => site === 'spain')!;
     const mariadb = spain.processes.find(({ kind }) => kind === 'mariadb')!.pid!;
     process.kill(mariadb, 'SIGSTOP');
@@ -231,7 +236,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     } finally {
       process.kill(mariadb, 'SIGCONT');
     }
-    await page.getByRole('button', { name: /^spain: (in sync|behind)/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^spain (in sync|behind)/ }).waitFor({ timeout: 60_000 });
     const agent = (await network.pidOf('brazil', 'agent'))!;
     process.kill(agent, 'SIGKILL');
     await page.getByText('This office does not answer').waitFor();
@@ -252,9 +257,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       '/nowhere',
     ]) {
       await page.goto(place);
-      await page.getByRole('main').waitFor();
-      await page.waitForLoadState('domcontentloaded');
-      await page.locator('.loading').waitFor({ state: 'detached' });
+      await loaded();
       await checkAccess(page);
     }
   });
@@ -265,8 +268,8 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.setViewportSize({ width: 360, height: 720 });
     for (const place of ['/', '/f/projects', '/f/projects?show=film.bin', '/network', '/search?q=let', '/shares']) {
       await page.goto(place);
-      await page.locator('.loading').waitFor({ state: 'detached' });
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      await loaded();
+      const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(wider, place).toBeLessThanOrEqual(0);
     }
     unlinkSync(join(network.root('brazil'), 'film.bin'));

@@ -62,7 +62,6 @@ export function NetworkMap({
               class={`site is-${state} ${office.role === 'hub' ? 'is-hub' : ''} ${chosen === office.name ? 'is-chosen' : ''}`}
               role="button"
               tabIndex={0}
-              aria-label={`${office.name}: ${t.network.states[state]}`}
               aria-pressed={chosen === office.name}
               onClick={() => choose(office.name)}
               onKeyDown={(event) => {

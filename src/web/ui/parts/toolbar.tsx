@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Entry } from '../../contract/browse.ts';
 import { address } from '../lib/api.ts';
 import { removeEntries } from '../lib/change.ts';
@@ -37,15 +37,18 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
     await removeEntries(folder, picked);
     done();
   };
+  // The latest, without waiting for an effect: keys can follow each other at once.
+  const press = useRef<(event: KeyboardEvent) => void>(undefined);
+  press.current = (event) => {
+    if (!(event.target as Element).closest('.grid') || !writable) return;
+    if (event.key === 'F2' && single) setAsked('rename');
+    if (event.key === 'Delete' && picked.length > 0) void removeAll();
+  };
   useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!(event.target as Element).closest('.grid') || !writable) return;
-      if (event.key === 'F2' && single) setAsked('rename');
-      if (event.key === 'Delete' && picked.length > 0) void removeAll();
-    };
-    addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
-  });
+    const listen = (event: KeyboardEvent) => press.current?.(event);
+    addEventListener('keydown', listen);
+    return () => removeEventListener('keydown', listen);
+  }, []);
   const upload = async (directory: boolean) => send(await choose(directory), target);
   return (
     <div class="toolbar" role="toolbar" aria-label={t.nav.files}>

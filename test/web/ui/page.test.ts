@@ -97,7 +97,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(await ines.page.getByText('anna at brazil').count()).toBe(1);
     const download = ines.page.waitForEvent('download');
     await ines.page.getByRole('link', { name: 'Download film.bin' }).click();
-    expect(sha256(readFileSync((await (await download).path())!))).toBe(sha256(content));
+    expect(sha256(readFileSync(await (await download).path()))).toBe(sha256(content));
     expect(ines.faults).toEqual([]);
     await ines.context.close();
   });
@@ -120,7 +120,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       .getByRole('complementary')
       .getByRole('link', { name: /^Download/ })
       .click();
-    expect(readFileSync((await (await download).path())!, 'utf8')).toBe('bytes');
+    expect(readFileSync(await (await download).path(), 'utf8')).toBe('bytes');
   });
 
   it('makes a directory, renames, moves and deletes by keyboard, and takes it back', async () => {
@@ -215,7 +215,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await checkAccess(stranger.page);
     const download = stranger.page.waitForEvent('download');
     await stranger.page.getByRole('link', { name: /Download/ }).click();
-    expect(readFileSync((await (await download).path())!, 'utf8')).toBe('dear all\nbye\n');
+    expect(readFileSync(await (await download).path(), 'utf8')).toBe('dear all\nbye\n');
     await page.goto('/shares');
     await page.getByRole('button', { name: 'Revoke letter.txt' }).click();
     await page.getByText('Nothing is shared').waitFor();

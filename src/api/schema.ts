@@ -125,9 +125,17 @@ export const SiteSpec = z.strictObject({
     .default({ up: 'unlimited', down: 'unlimited' })
     .describe('The rate of its line, which SiteSync does not exceed'),
   page: z
-    .strictObject({ listen: Address.describe('Where its page listens, for instance 0.0.0.0:8443') })
+    .strictObject({
+      listen: Address.optional().describe(
+        'Where its page listens, for instance 0.0.0.0:8443; in pods it is always port 8444',
+      ),
+      usersSecret: SecretName.optional().describe('In pods: Secret whose key "users.yaml" says who may sign in'),
+      tlsSecret: SecretName.optional().describe(
+        'In pods: Secret with tls.crt and tls.key for the name that browsers use',
+      ),
+    })
     .optional()
-    .describe('Its page; without this it is open on the loopback of its machine only. Not in pods'),
+    .describe('Its page. Without this it is open on the loopback of its machine only, and not served in pods'),
   placement: z
     .strictObject({
       nodeSelector: Labels.optional().describe('Labels of the nodes that its pod may run on'),

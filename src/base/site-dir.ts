@@ -33,6 +33,8 @@ export function siteDir(root: string) {
     tls: { certificate: join(secrets, 'tls', 'tls.crt'), key: join(secrets, 'tls', 'tls.key') },
     /** The page's own: who may sign in, and its certificate where it is open to others. */
     page: {
+      /** Sessions, shares, and a certificate that it made itself. */
+      state: join(state, 'page'),
       users: join(secrets, 'users.yaml'),
       certificate: join(secrets, 'page-tls', 'tls.crt'),
       key: join(secrets, 'page-tls', 'tls.key'),

@@ -144,6 +144,7 @@ export function createProgram(): Command {
     .option('--admin', 'may do everything')
     .option('--folder <right>', 'FOLDER=viewer|editor|admin, * for all others; may be repeated', append, [])
     .option('--password-stdin', 'read the password from standard input; otherwise one is made and shown once')
+    .option('--file <file>', 'a users file, as for a Secret, instead of those of the sites in the data folder')
     .option('--remove', 'the user may not sign in any more')
     .action(async (name, options) => (await import('./commands/user.ts')).user(name, options));
 

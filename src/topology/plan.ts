@@ -73,7 +73,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
         ...(listen && { ssh: listen.port }),
       },
       ...(listen && { listen }),
-      ...(!pods && { page: pageOf(site, ports) }),
+      ...pageOf(site, ports, pods),
       ...(pods && inPod(site) && { expose: POD_LISTENS.https }),
       links: links
         .filter(({ dialler, acceptor }) => dialler === name || acceptor === name)
@@ -88,9 +88,12 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   return { sites: plans, problems: [], ports: remember(ports, ledger) };
 }
 
-function pageOf({ metadata, spec }: Site, ports: PortLedger): Endpoint {
-  if (spec.page !== undefined) return parseAddress(spec.page.listen);
-  return { host: '127.0.0.1', port: ports[`${metadata.name}/page`]! };
+/** In pods only where it is asked for: there it is open to others. */
+function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page'> {
+  const { metadata, spec } = site;
+  if (pods && inPod(site)) return spec.page === undefined ? {} : { page: POD_LISTENS.page };
+  if (spec.page?.listen !== undefined) return { page: parseAddress(spec.page.listen) };
+  return pods ? {} : { page: { host: '127.0.0.1', port: ports[`${metadata.name}/page`]! } };
 }
 
 function listenOf({ metadata, spec }: Hub, ports: PortLedger, pods: boolean): Endpoint {
@@ -115,7 +118,7 @@ function namedPorts({ sites, hubs }: Resources): NamedPorts {
     spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port] as const],
   );
   const pages = sites.flatMap(({ metadata, spec }) =>
-    spec.page === undefined ? [] : [[`${metadata.name}/page`, parseAddress(spec.page.listen).port] as const],
+    spec.page?.listen === undefined ? [] : [[`${metadata.name}/page`, parseAddress(spec.page.listen).port] as const],
   );
   const addresses = [
     ...hubs.map(({ spec }) => spec.address),

@@ -7,6 +7,7 @@ export const POD_ROOT = '/site';
 export const POD_LISTENS = {
   ssh: { host: '0.0.0.0', port: 2222 },
   https: { host: '0.0.0.0', port: 8443 },
+  page: { host: '0.0.0.0', port: 8444 },
 } satisfies Record<string, Endpoint>;
 
 /** How pods of this cluster reach a hub whose Hub names no address: its Service, which has the port that its sshd listens on. */

@@ -24,11 +24,11 @@ const DAY = 86_400_000;
 export async function pageTls(dir: SiteDir, site: string, listen: Endpoint, now: number): Promise<PageTls | undefined> {
   const given = readPair(dir.page.certificate, dir.page.key);
   if (given || isLoopback(listen)) return given;
-  const [certificate, key] = [join(dir.state, 'page', 'tls.crt'), join(dir.state, 'page', 'tls.key')];
+  const [certificate, key] = [join(dir.page.state, 'tls.crt'), join(dir.page.state, 'tls.key')];
   const kept = readPair(certificate, key);
   if (kept && Date.parse(new X509Certificate(kept.cert).validTo) > now + RENEW_DAYS * DAY) return kept;
   const made = await selfMade(site, now);
-  mkdirSync(join(dir.state, 'page'), { recursive: true, mode: 0o700 });
+  mkdirSync(dir.page.state, { recursive: true, mode: 0o700 });
   writeIfChanged(key, made.key);
   writeIfChanged(certificate, made.cert, 0o644);
   return made;

@@ -18,7 +18,7 @@ export async function servePage(
   contacts: Contacts,
 ): Promise<Server> {
   const { dir, log, now } = site;
-  const state = join(dir.state, 'page');
+  const { state } = dir.page;
   const tls = await pageTls(dir, site.plan.site, listen, now());
   return serveWeb({
     page: createPage(site, links, detector, contacts),

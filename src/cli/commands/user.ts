@@ -11,6 +11,8 @@ import { print } from '../output.ts';
 
 interface Options {
   data: DataDir;
+  /** A users file instead of those of the sites in `data`. */
+  file?: string;
   admin?: boolean;
   folder: string[];
   passwordStdin?: boolean;
@@ -19,7 +21,9 @@ interface Options {
 
 /** Adds or changes a user of the pages of all sites, or removes one; the pages follow at once. */
 export async function user(name: string, options: Options): Promise<void> {
-  const files = siteClients(options.data).map((site) => options.data.site(site.name).page.users);
+  const files = options.file
+    ? [options.file]
+    : siteClients(options.data).map((site) => options.data.site(site.name).page.users);
   const password = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : makePassword();
   if (password === '')
     throw new InvalidInput([{ reason: 'the password is empty', remedy: 'Write one to standard input' }]);

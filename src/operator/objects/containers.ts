@@ -94,7 +94,10 @@ function work({ plan, engine }: SiteInput): Record<ContainerName, Fields> {
     agent: {
       command: sitesync('agent'),
       env: [{ name: 'NODE_OPTIONS', value: NODE_FLAGS.join(' ') }],
-      ports: [{ name: 'https', containerPort: POD_LISTENS.https.port }],
+      ports: [
+        { name: 'https', containerPort: POD_LISTENS.https.port },
+        ...(plan.page ? [{ name: 'page', containerPort: plan.page.port }] : []),
+      ],
       // It waits for its database without a limit of its own.
       startupProbe: { ...https('/healthz'), periodSeconds: 2, failureThreshold: 300 },
       livenessProbe: { ...https('/healthz'), periodSeconds: 20 },

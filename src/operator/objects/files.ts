@@ -82,6 +82,6 @@ export function secret(input: SiteInput): KubeObject {
  * starts again.
  */
 export function restartChecksum({ plan, engine }: SiteInput): string {
-  const read = [plan.role, plan.ports, plan.expose, engine.config(plan, dir)];
+  const read = [plan.role, plan.ports, plan.expose, plan.page, engine.config(plan, dir)];
   return createHash('sha256').update(JSON.stringify(read)).digest('hex');
 }

@@ -22,6 +22,7 @@ export interface PodWishes {
     state?: (ClaimWish & { claimName?: string | undefined }) | undefined;
   };
   placement?: PlacementWish | undefined;
+  page?: { usersSecret?: string | undefined; tlsSecret?: string | undefined } | undefined;
   pod?: PodWish | undefined;
   deletionPolicy?: 'Retain' | 'Delete' | undefined;
 }

@@ -22,6 +22,8 @@ export function networkPolicy(input: SiteInput): KubeObject {
   };
   // Offices dial in from anywhere: sshd itself decides by their certificates.
   const dialIn: Json[] = plan.listen ? [{ ports: [tcp(plan.listen.port)] }] : [];
+  // The page asks who one is.
+  const look: Json[] = plan.page ? [{ ports: [tcp(plan.page.port)] }] : [];
   const names: Json = { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] };
   const dialOut = plan.links.flatMap((link) => (link.address ? [egress(plan.network, link, link.address)] : []));
   return {
@@ -31,7 +33,7 @@ export function networkPolicy(input: SiteInput): KubeObject {
     spec: {
       podSelector: { matchLabels: selectorOf(plan.site) },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [...(namespaces.length > 0 ? [watch] : []), ...dialIn],
+      ingress: [...(namespaces.length > 0 ? [watch] : []), ...dialIn, ...look],
       egress: dialOut.length > 0 ? [names, ...dialOut] : [],
     },
   };

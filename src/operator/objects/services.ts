@@ -14,11 +14,12 @@ export const HEADLESS = 'pods';
 export function services(input: SiteInput): KubeObject[] {
   const { plan, hubService } = input;
   const https = { name: 'https', port: POD_LISTENS.https.port, targetPort: 'https' };
+  const page: Json[] = plan.page ? [{ name: 'page', port: 443, targetPort: 'page' }] : [];
   const { type = 'ClusterIP', annotations, nodePort } = hubService ?? {};
   const hub = metadataOf(input, 'hub');
   const port = plan.listen?.port ?? POD_LISTENS.ssh.port;
   return [
-    service(input, metadataOf(input), { ports: [https] }),
+    service(input, metadataOf(input), { ports: [https, ...page] }),
     service(input, metadataOf(input, HEADLESS), { clusterIP: 'None', ports: [https] }),
     ...(plan.role === 'hub'
       ? [

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { dir, PASSWD, secretItems } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import type { Json } from './json.ts';
@@ -16,8 +16,14 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
     { name: 'config', configMap: { name: metadataOf(input, 'config').name } },
     ...containers.map((container): Json => {
       const items = secretItems(container, input.plan.role);
-      const secretName = metadataOf(input, 'keys').name;
-      return { name: `secrets-${container}`, secret: { secretName, defaultMode: SECRET_MODE, items } };
+      const { name: secretName } = metadataOf(input, 'keys');
+      const name = `secrets-${container}`;
+      const more = container === 'agent' ? pageSecrets(input) : [];
+      if (more.length === 0) return { name, secret: { secretName, defaultMode: SECRET_MODE, items } };
+      return {
+        name,
+        projected: { defaultMode: SECRET_MODE, sources: [{ secret: { name: secretName, items } }, ...more] },
+      };
     }),
     { name: 'run', emptyDir: { sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
@@ -26,10 +32,29 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
   ];
 }
 
+/** What people supply for the page. Optional: a Secret that is missing must not keep the site from syncing. */
+function pageSecrets({ spec: { page } }: SiteInput): Json[] {
+  const { users, certificate, key } = dir.page;
+  const below = (path: string) => relative(dirname(dir.secrets), path);
+  const source = (name: string | undefined, items: Json[]): Json[] =>
+    name === undefined ? [] : [{ secret: { name, optional: true, items } }];
+  return [
+    ...source(page?.usersSecret, [{ key: basename(users), path: below(users) }]),
+    ...source(
+      page?.tlsSecret,
+      [certificate, key].map((path) => ({ key: basename(path), path: below(path) })),
+    ),
+  ];
+}
+
 /** What each container finds at the places of {@link siteDir}, and with which right. */
 export function mounts(input: SiteInput, container: ContainerName): Json[] {
   const shared = fileClaim(input) !== undefined && stateClaim(input) === fileClaim(input);
   const state = { mountPath: dir.state, ...(shared ? { name: 'files', subPath: STATE_FOLDER } : { name: 'state' }) };
+  // The page keeps its sessions and shares; everything else of the state is the database's.
+  const page: Json[] = input.plan.page
+    ? [{ ...state, mountPath: dir.page.state, subPath: join(shared ? STATE_FOLDER : '', basename(dir.page.state)) }]
+    : [];
   const folders = { name: 'files', mountPath: dir.folders };
   const run = { name: 'run', mountPath: dir.run };
   const own: Record<ContainerName, Json[]> = {
@@ -37,7 +62,7 @@ export function mounts(input: SiteInput, container: ContainerName): Json[] {
     rsyncd: [{ ...folders, readOnly: true }, run],
     link: [run],
     sshd: [],
-    agent: [folders, { ...state, readOnly: true }, run],
+    agent: [folders, { ...state, readOnly: true }, ...page, run],
   };
   return [
     { name: 'config', mountPath: dir.config, readOnly: true },

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { loadResources } from '../../../src/api/load.ts';
+import type { Site } from '../../../src/api/schema.ts';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
 import type { SiteInput } from '../../../src/operator/objects/input.ts';
 import { objectName } from '../../../src/operator/objects/json.ts';
@@ -207,4 +208,21 @@ test('missing keys are named', () => {
   const input = site('germany');
   const { host_key: _, ...keys } = input.keys;
   expect(() => siteObjects({ ...input, keys })).toThrow('the keys of germany lack host_key');
+});
+
+test('a page is served where it is asked for: a port of the Service, its Secrets if they are there, a place for sessions', () => {
+  const page = { usersSecret: 'people', tlsSecret: 'page-tls' };
+  const specOf = ({ spec }: Site) => ({ ...spec, page });
+  const resources = loadResources(['manifests/five-offices.yaml']);
+  const asked = { ...resources, sites: resources.sites.map((one) => ({ ...one, spec: specOf(one) })) };
+  const objects = siteObjects(inputsOf(asked).find(({ plan }) => plan.site === 'brazil')!);
+  const { spec } = setOf(objects).template;
+  const agent = spec.containers.find(({ name }) => name === 'agent')!;
+  expect(agent.volumeMounts).toContainEqual({ name: 'state', mountPath: '/site/state/page', subPath: 'page' });
+  expect(JSON.stringify(spec.volumes)).toContain('"name":"people","optional":true,"items":[{"key":"users.yaml"');
+  expect(JSON.stringify(spec.volumes)).toContain('"name":"page-tls","optional":true');
+  expect(JSON.stringify(find(objects, 'Service').spec)).toContain('"name":"page","port":443');
+  expect(JSON.stringify(find(objects, 'NetworkPolicy').spec)).toContain('8444');
+  const [plain] = fiveOffices();
+  expect(JSON.stringify(siteObjects(plain!))).not.toContain('8444');
 });

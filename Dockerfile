@@ -7,6 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund \
   && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node
+COPY tsconfig.json ./
 COPY src/web src/web
 RUN PATH=/app/node_modules/.bin:$PATH npm run build:page \
   && npm prune --omit=dev --no-audit --no-fund \

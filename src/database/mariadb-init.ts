@@ -45,9 +45,36 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
         `GRANT SELECT ON ${ALL_SITES} TO ${user}`,
       ];
     }),
+    `USE ${own}`,
+    `EXECUTE IMMEDIATE ${escape(plan.role === 'hub' ? beHub(own, plan.id) : BE_CHILD)}`,
   ];
   return `${lines.map((line) => line.replace(/\s+/g, ' ').trim()).join(';\n')};\n`;
 }
+
+/** Whether the server logs what it receives is decided at its start: a changed role counts from the next one on. */
+const BE_CHILD = `IF @@GLOBAL.log_slave_updates = 0 THEN REPLACE INTO ${LOCAL_SCHEMA}.role VALUES (1, 'child'); END IF`;
+
+/**
+ * A child that has become a hub has received rows that are not in its log. For each domain it logs one transaction that
+ * changes nothing, under the number up to which it has received: then its log says where it begins. Without that all that
+ * it received would look forged, and a neighbour that lacks earlier rows would skip them unnoticed instead of being told that
+ * they are not here. It is done before anybody can connect.
+ */
+const beHub = (own: string, ownId: number) =>
+  `IF @@GLOBAL.log_slave_updates = 1 THEN
+     IF (SELECT role FROM ${LOCAL_SCHEMA}.role WHERE id = 1) = 'child' THEN
+       FOR received IN (
+         SELECT domain_id, MAX(seq_no) AS number FROM mysql.gtid_slave_pos WHERE domain_id <> ${ownId} GROUP BY domain_id
+           HAVING number > CAST(REGEXP_SUBSTR(REGEXP_SUBSTR(@@GLOBAL.gtid_binlog_pos, CONCAT('(^|,)', domain_id, '-[0-9]+-[0-9]+')), '[0-9]+$') AS UNSIGNED)
+       ) DO
+         SET SESSION gtid_domain_id = received.domain_id, server_id = received.domain_id, gtid_seq_no = received.number;
+         SET SESSION sql_log_bin = 1;
+         CREATE DATABASE IF NOT EXISTS ${own};
+         SET SESSION sql_log_bin = 0;
+       END FOR;
+     END IF;
+     REPLACE INTO ${LOCAL_SCHEMA}.role VALUES (1, 'hub');
+   END IF`.replace(/\s+/g, ' ');
 
 /** The schemas and tables of every site of the network, and the derived ones. */
 export function schemaSql(plan: SitePlan): string[] {

@@ -1,110 +1,21 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
 import type { ChannelSpec, ChannelState, Engine } from './engine.ts';
+import { mariadbConfig } from './mariadb-config.ts';
 import { claims, forgedDomains, laterOf, numberIn, truePosition } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
+import { initialiseMariadb } from './mariadb-initialise.ts';
 import { siteSchema } from './schema.ts';
-
-const run = promisify(execFile);
 
 /** MariaDB 10.11 and later. What each setting is for was measured: see docs/decisions/0003-mariadb-settings.md. */
 export const mariadb: Engine = {
   name: 'mariadb',
 
-  config(plan, dir) {
-    const settings: [string, string | number][] = [
-      ['datadir', dir.mysql.data],
-      // Relative to the data directory: a socket path longer than 107 bytes is refused, a data directory may be deep.
-      ['socket', 'mysql.sock'],
-      ['pid_file', 'mysql.pid'],
-      ['port', plan.ports.mysql],
-      ['bind_address', '127.0.0.1'],
-      ['init_file', dir.mysql.init],
-      ['tmpdir', dir.mysql.data],
-      ['server_id', plan.id],
-      // One domain per writing site is what makes positions over several sources comparable.
-      ['gtid_domain_id', plan.id],
-      ['log_bin', 'binlog'],
-      // A child does not log what it receives, or its hub would get every row back.
-      ['log_slave_updates', plan.role === 'hub' ? 'ON' : 'OFF'],
-      ['relay_log', 'relay'],
-      ['relay_log_recovery', 'ON'],
-      ['relay_log_purge', 'ON'],
-      ['binlog_format', 'ROW'],
-      ['binlog_row_image', 'MINIMAL'],
-      ['binlog_annotate_row_events', 'OFF'],
-      // The derived tables stay at home.
-      ['binlog_ignore_db', 'local'],
-      ['binlog_expire_logs_seconds', 604800],
-      ['max_binlog_size', '64M'],
-      ['gtid_strict_mode', 'OFF'],
-      ['gtid_ignore_duplicates', 'ON'],
-      ['sync_binlog', 1],
-      ['innodb_flush_log_at_trx_commit', 1],
-      // A channel may run only behind its fence, which the agent sets first.
-      ['skip_slave_start', 'ON'],
-      ['slave_net_timeout', 60],
-      ['net_write_timeout', 3600],
-      ['slave_max_allowed_packet', '64M'],
-      ['max_allowed_packet', '64M'],
-      ['secure_file_priv', join(dir.mysql.data, 'no-files')],
-      ['local_infile', 'OFF'],
-      ['symbolic_links', 'OFF'],
-      ['skip_name_resolve', 'ON'],
-      ['character_set_server', 'utf8mb4'],
-      ['collation_server', 'utf8mb4_bin'],
-      ['performance_schema', 'OFF'],
-      ['innodb_buffer_pool_size', '24M'],
-      ['innodb_log_file_size', '32M'],
-      ['innodb_log_buffer_size', '2M'],
-      ['innodb_flush_method', 'fsync'],
-      ['max_connections', 60],
-      ['thread_cache_size', 4],
-      ['table_open_cache', 400],
-      ['key_buffer_size', '64K'],
-      ['aria_pagecache_buffer_size', '1M'],
-      ['query_cache_size', 0],
-      ['query_cache_type', 0],
-      ['tmp_table_size', '4M'],
-      ['max_heap_table_size', '4M'],
-      ['log_warnings', 1],
-    ];
-    return `[mariadbd]\n${settings.map(([name, value]) => `${name}=${value}`).join('\n')}\n`;
-  },
+  config: mariadbConfig,
 
   initSql: mariadbInitSql,
 
-  async initialise(dir) {
-    if (existsSync(dir.mysql.data)) return;
-    const half = `${dir.mysql.data}.new`;
-    rmSync(half, { recursive: true, force: true });
-    mkdirSync(half, { recursive: true, mode: 0o700 });
-    // mariadb-install-db breaks a path at its blanks: it gets one without.
-    const scratch = mkdtempSync(join(tmpdir(), 'sitesync-init-'));
-    const alias = join(scratch, 'data');
-    symlinkSync(half, alias);
-    const args = [
-      '--no-defaults',
-      `--datadir=${alias}`,
-      `--tmpdir=${alias}`,
-      '--skip-test-db',
-      '--skip-name-resolve',
-      '--auth-root-authentication-method=socket',
-      `--auth-root-socket-user=${userInfo().username}`,
-    ];
-    try {
-      await run('mariadb-install-db', [...args, ...(process.getuid?.() === 0 ? ['--user=root'] : [])]);
-    } finally {
-      rmSync(scratch, { recursive: true, force: true });
-    }
-    mkdirSync(join(half, 'no-files'), { recursive: true, mode: 0o700 });
-    renameSync(half, dir.mysql.data);
-  },
+  initialise: initialiseMariadb,
 
   command: (dir: SiteDir) => [
     'mariadbd',
@@ -119,8 +30,9 @@ export const mariadb: Engine = {
       return;
     }
     await stop(db, spec.peer);
-    const domains =
-      'only' in spec.domains ? `DO_DOMAIN_IDS=(${spec.domains.only})` : `IGNORE_DOMAIN_IDS=(${spec.domains.except})`;
+    // Both, because a channel may have been of the other kind: a child that has become a hub.
+    const [only, except] = 'only' in spec.domains ? [spec.domains.only, ''] : ['', spec.domains.except];
+    const domains = `DO_DOMAIN_IDS=(${only}), IGNORE_DOMAIN_IDS=(${except})`;
     await db.query(
       `CHANGE MASTER ? TO MASTER_HOST='127.0.0.1', MASTER_PORT=?, MASTER_USER=?, MASTER_PASSWORD=?, MASTER_USE_GTID=slave_pos,
          MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=30, ${domains}`,

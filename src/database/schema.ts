@@ -140,6 +140,11 @@ export const LOCAL_TABLES = [
     path VARBINARY(4096) NOT NULL,
     digest BINARY(16) NOT NULL
   )`,
+  // As what its server ran last; one row.
+  `CREATE TABLE IF NOT EXISTS role (
+    id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
+    role ENUM('hub','child') NOT NULL
+  )`,
   // Heads that this site should hold and does not yet.
   `CREATE TABLE IF NOT EXISTS pending (
     origin VARBINARY(63) NOT NULL,

@@ -88,6 +88,23 @@ export async function createNetwork(purpose: string, objects: string | object[])
   const shell = (site: string, script: string, container = 'agent') =>
     here(['exec', `${site}-0`, '-c', container, '--', 'bash', '-c', script]);
 
+  /** Messages of the operator's Events about an object, by reason. */
+  async function events(name: string, kind = 'Site'): Promise<Map<string, string>> {
+    const { items } = JSON.parse(await here(['get', 'events.v1.events.k8s.io', '-o', 'json'])) as {
+      items: {
+        regarding: { name: string; kind: string };
+        reason: string;
+        note: string;
+        reportingController: string;
+      }[];
+    };
+    const ours = items.filter(
+      (e) =>
+        e.regarding.name === name && e.regarding.kind === kind && e.reportingController === 'sitesync.dev/operator',
+    );
+    return new Map(ours.map(({ reason, note }) => [reason, note]));
+  }
+
   return {
     namespace,
     kubectl: here,
@@ -97,13 +114,13 @@ export async function createNetwork(purpose: string, objects: string | object[])
     list: async (kinds: string) => (JSON.parse(await here(['get', kinds, '-o', 'json'])) as { items: Live[] }).items,
     /** Runs bash in a container of a site's pod. */
     shell,
-    /** Waits for a condition of a Site (or of another kind): `Ready=True`, `Ready=False/DiskFilling`. */
-    async reaches(site: string, wanted: string, { kind = 'site', within = SLOW } = {}): Promise<Condition> {
+    /** Waits for a condition of a Site (or of another kind): `Ready=True`, `Ready=False/DiskFilling`; `or` is another reason. */
+    async reaches(site: string, wanted: string, { kind = 'site', within = SLOW, or = '' } = {}): Promise<Condition> {
       const [type = '', status = '', reason] = wanted.split(/[=/]/);
       return until(
         async () => {
           const found = await condition(site, type, kind);
-          if (found?.status === status && (reason === undefined || found.reason === reason)) return found;
+          if (found?.status === status && (reason === undefined || [reason, or].includes(found.reason))) return found;
           throw new Error(JSON.stringify(found));
         },
         within,
@@ -117,22 +134,10 @@ export async function createNetwork(purpose: string, objects: string | object[])
         '--timeout=120s',
         ...(sites.length > 0 ? sites.map((s) => `site/${s}`) : ['site', '--all']),
       ]),
-    /** Messages of the operator's Events about an object, by reason. */
-    async events(name: string, kind = 'Site'): Promise<Map<string, string>> {
-      const { items } = JSON.parse(await here(['get', 'events.v1.events.k8s.io', '-o', 'json'])) as {
-        items: {
-          regarding: { name: string; kind: string };
-          reason: string;
-          note: string;
-          reportingController: string;
-        }[];
-      };
-      const ours = items.filter(
-        (e) =>
-          e.regarding.name === name && e.regarding.kind === kind && e.reportingController === 'sitesync.dev/operator',
-      );
-      return new Map(ours.map(({ reason, note }) => [reason, note]));
-    },
+    /** Waits for an Event of the operator about an object; returns its message. */
+    told: (name: string, reason: string, kind = 'Site') =>
+      until(async () => (await events(name, kind)).get(reason), 15_000, `an Event ${reason} of ${kind} ${name}`),
+    events,
     async containers(site: string): Promise<ContainerStatus[]> {
       const { status } = await get('pod', `${site}-0`);
       const { containerStatuses = [], initContainerStatuses = [] } = (status ?? {}) as Record<

@@ -10,57 +10,50 @@ const NAMESPACE = 'sitesync';
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.KUBECONFIG;
-  const cluster = given === undefined ? await startCluster() : { kubeconfig: given, wasUp: true };
-  const { kubeconfig, wasUp } = cluster;
-  const { stdout: kube } = await execa('bash', ['hack/kubernetes/build', '--path']);
-  const program = isExecutable(kube) ? `${kube} kubectl` : 'kubectl';
-  const kubectl = (...args: string[]) => {
-    const [file, ...first] = program.split(' ') as [string, ...string[]];
-    return execa(file, [...first, `--kubeconfig=${kubeconfig}`, ...args]);
-  };
-  const [image = '', tag = 'latest'] = (process.env.SITESYNC_IMAGE ?? 'localhost/sitesync:dev').split(/:(?=[^/]*$)/);
-  const database = process.env.SITESYNC_DATABASE_IMAGE ?? 'localhost/mariadb:10.11';
-  const settings = [`image.repository=${image}`, `image.tag=${tag}`, `databaseImage=${database}`].flatMap((one) => [
-    '--set',
-    one,
-  ]);
-  await kubectl('delete', 'namespace', '-l', 'sitesync.dev/test', '--wait=false');
-  const { stdout: helm } = await execa('bash', ['hack/helm']);
-  const inNamespace = { env: { KUBECONFIG: kubeconfig } };
-  await execa(
-    helm,
-    [
-      'upgrade',
-      '--install',
-      'sitesync',
-      'charts/sitesync',
-      '-n',
-      NAMESPACE,
-      '--create-namespace',
-      '--wait',
-      '--timeout=120s',
-      ...settings,
-    ],
-    inNamespace,
-  );
-  project.provide('cluster', { kubectl: program, kubeconfig, own: given === undefined, settings });
+  if (given !== undefined) return install(project, given, false);
+  const { exitCode } = await execa('hack/cluster', ['kubectl', 'get', '--raw=/readyz'], { reject: false });
+  const wasUp = exitCode === 0;
+  const down = () => execa('hack/cluster', ['down']);
+  try {
+    const { stdout: kubeconfig } = await execa('hack/cluster', ['up'], { stderr: 'inherit' });
+    await execa('hack/cluster', ['load'], { stderr: 'inherit' });
+    const uninstall = await install(project, kubeconfig, true);
+    return async () => {
+      await (wasUp ? uninstall() : down());
+    };
+  } catch (error) {
+    if (!wasUp) await down();
+    throw error;
+  }
+}
 
+/** Removes what an aborted run left, and installs the operator; returns what removes it all. */
+async function install(project: TestProject, kubeconfig: string, own: boolean): Promise<() => Promise<void>> {
+  const { stdout: kube } = await execa('bash', ['hack/kubernetes/build', '--path']);
+  const { stdout: helm } = await execa('bash', ['hack/helm']);
+  const command = isExecutable(kube) ? [kube, 'kubectl'] : ['kubectl'];
+  const [program = '', ...first] = command;
+  const kubectl = (...args: string[]) => execa(program, [...first, `--kubeconfig=${kubeconfig}`, ...args]);
+  const withHelm = (...args: string[]) =>
+    execa(helm, [...args, '-n', NAMESPACE, '--wait', '--timeout=120s'], { env: { KUBECONFIG: kubeconfig } });
+  const settings = chartSettings();
+  await kubectl('delete', 'namespace', '-l', 'sitesync.dev/test', '--wait=false');
+  await withHelm('upgrade', '--install', 'sitesync', 'charts/sitesync', '--create-namespace', ...settings);
+  project.provide('cluster', { kubectl: command.join(' '), kubeconfig, own, settings });
   return async () => {
-    if (!wasUp) {
-      await execa('hack/cluster', ['down']);
-      return;
-    }
     await kubectl('delete', 'namespace', '-l', 'sitesync.dev/test');
-    await execa(helm, ['uninstall', 'sitesync', '-n', NAMESPACE, '--wait', '--timeout=60s'], inNamespace);
+    await withHelm('uninstall', 'sitesync');
   };
 }
 
-async function startCluster(): Promise<{ kubeconfig: string; wasUp: boolean }> {
-  const { exitCode } = await execa('hack/cluster', ['kubectl', 'get', '--raw=/readyz'], { reject: false });
-  const loud = { stderr: 'inherit' } as const;
-  const { stdout } = await execa('hack/cluster', ['up'], loud);
-  await execa('hack/cluster', ['load'], loud);
-  return { kubeconfig: stdout, wasUp: exitCode === 0 };
+/** The images under test; unless given those that hack/cluster has. */
+function chartSettings(): string[] {
+  const { SITESYNC_IMAGE = 'localhost/sitesync:dev', SITESYNC_DATABASE_IMAGE = 'localhost/mariadb:10.11' } =
+    process.env;
+  // The tag, not the port of the registry.
+  const [repository = '', tag = 'latest'] = SITESYNC_IMAGE.split(/:(?=[^/]*$)/);
+  const values = [`image.repository=${repository}`, `image.tag=${tag}`, `databaseImage=${SITESYNC_DATABASE_IMAGE}`];
+  return values.flatMap((value) => ['--set', value]);
 }
 
 function isExecutable(path: string): boolean {

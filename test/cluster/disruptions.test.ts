@@ -145,16 +145,4 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     await net.reaches('lisbon', 'Connected=False/NotHeard');
     await net.crosses('porto', ['faro', 'oslo']);
   });
-
-  it('a child is promoted in its place, and the lost hub is removed', async () => {
-    await net.apply(
-      api('Hub', 'faro', {}),
-      api('Site', 'faro', on((await operatorPods())[0]!.node)),
-      api('Site', 'porto', { ...on(away), hubs: [{ name: 'faro' }, { name: 'oslo' }] }),
-    );
-    await net.kubectl(['delete', 'hub/lisbon', 'site/lisbon', '--wait=false']);
-    await net.reaches('faro', 'Ready=True', { kind: 'hub' });
-    await until(async () => (await net.get('site', 'porto')).status!.hub === 'faro', 140_000, 'porto to be with faro');
-    await net.crosses('porto', ['oslo', 'faro']);
-  });
 });

@@ -88,6 +88,8 @@ clusterDNS: [$DNS]
 clusterDomain: cluster.local
 resolvConf: $2/resolv.conf
 nodeStatusUpdateFrequency: 2s
+# Pods see a changed ConfigMap or Secret after so long; a minute unless given.
+syncFrequency: 10s
 nodeLeaseDurationSeconds: 8
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%}
 imageGCHighThresholdPercent: 100

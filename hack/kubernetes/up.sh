@@ -42,10 +42,8 @@ mend() {
 }
 
 needs_programs() {
-  local program
-  for program in containerd runc ctr buildah mmdebstrap nft ip openssl curl /usr/lib/cni/bridge; do
-    command -v $program >/dev/null || { echo "$program is missing: hack/cluster prepare installs it" >&2; return 1; }
-  done
+  local why
+  why=$(bash "$here/possible") || { echo "$why" >&2; return 1; }
 }
 
 start_api() {

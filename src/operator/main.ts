@@ -30,6 +30,8 @@ export interface OperatorOptions {
   /** Where the lease is. */
   leaseNamespace: string;
   images: { sitesync: string; database: string };
+  /** Names of Secrets with which the pods of sites pull those. */
+  imagePullSecrets: string[];
   observers: string[];
   keys?: KeyPolicy;
   /** Ports for metrics and probes; 0 = any free one. */
@@ -86,6 +88,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     keyMetrics: createKeyMetrics(metrics.registry),
     engine: mariadb,
     images: options.images,
+    pullSecrets: options.imagePullSecrets,
     observers: options.observers,
     version: options.version,
     log,

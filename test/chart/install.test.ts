@@ -54,6 +54,7 @@ describe.skipIf(missing)(`the chart on a real API server${missing ? ` (${missing
         ...scope,
         leaseNamespace: namespace,
         images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
+        imagePullSecrets: [],
         observers: [namespace],
         metricsPort,
         healthPort: 0,

@@ -38,6 +38,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
         kubeconfig: server.kubeconfig,
         leaseNamespace: 'default',
         images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
+        imagePullSecrets: [],
         observers: ['sitesync'],
         metricsPort: metrics,
         healthPort: 0,

@@ -8,6 +8,7 @@ interface Options {
   leaseNamespace: string;
   image: string;
   databaseImage: string;
+  imagePullSecrets: string[];
   observers: string[];
   certificateDays: number;
   authorityDays: number;

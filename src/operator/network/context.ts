@@ -23,6 +23,8 @@ export interface Context {
   keyMetrics: KeyMetrics;
   engine: Engine;
   images: { sitesync: string; database: string };
+  /** Secrets in the namespaces of networks with which those are pulled. */
+  pullSecrets: string[];
   /** Namespaces from which operator and monitoring ask the agents. */
   observers: string[];
   version: string;

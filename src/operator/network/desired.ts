@@ -11,7 +11,13 @@ export function objectsOfSite(
   { sites, hubs }: Resources,
   written: KubeObject,
   { secrets, keys, tls }: Material,
-  { engine, images, observers, version }: Pick<Context, 'engine' | 'images' | 'observers' | 'version'>,
+  {
+    engine,
+    images,
+    pullSecrets,
+    observers,
+    version,
+  }: Pick<Context, 'engine' | 'images' | 'pullSecrets' | 'observers' | 'version'>,
 ): KubeObject[] {
   const named = ({ metadata }: Site | Hub) => metadata.name === plan.site;
   const { spec } = sites.find(named)!;
@@ -33,6 +39,7 @@ export function objectsOfSite(
     keys,
     tls,
     images,
+    pullSecrets,
     observers,
     version,
   });

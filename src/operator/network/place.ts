@@ -2,6 +2,7 @@ import type { Site } from '../../api/schema.ts';
 import { apply, remove } from '../kube/apply.ts';
 import { KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
+import type { Json } from '../objects/json.ts';
 import type { Context } from './context.ts';
 
 /** Applies one object, from what the caches say and into them. */
@@ -11,8 +12,8 @@ export async function put({ client, caches }: Pick<Context, 'client' | 'caches'>
 }
 
 /**
- * Applies the objects of a site, in their order. The templates of claims cannot change: the live ones stay, and claims that are
- * to be larger are asked to grow.
+ * Applies the objects of a site, in their order. What cannot change of a StatefulSet stays as it is, whichever version made it;
+ * claims that are to be larger are asked to grow.
  */
 export async function putSite(context: Context, objects: KubeObject[]): Promise<void> {
   for (const object of objects) {
@@ -22,7 +23,9 @@ export async function putSite(context: Context, objects: KubeObject[]): Promise<
       continue;
     }
     const [wanted, present] = [object, live].map(templatesOf) as [Template[], Template[]];
-    await put(context, { ...object, spec: { ...(object.spec as object), volumeClaimTemplates: present } });
+    const { podManagementPolicy } = live.spec as { podManagementPolicy: Json };
+    const fixed = { volumeClaimTemplates: present, podManagementPolicy };
+    await put(context, { ...object, spec: { ...(object.spec as object), ...fixed } });
     await growClaims(context, live, wanted, present);
   }
 }

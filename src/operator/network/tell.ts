@@ -47,7 +47,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       before: hub.status ?? {},
       problems: inventory.problems.get(`Hub/${name}`) ?? [],
       plan: plan?.role === 'hub' ? plan : undefined,
-      plans: inventory.plan.sites,
+      address: inventory.resources.hubs.find(({ metadata }) => metadata.name === name)?.spec.address,
       site: siteStatuses.get(name),
     });
     await tell(context, hub, status);

@@ -60,6 +60,8 @@ export interface SiteInput {
   /** tls.crt and tls.key, as tlsKeys makes them. */
   tls: Record<string, string>;
   images: { sitesync: string; database: string };
+  /** Secrets of the site's namespace with which those are pulled. */
+  pullSecrets: string[];
   /** Namespaces from which operator and monitoring ask the agent. */
   observers: string[];
   /** Of SiteSync. */

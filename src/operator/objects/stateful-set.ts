@@ -19,6 +19,8 @@ export function statefulSet(input: SiteInput): KubeObject {
     metadata: metadataOf(input),
     spec: {
       replicas: 1,
+      // So that a pod that cannot start is replaced as soon as its template is right again; "OrderedReady" waits for it for ever.
+      podManagementPolicy: 'Parallel',
       serviceName: metadataOf(input, HEADLESS).name,
       selector: { matchLabels: selectorOf(plan.site) },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: spec.deletionPolicy ?? 'Retain', whenScaled: 'Retain' },
@@ -35,7 +37,7 @@ export function statefulSet(input: SiteInput): KubeObject {
 }
 
 function podSpec(input: SiteInput): Json {
-  const { spec } = input;
+  const { spec, pullSecrets } = input;
   const { nodeSelector, tolerations, affinity } = spec.placement ?? {};
   return {
     serviceAccountName: metadataOf(input).name,
@@ -51,6 +53,7 @@ function podSpec(input: SiteInput): Json {
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations && { tolerations }),
     ...(affinity && { affinity }),

@@ -1,9 +1,10 @@
 import type { NetworkReport } from '../../api/network-report.ts';
 import type { HubStatus, SiteStatus, SyncFolderStatus } from '../../api/status.ts';
 import { formatProblem, type Problem } from '../../base/problem.ts';
+import { hubService } from '../../topology/pods.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
-import { age } from './words.ts';
+import { age, sentences } from './words.ts';
 
 interface Common {
   generation: number | undefined;
@@ -15,26 +16,35 @@ interface Common {
 function stalled(problems: Problem[], planned: boolean): Verdict {
   if (problems.length === 0) return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
   const meanwhile = planned ? 'It goes on as it was written before.' : 'It has no effect.';
-  return verdict('Stalled', 'True', 'InvalidSpec', `${problems.map(formatProblem).join(' ')} ${meanwhile}`);
+  return verdict('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
 }
 
 const base = (generation: number | undefined) => (generation === undefined ? {} : { observedGeneration: generation });
 
-/** The status of a Hub: ready when its Site is. `children` could be with it, `connectedChildren` are. Pure. */
+/**
+ * The status of a Hub: ready when its Site is. `children` could be with it, `connectedChildren` are. `address` is the one that it
+ * gives everybody, not that of a site which reaches it in its own way. Pure.
+ */
 export function hubStatus(
-  facts: Common & { before: HubStatus; plan: SitePlan | undefined; site: SiteStatus | undefined; plans: SitePlan[] },
+  facts: Common & {
+    before: HubStatus;
+    /** spec.address */
+    address: string | undefined;
+    plan: SitePlan | undefined;
+    site: SiteStatus | undefined;
+  },
 ): HubStatus {
-  const { generation, problems, report, plan, plans, site, before, now } = facts;
+  const { generation, problems, report, address, plan, site, before, now } = facts;
   const children = plan?.links.filter(({ kind }) => kind === 'downlink').map(({ peer }) => peer) ?? [];
   const heard = report?.sites.filter(
     ({ name, via, connected }) => connected && via === plan?.site && children.includes(name),
   );
-  const dialled = plans.flatMap(({ links }) => links).find(({ peer, dials }) => dials && peer === plan?.site);
+  const service = plan && hubService(plan.site, plan.network, plan.listen?.port);
   const verdicts = [readyFrom(plan, site), stalled(problems, plan !== undefined)];
   return {
     ...base(generation),
     conditions: conditionsFrom(verdicts, before.conditions ?? [], generation, now),
-    ...(dialled?.address && { address: `${dialled.address.host}:${dialled.address.port}` }),
+    ...(service && { address: address ?? `${service.host}:${service.port}` }),
     children: children.length,
     ...(heard && { connectedChildren: heard.length }),
   };

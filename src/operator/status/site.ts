@@ -5,7 +5,7 @@ import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
 import { keysVerdict } from './keys.ts';
-import { age, behind, disk } from './words.ts';
+import { age, behind, disk, sentences } from './words.ts';
 
 /** What Kubernetes says of a site's pod. */
 export interface PodFacts {
@@ -79,9 +79,8 @@ function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
 
 function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
   if (problems.length > 0) {
-    const what = problems.map(formatProblem).join(' ');
     const meanwhile = plan ? 'The site goes on as it was written before.' : 'Nothing runs for it.';
-    return verdict('Stalled', 'True', 'InvalidSpec', `${what}. ${meanwhile}`.replace('..', '.'));
+    return verdict('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
   }
   if (applyError) return verdict('Stalled', 'True', applyError.reason, applyError.message);
   return verdict('Stalled', 'False', 'Valid', 'What is written can be done');

@@ -1,3 +1,6 @@
+/** One after the other, each ending with a full stop. */
+export const sentences = (...parts: string[]) => parts.map((part) => part.replace(/\.*$/, '.')).join(' ');
+
 const STEPS: [number, string][] = [
   [86_400, 'd'],
   [3600, 'h'],

@@ -28,6 +28,7 @@ export function inputsOf(resources: Resources, specOf: (site: Site) => SiteInput
       keys,
       tls: { 'tls.crt': 'certificate\n', 'tls.key': `${SECRET}-tls\n` },
       images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
+      pullSecrets: [],
       observers: ['sitesync-system', 'monitoring'],
       version: '0.1.0',
     };

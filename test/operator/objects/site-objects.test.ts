@@ -110,6 +110,12 @@ function checkPod(set: SetSpec) {
   }
 }
 
+test('images are pulled with the Secrets that were named', () => {
+  const podOf = (pullSecrets: string[]) => setOf(siteObjects({ ...site('brazil'), pullSecrets })).template.spec;
+  expect(podOf(['registry'])).toMatchObject({ imagePullSecrets: [{ name: 'registry' }] });
+  expect(podOf([])).not.toHaveProperty('imagePullSecrets');
+});
+
 test('each container sees the secrets that it reads and no others; rsyncd and all but the agent cannot write files', () => {
   const set = setOf(siteObjects(site('germany')));
   const keys = (name: string) =>

@@ -7,7 +7,7 @@ import { resourcesOf } from '../../topology/sketch.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const children = ['brazil', 'spain'].map((name) => ({ name, hubs: ['germany'], up: 'unlimited' }));
-const plans = plan(resourcesOf({ hubs: ['germany'], children, folders: [] })).sites;
+const plans = plan(resourcesOf({ hubs: ['germany'], children, folders: [] }), { pods: true }).sites;
 const members = ['brazil', 'germany', 'spain'];
 
 const site = (name: string, over: Partial<SiteReport> = {}): SiteReport => ({
@@ -91,8 +91,8 @@ describe('the status of a folder', () => {
 
 describe('the status of a hub', () => {
   const germany = plans.find((one) => one.site === 'germany')!;
-  const hub = (report: NetworkReport | undefined, conditions?: HubStatus['conditions']) =>
-    hubStatus({ ...common, report, plan: germany, plans, site: conditions && { conditions } });
+  const hub = (report: NetworkReport | undefined, conditions?: HubStatus['conditions'], address?: string) =>
+    hubStatus({ ...common, report, plan: germany, address, site: conditions && { conditions } });
   const working = (status: 'True' | 'Unknown') => [
     { type: 'Ready', status, reason: 'Working', message: 'Files come and go', lastTransitionTime: '' },
   ];
@@ -103,6 +103,11 @@ describe('the status of a hub', () => {
     expect(status).toMatchObject({ children: 2, connectedChildren: 1 });
     expect(HubStatus.parse(status)).toEqual(status);
     expect(ready(hub(told(), working('Unknown')))).toBe('Unknown Working');
+  });
+
+  it('has the address that it gives everybody, else that of its Service', () => {
+    expect(hub(told())).toMatchObject({ address: 'germany-hub.default.svc:2222' });
+    expect(hub(told(), [], 'sync.example:443')).toMatchObject({ address: 'sync.example:443' });
   });
 
   it('is unknown until its site was looked at', () => {

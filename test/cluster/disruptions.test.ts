@@ -1,0 +1,148 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createNetwork,
+  hackCluster,
+  installOperator,
+  kubectl,
+  OPERATOR,
+  ownCluster,
+  type TestNetwork,
+} from '../support/cluster.ts';
+import { until } from '../support/until.ts';
+
+const NODES = ['a', 'b', 'c'];
+
+const api = (kind: string, name: string, spec: object) => ({
+  apiVersion: 'sitesync.dev/v1alpha1',
+  kind,
+  metadata: { name },
+  spec,
+});
+const on = (node: string) => ({ placement: { nodeSelector: { 'kubernetes.io/hostname': node } } });
+
+async function operatorPods(): Promise<{ name: string; node: string }[]> {
+  const list = await kubectl([
+    'get',
+    'pods',
+    '-n',
+    OPERATOR.namespace,
+    '-l',
+    'app.kubernetes.io/component=operator',
+    '-o',
+    'json',
+  ]);
+  const { items } = JSON.parse(list) as { items: { metadata: { name: string }; spec: { nodeName: string } }[] };
+  return items.map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName }));
+}
+
+async function leader(): Promise<string> {
+  const lease = await kubectl([
+    'get',
+    'lease',
+    'sitesync-operator',
+    '-n',
+    OPERATOR.namespace,
+    '-o',
+    'jsonpath={.spec.holderIdentity}',
+  ]);
+  return lease.replace(/_[^_]*$/, '');
+}
+
+describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
+  let net: TestNetwork;
+  let away: string;
+  beforeAll(async () => {
+    const [operator] = await operatorPods();
+    const [first, second] = NODES.filter((node) => node !== operator!.node) as [string, string];
+    away = second;
+    net = await createNetwork('disrupted', [
+      api('Site', 'lisbon', on(first)),
+      api('Hub', 'lisbon', {}),
+      api('Site', 'oslo', on(operator!.node)),
+      api('Hub', 'oslo', {}),
+      api('Site', 'porto', { ...on(second), hubs: [{ name: 'lisbon' }, { name: 'oslo' }] }),
+      api('Site', 'faro', { ...on(operator!.node), hubs: [{ name: 'lisbon' }, { name: 'oslo' }] }),
+      api('SyncFolder', 'projects', { selector: {} }),
+    ]);
+    await net.ready();
+  });
+  afterAll(async () => {
+    await net?.remove();
+  });
+
+  afterEach(async () => {
+    for (const node of NODES) await hackCluster('node-up', node);
+  });
+
+  it('a node is cut off: what cannot be seen is not green; when it is back, what was saved there arrives', async () => {
+    await hackCluster('node-down', away);
+    const cutOff = net.reaches('porto', 'Connected=False/NotHeard');
+    const { message } = await cutOff;
+    expect(message).toMatch(/No hub hears it; it was last heard at/);
+    expect((await net.condition('porto', 'Ready'))?.status).not.toBe('True');
+    expect((await net.condition('porto', 'InSync'))?.status).toBe('Unknown');
+    expect((await net.get('site', 'porto')).status).toMatchObject({ lag: '?', behind: '?' });
+    await net.reaches('projects', 'Ready=Unknown/SitesNotHeard', { kind: 'syncfolder' });
+    await net.crosses('faro', ['lisbon']);
+    expect(await net.told('porto', 'NotHeard')).toMatch(/No hub hears it/);
+    await hackCluster('node-up', away);
+    await net.reaches('porto', 'Ready=True');
+    await net.reaches('projects', 'Ready=True/Fresh', { kind: 'syncfolder' });
+    await net.crosses('porto', ['faro', 'oslo']);
+  });
+
+  it('the API server is restarted: files go on, and the operator with its work', async () => {
+    const before = (await net.containers('faro')).map(({ restartCount }) => restartCount);
+    await hackCluster('api-restart');
+    await net.kubectl(['delete', 'service', 'faro']);
+    await until(() => net.get('service', 'faro'), 60_000, 'the Service to be made again');
+    await net.crosses('faro', ['porto']);
+    await net.reaches('faro', 'Ready=True');
+    expect((await net.containers('faro')).map(({ restartCount }) => restartCount)).toEqual(before);
+  });
+
+  it('the operator is killed in the middle of its work: the next one finishes it', async () => {
+    const [{ name, node }] = (await operatorPods()) as [{ name: string; node: string }];
+    const { status } = JSON.parse(await kubectl(['get', 'pod', name, '-n', OPERATOR.namespace, '-o', 'json'])) as {
+      status: { containerStatuses: { containerID: string }[] };
+    };
+    await net.apply(...['evora', 'braga', 'sintra'].map((site) => api('Site', site, { hubs: [{ name: 'lisbon' }] })));
+    await until(
+      async () => (await net.list('configmaps')).some(({ metadata }) => metadata.name === 'evora-config'),
+      30_000,
+      'the work to begin',
+    );
+    await hackCluster('kill-container', node, status.containerStatuses[0]!.containerID);
+    await net.ready('evora', 'braga', 'sintra');
+    await net.kubectl(['delete', 'site', 'evora', 'braga', 'sintra', '--wait=false']);
+  });
+
+  it('two operators: one works; when it ends the other one goes on', async () => {
+    await installOperator('--set', 'replicas=2');
+    const first = await leader();
+    expect((await operatorPods()).map(({ name }) => name)).toContain(first);
+    await kubectl(['delete', 'pod', first, '-n', OPERATOR.namespace, '--wait=false']);
+    const second = await until(async () => ((await leader()) === first ? '' : leader()), 60_000, 'another leader');
+    expect(second).not.toBe(first);
+    await net.kubectl(['delete', 'service', 'faro']);
+    await until(() => net.get('service', 'faro'), 30_000, 'the Service to be made again');
+    await installOperator();
+  });
+
+  it('the image of the database cannot be had: that is said, and all work as soon as its name is right', async () => {
+    await installOperator('--set', 'databaseImage=localhost/nothing:1');
+    const { message } = await net.reaches('faro', 'Ready=False/ErrImagePull', { or: 'ImagePullBackOff' });
+    expect(message).toMatch(/Container mysql.*localhost\/nothing:1/);
+    await installOperator();
+    await net.ready();
+    await net.crosses('faro', ['porto']);
+  });
+
+  it('a hub is lost for good: that is said, and its children move to the next one', async () => {
+    await net.apply(api('Site', 'lisbon', on('nowhere')));
+    await net.reaches('lisbon', 'Ready=False/Unschedulable', { kind: 'hub' });
+    await until(async () => (await net.get('site', 'porto')).status!.hub === 'oslo', 120_000, 'porto to be with oslo');
+    await net.reaches('lisbon', 'Connected=False/NotHeard');
+    await net.crosses('porto', ['faro', 'oslo']);
+  });
+});

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createNetwork, hackCluster, type Live, ownCluster, type TestNetwork } from '../support/cluster.ts';
+import { until } from '../support/until.ts';
+
+describe.concurrent('what goes wrong at one site', () => {
+  let net: TestNetwork;
+  beforeAll(async () => {
+    net = await createNetwork('faults', 'manifests/five-offices.yaml');
+    await net.ready();
+  });
+  afterAll(() => net?.remove());
+
+  const isMadeAgain = (kind: string, name: string, { metadata }: Live) =>
+    until(
+      async () => (await net.get(kind, name)).metadata.uid !== metadata.uid,
+      30_000,
+      `${kind} ${name} to be made again`,
+    );
+
+  it.skipIf(!ownCluster())('each container of a pod is killed: it starts again, and the site works', async () => {
+    for (const { name } of await net.containers('germany')) {
+      if (name === 'mysql-initialise') continue;
+      const before = (await net.containers('germany')).find((one) => one.name === name)!;
+      const { spec } = await net.get('pod', 'germany-0');
+      await hackCluster('kill-container', String(spec.nodeName), before.containerID);
+      const restarted = async () =>
+        (await net.containers('germany')).find((one) => one.name === name)!.restartCount > before.restartCount;
+      await until(restarted, 60_000, `${name} to start again`);
+    }
+    await net.reaches('germany', 'Ready=True');
+    await net.crosses('germany', ['brazil', 'australia']);
+    expect((await net.events('germany')).size).toBeGreaterThan(2);
+  });
+
+  it('its pod is deleted: that is said, and the next one goes on', async () => {
+    const before = await net.get('pod', 'newzealand-0');
+    await net.shell('newzealand', 'echo kept > /site/folders/projects/kept.txt');
+    await net.kubectl(['delete', 'pod', 'newzealand-0', '--wait=false']);
+    const { message } = await net.reaches('newzealand', 'Ready=False');
+    expect(message).toMatch(/pod|Container/);
+    await isMadeAgain('pod', 'newzealand-0', before);
+    await net.reaches('newzealand', 'Ready=True');
+    await net.reaches('newzealand', 'Reconciling=False/Done');
+    expect(
+      [...(await net.events('newzealand')).keys()].some((reason) =>
+        /^(PodTerminating|PodNotReady|NoPod|ContainerFailed)$/.test(reason),
+      ),
+    ).toBe(true);
+    expect(await net.shell('newzealand', 'cat /site/folders/projects/kept.txt')).toBe('kept');
+    await net.crosses('newzealand', ['australia']);
+  });
+
+  it('its ConfigMap, Service and StatefulSet are deleted: they are made again, and files are kept', async () => {
+    const names = { configmap: 'australia-config', service: 'australia-hub', statefulset: 'australia' };
+    const before = await Promise.all(Object.entries(names).map(([kind, name]) => net.get(kind, name)));
+    await net.shell('australia', 'echo kept > /site/folders/projects/australia.txt');
+    await Promise.all(Object.entries(names).map(([kind, name]) => net.kubectl(['delete', kind, name, '--wait=false'])));
+    await Promise.all(Object.entries(names).map(([kind, name], i) => isMadeAgain(kind, name, before[i]!)));
+    await net.reaches('australia', 'Ready=True');
+    expect(await net.shell('australia', 'cat /site/folders/projects/australia.txt')).toBe('kept');
+    await net.crosses('australia', ['brazil']);
+  });
+
+  it('its Secret is deleted, and its objects are edited by hand: all is as it should be again', async () => {
+    const secret = await net.get('secret', 'spain-keys');
+    await net.kubectl(['delete', 'secret', 'spain-keys']);
+    await isMadeAgain('secret', 'spain-keys', secret);
+    expect((await net.get('secret', 'spain-keys')).data!.user_key).not.toBe(secret.data!.user_key);
+    const edits: [string, string, object][] = [
+      ['service', 'spain', { spec: { ports: [{ name: 'https', port: 8443, targetPort: 'nowhere' }] } }],
+      ['configmap', 'spain-config', { data: { 'plan.json': '{}' } }],
+      ['networkpolicy', 'spain', { spec: { egress: [{}] } }],
+      ['statefulset', 'spain', { spec: { replicas: 0 } }],
+    ];
+    const before = await Promise.all(edits.map(([kind, name]) => net.get(kind, name)));
+    for (const [kind, name, edit] of edits)
+      await net.kubectl(['patch', kind, name, '--type=merge', '-p', JSON.stringify(edit)]);
+    for (const [i, [kind, name]] of edits.entries())
+      await until(
+        async () => {
+          const { spec, data } = await net.get(kind, name);
+          expect({ spec, data }).toEqual({ spec: before[i]!.spec, data: before[i]!.data });
+          return true;
+        },
+        30_000,
+        `${kind} ${name} to be set back`,
+      );
+    await net.reaches('spain', 'Ready=True');
+  });
+
+  it('its pod finds no node: that is said, and it works as soon as the selector is right', async () => {
+    const site = (extra: object) => ({
+      apiVersion: 'sitesync.dev/v1alpha1',
+      kind: 'Site',
+      metadata: { name: 'brazil' },
+      spec: { hubs: [{ name: 'germany' }, { name: 'australia' }], ...extra },
+    });
+    await net.apply(site({ placement: { nodeSelector: { office: 'nowhere' } } }));
+    const { message } = await net.reaches('brazil', 'Ready=False/Unschedulable');
+    expect(message).toMatch(/finds no node/);
+    await net.reaches('brazil', 'Reconciling=True/Unschedulable');
+    await net.apply(site({}));
+    await net.reaches('brazil', 'Ready=True');
+    expect(await net.told('brazil', 'Unschedulable')).toMatch(/finds no node/);
+    expect(await net.told('brazil', 'Ready')).toBe('Files come and go');
+    await net.crosses('brazil', ['germany']);
+  });
+});
+
+describe.concurrent('faulty objects beside good ones', () => {
+  let net: TestNetwork;
+  const object = (kind: string, name: string, spec: object) => ({
+    apiVersion: 'sitesync.dev/v1alpha1',
+    kind,
+    metadata: { name },
+    spec,
+  });
+  beforeAll(async () => {
+    net = await createNetwork('faulty', [
+      object('Site', 'berlin', {
+        storage: { size: '48Mi', storageClassName: ownCluster() ? 'small' : undefined, state: { size: '1Gi' } },
+      }),
+      object('Hub', 'berlin', {}),
+      object('SyncFolder', 'projects', { selector: {} }),
+    ]);
+    await net.ready();
+  });
+  afterAll(() => net?.remove());
+
+  it('each says what is wrong and what to do; the good ones work', async () => {
+    await net.apply(
+      object('Site', 'bonn', { hubs: [{ name: 'nowhere' }] }),
+      object('Hub', 'nobody', {}),
+      object('SyncFolder', 'plans', { sites: [{ name: 'atlantis' }] }),
+    );
+    const faulty: [string, string, RegExp][] = [
+      ['Site', 'bonn', /there is no hub "nowhere"\. .*Nothing runs for it/],
+      ['Hub', 'nobody', /there is no Site of this name\. .*It has no effect/],
+      ['SyncFolder', 'plans', /atlantis/],
+    ];
+    for (const [kind, name, message] of faulty) {
+      const stalled = await net.reaches(name, 'Stalled=True/InvalidSpec', { kind });
+      expect(stalled.message).toMatch(message);
+      await net.reaches(name, 'Ready=False/InvalidSpec', { kind });
+      expect(await net.told(name, 'InvalidSpec', kind)).toBe(stalled.message);
+    }
+    expect((await net.condition('berlin', 'Stalled'))?.status).toBe('False');
+    await net.apply(
+      object('Site', 'bonn', { hubs: [{ name: 'berlin' }] }),
+      object('Site', 'nobody', {}),
+      object('Site', 'atlantis', { hubs: [{ name: 'berlin' }] }),
+    );
+    await Promise.all(faulty.map(([kind, name]) => net.reaches(name, 'Stalled=False/Valid', { kind })));
+    await net.reaches('bonn', 'Ready=True');
+    await net.crosses('berlin', ['bonn']);
+  });
+
+  it.skipIf(!ownCluster())('a volume is full: that is said, and cleared when there is room', async () => {
+    const fill = 'head -c 100M /dev/zero > /site/folders/projects/.sitesync-fill || true';
+    await net.shell('berlin', fill);
+    const { message } = await net.reaches('berlin', 'StorageHealthy=False/DiskFilling');
+    expect(message).toMatch(/Enlarge spec.storage of Site berlin, or make room/);
+    await net.reaches('berlin', 'Ready=False/DiskFilling');
+    expect((await net.get('site', 'berlin')).status!.disk).toMatch(/^[0-4]% of/);
+    await net.shell('berlin', 'rm /site/folders/projects/.sitesync-fill');
+    await net.reaches('berlin', 'StorageHealthy=True/Usable');
+    await net.reaches('berlin', 'Ready=True');
+    expect(await net.told('berlin', 'DiskFilling')).toBe(message);
+    await net.crosses('berlin', []);
+  });
+});

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { execa } from 'execa';
+import { inject } from 'vitest';
+import type { Condition } from '../../src/api/status.ts';
+import { until } from './until.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How the cluster is reached, and whether hack/cluster made it: then its nodes can be cut off. */
+    cluster: { kubectl: string; kubeconfig: string; own: boolean; settings: string[] };
+  }
+}
+
+/** An object as the API server has it, as far as tests look at it. */
+export interface Live {
+  kind: string;
+  metadata: { name: string; namespace: string; uid: string; resourceVersion: string; generation?: number };
+  spec: Record<string, unknown>;
+  data?: Record<string, string>;
+  status?: { conditions?: Condition[]; [field: string]: unknown };
+}
+
+interface ContainerStatus {
+  name: string;
+  containerID: string;
+  restartCount: number;
+}
+
+/** The operator, as helm installed it. */
+export const OPERATOR = { namespace: 'sitesync', release: 'sitesync' };
+/** Marks the namespaces that tests make, so that the next run can remove what an aborted one left. */
+export const TEST_LABEL = 'sitesync.dev/test';
+/** For what takes the longest: a pod that starts while its node works on many others. */
+export const SLOW = 90_000;
+
+export const ownCluster = () => inject('cluster').own;
+
+/** Runs kubectl; rejects with what it said. */
+export async function kubectl(args: string[], input?: string | object): Promise<string> {
+  const { kubectl: program, kubeconfig } = inject('cluster');
+  const [file, ...first] = program.split(' ') as [string, ...string[]];
+  const text = typeof input === 'object' ? JSON.stringify(input) : input;
+  const { stdout } = await execa(file, [...first, `--kubeconfig=${kubeconfig}`, ...args], {
+    ...(text !== undefined && { input: text }),
+  });
+  return stdout;
+}
+
+export async function helm(...args: string[]): Promise<void> {
+  const { stdout } = await execa('bash', ['hack/helm']);
+  await execa(stdout, [...args, '--namespace', OPERATOR.namespace], {
+    env: { KUBECONFIG: inject('cluster').kubeconfig },
+  });
+}
+
+/** Installs or upgrades the operator with the images under test, and these settings beside. */
+export const installOperator = (...settings: string[]) =>
+  helm(
+    'upgrade',
+    '--install',
+    OPERATOR.release,
+    'charts/sitesync',
+    '--create-namespace',
+    '--wait',
+    '--timeout=90s',
+    ...inject('cluster').settings,
+    ...settings,
+  );
+
+/** `hack/cluster …`: what only the test cluster can do. */
+export const hackCluster = (...args: string[]) => execa('hack/cluster', args);
+
+export type TestNetwork = Awaited<ReturnType<typeof createNetwork>>;
+
+/** A namespace of its own with PodSecurity "restricted", in which these objects are applied. */
+export async function createNetwork(purpose: string, objects: string | object[]) {
+  const namespace = `${purpose}-${randomBytes(3).toString('hex')}`;
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted', [TEST_LABEL]: 'true' };
+  await kubectl(['create', '-f', '-'], { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
+  const here = (args: string[], input?: string | object) => kubectl(['-n', namespace, ...args], input);
+  const apply = (...items: object[]) => here(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+  if (typeof objects === 'string') await here(['apply', '-f', objects]);
+  else await apply(...objects);
+
+  const get = async (kind: string, name: string) => JSON.parse(await here(['get', kind, name, '-o', 'json'])) as Live;
+  const condition = async (site: string, type: string, kind = 'site') =>
+    (await get(kind, site)).status?.conditions?.find((one) => one.type === type);
+  const shell = (site: string, script: string, container = 'agent') =>
+    here(['exec', `${site}-0`, '-c', container, '--', 'bash', '-c', script]);
+
+  /** Messages of the operator's Events about an object, by reason. */
+  async function events(name: string, kind = 'Site'): Promise<Map<string, string>> {
+    const { items } = JSON.parse(await here(['get', 'events.v1.events.k8s.io', '-o', 'json'])) as {
+      items: {
+        regarding: { name: string; kind: string };
+        reason: string;
+        note: string;
+        reportingController: string;
+      }[];
+    };
+    const ours = items.filter(
+      (e) =>
+        e.regarding.name === name && e.regarding.kind === kind && e.reportingController === 'sitesync.dev/operator',
+    );
+    return new Map(ours.map(({ reason, note }) => [reason, note]));
+  }
+
+  return {
+    namespace,
+    kubectl: here,
+    apply,
+    get,
+    condition,
+    list: async (kinds: string) => (JSON.parse(await here(['get', kinds, '-o', 'json'])) as { items: Live[] }).items,
+    /** Runs bash in a container of a site's pod. */
+    shell,
+    /** Waits for a condition of a Site (or of another kind): `Ready=True`, `Ready=False/DiskFilling`; `or` is another reason. */
+    async reaches(site: string, wanted: string, { kind = 'site', within = SLOW, or = '' } = {}): Promise<Condition> {
+      const [type = '', status = '', reason] = wanted.split(/[=/]/);
+      return until(
+        async () => {
+          const found = await condition(site, type, kind);
+          if (found?.status === status && (reason === undefined || [reason, or].includes(found.reason))) return found;
+          throw new Error(JSON.stringify(found));
+        },
+        within,
+        `${wanted} of ${kind} ${site}`,
+      );
+    },
+    ready: (...sites: string[]) =>
+      here([
+        'wait',
+        '--for=condition=Ready',
+        '--timeout=120s',
+        ...(sites.length > 0 ? sites.map((s) => `site/${s}`) : ['site', '--all']),
+      ]),
+    /** Waits for an Event of the operator about an object; returns its message. */
+    told: (name: string, reason: string, kind = 'Site') =>
+      until(async () => (await events(name, kind)).get(reason), 15_000, `an Event ${reason} of ${kind} ${name}`),
+    events,
+    async containers(site: string): Promise<ContainerStatus[]> {
+      const { status } = await get('pod', `${site}-0`);
+      const { containerStatuses = [], initContainerStatuses = [] } = (status ?? {}) as Record<
+        string,
+        ContainerStatus[]
+      >;
+      return [...initContainerStatuses, ...containerStatuses];
+    },
+    /** Saves a file at one site and waits until it is at the others. */
+    async crosses(from: string, to: string[], folder = 'projects'): Promise<void> {
+      const name = `${randomBytes(4).toString('hex')}.txt`;
+      const text = `saved in ${from}`;
+      await shell(from, `echo ${JSON.stringify(text)} > /site/folders/${folder}/${name}`);
+      const arrived = async (site: string) => (await shell(site, `cat /site/folders/${folder}/${name}`)) === text;
+      await Promise.all(to.map((site) => until(() => arrived(site), SLOW, `${name} of ${from} to be in ${site}`)));
+    },
+    remove: () => kubectl(['delete', 'namespace', namespace, '--wait=false']),
+  };
+}

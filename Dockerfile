@@ -5,12 +5,7 @@ FROM ${BASE} AS packages
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates npm
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund \
-  && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node
-COPY tsconfig.json ./
-COPY src/web src/web
-RUN PATH=/app/node_modules/.bin:$PATH npm run build:page \
-  && npm prune --omit=dev --no-audit --no-fund \
+RUN npm ci --omit=dev --no-audit --no-fund \
   && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node \
   && rm -rf node_modules/node-linux-*/include \
   && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.?ts' \) -delete
@@ -23,7 +18,8 @@ RUN apt-get update \
   && useradd --uid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin sitesync
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
-COPY --from=packages /app/dist dist
+# The page, built by hack/prepare or npm run build:page: its tools are not in the image.
+COPY dist/page dist/page
 COPY package.json LICENSE ./
 COPY bin bin
 COPY src src

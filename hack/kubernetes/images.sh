@@ -11,6 +11,7 @@ cluster_load() {
   root_image "$MYSQL" sid --include=mysql-server-core,mysql-client-core
   give "$MYSQL" "$(buildah images --quiet --no-trunc "$MYSQL")"
   root_image localhost/debian:bookworm bookworm --include=ca-certificates
+  bash "$here/../prepare" >&2 # builds the page
   echo 'Building the image of this checkout' >&2
   # With the host's network: it is the only one here.
   quietly build_image --layers --iidfile "$RUN/sitesync.id" --build-arg BASE=localhost/debian:bookworm "$here/../.."

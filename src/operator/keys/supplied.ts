@@ -72,11 +72,27 @@ export function tlsFault(files: Files, host: string, now: number): Fault {
     const key = createPrivateKey(files[KEY]!);
     if (!certificate.checkPrivateKey(key)) return `${CERTIFICATE} is not for the key in ${KEY}`;
     if (!certificate.checkHost(host)) return `${CERTIFICATE} is not for ${host}: add this name to it`;
+    if (!isIssuedBy(files[CERTIFICATE]!, files['ca.crt']!))
+      return `${CERTIFICATE} is not issued by the authority in ca.crt`;
     const ended = [certificate, root].findIndex(({ validTo }) => Date.parse(validTo) <= now);
     return ended < 0 ? undefined : `${[CERTIFICATE, 'ca.crt'][ended]} has expired: renew it`;
   } catch (error) {
     return `it cannot be read: ${(error as Error).message}`;
   }
+}
+
+/** Whether a certificate, over those that follow it in its file, leads to one of these authorities. */
+function isIssuedBy(chain: string, roots: string): boolean {
+  const certificates = (text: string) =>
+    (text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
+      (one) => new X509Certificate(one),
+    );
+  const by = (one: X509Certificate, issuer: X509Certificate) => one.checkIssued(issuer) && one.verify(issuer.publicKey);
+  const links = certificates(chain);
+  return links.every((one, i) => {
+    const next = links[i + 1];
+    return next ? by(one, next) : certificates(roots).some((root) => by(one, root));
+  });
 }
 
 /** An authority for HTTPS, as cert-manager writes one: tls.crt and tls.key. */

@@ -39,7 +39,7 @@ export interface Inventory {
 
 /**
  * The plan of a namespace. A faulty object harms no other: it counts as it last was when it was right; if it never was, it
- * does not count. Pure.
+ * does not count. A child of which a hub is gone counts with the hubs that are left. Pure.
  * @param options.pods sites run as pods: more can be wrong then
  */
 export function takeInventory(written: Written[], memory: Memory, options: { pods?: boolean } = {}): Inventory {
@@ -50,10 +50,10 @@ export function takeInventory(written: Written[], memory: Memory, options: { pod
     const name = problem.object ?? fallback;
     if (name === undefined || !current.has(name)) return false;
     problems.set(name, [...(problems.get(name) ?? []), problem]);
-    const before = memory.specs[name];
     const now = current.get(name)!;
-    if (before !== undefined && now.spec !== before) current.set(name, { ...now, spec: before });
-    else current.delete(name);
+    const spec = stepBack(now, memory.specs[name], (hub) => current.has(`Hub/${hub}`) && current.has(`Site/${hub}`));
+    if (spec === undefined) current.delete(name);
+    else current.set(name, { ...now, spec });
     return true;
   };
   for (;;) {
@@ -72,6 +72,23 @@ export function takeInventory(written: Written[], memory: Memory, options: { pod
     const specs = Object.fromEntries([...current].map(([name, { spec }]) => [name, spec ?? {}]));
     return { plan: result, resources, problems, memory: { ports: result.ports, specs } };
   }
+}
+
+/** What a faulty object counts as next; undefined when there is nothing left. Ends: each answer lists fewer hubs, or is `before` once. */
+function stepBack({ kind, spec }: Written, before: unknown, isHub: (name: string) => boolean): unknown {
+  const { hubs } = (spec ?? {}) as { hubs?: unknown };
+  if (before !== undefined && spec !== before && !isNarrowed(hubs, before)) return before;
+  if (kind !== 'Site' || !Array.isArray(hubs)) return undefined;
+  const left = hubs.filter((hub) => isHub((hub as { name?: string } | null)?.name ?? ''));
+  return left.length > 0 && left.length < hubs.length ? { ...(spec as object), hubs: left } : undefined;
+}
+
+/** Whether these are some of the hubs of that spec: then it was tried before. */
+function isNarrowed(hubs: unknown, before: unknown): boolean {
+  const { hubs: all } = before as { hubs?: unknown };
+  return (
+    Array.isArray(hubs) && Array.isArray(all) && hubs.length < all.length && hubs.every((hub) => all.includes(hub))
+  );
 }
 
 function problemsOf(resources: Resources, settings: Parameters<typeof plan>[1]): Problem[] {

@@ -45,6 +45,26 @@ describe('the inventory of a namespace', () => {
     expect([...folder.problems.keys()]).toEqual(['SyncFolder/projects']);
   });
 
+  it('goes on with the hubs that are left when a hub of a child is gone', () => {
+    const two = [
+      ...OFFICES,
+      object('Site', 'australia'),
+      object('Hub', 'australia'),
+      object('Site', 'spain', { hubs: [{ name: 'germany' }, { name: 'australia' }] }),
+    ];
+    const { memory } = takeInventory(two, EMPTY);
+    const left = two.filter((one) => one.metadata.name !== 'germany');
+    for (const known of [memory, takeInventory(left, memory).memory]) {
+      const { plan, problems } = takeInventory(left, known);
+      expect(plan.sites.map(({ site }) => site)).toEqual(['australia', 'spain']);
+      expect(plan.sites[1]!.links.map(({ peer }) => peer)).toEqual(['australia']);
+      expect(problems.get('Site/spain')?.[0]?.reason).toBe('there is no hub "germany"');
+    }
+    const back = takeInventory(two, takeInventory(left, memory).memory);
+    expect(back.plan.sites.find(({ site }) => site === 'spain')!.links).toHaveLength(2);
+    expect(back.problems.size).toBe(0);
+  });
+
   it('remembers only what it planned with', () => {
     const { memory } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), EMPTY);
     expect(Object.keys(memory.specs).sort()).toEqual(['Hub/germany', 'Site/germany', 'SyncFolder/projects']);

@@ -225,23 +225,14 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await stranger.context.close();
   });
 
-  it('tells which office is away, and that this one does not answer; both clear by themselves', async () => {
+  it('tells that this office does not answer, until it does', async () => {
     await page.goto('/network');
-    const away = page.getByRole('button', { name: 'spain not reached' });
-    const spain = (await network.processes()).find(({ site }) => site === 'spain')!;
-    const mariadb = spain.processes.find(({ kind }) => kind === 'mariadb')!.pid!;
-    process.kill(mariadb, 'SIGSTOP');
-    try {
-      await away.waitFor({ timeout: 90_000 });
-    } finally {
-      process.kill(mariadb, 'SIGCONT');
-    }
-    await page.getByRole('button', { name: /^spain (in sync|behind)/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^spain (in sync|behind)/ }).waitFor();
     const agent = (await network.pidOf('brazil', 'agent'))!;
     process.kill(agent, 'SIGKILL');
     await page.getByText('This office does not answer').waitFor();
     await page.getByText('This office does not answer').waitFor({ state: 'detached' });
-  }, 180_000);
+  });
 
   it.each(['light', 'dark'] as const)('can be used by everybody, in %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });

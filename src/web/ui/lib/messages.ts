@@ -139,7 +139,7 @@ export const t = {
     lag: 'Lag',
     lacks: 'Lacks',
     lacksNothing: 'nothing',
-    lacksText: (files: string, size: string) => `${files} files, ${size}`,
+    lacksText: (files: string, size: string) => `${files} ${files === '1' ? 'file' : 'files'}, ${size}`,
     rate: 'Receives',
     expected: (text: string) => `${text} to go`,
     contact: 'Last contact',

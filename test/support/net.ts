@@ -1,13 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+const given = new Set<number>();
+
 /**
- * A loopback port that was free a moment ago, of those that the kernel gives to nobody as the near end of a connection: a
+ * A loopback port that was free a moment ago, each once, of those that the kernel gives to nobody as the near end of a connection: a
  * server that is stopped finds it free again.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_240, 32_768);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }

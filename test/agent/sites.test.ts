@@ -121,6 +121,27 @@ describe('what is done at one site arrives at all', () => {
     await everywhere('brazil');
   });
 
+  it('a directory that became something else while nobody watched', async () => {
+    for (const dir of ['file', 'link', 'fifo']) {
+      mkdirSync(at('brazil', `was/${dir}/deep`), { recursive: true });
+      writeFileSync(at('brazil', `was/${dir}/deep/inside`), dir);
+    }
+    await everywhere('brazil');
+    const away = sites.get('newzealand');
+    await away.killAgent();
+    for (const dir of ['file', 'link', 'fifo'])
+      renameSync(at('newzealand', `was/${dir}`), at('newzealand', `is-${dir}`));
+    writeFileSync(at('newzealand', 'was/file'), 'a file now');
+    symlinkSync('../is-link', at('newzealand', 'was/link'));
+    execFileSync('mkfifo', [at('newzealand', 'was/fifo')]);
+    await away.startAgent();
+    await until(() => readFileSync(at('brazil', 'was/file'), 'utf8') === 'a file now', 30_000, 'the file at brazil');
+    rmSync(at('newzealand', 'was/fifo'));
+    await everywhere('newzealand');
+    rmSync(at('brazil', 'was'), { recursive: true });
+    await everywhere('brazil');
+  });
+
   it('names that are hostile bytes', async () => {
     const names = [
       '-rf',

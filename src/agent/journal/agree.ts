@@ -4,9 +4,10 @@ import type { OpenFolder } from '../apply/folder.ts';
 import { createDigests, type Digests, putDigest } from '../detect/digests.ts';
 import type { DirectoryReport } from '../detect/facts.ts';
 import type { Site } from '../site.ts';
+import { indexBatches } from './index-tree.ts';
 import type { Observer } from './observe.ts';
 import { blob } from './rows.ts';
-import { chunks, loadIndexDirectory } from './store.ts';
+import { chunks } from './store.ts';
 
 /** Digests of the directories as a pass last found them equal to the index. */
 export async function loadDigests(site: Site, folder: string): Promise<Digests> {
@@ -67,13 +68,10 @@ export function createAgreement(site: Site, observer: Observer) {
     for (const [i, item] of part.entries()) {
       // Only where everything seen is indexed do equal numbers mean that nothing is missing.
       if (item.agreed && (counts.get(keys[i]!.toString('latin1')) ?? 0) <= item.seen) continue;
-      const indexed = await loadIndexDirectory(site.db, folder.plan.name, item.report.path);
-      item.agreed =
-        (await observer.observe(
-          folder,
-          [],
-          indexed.map((entry) => entry.ref.path),
-        )) && item.agreed;
+      for await (const indexed of indexBatches(site.db, folder.plan.name, item.report.path)) {
+        const paths = indexed.map((entry) => entry.ref.path);
+        item.agreed = (await observer.observe(folder, [], paths)) && item.agreed;
+      }
     }
   }
 

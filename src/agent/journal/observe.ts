@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
-import { type BytePath, fsPath } from '../../base/bytes.ts';
+import type { BytePath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { MODE_MASK } from '../apply/tree.ts';
 import type { FileFact } from '../detect/facts.ts';
@@ -9,8 +7,10 @@ import type { Settling } from '../detect/protocol.ts';
 import { CHANGING, settleLarge } from '../detect/settle.ts';
 import type { Site } from '../site.ts';
 import { LARGE } from '../transfer/schedule.ts';
-import { type DiskState, record, type Sighting } from './record.ts';
-import { chunks, type IndexEntry, loadIndex, loadIndexDirectory, type PathRef, refOf } from './store.ts';
+import { fileState, stateOf } from './disk-state.ts';
+import { observeGone, observeLost } from './observe-gone.ts';
+import { record, type Sighting } from './record.ts';
+import { chunks, type IndexEntry, loadIndex, type PathRef, refOf } from './store.ts';
 
 /** Hashes small files in the detection thread. */
 export type SettleSmall = (folder: string, paths: BytePath[], inlineMax: number) => Promise<Settling[]>;
@@ -40,7 +40,10 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     const news = facts.filter((fact) => !site.recent.take(folder.plan.name, fact));
     let agreed = true;
     for (const part of chunks(news)) agreed = (await observeFacts(folder, part)) && agreed;
-    for (const part of chunks(gone)) agreed = (await observeGone(site, folder, part)) && agreed;
+    for (const part of chunks(gone)) {
+      const refs = part.map((path) => refOf(folder.plan.name, path));
+      agreed = (await observeGone(site, folder, [...(await loadIndex(site.db, refs)).values()])) && agreed;
+    }
     return agreed;
   }
 
@@ -51,7 +54,8 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     const entryOf = (path: BytePath) => index.get(refs.get(path)!.id);
     const changed = facts.filter((fact) => differs(fact, entryOf(fact.path)));
     const sightings: Sighting[] = [];
-    let agreed = true;
+    const lost = changed.filter((fact) => fact.kind !== 'dir' && entryOf(fact.path)?.kind === 'dir');
+    let agreed = await observeLost(site, folder, lost);
     for (const { path, kind } of changed) {
       if (kind === 'file') continue;
       // Looked at again: the index was read after the first look, and an own change may lie between.
@@ -128,40 +132,6 @@ export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean 
   );
 }
 
-/**
- * Journals that indexed paths are no longer there; of a directory with all that was in it. Each path is looked at once
- * more after the index was read; and nothing counts as deleted when the folder's marker is gone with it.
- */
-async function observeGone(site: Site, folder: OpenFolder, gone: BytePath[]): Promise<boolean> {
-  const entries = [
-    ...(
-      await loadIndex(
-        site.db,
-        gone.map((path) => refOf(folder.plan.name, path)),
-      )
-    ).values(),
-  ];
-  const missing = entries.filter((entry) => !factOf(folder.root, entry.ref.path));
-  for (let i = 0; i < missing.length; i++) {
-    const entry = missing[i]!;
-    if (entry.kind === 'dir') missing.push(...(await loadIndexDirectory(site.db, folder.plan.name, entry.ref.path)));
-  }
-  if (missing.length === 0) return true;
-  folder.check();
-  // Deepest first: the order in which others have to delete.
-  missing.sort((a, b) => (a.ref.path < b.ref.path ? 1 : -1));
-  let agreed = true;
-  for (const part of chunks(missing)) {
-    const again = await record(
-      site,
-      part.map((entry) => ({ ref: entry.ref, against: entry })),
-    );
-    if (again.length) site.look(again);
-    agreed &&= again.length === 0;
-  }
-  return agreed;
-}
-
 /** Looks at these paths now, and journals what is there: for changes that we made on a person's behalf. */
 export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef[]): Promise<void> {
   const index = await loadIndex(site.db, refs);
@@ -177,37 +147,4 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
     }
   }
   await record(site, sightings);
-}
-
-function fileState({ fact, sha256, content }: { fact: FileFact; sha256: Uint8Array; content?: Uint8Array }): DiskState {
-  const { size, mtimeNs, ctimeNs, ino, mode } = fact;
-  return {
-    kind: 'file',
-    size,
-    mtimeNs,
-    ctimeNs,
-    ino,
-    mode,
-    sha256: Buffer.from(sha256),
-    ...(content && { content: Buffer.from(content) }),
-  };
-}
-
-/** A directory or symlink as it is now; undefined when it is gone or something else. */
-function stateOf(root: string, path: BytePath): DiskState | undefined {
-  const fact = factOf(root, path);
-  if (!fact || fact.kind === 'file') return undefined;
-  const { kind, size, mtimeNs, ctimeNs, ino, mode } = fact;
-  if (kind === 'dir') return { kind, size, mtimeNs, ctimeNs, ino, mode };
-  const target = readlinkSync(fsPath(`${root}/${path}`), 'latin1');
-  return {
-    kind,
-    size,
-    mtimeNs,
-    ctimeNs,
-    ino,
-    mode,
-    target,
-    sha256: createHash('sha256').update(target, 'latin1').digest(),
-  };
 }

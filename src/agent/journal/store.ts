@@ -98,14 +98,6 @@ export async function loadIndex(db: Sql, refs: PathRef[]): Promise<Map<string, I
   return new Map(rows.map((row) => readIndexEntry(row)).map((entry) => [entry.ref.id, entry]));
 }
 
-/** All entries of one directory. */
-export async function loadIndexDirectory(db: Sql, folder: string, dir: BytePath): Promise<IndexEntry[]> {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT * FROM local.`index` WHERE dir_key = ?', [
-    pathKey(folder, dir),
-  ]);
-  return rows.map(readIndexEntry);
-}
-
 async function selectPaths(db: Sql, table: string, refs: PathRef[]): Promise<RowDataPacket[]> {
   const found: RowDataPacket[] = [];
   for (const part of chunks(refs)) {

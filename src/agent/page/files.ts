@@ -9,7 +9,8 @@ import { atPath, lstatAt, NotADirectory, OpenDirectories } from '../apply/tree.t
 import { archivePath } from '../archive/archive.ts';
 import { fetchContent } from '../archive/restore.ts';
 import { loadFamilies } from '../journal/family.ts';
-import { type IndexEntry, loadHeads, loadIndex, loadIndexDirectory, refOf } from '../journal/store.ts';
+import { indexBatches } from '../journal/index-tree.ts';
+import { type IndexEntry, loadHeads, loadIndex, refOf } from '../journal/store.ts';
 import { formatId, parseId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
@@ -86,13 +87,15 @@ export async function* walkTree(site: Site, folder: OpenFolder, path: BytePath):
   if (statIn(folder, path).kind !== 'dir') throw new Refused(`"${displayPath(path)}" is no directory`, 409);
   const open = [path];
   for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
-    for (const { ref, kind, mtimeNs, mode } of await loadIndexDirectory(site.db, folder.plan.name, dir)) {
-      if (kind === 'symlink' || pathProblem(ref.path)) continue;
-      const about = { path: ref.path, mtime: new Date(Number(mtimeNs / 1_000_000n)), mode };
-      if (kind === 'dir') {
-        open.push(ref.path);
-        yield { ...about, kind };
-      } else yield { ...about, kind, read: () => streamOf(folder, ref.path) };
+    for await (const entries of indexBatches(site.db, folder.plan.name, dir)) {
+      for (const { ref, kind, mtimeNs, mode } of entries) {
+        if (kind === 'symlink' || pathProblem(ref.path)) continue;
+        const about = { path: ref.path, mtime: new Date(Number(mtimeNs / 1_000_000n)), mode };
+        if (kind === 'dir') {
+          open.push(ref.path);
+          yield { ...about, kind };
+        } else yield { ...about, kind, read: () => streamOf(folder, ref.path) };
+      }
     }
   }
 }

@@ -1,19 +1,12 @@
 import { encodeApiPath } from '../../base/api-path.ts';
-import { type BytePath, displayPath } from '../../base/bytes.ts';
+import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Changed, Deleted } from '../../web/contract/change.ts';
 import type { Resolution } from '../../web/page.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { discard } from '../apply/place.ts';
-import {
-  chunks,
-  type IndexEntry,
-  isBorrowed,
-  loadIndex,
-  loadIndexDirectory,
-  type PathRef,
-  refOf,
-} from '../journal/store.ts';
+import { inBatches, indexBelow } from '../journal/index-tree.ts';
+import { type IndexEntry, isBorrowed, loadIndex, type PathRef, refOf } from '../journal/store.ts';
 import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { findContent } from '../transfer/local-content.ts';
@@ -38,15 +31,16 @@ export async function remove(
   const refs = paths.map((path) => refOf(name, path));
   const index = await loadIndex(site.db, refs);
   const named = refs.map((ref, i) => seenEntry(ref, index.get(ref.id), versions?.[i]));
-  const entries = new Map<string, IndexEntry>();
-  for (const entry of named) for await (const one of withInner(site, entry)) entries.set(one.ref.id, one);
-  // Deepest first.
-  const ordered = [...entries.values()].sort((a, b) => (a.ref.path < b.ref.path ? 1 : -1));
-  for (const part of chunks(ordered)) await removeSome(site, folder, part, author);
-  const deleted = ordered.toReversed().flatMap((entry) => {
-    return isBorrowed(entry) ? [] : [{ path: encodeApiPath(entry.ref.path), version: formatId(entry) }];
-  });
-  return { deleted: deleted.slice(0, TOLD), more: deleted.length > TOLD };
+  let deleted: Deleted['deleted'] = [];
+  let more = false;
+  for await (const part of inBatches(withInner(site, outermost(named)))) {
+    await removeSome(site, folder, part, author);
+    for (const entry of part)
+      if (!isBorrowed(entry)) deleted.push({ path: encodeApiPath(entry.ref.path), version: formatId(entry) });
+    more ||= deleted.length > TOLD;
+    deleted = deleted.slice(-TOLD);
+  }
+  return { deleted: deleted.toReversed(), more };
 }
 
 function seenEntry(ref: PathRef, entry: IndexEntry | undefined, version: string | undefined): IndexEntry {
@@ -56,11 +50,21 @@ function seenEntry(ref: PathRef, entry: IndexEntry | undefined, version: string 
   return entry;
 }
 
-async function* withInner(site: Site, entry: IndexEntry): AsyncIterable<IndexEntry> {
-  yield entry;
-  if (entry.kind !== 'dir') return;
-  for (const inner of await loadIndexDirectory(site.db, entry.ref.folder, entry.ref.path))
-    yield* withInner(site, inner);
+/** Without those that lie in another one's directory, and each once. */
+function outermost(named: IndexEntry[]): IndexEntry[] {
+  const entries = new Map(named.map((entry) => [entry.ref.path, entry]));
+  return [...entries.values()].filter(({ ref }) => {
+    for (let dir = parentOf(ref.path); dir !== ''; dir = parentOf(dir)) if (entries.has(dir)) return false;
+    return true;
+  });
+}
+
+/** Deepest first. */
+async function* withInner(site: Site, named: IndexEntry[]): AsyncGenerator<IndexEntry> {
+  for (const entry of named) {
+    if (entry.kind === 'dir') yield* indexBelow(site.db, entry.ref.folder, entry.ref.path);
+    yield entry;
+  }
 }
 
 async function removeSome(site: Site, folder: OpenFolder, entries: IndexEntry[], author: string): Promise<void> {

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { type BytePath, fsPath } from '../../base/bytes.ts';
+import type { FileFact } from '../detect/facts.ts';
+import { factOf } from '../detect/lstat.ts';
+import type { DiskState } from './record.ts';
+
+/** A file as it was hashed. */
+export function fileState({
+  fact,
+  sha256,
+  content,
+}: {
+  fact: FileFact;
+  sha256: Uint8Array;
+  content?: Uint8Array;
+}): DiskState {
+  const { size, mtimeNs, ctimeNs, ino, mode } = fact;
+  return {
+    kind: 'file',
+    size,
+    mtimeNs,
+    ctimeNs,
+    ino,
+    mode,
+    sha256: Buffer.from(sha256),
+    ...(content && { content: Buffer.from(content) }),
+  };
+}
+
+/** A directory or symlink as it is now; undefined when it is gone or something else. */
+export function stateOf(root: string, path: BytePath): DiskState | undefined {
+  const fact = factOf(root, path);
+  if (!fact || fact.kind === 'file') return undefined;
+  const { kind, size, mtimeNs, ctimeNs, ino, mode } = fact;
+  if (kind === 'dir') return { kind, size, mtimeNs, ctimeNs, ino, mode };
+  const target = readlinkSync(fsPath(`${root}/${path}`), 'latin1');
+  return {
+    kind,
+    size,
+    mtimeNs,
+    ctimeNs,
+    ino,
+    mode,
+    target,
+    sha256: createHash('sha256').update(target, 'latin1').digest(),
+  };
+}

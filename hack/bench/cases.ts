@@ -8,6 +8,7 @@ import { fullPass } from './cases/pass.ts';
 import { compare, round } from './compare.ts';
 import { during } from './during.ts';
 import { load, median, percentile, reached, timed } from './measure.ts';
+import { createPageCacheFiller } from './memory.ts';
 import { startLsyncd } from './peers/lsyncd.ts';
 import { rsyncLocally, rsyncOverLink } from './peers/rsync.ts';
 import { startSitesync } from './peers/sitesync.ts';
@@ -20,6 +21,8 @@ const KB = 1024;
 const GB = 1024 * MB;
 const SMALL_SAMPLES = 40;
 const LSYNCD = 'lsyncd (one hop, one disk)';
+
+const fillPageCache = createPageCacheFiller();
 
 /** Every case starts the networks that it measures, one after the other, and stops them. */
 export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>> = {
@@ -44,14 +47,19 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
     const measure = async (star: Star) => {
       const seconds: number[] = [];
       for (let run = 0; run < runs; run++) {
+        fillPageCache();
         seconds.push(await manyFiles(star, `many-${run}`));
         await star.settled();
       }
       return median(seconds);
     };
+    const measureOnce = (star: Pick<Star, 'root'>) => {
+      fillPageCache();
+      return manyFiles(star, 'many');
+    };
     const ours = await during(startSitesync, measure, say, 'sitesync');
-    const theirs = await during(startSyncthing, (star) => manyFiles(star, 'many'), say, 'syncthing');
-    const oneHop = await onOneDisk((star) => manyFiles(star, 'many'), say);
+    const theirs = await during(startSyncthing, measureOnce, say, 'syncthing');
+    const oneHop = await onOneDisk(measureOnce, say);
     return [
       compare('10,000 files of 1 KB over three hops', 's', 6, ours, {
         syncthing: theirs,
@@ -65,6 +73,7 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
       const all: { hub: number; far: number; rsync: number; local: number }[] = [];
       for (let run = 0; run < runs; run++) {
         const name = `large-${run}`;
+        fillPageCache();
         const seconds = await largeFile(star, name, GB);
         await star.settled();
         const plain = await rsyncOverLink(star, 'a', 'h1');
@@ -84,7 +93,11 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
       };
     };
     const ours = await during(startSitesync, measure, say, 'sitesync');
-    const theirs = await during(startSyncthing, (star) => largeFile(star, 'large', GB), say, 'syncthing');
+    const measureOnce = (star: Star) => {
+      fillPageCache();
+      return largeFile(star, 'large', GB);
+    };
+    const theirs = await during(startSyncthing, measureOnce, say, 'syncthing');
     const share = (ours.rsync / ours.hub) * 100;
     return [
       {

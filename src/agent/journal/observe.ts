@@ -16,7 +16,7 @@ import { chunks, type IndexEntry, loadIndex, type PathRef, refOf } from './store
 export type SettleSmall = (folder: string, paths: BytePath[], inlineMax: number) => Promise<Settling[]>;
 
 /** Paths that could not be taken into the journal now, and must be looked at again. */
-export type Again = PathRef[];
+type Again = PathRef[];
 
 export interface Observer {
   /**
@@ -65,7 +65,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     const files = changed.filter((fact) => fact.kind === 'file');
     for (const { path } of files.filter((fact) => fact.size > LARGE)) {
       agreed = false;
-      later(folder, refs.get(path)!, entryOf(path), adopt);
+      later(folder, refs.get(path)!, adopt);
     }
     const small = files.filter((fact) => fact.size <= LARGE).map((fact) => fact.path);
     const results = small.length ? await settleSmall(folder.plan.name, small, site.plan.inline.maxBytes) : [];
@@ -84,18 +84,12 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     return agreed && again.length === 0;
   }
 
-  function later(folder: OpenFolder, ref: PathRef, against: IndexEntry | undefined, adopt: boolean): void {
+  function later(folder: OpenFolder, ref: PathRef, adopt: boolean): void {
     if (large.has(ref.id)) return;
     large.add(ref.id);
     queue.push(async () => {
       try {
-        const settled = await settleLarge(folder.root, ref.path);
-        const again =
-          settled === CHANGING
-            ? [ref]
-            : settled
-              ? await record(site, [{ ref, against, state: fileState(settled), adopt }])
-              : [];
+        const again = await observeLarge(site, folder, ref, adopt);
         large.delete(ref.id);
         if (again.length) site.look(again);
       } catch (error) {
@@ -118,6 +112,16 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
   }
 
   return { observe, working: () => large.size > 0 };
+}
+
+async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt: boolean): Promise<Again> {
+  // Under the lock: a placement that is only now written to the disk is in the index then, and need not be hashed.
+  const against = (await site.lock(() => loadIndex(site.db, [ref]))).get(ref.id);
+  const fact = factOf(folder.root, ref.path);
+  if (fact && !differs(fact, against)) return [];
+  const settled = await settleLarge(folder.root, ref.path);
+  if (settled === CHANGING) return [ref];
+  return settled ? record(site, [{ ref, against, state: fileState(settled), adopt }]) : [];
 }
 
 /** Whether the disk is not what the index says. Of a directory only its mode counts: its times change with its entries. */

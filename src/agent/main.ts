@@ -5,7 +5,7 @@ import { createLock, type Lock } from '../base/lock.ts';
 import { createBell } from '../base/signal.ts';
 import { siteDir } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
-import { mariadb } from '../database/mariadb.ts';
+import { engines } from '../database/engines.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { maintain } from './archive/maintain.ts';
@@ -45,6 +45,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   process.umask(0);
   const dir = siteDir(root);
   const { plan, secrets } = readSiteFiles(dir);
+  const engine = engines[plan.engine];
   const log = pino({ name: 'agent', base: { site: plan.site } });
   const db = openDatabase(plan, secrets);
   const now = Date.now;
@@ -79,7 +80,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     plan,
     secrets,
     pool: db,
-    engine: mariadb,
+    engine,
     log,
     signal,
     now,
@@ -95,7 +96,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   ];
   await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
-    await recallOwnHistory({ plan, secrets, db, engine: mariadb, log, signal, links: reachable });
+    await recallOwnHistory({ plan, secrets, db, engine, log, signal, links: reachable });
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     await openAll(site, detector);
     site.started = true;
@@ -121,7 +122,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
 
   await Promise.all([
-    followJournal(site, mariadb),
+    followJournal(site, engine),
     writeCustody(site, CUSTODY_GAP_MS),
     publishTransfers(site, puller, PUBLISH_MS),
     beat(site, links, detector, agentVersion()),

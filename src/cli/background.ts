@@ -8,6 +8,7 @@ import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { DataDir } from '../local/data-dir.ts';
 import { openLog, rotateLog, tailOf } from '../local/log-file.ts';
 import { startSupervisor } from '../local/supervisor.ts';
+import type { EngineName } from '../topology/site-plan.ts';
 import { stopOnSignals } from './foreground.ts';
 import { explain } from './output.ts';
 
@@ -20,12 +21,13 @@ const Outcome = z.union([
 type Outcome = z.infer<typeof Outcome>;
 
 /** Starts a supervisor in a session of its own and returns when all sites are up. Throws with its reasons when they are not. */
-export async function startInBackground(files: string[], data: DataDir): Promise<void> {
+export async function startInBackground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
   mkdirSync(data.root, { recursive: true });
   rotateLog(data.log);
   const log = openLog(data.log);
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, 'up', '--supervise', '--data', data.root, '--', ...files], {
+  const choice = engine ? ['--engine', engine] : [];
+  const child = spawn(process.execPath, [main, 'up', '--supervise', '--data', data.root, ...choice, '--', ...files], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });
@@ -42,7 +44,7 @@ export async function startInBackground(files: string[], data: DataDir): Promise
 }
 
 /** The supervisor in the background. What it says goes to its log, as JSON. */
-export async function runInBackground(files: string[], data: DataDir): Promise<void> {
+export async function runInBackground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
   const log = pino({ base: null }, pino.destination({ dest: 1, sync: true }));
   // Started by hand, or its starter was killed: it runs on all the same.
   process.on('disconnect', () => undefined);
@@ -50,7 +52,7 @@ export async function runInBackground(files: string[], data: DataDir): Promise<v
     const supervisor = await startSupervisor(data, log);
     stopOnSignals(supervisor.stop);
     try {
-      await supervisor.apply(files);
+      await supervisor.apply(files, engine);
       await supervisor.up();
     } catch (error) {
       await supervisor.stop();

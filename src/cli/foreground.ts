@@ -3,12 +3,13 @@ import pino from 'pino';
 import { build as pretty } from 'pino-pretty';
 import type { DataDir } from '../local/data-dir.ts';
 import { startSupervisor } from '../local/supervisor.ts';
+import type { EngineName } from '../topology/site-plan.ts';
 import { print } from './output.ts';
 import { tellTroubles } from './troubles.ts';
 import { welcome } from './welcome.ts';
 
 /** Runs a topology until Ctrl-C. The terminal shows one table and then only what needs attention; the log has it all. */
-export async function runInForeground(files: string[], data: DataDir): Promise<void> {
+export async function runInForeground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
   mkdirSync(data.root, { recursive: true });
   const terminal = pretty({
     ignore: 'pid,hostname,log,retryMs,said,process',
@@ -34,7 +35,7 @@ export async function runInForeground(files: string[], data: DataDir): Promise<v
   });
   try {
     print('Starting …');
-    await supervisor.apply(files);
+    await supervisor.apply(files, engine);
     await supervisor.up();
   } catch (error) {
     await supervisor.stop();

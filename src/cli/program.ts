@@ -49,6 +49,9 @@ export function createProgram(): Command {
   )
     .argument('<file...>', 'YAML files with Sites, Hubs and SyncFolders')
     .option('--detach', 'return when all sites are up, and leave them running')
+    .addOption(
+      new Option('--engine <engine>', 'database of a new network; mariadb unless given').choices(['mariadb', 'mysql']),
+    )
     .addOption(new Option('--supervise').hideHelp())
     .action(async (files, options) => (await import('./commands/up.ts')).up(files, options));
 

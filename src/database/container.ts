@@ -1,5 +1,6 @@
 import type { SiteDir } from '../base/site-dir.ts';
 import type { Engine } from './engine.ts';
+import { administratorSql } from './mysql-initialise.ts';
 
 /** What runs in the database's containers: the official images with these instead of their entry scripts. For bash. */
 export interface ContainerScripts {
@@ -17,29 +18,40 @@ export interface ContainerScripts {
 /** How often the start-up SQL is looked at. */
 const LOOK_SECONDS = 2;
 
-/** The words in which the two engines differ. `$data` is the data directory; `$(id -un)` may administer it by the socket. */
-const ENGINES: Record<Engine['name'], { make: string; server: string; client: string }> = {
+/** The words in which the two engines differ. `$data` is the data directory; `$(id -un)` may administer it by the socket.
+ * `others`: a file that the other engine makes. */
+const ENGINES: Record<Engine['name'], { make: string; server: string; client: string; others: string }> = {
   mariadb: {
     make: `mariadb-install-db --no-defaults --datadir="$data.new" --tmpdir="$data.new" --skip-test-db --skip-name-resolve \\
   --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >&2`,
     server: 'mariadbd',
     client: 'mariadb',
+    others: 'mysql.ibd',
   },
   mysql: {
-    make: `mysqld --no-defaults --initialize-insecure --datadir="$data.new" --tmpdir="$data.new" --init-file=<(printf '%s\\n' \\
-  "CREATE USER '$(id -un)'@localhost IDENTIFIED WITH auth_socket;" \\
-  "GRANT ALL ON *.* TO '$(id -un)'@localhost WITH GRANT OPTION;" \\
-  "DROP USER root@localhost;") --plugin-load-add=auth_socket.so`,
+    // The server's uuid stands in its configuration, of which it does not read that section itself.
+    make: `mysqld --no-defaults --initialize-insecure --datadir="$data.new" --tmpdir="$data.new" --secure-file-priv=NULL \\
+  --init-file=<(cat <<SQL
+${administratorSql('$(id -un)').join('\n')}
+SQL
+)
+sed -n '/^\\[auto\\]$/,$p' "$config" >"$data.new/auto.cnf"`,
     server: 'mysqld',
     client: 'mysql',
+    others: 'aria_log_control',
   },
 };
 
 /** Pure: the same engine and folder give the same text. */
 export function containerScripts(engine: Engine['name'], { mysql }: SiteDir): ContainerScripts {
-  const { make, server, client } = ENGINES[engine];
+  const { make, server, client, others } = ENGINES[engine];
   const initialise = `set -eu
 data=${quote(mysql.data)}
+config=${quote(mysql.config)}
+if [ -e "$data/${others}" ]; then
+  echo "$data is of the other engine: ${engine} cannot read it. Set the engine back, or remove the database: the site gets its history from its hub" >&2
+  exit 1
+fi
 [ -d "$data" ] && exit 0
 rm -rf "$data.new"
 mkdir -m 700 "$data.new"

@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
+import type { EngineName, SitePlan } from '../topology/site-plan.ts';
 
 /** A replication channel of a site: the neighbour whose rows it receives and what it is allowed to say. */
 export interface ChannelSpec {
@@ -15,6 +15,8 @@ export interface ChannelSpec {
    * receiver.
    */
   speaksFor: string[];
+  /** The sites under whose numbers it must say nothing: of a child all others, of a hub the receiver. */
+  neverFor: string[];
   /** GTID domains that are read (`only`) or left out (`except`). */
   domains: { only: number } | { except: number };
 }
@@ -32,12 +34,15 @@ export interface ChannelState {
 
 /** The dozen statements in which MariaDB and MySQL differ. Everything else is the same SQL. */
 export interface Engine {
-  readonly name: 'mariadb' | 'mysql';
+  readonly name: EngineName;
   /** Configuration file text; pure, so that an unchanged plan leaves the server alone, wherever it is made. */
   config(plan: SitePlan, dir: SiteDir): string;
   /** Idempotent SQL run by the server at every start, without binary log: users and their rights, schemas. */
   initSql(plan: SitePlan, secrets: SiteSecrets): string;
-  /** Creates the data directory when it is missing; safe to run again after a kill half-way. */
+  /**
+   * Creates the data directory when it is missing; safe to run again after a kill half-way. The configuration file is
+   * there already.
+   */
   initialise(dir: SiteDir): Promise<void>;
   /** argv of the server process. */
   command(dir: SiteDir): string[];
@@ -47,16 +52,19 @@ export interface Engine {
   channels(db: Connection): Promise<ChannelState[]>;
   /**
    * Undoes what a child did by numbering its rows as another site's: rows of that site would count as known already and
-   * be skipped. Nothing is lost: the true position is restored, and what was skipped is read again. Returns the
-   * channels that lied; they are stopped.
+   * be skipped. Nothing is lost: the true position is restored, and what was skipped is read again; or the fence has not let
+   * them in. Returns the channels that lied; they are stopped.
    */
   undoForgedPositions(db: Connection): Promise<string[]>;
   /** Begins a reading transaction at a neighbour and returns the replication position of just that moment. */
   beginSnapshot(neighbour: Connection): Promise<string>;
   /** Lets the channel of `peer` go on from this position, as far as it concerns other sites than `ownId`. */
   continueFrom(db: Connection, peer: string, position: string, ownId: number): Promise<void>;
-  /** Makes this site's next transaction come after those that a neighbour at `position` has seen of it. */
+  /**
+   * Makes this site's next transaction come after those that a neighbour at `position` has seen of it; does nothing when
+   * it does already.
+   */
   continueAfter(db: Connection, plan: SitePlan, position: string): Promise<void>;
-  /** Changes whenever rows of another site arrived. One cheap query. */
+  /** What arrived here of all other sites: changes whenever rows of one arrive. One cheap query. */
   position(db: Connection): Promise<string>;
 }

@@ -2,7 +2,7 @@ import { escape } from 'mysql2';
 import { replicationUser } from '../base/login-name.ts';
 import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import { LOCAL_SCHEMA, LOCAL_TABLES, SITE_TABLES, siteSchema } from './schema.ts';
+import { LOCAL_SCHEMA, schemaSql, siteSchema } from './schema.ts';
 
 /** The schemas of all sites, also of those that have left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
@@ -75,16 +75,3 @@ const beHub = (own: string, ownId: number) =>
      END IF;
      REPLACE INTO ${LOCAL_SCHEMA}.role VALUES (1, 'hub');
    END IF`.replace(/\s+/g, ' ');
-
-/** The schemas and tables of every site of the network, and the derived ones. */
-export function schemaSql(plan: SitePlan): string[] {
-  const create = (schema: string, tables: string[]) => [
-    `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-    `USE ${schema}`,
-    ...tables,
-  ];
-  return [
-    ...plan.sites.flatMap(({ name }) => create(siteSchema(name), SITE_TABLES)),
-    ...create(LOCAL_SCHEMA, LOCAL_TABLES),
-  ];
-}

@@ -1,3 +1,5 @@
+import type { SitePlan } from '../topology/site-plan.ts';
+
 /** Name of the schema that only `site` writes. Site names are DNS labels: '-' becomes '_' after '_' cannot occur. */
 export function siteSchema(site: string): string {
   return `site_${site.replaceAll('-', '_')}`;
@@ -15,7 +17,7 @@ export const LOCAL_SCHEMA = 'local';
  * Tables of every site's schema. Run locally at each site with binary logging off, additive over time: sites with
  * different agent versions coexist. Times are Unix ms, sizes bytes, `mtime_ns` Unix ns. Paths are raw bytes.
  */
-export const SITE_TABLES = [
+const SITE_TABLES = [
   `CREATE TABLE IF NOT EXISTS beat (
     id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -84,7 +86,7 @@ export const SITE_TABLES = [
  * Derived tables: dropped and rebuilt from the logs and the tree at any time. Keys start with the directory, so that
  * the entries of one directory lie together: a pass reads one range per changed directory, a listing too.
  */
-export const LOCAL_TABLES = [
+const LOCAL_TABLES = [
   // Folders that were ever held here: their marker file must be there. adopted: a first pass has seen the whole tree.
   `CREATE TABLE IF NOT EXISTS folder (
     name VARBINARY(63) NOT NULL PRIMARY KEY,
@@ -172,3 +174,16 @@ export const LOCAL_TABLES = [
     KEY age (folder, archived_at)
   )`,
 ];
+
+/** The schemas and tables of every site of the network, and the derived ones. */
+export function schemaSql(plan: SitePlan): string[] {
+  const create = (schema: string, tables: string[]) => [
+    `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    `USE ${schema}`,
+    ...tables,
+  ];
+  return [
+    ...plan.sites.flatMap(({ name }) => create(siteSchema(name), SITE_TABLES)),
+    ...create(LOCAL_SCHEMA, LOCAL_TABLES),
+  ];
+}

@@ -8,13 +8,14 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { DataDir } from './data-dir.ts';
+import { Engine } from './network.ts';
 
 /**
  * One question and one answer, a line of JSON each, over a unix socket that only its owner can open.
  * `apply`: run these files from now on. `wait`: answer when all sites are up. `down`: stop everything, then answer.
  */
 const Request = z.discriminatedUnion('verb', [
-  z.strictObject({ verb: z.literal('apply'), files: z.array(z.string()) }),
+  z.strictObject({ verb: z.literal('apply'), files: z.array(z.string()), engine: Engine.optional() }),
   z.strictObject({ verb: z.literal('wait') }),
   z.strictObject({ verb: z.literal('processes') }),
   z.strictObject({ verb: z.literal('down') }),

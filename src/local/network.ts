@@ -5,12 +5,16 @@ import { InvalidInput } from '../base/problem.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { DataDir } from './data-dir.ts';
 
+/** What the databases of a network run. */
+export const Engine = z.enum(['mariadb', 'mysql']);
+
 /** What a data folder says about itself. */
 const Network = z.object({
   /** The sync network: the namespace of its resources. */
   network: z.string(),
   /** The CA's public key: the identity of the network; another one means other data. */
   ca: z.string(),
+  engine: Engine.default('mariadb'),
   /** Sites that run now, sorted. Data of removed ones stays in the folder. */
   sites: z.array(z.string()),
 });
@@ -41,6 +45,12 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
   if (present && present.network !== wanted) {
     const reason = `holds the data of the network "${present.network}", not of "${wanted}"`;
     throw new InvalidInput([{ file: dir.root, reason, remedy: 'Name another folder with --data' }]);
+  }
+  const engine = plans[0]?.engine;
+  if (present && present.engine !== engine) {
+    const reason = `runs on ${present.engine}, and its databases cannot become ${engine}`;
+    const remedy = `Leave --engine out, or name another folder with --data: its sites take the files over`;
+    throw new InvalidInput([{ file: dir.root, reason, remedy }]);
   }
   if (!present && existsSync(dir.root) && readdirSync(dir.root).some((name) => !OURS.test(name))) {
     const reason = 'holds files that are not of SiteSync';

@@ -6,7 +6,7 @@ import { nextDelay } from './backoff.ts';
 import { rotateLog, tailOf } from './log-file.ts';
 import { killGroup, signalTo, startBound } from './spawn.ts';
 
-export type ProcessKind = 'mariadb' | 'rsyncd' | 'sshd' | 'agent';
+export type ProcessKind = 'database' | 'rsyncd' | 'sshd' | 'agent';
 
 /** One process that is to run for good. */
 export interface ProcessSpec {

@@ -5,7 +5,7 @@ import { issueSite } from '../agent/link/keys.ts';
 import { writeSshd } from '../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
-import { mariadb } from '../database/mariadb.ts';
+import { engines } from '../database/engines.ts';
 import { secretsText } from '../topology/secrets.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { DataDir } from './data-dir.ts';
@@ -36,14 +36,15 @@ export function readSecrets(data: DataDir, plans: SitePlan[]): Map<string, SiteS
  */
 export async function provisionSite(data: DataDir, plan: SitePlan, secrets: SiteSecrets): Promise<ProvisionedSite> {
   const dir = data.site(plan.site);
+  const engine = engines[plan.engine];
   for (const path of [dir.config, dir.state, dir.run, dir.logs, dir.folders]) mkdirSync(path, { recursive: true });
   mkdirSync(dir.keys, { recursive: true, mode: 0o700 });
   for (const folder of plan.folders) {
     if (folder.path === undefined) mkdirSync(folderRoot(folder, dir), { recursive: true });
   }
   writeIfChanged(dir.secrets, secretsText(secrets));
-  writeIfChanged(dir.mysql.config, mariadb.config(plan, dir));
-  const initSql = writeIfChanged(dir.mysql.init, mariadb.initSql(plan, secrets));
+  writeIfChanged(dir.mysql.config, engine.config(plan, dir));
+  const initSql = writeIfChanged(dir.mysql.init, engine.initSql(plan, secrets));
   writeIfChanged(dir.rsync.secrets, rsyncdSecrets(secrets));
   writeIfChanged(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
   await issueSite(data.ca, plan, dir.keys);

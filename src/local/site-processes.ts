@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readIfThere } from '../agent/link/files.ts';
 import { NODE_FLAGS } from '../agent/node-flags.ts';
 import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
-import { mariadb } from '../database/mariadb.ts';
+import { engines } from '../database/engines.ts';
 import { sshdListen } from './listens.ts';
 import type { ProcessSpec } from './process.ts';
 import type { ProvisionedSite } from './provision.ts';
@@ -14,15 +14,16 @@ const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 /** The processes of one site. The agent is the last: it needs the database. */
 export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
   const { site } = plan;
+  const engine = engines[plan.engine];
   const logOf = (name: string) => join(dir.logs, `${name}.log`);
   const specs: ProcessSpec[] = [
     {
-      kind: 'mariadb',
+      kind: 'database',
       site,
-      command: mariadb.command(dir),
-      log: logOf('mariadb'),
+      command: engine.command(dir),
+      log: logOf('database'),
       fingerprint: readIfThere(dir.mysql.config) ?? '',
-      prepare: () => mariadb.initialise(dir),
+      prepare: () => engine.initialise(dir),
       ready: () => databaseReady(plan, dir),
       graceSeconds: 20,
     },

@@ -37,11 +37,11 @@ export function runSite(log: Logger): SiteRunner {
 
   /** What a running process has to be told; a process that is just starting reads it by itself. */
   async function tell(site: ProvisionedSite): Promise<void> {
-    if (site.changed.initSql && running.get('mariadb')?.isReady()) await runInitSql(site.dir);
+    if (site.changed.initSql && running.get('database')?.isReady()) await runInitSql(site.dir);
   }
 
   async function databaseIsReady(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !running.get('mariadb')?.isReady()) await delay(20, signal);
+    while (!signal.aborted && !running.get('database')?.isReady()) await delay(20, signal);
   }
 
   function putLinks({ plan, dir }: ProvisionedSite): void {
@@ -88,7 +88,7 @@ export function runSite(log: Logger): SiteRunner {
       await links?.links.closed;
       links?.log.end();
       links = undefined;
-      await Promise.all([stopKind('sshd'), stopKind('rsyncd'), stopKind('mariadb')]);
+      await Promise.all([stopKind('sshd'), stopKind('rsyncd'), stopKind('database')]);
     },
     rotateLogs() {
       for (const { spec } of running.values()) rotateLog(spec.log);

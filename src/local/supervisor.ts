@@ -5,7 +5,7 @@ import { issueSite } from '../agent/link/keys.ts';
 import { createLock } from '../base/lock.ts';
 import { InvalidInput } from '../base/problem.ts';
 import { completeSecrets } from '../topology/secrets.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
+import type { EngineName, SitePlan } from '../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from './control.ts';
 import type { DataDir } from './data-dir.ts';
 import { checkFree, listensOf } from './listens.ts';
@@ -22,8 +22,11 @@ const LOG_CHECK_MS = 30_000;
 const RENEW_CHECK_MS = 3_600_000;
 
 export interface Supervisor {
-  /** Runs the topology in these files from now on; throws {@link InvalidInput} and changes nothing when it cannot be run. */
-  apply(files: string[]): Promise<void>;
+  /**
+   * Runs the topology in these files from now on; throws {@link InvalidInput} and changes nothing when it cannot be run.
+   * @param engine of a new network; of one that exists it cannot be changed
+   */
+  apply(files: string[], engine?: EngineName): Promise<void>;
   /** Resolves when all sites are up; rejects with what is not. */
   up(): Promise<void>;
   /** Ends everything. May be called more than once. */
@@ -48,8 +51,8 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
     isStopped = resolve;
   });
 
-  async function apply(files: string[]): Promise<void> {
-    const { sites: plans, ports } = await planToRun(files, data);
+  async function apply(files: string[], engine?: EngineName): Promise<void> {
+    const { sites: plans, ports } = await planToRun(files, data, engine);
     checkNetwork(data, plans);
     const running = [...sites.values()].map(({ plan }) => plan);
     await checkFree(listensOf(plans), listensOf(running));
@@ -94,14 +97,14 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
     for (const { plan } of sites.values()) await issueSite(data.ca, plan, data.site(plan.site).keys);
   }
 
-  const locked = (files: string[]) =>
-    lock(() => (stopping ? Promise.reject(new Error('the supervisor is stopping')) : apply(files)));
+  const locked = (files: string[], engine?: EngineName) =>
+    lock(() => (stopping ? Promise.reject(new Error('the supervisor is stopping')) : apply(files, engine)));
   const stopOnce = () => (stopping ??= lock(stop));
 
   function answer(request: Request): Promise<unknown> {
     switch (request.verb) {
       case 'apply':
-        return locked(request.files);
+        return locked(request.files, request.engine);
       case 'wait':
         return up();
       case 'processes':
@@ -136,6 +139,7 @@ async function provision(data: DataDir, plans: SitePlan[]): Promise<ProvisionedS
   writeNetwork(data, {
     network: plans[0]?.network ?? before?.network ?? '',
     ca,
+    engine: plans[0]?.engine ?? before?.engine ?? 'mariadb',
     sites: plans.map((plan) => plan.site).sort(),
   });
   const secrets = completeSecrets(plans, readSecrets(data, plans));

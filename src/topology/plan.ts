@@ -8,7 +8,7 @@ import { byName, type Link, linkPlan, linksOf, portNames } from './links.ts';
 import { foldersInPod, inPod, podProblems } from './pod-rules.ts';
 import { POD_LISTENS } from './pods.ts';
 import { assignPorts, type NamedPorts, PORTS, type PortLedger, remember } from './ports.ts';
-import type { SitePlan } from './site-plan.ts';
+import type { EngineName, SitePlan } from './site-plan.ts';
 
 export interface Plan {
   /** One per Site, sorted by name; empty when there are problems. */
@@ -23,6 +23,8 @@ export interface PlanOptions {
   ports?: PortLedger;
   /** Whether sites run as pods of a cluster rather than side by side on one machine. */
   pods?: boolean;
+  /** MariaDB unless given. */
+  engine?: EngineName;
 }
 
 /**
@@ -37,7 +39,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   const needed = portsNeeded(names, hubs, links);
   const named = namedPorts(resources);
   const ledger = options.ports ?? {};
-  const { pods = false } = options;
+  const { pods = false, engine = 'mariadb' } = options;
   const problems = [
     ...idProblems(names),
     ...portProblems(needed.length + named.foreign.length),
@@ -66,6 +68,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
       site: name,
       id: siteId(name),
       role: hub ? 'hub' : 'child',
+      engine,
       ports: {
         mysql: ports[`${name}/mysql`]!,
         rsync: ports[`${name}/rsync`]!,

@@ -2,6 +2,8 @@ import type { Endpoint } from '../api/address.ts';
 
 export type { Endpoint };
 
+export type EngineName = 'mariadb' | 'mysql';
+
 /**
  * What one site runs, with whom it is linked and what it shares: the only description of the topology that
  * the agent, the local runner and the operator act on. Made by {@link plan}; plain JSON.
@@ -13,6 +15,8 @@ export interface SitePlan {
   /** 1 … 2^31-1, a hash of the name: server id and GTID domain of its database. Never changes. */
   id: number;
   role: 'hub' | 'child';
+  /** What its database runs; the same in the whole network, for replication knows one kind only. */
+  engine: EngineName;
   /** Loopback ports of this site's processes. `ssh` only at hubs. */
   ports: { mysql: number; rsync: number; api: number; ssh?: number };
   /** Where a hub's sshd listens. */

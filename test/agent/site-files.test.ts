@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followFiles, readSiteFiles, type SiteFiles, withoutStrangers } from '../../src/agent/site-files.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
-import { minimalPlan, testSecrets } from '../support/mariadb.ts';
+import { minimalPlan, testSecrets } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 const dir = siteDir(mkdtempSync(join(tmpdir(), 'sitesync-files-')));

@@ -16,7 +16,19 @@ function planOf(site: string): SitePlan {
   }));
   const inline = { maxBytes: 1, bytesPerSecond: 1, burstBytes: 1 };
   const ports = { mysql: 1, rsync: 2, api: 3 };
-  return { network: 'test', site, id: 1, role: 'child', ports, links: [], folders: [], sites, inline, beatSeconds: 30 };
+  return {
+    network: 'test',
+    site,
+    id: 1,
+    role: 'child',
+    engine: 'mariadb',
+    ports,
+    links: [],
+    folders: [],
+    sites,
+    inline,
+    beatSeconds: 30,
+  };
 }
 
 function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Answer {

@@ -20,7 +20,7 @@ import { siteDir } from '../../src/base/site-dir.ts';
 import { containerScripts } from '../../src/database/container.ts';
 import { mariadb } from '../../src/database/mariadb.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
-import { minimalPlan, testSecrets } from '../support/mariadb.ts';
+import { minimalPlan, testSecrets } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 const dir = siteDir(mkdtempSync(join(tmpdir(), 'sitesync-container-')));

@@ -111,7 +111,7 @@ test('a tree copied while processes of every kind are killed, twice each, arrive
   for (let i = 0; i < 400; i++) network.write('brazil', `tree/${i % 20}/file ${i}`, `${i} `.repeat(1 + (i % 10) * 700));
   for (let round = 0; round < 2; round++) {
     await network.killProcess('brazil', 'agent');
-    await network.killProcess('germany', 'mariadb');
+    await network.killProcess('germany', 'database');
     await network.killProcess('brazil', 'ssh');
     await network.killProcess('germany', 'rsyncd');
     await network.killProcess('australia', 'sshd');

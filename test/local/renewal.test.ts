@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseCertificate } from '../../src/agent/link/certificate.ts';
 import { issueSite, sshFiles } from '../../src/agent/link/keys.ts';
 import { type Supervisor, startSupervisor } from '../../src/local/supervisor.ts';
+import { ENGINE } from '../support/database.ts';
 import { startNetwork, type TestNetwork } from '../support/network.ts';
 import { until } from '../support/until.ts';
 
@@ -22,7 +23,7 @@ let supervisor: Supervisor;
 beforeAll(async () => {
   network = await startNetwork(two);
   supervisor = await startSupervisor(network.data, pino({ level: 'silent' }), 100);
-  await supervisor.apply([network.file]);
+  await supervisor.apply([network.file], ENGINE);
   await supervisor.up();
 });
 afterAll(async () => {

@@ -14,7 +14,7 @@ import { runSite } from '../../src/local/site-runner.ts';
 import type { Phase, Rotation } from '../../src/topology/rotation.ts';
 import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
-import { minimalPlan } from '../support/mariadb.ts';
+import { minimalPlan } from '../support/database.ts';
 import { freePort } from '../support/net.ts';
 import { until } from '../support/until.ts';
 
@@ -120,7 +120,7 @@ test('a file put into one folder appears in the other, both ways', async () => {
   await arrives('brazil', 'large.bin', 'x'.repeat(300_000));
 });
 
-test.each(['mariadb', 'rsyncd', 'sshd', 'agent'] as const)('a killed %s heals by itself', async (kind) => {
+test.each(['database', 'rsyncd', 'sshd', 'agent'] as const)('a killed %s heals by itself', async (kind) => {
   const before = pidOf('germany', kind)!;
   process.kill(before, 'SIGKILL');
   await until(() => pidOf('germany', kind) !== before);

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../src/agent/transfer/rsyncd.ts';
 import type { LinkState, SiteSecrets } from '../../src/base/site-dir.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
-import { startDatabase, type TestDatabase } from './mariadb.ts';
+import { ENGINE, startDatabase, type TestDatabase } from './database.ts';
 import { freePort } from './net.ts';
 import { until } from './until.ts';
 
@@ -76,6 +76,7 @@ function planFor(
     site,
     id: names.indexOf(site) + 1,
     role: isHub(site) ? 'hub' : 'child',
+    engine: ENGINE,
     ports: { mysql: own.mysql, rsync: own.rsync, api: own.api },
     ...(shape.page && { page: { host: '127.0.0.1', port: own.page } }),
     links,

@@ -10,6 +10,7 @@ import { readNetwork } from '../../src/local/network.ts';
 import { ownerOf } from '../../src/local/owner.ts';
 import { planFiles, writeLedger } from '../../src/local/plan-files.ts';
 import type { ProcessKind } from '../../src/local/process.ts';
+import { ENGINE } from './database.ts';
 import { treeOf } from './tree.ts';
 import { until } from './until.ts';
 
@@ -28,7 +29,7 @@ export async function startNetwork(yaml: string, folder = 'projects') {
   const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout);
   const up = async (text = yaml) => {
     writeFileSync(file, text);
-    return cli('up', file, '--detach');
+    return cli('up', file, '--detach', '--engine', ENGINE);
   };
   await choosePorts();
   /** Ports that no other network on this machine would choose, of those that the kernel gives to nobody. */

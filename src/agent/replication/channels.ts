@@ -21,6 +21,7 @@ export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: str
         user: replicationUser(plan.site, password),
         password,
         speaksFor: child ? [child.name] : others,
+        neverFor: child ? plan.sites.map(({ name }) => name).filter((name) => name !== child.name) : [plan.site],
         domains: child ? { only: child.id } : { except: plan.id },
       };
     });

@@ -61,13 +61,14 @@ interface Answer {
   position: string;
 }
 
-async function ask({ plan, secrets }: HistoryDeps, link: LinkPlan): Promise<Answer | undefined> {
+async function ask({ plan, secrets, engine }: HistoryDeps, link: LinkPlan): Promise<Answer | undefined> {
   const peer = peerDatabase(plan, secrets, link);
   try {
-    const [[row]] = await peer.query<RowDataPacket[]>(
-      `SELECT COALESCE(MAX(seq), 0) AS number, @@gtid_slave_pos AS position FROM ${siteSchema(plan.site)}.version`,
-    );
-    return { link, number: Number(row!.number), position: String(row!.position) };
+    const number = await ownNumber(peer, plan);
+    const connection = await peer.getConnection();
+    const position = await engine.position(connection);
+    connection.release();
+    return { link, number, position };
   } catch {
     // Not connected yet, or it has not heard of us: the next round asks again.
     return undefined;

@@ -1,4 +1,5 @@
 import type { DataDir } from '../../local/data-dir.ts';
+import { readNetwork } from '../../local/network.ts';
 import { checkDisk } from '../doctor/machine.ts';
 import { checkNetwork } from '../doctor/network.ts';
 import { checkPrograms } from '../doctor/programs.ts';
@@ -8,7 +9,7 @@ const MARKS = { ok: 'ok', warning: 'WARNING', wrong: 'WRONG' };
 
 export async function doctor(options: { data: DataDir; json?: boolean }): Promise<void> {
   const [programs, disk, network] = await Promise.all([
-    checkPrograms(),
+    checkPrograms(readNetwork(options.data)?.engine ?? 'mariadb'),
     checkDisk(options.data),
     checkNetwork(options.data),
   ]);

@@ -3,10 +3,12 @@ import { ask } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { type Owner, ownerOf } from '../../local/owner.ts';
 import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
+import type { EngineName } from '../../topology/site-plan.ts';
 import { welcome } from '../welcome.ts';
 
 interface Options {
   data: DataDir;
+  engine?: EngineName;
   detach?: boolean;
   supervise?: boolean;
 }
@@ -17,19 +19,19 @@ const SILENT_MS = 5000;
 /** Runs a topology, or hands a changed one to the supervisor that runs already. */
 export async function up(names: string[], options: Options): Promise<void> {
   const files = names.map((name) => resolve(name));
-  const { data } = options;
-  if (options.supervise) return (await import('../background.ts')).runInBackground(files, data);
+  const { data, engine } = options;
+  if (options.supervise) return (await import('../background.ts')).runInBackground(files, data, engine);
   const owner = ownerOf(data);
-  if (owner) await change(files, data, owner);
-  else if (options.detach) await (await import('../background.ts')).startInBackground(files, data);
-  else return (await import('../foreground.ts')).runInForeground(files, data);
+  if (owner) await change(files, options, owner);
+  else if (options.detach) await (await import('../background.ts')).startInBackground(files, data, engine);
+  else return (await import('../foreground.ts')).runInForeground(files, data, engine);
   await welcome(data);
 }
 
-async function change(files: string[], data: DataDir, owner: Owner): Promise<void> {
+async function change(files: string[], { data, engine }: Options, owner: Owner): Promise<void> {
   await ask(owner.socket, { verb: 'processes' }, SILENT_MS).catch(() => {
     throw inUse(data, owner.pid);
   });
-  await ask(owner.socket, { verb: 'apply', files }, UP_TIMEOUT_MS);
+  await ask(owner.socket, { verb: 'apply', files, ...(engine && { engine }) }, UP_TIMEOUT_MS);
   await ask(owner.socket, { verb: 'wait' }, UP_TIMEOUT_MS + SILENT_MS);
 }

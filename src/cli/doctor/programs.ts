@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { mysqldProgram } from '../../database/mysql-program.ts';
+import type { EngineName } from '../../topology/site-plan.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 
 const run = promisify(execFile);
@@ -15,16 +17,28 @@ interface Program {
   /** Older than this: works, but `why`. */
   advised?: { version: Version; why: string };
   package: string;
+  /** When it is missing; the package unless given. */
+  install?: string;
 }
 
-/** The programs that do the hard parts. */
-const PROGRAMS: Program[] = [
-  {
+const DATABASES: Record<EngineName, Program> = {
+  mariadb: {
     command: ['mariadbd', '--version'],
     pattern: /Ver (\d+)\.(\d+)\.(\d+)-MariaDB/,
     least: [10, 11],
     package: 'mariadb-server-core',
   },
+  mysql: {
+    command: [mysqldProgram(), '--version'],
+    pattern: /Ver (\d+)\.(\d+)\.(\d+)(?!.*MariaDB)/,
+    least: [8, 4],
+    install: 'Run hack/mysql, or name the mysqld of MySQL 8.4 or newer in SITESYNC_MYSQL_BIN',
+    package: 'mysql-server-core',
+  },
+};
+
+/** The other programs that do the hard parts. */
+const PROGRAMS: Program[] = [
   {
     command: ['rsync', '--version'],
     pattern: /version (\d+)\.(\d+)\.(\d+)/,
@@ -40,8 +54,9 @@ const PROGRAMS: Program[] = [
   { command: ['setpriv', '--version'], pattern: /(\d+)\.(\d+)/, least: [2, 33], package: 'util-linux' },
 ];
 
-export async function checkPrograms(): Promise<Finding[]> {
-  return [checkNode(process.versions.node), ...(await Promise.all(PROGRAMS.map(checkProgram)))];
+export async function checkPrograms(engine: EngineName): Promise<Finding[]> {
+  const programs = [DATABASES[engine], ...PROGRAMS];
+  return [checkNode(process.versions.node), ...(await Promise.all(programs.map(checkProgram)))];
 }
 
 function checkNode(version: string): Finding {
@@ -60,9 +75,10 @@ async function checkProgram(program: Program): Promise<Finding> {
 }
 
 /** What the output of a program's version command says about it. */
-export function judgeProgram({ command, pattern, least, advised, package: name }: Program, output: string): Finding {
+export function judgeProgram(program: Program, output: string): Finding {
+  const { command, pattern, least, advised, package: name } = program;
   const check = command[0]!.split('/').at(-1)!;
-  const install = `Run hack/prepare, or install the package ${name}`;
+  const install = program.install ?? `Run hack/prepare, or install the package ${name}`;
   const match = pattern.exec(output);
   if (!match) return wrong(check, output === '' ? 'is not installed' : 'does not say which version it is', install);
   const version = match.slice(1).map(Number);

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { minimalPlan, startDatabase, type TestDatabase, testSecrets } from '../../support/mariadb.ts';
+import { minimalPlan, startDatabase, type TestDatabase, testSecrets } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
 import { until } from '../../support/until.ts';
 

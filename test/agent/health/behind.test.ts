@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { behindOf } from '../../../src/agent/health/behind.ts';
 import type { Site } from '../../../src/agent/site.ts';
 import type { FolderPlan } from '../../../src/topology/site-plan.ts';
-import { minimalPlan, startDatabase, type TestDatabase } from '../../support/mariadb.ts';
+import { minimalPlan, startDatabase, type TestDatabase } from '../../support/database.ts';
 
 const NOW = 1_800_000_000_000;
 const folder = (name: string, members: string[]): FolderPlan => ({

@@ -9,7 +9,7 @@ import { sshCommand } from '../../../src/agent/link/ssh.ts';
 import { authorizedPrincipals, knowsPenalties, sshdCommand, sshdConfig } from '../../../src/agent/link/sshd.ts';
 import { rsyncdCommand, rsyncdConfig } from '../../../src/agent/transfer/rsyncd.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
-import { minimalPlan } from '../../support/mariadb.ts';
+import { minimalPlan } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
 import { until } from '../../support/until.ts';
 import { hear } from './network.ts';

@@ -32,6 +32,7 @@ export async function testNetwork() {
       site: name,
       id: 1,
       role,
+      engine: 'mariadb',
       ports: role === 'hub' ? { ...ports, ssh: listen.port } : ports,
       ...(role === 'hub' ? { listen } : {}),
       links: [],

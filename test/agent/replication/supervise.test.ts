@@ -1,9 +1,8 @@
 import pino from 'pino';
 import { afterAll, it } from 'vitest';
 import { superviseReplication } from '../../../src/agent/replication/supervise.ts';
-import { mariadb } from '../../../src/database/mariadb.ts';
 import type { LinkPlan } from '../../../src/topology/site-plan.ts';
-import { minimalPlan, startDatabase, testSecrets } from '../../support/mariadb.ts';
+import { engine, minimalPlan, startDatabase, testSecrets } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
 import { until } from '../../support/until.ts';
 
@@ -38,7 +37,7 @@ it('a child whose link moves to another hub and home again has a channel to just
     plan,
     secrets,
     pool: database.pool,
-    engine: mariadb,
+    engine,
     log: pino({ level: 'silent' }),
     signal: stop.signal,
     now: Date.now,

@@ -10,7 +10,7 @@ import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../../src/agent/t
 import { rsyncUser } from '../../../src/base/login-name.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
-import { minimalPlan, testSecrets } from '../../support/mariadb.ts';
+import { minimalPlan, testSecrets } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-rsyncd-'));

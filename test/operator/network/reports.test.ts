@@ -6,7 +6,7 @@ import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
 import type { Material } from '../../../src/operator/network/material.ts';
 import { BELIEVED_MS, createReports, type Reports } from '../../../src/operator/network/reports.ts';
 import { plan } from '../../../src/topology/plan.ts';
-import { testSecrets } from '../../support/mariadb.ts';
+import { testSecrets } from '../../support/database.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 
 const HUBS = ['h1', 'h2', 'h3'];

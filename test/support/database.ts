@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { type Connection, createConnection, type Pool } from 'mysql2/promise';
 import { type SiteSecrets, siteDir } from '../../src/base/site-dir.ts';
 import { openDatabase } from '../../src/database/connect.ts';
-import { mariadb } from '../../src/database/mariadb.ts';
-import type { SitePlan } from '../../src/topology/site-plan.ts';
+import { engines } from '../../src/database/engines.ts';
+import type { EngineName, SitePlan } from '../../src/topology/site-plan.ts';
 import { freePort } from './net.ts';
 import { until } from './until.ts';
+
+/** What the databases of the tests run: SITESYNC_ENGINE, MariaDB unless given. */
+export const ENGINE = (process.env.SITESYNC_ENGINE ?? 'mariadb') as EngineName;
+export const engine = engines[ENGINE];
 
 /** A plan for one site of a network of `names`; the first of them is the site. Hubs are the names in `hubs`. */
 export async function minimalPlan(site: string, names: string[], hubs: string[] = []): Promise<SitePlan> {
@@ -17,6 +21,7 @@ export async function minimalPlan(site: string, names: string[], hubs: string[] 
     site,
     id: names.toSorted().indexOf(site) + 1,
     role: hubs.includes(site) ? 'hub' : 'child',
+    engine: ENGINE,
     ports: { mysql: await freePort(), rsync: await freePort(), api: await freePort() },
     links: [],
     folders: [],
@@ -35,7 +40,7 @@ export function testSecrets(peers: string[] = []): SiteSecrets {
   return { agentPassword: 'agent-secret', apiToken: 'token', inbound: passwords, outbound: passwords };
 }
 
-/** A real MariaDB of one site in a temporary directory. */
+/** A real database of one site in a temporary directory. */
 export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testSecrets()) {
   const dir = siteDir(mkdtempSync(join(tmpdir(), `sitesync-db-${plan.site}-`)));
   for (const path of [dir.config, dir.keys, dir.state, dir.run, dir.logs, dir.folders])
@@ -45,10 +50,10 @@ export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testS
   const pools: Connection[] = [];
 
   async function start(): Promise<void> {
-    writeFileSync(dir.mysql.config, mariadb.config(plan, dir));
-    writeFileSync(dir.mysql.init, mariadb.initSql(plan, secrets), { mode: 0o600 });
-    await mariadb.initialise(dir);
-    const [program, ...args] = mariadb.command(dir);
+    writeFileSync(dir.mysql.config, engine.config(plan, dir));
+    writeFileSync(dir.mysql.init, engine.initSql(plan, secrets), { mode: 0o600 });
+    await engine.initialise(dir);
+    const [program, ...args] = engine.command(dir);
     child = spawn(program!, args, { stdio: 'ignore' });
     await until(() => pool.query('SELECT 1').then(() => true), 20_000, `the database of ${plan.site}`);
   }

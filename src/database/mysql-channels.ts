@@ -1,0 +1,123 @@
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { ChannelSpec, ChannelState } from './engine.ts';
+import { numbersOf } from './mysql-gtid.ts';
+import { applierOf } from './mysql-init.ts';
+import { siteOfSchema, siteSchema } from './schema.ts';
+
+/**
+ * A channel from a hub asks by numbers for what is not here yet. One from a child goes by file and position: by numbers
+ * the server takes all that the child received and did not log for purged, and refuses a hub that lacks any of it.
+ * Without a file it begins with the oldest that the child has; what is known already is skipped.
+ */
+export async function openChannel(db: Connection, spec: ChannelSpec): Promise<void> {
+  const child = childId(spec);
+  const existing = (await channelRows(db)).find((row) => row.Channel_Name === spec.peer);
+  if (!existing || !matches(existing, spec) || (child !== undefined && hasLostItsPlace(existing))) {
+    if (existing) await db.query('STOP REPLICA FOR CHANNEL ?', [spec.peer]);
+    const place = child === undefined ? 'SOURCE_AUTO_POSITION=1, GTID_ONLY=1' : BY_FILE;
+    await db.query(
+      `CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=?, SOURCE_USER=?, SOURCE_PASSWORD=?, ${place},
+         SOURCE_SSL=0, GET_SOURCE_PUBLIC_KEY=1, SOURCE_CONNECT_RETRY=1, SOURCE_RETRY_COUNT=0, SOURCE_HEARTBEAT_PERIOD=30,
+         REQUIRE_ROW_FORMAT=1, PRIVILEGE_CHECKS_USER=${applierOf(child)}@localhost FOR CHANNEL ?`,
+      [spec.port, spec.user, spec.password, spec.peer],
+    );
+  } else if (child === undefined && isFenced(existing, spec) && runs(existing)) return;
+  await startFenced(db, spec.peer, numbersOf(spec.neverFor), allowedTables(spec));
+}
+
+const BY_FILE = "GTID_ONLY=0, SOURCE_AUTO_POSITION=0, SOURCE_LOG_FILE='', SOURCE_LOG_POS=4";
+
+/**
+ * Starts a channel behind its fence. Tables outside of the list are dropped. In front of a transaction under a refused
+ * number the channel stops: applying it, even to drop it, would make the true one of that number count as known.
+ * @param tables absent: those of before
+ */
+export async function startFenced(db: Connection, peer: string, refused: string, tables?: string[]): Promise<void> {
+  await db.query('STOP REPLICA SQL_THREAD FOR CHANNEL ?', [peer]);
+  if (tables) await db.query('CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = (?) FOR CHANNEL ?', [tables, peer]);
+  // The server stops at once when a number of the set is known already.
+  const [[row]] = await db.query<RowDataPacket[]>('SELECT GTID_SUBTRACT(?, @@GLOBAL.gtid_executed) AS unknown', [
+    refused,
+  ]);
+  await db.query('START REPLICA UNTIL SQL_BEFORE_GTIDS = ? FOR CHANNEL ?', [row!.unknown, peer]);
+}
+
+export async function closeChannel(db: Connection, peer: string): Promise<void> {
+  if (!(await channelRows(db)).some((row) => row.Channel_Name === peer)) return;
+  await db.query('STOP REPLICA FOR CHANNEL ?', [peer]);
+  await db.query('RESET REPLICA ALL FOR CHANNEL ?', [peer]);
+}
+
+export async function channels(db: Connection): Promise<ChannelState[]> {
+  const rows = await channelRows(db);
+  const [workers] = await db.query<RowDataPacket[]>(
+    `SELECT channel_name AS peer, last_error_message AS error FROM performance_schema.replication_applier_status_by_worker
+       WHERE last_error_number <> 0`,
+  );
+  const errors = new Map(workers.map(({ peer, error }) => [String(peer), String(error)]));
+  return rows.map((row) => readState(row, errors.get(row.Channel_Name)));
+}
+
+/** Children whose channel stands in front of a number that is another site's. Their channels are gone afterwards, with what they had read. */
+export async function closeForgers(db: Connection): Promise<string[]> {
+  const liars: string[] = [];
+  for (const row of await channelRows(db)) {
+    const [site, ...more] = String(row.Replicate_Wild_Do_Table).split(',').map(siteOfPattern);
+    if (site === undefined || more.length > 0 || isByNumbers(row)) continue;
+    // What is known here anyway is no lie: a site that was a hub has others' rows in its older logs.
+    const [[answer]] = await db.query<RowDataPacket[]>(
+      "SELECT GTID_SUBTRACT(GTID_SUBTRACT(?, ?), @@GLOBAL.gtid_executed) <> '' AS lies",
+      [row.Retrieved_Gtid_Set, numbersOf([site])],
+    );
+    if (Number(answer!.lies) === 1) liars.push(row.Channel_Name);
+  }
+  for (const peer of liars) await closeChannel(db, peer);
+  return liars;
+}
+
+const childId = ({ domains }: ChannelSpec) => ('only' in domains ? domains.only : undefined);
+
+function allowedTables({ speaksFor }: ChannelSpec): string[] {
+  return speaksFor.map((site) => `${siteSchema(site).replaceAll('_', '\\_')}.%`).sort();
+}
+
+function siteOfPattern(pattern: string): string | undefined {
+  return pattern.endsWith('.%') ? siteOfSchema(pattern.slice(0, -2).replaceAll('\\_', '_')) : undefined;
+}
+
+async function channelRows(db: Connection): Promise<RowDataPacket[]> {
+  const [rows] = await db.query<RowDataPacket[]>('SHOW REPLICA STATUS');
+  return rows;
+}
+
+const isByNumbers = (row: RowDataPacket) => Number(row.Auto_Position) === 1;
+const runs = (row: RowDataPacket) => row.Replica_IO_Running !== 'No' && row.Replica_SQL_Running === 'Yes';
+
+function matches(row: RowDataPacket, spec: ChannelSpec): boolean {
+  const kind = isByNumbers(row) === (childId(spec) === undefined);
+  return kind && Number(row.Source_Port) === spec.port && row.Source_User === spec.user;
+}
+
+/** The server forgets filters when it ends. */
+function isFenced(row: RowDataPacket, spec: ChannelSpec): boolean {
+  return String(row.Replicate_Wild_Do_Table).split(',').sort().join(',') === allowedTables(spec).join(',');
+}
+
+/** 1236 and 13114: the neighbour cannot send what comes next. */
+const hasLostItsPlace = (row: RowDataPacket) => [1236, 13114].includes(Number(row.Last_IO_Errno));
+
+function readState(row: RowDataPacket, workerError: string | undefined): ChannelState {
+  const peer: string = row.Channel_Name;
+  const { Last_IO_Error: io, Last_SQL_Error: sql } = row;
+  if (hasLostItsPlace(row)) {
+    const isPurged = !isByNumbers(row) || /purged/.test(io);
+    return { peer, state: isPurged ? 'purged' : 'failed', error: io };
+  }
+  if (Number(row.Last_SQL_Errno) !== 0) return { peer, state: 'failed', error: workerError ?? sql };
+  const error = String(io || sql || '');
+  const because = error ? { error } : {};
+  if (row.Replica_SQL_Running !== 'Yes' || row.Replica_IO_Running === 'No')
+    return { peer, state: 'stopped', ...because };
+  if (row.Replica_IO_Running !== 'Yes') return { peer, state: 'connecting', ...because };
+  return { peer, state: 'running' };
+}

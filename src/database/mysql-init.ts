@@ -1,0 +1,81 @@
+import { escape } from 'mysql2';
+import { replicationUser } from '../base/login-name.ts';
+import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import { LOCAL_SCHEMA, schemaSql, siteSchema } from './schema.ts';
+
+/** The schemas of all sites, also of those that have left the network: their history stays readable. */
+const ALL_SITES = '`site\\_%`.*';
+const WRITE = 'SELECT, INSERT, UPDATE, DELETE';
+
+/**
+ * As whom a channel applies what it receives: may write what the neighbour may speak for, and nothing else. Nobody logs in so.
+ * @param childId number of the child that the channel comes from; undefined for one from a hub
+ */
+export const applierOf = (childId: number | undefined) => `apply_${childId ?? 'hubs'}`;
+
+/**
+ * What the server runs at every start, one statement a line, without binary log: schemas, and the users with just the
+ * rights they need. Rights are only ever added to a user that stays, so that nobody is without them while this runs.
+ */
+export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
+  const logins = acceptedPasswords(secrets).map(([peer, { mysqlPassword: password }]) => ({
+    name: replicationUser(peer, password),
+    password,
+  }));
+  const appliers = [
+    { name: applierOf(undefined), sites: others(plan) },
+    ...plan.sites
+      .filter(({ name, role }) => plan.role === 'hub' && role === 'child' && name !== plan.site)
+      .map(({ name, id }) => ({ name: applierOf(id), sites: [name] })),
+  ];
+  const lines = [
+    'SET SESSION sql_log_bin = 0',
+    ...dropOthers([...logins, ...appliers].map(({ name }) => name)),
+    ...schemaSql(plan),
+    ...user('agent', secrets.agentPassword),
+    // Channels and their fences; RELOAD to forget a channel (RESET REPLICA … ALL); local maintenance without binary log.
+    ...grant('REPLICATION_SLAVE_ADMIN, SESSION_VARIABLES_ADMIN', '*.*', 'agent'),
+    ...grant('REPLICATION CLIENT, RELOAD', '*.*', 'agent'),
+    ...grant('SELECT', 'performance_schema.replication_applier_status_by_worker', 'agent'),
+    ...grant(WRITE, tablesOf(plan.site), 'agent'),
+    ...grant(WRITE, `${LOCAL_SCHEMA}.*`, 'agent'),
+    ...grant('SELECT', ALL_SITES, 'agent'),
+    ...others(plan).flatMap((name) => grant('DELETE', `${siteSchema(name)}.content`, 'agent')),
+    // Repairs of lost or purged rows; nothing else writes into other sites' schemas.
+    ...user('seed', secrets.agentPassword),
+    ...grant('SYSTEM_VARIABLES_ADMIN, REPLICATION_SLAVE_ADMIN', '*.*', 'seed'),
+    ...grant('REPLICATION CLIENT', '*.*', 'seed'),
+    ...plan.sites.flatMap(({ name }) => grant('SELECT, INSERT, DELETE', tablesOf(name), 'seed')),
+    ...logins.flatMap(({ name, password }) => [
+      ...user(name, password),
+      ...grant('REPLICATION SLAVE, REPLICATION CLIENT', '*.*', name),
+      ...grant('SELECT', ALL_SITES, name),
+    ]),
+    ...appliers.flatMap(({ name, sites }) => [
+      `CREATE USER IF NOT EXISTS ${name}@localhost ACCOUNT LOCK`,
+      `GRANT REPLICATION_APPLIER ON *.* TO ${name}@localhost`,
+      ...sites.map((site) => `GRANT ${WRITE} ON ${tablesOf(site)} TO ${name}@localhost`),
+    ]),
+  ];
+  return `${lines.map((line) => line.replace(/\s+/g, ' ').trim()).join(';\n')};\n`;
+}
+
+const others = (plan: SitePlan) => plan.sites.map(({ name }) => name).filter((name) => name !== plan.site);
+
+/** All tables of a site, for GRANT: there '_' would match any character, and a name with it count less than `site\_%`. */
+const tablesOf = (site: string) => `\`${siteSchema(site).replaceAll('_', '\\_')}\`.*`;
+
+const user = (name: string, password: string) =>
+  ['CREATE USER IF NOT EXISTS', 'ALTER USER'].map(
+    (verb) => `${verb} ${name}@'127.0.0.1' IDENTIFIED BY ${escape(password)}`,
+  );
+
+const grant = (rights: string, on: string, name: string) => [`GRANT ${rights} ON ${on} TO ${name}@'127.0.0.1'`];
+
+/** Neighbours that have left or have other passwords, and appliers whose role changed: the rights go with the user. */
+function dropOthers(names: string[]): string[] {
+  const gone = `(User LIKE 'repl\\_%' OR User LIKE 'apply\\_%') AND User NOT IN (${["''", ...names.map((name) => escape(name))].join(', ')})`;
+  const tables = ['user', 'db', 'tables_priv', 'global_grants'];
+  return [...tables.map((table) => `DELETE FROM mysql.${table} WHERE ${gone}`), 'FLUSH PRIVILEGES'];
+}

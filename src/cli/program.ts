@@ -163,7 +163,10 @@ export function createProgram(): Command {
     .option('--namespace <name>', 'look after this namespace only; all of them unless given')
     .option('--lease-namespace <name>', 'where the lease of the leader is', process.env.POD_NAMESPACE ?? 'sitesync')
     .requiredOption('--image <image>', "SiteSync's image, for the pods of sites")
-    .requiredOption('--database-image <image>', 'image of MariaDB 10.11 or newer')
+    .addOption(
+      new Option('--database-engine <engine>', 'what that image runs').choices(['mariadb', 'mysql']).default('mysql'),
+    )
+    .requiredOption('--database-image <image>', 'image of MySQL 8.4 or newer, or of MariaDB 10.11 or newer')
     .option('--image-pull-secrets <names>', 'Secrets in the namespaces of networks to pull those with', list, [])
     .option('--observers <namespaces>', 'namespaces of the operator and of monitoring', list, ['sitesync'])
     .option('--certificate-days <days>', 'life of a certificate of a site; renewed after two thirds of it', days, 90)

@@ -31,10 +31,9 @@ const ENGINES: Record<Engine['name'], { make: string; server: string; client: st
   mysql: {
     // The server's uuid stands in its configuration, of which it does not read that section itself.
     make: `mysqld --no-defaults --initialize-insecure --datadir="$data.new" --tmpdir="$data.new" --secure-file-priv=NULL \\
-  --init-file=<(cat <<SQL
-${administratorSql('$(id -un)').join('\n')}
-SQL
-)
+  --init-file=<(printf '%s\\n' ${administratorSql('$(id -un)')
+    .map((line) => `"${line}"`)
+    .join(' ')})
 sed -n '/^\\[auto\\]$/,$p' "$config" >"$data.new/auto.cnf"`,
     server: 'mysqld',
     client: 'mysql',

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import pino from 'pino';
-import { mariadb } from '../database/mariadb.ts';
 import { POD_LISTENS } from '../topology/pods.ts';
+import type { EngineName } from '../topology/site-plan.ts';
 import { createKeyMetrics } from './keys/metrics.ts';
 import { createClient } from './kube/client.ts';
 import { connectCluster } from './kube/connection.ts';
@@ -29,6 +29,8 @@ export interface OperatorOptions {
   namespace?: string | undefined;
   /** Where the lease is. */
   leaseNamespace: string;
+  /** What the image of databases runs. */
+  engine: EngineName;
   images: { sitesync: string; database: string };
   /** Names of Secrets with which the pods of sites pull those. */
   imagePullSecrets: string[];
@@ -86,7 +88,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     reports,
     metrics: createSiteMetrics(metrics.registry),
     keyMetrics: createKeyMetrics(metrics.registry),
-    engine: mariadb,
+    engine: options.engine,
     images: options.images,
     pullSecrets: options.imagePullSecrets,
     observers: options.observers,

@@ -53,6 +53,7 @@ describe.skipIf(missing)(`the chart on a real API server${missing ? ` (${missing
         kubeconfig,
         ...scope,
         leaseNamespace: namespace,
+        engine: 'mariadb',
         images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
         imagePullSecrets: [],
         observers: [namespace],

@@ -5,6 +5,7 @@ import { HELM, INSTALL, installManifest } from '../../hack/install-manifest.ts';
 
 const ALL_OPTIONS = [
   'replicas=2',
+  'database.engine=mariadb',
   'nodeFolders=true',
   'priorityClassName=system-cluster-critical',
   'imagePullSecrets[0].name=registry',

@@ -130,7 +130,7 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
   });
 
   it('the image of the database cannot be had: that is said, and all work as soon as its name is right', async () => {
-    await installOperator('--set', 'databaseImage=localhost/nothing:1');
+    await installOperator('--set', 'database.image=localhost/nothing:1');
     const { message } = await net.reaches('faro', 'Ready=False/ErrImagePull', { or: 'ImagePullBackOff' });
     expect(message).toMatch(/Container mysql.*localhost\/nothing:1/);
     await installOperator();

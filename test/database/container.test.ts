@@ -12,30 +12,40 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { replicationUser } from '../../src/base/login-name.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
 import { containerScripts } from '../../src/database/container.ts';
-import { mariadb } from '../../src/database/mariadb.ts';
+import { mysqldProgram } from '../../src/database/mysql-program.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
-import { minimalPlan, testSecrets } from '../support/database.ts';
+import { ENGINE, engine, minimalPlan, testSecrets } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 const dir = siteDir(mkdtempSync(join(tmpdir(), 'sitesync-container-')));
-const scripts = containerScripts('mariadb', dir);
-/** MariaDB runs as an ordinary user, as in a pod: root's own runs need an option that pods do not. */
+const scripts = containerScripts(ENGINE, dir);
+/** The server runs as an ordinary user, as in a pod: root's own runs need an option that pods do not. */
 const USER = process.getuid?.() === 0 ? 'nobody' : undefined;
 const running = new Set<ChildProcess>();
+const env = { ...process.env, ...(ENGINE === 'mysql' && { PATH: `${mysqlPrograms()}:${process.env.PATH}` }) };
 let plan: SitePlan;
+
+/** Where everybody may read them: root's cache is root's alone. */
+function mysqlPrograms(): string {
+  const bin = dirname(mysqldProgram());
+  if (!USER || !bin.endsWith('/sitesync/mysql/bin')) return bin;
+  execFileSync('cp', ['-a', '--reflink=auto', dirname(bin), join(dir.root, 'programs')]);
+  chmodSync(join(dir.root, 'programs'), 0o755);
+  return join(dir.root, 'programs/bin');
+}
 
 const asUser = (script: string): [string, string[]] =>
   USER
     ? ['setpriv', ['--reuid', USER, '--regid', 'nogroup', '--clear-groups', '--', 'bash', '-c', script]]
     : ['bash', ['-c', script]];
 
-const initialise = () => spawnSync(...asUser(scripts.initialise), { encoding: 'utf8' });
+const initialise = () => spawnSync(...asUser(scripts.initialise), { env, encoding: 'utf8' });
 
 function give(path: string): void {
   if (!USER) return;
@@ -45,14 +55,14 @@ function give(path: string): void {
 
 /** As kubelet replaces a file: the old one or the new one, nothing between. */
 function publish(peers: string[]): void {
-  writeFileSync(`${dir.mysql.init}.new`, mariadb.initSql(plan, testSecrets(peers)), { mode: 0o440 });
+  writeFileSync(`${dir.mysql.init}.new`, engine.initSql(plan, testSecrets(peers)), { mode: 0o440 });
   give(`${dir.mysql.init}.new`);
   renameSync(`${dir.mysql.init}.new`, dir.mysql.init);
 }
 
 function serve(): ChildProcess & { said: string[] } {
   const said: string[] = [];
-  const child = Object.assign(spawn(...asUser(scripts.serve), { stdio: ['ignore', 'pipe', 'pipe'] }), { said });
+  const child = Object.assign(spawn(...asUser(scripts.serve), { env, stdio: ['ignore', 'pipe', 'pipe'] }), { said });
   child.stderr.on('data', (bytes) => said.push(String(bytes)));
   running.add(child);
   return child;
@@ -71,7 +81,7 @@ beforeAll(async () => {
   chmodSync(dir.root, 0o755);
   for (const path of [dir.config, dir.keys, dir.state]) mkdirSync(path);
   give(dir.state);
-  writeFileSync(dir.mysql.config, mariadb.config(plan, dir), { mode: 0o644 });
+  writeFileSync(dir.mysql.config, engine.config(plan, dir), { mode: 0o644 });
   publish(['brazil']);
 });
 
@@ -87,7 +97,7 @@ afterAll(() => rmSync(dir.root, { recursive: true, force: true }));
 
 test('an initialisation that was killed half-way is done again', async () => {
   const [program, args] = asUser(scripts.initialise);
-  const killed = spawn(program, args, { detached: true, stdio: 'ignore' });
+  const killed = spawn(program, args, { env, detached: true, stdio: 'ignore' });
   await until(() => existsSync(`${dir.mysql.data}.new`));
   const exit = once(killed, 'exit');
   process.kill(-(killed.pid ?? 0), 'SIGKILL');

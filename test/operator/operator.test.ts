@@ -37,6 +37,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
       {
         kubeconfig: server.kubeconfig,
         leaseNamespace: 'default',
+        engine: 'mariadb',
         images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
         imagePullSecrets: [],
         observers: ['sitesync'],

@@ -48,11 +48,13 @@ async function install(project: TestProject, kubeconfig: string, own: boolean): 
 
 /** The images under test; unless given those that hack/cluster has. */
 function chartSettings(): string[] {
-  const { SITESYNC_IMAGE = 'localhost/sitesync:dev', SITESYNC_DATABASE_IMAGE = 'localhost/mariadb:10.11' } =
-    process.env;
+  const { SITESYNC_IMAGE = 'localhost/sitesync:dev', SITESYNC_ENGINE: engine = 'mariadb' } = process.env;
+  const present = { mariadb: 'localhost/mariadb:10.11', mysql: 'localhost/mysql:9.7' }[engine] ?? '';
+  const { SITESYNC_DATABASE_IMAGE = present } = process.env;
   // The tag, not the port of the registry.
   const [repository = '', tag = 'latest'] = SITESYNC_IMAGE.split(/:(?=[^/]*$)/);
-  const values = [`image.repository=${repository}`, `image.tag=${tag}`, `databaseImage=${SITESYNC_DATABASE_IMAGE}`];
+  const database = [`database.engine=${engine}`, `database.image=${SITESYNC_DATABASE_IMAGE}`];
+  const values = [`image.repository=${repository}`, `image.tag=${tag}`, ...database];
   return values.flatMap((value) => ['--set', value]);
 }
 

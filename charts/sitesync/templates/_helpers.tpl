@@ -33,6 +33,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
 {{- end }}
 
+{{- define "sitesync.databaseImage" -}}
+{{- .Values.database.image | default (ternary "docker.io/library/mysql:9.7" "docker.io/library/mariadb:11.8" (eq .Values.database.engine "mysql")) }}
+{{- end }}
+
 {{/* The rights that the operator has in every namespace that it looks after. */}}
 {{- define "sitesync.rules" -}}
 - apiGroups: [sitesync.dev]

@@ -1,5 +1,6 @@
 import { agentVersion } from '../../agent/health/version.ts';
 import { runOperator } from '../../operator/main.ts';
+import type { EngineName } from '../../topology/site-plan.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 interface Options {
@@ -7,6 +8,7 @@ interface Options {
   namespace?: string;
   leaseNamespace: string;
   image: string;
+  databaseEngine: EngineName;
   databaseImage: string;
   imagePullSecrets: string[];
   observers: string[];
@@ -19,8 +21,16 @@ interface Options {
 
 /** Runs the operator until it is told to end, or has lost its leadership. */
 export async function operator(options: Options): Promise<void> {
-  const { image, databaseImage, certificateDays, authorityDays, passwordDays, ...rest } = options;
+  const {
+    image,
+    databaseEngine: engine,
+    databaseImage,
+    certificateDays,
+    authorityDays,
+    passwordDays,
+    ...rest
+  } = options;
   const keys = { certificateDays, authorityDays, passwordDays };
   const images = { sitesync: image, database: databaseImage };
-  await runOperator({ ...rest, images, keys, version: agentVersion() }, untilStopped());
+  await runOperator({ ...rest, engine, images, keys, version: agentVersion() }, untilStopped());
 }

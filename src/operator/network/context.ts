@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Engine } from '../../database/engine.ts';
+import type { EngineName } from '../../topology/site-plan.ts';
 import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
@@ -21,7 +21,8 @@ export interface Context {
   reports: Reports;
   metrics: SiteMetrics;
   keyMetrics: KeyMetrics;
-  engine: Engine;
+  /** What the image of databases runs. */
+  engine: EngineName;
   images: { sitesync: string; database: string };
   /** Secrets in the namespaces of networks with which those are pulled. */
   pullSecrets: string[];

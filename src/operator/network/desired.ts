@@ -11,13 +11,7 @@ export function objectsOfSite(
   { sites, hubs }: Resources,
   written: KubeObject,
   { secrets, keys, tls }: Material,
-  {
-    engine,
-    images,
-    pullSecrets,
-    observers,
-    version,
-  }: Pick<Context, 'engine' | 'images' | 'pullSecrets' | 'observers' | 'version'>,
+  { images, pullSecrets, observers, version }: Pick<Context, 'images' | 'pullSecrets' | 'observers' | 'version'>,
 ): KubeObject[] {
   const named = ({ metadata }: Site | Hub) => metadata.name === plan.site;
   const { spec } = sites.find(named)!;
@@ -34,7 +28,6 @@ export function objectsOfSite(
     plan,
     spec: spec,
     ...(hubService && { hubService }),
-    engine,
     secrets,
     keys,
     tls,

@@ -3,7 +3,7 @@ import { fieldName } from '../../api/field.ts';
 import { KINDS, type Kind, type Resources } from '../../api/schema.ts';
 import { validateResources } from '../../api/validate.ts';
 import type { Problem } from '../../base/problem.ts';
-import { type Plan, plan } from '../../topology/plan.ts';
+import { type Plan, type PlanOptions, plan } from '../../topology/plan.ts';
 import type { PortLedger } from '../../topology/ports.ts';
 
 /** An object of one of our kinds as the API server has it. */
@@ -41,8 +41,13 @@ export interface Inventory {
  * The plan of a namespace. A faulty object harms no other: it counts as it last was when it was right; if it never was, it
  * does not count. A child of which a hub is gone counts with the hubs that are left. Pure.
  * @param options.pods sites run as pods: more can be wrong then
+ * @param options.engine what all databases run
  */
-export function takeInventory(written: Written[], memory: Memory, options: { pods?: boolean } = {}): Inventory {
+export function takeInventory(
+  written: Written[],
+  memory: Memory,
+  options: Pick<PlanOptions, 'pods' | 'engine'> = {},
+): Inventory {
   const settings = { ...options, ports: memory.ports };
   const problems = new Map<ObjectName, Problem[]>();
   const current = new Map(written.map((object) => [nameOf(object), object]));

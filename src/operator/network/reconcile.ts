@@ -51,7 +51,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
   const { caches, reports, metrics, version } = context;
   const memory = readMemory(await present(context, 'ConfigMap', network, MEMORY));
-  const inventory = takeInventory(written as unknown as Written[], memory, { pods: true });
+  const inventory = takeInventory(written as unknown as Written[], memory, { pods: true, engine: context.engine });
   const plans = inventory.plan.sites;
   const { rotations, authorities, material } = await keysOf(network, context, inventory);
 

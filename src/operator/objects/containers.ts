@@ -2,6 +2,7 @@ import { NODE_FLAGS } from '../../agent/node-flags.ts';
 import { rsyncdCommand } from '../../agent/transfer/rsyncd.ts';
 import { containerScripts } from '../../database/container.ts';
 import { POD_LISTENS, POD_ROOT } from '../../topology/pods.ts';
+import type { EngineName } from '../../topology/site-plan.ts';
 import { dir } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import type { Json } from './json.ts';
@@ -15,7 +16,7 @@ const memory = (requests: string, limits: string): Fields => ({
 });
 
 /** Unless the Site says otherwise. No limit of CPU: what is idle elsewhere may be used. */
-function resources(engine: SiteInput['engine']['name']): Record<ContainerName, Fields> {
+function resources(engine: EngineName): Record<ContainerName, Fields> {
   return {
     mysql: engine === 'mysql' ? memory('384Mi', '1Gi') : memory('128Mi', '512Mi'),
     rsyncd: memory('16Mi', '256Mi'),
@@ -32,7 +33,7 @@ export function sidecars({ plan }: SiteInput): ContainerName[] {
 
 /** The init containers: the data directory is made, then each sidecar starts and stays. */
 export function initContainers(input: SiteInput): Json[] {
-  const { initialise } = containerScripts(input.engine.name, dir);
+  const { initialise } = containerScripts(input.plan.engine, dir);
   const make: Fields = { ...container(input, 'mysql'), name: 'mysql-initialise', command: bash(initialise) };
   return [
     make,
@@ -48,12 +49,12 @@ export function agentContainer(input: SiteInput): Json {
 
 /** What all containers have: the rules of PodSecurity "restricted", and a root filesystem that nobody writes. */
 function container(input: SiteInput, name: ContainerName): Fields {
-  const { images, spec, engine } = input;
+  const { images, spec, plan } = input;
   return {
     name,
     image: name === 'mysql' ? images.database : images.sitesync,
     imagePullPolicy: spec.pod?.imagePullPolicy ?? 'IfNotPresent',
-    resources: spec.pod?.resources?.[name] ?? resources(engine.name)[name],
+    resources: spec.pod?.resources?.[name] ?? resources(plan.engine)[name],
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
@@ -64,8 +65,8 @@ function container(input: SiteInput, name: ContainerName): Fields {
 }
 
 /** What each runs, and how kubelet learns that it works. Only what listens on the pod's address can be asked from outside. */
-function work({ plan, engine }: SiteInput): Record<ContainerName, Fields> {
-  const { serve, answers } = containerScripts(engine.name, dir);
+function work({ plan }: SiteInput): Record<ContainerName, Fields> {
+  const { serve, answers } = containerScripts(plan.engine, dir);
   const sitesync = (command: string) => ['sitesync', command, '--site-dir', POD_ROOT];
   const alive = { exec: { command: bash(answers) }, timeoutSeconds: 10 };
   const https = (path: string) => ({ httpGet: { scheme: 'HTTPS', path, port: 'https' }, timeoutSeconds: 5 });

@@ -4,6 +4,7 @@ import { sshFiles } from '../../agent/link/keys.ts';
 import { authorizedPrincipals, sshdConfig } from '../../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../../agent/transfer/rsyncd.ts';
 import { siteDir } from '../../base/site-dir.ts';
+import { engines } from '../../database/engines.ts';
 import { POD_ROOT } from '../../topology/pods.ts';
 import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
@@ -22,7 +23,7 @@ const ssh = sshFiles(dir.keys);
 
 /** The site's files below config/. Nothing secret. */
 export function configMap(input: SiteInput): KubeObject {
-  const { plan, engine } = input;
+  const { plan } = input;
   const user = { user: USER.name, root: false };
   return {
     apiVersion: 'v1',
@@ -30,7 +31,7 @@ export function configMap(input: SiteInput): KubeObject {
     metadata: metadataOf(input, 'config'),
     data: {
       [basename(dir.plan)]: `${JSON.stringify(plan, null, 2)}\n`,
-      [basename(dir.mysql.config)]: engine.config(plan, dir),
+      [basename(dir.mysql.config)]: engines[plan.engine].config(plan, dir),
       [basename(dir.rsync.config)]: rsyncdConfig(plan, dir, false),
       [PASSWD]: `root:x:0:0::/:/sbin/nologin\n${USER.name}:x:${USER.id}:${USER.id}::/tmp:/sbin/nologin\n`,
       ...(plan.role === 'hub' && {
@@ -59,7 +60,7 @@ export function secretItems(container: ContainerName, role: SitePlan['role']): {
 
 /** Throws when a key or certificate is missing that one of the site's containers reads. */
 export function secret(input: SiteInput): KubeObject {
-  const { plan, engine, secrets } = input;
+  const { plan, secrets } = input;
   const given: Record<string, string> = { ...input.keys, ...input.tls };
   const read = [...SEEN.link, ssh.ca, ...(plan.role === 'hub' ? SEEN.sshd : []), dir.tls.certificate, dir.tls.key];
   const names = [...new Set(read.map((path) => basename(path)))];
@@ -67,7 +68,7 @@ export function secret(input: SiteInput): KubeObject {
   const files: Record<string, string> = {
     ...Object.fromEntries(names.map((name) => [name, given[name]!])),
     [basename(dir.secrets)]: secretsText(secrets),
-    [basename(dir.mysql.init)]: engine.initSql(plan, secrets),
+    [basename(dir.mysql.init)]: engines[plan.engine].initSql(plan, secrets),
     [basename(dir.rsync.secrets)]: rsyncdSecrets(secrets),
   };
   const data = Object.fromEntries(
@@ -81,7 +82,7 @@ export function secret(input: SiteInput): KubeObject {
  * new certificate is followed by the running processes, and changes nothing here; for a new password of its own the agent alone
  * starts again.
  */
-export function restartChecksum({ plan, engine }: SiteInput): string {
-  const read = [plan.role, plan.ports, plan.expose, plan.page, engine.config(plan, dir)];
+export function restartChecksum({ plan }: SiteInput): string {
+  const read = [plan.role, plan.ports, plan.expose, plan.page, engines[plan.engine].config(plan, dir)];
   return createHash('sha256').update(JSON.stringify(read)).digest('hex');
 }

@@ -1,5 +1,4 @@
 import type { SiteSecrets } from '../../base/site-dir.ts';
-import type { Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Json } from './json.ts';
 
@@ -53,7 +52,6 @@ export interface SiteInput {
   plan: SitePlan;
   spec: PodWishes;
   hubService?: ServiceWishes | undefined;
-  engine: Pick<Engine, 'name' | 'config' | 'initSql'>;
   secrets: SiteSecrets;
   /** SSH keys, certificates, ca.pub and known_hosts by file name, as issueSite makes them. */
   keys: Record<string, string>;

@@ -1,9 +1,9 @@
 import type { Resources, Site } from '../../../src/api/schema.ts';
 import type { SiteSecrets } from '../../../src/base/site-dir.ts';
-import { mariadb } from '../../../src/database/mariadb.ts';
 import type { SiteInput } from '../../../src/operator/objects/input.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { completeSecrets } from '../../../src/topology/secrets.ts';
+import type { EngineName } from '../../../src/topology/site-plan.ts';
 
 /** Begins everything that must stay secret, so that it can be looked for. */
 export const SECRET = 'do-not-show';
@@ -11,8 +11,12 @@ export const SECRET = 'do-not-show';
 const KEYS = ['user_key', 'user_key-cert.pub', 'known_hosts', 'host_key', 'host_key-cert.pub', 'ca.pub'];
 
 /** The input for every site of a topology in pods, with made-up keys and passwords. */
-export function inputsOf(resources: Resources, specOf: (site: Site) => SiteInput['spec'] = ({ spec }) => spec) {
-  const { sites, problems } = plan(resources, { pods: true });
+export function inputsOf(
+  resources: Resources,
+  specOf: (site: Site) => SiteInput['spec'] = ({ spec }) => spec,
+  engine: EngineName = 'mariadb',
+) {
+  const { sites, problems } = plan(resources, { pods: true, engine });
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   let count = 0;
   const secrets = completeSecrets(sites, new Map(), { make: () => `${SECRET}-${count++}` });
@@ -23,7 +27,6 @@ export function inputsOf(resources: Resources, specOf: (site: Site) => SiteInput
     return {
       plan: site,
       spec: specOf(resource),
-      engine: mariadb,
       secrets: own,
       keys,
       tls: { 'tls.crt': 'certificate\n', 'tls.key': `${SECRET}-tls\n` },

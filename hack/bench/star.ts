@@ -8,6 +8,8 @@ export type SiteName = (typeof SITES)[number];
 export interface Star {
   /** Directory of the shared folder at a site. */
   root(site: SiteName): string;
+  /** Whether a site has begun to receive this file; absent where that cannot be seen. */
+  receiving?(site: SiteName, name: string): boolean;
   /** Bytes on each link since the start, both directions together. Links: a-h1, b-h1, c-h2, d-h2, h1-h2. */
   wireBytes(): Record<string, number>;
   /** Processes of a site. */

@@ -33,16 +33,34 @@ export function hasMiddle(path: string, size: number, content: Buffer): boolean 
   return found.equals(content);
 }
 
-/** Seconds after the end of writing until a file of this size is at the first hub, and at the far child. */
-export async function largeFile(star: Star, name: string, bytes: number): Promise<{ hub: number; far: number }> {
+/**
+ * Seconds after the end of writing until a file of this size is at the first hub, and at the far child; and those of them in
+ * which the first hub received, verified and placed it, where that can be seen.
+ */
+export async function largeFile(
+  star: Star,
+  name: string,
+  bytes: number,
+): Promise<{ hub: number; far: number; hop?: number }> {
   writeRandom(join(star.root('a'), name), bytes);
   const start = performance.now();
   const seconds = async (site: 'h1' | 'c') => {
     await reached(() => hasSize(join(star.root(site), name), bytes), 300_000, `${name} at ${site}`, 10);
     return (performance.now() - start) / 1000;
   };
-  const [hub, far] = await Promise.all([seconds('h1'), seconds('c')]);
-  return { hub, far };
+  let began: number | undefined;
+  const arriving = reached(
+    () => {
+      const isThere = hasSize(join(star.root('h1'), name), bytes);
+      if (star.receiving?.('h1', name)) began ??= (performance.now() - start) / 1000;
+      return isThere || began !== undefined;
+    },
+    300_000,
+    `${name} on its way`,
+    2,
+  );
+  const [hub, far] = await Promise.all([seconds('h1'), seconds('c'), arriving]);
+  return { hub, far, ...(began !== undefined && { hop: hub - began }) };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { freePort, type Proxy, proxy } from '../../../test/support/net.ts';
 import { startNetwork } from '../../../test/support/network.ts';
 import { withDescendants } from '../measure.ts';
@@ -32,6 +34,11 @@ export async function startSitesync(
   return {
     network,
     root: (site) => network.root(site),
+    receiving: (site, name) => {
+      const staging = join(network.root(site), '.sitesync/staging');
+      const pulls = readdirSync(staging).filter((entry) => entry.startsWith('pull-'));
+      return pulls.some((pull) => existsSync(join(staging, pull, name)));
+    },
     wireBytes: () => Object.fromEntries([...links].map(([link, { bytes }]) => [link, bytes().up + bytes().down])),
     async pids(site) {
       const own = (await network.processes()).find((one) => one.site === site)!.processes;

@@ -3,6 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const CHUNK = 1024 * 1024;
+/** Bytes after which what came is sent to the disk. */
+const FLUSH = 64 * CHUNK;
 
 /** SHA-256 of a file's content, with bounded memory. */
 export async function hashFile(path: string | Buffer): Promise<Buffer> {
@@ -19,7 +21,8 @@ export async function hashFile(path: string | Buffer): Promise<Buffer> {
 
 /**
  * SHA-256 of a file that another process writes from front to back, read behind it, so that the verification is over
- * almost when the transfer is. `finished` settles when the writer is done. Undefined when the file never appeared.
+ * almost when the transfer is. What was read goes to the disk meanwhile, so that the flush before the file is put in its
+ * place has little left to do. `finished` settles when the writer is done. Undefined when the file never appeared.
  */
 export async function hashBehind(path: string | Buffer, finished: Promise<unknown>): Promise<Buffer | undefined> {
   let done = false;
@@ -30,17 +33,54 @@ export async function hashBehind(path: string | Buffer, finished: Promise<unknow
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK);
   let file: FileHandle | undefined;
+  const flush = createFlush();
+  const take = (part: Buffer) => {
+    hash.update(part);
+    flush.wrote(part.length, file!);
+  };
   try {
     for (;;) {
       const last = done;
       file ??= await openIfThere(path);
-      while (file && (await readInto(file, buffer, (part) => hash.update(part))));
-      if (last) return file && hash.digest();
+      while (file && (await readInto(file, buffer, take)));
+      if (last) break;
       await delay(5);
     }
+    await flush.end();
+    return file && hash.digest();
   } finally {
     await file?.close();
   }
+}
+
+/** Sends what another process has written to the disk, one request at a time. The kernel tells each disk error once: it is kept. */
+function createFlush() {
+  let waiting = 0;
+  let running: Promise<void> | undefined;
+  let failure: unknown;
+
+  async function send(file: FileHandle): Promise<void> {
+    try {
+      await file.datasync();
+      running = undefined;
+    } catch (error) {
+      failure = error;
+    }
+  }
+
+  return {
+    wrote(bytes: number, file: FileHandle): void {
+      waiting += bytes;
+      if (waiting < FLUSH || running) return;
+      waiting = 0;
+      running = send(file);
+    },
+    /** Resolves when no request runs. Throws what the disk said. */
+    async end(): Promise<void> {
+      await running;
+      if (failure) throw failure;
+    },
+  };
 }
 
 async function readInto(file: FileHandle, buffer: Buffer, use: (part: Buffer) => void): Promise<boolean> {

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { followFolders } from '../base/follow.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
+import { joinPlan, type OwnPlan, ownPlan, type Roll, rollOf } from '../topology/roll.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
+import { writeIfChanged } from './link/files.ts';
 
 /** What the processes of a site are told by who provisions it. */
 export interface SiteFiles {
@@ -11,12 +13,21 @@ export interface SiteFiles {
 }
 
 export function readPlan(dir: SiteDir): SitePlan {
-  return JSON.parse(readFileSync(dir.plan, 'utf8')) as SitePlan;
+  return joinPlan(read(dir.plan) as OwnPlan, read(dir.roll) as Roll);
 }
+
+/** For whoever provisions a single site. The agent may act on it at once. */
+export function writePlan(dir: SiteDir, plan: SitePlan): void {
+  writeIfChanged(dir.roll, toJson(rollOf([plan])), 0o644);
+  writeIfChanged(dir.plan, toJson(ownPlan(plan)), 0o644);
+}
+
+const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Each file is whole, but in a pod they come from two volumes, of which one may be older: see {@link withoutStrangers}. */
 export function readSiteFiles(dir: SiteDir): SiteFiles {
-  const secrets = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
+  const secrets = read(dir.secrets) as SiteSecrets;
   return { plan: withoutStrangers(readPlan(dir), secrets), secrets };
 }
 

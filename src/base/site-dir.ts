@@ -21,9 +21,18 @@ export function siteDir(root: string) {
     folders: join(root, 'folders'),
     folder: (name: string) => join(root, 'folders', name),
     plan: join(config, 'plan.json'),
+    /** What all sites of the network share of their plans. */
+    roll: join(config, 'roll.json'),
     /** Passwords and tokens, mode 0600: {@link SiteSecrets}. */
     secrets: join(secrets, 'secrets.json'),
-    mysql: { data: join(state, 'mysql'), config: join(config, 'mysql.cnf'), init: join(secrets, 'mysql-init.sql') },
+    mysql: {
+      data: join(state, 'mysql'),
+      config: join(config, 'mysql.cnf'),
+      init: join(secrets, 'mysql-init.sql'),
+      /** In a pod: names of the schemas of all sites, and the SQL that makes one. */
+      schemas: join(config, 'schemas'),
+      template: join(config, 'schema.sql'),
+    },
     rsync: {
       config: join(config, 'rsyncd.conf'),
       secrets: join(secrets, 'rsyncd.secrets'),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ListEntry, LogEntry, Why } from '../agent/health/explain.ts';
 import type { SiteStatus } from '../agent/health/status.ts';
+import { readPlan } from '../agent/site-files.ts';
 import type { NetworkReport } from '../api/network-report.ts';
 import { encodeApiPath } from '../base/api-path.ts';
 import type { BytePath } from '../base/bytes.ts';
@@ -71,7 +72,7 @@ const about = (folder: string, path: BytePath) => `folder=${encodeURIComponent(f
 
 function siteClient(data: DataDir, name: string): SiteClient {
   const dir = data.site(name);
-  const plan = JSON.parse(readFileSync(dir.plan, 'utf8')) as SitePlan;
+  const plan = readPlan(dir);
   const { apiToken } = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
 
   async function call<T>(path: string, init: RequestInit = {}, timeoutMs = ANSWER_MS): Promise<T> {

@@ -7,8 +7,8 @@ export interface ContainerScripts {
   /** Makes the data directory when it is missing, in an init container. A kill half-way leaves nothing that the next run takes for whole. */
   initialise: string;
   /**
-   * Runs the server until SIGTERM, which ends it in order, and runs the start-up SQL again whenever that file changes: a new
-   * neighbour is a new user, and must cost no restart.
+   * Runs the server until SIGTERM, which ends it in order, and runs the start-up SQL again whenever it changes: a new
+   * neighbour is a new user, a new site a new schema, and neither may cost a restart.
    */
   serve: string;
   /** Succeeds when the server answers a question. */
@@ -61,18 +61,23 @@ mv "$data.new" "$data"
 `;
   const ask = `${client} --no-defaults --socket=${quote(`${mysql.data}/mysql.sock`)} --user="$(id -un)"`;
   const serve = `set -u
-init=${quote(mysql.init)}
-applied=$(<"$init") # the server runs it itself when it starts
-${server} --defaults-file=${quote(mysql.config)} &
+read_all() { cat ${quote(mysql.init)} ${quote(mysql.schemas)}; }
+start_sql() {
+  cat ${quote(mysql.init)}
+  template=$(<${quote(mysql.template)})
+  while read -r schema; do printf '%s\\n' "\${template//'{schema}'/$schema}"; done <${quote(mysql.schemas)}
+}
+applied=$(read_all) # the server runs it itself when it starts
+${server} --defaults-file=${quote(mysql.config)} --init-file=<(start_sql) &
 server=$!
 nap=
 trap 'kill -TERM "$server" 2>/dev/null' TERM INT
 trap 'kill $nap 2>/dev/null' EXIT
 while kill -0 "$server" 2>/dev/null; do
-  wanted=$(<"$init")
+  wanted=$(read_all)
   if [ "$wanted" != "$applied" ]; then
-    echo "the users and their rights changed" >&2
-    ${ask} < <(printf '%s\\n' "$wanted") && applied=$wanted
+    echo "the users or the sites changed" >&2
+    ${ask} < <(start_sql) && applied=$wanted
   fi
   sleep ${LOOK_SECONDS} &
   nap=$!

@@ -37,7 +37,10 @@ export interface Engine {
   readonly name: EngineName;
   /** Configuration file text; pure, so that an unchanged plan leaves the server alone, wherever it is made. */
   config(plan: SitePlan, dir: SiteDir): string;
-  /** Idempotent SQL run by the server at every start, without binary log: users and their rights, schemas. */
+  /**
+   * Idempotent SQL run by the server at every start, without binary log: users and their rights, the site's own schemas. The
+   * schemas of other sites follow it in the same session (schema.ts).
+   */
   initSql(plan: SitePlan, secrets: SiteSecrets): string;
   /**
    * Creates the data directory when it is missing; safe to run again after a kill half-way. The configuration file is

@@ -2,14 +2,14 @@ import { escape } from 'mysql2';
 import { replicationUser } from '../base/login-name.ts';
 import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import { LOCAL_SCHEMA, schemaSql, siteSchema } from './schema.ts';
+import { LOCAL_SCHEMA, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
 
 /** The schemas of all sites, also of those that have left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
 
 /**
- * What the server runs at every start, one statement a line, without binary log: schemas, and the users with just
- * the rights they need. Nobody logs in without a password; root only as the operating system's user over the socket.
+ * What the server runs at every start, one statement a line, without binary log: its own schemas, and the users with just
+ * the rights they need. Of other sites only the neighbours matter. Nobody logs in without a password; root only as the operating system's user over the socket.
  */
 export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
   const own = siteSchema(plan.site);
@@ -22,20 +22,17 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     'DELETE FROM mysql.db',
     `DELETE FROM mysql.tables_priv WHERE User IN ('agent', 'seed') OR User LIKE 'repl\\_%'`,
     'FLUSH PRIVILEGES',
-    ...schemaSql(plan),
+    ...ownSchemasSql(plan.site),
     `CREATE OR REPLACE USER ${agent} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
     // Channels and their fences; RELOAD to forget a channel (RESET SLAVE … ALL); local maintenance without binary log.
     `GRANT REPLICATION SLAVE ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN, RELOAD ON *.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${own}.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${LOCAL_SCHEMA}.* TO ${agent}`,
     `GRANT SELECT ON ${ALL_SITES} TO ${agent}`,
-    ...plan.sites
-      .filter(({ name }) => name !== plan.site)
-      .map(({ name }) => `GRANT DELETE ON ${siteSchema(name)}.content TO ${agent}`),
-    // Repairs of lost or purged rows; nothing else writes into other sites' schemas.
+    // Repairs of lost or purged rows, and dropping contents that are ingested; nothing else writes into other sites' schemas.
     `CREATE OR REPLACE USER ${seed} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
     `GRANT BINLOG ADMIN, BINLOG REPLAY, REPLICATION SLAVE ADMIN, SLAVE MONITOR ON *.* TO ${seed}`,
-    ...plan.sites.map(({ name }) => `GRANT SELECT, INSERT, DELETE ON ${siteSchema(name)}.* TO ${seed}`),
+    `GRANT SELECT, INSERT, DELETE ON ${ALL_SITES} TO ${seed}`,
     `GRANT UPDATE ON ${own}.beat TO ${seed}`,
     ...acceptedPasswords(secrets).flatMap(([peer, { mysqlPassword }]) => {
       const user = `${replicationUser(peer, mysqlPassword)}@'127.0.0.1'`;
@@ -48,7 +45,7 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     `USE ${own}`,
     `EXECUTE IMMEDIATE ${escape(plan.role === 'hub' ? beHub(own, plan.id) : BE_CHILD)}`,
   ];
-  return `${lines.map((line) => line.replace(/\s+/g, ' ').trim()).join(';\n')};\n`;
+  return sqlLines(lines);
 }
 
 /** Whether the server logs what it receives is decided at its start: a changed role counts from the next one on. */

@@ -2,7 +2,7 @@ import { escape } from 'mysql2';
 import { replicationUser } from '../base/login-name.ts';
 import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import { LOCAL_SCHEMA, schemaSql, siteSchema } from './schema.ts';
+import { LOCAL_SCHEMA, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
 
 /** The schemas of all sites, also of those that have left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
@@ -24,15 +24,16 @@ export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     password,
   }));
   const appliers = [
-    { name: applierOf(undefined), sites: others(plan) },
+    // The rights that name a schema count, not those for all: of its own schema a site hears nothing.
+    { name: applierOf(undefined), rights: [`${WRITE} ON ${ALL_SITES}`, `SELECT ON ${tablesOf(plan.site)}`] },
     ...plan.sites
-      .filter(({ name, role }) => plan.role === 'hub' && role === 'child' && name !== plan.site)
-      .map(({ name, id }) => ({ name: applierOf(id), sites: [name] })),
+      .filter(({ name }) => plan.links.some(({ kind, peer }) => kind === 'downlink' && peer === name))
+      .map(({ name, id }) => ({ name: applierOf(id), rights: [`${WRITE} ON ${tablesOf(name)}`] })),
   ];
   const lines = [
     'SET SESSION sql_log_bin = 0',
     ...dropOthers([...logins, ...appliers].map(({ name }) => name)),
-    ...schemaSql(plan),
+    ...ownSchemasSql(plan.site),
     ...user('agent', secrets.agentPassword),
     // Channels and their fences; RELOAD to forget a channel (RESET REPLICA … ALL); local maintenance without binary log.
     ...grant('REPLICATION_SLAVE_ADMIN, SESSION_VARIABLES_ADMIN', '*.*', 'agent'),
@@ -41,27 +42,24 @@ export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     ...grant(WRITE, tablesOf(plan.site), 'agent'),
     ...grant(WRITE, `${LOCAL_SCHEMA}.*`, 'agent'),
     ...grant('SELECT', ALL_SITES, 'agent'),
-    ...others(plan).flatMap((name) => grant('DELETE', `${siteSchema(name)}.content`, 'agent')),
-    // Repairs of lost or purged rows; nothing else writes into other sites' schemas.
+    // Repairs of lost or purged rows, and dropping contents that are ingested; nothing else writes into other sites' schemas.
     ...user('seed', secrets.agentPassword),
     ...grant('SYSTEM_VARIABLES_ADMIN, REPLICATION_SLAVE_ADMIN', '*.*', 'seed'),
     ...grant('REPLICATION CLIENT', '*.*', 'seed'),
-    ...plan.sites.flatMap(({ name }) => grant('SELECT, INSERT, DELETE', tablesOf(name), 'seed')),
+    ...grant('SELECT, INSERT, DELETE', ALL_SITES, 'seed'),
     ...logins.flatMap(({ name, password }) => [
       ...user(name, password),
       ...grant('REPLICATION SLAVE, REPLICATION CLIENT', '*.*', name),
       ...grant('SELECT', ALL_SITES, name),
     ]),
-    ...appliers.flatMap(({ name, sites }) => [
+    ...appliers.flatMap(({ name, rights }) => [
       `CREATE USER IF NOT EXISTS ${name}@localhost ACCOUNT LOCK`,
       `GRANT REPLICATION_APPLIER ON *.* TO ${name}@localhost`,
-      ...sites.map((site) => `GRANT ${WRITE} ON ${tablesOf(site)} TO ${name}@localhost`),
+      ...rights.map((right) => `GRANT ${right} TO ${name}@localhost`),
     ]),
   ];
-  return `${lines.map((line) => line.replace(/\s+/g, ' ').trim()).join(';\n')};\n`;
+  return sqlLines(lines);
 }
-
-const others = (plan: SitePlan) => plan.sites.map(({ name }) => name).filter((name) => name !== plan.site);
 
 /** All tables of a site, for GRANT: there '_' would match any character, and a name with it count less than `site\_%`. */
 const tablesOf = (site: string) => `\`${siteSchema(site).replaceAll('_', '\\_')}\`.*`;

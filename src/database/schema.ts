@@ -1,5 +1,3 @@
-import type { SitePlan } from '../topology/site-plan.ts';
-
 /** Name of the schema that only `site` writes. Site names are DNS labels: '-' becomes '_' after '_' cannot occur. */
 export function siteSchema(site: string): string {
   return `site_${site.replaceAll('-', '_')}`;
@@ -175,15 +173,28 @@ const LOCAL_TABLES = [
   )`,
 ];
 
-/** The schemas and tables of every site of the network, and the derived ones. */
-export function schemaSql(plan: SitePlan): string[] {
-  const create = (schema: string, tables: string[]) => [
-    `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-    `USE ${schema}`,
-    ...tables,
-  ];
-  return [
-    ...plan.sites.flatMap(({ name }) => create(siteSchema(name), SITE_TABLES)),
-    ...create(LOCAL_SCHEMA, LOCAL_TABLES),
-  ];
+/** Stands for the name of a schema in {@link SITE_TEMPLATE}. */
+const SCHEMA = '{schema}';
+
+/** What makes the schema of any site, one statement a line: the name is put in for {schema}. */
+export const SITE_TEMPLATE = sqlLines(create(SCHEMA, SITE_TABLES));
+
+/** The schema of this site and the derived one. */
+export function ownSchemasSql(site: string): string[] {
+  return [...create(siteSchema(site), SITE_TABLES), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
+}
+
+/** The schemas of other sites: what follows the engine's own SQL at every start. */
+export function siteSchemasSql(sites: string[]): string {
+  return sites.map((site) => SITE_TEMPLATE.replaceAll(SCHEMA, siteSchema(site))).join('');
+}
+
+function create(schema: string, tables: string[]): string[] {
+  const database = `CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`;
+  return [database, `USE ${schema}`, ...tables];
+}
+
+/** Statements for a server's init file: one a line. */
+export function sqlLines(statements: string[]): string {
+  return `${statements.map((line) => line.replace(/\s+/g, ' ').trim()).join(';\n')};\n`;
 }

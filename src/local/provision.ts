@@ -3,13 +3,13 @@ import { folderRoot } from '../agent/apply/folder.ts';
 import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
 import { issueSite } from '../agent/link/keys.ts';
 import { writeSshd } from '../agent/link/sshd.ts';
+import { writePlan } from '../agent/site-files.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
-import { engines } from '../database/engines.ts';
+import { engines, startSql } from '../database/engines.ts';
 import { secretsText } from '../topology/secrets.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { DataDir } from './data-dir.ts';
-import { toJson } from './network.ts';
 
 /** A site whose files are written. */
 export interface ProvisionedSite {
@@ -44,7 +44,7 @@ export async function provisionSite(data: DataDir, plan: SitePlan, secrets: Site
   }
   writeIfChanged(dir.secrets, secretsText(secrets));
   writeIfChanged(dir.mysql.config, engine.config(plan, dir));
-  const initSql = writeIfChanged(dir.mysql.init, engine.initSql(plan, secrets));
+  const initSql = writeIfChanged(dir.mysql.init, startSql(plan, secrets));
   writeIfChanged(dir.rsync.secrets, rsyncdSecrets(secrets));
   writeIfChanged(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
   await issueSite(data.ca, plan, dir.keys);
@@ -53,5 +53,5 @@ export async function provisionSite(data: DataDir, plan: SitePlan, secrets: Site
 }
 
 export function publishPlan({ plan, dir }: ProvisionedSite): void {
-  writeIfChanged(dir.plan, toJson(plan), 0o644);
+  writePlan(dir, plan);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -13,12 +14,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { replicationUser } from '../../src/base/login-name.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
 import { containerScripts } from '../../src/database/container.ts';
 import { mysqldProgram } from '../../src/database/mysql-program.ts';
+import { SITE_TEMPLATE } from '../../src/database/schema.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 import { ENGINE, engine, minimalPlan, testSecrets } from '../support/database.ts';
 import { until } from '../support/until.ts';
@@ -68,6 +70,18 @@ function serve(): ChildProcess & { said: string[] } {
   return child;
 }
 
+/** As the agent sees them. */
+async function tablesOf(schema: string): Promise<unknown[]> {
+  const { agentPassword: password } = testSecrets([]);
+  const db = await createConnection({ host: '127.0.0.1', port: plan.ports.mysql, user: 'agent', password });
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name',
+    [schema],
+  );
+  await db.end();
+  return rows.map((row) => Object.values(row)[0]);
+}
+
 async function mayLogIn(peer: string): Promise<boolean> {
   const { mysqlPassword: password } = testSecrets([peer]).inbound[peer]!;
   const user = replicationUser(peer, password);
@@ -82,6 +96,8 @@ beforeAll(async () => {
   for (const path of [dir.config, dir.keys, dir.state]) mkdirSync(path);
   give(dir.state);
   writeFileSync(dir.mysql.config, engine.config(plan, dir), { mode: 0o644 });
+  writeFileSync(dir.mysql.template, SITE_TEMPLATE, { mode: 0o644 });
+  writeFileSync(dir.mysql.schemas, 'site_brazil\nsite_germany\nsite_spain\n', { mode: 0o644 });
   publish(['brazil']);
 });
 
@@ -110,13 +126,19 @@ test('an initialisation that was killed half-way is done again', async () => {
   expect(initialise().status).toBe(0); // a whole one stays
 });
 
-test('a new neighbour is a new user, without a restart; SIGTERM ends the server in order', async () => {
+test('a new neighbour is a new user and a new site a new schema, without a restart; SIGTERM ends the server in order', async () => {
   const server = serve();
   await until(() => mayLogIn('brazil'), 20_000, 'the server');
   const pid = () => readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8');
   const before = pid();
   publish(['brazil', 'spain']);
   await until(() => mayLogIn('spain'), 10_000, 'the new user');
+  const others = () => tablesOf('site_new_office');
+  expect(await others()).toEqual([]);
+  appendFileSync(dir.mysql.schemas, 'site_new_office\n');
+  const all = await tablesOf('site_spain');
+  await until(async () => (await others()).length === all.length, 10_000, 'the schema of a new site');
+  expect(await others()).toEqual(all);
   expect(pid()).toBe(before);
   const argv = execFileSync('ps', ['-ww', '-eo', 'args'], { encoding: 'utf8' });
   expect(argv).not.toContain('mysql-of-');

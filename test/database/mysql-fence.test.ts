@@ -1,4 +1,4 @@
-import type { Connection, RowDataPacket } from 'mysql2/promise';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serverUuid } from '../../src/database/mysql-gtid.ts';
 import { ENGINE, engine, type TestDatabase } from '../support/database.ts';
@@ -105,6 +105,21 @@ describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itsel
     expect((await hub.query<RowDataPacket[]>("SELECT User FROM mysql.user WHERE User = 'intruder'"))[0]).toEqual([]);
     await germany.pool.query(insert('site_germany', 2, 'goes on'));
     await has(spain, 'site_germany', 'goes on');
+  });
+
+  it('whoever applies what a hub says may write for all but this site, were there no filter', async () => {
+    const root = await spain.asRoot();
+    await root.query('SET SESSION sql_log_bin = 0');
+    await root.query("ALTER USER apply_hubs@localhost IDENTIFIED BY 'tried' ACCOUNT UNLOCK");
+    const socketPath = `${spain.dir.mysql.data}/mysql.sock`;
+    const applier = await createConnection({ socketPath, user: 'apply_hubs', password: 'tried' });
+    try {
+      await applier.query('DELETE FROM site_brazil.version WHERE seq = 0');
+      for (const sql of [insert('site_spain', 9, 'forged'), 'DELETE FROM site_spain.version', 'DELETE FROM local.head'])
+        await expect(applier.query(sql)).rejects.toThrow(/denied/);
+    } finally {
+      applier.destroy();
+    }
   });
 
   it('and a hub says nothing under the number of the receiver', async () => {

@@ -1,18 +1,35 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { replicationUser } from '../../src/base/login-name.ts';
 import type { ChannelSpec } from '../../src/database/engine.ts';
+import type { LinkPlan } from '../../src/topology/site-plan.ts';
 import { engine, minimalPlan, startDatabase, type TestDatabase, testSecrets } from '../support/database.ts';
 
 /** A hub, germany, with two children. */
 export const NAMES = ['brazil', 'germany', 'spain'];
 
 export async function startOffices() {
-  const start = async (site: string) =>
-    startDatabase(await minimalPlan(site, NAMES, ['germany']), testSecrets(NAMES.filter((name) => name !== site)));
+  const start = async (site: string) => {
+    const plan = await minimalPlan(site, NAMES, ['germany']);
+    const others = NAMES.filter((name) => name !== site);
+    const links = site === 'germany' ? others.map(downlink) : [];
+    return startDatabase({ ...plan, links }, testSecrets(others));
+  };
   const [germany, brazil, spain] = await Promise.all([start('germany'), start('brazil'), start('spain')]);
   await Promise.all([open(germany, brazil), open(germany, spain), open(brazil, germany), open(spain, germany)]);
   return { germany, brazil, spain, stop: () => Promise.all([germany, brazil, spain].map((one) => one.stop())) };
 }
+
+/** A hub's link to a child; who speaks for whom is all of it that a database reads. */
+const downlink = (peer: string): LinkPlan => ({
+  peer,
+  kind: 'downlink',
+  dials: false,
+  priority: 0,
+  peerMysql: 0,
+  peerRsync: 0,
+  forwards: { local: [], remote: [] },
+  compress: false,
+});
 
 /** The channel at `at` from `from`, as the agent opens it. */
 export async function open(at: TestDatabase, from: TestDatabase): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { writePlan } from '../../src/agent/site-files.ts';
 import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../src/agent/transfer/rsyncd.ts';
 import type { LinkState, SiteSecrets } from '../../src/base/site-dir.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
@@ -121,7 +122,7 @@ async function startSite(plan: SitePlan) {
     .filter((link) => link.dials)
     .map(({ peer }) => ({ peer, state: 'connected', since: 0 }));
   mkdirSync(dir.folder('projects'), { recursive: true });
-  writeFileSync(dir.plan, JSON.stringify(plan));
+  writePlan(dir, plan);
   writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
   writeFileSync(dir.linkState, JSON.stringify(states));
   writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));

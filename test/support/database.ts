@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Connection, createConnection, type Pool } from 'mysql2/promise';
 import { type SiteSecrets, siteDir } from '../../src/base/site-dir.ts';
 import { openDatabase } from '../../src/database/connect.ts';
-import { engines } from '../../src/database/engines.ts';
+import { engines, startSql } from '../../src/database/engines.ts';
 import type { EngineName, SitePlan } from '../../src/topology/site-plan.ts';
 import { freePort } from './net.ts';
 import { until } from './until.ts';
@@ -51,7 +51,7 @@ export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testS
 
   async function start(): Promise<void> {
     writeFileSync(dir.mysql.config, engine.config(plan, dir));
-    writeFileSync(dir.mysql.init, engine.initSql(plan, secrets), { mode: 0o600 });
+    writeFileSync(dir.mysql.init, startSql(plan, secrets), { mode: 0o600 });
     await engine.initialise(dir);
     const [program, ...args] = engine.command(dir);
     child = spawn(program!, args, { stdio: 'ignore' });

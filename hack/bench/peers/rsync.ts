@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { readPlan } from '../../../src/agent/site-files.ts';
 import { rsyncUser } from '../../../src/base/login-name.ts';
 import type { SiteSecrets } from '../../../src/base/site-dir.ts';
-import type { SitePlan } from '../../../src/topology/site-plan.ts';
 import { timed } from '../measure.ts';
 import type { startSitesync } from './sitesync.ts';
 
@@ -14,7 +14,7 @@ import type { startSitesync } from './sitesync.ts';
  */
 export async function rsyncOverLink(star: Awaited<ReturnType<typeof startSitesync>>, child: string, hub: string) {
   const { data } = star.network;
-  const plan = JSON.parse(readFileSync(data.site(hub).plan, 'utf8')) as SitePlan;
+  const plan = readPlan(data.site(hub));
   const secrets = JSON.parse(readFileSync(data.site(hub).secrets, 'utf8')) as SiteSecrets;
   const { peerRsync } = plan.links.find(({ peer }) => peer === child)!;
   const { rsyncPassword } = secrets.outbound[child]!;

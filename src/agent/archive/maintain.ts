@@ -1,4 +1,5 @@
 import { delay } from '../../base/delay.ts';
+import { openSeedDatabase } from '../../database/connect.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { takeOver } from '../journal/former.ts';
 import type { Site } from '../site.ts';
@@ -51,13 +52,14 @@ async function trim(site: Site, thoroughly: boolean): Promise<void> {
 
 /** Not logged: every site drops its own copies, when it has ingested them. */
 async function dropContents(site: Site, upTo: Map<string, number>): Promise<void> {
-  const connection = await site.db.getConnection();
+  const seed = openSeedDatabase(site.plan, site.secrets);
   try {
+    const connection = await seed.getConnection();
     await connection.query('SET SESSION sql_log_bin = 0');
     for (const { name } of site.plan.sites)
       await connection.query(`DELETE FROM ${siteSchema(name)}.content WHERE seq <= ?`, [upTo.get(name) ?? 0]);
+    connection.release();
   } finally {
-    // A connection without binary log must not go back to the pool.
-    connection.destroy();
+    await seed.end();
   }
 }

@@ -1,7 +1,7 @@
 import type { Hub, Resources, Site } from '../../api/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { KubeObject, OwnerReference } from '../kube/object.ts';
-import { networkObjects, siteObjects } from '../objects/site-objects.ts';
+import { siteObjects } from '../objects/site-objects.ts';
 import type { Context } from './context.ts';
 import type { Material } from './material.ts';
 
@@ -42,5 +42,3 @@ export function objectsOfSite(
     return { ...object, metadata };
   });
 }
-
-export const objectsOfNetwork = (network: string, version: string): KubeObject[] => networkObjects(network, version);

@@ -1,16 +1,18 @@
 import { sshFiles } from '../../agent/link/keys.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
 import { inPod } from '../../topology/pod-rules.ts';
+import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
+import { networkObjects } from '../objects/network-objects.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import { MANAGED_BY } from './caches.ts';
 import type { Context } from './context.ts';
-import { objectsOfNetwork, objectsOfSite } from './desired.ts';
+import { objectsOfSite } from './desired.ts';
 import { filesOf } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
 import type { Material } from './material.ts';
@@ -58,6 +60,8 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   // What an operator that starts anew needs comes before what is made from it.
   await put(context, memoryObject(network, inventory.memory));
   for (const secret of authorities.own) await put(context, secret);
+  const roll = rollOf(plans);
+  if (roll) for (const object of networkObjects(network, version, roll)) await put(context, object);
   const applyErrors = await placeSites(network, context, { plans, inventory, written, material });
 
   const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
@@ -78,7 +82,6 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     targets,
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
-  for (const object of objectsOfNetwork(network, version)) await put(context, object);
   const [first] = applyErrors.values();
   return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
 }

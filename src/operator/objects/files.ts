@@ -6,6 +6,7 @@ import { rsyncdConfig, rsyncdSecrets } from '../../agent/transfer/rsyncd.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { engines } from '../../database/engines.ts';
 import { POD_ROOT } from '../../topology/pods.ts';
+import { ownPlan } from '../../topology/roll.ts';
 import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -30,7 +31,7 @@ export function configMap(input: SiteInput): KubeObject {
     kind: 'ConfigMap',
     metadata: metadataOf(input, 'config'),
     data: {
-      [basename(dir.plan)]: `${JSON.stringify(plan, null, 2)}\n`,
+      [basename(dir.plan)]: `${JSON.stringify(ownPlan(plan), null, 2)}\n`,
       [basename(dir.mysql.config)]: engines[plan.engine].config(plan, dir),
       [basename(dir.rsync.config)]: rsyncdConfig(plan, dir, false),
       [PASSWD]: `root:x:0:0::/:/sbin/nologin\n${USER.name}:x:${USER.id}:${USER.id}::/tmp:/sbin/nologin\n`,
@@ -41,6 +42,9 @@ export function configMap(input: SiteInput): KubeObject {
     },
   };
 }
+
+/** The files below config/ that all sites share. */
+export const ROLL_FILES = [dir.roll, dir.mysql.schemas, dir.mysql.template].map((path) => basename(path));
 
 /** Which files below secrets/ each container sees: what it reads and no more. */
 const SEEN: Record<ContainerName, string[]> = {

@@ -1,8 +1,9 @@
 import { basename, dirname, join, relative } from 'node:path';
-import { dir, PASSWD, secretItems } from './files.ts';
+import { dir, PASSWD, ROLL_FILES, secretItems } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import type { Json } from './json.ts';
 import { metadataOf } from './labels.ts';
+import { ROLL } from './network-objects.ts';
 import { fileClaim, STATE_FOLDER, stateClaim } from './storage.ts';
 
 /** Readable by the group that the pod's volumes belong to; ssh, sshd and rsyncd accept it, because root owns the files. */
@@ -13,7 +14,15 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
   const [files, state] = [fileClaim(input), stateClaim(input)];
   const claim = (name: string, claimName: string): Json => ({ name, persistentVolumeClaim: { claimName } });
   return [
-    { name: 'config', configMap: { name: metadataOf(input, 'config').name } },
+    {
+      name: 'config',
+      projected: {
+        sources: [
+          { configMap: { name: metadataOf(input, 'config').name } },
+          { configMap: { name: ROLL, items: ROLL_FILES.map((key) => ({ key, path: key })) } },
+        ],
+      },
+    },
     ...containers.map((container): Json => {
       const items = secretItems(container, input.plan.role);
       const { name: secretName } = metadataOf(input, 'keys');

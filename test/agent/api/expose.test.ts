@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writePlan } from '../../../src/agent/site-files.ts';
 import { minimalPlan, startDatabase, type TestDatabase, testSecrets } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
 import { until } from '../../support/until.ts';
@@ -89,7 +90,7 @@ beforeAll(async () => {
   first = certificate('first');
   mkdirSync(join(dir.keys, 'tls'));
   install(first);
-  writeFileSync(dir.plan, JSON.stringify(database.plan));
+  writePlan(dir, database.plan);
   writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
   const program = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
   agent = spawn(process.execPath, [program, 'agent', '--site-dir', dir.root], { stdio: ['ignore', 'pipe', 'inherit'] });

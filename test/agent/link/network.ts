@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { issueSite } from '../../../src/agent/link/keys.ts';
 import { serveSshd } from '../../../src/agent/link/serve-sshd.ts';
 import { writeSshd } from '../../../src/agent/link/sshd.ts';
+import { writePlan } from '../../../src/agent/site-files.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import type { LinkPlan, SitePlan } from '../../../src/topology/site-plan.ts';
 import { freePort } from '../../support/net.ts';
@@ -62,7 +63,7 @@ export async function testNetwork() {
   /** The hub's sshd as a pod runs it: it follows its files and ends stale sessions. */
   async function startSshd(hub: Site) {
     writeSshd(hub.plan, hub.dir);
-    writeFileSync(hub.dir.plan, JSON.stringify(hub.plan));
+    writePlan(hub.dir, hub.plan);
     const abort = new AbortController();
     let said = '';
     const say = (line: string) => void (said += `${line}\n`);

@@ -6,7 +6,9 @@ import { connectCluster } from '../../../src/operator/kube/connection.ts';
 import { createMetrics } from '../../../src/operator/kube/metrics.ts';
 import { type KubeObject, objectPath } from '../../../src/operator/kube/object.ts';
 import type { SiteInput } from '../../../src/operator/objects/input.ts';
-import { networkObjects, siteObjects } from '../../../src/operator/objects/site-objects.ts';
+import { networkObjects } from '../../../src/operator/objects/network-objects.ts';
+import { siteObjects } from '../../../src/operator/objects/site-objects.ts';
+import { rollOf } from '../../../src/topology/roll.ts';
 import { type ApiServer, KUBE, startApiServer } from '../../support/api-server.ts';
 import { inputsOf } from './inputs.ts';
 
@@ -108,7 +110,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
   );
 
   test('takes the objects of the network', async () => {
-    for (const object of networkObjects(NAMESPACE, '0.1.0')) {
+    for (const object of networkObjects(NAMESPACE, '0.1.0', rollOf(inputs().map(({ plan }) => plan))!)) {
       await send(object);
       await apply(client, object, undefined);
       expect(await apply(client, object, await get(object))).toBeUndefined();

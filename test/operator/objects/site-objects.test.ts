@@ -6,7 +6,9 @@ import type { Site } from '../../../src/api/schema.ts';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
 import type { SiteInput } from '../../../src/operator/objects/input.ts';
 import { objectName } from '../../../src/operator/objects/json.ts';
-import { networkObjects, siteObjects } from '../../../src/operator/objects/site-objects.ts';
+import { networkObjects } from '../../../src/operator/objects/network-objects.ts';
+import { siteObjects } from '../../../src/operator/objects/site-objects.ts';
+import { rollOf } from '../../../src/topology/roll.ts';
 import { resourcesOf, sketch } from '../../topology/sketch.ts';
 import { inputsOf, SECRET } from './inputs.ts';
 
@@ -54,7 +56,11 @@ test.each([
 });
 
 test('the objects of the network', async () => {
-  await expect(networkObjects('offices', '0.1.0').map(yaml).join('---\n')).toMatchFileSnapshot('golden/network.yaml');
+  await expect(
+    networkObjects('offices', '0.1.0', rollOf(fiveOffices().map((input) => input.plan))!)
+      .map(yaml)
+      .join('---\n'),
+  ).toMatchFileSnapshot('golden/network.yaml');
 });
 
 const RESTRICTED = {

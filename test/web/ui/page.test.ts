@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readPlan } from '../../../src/agent/site-files.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
-import type { SitePlan } from '../../../src/topology/site-plan.ts';
 import { checkAccess, launch, noBrowser, type Opened, open, signIn } from '../../support/chromium.ts';
 import { startNetwork, type TestNetwork } from '../../support/network.ts';
 import { PASSWORD, writeUsers } from '../../support/page.ts';
@@ -29,8 +29,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
   let page: Page;
   const temp = mkdtempSync(join(tmpdir(), 'sitesync-page-'));
   const originOf = (site: string) => {
-    const plan = JSON.parse(readFileSync(network.data.site(site).plan, 'utf8')) as SitePlan;
-    return `http://127.0.0.1:${plan.page!.port}`;
+    return `http://127.0.0.1:${readPlan(network.data.site(site)).page!.port}`;
   };
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
   const everywhere = (name: string) => row(name).getByRole('img', { name: 'Every office has it' }).waitFor();

@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { SITE_TEMPLATE, siteSchema } from '../../database/schema.ts';
+import type { Roll } from '../../topology/roll.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { dir } from './files.ts';
+import { ROLE } from './labels.ts';
+
+/** Name of the ConfigMap with what all sites of a network share. */
+export const ROLL = 'sitesync-roll';
+
+/** A ConfigMap holds no more (bytes); some are left for its names. */
+const ROLL_BYTES = 1_000_000;
+
+/** Objects of a whole network. Pure. */
+export function networkObjects(network: string, version: string, roll: Roll): KubeObject[] {
+  const metadata = (name: string) => ({
+    name,
+    namespace: network,
+    labels: {
+      'app.kubernetes.io/name': 'sitesync',
+      'app.kubernetes.io/part-of': network,
+      'app.kubernetes.io/managed-by': 'sitesync',
+      'app.kubernetes.io/version': version,
+    },
+  });
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(ROLL), data: rollFiles(roll) },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: metadata('sitesync-hubs'),
+      // For the hubs together: a drain never takes two of them at a time, and is never held up for good by a site that
+      // has only one pod.
+      spec: { maxUnavailable: 1, selector: { matchLabels: { ...SITES, [ROLE]: 'hub' } } },
+    },
+  ];
+}
+
+const SITES = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
+
+/** Throws when the network is too large for one ConfigMap. */
+function rollFiles(roll: Roll): Record<string, string> {
+  const files = {
+    [basename(dir.roll)]: `${JSON.stringify(roll)}\n`,
+    [basename(dir.mysql.schemas)]: roll.sites.map(({ name }) => `${siteSchema(name)}\n`).join(''),
+    [basename(dir.mysql.template)]: SITE_TEMPLATE,
+  };
+  const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > ROLL_BYTES) {
+    throw new Error(
+      `the roll of the network has ${bytes} bytes, and ${ROLL_BYTES} are the most: split the network into two namespaces, or let folders select whole groups of sites`,
+    );
+  }
+  return files;
+}

@@ -70,7 +70,7 @@ function parseRanges(text: string): number[] {
     .split(',')
     .filter(Boolean)
     .flatMap((range) => {
-      const [from, to = from] = range.split('-').map(Number) as [number, number];
+      const [from = 0, to = from] = range.split('-').map(Number);
       return Array.from({ length: to - from + 1 }, (_, i) => from + i);
     });
 }

@@ -106,6 +106,7 @@ export async function startApiServer() {
     execFileSync(kube, ['kubectl', `--kubeconfig=${kubeconfig}`, ...args], {
       encoding: 'utf8',
       stdio: ['pipe', 'pipe', 'pipe'],
+      maxBuffer: 64 * 2 ** 20,
       ...(input !== undefined && { input }),
     });
 

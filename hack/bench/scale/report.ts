@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+
+const PAGE = 'docs/benchmarks-scale.md';
+
+export interface Scale {
+  sites: number;
+  hubs: number;
+  folders: number;
+  /** Seconds. */
+  placed: number;
+  /** MB. */
+  memory: number;
+  atRest: number;
+  /** Writes by resource. */
+  oneMore: Record<string, number>;
+  /** Seconds. */
+  restart: number;
+}
+
+/** Writes the page of the operator's scale. */
+export async function writeScaleReport(scale: Scale): Promise<void> {
+  const { sites, hubs, folders, placed, memory, atRest, oneMore, restart } = scale;
+  const rows: [what: string, unit: string, goal: number, value: number][] = [
+    ['from `kubectl apply` to all objects in place', 's', 180, placed],
+    ['memory of the operator, at most', 'MB', 250, memory],
+    ['writes in a minute at rest, leases aside', '', 0, atRest],
+    ['restart of the operator to calm', 's', 30, restart],
+  ];
+  const table = rows.map(([what, unit, goal, value]) => {
+    const shown = value >= 100 ? value.toFixed(0) : value.toFixed(1);
+    return `| ${what}${value > goal ? ' (**missed**)' : ''} | ${unit} | ≤ ${goal} | ${shown} |`;
+  });
+  const changes = Object.entries(oneMore).map(([resource, n]) => `${n} ${resource}`);
+  writeFileSync(
+    PAGE,
+    `# The operator with many sites
+
+Written by \`npm run bench:scale\` on ${new Date().toISOString().slice(0, 10)}: ${sites} Sites, of which ${hubs} are hubs, and ${folders} SyncFolders in one namespace.
+${cpus().length} × ${cpus()[0]!.model}, ${Math.round(totalmem() / 2 ** 30)} GB; etcd and API server run beside the operator on the same processors. No pods run: nothing but
+the operator's own work is measured.
+
+| what | unit | goal | measured |
+| --- | --- | --- | --- |
+${table.join('\n')}
+
+One more child, which lists two hubs, costs these writes: ${changes.join(', ')}.
+`,
+  );
+  console.log(`written: ${PAGE}`);
+}

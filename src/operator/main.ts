@@ -15,7 +15,9 @@ import { createMetrics } from './kube/metrics.ts';
 import { createSiteMetrics } from './metrics.ts';
 import { startCaches } from './network/caches.ts';
 import type { Context } from './network/context.ts';
+import { createInventories } from './network/inventories.ts';
 import { createMaterialStore } from './network/material.ts';
+import { createPlacements } from './network/placements.ts';
 import { reconcileNetwork } from './network/reconcile.ts';
 import { type AddressOf, createReports } from './network/reports.ts';
 import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
@@ -88,6 +90,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     reports,
     metrics: createSiteMetrics(metrics.registry),
     keyMetrics: createKeyMetrics(metrics.registry),
+    inventories: createInventories(),
+    placements: createPlacements(caches),
     engine: options.engine,
     images: options.images,
     pullSecrets: options.imagePullSecrets,

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NODE_FLAGS } from '../../../src/agent/node-flags.ts';
 import { startApiServer } from '../../../test/support/api-server.ts';
 import { freePort } from '../../../test/support/net.ts';
 import { memoryOf, timed } from '../measure.ts';
@@ -12,6 +11,8 @@ const [SITES = 1000, HUBS = 20, FOLDERS = 100] = process.argv.slice(2).map(Numbe
 const NAMESPACE = 'acme';
 const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 const MB = 2 ** 20;
+/** As the chart sets them. */
+const NODE_OPTIONS = '--max-semi-space-size=4';
 /** How long a network at rest is watched for writes (s). */
 const REST = 60;
 
@@ -67,8 +68,8 @@ async function startOperator(): Promise<Operator> {
   const port = await freePort();
   const flags = ['--image=example.org/sitesync:1', '--database-image=mysql:9.7', '--lease-namespace=default'];
   const ports = [`--metrics-port=${port}`, '--health-port=0'];
-  const args = [...NODE_FLAGS, MAIN, 'operator', `--kubeconfig=${server.kubeconfig}`, ...flags, ...ports];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const args = [MAIN, 'operator', `--kubeconfig=${server.kubeconfig}`, ...flags, ...ports];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS } });
   let peak = 0;
   const timer = setInterval(() => (peak = Math.max(peak, memoryOf([child.pid!]))), 500);
   return {

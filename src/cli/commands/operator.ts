@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { agentVersion } from '../../agent/health/version.ts';
 import { runOperator } from '../../operator/main.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
@@ -21,6 +22,8 @@ interface Options {
 
 /** Runs the operator until it is told to end, or has lost its leadership. */
 export async function operator(options: Options): Promise<void> {
+  // Live are some 160 KB a site; V8 would let garbage grow to as much again before it looks.
+  setFlagsFromString('--heap-growing-percent=10');
   const {
     image,
     databaseEngine: engine,

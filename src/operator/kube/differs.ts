@@ -19,7 +19,8 @@ export function ownedBy(
     (entry) =>
       entry.manager === manager && entry.operation === 'Apply' && (entry.subresource || undefined) === subresource,
   );
-  return own?.fieldsV1;
+  const fields = own?.fieldsV1;
+  return typeof fields === 'string' ? (JSON.parse(fields) as Record<string, unknown>) : fields;
 }
 
 /** Whether everything in `desired` is in `live`. */

@@ -126,7 +126,12 @@ function isNewer({ metadata }: KubeObject, present: KubeObject | undefined): boo
 /** Of managedFields, most of many an object, only our own are of use: they say what we once set. */
 function slim(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata;
-  const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER);
+  const own = managedFields
+    ?.filter(({ manager }) => manager === FIELD_MANAGER)
+    .map(({ fieldsV1, ...entry }) => ({
+      ...entry,
+      ...(fieldsV1 && { fieldsV1: typeof fieldsV1 === 'string' ? fieldsV1 : JSON.stringify(fieldsV1) }),
+    }));
   return { ...object, metadata: { ...metadata, ...(own?.length && { managedFields: own }) } };
 }
 

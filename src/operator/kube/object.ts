@@ -35,7 +35,8 @@ export interface ManagedFields {
   manager?: string;
   operation?: string;
   subresource?: string;
-  fieldsV1?: Record<string, unknown>;
+  /** As text in an informer's copy: as objects it would be most of the memory. */
+  fieldsV1?: Record<string, unknown> | string;
 }
 
 /** A kind and the name of its collection in paths. */

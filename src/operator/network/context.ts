@@ -5,7 +5,9 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { SiteMetrics } from '../metrics.ts';
 import type { Caches } from './caches.ts';
+import type { Inventories } from './inventories.ts';
 import type { MaterialStore } from './material.ts';
+import type { Placements } from './placements.ts';
 import type { Reports } from './reports.ts';
 import type { KeyPolicy } from './rotations.ts';
 import type { Supplies } from './supplies.ts';
@@ -15,6 +17,8 @@ export interface Context {
   client: KubeClient;
   caches: Caches;
   recorder: Recorder;
+  inventories: Inventories;
+  placements: Placements;
   materials: MaterialStore;
   supplies: Supplies;
   keyPolicy: KeyPolicy;

@@ -1,4 +1,3 @@
-import type { Site } from '../../api/schema.ts';
 import { apply, remove } from '../kube/apply.ts';
 import { KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
@@ -60,14 +59,14 @@ async function growClaims(
   }
 }
 
-/** Removes what was made for sites that are planned and is no longer wanted, such as the Service of a hub that is a child now. */
-export async function prune(context: Context, network: string, wanted: KubeObject[], sites: Site[]): Promise<void> {
-  const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
-  const keep = new Set(wanted.map(keyOf));
-  const planned = new Set(sites.map(({ metadata }) => metadata.name));
+/** Names an object within its namespace. */
+export const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
+
+/** Removes what was made for sites that are planned and is no longer wanted ({@link keyOf}), such as the Service of a hub that is a child now. */
+export async function prune(context: Context, network: string, wanted: Set<string>, sites: Set<string>): Promise<void> {
   for (const object of context.caches.made(network)) {
     const owner = object.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'Site' && controller);
-    if (!owner || !planned.has(owner.name) || keep.has(keyOf(object))) continue;
+    if (!owner || !sites.has(owner.name) || wanted.has(keyOf(object))) continue;
     if (object.kind === 'PersistentVolumeClaim') continue; // data is never removed by what a plan leaves out
     await remove(context.client, object);
   }

@@ -4,6 +4,7 @@ import { inPod } from '../../topology/pod-rules.ts';
 import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { phaseOf } from '../keys/authority.ts';
+import { CERTIFICATE } from '../keys/tls.ts';
 import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
@@ -17,7 +18,7 @@ import { filesOf } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
-import { isTerminating, prune, put, putSite } from './place.ts';
+import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
 
@@ -38,6 +39,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (written.length === 0) {
     reports.forget(network);
+    context.inventories.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     return {};
@@ -52,8 +54,10 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
   const { caches, reports, metrics, version } = context;
-  const memory = readMemory(await present(context, 'ConfigMap', network, MEMORY));
-  const inventory = takeInventory(written as unknown as Written[], memory, { pods: true, engine: context.engine });
+  const memory = await present(context, 'ConfigMap', network, MEMORY);
+  const inventory = context.inventories.of(network, written, memory, () =>
+    takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
+  );
   const plans = inventory.plan.sites;
   const { rotations, authorities, material } = await keysOf(network, context, inventory);
 
@@ -148,20 +152,28 @@ interface Placing {
 async function placeSites(network: string, context: Context, { plans, inventory, written, material }: Placing) {
   const errors = new Map<string, { reason: string; message: string }>();
   const { sites } = inventory.resources;
-  const here = plans.filter(({ site }) => inPod(sites.find(({ metadata }) => metadata.name === site)!));
-  const wanted: KubeObject[] = [];
+  const resources = new Map(sites.map((site) => [site.metadata.name, site]));
+  const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
+  const here = plans.filter(({ site }) => inPod(resources.get(site)!));
+  const wanted = new Set<string>();
   const queue = here.values();
   const worker = async () => {
     for (const plan of queue) {
-      const resource = sites.find(({ metadata }) => metadata.name === plan.site)!;
-      const owner = written.find(({ kind, metadata }) => kind === 'Site' && metadata.name === plan.site)!;
+      const [resource, owner] = [resources.get(plan.site)!, owners.get(plan.site)!];
       try {
         if (resource.spec.placement?.kubeconfigSecret !== undefined)
           throw new KubeError(501, 'NotSupported', 'spec.placement.kubeconfigSecret is not supported yet: remove it');
-        checkKeys(material.get(plan.site)!);
-        const objects = objectsOfSite(plan, inventory.resources, owner, material.get(plan.site)!, context);
-        wanted.push(...objects);
+        const keys = material.get(plan.site)!;
+        checkKeys(keys);
+        const name = `${network}/${plan.site}`;
+        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE]];
+        const same = context.placements.unchanged(name, from);
+        for (const key of same ?? []) wanted.add(key);
+        if (same) continue;
+        const objects = objectsOfSite(plan, inventory.resources, owner, keys, context);
+        for (const object of objects) wanted.add(keyOf(object));
         await putSite(context, objects);
+        context.placements.note(name, from, objects);
       } catch (error) {
         if (isTerminating(error)) throw error;
         const { message } = error as Error;
@@ -171,13 +183,8 @@ async function placeSites(network: string, context: Context, { plans, inventory,
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const sound = here.filter(({ site }) => !errors.has(site));
-  await prune(
-    context,
-    network,
-    wanted,
-    sites.filter(({ metadata }) => sound.some(({ site }) => site === metadata.name)),
-  );
+  const sound = here.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
+  await prune(context, network, wanted, new Set(sound));
   return errors;
 }
 

@@ -52,9 +52,10 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     });
     await tell(context, hub, status);
   }
+  const folders = new Map(inventory.plan.sites.flatMap((plan) => plan.folders).map((one) => [one.name, one]));
   for (const folder of of('SyncFolder')) {
     const { name, generation } = folder.metadata;
-    const planned = inventory.plan.sites.flatMap(({ folders }) => folders).find((one) => one.name === name);
+    const planned = folders.get(name);
     const status = folderStatus({
       ...common,
       generation,

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { KubeObject } from '../kube/object.ts';
+import type { Inventory } from './inventory.ts';
+
+/** The inventories of networks; each is taken anew only when what it is taken from has changed. */
+export interface Inventories {
+  /** @param memory the object that holds the network's memory */
+  of(network: string, written: KubeObject[], memory: KubeObject | undefined, take: () => Inventory): Inventory;
+  forget(network: string): void;
+}
+
+/** A network at rest is looked at every few seconds: planning it each time would be most of that work. */
+export function createInventories(): Inventories {
+  const taken = new Map<string, { from: string; inventory: Inventory }>();
+  return {
+    of(network, written, memory, take) {
+      const from = digest(written, memory);
+      const before = taken.get(network);
+      if (before?.from === from) return before.inventory;
+      const inventory = take();
+      taken.set(network, { from, inventory });
+      return inventory;
+    },
+    forget: (network) => void taken.delete(network),
+  };
+}
+
+/** A generation counts changes of the spec; labels are selected by and are not counted. */
+function digest(written: KubeObject[], memory: KubeObject | undefined): string {
+  const hash = createHash('sha256').update(`${memory?.metadata.uid}/${memory?.metadata.resourceVersion}\n`);
+  for (const { kind, metadata } of written)
+    hash.update(JSON.stringify([kind, metadata.name, metadata.uid, metadata.generation, metadata.labels]));
+  return hash.digest('base64');
+}

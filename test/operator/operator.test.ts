@@ -182,9 +182,14 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     expect(stalled.message).toMatch(/spec\.hubs\[0\]\.name: there is no hub "nowhere"\. Correct the name/);
     await until(() => kubectl('get', 'events').includes('nowhere'), 20_000, 'an event');
     expect(all('statefulsets')).toHaveLength(5);
+    const others = () =>
+      Object.fromEntries(Object.entries(versions(MADE)).filter(([name]) => !/germany|mexico|sitesync/.test(name)));
+    const before = others();
     apply(site('germany'));
     await until(() => all('statefulsets').length === 6, 20_000, 'the sixth site');
     await until(() => condition('site', 'mexico', 'Stalled')?.status === 'False', 20_000, 'the condition to clear');
+    expect(get('configmap', 'sitesync-roll').data!.schemas).toContain('site_mexico\n');
+    expect(others()).toEqual(before);
     // An error in what runs already leaves it running as it was.
     const plan = get('configmap', 'mexico-config').data!['plan.json'];
     apply(site('elsewhere'));

@@ -69,7 +69,10 @@ async function startOperator(): Promise<Operator> {
   const flags = ['--image=example.org/sitesync:1', '--database-image=mysql:9.7', '--lease-namespace=default'];
   const ports = [`--metrics-port=${port}`, '--health-port=0'];
   const args = [MAIN, 'operator', `--kubeconfig=${server.kubeconfig}`, ...flags, ...ports];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS } });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS },
+  });
   let peak = 0;
   const timer = setInterval(() => (peak = Math.max(peak, memoryOf([child.pid!]))), 500);
   return {

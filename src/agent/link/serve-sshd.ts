@@ -44,7 +44,11 @@ export async function serveSshd(
   try {
     for await (const line of sshd.iterable({ from: 'stderr' })) {
       say(line);
-      endStaleSession(line, () => readPlan(dir), log);
+      try {
+        endStaleSession(line, () => readPlan(dir), log);
+      } catch (error) {
+        log.warn({ err: error }, 'who holds a refused port could not be looked at; the neighbour will ask again');
+      }
     }
     const { exitCode, signal: killer } = await sshd;
     if (!signal.aborted) throw new Error(`sshd ended by itself: ${killer ?? `code ${exitCode}`}`);

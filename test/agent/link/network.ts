@@ -63,7 +63,8 @@ export async function testNetwork() {
   /** The hub's sshd as a pod runs it: it follows its files and ends stale sessions. */
   async function startSshd(hub: Site) {
     writeSshd(hub.plan, hub.dir);
-    writePlan(hub.dir, hub.plan);
+    const names = [hub.plan.site, ...hub.plan.links.map(({ peer }) => peer)];
+    writePlan(hub.dir, { ...hub.plan, sites: names.map((name, i) => ({ name, id: i + 1, role: 'child' })) });
     const abort = new AbortController();
     let said = '';
     const say = (line: string) => void (said += `${line}\n`);

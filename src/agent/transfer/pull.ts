@@ -44,7 +44,7 @@ export async function pull(
     into,
     signal: site.signal,
     ...(hasBasis && { basis: folder.root }),
-    ...(job.large && { partialDir: '.partial' }),
+    ...(job.large && (hasBasis ? { partialDir: '.partial' } : { resume: bytesArrived(folder, job) > 0 })),
     ...rateOf(peer, job.large),
   };
   const ending = runRsync(run);

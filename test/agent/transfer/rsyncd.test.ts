@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -69,7 +70,12 @@ function greeting(port: number): Promise<string> {
   });
 }
 
-function pull(paths: string[], password = 'rsync-of-germany', user = USER) {
+function pull(
+  paths: string[],
+  password = 'rsync-of-germany',
+  user = USER,
+  more: { resume?: boolean; into?: string } = {},
+) {
   const into = mkdtempSync(join(temp, 'into-'));
   const options = {
     port: plan.ports.rsync,
@@ -79,14 +85,30 @@ function pull(paths: string[], password = 'rsync-of-germany', user = USER) {
     paths,
     into,
     signal: AbortSignal.timeout(10_000),
+    ...more,
   };
-  return runRsync(options).then((result) => ({ ...result, into }));
+  return runRsync(options).then((result) => ({ ...result, into: options.into }));
 }
 
 test('a neighbour pulls a file with its own password', async () => {
   const { ok, into } = await pull(['plan.txt']);
   expect(ok).toBe(true);
   expect(readFileSync(join(into, 'plan.txt'), 'utf8')).toBe('a bridge');
+});
+
+test('an interrupted file is gone on with where it stopped', async () => {
+  const content = randomBytes(3_000_000);
+  writeFileSync(join(dir.folder('projects'), 'large.bin'), content);
+  const into = mkdtempSync(join(temp, 'into-'));
+  const begun = Buffer.concat([Buffer.alloc(1_000_000, 'x'), content.subarray(1_000_000, 2_000_000)]);
+  writeFileSync(join(into, 'large.bin'), begun);
+  expect((await pull(['large.bin'], undefined, undefined, { resume: true, into })).ok).toBe(true);
+  const resumed = readFileSync(join(into, 'large.bin'));
+  // What was there was not sent again: only the hash can tell that it is wrong.
+  expect(resumed.subarray(0, 2_000_000).equals(begun)).toBe(true);
+  expect(resumed.subarray(2_000_000).equals(content.subarray(2_000_000))).toBe(true);
+  expect((await pull(['large.bin'], undefined, undefined, { into })).ok).toBe(true);
+  expect(readFileSync(join(into, 'large.bin')).equals(content)).toBe(true);
 });
 
 test('a wrong password and an unknown user get nothing', async () => {

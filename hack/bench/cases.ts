@@ -102,7 +102,7 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
     const { share } = ours;
     return [
       {
-        what: '1 GB over one hop, received, verified and flushed: rate as a share of plain rsync over the same ssh',
+        what: '1 GB over one hop, received, verified and in place: rate as a share of plain rsync over the same ssh',
         unit: '%',
         goal: '≥ 80',
         met: share >= 80,

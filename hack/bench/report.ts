@@ -54,8 +54,8 @@ function notes(): string {
   return `
 - syncthing runs the same star of hubs and children, with \`fsWatcherDelayS=1\` and without relays, discovery and rate limits.
 - lsyncd copies on one disk, without any link, with a delay of 1 s.
-- rsync pulls the same file from the same daemon through the same ssh link, right after; it neither verifies against a hash nor
-  flushes. Before the first hop can begin, the child hashes what was written: that is in the seconds, not in the rate.
+- rsync pulls the same file from the same daemon through the same ssh link, right after; it does not verify against a hash,
+  and sends nothing to the disk meanwhile. Before the first hop can begin, the child hashes what was written: that is in the seconds, not in the rate.
 - Before the large and the many files the page cache is filled, for every peer: a virtual machine pays for memory that it
   has to ask of its host, and that would fall on whoever is measured first.
 - Load is the load average of the last minute when a line was measured, the measured programs included.

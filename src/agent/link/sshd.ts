@@ -107,12 +107,16 @@ function options(name: string, forwards: Forward[], port: (forward: Forward) => 
  * Writes the files of a hub's sshd where they differ. `config`: a running sshd needs SIGHUP (so it does after new host certificates);
  * its connections stay. `principals`: nothing to do.
  */
-export function writeSshd(plan: SitePlan, dir: SiteDir): { config: boolean; principals: boolean } {
+export function writeSshd(
+  plan: SitePlan,
+  dir: SiteDir,
+  principals?: Record<string, string>,
+): { config: boolean; principals: boolean } {
   readFileSync(sshFiles(dir.keys).hostCertificate); // without it sshd starts, and no neighbour would trust it
   mkdirSync(dir.config, { recursive: true });
   const host = { user: userInfo().username, root: process.getuid?.() === 0 };
   return {
-    principals: writeIfChanged(dir.sshd.principals, authorizedPrincipals(plan)),
+    principals: writeIfChanged(dir.sshd.principals, authorizedPrincipals(plan, principals)),
     config: writeIfChanged(dir.sshd.config, sshdConfig(plan, dir, host)),
   };
 }

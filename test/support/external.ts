@@ -41,14 +41,16 @@ export async function startHubs(yaml: (port: number) => string) {
   };
   const sshPort = await ownPort();
   let text = yaml(sshPort);
-  let now = Date.now();
+  let ahead = 0;
+  const now = () => Date.now() + ahead;
   const file = join(temp, 'network.yaml');
   const ports: Record<string, number> = {};
   const secrets = new Map<string, Files>();
-  const materials = createMaterialStore(() => now, 90);
-  const bundles = createBundleStore(() => now);
+  const materials = createMaterialStore(now, 90);
+  const bundles = createBundleStore(now);
   const runners = new Map<string, SiteRunner>();
   let authority: Files = {};
+  const marks = new Map<string, string>();
   let externals = new Map<string, External>();
   const log = pino({ level: process.env.SITESYNC_TEST_LOG ? 'info' : 'silent' });
 
@@ -67,7 +69,7 @@ export async function startHubs(yaml: (port: number) => string) {
     if (change.yaml !== undefined) text = change.yaml;
     const plans = await planned();
     const given = { ssh: undefined, tls: undefined };
-    const wish = { network: 'acme', secrets: given, phase: 'steady' as const, days: 1825, now };
+    const wish = { network: 'acme', secrets: given, phase: 'steady' as const, days: 1825, now: now() };
     const authorities = await authoritiesOf({
       ...wish,
       secrets: { ssh: secretOf('sitesync-authority', authority), tls: undefined },
@@ -77,7 +79,8 @@ export async function startHubs(yaml: (port: number) => string) {
     const material = await materials.complete(plans, input);
     externals = bundles.of(plans, material, secrets);
     for (const one of plans) {
-      const { keys, secrets: own } = material.get(one.site)!;
+      const { keys, secrets: own, mark } = material.get(one.site)!;
+      marks.set(one.site, mark);
       const bundle = externals.get(one.site)?.text;
       secrets.set(one.site, { ...keys, 'secrets.json': secretsText(own), ...(bundle && { [BUNDLE]: bundle }) });
       if (one.role !== 'hub') continue;
@@ -102,10 +105,12 @@ export async function startHubs(yaml: (port: number) => string) {
     data,
     update,
     /** The clock of the operator. */
-    setNow: (ms: number) => {
-      now = ms;
+    ahead: (ms: number) => {
+      ahead = ms;
     },
     bundle: (site: string) => externals.get(site)!.text,
+    /** Of the keys and passwords that the operator made for the site. */
+    mark: (site: string) => marks.get(site)!,
     sealed: (site: string) => externals.get(site)!.sealed,
     /** What the operator keeps of a site is deleted: its keys are new with the next update. */
     forget: (site: string) => secrets.delete(site),

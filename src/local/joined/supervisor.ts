@@ -4,6 +4,7 @@ import { delay } from '../../base/delay.ts';
 import { createLock } from '../../base/lock.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from '../control.ts';
 import type { DataDir } from '../data-dir.ts';
 import { checkFree, isFree, listensOf } from '../listens.ts';
@@ -78,7 +79,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     const whole = planOf(bundle);
     const ports = await choosePorts(whole, readLedger(data), isFree);
     const plan = withPorts(whole, ports);
-    await checkFree(listensOf([plan]), current ? listensOf([current.site.plan]) : []);
+    await checkFree(listensHere(plan), current ? listensHere(current.site.plan) : []);
     writeLedger(data, ports);
     const site = writeJoinedSite(data, bundle, plan, joined);
     current = { bundle, site, joined };
@@ -203,6 +204,9 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
   void keepNew();
   return { join: locked, up, stop: stopOnce, stopped };
 }
+
+/** The other ends of its forwards are the hub's. */
+const listensHere = (plan: SitePlan) => listensOf([plan]).filter(({ site }) => site === plan.site);
 
 const newBundle = ({ site, network }: Bundle) =>
   `npx sitesync bundle --revoke ${site} -n ${network}, then join here with the new bundle: that shuts the other one out`;

@@ -7,7 +7,8 @@ import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/errors.ts';
 import { restore } from '../archive/restore.ts';
 import type { Detector } from '../detect/detector.ts';
-import type { Contacts } from '../health/contacts.ts';
+import { beyond } from '../health/behind.ts';
+import { type Contacts, clockAhead } from '../health/contacts.ts';
 import { list, log, why } from '../health/explain.ts';
 import { siteStatus } from '../health/status.ts';
 import { formatId } from '../journal/version.ts';
@@ -29,6 +30,12 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.post('/api/v1/settle', async (_request, response) => {
     await detector.settled();
     response.json(await siteStatus(site, links, detector));
+  });
+  app.get('/api/v1/beyond', async (request, response) => {
+    const { of, origin, seq } = BeyondQuery.parse(request.query);
+    for (const name of [of, origin])
+      if (!site.plan.sites.some((one) => one.name === name)) throw new Refused(`there is no site "${name}" here`, 404);
+    response.json(await beyond(site, of, origin, seq, clockAhead(contacts.of(origin))));
   });
   app.get('/api/v1/ls', async (request, response) => {
     const { folder, path } = question(site, request.url);
@@ -58,6 +65,12 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   });
   return server;
 }
+
+const BeyondQuery = z.strictObject({
+  of: z.string().max(63),
+  origin: z.string().max(63),
+  seq: z.coerce.number().int().min(0),
+});
 
 const RestoreBody = z.strictObject({
   folder: z.string().max(63),

@@ -34,7 +34,8 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
   const now = site.now();
   const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
   const detect = detector.state();
-  const errors = [...site.folderErrors.values(), ...links.errors(), ...behind.errors, ...detect.errors];
+  const own = [...site.folderErrors.values(), ...site.troubles.values()];
+  const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors];
   const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
   return {
     name,

@@ -3,6 +3,7 @@ import express from 'express';
 import { z } from 'zod';
 import { decodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
+import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/errors.ts';
 import { restore } from '../archive/restore.ts';
@@ -10,12 +11,15 @@ import type { Detector } from '../detect/detector.ts';
 import { beyond } from '../health/behind.ts';
 import { type Contacts, clockAhead } from '../health/contacts.ts';
 import { list, log, why } from '../health/explain.ts';
+import { isOpening } from '../health/ready.ts';
 import { siteStatus } from '../health/status.ts';
 import { formatId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { bearer } from './bearer.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
+
+const OPENING_MS = 20;
 
 /**
  * The agent's API on this site's loopback. Everything but the probes needs the site's token.
@@ -28,6 +32,7 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(express.json({ limit: '64kb' }));
   app.use(statusRoutes(site, links, detector, contacts));
   app.post('/api/v1/settle', async (_request, response) => {
+    while (isOpening(site, detector) && !site.signal.aborted) await delay(OPENING_MS, site.signal);
     await detector.settled();
     response.json(await siteStatus(site, links, detector));
   });

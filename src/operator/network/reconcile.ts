@@ -40,6 +40,8 @@ export async function reconcileNetwork(network: string, context: Context): Promi
   if (written.length === 0) {
     reports.forget(network);
     context.inventories.forget(network);
+    context.upkeep.forget(network);
+    context.pods.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     return {};
@@ -172,7 +174,7 @@ async function placeSites(network: string, context: Context, { plans, inventory,
         if (same) continue;
         const objects = objectsOfSite(plan, inventory.resources, owner, keys, context);
         for (const object of objects) wanted.add(keyOf(object));
-        await putSite(context, objects);
+        await putSite(context, objects, owner);
         context.placements.note(name, from, objects);
       } catch (error) {
         if (isTerminating(error)) throw error;

@@ -187,6 +187,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
       'the Secret',
     );
     expect(after.user_key).not.toBe(before.user_key);
+    await until(() => told('Site', 'brazil', 'ObjectRestored').length > 0, 20_000, 'the Event');
     expect(told('Site', 'brazil', 'ObjectRestored')).toEqual([
       'Secret brazil-keys was deleted by somebody. It was made again, with new keys and passwords',
     ]);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Condition } from '../../src/api/status.ts';
 import {
   createNetwork,
   hackCluster,
@@ -76,8 +77,24 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
 
   it('a node is cut off: what cannot be seen is not green; when it is back, what was saved there arrives', async () => {
     await hackCluster('node-down', away);
-    const cutOff = net.reaches('porto', 'Connected=False/NotHeard');
-    const { message } = await cutOff;
+    const cut = Date.now();
+    const since = (condition: Promise<Condition>) => condition.then((found) => ({ ...found, ms: Date.now() - cut }));
+    const [notHeard, notReady] = await Promise.all([
+      since(net.reaches('porto', 'Connected=False/NotHeard')),
+      since(
+        until(
+          async () => {
+            const ready = await net.condition('porto', 'Ready');
+            return ready?.status === 'True' ? undefined : ready;
+          },
+          60_000,
+          'porto not to be ready',
+        ),
+      ),
+    ]);
+    console.log(`cut off: Connected False after ${notHeard.ms} ms, Ready not True after ${notReady.ms} ms`);
+    for (const { ms } of [notHeard, notReady]) expect(ms).toBeLessThan(30_000);
+    const { message } = notHeard;
     expect(message).toMatch(/No hub hears it; it was last heard at/);
     expect((await net.condition('porto', 'Ready'))?.status).not.toBe('True');
     expect((await net.condition('porto', 'InSync'))?.status).toBe('Unknown');

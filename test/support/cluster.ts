@@ -143,11 +143,11 @@ export async function createNetwork(purpose: string, objects: string | object[])
       ),
     /** Follows the conditions of a site: every `Type=Status/Reason` that it has from now on, however shortly. */
     history(site: string) {
-      const line = '{range .status.conditions[*]}{.type}={.status}/{.reason}{"\n"}{end}';
+      const line = '{range .status.conditions[*]}{.type}={.status}/{.reason}{"\\n"}{end}';
       const watching = runKubectl(['-n', namespace, 'get', 'site', site, '--watch', '-o', `jsonpath=${line}`]);
       let text = '';
       watching.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      watching.catch(() => undefined);
+      watching.catch(() => undefined); // it is killed
       return { seen: () => [...new Set(text.split('\n'))], stop: () => void watching.kill() };
     },
     events,

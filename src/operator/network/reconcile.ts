@@ -16,14 +16,13 @@ import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
 import { filesOf } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
+import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
 
-/** Hubs are asked how the network stands this often. */
-const LOOK_MS = 10_000;
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
 export const RESCAN = 'sitesync.dev/rescan';
@@ -89,7 +88,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   const [first] = applyErrors.values();
-  return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
+  return { requeueAfterMs: lookMs(plans.length), ...(first && { error: new Error(first.message) }) };
 }
 
 interface Keys {

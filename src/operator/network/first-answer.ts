@@ -14,17 +14,19 @@ export async function firstAnswer<T, A>(
   const troubles: string[] = [];
   const open = [...candidates];
   let timer: NodeJS.Timeout | undefined;
+  const turn = async (one: T) => {
+    const said = await ask(one);
+    if (typeof said !== 'string') return resolve({ answer: said, unasked: open });
+    troubles.push(said);
+    if (troubles.length === candidates.length) resolve({ troubles });
+    else next();
+  };
   const next = () => {
     clearTimeout(timer);
     const one = open.shift();
     if (one === undefined) return;
     timer = setTimeout(next, patienceMs);
-    void ask(one).then((said) => {
-      if (typeof said !== 'string') return resolve({ answer: said, unasked: open });
-      troubles.push(said);
-      if (troubles.length === candidates.length) resolve({ troubles });
-      else next();
-    });
+    void turn(one);
   };
   next();
   if (candidates.length === 0) resolve({ troubles });

@@ -5,6 +5,7 @@ import { currentCustody } from '../journal/custody-writer.ts';
 import { backlog } from '../journal/pending.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { isOpening } from './ready.ts';
 
 /** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
 export interface SiteStatus {
@@ -42,7 +43,12 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
     role,
     hub: role === 'hub' ? null : (links.hub() ?? hub ?? null),
     connected: links.connected(),
-    inSync: links.connected() && behind.files === 0 && !detect.busy && site.folderErrors.size === 0,
+    inSync:
+      links.connected() &&
+      behind.files === 0 &&
+      !isOpening(site, detector) &&
+      !detect.busy &&
+      site.folderErrors.size === 0,
     lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
     filesBehind: behind.files,
     bytesBehind: behind.bytes,

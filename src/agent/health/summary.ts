@@ -18,10 +18,7 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
   const validUntil = certificateEnd(site);
   const instance = readIfThere(site.dir.instance)?.trim();
   return {
-    peers: links
-      .peers()
-      .map((peer) => peer.name)
-      .sort(),
+    peers: links.heard().sort(),
     connected,
     inSync,
     replicating: links.replicating(),

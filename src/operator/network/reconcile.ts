@@ -17,14 +17,13 @@ import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
 import { filesOf } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
+import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
 
-/** Hubs are asked how the network stands this often. */
-const LOOK_MS = 10_000;
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
 export const RESCAN = 'sitesync.dev/rescan';
@@ -41,6 +40,8 @@ export async function reconcileNetwork(network: string, context: Context): Promi
   if (written.length === 0) {
     reports.forget(network);
     context.inventories.forget(network);
+    context.upkeep.forget(network);
+    context.pods.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     return {};
@@ -90,7 +91,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   const [first] = applyErrors.values();
-  return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
+  return { requeueAfterMs: lookMs(plans.length), ...(first && { error: new Error(first.message) }) };
 }
 
 interface Keys {
@@ -182,7 +183,7 @@ async function placeSites(network: string, context: Context, placing: Placing) {
         const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
         const objects = objectsOfSite(plan, inventory.resources, owner, keys, outside, context);
         for (const object of objects) wanted.add(keyOf(object));
-        await putSite(context, objects);
+        await putSite(context, objects, owner);
         context.placements.note(name, from, objects);
       } catch (error) {
         if (isTerminating(error)) throw error;

@@ -27,7 +27,8 @@ export function entryOf(head: Head, here: boolean, sites: string[], standings: S
     size: head.size,
     mtime: isoOfNs(head.mtimeNs),
     version: formatId(head),
-    conflict: head.rivals > 0,
+    // Two offices that make the same directory agree.
+    conflict: head.rivals > 0 && head.kind !== 'dir',
     here,
     marks: sites.flatMap((site) => standings.mark(site, head) ?? []),
   };

@@ -78,6 +78,25 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await vera.context.close();
   });
 
+  it('speaks the language of the person, and writes numbers and times as their browser does', async () => {
+    const greta = await open(browser, originOf('brazil'), 'de-AT');
+    await greta.page.goto('/');
+    await greta.page.getByRole('heading', { name: 'Anmelden in brazil' }).waitFor();
+    expect(await greta.page.locator('html').getAttribute('lang')).toBe('de');
+    await greta.page.getByLabel('Name').fill('anna');
+    await greta.page.getByLabel('Passwort').fill(PASSWORD);
+    await greta.page.getByRole('button', { name: 'Anmelden' }).click();
+    await greta.page.getByRole('link', { name: 'Netz' }).click();
+    await greta.page
+      .getByText(/\d(,\d+)? GB/)
+      .first()
+      .waitFor();
+    await greta.page.getByText('hängt an germany').first().waitFor();
+    await checkAccess(greta.page);
+    expect(greta.faults).toEqual([]);
+    await greta.context.close();
+  });
+
   it('uploads a file; its marks fill by themselves; another office has the same bytes', async () => {
     const content = randomBytes(3_000_000);
     const file = join(temp, 'film.bin');

@@ -193,7 +193,7 @@ function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle,
         {conflict && (
           <span class="chip is-warning" title={t.browse.conflict}>
             <Icon name="conflict" />
-            {t.browse.conflict}
+            <span class="wide">{t.browse.conflict}</span>
           </span>
         )}
       </span>

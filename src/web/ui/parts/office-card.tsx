@@ -1,5 +1,5 @@
 import type { Office } from '../../contract/network.ts';
-import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
+import { ago, bytes, duration, exactly, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { Icon } from './icon.tsx';
 import { Lacks } from './lacks.tsx';
@@ -41,10 +41,7 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
     troubles,
   } = office;
   const state = stateOf(office);
-  const lacks =
-    filesBehind === 0
-      ? t.network.lacksNothing
-      : t.network.lacksText(`${more ? '>' : ''}${integer(filesBehind)}`, bytes(bytesBehind));
+  const lacks = filesBehind === 0 ? t.network.lacksNothing : t.network.lacksText(filesBehind, more, bytes(bytesBehind));
   const clock =
     Math.abs(clockAheadSeconds) < CLOCK_SECONDS
       ? t.network.clockRight
@@ -60,7 +57,10 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
         : `${lacks}, ${t.network.expected(duration(expectedSeconds))}`,
     ],
     [t.network.rate, rate(office.rate)],
-    [t.network.contact, lastContact === null ? t.network.never : connected ? t.network.now : `${ago(lastContact)} ago`],
+    [
+      t.network.contact,
+      lastContact === null ? t.network.never : connected ? t.network.now : t.network.ago(ago(lastContact)),
+    ],
     [t.network.clock, clock],
     [t.network.disk, disk.size === 0 ? '?' : bytes(disk.free)],
     [t.network.version, agentVersion || '?'],

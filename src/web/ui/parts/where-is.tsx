@@ -1,4 +1,4 @@
-import type { Where } from '../../contract/where.ts';
+import type { Hop, Where } from '../../contract/where.ts';
 import { useCalm } from '../lib/calm.ts';
 import { bytes, duration, rate, when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
@@ -35,14 +35,14 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
             <dd>
               {hop.state === 'transfer' && (
                 <>
-                  {bytes(hop.bytesDone)} of {bytes(hop.bytesTotal)}
+                  {t.panel.progress(bytes(hop.bytesDone), bytes(hop.bytesTotal))}
                   {hop.rate !== null && `, ${rate(hop.rate)}`}
                   {hop.expectedSeconds !== null && `, ${t.panel.inTime(duration(hop.expectedSeconds))}`}
                   <br />
                 </>
               )}
               {hop.error !== null && <b class="bad">{hop.error} </b>}
-              {hop.next}
+              {nextOf(hop, hops)}
               {hop.nextTry !== null && ` (${t.panel.nextTry(when(hop.nextTry))})`}
             </dd>
           </dl>
@@ -73,6 +73,14 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
 }
 
 const percentAt = ({ hops }: Where, site: string) => hops.find(({ to }) => to === site)?.percent ?? 0;
+
+/** What happens next on one step. */
+function nextOf({ from, to, state }: Hop, hops: Hop[]): string {
+  if (state === 'failing') return t.panel.triedAgain;
+  if (state === 'transfer') return t.panel.rest(from);
+  const isThere = hops.find((hop) => hop.to === from)?.state ?? 'has';
+  return isThere === 'has' ? t.panel.next(from, to) : t.panel.waits(from, to);
+}
 
 /** The one sentence that people look for. */
 function leadOf({ head, offices, hops }: Where): string {

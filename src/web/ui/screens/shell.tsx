@@ -9,14 +9,14 @@ import { complain, connection, session as current } from '../lib/state.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { UploadTray } from '../parts/upload-tray.tsx';
 
-const PLACES: { at: string; icon: IconName; text: string; first: string[] }[] = [
-  { at: '/', icon: 'dir', text: t.nav.files, first: ['', 'f'] },
-  { at: '/network', icon: 'network', text: t.nav.network, first: ['network'] },
-  { at: '/search', icon: 'search', text: t.nav.search, first: ['search'] },
-  { at: '/conflicts', icon: 'conflict', text: t.nav.conflicts, first: ['conflicts'] },
-  { at: '/shares', icon: 'share', text: t.nav.shares, first: ['shares'] },
+const PLACES: { at: string; icon: IconName; text: keyof typeof t.nav; first: string[]; admin?: true }[] = [
+  { at: '/', icon: 'dir', text: 'files', first: ['', 'f'] },
+  { at: '/network', icon: 'network', text: 'network', first: ['network'] },
+  { at: '/search', icon: 'search', text: 'search', first: ['search'] },
+  { at: '/conflicts', icon: 'conflict', text: 'conflicts', first: ['conflicts'] },
+  { at: '/shares', icon: 'share', text: 'shares', first: ['shares'] },
+  { at: '/users', icon: 'users', text: 'users', first: ['users'], admin: true },
 ];
-const ADMIN_PLACES: typeof PLACES = [{ at: '/users', icon: 'users', text: t.nav.users, first: ['users'] }];
 
 interface Props {
   session: Session;
@@ -28,11 +28,11 @@ interface Props {
 export function Shell({ session, user, children }: Props) {
   const [open, setOpen] = useState(false);
   const here = route.value.parts[0] ?? '';
-  const places = user.admin ? [...PLACES, ...ADMIN_PLACES] : PLACES;
+  const places = PLACES.filter(({ admin }) => !admin || user.admin);
   useEffect(() => setOpen(false), [route.value]);
   useEffect(() => {
     const place = places.find(({ first }) => first.includes(here));
-    document.title = `${place?.text ?? t.product} · ${session.site}`;
+    document.title = `${place ? t.nav[place.text] : t.product} · ${session.site}`;
   }, [here, session.site]);
   useEffect(() => {
     const toSearch = (event: KeyboardEvent) => {
@@ -72,7 +72,7 @@ export function Shell({ session, user, children }: Props) {
           {places.map(({ at, icon, text, first }) => (
             <a key={at} href={at} aria-current={first.includes(here) ? 'page' : undefined}>
               <Icon name={icon} />
-              {text}
+              {t.nav[text]}
             </a>
           ))}
         </nav>

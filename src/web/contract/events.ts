@@ -17,6 +17,7 @@ export const Event = named(
       ),
     }),
     z.object({ type: z.literal('network') }),
+    z.object({ type: z.literal('held') }),
   ]),
 );
 export type Event = z.infer<typeof Event>;

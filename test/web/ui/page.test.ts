@@ -88,7 +88,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await greta.page.getByRole('button', { name: 'Anmelden' }).click();
     await greta.page.getByRole('link', { name: 'Netz' }).click();
     await greta.page
-      .getByText(/\d(,\d+)? GB/)
+      .getByText(/\d(,\d+)?\sGB/)
       .first()
       .waitFor();
     await greta.page.getByText('hängt an germany').first().waitFor();
@@ -166,6 +166,30 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await row('a better plan').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).last().click();
     await everywhere('a better plan');
+  });
+
+  it('moves by dragging onto a directory or a breadcrumb, and takes it back', async () => {
+    for (const name of ['one', 'two', 'three']) network.write('brazil', `desk/${name}.txt`, name);
+    network.write('brazil', 'desk/drawer/pen.txt', 'pen');
+    await page.goto('/f/projects/desk');
+    await everywhere('three.txt');
+    await row('one.txt').getByRole('checkbox').click();
+    await row('two.txt').getByRole('checkbox').click();
+    await row('two.txt').dragTo(row('drawer'));
+    await page.getByText('Moved 2 entries to drawer').waitFor();
+    await row('one.txt').waitFor({ state: 'detached' });
+    await row('three.txt').waitFor();
+    await network.waitEqual();
+    expect(readdirSync(join(network.root('spain'), 'desk/drawer')).sort()).toEqual(['one.txt', 'pen.txt', 'two.txt']);
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await row('two.txt').waitFor();
+    await page.goto('/f/projects/desk/drawer');
+    await row('pen.txt').dragTo(
+      page.getByRole('navigation', { name: 'Folders' }).getByRole('link', { name: 'projects' }),
+    );
+    await page.getByText('Nothing is here yet').waitFor();
+    await network.waitEqual();
+    expect(readdirSync(network.root('spain'))).toContain('pen.txt');
   });
 
   it('compares versions and restores an old one', async () => {

@@ -74,7 +74,9 @@ export const de: Messages = {
     removed: (count: number) => plural(count, { one: 'Gelöscht', other: '# Einträge gelöscht' }),
     removedMore: 'Weitere werden gerade gelöscht.',
     restored: 'Es ist wieder da',
-    moved: 'Verschoben',
+    moved: (count: number, to: string) =>
+      `${plural(count, { one: 'Verschoben', other: '# Einträge verschoben' })} nach ${to}`,
+    dragged: (count: number) => plural(count, { one: '# Eintrag', other: '# Einträge' }),
     renamed: 'Umbenannt',
     share: 'Freigeben',
     options: 'Ansicht',

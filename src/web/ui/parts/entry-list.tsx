@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Entry } from '../../contract/browse.ts';
+import { drag, useDropTarget } from '../lib/drag.ts';
 import { bytes, exactly, when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { setQuery } from '../lib/route.ts';
@@ -19,6 +20,7 @@ interface Props {
   chosen: ReadonlySet<string>;
   choose: (chosen: ReadonlySet<string>) => void;
   shown: string | undefined;
+  writable: boolean;
   open: (entry: Entry) => void;
   up: () => void;
 }
@@ -149,15 +151,19 @@ interface RowProps extends Props {
   point: () => void;
 }
 
-function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle, point }: RowProps) {
+function Row(props: RowProps) {
+  const { folder, listing, entry, index, isAt, chosen, choose, shown, writable, open, toggle, point } = props;
   const { path, name, kind, size, mtime, version, conflict, here } = entry;
   const isChosen = chosen.has(path);
+  const isMovable = writable && kind !== 'deleted';
+  const target = useDropTarget(folder, isMovable && kind === 'dir' ? path : undefined, () => choose(new Set()));
   const classes = [
     'row',
     isAt && 'is-at',
     isChosen && 'is-chosen',
     shown === path && 'is-shown',
     kind === 'deleted' && 'is-gone',
+    target.isOver && 'is-target',
   ];
   return (
     <div
@@ -166,6 +172,11 @@ function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle,
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isChosen}
+      draggable={isMovable}
+      onDragStart={(event) =>
+        drag(event, folder, isChosen ? listing.entries.filter((one) => chosen.has(one.path)) : [entry])
+      }
+      {...target.handlers}
       onClick={(event) => {
         point();
         if (event.shiftKey || event.ctrlKey || event.metaKey) toggle(index, event);

@@ -47,9 +47,10 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
     else setQuery({ show: entry.path }, shown !== undefined);
   };
   const drop = async (event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     setIsOver(false);
-    if (writable && event.dataTransfer) send(await dropped(event.dataTransfer), target);
+    if (writable) send(await dropped(event.dataTransfer), target);
   };
   const over = (event: DragEvent) => {
     if (!writable || !event.dataTransfer?.types.includes('Files')) return;
@@ -66,7 +67,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         onDragLeave={(event) => event.currentTarget === event.target && setIsOver(false)}
         onDrop={drop}
       >
-        <Crumbs folder={folder} path={path} />
+        <Crumbs folder={folder} path={path} moved={() => setChosen(new Set())} />
         <Toolbar
           folder={folder}
           path={path}
@@ -109,6 +110,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         chosen={chosen}
         choose={setChosen}
         shown={shown}
+        writable={writable}
         open={open}
         up={() => path !== '' && go(toDirectory(folder, parentPath(path)))}
       />

@@ -1,3 +1,4 @@
+import { integer } from '../lib/format.ts';
 import type { Messages } from './en.ts';
 import { pluralsOf } from './plural.ts';
 
@@ -14,6 +15,7 @@ export const de: Messages = {
     network: 'Netz',
     search: 'Suche',
     conflicts: 'Konflikte',
+    held: 'Angehalten',
     shares: 'Freigaben',
     users: 'Personen',
   },
@@ -197,6 +199,65 @@ export const de: Messages = {
     more: 'Es gibt mehr: Schreiben Sie noch einen Teil des Namens.',
     incomplete: 'Die Namen werden noch gelesen: Ergebnisse können fehlen.',
     found: (count: number) => plural(count, { other: '# gefunden' }),
+  },
+  held: {
+    title: 'Angehaltene Änderungen',
+    none: 'Nichts wartet auf eine Entscheidung',
+    noneHint:
+      'Werden ungewöhnlich viele Dateien auf einmal gelöscht oder überschrieben, warten diese Änderungen hier auf einen Menschen.',
+    why: 'Das ist ungewöhnlich viel auf einmal und wurde deshalb nicht weitergegeben: Alle anderen Büros haben noch, was vorher hier war.',
+    banner: (count: number, folders: string) =>
+      `${plural(count, { one: '# Änderung wartet', other: '# Änderungen warten' })} auf eine Entscheidung: ${folders}.`,
+    atOffice: 'Angehalten',
+    look: 'Ansehen',
+    happened: 'Was geschah',
+    before: 'Größe vorher',
+    since: 'Gesehen',
+    sinceWhen: (time: string) => `seit ${time}`,
+    kinds: { deleted: 'gelöscht', overwritten: 'überschrieben' },
+    counts: (deleted: number, overwritten: number) =>
+      [deleted > 0 && `${integer(deleted)} gelöscht`, overwritten > 0 && `${integer(overwritten)} überschrieben`]
+        .filter(Boolean)
+        .join(', '),
+    what: (deleted: number, overwritten: number) =>
+      [
+        deleted > 0 && plural(deleted, { one: '# Eintrag gelöscht', other: '# Einträge gelöscht' }),
+        overwritten > 0 && plural(overwritten, { one: '# Datei überschrieben', other: '# Dateien überschrieben' }),
+      ]
+        .filter(Boolean)
+        .join(', ')
+        .concat(' in diesem Büro.'),
+    some: (listed: string) =>
+      `Nur die ersten ${listed} sind aufgeführt; eine Entscheidung über ein Verzeichnis gilt für alles darin.`,
+    all: { approve: 'Alle freigeben', reject: 'Alle zurücknehmen' },
+    here: { approve: 'Alle hierin freigeben', reject: 'Alle hierin zurücknehmen' },
+    chosen: { approve: 'Freigeben', reject: 'Zurücknehmen' },
+    approve: 'Freigeben',
+    reject: 'Zurücknehmen',
+    ask: {
+      approve: (count: number) => plural(count, { one: '# Änderung freigeben?', other: '# Änderungen freigeben?' }),
+      reject: (count: number) =>
+        plural(count, { one: '# Änderung zurücknehmen?', other: '# Änderungen zurücknehmen?' }),
+    },
+    means: {
+      approve:
+        'Es geschieht auch in allen anderen Büros. Was dort ersetzt wird, bleibt in ihren Archiven, solange der Ordner Versionen aufbewahrt, und lässt sich wiederherstellen.',
+      reject:
+        'Was alle anderen Büros noch haben, kommt hierher zurück. Was darüber geschrieben wurde, bleibt als Version in der Geschichte.',
+    },
+    decided: {
+      approve: (count: number) =>
+        plural(count, { one: '# Änderung geht an alle Büros', other: '# Änderungen gehen an alle Büros' }),
+      reject: (count: number) =>
+        plural(count, { one: '# Änderung wird zurückgenommen', other: '# Änderungen werden zurückgenommen' }),
+    },
+    goesOn: 'Der Rest folgt von selbst.',
+    refused: (count: number, reason: string) =>
+      `${plural(count, { one: '# Änderung bleibt angehalten', other: '# Änderungen bleiben angehalten' })}: ${reason}`,
+    mayNot: 'Sie können ansehen; wer in diesem Ordner ändern darf, entscheidet.',
+    toFolder: 'Zum Ordner',
+    toAll: 'Zu allen angehaltenen Änderungen des Ordners',
+    keys: 'Pfeile bewegen, Eingabe öffnet, Leertaste wählt, Rücktaste geht höher',
   },
   conflicts: {
     title: 'Konflikte',

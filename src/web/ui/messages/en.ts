@@ -1,3 +1,4 @@
+import { integer } from '../lib/format.ts';
 import { pluralsOf } from './plural.ts';
 
 const plural = pluralsOf('en');
@@ -14,6 +15,7 @@ export const en = {
     network: 'Network',
     search: 'Search',
     conflicts: 'Conflicts',
+    held: 'Held',
     shares: 'Shares',
     users: 'Users',
   },
@@ -191,6 +193,62 @@ export const en = {
     more: 'There are more: write another part of the name.',
     incomplete: 'The names are still being read: results may be missing.',
     found: (count: number) => plural(count, { other: '# found' }),
+  },
+  held: {
+    title: 'Held changes',
+    none: 'Nothing waits for a decision',
+    noneHint: 'When unusually many files are deleted or overwritten at once, those changes wait here for a person.',
+    why: 'That is unusually much at once, so it was not passed on: all other offices still have what was here before.',
+    banner: (count: number, folders: string) =>
+      `${plural(count, { one: '# change waits', other: '# changes wait' })} for a decision: ${folders}.`,
+    atOffice: 'Held',
+    look: 'Look at them',
+    happened: 'What happened',
+    before: 'Size before',
+    since: 'Seen',
+    sinceWhen: (time: string) => `since ${time}`,
+    kinds: { deleted: 'deleted', overwritten: 'overwritten' },
+    counts: (deleted: number, overwritten: number) =>
+      [deleted > 0 && `${integer(deleted)} deleted`, overwritten > 0 && `${integer(overwritten)} overwritten`]
+        .filter(Boolean)
+        .join(', '),
+    what: (deleted: number, overwritten: number) =>
+      [
+        deleted > 0 && plural(deleted, { one: '# entry was deleted', other: '# entries were deleted' }),
+        overwritten > 0 && plural(overwritten, { one: '# file was overwritten', other: '# files were overwritten' }),
+      ]
+        .filter(Boolean)
+        .join(', ')
+        .concat(' at this office.'),
+    some: (listed: string) =>
+      `Only the first ${listed} are listed; a decision about a directory is about all that is in it.`,
+    all: { approve: 'Approve all', reject: 'Reject all' },
+    here: { approve: 'Approve all in here', reject: 'Reject all in here' },
+    chosen: { approve: 'Approve', reject: 'Reject' },
+    approve: 'Approve',
+    reject: 'Reject',
+    ask: {
+      approve: (count: number) => plural(count, { one: 'Approve # change?', other: 'Approve # changes?' }),
+      reject: (count: number) => plural(count, { one: 'Reject # change?', other: 'Reject # changes?' }),
+    },
+    means: {
+      approve:
+        'It happens at all other offices too. What is replaced there stays in their archives, as long as the folder keeps versions, and can be restored.',
+      reject:
+        'What all other offices still have comes back here. What was written over it stays in the history as a version.',
+    },
+    decided: {
+      approve: (count: number) =>
+        plural(count, { one: '# change goes to all offices', other: '# changes go to all offices' }),
+      reject: (count: number) => plural(count, { one: '# change is taken back', other: '# changes are taken back' }),
+    },
+    goesOn: 'The rest follows by itself.',
+    refused: (count: number, reason: string) =>
+      `${plural(count, { one: '# change stays held', other: '# changes stay held' })}: ${reason}`,
+    mayNot: 'You can look; who may change this folder decides.',
+    toFolder: 'To the folder',
+    toAll: 'To all held changes of the folder',
+    keys: 'Arrows move, Enter opens, Space chooses, Backspace goes up',
   },
   conflicts: {
     title: 'Conflicts',

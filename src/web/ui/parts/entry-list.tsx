@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Entry } from '../../contract/browse.ts';
 import { drag, useDropTarget } from '../lib/drag.ts';
 import { bytes, exactly, when } from '../lib/format.ts';
+import { useGrid } from '../lib/grid.ts';
 import { t } from '../lib/messages.ts';
 import { setQuery } from '../lib/route.ts';
 import { freshMarks } from '../lib/transfers.ts';
@@ -29,68 +29,28 @@ interface Props {
 export function EntryList(props: Props) {
   const { listing, chosen, choose, open, up } = props;
   const { entries, total, next } = listing;
-  const [cursor, setCursor] = useState(0);
-  const anchor = useRef(0);
   const count = Math.max(entries.length, total ?? entries.length + (next === null ? 0 : 1));
-  const last = Math.max(0, entries.length - 1);
-  const at = Math.min(cursor, last);
-  useEffect(() => {
-    if (cursor > last) setCursor(last);
-  }, [last]);
-
-  const moveTo = (index: number, event: { shiftKey: boolean }) => {
-    const to = Math.max(0, Math.min(last, index));
-    setCursor(to);
-    if (event.shiftKey) chooseRange(anchor.current, to);
-    else anchor.current = to;
-  };
-  const chooseRange = (a: number, b: number) =>
-    choose(new Set(entries.slice(Math.min(a, b), Math.max(a, b) + 1).map(({ path }) => path)));
-  const toggle = (index: number, event: { shiftKey: boolean }) => {
-    const { path } = entries[index]!;
-    if (event.shiftKey) return chooseRange(anchor.current, index);
-    anchor.current = index;
-    const now = new Set(chosen);
-    if (!now.delete(path)) now.add(path);
-    choose(now);
-  };
-  const page = 15;
-  const keys: Record<string, (event: KeyboardEvent) => void> = {
-    ArrowDown: (event) => moveTo(at + 1, event),
-    ArrowUp: (event) => moveTo(at - 1, event),
-    PageDown: (event) => moveTo(at + page, event),
-    PageUp: (event) => moveTo(at - page, event),
-    Home: (event) => moveTo(0, event),
-    End: (event) => moveTo(last, event),
-    Enter: () => entries[at] && open(entries[at]),
-    ' ': (event) => entries[at] && toggle(at, event),
-    Backspace: up,
-    Escape: () => (chosen.size > 0 ? choose(new Set()) : setQuery({ show: undefined })),
-  };
-  const press = (event: KeyboardEvent) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === 'a') choose(new Set(entries.map(({ path }) => path)));
-    else if (event.ctrlKey || event.metaKey || event.altKey) return;
-    else if (keys[event.key]) keys[event.key]!(event);
-    else return;
-    event.preventDefault();
-  };
-
+  const grid = useGrid({
+    paths: entries.map(({ path }) => path),
+    chosen,
+    choose,
+    open: (index) => open(entries[index]!),
+    up,
+    leave: () => setQuery({ show: undefined }),
+  });
   return (
     <div
+      {...grid.props}
       class="grid"
-      role="grid"
-      tabIndex={0}
       aria-rowcount={total === null ? -1 : total + 1}
       aria-multiselectable="true"
-      aria-activedescendant={`row-${at}`}
       aria-label={t.browse.keys}
-      onKeyDown={press}
     >
       <Head {...props} />
       <VirtualRows
         count={count}
         height={ROW}
-        cursor={at === 0 && cursor === 0 ? undefined : at}
+        cursor={grid.visible}
         reached={(index) => index >= entries.length - 1 && listing.follow()}
         row={(index) => {
           const entry = entries[index];
@@ -101,9 +61,9 @@ export function EntryList(props: Props) {
               {...props}
               entry={entry}
               index={index}
-              isAt={index === at}
-              toggle={toggle}
-              point={() => setCursor(index)}
+              isAt={index === grid.at}
+              toggle={grid.toggle}
+              point={() => grid.point(index)}
             />
           );
         }}

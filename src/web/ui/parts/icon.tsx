@@ -18,6 +18,7 @@ const SHAPES = {
   moveTo: 'M1.5 3.5h4.5l1.5 2h7v8h-13zM5 9.5h5.5M8.6 7.5l2 2-2 2',
   rename: 'M3 13l.7-3L10.5 3.2l2.3 2.3L6 12.3zM9 4.7 11.3 7',
   view: 'M2 4h7M13 4h1M2 8h1M7 8h7M2 12h9M10 2.5v3M5 6.5v3M12.5 10.5v3',
+  restore: 'M3 8a5 5 0 1 0 1.7-3.8M3 2.5v3h3',
   plus: 'M8 3v10M3 8h10',
   up: 'M8 13V3M3.5 7.5 8 3l4.5 4.5',
   close: 'M3.5 3.5l9 9M12.5 3.5l-9 9',

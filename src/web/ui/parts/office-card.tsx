@@ -1,5 +1,5 @@
 import type { Office } from '../../contract/network.ts';
-import { ago, bytes, duration, exactly, rate } from '../lib/format.ts';
+import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { Icon } from './icon.tsx';
 import { Lacks } from './lacks.tsx';
@@ -39,6 +39,7 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
     disk,
     agentVersion,
     troubles,
+    held,
   } = office;
   const state = stateOf(office);
   const lacks = filesBehind === 0 ? t.network.lacksNothing : t.network.lacksText(filesBehind, more, bytes(bytesBehind));
@@ -64,6 +65,7 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
     [t.network.clock, clock],
     [t.network.disk, disk.size === 0 ? '?' : bytes(disk.free)],
     [t.network.version, agentVersion || '?'],
+    ...(held > 0 ? [[t.held.atOffice, integer(held)] satisfies [string, string]] : []),
   ];
   return (
     <li class={`office is-${state}`}>

@@ -10,6 +10,7 @@ import { send } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { EntryList } from '../parts/entry-list.tsx';
+import { HeldBanner } from '../parts/held-banner.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Toolbar } from '../parts/toolbar.tsx';
 import { Panel } from './panel.tsx';
@@ -84,6 +85,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
             </button>
           </p>
         )}
+        <HeldBanner folder={folder} />
         {facts?.error && <p class="notice is-bad">{facts.error}</p>}
         {contents()}
       </section>

@@ -1,0 +1,71 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+interface Grid {
+  /** What stands for each row, in order. */
+  paths: string[];
+  chosen: ReadonlySet<string>;
+  choose: (chosen: ReadonlySet<string>) => void;
+  open: (index: number) => void;
+  up: () => void;
+  /** Escape, when nothing is chosen. */
+  leave: () => void;
+}
+
+type Shift = { shiftKey: boolean };
+const PAGE = 15;
+
+/** One keyboard focus that walks through rows, and what is chosen of them. */
+export function useGrid({ paths, chosen, choose, open, up, leave }: Grid) {
+  const [cursor, setCursor] = useState(0);
+  const anchor = useRef(0);
+  const last = Math.max(0, paths.length - 1);
+  const at = Math.min(cursor, last);
+  useEffect(() => {
+    if (cursor > last) setCursor(last);
+  }, [last]);
+
+  const chooseRange = (a: number, b: number) => choose(new Set(paths.slice(Math.min(a, b), Math.max(a, b) + 1)));
+  const moveTo = (index: number, event: Shift) => {
+    const to = Math.max(0, Math.min(last, index));
+    setCursor(to);
+    if (event.shiftKey) chooseRange(anchor.current, to);
+    else anchor.current = to;
+  };
+  const toggle = (index: number, event: Shift) => {
+    if (event.shiftKey) return chooseRange(anchor.current, index);
+    anchor.current = index;
+    const path = paths[index]!;
+    const now = new Set(chosen);
+    if (!now.delete(path)) now.add(path);
+    choose(now);
+  };
+  const keys: Record<string, (event: KeyboardEvent) => void> = {
+    ArrowDown: (event) => moveTo(at + 1, event),
+    ArrowUp: (event) => moveTo(at - 1, event),
+    PageDown: (event) => moveTo(at + PAGE, event),
+    PageUp: (event) => moveTo(at - PAGE, event),
+    Home: (event) => moveTo(0, event),
+    End: (event) => moveTo(last, event),
+    Enter: () => at < paths.length && open(at),
+    ' ': (event) => at < paths.length && toggle(at, event),
+    Backspace: up,
+    Escape: () => (chosen.size > 0 ? choose(new Set()) : leave()),
+  };
+  const press = (event: KeyboardEvent) => {
+    // Buttons in the head have keys of their own.
+    if (event.target !== event.currentTarget) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === 'a') choose(new Set(paths));
+    else if (event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (keys[event.key]) keys[event.key]!(event);
+    else return;
+    event.preventDefault();
+  };
+  return {
+    at,
+    /** Row to keep in view; not before one has moved. */
+    visible: at === 0 && cursor === 0 ? undefined : at,
+    toggle,
+    point: setCursor,
+    props: { role: 'grid', tabIndex: 0, 'aria-activedescendant': `row-${at}`, onKeyDown: press } as const,
+  };
+}

@@ -58,7 +58,7 @@ async function count(site: Site, dirKey: Buffer, kinds: string): Promise<number>
   return Number(row!.n);
 }
 
-async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cursor, limit }: Query) {
+async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cursor, limit, offset }: Query) {
   const { column, value } = KEYS[sort];
   const [direction, than, group] = order === 'asc' ? ['ASC', '>', "h.kind <> 'dir'"] : ['DESC', '<', "h.kind = 'dir'"];
   const values: unknown[] = [dirKey];
@@ -70,11 +70,11 @@ async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cu
   }
   const ordered = `ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction}`;
   // Sorted first and joined then: of a large directory only what is shown is looked up.
-  const chosen = `SELECT h.* FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ?`;
+  const chosen = `SELECT h.* FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ? OFFSET ?`;
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT ${ENTRY_COLUMNS} FROM (${chosen}) h
       LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key ${ordered}`,
-    [...values, limit + 1],
+    [...values, limit + 1, cursor === undefined ? offset : 0],
   );
   return rows;
 }

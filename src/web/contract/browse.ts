@@ -60,6 +60,8 @@ export const EntriesQuery = z.object({
   order: z.enum(['asc', 'desc']).default('asc'),
   cursor: Cursor.optional(),
   limit: Limit,
+  /** Begins with the entry of this number, for who jumps into a long list; not together with cursor or at. */
+  offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
   /** As the folder was then, by the clocks of the offices; sorted by name only. */
   at: Time.optional(),
   /** Whether deleted entries are listed too. */
@@ -77,7 +79,7 @@ export const Entries = named(
     sites: z.array(SiteName),
     entries: z.array(Entry),
     next: Next,
-    /** In the whole directory; told with the first page only. */
+    /** In the whole directory; told where no cursor was given. */
     total: Count.nullable(),
     /** What is said of other offices holds as of then. */
     asOf: Time,

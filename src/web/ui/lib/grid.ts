@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 interface Grid {
-  /** What stands for each row, in order. */
-  paths: string[];
+  count: number;
+  /** What stands for a row; undefined: it is not known yet. */
+  pathAt: (index: number) => string | undefined;
   chosen: ReadonlySet<string>;
   choose: (chosen: ReadonlySet<string>) => void;
   open: (index: number) => void;
@@ -15,16 +16,24 @@ type Shift = { shiftKey: boolean };
 const PAGE = 15;
 
 /** One keyboard focus that walks through rows, and what is chosen of them. */
-export function useGrid({ paths, chosen, choose, open, up, leave }: Grid) {
+export function useGrid({ count, pathAt, chosen, choose, open, up, leave }: Grid) {
   const [cursor, setCursor] = useState(0);
   const anchor = useRef(0);
-  const last = Math.max(0, paths.length - 1);
+  const last = Math.max(0, count - 1);
   const at = Math.min(cursor, last);
   useEffect(() => {
     if (cursor > last) setCursor(last);
   }, [last]);
 
-  const chooseRange = (a: number, b: number) => choose(new Set(paths.slice(Math.min(a, b), Math.max(a, b) + 1)));
+  /** Those of a range that are known. */
+  const chooseRange = (a: number, b: number) => {
+    const paths = new Set<string>();
+    for (let index = Math.min(a, b); index <= Math.max(a, b); index++) {
+      const path = pathAt(index);
+      if (path !== undefined) paths.add(path);
+    }
+    choose(paths);
+  };
   const moveTo = (index: number, event: Shift) => {
     const to = Math.max(0, Math.min(last, index));
     setCursor(to);
@@ -34,7 +43,8 @@ export function useGrid({ paths, chosen, choose, open, up, leave }: Grid) {
   const toggle = (index: number, event: Shift) => {
     if (event.shiftKey) return chooseRange(anchor.current, index);
     anchor.current = index;
-    const path = paths[index]!;
+    const path = pathAt(index);
+    if (path === undefined) return;
     const now = new Set(chosen);
     if (!now.delete(path)) now.add(path);
     choose(now);
@@ -46,15 +56,15 @@ export function useGrid({ paths, chosen, choose, open, up, leave }: Grid) {
     PageUp: (event) => moveTo(at - PAGE, event),
     Home: (event) => moveTo(0, event),
     End: (event) => moveTo(last, event),
-    Enter: () => at < paths.length && open(at),
-    ' ': (event) => at < paths.length && toggle(at, event),
+    Enter: () => pathAt(at) !== undefined && open(at),
+    ' ': (event) => toggle(at, event),
     Backspace: up,
     Escape: () => (chosen.size > 0 ? choose(new Set()) : leave()),
   };
   const press = (event: KeyboardEvent) => {
     // Buttons in the head have keys of their own.
     if (event.target !== event.currentTarget) return;
-    if ((event.ctrlKey || event.metaKey) && event.key === 'a') choose(new Set(paths));
+    if ((event.ctrlKey || event.metaKey) && event.key === 'a') chooseRange(0, last);
     else if (event.ctrlKey || event.metaKey || event.altKey) return;
     else if (keys[event.key]) keys[event.key]!(event);
     else return;

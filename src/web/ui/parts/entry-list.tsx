@@ -1,5 +1,6 @@
 import type { Entry } from '../../contract/browse.ts';
 import { drag, useDropTarget } from '../lib/drag.ts';
+import type { Listed } from '../lib/entries.ts';
 import { bytes, exactly, when } from '../lib/format.ts';
 import { useGrid } from '../lib/grid.ts';
 import { t } from '../lib/messages.ts';
@@ -14,7 +15,7 @@ const ROW = 36;
 
 interface Props {
   folder: string;
-  listing: { entries: Entry[]; sites: string[]; total: number | null; next: string | null; follow(): void };
+  listing: Listed;
   sorting: { sort: string; order: string };
   sortable: boolean;
   chosen: ReadonlySet<string>;
@@ -28,36 +29,30 @@ interface Props {
 /** The entries as a grid that one keyboard focus walks through. */
 export function EntryList(props: Props) {
   const { listing, chosen, choose, open, up } = props;
-  const { entries, total, next } = listing;
-  const count = Math.max(entries.length, total ?? entries.length + (next === null ? 0 : 1));
+  const { count } = listing;
   const grid = useGrid({
-    paths: entries.map(({ path }) => path),
+    count,
+    pathAt: (index) => listing.at(index)?.path,
     chosen,
     choose,
-    open: (index) => open(entries[index]!),
+    open: (index) => open(listing.at(index)!),
     up,
     leave: () => setQuery({ show: undefined }),
   });
   return (
-    <div
-      {...grid.props}
-      class="grid"
-      aria-rowcount={total === null ? -1 : total + 1}
-      aria-multiselectable="true"
-      aria-label={t.browse.keys}
-    >
+    <div {...grid.props} class="grid" aria-rowcount={count + 1} aria-multiselectable="true" aria-label={t.browse.keys}>
       <Head {...props} />
       <VirtualRows
         count={count}
         height={ROW}
         cursor={grid.visible}
-        reached={(index) => index >= entries.length - 1 && listing.follow()}
+        looked={listing.look}
         row={(index) => {
-          const entry = entries[index];
+          const entry = listing.at(index);
           if (!entry) return <div key={index} class="row is-coming" role="row" aria-rowindex={index + 2} />;
           return (
             <Row
-              key={entry.path}
+              key={index}
               {...props}
               entry={entry}
               index={index}

@@ -20,7 +20,8 @@ interface Props {
 /** Held changes, directory by directory. */
 export function HeldList({ rows, chosen, choose, open, up }: Props) {
   const grid = useGrid({
-    paths: rows.map(({ path }) => path),
+    count: rows.length,
+    pathAt: (index) => rows[index]?.path,
     chosen,
     choose,
     open: (index) => open(rows[index]!),

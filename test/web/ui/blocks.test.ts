@@ -56,6 +56,13 @@ describe('a long list of which parts are known', () => {
     expect(itemAt(load(blocks, 300, 0, 300).blocks, 299)).toBe(299);
   });
 
+  it('asks again for what was asked for before it was said to be another', () => {
+    const { blocks } = load(noBlocks, 100, 0, 100);
+    const late = withItems(agedBlocks(blocks), 0, [7], BLOCK, 1, blocks.round);
+    expect(itemAt(late, 0)).toBe(7);
+    expect(missingIn(late, 0, 1, MOST)).toBeDefined();
+  });
+
   it('is known to be empty after one answer', () => {
     expect(load(noBlocks, 0, 0, 50).asked).toBe(1);
     expect(missingIn(load(noBlocks, 0, 0, 50).blocks, 0, 50, MOST)).toBeUndefined();

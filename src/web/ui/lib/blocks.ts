@@ -24,7 +24,7 @@ export function itemsOf<T>({ known }: Blocks<T>): T[] {
 export const agedBlocks = <T>(blocks: Blocks<T>): Blocks<T> => ({ ...blocks, round: blocks.round + 1 });
 
 /**
- * Puts an answer in: items from the beginning of a block on. What is beyond the end is forgotten, also where the end was not told: an
+ * Puts an answer in: items from the beginning of a block on, as they were in the round in which they were asked for. What is beyond the end is forgotten, also where the end was not told: an
  * answer shorter than `asked` is the end.
  */
 export function withItems<T>(
@@ -33,11 +33,12 @@ export function withItems<T>(
   items: T[],
   asked: number,
   total: number | null,
+  round = blocks.round,
 ): Blocks<T> {
   const known = new Map(blocks.known);
   const end = total ?? (items.length < asked ? from + items.length : null);
   for (let at = 0; at < Math.max(items.length, 1); at += BLOCK)
-    known.set((from + at) / BLOCK, { items: items.slice(at, at + BLOCK), round: blocks.round });
+    known.set((from + at) / BLOCK, { items: items.slice(at, at + BLOCK), round });
   if (end !== null) for (const block of known.keys()) if (block > 0 && block * BLOCK >= end) known.delete(block);
   return { ...blocks, known, total };
 }

@@ -50,15 +50,17 @@ export function useDropTarget(folder: string, directory: string | undefined, mov
     if (!what || directory === undefined || !event.dataTransfer?.types.includes(TYPE)) return undefined;
     return what.folder === folder && mayPutInto(what.entries, directory) ? what : undefined;
   };
+  const over = (event: DragEvent) => {
+    if (!fits(event)) return;
+    event.preventDefault();
+    event.dataTransfer!.dropEffect = 'move';
+    setIsOver(true);
+  };
   return {
     isOver,
     handlers: {
-      onDragOver(event: DragEvent) {
-        if (!fits(event)) return;
-        event.preventDefault();
-        event.dataTransfer!.dropEffect = 'move';
-        setIsOver(true);
-      },
+      onDragEnter: over,
+      onDragOver: over,
       onDragLeave(event: DragEvent) {
         if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) setIsOver(false);
       },

@@ -75,7 +75,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
         set((before) => {
           const from = isLater ? before.blocks.known.size * BLOCK : part.from;
           const asked = more.at === undefined ? part.count : page.next === null ? Number.POSITIVE_INFINITY : BLOCK;
-          const now = withItems(before.blocks, from, page.entries, asked, page.total);
+          const now = withItems(before.blocks, from, page.entries, asked, page.total, blocks.round);
           return { key, blocks: now, sites: page.sites, next: page.next, complete: true };
         });
       }
@@ -85,9 +85,8 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
       if (busy.current === controller) busy.current = undefined;
     }
   }, [key]);
+  // A question that is under way is answered first: were it given up, a busy site would never show anything.
   const again = useCallback(() => {
-    busy.current?.abort();
-    busy.current = undefined;
     set((before) => ({ ...before, blocks: more.at === undefined ? agedBlocks(before.blocks) : noBlocks }));
     void load();
   }, [load]);

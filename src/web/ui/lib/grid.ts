@@ -8,6 +8,8 @@ interface Grid {
   choose: (chosen: ReadonlySet<string>) => void;
   open: (index: number) => void;
   up: () => void;
+  /** Whether the keyboard brought the person here: then the rows have the focus from the beginning. */
+  byKeyboard: { current: boolean };
   /** Escape, when nothing is chosen. */
   leave: () => void;
 }
@@ -16,14 +18,24 @@ type Shift = { shiftKey: boolean };
 const PAGE = 15;
 
 /** One keyboard focus that walks through rows, and what is chosen of them. */
-export function useGrid({ count, pathAt, chosen, choose, open, up, leave }: Grid) {
-  const [cursor, setCursor] = useState(0);
+export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, leave }: Grid) {
+  const [cursor, setCursor] = useState<number>();
   const anchor = useRef(0);
+  const element = useRef<HTMLDivElement>(null);
   const last = Math.max(0, count - 1);
-  const at = Math.min(cursor, last);
+  const at = Math.min(cursor ?? 0, last);
   useEffect(() => {
-    if (cursor > last) setCursor(last);
+    if (cursor !== undefined && cursor > last) setCursor(last);
   }, [last]);
+
+  useEffect(() => {
+    if (byKeyboard.current) element.current?.focus();
+    byKeyboard.current = false;
+  }, []);
+  const leaveBy = (way: () => void) => {
+    byKeyboard.current = true;
+    way();
+  };
 
   /** Those of a range that are known. */
   const chooseRange = (a: number, b: number) => {
@@ -56,9 +68,9 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, leave }: Grid
     PageUp: (event) => moveTo(at - PAGE, event),
     Home: (event) => moveTo(0, event),
     End: (event) => moveTo(last, event),
-    Enter: () => pathAt(at) !== undefined && open(at),
+    Enter: () => pathAt(at) !== undefined && leaveBy(() => open(at)),
     ' ': (event) => toggle(at, event),
-    Backspace: up,
+    Backspace: () => leaveBy(up),
     Escape: () => (chosen.size > 0 ? choose(new Set()) : leave()),
   };
   const press = (event: KeyboardEvent) => {
@@ -73,9 +85,9 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, leave }: Grid
   return {
     at,
     /** Row to keep in view; not before one has moved. */
-    visible: at === 0 && cursor === 0 ? undefined : at,
+    visible: cursor === undefined ? undefined : at,
     toggle,
     point: setCursor,
-    props: { role: 'grid', tabIndex: 0, 'aria-activedescendant': `row-${at}`, onKeyDown: press } as const,
+    props: { ref: element, role: 'grid', tabIndex: 0, 'aria-activedescendant': `row-${at}`, onKeyDown: press } as const,
   };
 }

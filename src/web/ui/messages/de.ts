@@ -147,6 +147,7 @@ export const de: Messages = {
     states: {
       inSync: 'auf dem Stand',
       behind: 'im Rückstand',
+      held: 'wartet auf Entscheidung',
       away: 'nicht erreicht',
       stopped: 'Replikation steht',
     },

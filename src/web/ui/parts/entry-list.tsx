@@ -24,11 +24,12 @@ interface Props {
   writable: boolean;
   open: (entry: Entry) => void;
   up: () => void;
+  byKeyboard: { current: boolean };
 }
 
 /** The entries as a grid that one keyboard focus walks through. */
 export function EntryList(props: Props) {
-  const { listing, chosen, choose, open, up } = props;
+  const { listing, chosen, choose, open, up, byKeyboard } = props;
   const { count } = listing;
   const grid = useGrid({
     count,
@@ -37,6 +38,7 @@ export function EntryList(props: Props) {
     choose,
     open: (index) => open(listing.at(index)!),
     up,
+    byKeyboard,
     leave: () => setQuery({ show: undefined }),
   });
   return (

@@ -15,10 +15,11 @@ interface Props {
   choose: (chosen: ReadonlySet<string>) => void;
   open: (row: HeldRow) => void;
   up: () => void;
+  byKeyboard: { current: boolean };
 }
 
 /** Held changes, directory by directory. */
-export function HeldList({ rows, chosen, choose, open, up }: Props) {
+export function HeldList({ rows, chosen, choose, open, up, byKeyboard }: Props) {
   const grid = useGrid({
     count: rows.length,
     pathAt: (index) => rows[index]?.path,
@@ -26,6 +27,7 @@ export function HeldList({ rows, chosen, choose, open, up }: Props) {
     choose,
     open: (index) => open(rows[index]!),
     up,
+    byKeyboard,
     leave: () => undefined,
   });
   return (

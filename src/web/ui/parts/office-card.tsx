@@ -9,9 +9,10 @@ const CLOCK_SECONDS = 5;
 
 export type OfficeState = keyof typeof t.network.states;
 
-export function stateOf({ connected, inSync, replicating }: Office): OfficeState {
+export function stateOf({ connected, inSync, replicating, held, filesBehind }: Office): OfficeState {
   if (!connected) return 'away';
   if (!replicating) return 'stopped';
+  if (!inSync && held > 0 && filesBehind === 0) return 'held';
   return inSync ? 'inSync' : 'behind';
 }
 

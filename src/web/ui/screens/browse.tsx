@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entry, Folders } from '../../contract/browse.ts';
 import { useEntries } from '../lib/entries.ts';
 import { exactly } from '../lib/format.ts';
@@ -30,6 +31,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   const listing = useEntries(folder, path, sorting, { ...(at !== undefined && { at }), deleted });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [isOver, setIsOver] = useState(false);
+  const byKeyboard = useRef(false);
   useTransfers();
   useEffect(() => setChosen(new Set()), [folder, path, at]);
   // What is gone is not chosen any more.
@@ -46,6 +48,9 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
     if (entry.kind === 'dir')
       go(`${toDirectory(folder, entry.path)}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`);
     else setQuery({ show: entry.path }, shown !== undefined);
+  };
+  const up = () => {
+    if (path !== '') go(toDirectory(folder, parentPath(path)));
   };
   const drop = async (event: DragEvent) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
@@ -99,12 +104,16 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
     if (!listing.complete) return <Loading />;
     if (listing.entries.length === 0)
       return (
-        <Empty icon="dir" title={at === undefined ? t.browse.empty : t.browse.emptyThen}>
-          {writable ? t.browse.emptyHint : at === undefined && t.browse.readOnly}
-        </Empty>
+        <Nothing byKeyboard={byKeyboard} up={up}>
+          <Empty icon="dir" title={at === undefined ? t.browse.empty : t.browse.emptyThen}>
+            {writable ? t.browse.emptyHint : at === undefined && t.browse.readOnly}
+          </Empty>
+        </Nothing>
       );
     return (
       <EntryList
+        key={path}
+        byKeyboard={byKeyboard}
         folder={folder}
         listing={listing}
         sorting={sorting}
@@ -114,8 +123,33 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         shown={shown}
         writable={writable}
         open={open}
-        up={() => path !== '' && go(toDirectory(folder, parentPath(path)))}
+        up={up}
       />
     );
   }
+}
+
+interface NothingProps {
+  byKeyboard: { current: boolean };
+  up: () => void;
+  children: ComponentChildren;
+}
+
+/** Where there are no rows the keyboard still leads up again. */
+function Nothing({ byKeyboard, up, children }: NothingProps) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (byKeyboard.current) element.current?.focus();
+    byKeyboard.current = false;
+  }, []);
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== 'Backspace') return;
+    byKeyboard.current = true;
+    up();
+  };
+  return (
+    <div ref={element} class="nothing" tabIndex={-1} onKeyDown={press}>
+      {children}
+    </div>
+  );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { bytes, integer, when } from '../lib/format.ts';
 import { held, useHeldChanges, type Verdict } from '../lib/held.ts';
 import { type HeldRow, heldRowsAt } from '../lib/held-tree.ts';
@@ -17,6 +17,7 @@ export function HeldFolder({ folder, path }: { folder: string; path: string }) {
   const { changes, total, complete, trouble, again } = useHeldChanges(folder);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<Verdict>();
+  const byKeyboard = useRef(false);
   useEffect(() => setChosen(new Set()), [folder, path]);
   const rows = useMemo(() => heldRowsAt(changes, path), [changes, path]);
   const facts = held.value?.find((one) => one.folder === folder);
@@ -83,6 +84,8 @@ export function HeldFolder({ folder, path }: { folder: string; path: string }) {
         )}
       </div>
       <HeldList
+        key={path}
+        byKeyboard={byKeyboard}
         rows={rows}
         chosen={chosen}
         choose={setChosen}

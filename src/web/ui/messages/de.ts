@@ -34,6 +34,24 @@ export const de: Messages = {
     button: 'Anmelden',
     out: 'Abmelden',
     hint: 'Name und Passwort der ersten Person wurden ausgegeben, als dieses Büro gestartet wurde.',
+    provider: (name: string) => `Anmelden mit ${name}`,
+    or: 'oder mit Name und Passwort',
+    unreachable: (name: string) =>
+      `${name} antwortet diesem Büro gerade nicht, deshalb kann sich damit niemand anmelden.`,
+    orPassword: 'Wer ein Passwort dieses Büros hat, kann sich damit anmelden.',
+    misconfigured:
+      'Das Anmelden über einen Anbieter ist in diesem Büro falsch eingerichtet: Sein Status sagt, was zu tun ist.',
+    troubles: {
+      stale: 'Diese Anmeldung wurde nicht in diesem Browser begonnen, oder sie dauerte zu lange. Beginnen Sie neu.',
+      denied: 'Der Anbieter hat Sie nicht eingelassen.',
+      'no-rights':
+        'Der Anbieter kennt Sie, aber Sie haben in diesem Büro kein Recht. Bitten Sie eine Verwalterin darum.',
+      unreachable:
+        'Der Anbieter antwortete nicht, deshalb wurden Sie nicht angemeldet. Versuchen Sie es gleich wieder.',
+      refused:
+        'Was der Anbieter schickte, war nicht vertrauenswürdig, deshalb wurden Sie nicht angemeldet. Beginnen Sie neu.',
+      busy: 'Gerade melden sich zu viele an. Versuchen Sie es in einigen Minuten wieder.',
+    },
   },
   connection: {
     lost: (since: string) =>

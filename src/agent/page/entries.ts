@@ -9,7 +9,7 @@ import { loadHeads, refOf } from '../journal/store.ts';
 import type { Site } from '../site.ts';
 import { entriesAt } from './as-of.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { ENTRY_COLUMNS, entryFromRow, isoOf, sitesOf } from './entry.ts';
+import { awayOf, ENTRY_COLUMNS, entryFromRow, isoOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 type Query = Omit<EntriesQuery, 'path'>;
@@ -35,7 +35,7 @@ export async function listEntries(
   await mustBeDirectory(site, folder, path);
   const sites = sitesOf(site, folder);
   const now = await standings();
-  const about = { folder, path: encodeApiPath(path), sites, asOf: isoOf(now.at) };
+  const about = { folder, path: encodeApiPath(path), sites, away: awayOf(sites, now), asOf: isoOf(now.at) };
   if (query.at !== undefined) return { ...about, ...(await entriesAt(site, now, folder, path, query)) };
   const dirKey = pathKey(folder, path);
   const kinds = query.deleted === 'true' ? '' : " AND h.kind <> 'deleted'";

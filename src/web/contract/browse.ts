@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  Away,
   Count,
   Cursor,
   Flag,
@@ -81,7 +82,9 @@ export const Entries = named(
     next: Next,
     /** In the whole directory; told where no cursor was given. */
     total: Count.nullable(),
-    /** What is said of other offices holds as of then. */
+    /** Of these offices. */
+    away: z.array(Away),
+    /** When it was looked at. */
     asOf: Time,
   }),
 );

@@ -1,14 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -285,6 +276,54 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     process.kill(agent, 'SIGKILL');
     await page.getByText('This office does not answer').waitFor();
     await page.getByText('This office does not answer').waitFor({ state: 'detached' });
+  });
+
+  it('works while its hub is not reached, and tells as of when it shows the others', async () => {
+    const wrapper = (await network.pidOf('germany', 'sshd'))!;
+    const listener = Number(readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8').trim());
+    process.kill(listener, 'SIGSTOP');
+    try {
+      process.kill((await network.pidOf('brazil', 'ssh'))!, 'SIGKILL');
+      await page.goto('/f/projects');
+      await page.getByText(/No contact with germany since .+, spain since/).waitFor();
+      network.write('brazil', 'offline.txt', 'made alone');
+      await row('offline.txt')
+        .getByRole('img', { name: /germany waits for it/ })
+        .waitFor();
+      await row('offline.txt').click();
+      await page.getByRole('complementary').getByText('What is shown of them is as of then.').waitFor();
+      await checkAccess(page);
+      await page.goto('/network');
+      await page.getByRole('button', { name: /^germany not reached/ }).waitFor();
+    } finally {
+      process.kill(listener, 'SIGCONT');
+    }
+    await page.goto('/f/projects');
+    await everywhere('offline.txt');
+    await page.getByText('No contact with').waitFor({ state: 'detached' });
+  });
+
+  it('shows two pictures that met beside each other', async () => {
+    const picture = (letters: string) =>
+      Buffer.from(`iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42m${letters}AAAABJRU5ErkJggg==`, 'base64');
+    network.write('brazil', 'facade.png', 'no picture yet');
+    await network.waitEqual();
+    network.write('spain', 'facade.png', picture('Nk+M9QDwADhgGAWjR9aw'));
+    network.write('brazil', 'facade.png', picture('P8z8DwHwAFBQIAX8jx0g'));
+    await page.goto('/conflicts');
+    await page.getByRole('heading', { name: /facade\.png/ }).waitFor();
+    await page
+      .getByText(/70 bytes · 1 × 1/)
+      .nth(1)
+      .waitFor();
+    expect(await page.locator('.side img').count()).toBe(2);
+    expect(await page.getByRole('button', { name: 'Compare the texts' }).count()).toBe(0);
+    await checkAccess(page);
+    await page.getByRole('button', { name: 'Keep this one' }).click();
+    await page.getByText('No two edits have met').waitFor();
+    await page.goto('/f/projects?show=facade.png&tab=versions');
+    await page.getByRole('button', { name: 'Compare' }).first().click();
+    await page.locator('.compared .side img').nth(1).waitFor();
   });
 
   it.each(['light', 'dark'] as const)('can be used by everybody, in %s', async (colorScheme) => {

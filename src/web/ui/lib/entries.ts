@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entries, Entry } from '../../contract/browse.ts';
+import type { Away } from '../../contract/common.ts';
 import { get, type Trouble } from './api.ts';
 import { agedBlocks, BLOCK, type Blocks, itemAt, itemsOf, missingIn, noBlocks, withItems } from './blocks.ts';
 import { useCalm } from './calm.ts';
@@ -14,6 +15,7 @@ interface Listing {
   key: string;
   blocks: Blocks<Entry>;
   sites: string[];
+  away: Away[];
   /** Of an earlier time, which is read from its beginning on: where it goes on. */
   next: string | null;
   trouble?: Trouble;
@@ -23,7 +25,7 @@ interface Listing {
 /** The API gives no more at once. */
 const AT_ONCE = 1000;
 const CALM_MS = 250;
-const NOTHING: Listing = { key: '', blocks: noBlocks, sites: [], next: null, complete: false };
+const NOTHING: Listing = { key: '', blocks: noBlocks, sites: [], away: [], next: null, complete: false };
 
 export interface Listed {
   /** All that are known, in order. */
@@ -76,7 +78,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
           const from = isLater ? before.blocks.known.size * BLOCK : part.from;
           const asked = more.at === undefined ? part.count : page.next === null ? Number.POSITIVE_INFINITY : BLOCK;
           const now = withItems(before.blocks, from, page.entries, asked, page.total, blocks.round);
-          return { key, blocks: now, sites: page.sites, next: page.next, complete: true };
+          return { key, blocks: now, sites: page.sites, away: page.away, next: page.next, complete: true };
         });
       }
     } catch (error) {
@@ -112,7 +114,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     [key],
   );
 
-  const { blocks, sites, complete, trouble, next } = listing.key === key ? listing : NOTHING;
+  const { blocks, sites, away, complete, trouble, next } = listing.key === key ? listing : NOTHING;
   const entries = useMemo(() => itemsOf(blocks), [blocks]);
   const look = useCallback(
     (from: number, to: number) => {
@@ -124,6 +126,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
   return {
     entries,
     sites,
+    away,
     complete,
     trouble,
     again,

@@ -121,6 +121,12 @@ export const de: Messages = {
     missing: (list: string) => `Noch nicht überall: ${list}`,
     count: (has: number, all: number) => `${has} von ${all}`,
   },
+  away: {
+    noContact: 'Kein Kontakt mit',
+    since: (site: string, time: string) => `${site} seit ${time}`,
+    never: (site: string) => `${site} bisher`,
+    asOf: 'Was von ihnen gezeigt wird, ist der Stand von da.',
+  },
   panel: {
     where: 'Wo ist es',
     versions: 'Versionen',

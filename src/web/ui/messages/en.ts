@@ -115,6 +115,12 @@ export const en = {
     missing: (list: string) => `Not everywhere yet: ${list}`,
     count: (has: number, all: number) => `${has} of ${all}`,
   },
+  away: {
+    noContact: 'No contact with',
+    since: (site: string, time: string) => `${site} since ${time}`,
+    never: (site: string) => `${site} so far`,
+    asOf: 'What is shown of them is as of then.',
+  },
   panel: {
     where: 'Where is it',
     versions: 'Versions',

@@ -6,6 +6,7 @@ import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { session } from '../lib/state.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { Away } from './away.tsx';
 import { Dot, words } from './marks.tsx';
 import { Pipeline } from './pipeline.tsx';
 import { Failed, Loading } from './states.tsx';
@@ -26,6 +27,7 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
   return (
     <div class="where">
       <p class="lead">{leadOf({ ...value, hops })}</p>
+      <Away offices={value.away} />
       <Pipeline where={{ ...value, hops }} />
       {hops
         .filter(({ state }) => state !== 'has')

@@ -9,6 +9,7 @@ import { go, parentPath, route, setQuery, toDirectory } from '../lib/route.ts';
 import { useTransfers } from '../lib/transfers.ts';
 import { send } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { Away } from '../parts/away.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { EntryList } from '../parts/entry-list.tsx';
 import { HeldBanner } from '../parts/held-banner.tsx';
@@ -90,6 +91,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
             </button>
           </p>
         )}
+        <Away offices={listing.away} />
         <HeldBanner folder={folder} />
         {facts?.error && <p class="notice is-bad">{facts.error}</p>}
         {contents()}

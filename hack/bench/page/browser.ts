@@ -38,7 +38,7 @@ export const listedSinceNavigation = (page: Page, rows: number) => page.evaluate
 /** Milliseconds from the key or click that `act` makes until what follows from it is painted. Rows that were there before do not count. */
 export async function listedSince(page: Page, rows: number, act: () => Promise<unknown>): Promise<number> {
   await page.evaluate(`{
-    for (const type of ['pointerdown', 'keydown'])
+    for (const type of ['click', 'keydown'])
       addEventListener(type, (event) => { globalThis.began = event.timeStamp; globalThis.listed = new Promise((resolve) =>
         requestAnimationFrame(() => resolve(${LISTED(rows)}))); }, { capture: true, once: true });
   }`);

@@ -51,7 +51,12 @@ try {
         `${directory}/drawing ${String(i).padStart(6, '0')}.dwg`,
         'x'.repeat(1 + ((i * 7919) % 997)),
       );
-    await network.cli('wait', '--timeout', '115s').catch(() => network.cli('wait', '--timeout', '115s'));
+    // The command line ends a wait after two minutes.
+    for (let tries = 10; ; tries--) {
+      const { failed } = await network.cli('wait', '--timeout', '110s').catch(() => ({ failed: true }));
+      if (!failed) break;
+      if (tries === 0) throw new Error(`${directory}: ${count} files do not arrive`);
+    }
     say(`${count} files in ${directory}`);
   };
   await fill('thousand', 1000);

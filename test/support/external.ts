@@ -61,8 +61,11 @@ export async function startHubs(yaml: (port: number) => string) {
       ports[name] ??= await ownPort();
     const result = plan(resources, { pods: true, engine: ENGINE, ports });
     if (result.problems.length > 0) throw new Error(JSON.stringify(result.problems));
-    // On this machine nobody else asks.
-    return result.sites.map(({ expose: _expose, ...one }) => one);
+    // On this machine nobody else asks, and sshd runs as who runs the tests.
+    return result.sites.map(({ expose: _expose, ...one }) => ({
+      ...one,
+      links: one.links.map(({ user: _user, ...link }) => link),
+    }));
   }
 
   async function update(change: { yaml?: string; rotation?: Rotation } = {}): Promise<void> {

@@ -124,6 +124,12 @@ export const EXTRAS: Record<Kind, Extras> = {
           message: 'a site is external or in another cluster, not both: remove external or kubeconfigSecret',
         },
       ],
+      'spec.page': [
+        {
+          rule: 'has(self.host) || !(has(self.ingress) || has(self.httpRoute))',
+          message: 'ingress and httpRoute need a name that browsers use: write host, or remove them',
+        },
+      ],
     },
     listMaps: ['spec.hubs'],
   },

@@ -4,6 +4,7 @@ import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { SiteMetrics } from '../metrics.ts';
+import type { LastKnown } from '../status/last-known.ts';
 import type { Caches } from './caches.ts';
 import type { Inventories } from './inventories.ts';
 import type { MaterialStore } from './material.ts';
@@ -23,6 +24,7 @@ export interface Context {
   placements: Placements;
   upkeep: Upkeep;
   pods: PodWatch;
+  lastKnown: LastKnown;
   materials: MaterialStore;
   supplies: Supplies;
   keyPolicy: KeyPolicy;

@@ -41,6 +41,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.inventories.forget(network);
     context.upkeep.forget(network);
     context.pods.forget(network);
+    context.lastKnown.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     return {};
@@ -167,7 +168,13 @@ async function placeSites(network: string, context: Context, { plans, inventory,
         const keys = material.get(plan.site)!;
         checkKeys(keys);
         const name = `${network}/${plan.site}`;
-        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE]];
+        const from = [
+          inventory,
+          owner.metadata.uid,
+          keys.mark,
+          keys.tls[CERTIFICATE],
+          context.caches.knows('HTTPRoute'),
+        ];
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
         if (same) continue;

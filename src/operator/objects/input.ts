@@ -21,9 +21,26 @@ export interface PodWishes {
     state?: (ClaimWish & { claimName?: string | undefined }) | undefined;
   };
   placement?: PlacementWish | undefined;
-  page?: { usersSecret?: string | undefined; tlsSecret?: string | undefined } | undefined;
+  page?: PageWish | undefined;
   pod?: PodWish | undefined;
   deletionPolicy?: 'Retain' | 'Delete' | undefined;
+}
+
+export interface PageWish {
+  usersSecret?: string | undefined;
+  tlsSecret?: string | undefined;
+  host?: string | undefined;
+  ingress?:
+    | {
+        className?: string | undefined;
+        annotations?: Record<string, string> | undefined;
+        tlsSecretName?: string | undefined;
+      }
+    | undefined;
+  httpRoute?:
+    | { parentRefs: { name: string; namespace?: string | undefined; sectionName?: string | undefined }[] }
+    | undefined;
+  fromNamespaces?: string[] | undefined;
 }
 
 interface PlacementWish {
@@ -62,6 +79,8 @@ export interface SiteInput {
   pullSecrets: string[];
   /** Namespaces from which operator and monitoring ask the agent. */
   observers: string[];
+  /** Whether the cluster knows HTTPRoutes. */
+  gatewayApi: boolean;
   /** Of SiteSync. */
   version: string;
 }

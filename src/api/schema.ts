@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Address } from './address.ts';
+import { OidcSpec } from './oidc.ts';
 import { Duration, Rate, Size } from './quantity.ts';
 
 /**
@@ -186,6 +187,7 @@ export const SiteSpec = z.strictObject({
         'In pods: Secret with tls.crt and tls.key for the name that browsers use',
       ),
       ...EXPOSURE,
+      oidc: OidcSpec.optional().describe('Signing in by a provider of OpenID Connect, beside the users of usersSecret'),
     })
     .optional()
     .describe('Its page. Without this it is open on the loopback of its machine only, and not served in pods'),

@@ -41,6 +41,7 @@ export interface PageWish {
     | { parentRefs: { name: string; namespace?: string | undefined; sectionName?: string | undefined }[] }
     | undefined;
   fromNamespaces?: string[] | undefined;
+  oidc?: { secretName?: string | undefined } | undefined;
 }
 
 interface PlacementWish {

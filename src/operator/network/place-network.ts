@@ -30,7 +30,7 @@ export async function placeNetwork(
     const isTooLarge =
       error instanceof NetworkTooLarge || (error instanceof KubeError && TOO_LARGE.test(error.message));
     if (!isTooLarge) throw error;
-    const { message } = error as Error;
+    const { message } = error;
     context.log.error({ network, reason: message }, 'a network is too large');
     return { reason: 'NetworkTooLarge', message: `${message}. The sites go on as they were before` };
   }

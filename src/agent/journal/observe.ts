@@ -4,12 +4,12 @@ import { MODE_MASK } from '../apply/tree.ts';
 import type { FileFact } from '../detect/facts.ts';
 import { factOf } from '../detect/lstat.ts';
 import type { Settling } from '../detect/protocol.ts';
-import { CHANGING, settleLarge } from '../detect/settle.ts';
+import { CHANGING, settleLarge, settleWhole } from '../detect/settle.ts';
 import type { Site } from '../site.ts';
 import { LARGE } from '../transfer/schedule.ts';
 import { fileState, stateOf } from './disk-state.ts';
 import { observeGone, observeLost } from './observe-gone.ts';
-import { record, type Sighting } from './record.ts';
+import { type DiskState, record, type Sighting } from './record.ts';
 import { chunks, type IndexEntry, loadIndex, type PathRef, refOf } from './store.ts';
 
 /** Hashes small files in the detection thread. */
@@ -143,12 +143,26 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
   for (const ref of refs) {
     const fact = factOf(folder.root, ref.path);
     const against = index.get(ref.id);
-    if (!fact) sightings.push({ ref, against });
-    else if (fact.kind !== 'file') sightings.push({ ref, against, state: stateOf(folder.root, ref.path)! });
+    if (!fact) sightings.push({ ref, against, decided: true });
     else {
-      const settled = await settleLarge(folder.root, ref.path, 0);
-      if (settled && settled !== CHANGING) sightings.push({ ref, against, state: fileState(settled) });
+      const state = await stateNow(site, folder, fact, against);
+      if (state) sightings.push({ ref, against, state, decided: true });
     }
   }
   await record(site, sightings);
+}
+
+/** What is at a path now, read only where the index does not know it; undefined while it changes. */
+async function stateNow(
+  { plan }: Site,
+  { root }: OpenFolder,
+  fact: FileFact,
+  against: IndexEntry | undefined,
+): Promise<DiskState | undefined> {
+  if (fact.kind !== 'file') return stateOf(root, fact.path);
+  if (fact.size > plan.inline.maxBytes && against?.sha256 && !differs(fact, against))
+    return fileState({ fact, sha256: against.sha256 });
+  const small = fact.size <= plan.inline.maxBytes ? settleWhole(root, fact.path, plan.inline.maxBytes) : CHANGING;
+  const settled = small === CHANGING ? await settleLarge(root, fact.path, 0) : small;
+  return settled === CHANGING || !settled ? undefined : fileState(settled);
 }

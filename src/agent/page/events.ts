@@ -37,12 +37,16 @@ export function createEvents(
   async function look(): Promise<void> {
     let before = '';
     let networkBefore = '';
+    let heldBefore: string | undefined;
     for (let round = 0; listeners.size > 0 && !site.signal.aborted; round++) {
       try {
         const now = await standings();
         const text = JSON.stringify([[...now.custody].map(([name, held]) => [name, [...held]]), now.transfers]);
         if (text !== before && before !== '') tell({ type: 'standing', transfers: transfersOf(now) });
         before = text;
+        const held = JSON.stringify([...(await site.brake.counts())]);
+        if (held !== heldBefore && heldBefore !== undefined) tell({ type: 'held' });
+        heldBefore = held;
         if (round % NETWORK_LOOKS === 0) {
           const { asOf: _asOf, ...view } = await network();
           const seen = JSON.stringify(view);

@@ -35,6 +35,8 @@ export interface Brake {
   undecided: Map<string, Undecided>;
   /** Losses of the last {@link WINDOW_MS} that were journaled or held. */
   recent(folder: string): { deleted: Window; overwritten: Window };
+  /** A person has looked at them: what follows counts anew. */
+  forgetRecent(folder: string): void;
   /** Remembers how far the journal is. */
   mark(): void;
   /** A number of the own journal that was reached before then. */
@@ -118,6 +120,9 @@ export function createBrake({ db, now, counters }: Setting): Brake {
       };
       recents.set(folder, windows);
       return windows;
+    },
+    forgetRecent(folder) {
+      recents.delete(folder);
     },
     mark() {
       if (now() - (marks.at(-1)?.at ?? 0) < MARK_GAP_MS) return;

@@ -82,7 +82,7 @@ async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promi
     const gone = part.filter(isDeletedFile);
     const moved = await movedOf(site.db, site.plan.site, gone, since);
     lost.deleted += gone.filter(({ ref }) => !moved.has(ref.id)).length;
-    lost.overwritten += part.filter(({ now }) => now.kind !== 'deleted').length;
+    lost.overwritten += part.filter(isOverwrittenFile).length;
   }
   return {
     deleted: await exceeds(site, plan.name, deletions, lost.deleted, lost.deleted),
@@ -101,9 +101,13 @@ async function exceeds(site: Site, folder: string, limit: BrakeLimit, lost: numb
 }
 
 const isDeletedFile = ({ was, now }: Held) => now.kind === 'deleted' && was.kind !== 'dir';
-const isDeletedDir = ({ was, now }: Held) => now.kind === 'deleted' && was.kind === 'dir';
+const isOverwrittenFile = ({ was, now }: Held) => now.kind !== 'deleted' && was.kind !== 'dir';
+const wasDirectory = ({ was }: Held) => was.kind === 'dir';
 
-/** Journals or holds some changes of one folder; deepest first, so that a directory knows whether something in it is held. */
+/**
+ * Journals or holds some changes of one folder; deepest first, for a directory that is gone or something else now is held as
+ * long as something that was in it is: nowhere else could it go.
+ */
 async function decideSome(
   site: Site,
   folder: OpenFolder,
@@ -114,7 +118,7 @@ async function decideSome(
   const gone = part.filter(isDeletedFile);
   const moved = await movedOf(site.db, site.plan.site, gone, since);
   const lost = gone.filter(({ ref }) => !moved.has(ref.id));
-  const overwritten = part.filter(({ now }) => now.kind !== 'deleted');
+  const overwritten = part.filter(isOverwrittenFile);
   const held = [...(tooMuch.deleted ? lost : []), ...(tooMuch.overwritten ? overwritten : [])];
   const stays = new Set(held.map(({ ref }) => ref.id));
   const recent = site.brake.recent(folder.plan.name);
@@ -124,9 +128,9 @@ async function decideSome(
   await flow(
     site,
     folder,
-    part.filter((one) => !isDeletedDir(one) && !stays.has(one.ref.id)),
+    part.filter((one) => !wasDirectory(one) && !stays.has(one.ref.id)),
   );
-  for (const dirs of Map.groupBy(part.filter(isDeletedDir), ({ ref }) => ref.path.split('/').length).values()) {
+  for (const dirs of Map.groupBy(part.filter(wasDirectory), ({ ref }) => ref.path.split('/').length).values()) {
     const full = await withHeld(site, dirs);
     await hold(
       site,

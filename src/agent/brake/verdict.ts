@@ -93,6 +93,7 @@ async function workOff(
       if (reason && outcome.refused.length < TOLD) outcome.refused.push({ path: encodeApiPath(ref.path), reason });
     }
   }
+  site.brake.forgetRecent(name);
   site.log.warn({ folder: name, verdict, author, changes: outcome.decided }, 'held changes were decided');
 }
 

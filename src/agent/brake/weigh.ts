@@ -31,12 +31,16 @@ export function weigh(site: Site, folder: string, changes: Change[]): Map<string
     if (!loss || !was || sighting.decided || site.authors.of(sighting.ref) !== undefined) return [];
     return before || limitsOf(plan).enabled ? [{ ...change, loss, was }] : [];
   });
-  const overwrites = losses.filter(({ loss, before }) => loss === 'overwritten' && !before);
+  // What took the place of a directory goes with what was in it: that waits, being deleted.
+  const isOverwrite = ({ loss, before, was }: (typeof losses)[number]) =>
+    loss === 'overwritten' && !before && was.kind !== 'dir';
+  const overwrites = losses.filter(isOverwrite);
   const flows = overwrites.length > 0 && !site.brake.isBurst(folder, overwrites.length);
   const now = site.now();
   if (flows) site.brake.recent(folder).overwritten.add(overwrites.length, now);
-  for (const { sighting, before, loss, was } of losses) {
-    if (flows && loss === 'overwritten' && !before) continue;
+  for (const one of losses) {
+    const { sighting, before, was } = one;
+    if (flows && isOverwrite(one)) continue;
     waiting.set(sighting.ref.id, {
       ref: sighting.ref,
       was,

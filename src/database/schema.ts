@@ -179,7 +179,7 @@ const LOCAL_TABLES = [
     was_seq BIGINT UNSIGNED NOT NULL,
     since BIGINT NOT NULL,
     PRIMARY KEY (dir_key, path_key),
-    KEY queue (folder, decided, depth),
+    KEY queue (folder, decided, depth, dir_key, path_key),
     KEY content (was_sha256)
   )`,
   // Content kept in the archive: one row per version that it stands for, one file per hash.

@@ -77,16 +77,21 @@ interface TooMuch {
 async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promise<TooMuch> {
   const { deletions, overwrites } = limitsOf(plan);
   const recent = site.brake.recent(plan.name);
-  const lost = { deleted: recent.deleted.sum(site.now()), overwritten: recent.overwritten.sum(site.now()) };
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    "SELECT COUNT(*) AS n FROM local.held WHERE folder = ? AND decided = 0 AND kind <> 'deleted' AND was_kind <> 'dir'",
+    [plan.name],
+  );
+  const overwritten = recent.overwritten.sum(site.now()) + Number(row!.n);
+  let deleted = recent.deleted.sum(site.now());
   for await (const part of heldBatches(site.db, plan.name, false)) {
     const gone = part.filter(isDeletedFile);
     const moved = await movedOf(site.db, site.plan.site, gone, since);
-    lost.deleted += gone.filter(({ ref }) => !moved.has(ref.id)).length;
-    lost.overwritten += part.filter(isOverwrittenFile).length;
+    deleted += gone.length - moved.size;
+    if (deleted > Math.max(deletions.files, deletions.most)) break;
   }
   return {
-    deleted: await exceeds(site, plan.name, deletions, lost.deleted, lost.deleted),
-    overwritten: await exceeds(site, plan.name, overwrites, lost.overwritten, lost.deleted),
+    deleted: await exceeds(site, plan.name, deletions, deleted, deleted),
+    overwritten: await exceeds(site, plan.name, overwrites, overwritten, deleted),
   };
 }
 
@@ -105,7 +110,7 @@ const isOverwrittenFile = ({ was, now }: Held) => now.kind !== 'deleted' && was.
 const wasDirectory = ({ was }: Held) => was.kind === 'dir';
 
 /**
- * Journals or holds some changes of one folder; deepest first, for a directory that is gone or something else now is held as
+ * Journals or holds some changes of one depth; the deepest first, for a directory that is gone or something else now is held as
  * long as something that was in it is: nowhere else could it go.
  */
 async function decideSome(
@@ -130,19 +135,19 @@ async function decideSome(
     folder,
     part.filter((one) => !wasDirectory(one) && !stays.has(one.ref.id)),
   );
-  for (const dirs of Map.groupBy(part.filter(wasDirectory), ({ ref }) => ref.path.split('/').length).values()) {
-    const full = await withHeld(site, dirs);
-    await hold(
-      site,
-      folder,
-      dirs.filter(({ ref }) => full.has(ref.id)),
-    );
-    await flow(
-      site,
-      folder,
-      dirs.filter(({ ref }) => !full.has(ref.id)),
-    );
-  }
+  // What is in a directory lies deeper, and is decided by now.
+  const dirs = part.filter(wasDirectory);
+  const full = await withHeld(site, dirs);
+  await hold(
+    site,
+    folder,
+    dirs.filter(({ ref }) => full.has(ref.id)),
+  );
+  await flow(
+    site,
+    folder,
+    dirs.filter(({ ref }) => !full.has(ref.id)),
+  );
 }
 
 async function hold(site: Site, { plan }: OpenFolder, held: Held[]): Promise<void> {
@@ -174,6 +179,7 @@ async function flow(site: Site, folder: OpenFolder, changes: Held[]): Promise<vo
 
 /** Directories, by the id of their path, in which something is held. */
 async function withHeld(site: Site, dirs: { ref: PathRef }[]): Promise<Set<string>> {
+  if (dirs.length === 0) return new Set();
   const [rows] = await site.db.query<RowDataPacket[]>(
     'SELECT DISTINCT dir_key FROM local.held WHERE decided = 1 AND dir_key IN (?)',
     [dirs.map(({ ref }) => ref.pathKey)],

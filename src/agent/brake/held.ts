@@ -96,7 +96,10 @@ export async function holdBack(db: Sql, refs: PathRef[]): Promise<void> {
     ]);
 }
 
-/** The folder's changes, or those at these paths and below them, some at a time: deletions are made deepest first, and undone the other way. */
+/**
+ * The folder's changes, or those at these paths and below them, some of one depth at a time: deletions are made deepest
+ * first, and undone the other way. Each batch is a range of the key, however many there are.
+ */
 export async function* heldBatches(
   db: Sql,
   folder: string,
@@ -105,19 +108,29 @@ export async function* heldBatches(
   order: 'deepest' | 'shallowest' = 'deepest',
 ): AsyncGenerator<Held[]> {
   const chosen = paths && within(paths);
-  const [beyond, direction] = order === 'deepest' ? ['<', 'DESC'] : ['>', 'ASC'];
-  let last = { depth: order === 'deepest' ? 65_535 : 0, dir: Buffer.alloc(0), path: Buffer.alloc(0) };
+  const meant = ['folder = ? AND decided = ?', ...(chosen ? [`(${chosen.sql})`] : [])].join(' AND ');
+  const values = [folder, decided, ...(chosen?.values ?? [])];
+  const [next, beyond] = order === 'deepest' ? ['MAX', '<'] : ['MIN', '>'];
+  let depth = order === 'deepest' ? 65_536 : -1;
   for (;;) {
-    const [rows] = await db.query<RowDataPacket[]>(
-      `SELECT * FROM local.held WHERE folder = ? AND decided = ? AND depth ${beyond}= ?
-         AND (depth ${beyond} ? OR dir_key > ? OR (dir_key = ? AND path_key > ?)) ${chosen ? `AND (${chosen.sql})` : ''}
-        ORDER BY depth ${direction}, dir_key, path_key LIMIT ${BATCH}`,
-      [folder, decided, last.depth, last.depth, last.dir, last.dir, last.path, ...(chosen?.values ?? [])],
+    const [[row]] = await db.query<RowDataPacket[]>(
+      `SELECT ${next}(depth) AS depth FROM local.held WHERE ${meant} AND depth ${beyond} ?`,
+      [...values, depth],
     );
-    if (rows.length > 0) yield rows.map(readHeld);
-    const end = rows.at(-1);
-    if (!end || rows.length < BATCH) return;
-    last = { depth: Number(end.depth), dir: end.dir_key, path: end.path_key };
+    if (row!.depth === null) return;
+    depth = Number(row!.depth);
+    for (let last: PathRef | undefined, full = true; full; ) {
+      const after: Buffer[] = last ? [last.dirKey, last.dirKey, last.pathKey] : [];
+      const result = await db.query<RowDataPacket[]>(
+        `SELECT * FROM local.held WHERE ${meant} AND depth = ?
+           ${last ? 'AND dir_key >= ? AND (dir_key > ? OR path_key > ?)' : ''} ORDER BY dir_key, path_key LIMIT ${BATCH}`,
+        [...values, depth, ...after],
+      );
+      const batch: Held[] = result[0].map(readHeld);
+      if (batch.length > 0) yield batch;
+      last = batch.at(-1)?.ref;
+      full = batch.length === BATCH;
+    }
   }
 }
 

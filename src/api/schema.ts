@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Address } from './address.ts';
 import { BRAKE } from './brake.ts';
+import { OidcSpec } from './oidc.ts';
 import { Duration, Rate, Size } from './quantity.ts';
 
 /**
@@ -134,6 +135,7 @@ export const SiteSpec = z.strictObject({
       tlsSecret: SecretName.optional().describe(
         'In pods: Secret with tls.crt and tls.key for the name that browsers use',
       ),
+      oidc: OidcSpec.optional().describe('Signing in by a provider of OpenID Connect, beside the users of usersSecret'),
     })
     .optional()
     .describe('Its page. Without this it is open on the loopback of its machine only, and not served in pods'),

@@ -45,6 +45,10 @@ export function siteDir(root: string) {
       /** Sessions, shares, and a certificate that it made itself. */
       state: join(state, 'page'),
       users: join(secrets, 'users.yaml'),
+      /** How people sign in by OpenID Connect, where the Site does not say it; and what is secret of it. */
+      oidc: join(secrets, 'oidc.yaml'),
+      oidcSecret: join(secrets, 'oidc', 'client-secret'),
+      oidcAuthority: join(secrets, 'oidc', 'ca.crt'),
       certificate: join(secrets, 'page-tls', 'tls.crt'),
       key: join(secrets, 'page-tls', 'tls.key'),
     },

@@ -18,10 +18,12 @@ import type { Context } from './network/context.ts';
 import { createInventories } from './network/inventories.ts';
 import { createMaterialStore } from './network/material.ts';
 import { createPlacements } from './network/placements.ts';
+import { createPodWatch } from './network/pod-watch.ts';
 import { reconcileNetwork } from './network/reconcile.ts';
 import { type AddressOf, createReports } from './network/reports.ts';
 import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
 import { createSupplies } from './network/supplies.ts';
+import { createUpkeep } from './network/upkeep.ts';
 import { serveProbes } from './probes.ts';
 
 export interface OperatorOptions {
@@ -92,6 +94,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     keyMetrics: createKeyMetrics(metrics.registry),
     inventories: createInventories(),
     placements: createPlacements(caches),
+    upkeep: createUpkeep(),
+    pods: createPodWatch(),
     engine: options.engine,
     images: options.images,
     pullSecrets: options.imagePullSecrets,

@@ -92,7 +92,12 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
 }
 
 /** In pods only where it is asked for: there it is open to others. */
-function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page'> {
+function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page' | 'oidc'> {
+  const { secretName: _secret, ...oidc } = site.spec.page?.oidc ?? {};
+  return { ...listenOfPage(site, ports, pods), ...('issuer' in oidc && { oidc }) };
+}
+
+function listenOfPage(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page'> {
   const { metadata, spec } = site;
   if (pods && inPod(site)) return spec.page === undefined ? {} : { page: POD_LISTENS.page };
   if (spec.page?.listen !== undefined) return { page: parseAddress(spec.page.listen) };

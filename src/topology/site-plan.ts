@@ -1,5 +1,6 @@
 import type { Endpoint } from '../api/address.ts';
 import type { BrakeLimits } from '../api/brake.ts';
+import type { OidcSettings } from '../api/oidc.ts';
 
 export type { Endpoint };
 
@@ -24,6 +25,8 @@ export interface SitePlan {
   listen?: Endpoint;
   /** Where the agent serves the page of the site; nowhere when absent. */
   page?: Endpoint;
+  /** How people sign in at the page beside its own users; the secret of it lies elsewhere. */
+  oidc?: OidcSettings;
   /** Where the agent shows how the site stands to operator and monitoring, by TLS; nowhere when absent. */
   expose?: Endpoint;
   /** One entry per neighbour. A child's are in order of preference and only one is up at a time. */

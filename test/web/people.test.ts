@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { isAtLeast, roleIn } from '../../src/web/people/accounts.ts';
 import { createAttempts } from '../../src/web/people/attempts.ts';
 import { checkPassword, hashPassword, isPasswordHash } from '../../src/web/people/password.ts';
 import { openSessions } from '../../src/web/people/sessions.ts';
-import { followUsers, isAtLeast, parseUsers, roleIn } from '../../src/web/people/users.ts';
+import { followUsers, parseUsers } from '../../src/web/people/users.ts';
 import { parseQuery } from '../../src/web/query.ts';
 import { createOutbox } from '../../src/web/routes/outbox.ts';
 
@@ -24,6 +25,29 @@ test('hashes of other programs are understood, and ours are as long', async () =
     expect([bad, isPasswordHash(bad)]).toEqual([bad, false]);
 });
 
+/** Test vectors of the crypt_blowfish package, under all names of the algorithm. */
+const BCRYPT: [password: string, hash: string][] = [
+  ['U*U', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
+  ['U*U*', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK'],
+  ['U*U', '$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
+  ['U*U', '$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
+];
+
+test('bcrypt hashes count as well, of all three names; too costly ones are refused where they are written', async () => {
+  for (const [password, hash] of BCRYPT) {
+    expect([hash, isPasswordHash(hash), await checkPassword(password, hash)]).toEqual([hash, true, true]);
+    expect(await checkPassword(`${password}x`, hash)).toBe(false);
+  }
+  const [, hash] = BCRYPT[0]!;
+  for (const bad of [
+    hash.replace('$05$', '$15$'),
+    hash.replace('$05$', '$03$'),
+    hash.slice(0, -1),
+    hash.replace('2a', '2x'),
+  ])
+    expect([bad, isPasswordHash(bad), await checkPassword('U*U', bad)]).toEqual([bad, false, false]);
+});
+
 test('users: every mistake is named at once; the last good file counts', () => {
   const file = join(temp, 'users.yaml');
   const good = `users: [{name: anna, password: "${REFERENCE}", folders: {"*": viewer, projects: editor}}]`;
@@ -32,8 +56,8 @@ test('users: every mistake is named at once; the last good file counts', () => {
   );
   expect(() => parseUsers(good.replace(/\[(.*)\]$/, '[$1, $1]'), file)).toThrow('twice');
   writeFileSync(file, good);
-  const troubles: Error[] = [];
-  const users = followUsers(file, (error) => troubles.push(error));
+  const troubles: string[] = [];
+  const users = followUsers(file, (why) => void (why === undefined || troubles.push(why)));
   const anna = users.find('anna')!;
   expect([roleIn(anna, 'projects'), roleIn(anna, 'other'), isAtLeast('viewer', 'editor')]).toEqual([
     'editor',
@@ -50,7 +74,7 @@ test('users: every mistake is named at once; the last good file counts', () => {
 test('sessions outlive a restart, end in time, and their file does not give them away', () => {
   const file = join(temp, 'page', 'sessions.json');
   let now = 1_000_000;
-  const id = openSessions(file, () => now).begin({ name: 'anna', password: REFERENCE });
+  const id = openSessions(file, () => now).begin({ id: 'anna', proof: `password ${REFERENCE}` });
   expect(readFileSync(file, 'utf8')).not.toContain(id);
   const again = openSessions(file, () => now);
   expect(again.find(id)?.user).toBe('anna');

@@ -17,10 +17,7 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
   const { connected, inSync, conflicts, held, errors } = await siteStatus(site, links, detector);
   const validUntil = certificateEnd(site);
   return {
-    peers: links
-      .peers()
-      .map((peer) => peer.name)
-      .sort(),
+    peers: links.heard().sort(),
     connected,
     inSync,
     replicating: links.replicating(),

@@ -59,7 +59,7 @@ export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string
     'AllowTcpForwarding yes',
     'GatewayPorts no',
     // Two ticks of 7 to 14 s: sshd (to 9.x at least) compares whole seconds by ">", so that an idle tick takes two intervals. Measured:
-    // 10 s and 2 take a minute. Twice 7 is more than the client's 8 s, so that an idle link carries one keepalive, not two.
+    // 10 s and 2 take a minute. Twice 7 is more than the 8 s of a heartbeat of replication, so that an idle link carries those alone.
     'ClientAliveInterval 7',
     'ClientAliveCountMax 1',
     'IPQoS none',

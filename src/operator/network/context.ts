@@ -8,9 +8,11 @@ import type { Caches } from './caches.ts';
 import type { Inventories } from './inventories.ts';
 import type { MaterialStore } from './material.ts';
 import type { Placements } from './placements.ts';
+import type { PodWatch } from './pod-watch.ts';
 import type { Reports } from './reports.ts';
 import type { KeyPolicy } from './rotations.ts';
 import type { Supplies } from './supplies.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /** All that a reconciliation works with. */
 export interface Context {
@@ -19,6 +21,8 @@ export interface Context {
   recorder: Recorder;
   inventories: Inventories;
   placements: Placements;
+  upkeep: Upkeep;
+  pods: PodWatch;
   materials: MaterialStore;
   supplies: Supplies;
   keyPolicy: KeyPolicy;

@@ -4,27 +4,37 @@ import { type KubeObject, objectPath } from '../kube/object.ts';
 import type { Json } from '../objects/json.ts';
 import type { Context } from './context.ts';
 
-/** Applies one object, from what the caches say and into them. */
-export async function put({ client, caches }: Pick<Context, 'client' | 'caches'>, object: KubeObject): Promise<void> {
-  const written = await apply(client, object, caches.live(object));
+/**
+ * Applies one object, from what the caches say and into them. When somebody else had deleted or changed it, that is told of `about`:
+ * whom it was made for; of itself when it is the network's.
+ */
+export async function put(
+  { client, caches, upkeep, recorder }: Pick<Context, 'client' | 'caches' | 'upkeep' | 'recorder'>,
+  object: KubeObject,
+  about?: KubeObject,
+): Promise<void> {
+  const live = caches.live(object);
+  const written = await apply(client, object, live);
   if (written) caches.learn(written);
+  const happening = upkeep.note(object, live, written);
+  if (happening) await recorder.record(about ?? written!, happening);
 }
 
 /**
  * Applies the objects of a site, in their order. What cannot change of a StatefulSet stays as it is, whichever version made it;
  * claims that are to be larger are asked to grow.
  */
-export async function putSite(context: Context, objects: KubeObject[]): Promise<void> {
+export async function putSite(context: Context, objects: KubeObject[], site: KubeObject): Promise<void> {
   for (const object of objects) {
     const live = object.kind === 'StatefulSet' ? context.caches.live(object) : undefined;
     if (!live) {
-      await put(context, object);
+      await put(context, object, site);
       continue;
     }
     const [wanted, present] = [object, live].map(templatesOf) as [Template[], Template[]];
     const { podManagementPolicy } = live.spec as { podManagementPolicy: Json };
     const fixed = { volumeClaimTemplates: present, podManagementPolicy };
-    await put(context, { ...object, spec: { ...(object.spec as object), ...fixed } });
+    await put(context, { ...object, spec: { ...(object.spec as object), ...fixed } }, site);
     await growClaims(context, live, wanted, present);
   }
 }

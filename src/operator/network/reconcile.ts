@@ -16,6 +16,7 @@ import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
 import { filesOf } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
+import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
@@ -23,8 +24,6 @@ import { advance, KEYS, type Rotations, readRotations, rotationsObject } from '.
 import { tellAll } from './tell.ts';
 import { passOnVerbs } from './verbs.ts';
 
-/** Hubs are asked how the network stands this often. */
-const LOOK_MS = 10_000;
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
 
@@ -40,6 +39,8 @@ export async function reconcileNetwork(network: string, context: Context): Promi
   if (written.length === 0) {
     reports.forget(network);
     context.inventories.forget(network);
+    context.upkeep.forget(network);
+    context.pods.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     return {};
@@ -87,7 +88,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   const [first] = applyErrors.values();
-  return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
+  return { requeueAfterMs: lookMs(plans.length), ...(first && { error: new Error(first.message) }) };
 }
 
 interface Keys {
@@ -172,7 +173,7 @@ async function placeSites(network: string, context: Context, { plans, inventory,
         if (same) continue;
         const objects = objectsOfSite(plan, inventory.resources, owner, keys, context);
         for (const object of objects) wanted.add(keyOf(object));
-        await putSite(context, objects);
+        await putSite(context, objects, owner);
         context.placements.note(name, from, objects);
       } catch (error) {
         if (isTerminating(error)) throw error;

@@ -37,6 +37,9 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     const status = statusOfSite(context, findings, site, plans.get(site.metadata.name));
     siteStatuses.set(site.metadata.name, status);
     await tell(context, site, status);
+    const pod = context.caches.of('Pod').get(findings.network, `${site.metadata.name}-0`);
+    for (const happening of context.pods.look(findings.network, site.metadata.name, pod))
+      await context.recorder.record(site, happening);
   }
   const common = { report: findings.report, now: context.now() };
   for (const hub of of('Hub')) {

@@ -21,9 +21,15 @@ export interface PodWishes {
     state?: (ClaimWish & { claimName?: string | undefined }) | undefined;
   };
   placement?: PlacementWish | undefined;
-  page?: { usersSecret?: string | undefined; tlsSecret?: string | undefined } | undefined;
+  page?: PageWish | undefined;
   pod?: PodWish | undefined;
   deletionPolicy?: 'Retain' | 'Delete' | undefined;
+}
+
+interface PageWish {
+  usersSecret?: string | undefined;
+  tlsSecret?: string | undefined;
+  oidc?: { secretName?: string | undefined } | undefined;
 }
 
 interface PlacementWish {

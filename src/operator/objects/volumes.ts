@@ -43,16 +43,15 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
 
 /** What people supply for the page. Optional: a Secret that is missing must not keep the site from syncing. */
 function pageSecrets({ spec: { page } }: SiteInput): Json[] {
-  const { users, certificate, key } = dir.page;
+  const { users, certificate, key, oidcSecret, oidcAuthority } = dir.page;
   const below = (path: string) => relative(dirname(dir.secrets), path);
+  const items = (...paths: string[]) => paths.map((path) => ({ key: basename(path), path: below(path) }));
   const source = (name: string | undefined, items: Json[]): Json[] =>
     name === undefined ? [] : [{ secret: { name, optional: true, items } }];
   return [
-    ...source(page?.usersSecret, [{ key: basename(users), path: below(users) }]),
-    ...source(
-      page?.tlsSecret,
-      [certificate, key].map((path) => ({ key: basename(path), path: below(path) })),
-    ),
+    ...source(page?.usersSecret, items(users)),
+    ...source(page?.tlsSecret, items(certificate, key)),
+    ...source(page?.oidc?.secretName, items(oidcSecret, oidcAuthority)),
   ];
 }
 

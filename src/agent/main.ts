@@ -184,8 +184,8 @@ function detectFor(site: Site): Detector {
   };
   const detector: Detector = createDetector(
     {
-      async findings({ folder, facts, gone }) {
-        await observer.observe(folderOf(folder), facts, gone);
+      async findings({ folder, facts, gone, more }) {
+        await observer.observe(folderOf(folder), facts, gone, more);
       },
       reports: (folder, reports) => agree(folderOf(folder), reports),
       digests: (folder) => loadDigests(site, folder),

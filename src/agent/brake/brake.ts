@@ -30,8 +30,8 @@ export interface Brake {
   changed(folder: string): void;
   /** What waits for a person, by folder. */
   counts(): Promise<Map<string, HeldCount>>;
-  /** Whether so many more overwrites are no person's work, so that they have to be looked at together. */
-  isBurst(folder: string, overwrites: number): boolean;
+  /** Whether these overwrites, with those just before, are more than a person makes: they have to be looked at together. */
+  isBurst(folder: string, ids: string[]): boolean;
   undecided: Map<string, Undecided>;
   /** Losses of the last {@link WINDOW_MS} that were journaled or held. */
   recent(folder: string): { deleted: Window; overwritten: Window };
@@ -107,11 +107,11 @@ export function createBrake({ db, now, counters }: Setting): Brake {
       });
       return fresh.counts;
     },
-    isBurst(folder, overwrites) {
+    isBurst(folder, ids) {
       const window = bursts.get(folder) ?? createWindow(BURST_MS);
       bursts.set(folder, window);
-      window.add(overwrites, now());
-      return window.sum(now()) > BURST;
+      window.add(ids, now());
+      return window.count(now()) > BURST;
     },
     recent(folder) {
       const windows = recents.get(folder) ?? {

@@ -14,6 +14,8 @@ import { movedOf } from './moved.ts';
 const LOOK_MS = 50;
 /** Losses are decided when no more came for this long: an `rm -r` is many small batches. */
 export const QUIET_MS = 500;
+/** Where deletions or overwrites never end, what was seen is decided after this long. */
+const LONGEST_MS = 3000;
 /** What is not seen by then is not waited for: moved files come up as new ones, and large ones have to be read first. */
 const PATIENCE_MS = { passing: 60_000, busy: 60_000, reading: 600_000, calm: 0 };
 /** After a decision that could not be made: the disk or the database is away. */
@@ -55,7 +57,8 @@ type Pace = ReturnType<Detector['pace']>;
 async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace): Promise<void> {
   const { name } = folder.plan;
   const now = site.now();
-  if (now - seen.last < QUIET_MS && now >= seen.last) return;
+  const isQuiet = now - seen.last >= QUIET_MS || now < seen.last;
+  if (!isQuiet && now - seen.since < LONGEST_MS) return;
   const impatient = now - seen.since > PATIENCE_MS[pace];
   if (pace === 'passing' && !impatient) return;
   folder.check();
@@ -81,8 +84,8 @@ async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promi
     "SELECT COUNT(*) AS n FROM local.held WHERE folder = ? AND decided = 0 AND kind <> 'deleted' AND was_kind <> 'dir'",
     [plan.name],
   );
-  const overwritten = recent.overwritten.sum(site.now()) + Number(row!.n);
-  let deleted = recent.deleted.sum(site.now());
+  const overwritten = recent.overwritten.count(site.now()) + Number(row!.n);
+  let deleted = recent.deleted.count(site.now());
   for await (const part of heldBatches(site.db, plan.name, false)) {
     const gone = part.filter(isDeletedFile);
     const moved = await movedOf(site.db, site.plan.site, gone, since);
@@ -107,6 +110,7 @@ async function exceeds(site: Site, folder: string, limit: BrakeLimit, lost: numb
 
 const isDeletedFile = ({ was, now }: Held) => now.kind === 'deleted' && was.kind !== 'dir';
 const isOverwrittenFile = ({ was, now }: Held) => now.kind !== 'deleted' && was.kind !== 'dir';
+const idOf = ({ ref }: Held) => ref.id;
 const wasDirectory = ({ was }: Held) => was.kind === 'dir';
 
 /**
@@ -127,8 +131,8 @@ async function decideSome(
   const held = [...(tooMuch.deleted ? lost : []), ...(tooMuch.overwritten ? overwritten : [])];
   const stays = new Set(held.map(({ ref }) => ref.id));
   const recent = site.brake.recent(folder.plan.name);
-  recent.deleted.add(lost.length, site.now());
-  recent.overwritten.add(overwritten.length, site.now());
+  recent.deleted.add(lost.map(idOf), site.now());
+  recent.overwritten.add(overwritten.map(idOf), site.now());
   await hold(site, folder, held);
   await flow(
     site,

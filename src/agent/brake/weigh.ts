@@ -17,7 +17,7 @@ export interface Change {
 
 /**
  * Which of a folder's changes are not journaled now, by the id of their path, in the form in which the table `held` keeps
- * them. Every deletion waits until the brake has seen what else happens; an overwrite only when it is one of many. What a
+ * them. Every deletion waits until the brake has seen what else happens; an overwrite only when it may be one of many. What a
  * person did or approved by name never waits.
  */
 export function weigh(site: Site, folder: string, changes: Change[]): Map<string, Held> {
@@ -35,9 +35,14 @@ export function weigh(site: Site, folder: string, changes: Change[]): Map<string
   const isOverwrite = ({ loss, before, was }: (typeof losses)[number]) =>
     loss === 'overwritten' && !before && was.kind !== 'dir';
   const overwrites = losses.filter(isOverwrite);
-  const flows = overwrites.length > 0 && !site.brake.isBurst(folder, overwrites.length);
   const now = site.now();
-  if (flows) site.brake.recent(folder).overwritten.add(overwrites.length, now);
+  const ids = overwrites.map(({ sighting }) => sighting.ref.id);
+  const { overwritten } = site.brake.recent(folder);
+  const flows =
+    !site.brake.isBurst(folder, ids) &&
+    !overwrites.some(({ sighting }) => sighting.crowded) &&
+    overwritten.count(now) + ids.length <= limitsOf(plan).overwrites.files;
+  if (flows) overwritten.add(ids, now);
   for (const one of losses) {
     const { sighting, before, was } = one;
     if (flows && isOverwrite(one)) continue;

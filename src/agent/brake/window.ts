@@ -1,26 +1,33 @@
-/** How many there were of something within the last so many ms. Bounded: what falls into one tenth of the window is one number. */
+/** Remembered at most: more than that is too much in any case. */
+const MOST = 50_000;
+
+/** Which paths something happened to within the last so many ms, each counted once however often it happened. */
 export interface Window {
-  add(count: number, now: number): void;
-  sum(now: number): number;
+  add(ids: string[], now: number): void;
+  count(now: number): number;
 }
 
 export function createWindow(ms: number): Window {
-  const step = ms / 10;
-  let slots: { at: number; count: number }[] = [];
+  /** In the order of the last time. */
+  const times = new Map<string, number>();
   const forget = (now: number) => {
-    // A clock that was set back must not keep them for ever.
-    slots = slots.filter(({ at }) => now - at <= ms && at - now <= ms);
+    for (const [id, at] of times) {
+      // A clock that was set back must not keep them for ever.
+      if (times.size <= MOST && now - at <= ms && at <= now) return;
+      times.delete(id);
+    }
   };
   return {
-    add(count, now) {
+    add(ids, now) {
+      for (const id of ids) {
+        times.delete(id);
+        times.set(id, now);
+      }
       forget(now);
-      const last = slots.at(-1);
-      if (last && Math.abs(now - last.at) < step) last.count += count;
-      else slots.push({ at: now, count });
     },
-    sum(now) {
+    count(now) {
       forget(now);
-      return slots.reduce((sum, { count }) => sum + count, 0);
+      return times.size;
     },
   };
 }

@@ -94,13 +94,15 @@ export async function why(site: Site, folder: string, path: BytePath): Promise<W
 /** What was done here waits for a person. */
 function stateHeld(site: Site, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
   const what = now.kind === 'deleted' ? 'deleted' : 'overwritten';
-  const target = JSON.stringify(`${ref.folder}:${displayPath(ref.path)}`);
+  const target = forShell(`${ref.folder}:${displayPath(ref.path)}`);
   return {
     state: 'held',
     since: new Date(since).toISOString(),
     next: `it was ${what} here with many others and is not shared: "sitesync approve ${target} --at ${site.plan.site}" shares that, "sitesync reject …" puts it back`,
   };
 }
+
+const forShell = (text: string) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 async function stateAt(
   site: Site,

@@ -17,6 +17,8 @@ export interface Sighting {
   state?: DiskState;
   /** It was seen while the folder was being adopted: an old state of a known path is that version, not a new edit. */
   adopt?: boolean;
+  /** More was seen in the folder at the same time than is looked at here. */
+  crowded?: boolean;
   /** A person did or approved it: it never waits for one. */
   decided?: boolean;
 }

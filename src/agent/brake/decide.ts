@@ -19,7 +19,7 @@ const LONGEST_MS = 3000;
 /** What is not seen by then is not waited for: moved files come up as new ones, and large ones have to be read first. */
 const PATIENCE_MS = { passing: 60_000, busy: 60_000, reading: 600_000, calm: 0 };
 /** After a decision that could not be made: the disk or the database is away. */
-const RETRY_MS = 2000;
+const RETRY_MS = 5000;
 
 const failed = new WeakMap<Site, Map<string, number>>();
 
@@ -102,7 +102,7 @@ async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promi
 async function exceeds(site: Site, folder: string, limit: BrakeLimit, lost: number, missing: number): Promise<boolean> {
   if (lost <= limit.files || lost > limit.most) return lost > limit.files;
   const [[row]] = await site.db.query<RowDataPacket[]>(
-    "SELECT COUNT(*) AS n FROM (SELECT 1 FROM local.`index` WHERE folder = ? AND kind <> 'dir' LIMIT ?) AS some",
+    "SELECT COUNT(*) AS n FROM (SELECT 1 FROM local.`index` WHERE folder = ? AND kind <> 'dir' LIMIT ?) AS counted",
     [folder, filesThatMatter(limit, lost)],
   );
   return isTooMuch(limit, lost, Number(row!.n) + missing);

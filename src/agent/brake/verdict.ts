@@ -61,6 +61,8 @@ function folderFor(site: Site, verdict: Verdict, name: string): OpenFolder {
   const { mode } = folder.plan;
   if (verdict === 'approve' && (mode === 'receiveOnly' || mode === 'relay'))
     throw new Refused(`"${name}" only receives at ${site.plan.site} by now: reject the changes`, 409);
+  if (verdict === 'reject' && mode === 'sendOnly')
+    throw new Refused(`"${name}" takes nothing at ${site.plan.site}: put the files back there, or approve`, 409);
   try {
     folder.check();
   } catch (error) {

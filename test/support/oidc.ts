@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import Provider, { type Configuration, type JWK } from 'oidc-provider';
+import { type Configuration, type JWK, Provider } from 'oidc-provider';
 import { freePort } from './net.ts';
 
 export const CLIENT = { id: 'sitesync', secret: 'the secret of the client' };
@@ -88,7 +88,7 @@ function configuration(pages: string[], key: JWK, claims: ClaimsOf): Configurati
 
 export function newKey(kid: string): JWK {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' } as JWK;
+  return { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
 }
 
 const decode = (token: string): Token => {

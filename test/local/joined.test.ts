@@ -10,8 +10,10 @@ import { readIfThere } from '../../src/agent/link/files.ts';
 import { readIdentity } from '../../src/agent/link/keys.ts';
 import { sshCommand } from '../../src/agent/link/ssh.ts';
 import { readPlan } from '../../src/agent/site-files.ts';
+import { type RsyncPull, runRsync } from '../../src/agent/transfer/rsync.ts';
 import { keysMark } from '../../src/base/keys-mark.ts';
-import type { SiteDir } from '../../src/base/site-dir.ts';
+import { rsyncUser } from '../../src/base/login-name.ts';
+import type { SiteDir, SiteSecrets } from '../../src/base/site-dir.ts';
 import { parseBundle } from '../../src/bundle/file.ts';
 import { seal } from '../../src/bundle/seal.ts';
 import { type JoinedSupervisor, startJoined } from '../../src/local/joined/supervisor.ts';
@@ -130,6 +132,35 @@ test('what a hub forges or takes from another site is not taken up', async () =>
   writeFileSync(file, good);
   await crosses(office('unharmed.txt'), mine('unharmed.txt'), 'still here');
 }, 60_000);
+
+test('a site gets its own bundle from a hub, and nobody else gets it', async () => {
+  const { files } = hubs.data.site('office').bundles;
+  writeFileSync(join(files, 'tablet'), 'sealed for another one');
+  const { outbound } = JSON.parse(readFileSync(laptop.data.site('laptop').secrets, 'utf8')) as SiteSecrets;
+  const { rsyncPassword: password } = outbound.office!;
+  const into = join(hubs.temp, 'pulled');
+  mkdirSync(into);
+  const pull = (over: Partial<RsyncPull>) =>
+    runRsync({
+      port: readPlan(hubs.data.site('office')).ports.rsync,
+      user: rsyncUser('laptop', password),
+      password,
+      module: 'bundle.laptop',
+      paths: ['laptop'],
+      into,
+      signal: new AbortController().signal,
+      ...over,
+    });
+  expect(await pull({})).toEqual({ ok: true });
+  expect(readFileSync(join(into, 'laptop'), 'utf8')).toBe(hubs.sealed('laptop'));
+  expect(await pull({ paths: ['tablet'] })).toMatchObject({ ok: false });
+  expect(await pull({ paths: [''] })).toMatchObject({ ok: true });
+  expect(existsSync(join(into, 'tablet'))).toBe(false);
+  expect(await pull({ password: 'guessed' })).toMatchObject({
+    ok: false,
+    error: expect.stringMatching(/auth/) as string,
+  });
+});
 
 test('a second machine with the same bundle is turned away, and harms nothing', async () => {
   const second = machine(hubs.temp, 'second');

@@ -143,7 +143,10 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     if (!current || apart) return;
     const { site, bundle, joined } = current;
     for (const link of reachableLinks(site.plan, site.dir).filter((one) => one.bundle)) {
-      const { instance } = await askHub(site, link);
+      // A hub that hangs must not keep the machine from stopping.
+      const heard = await unlessAborted(askHub(site, link), signal);
+      if (!heard) return;
+      const { instance } = heard;
       if (isTaken(instanceOf(bundle, joined), instance)) {
         const { admitted: _admitted, ...rest } = joined;
         current.joined = rest;
@@ -203,6 +206,19 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
   const rotating = setInterval(() => runner.rotateLogs(), LOG_CHECK_MS);
   void keepNew();
   return { join: locked, up, stop: stopOnce, stopped };
+}
+
+/** Undefined when the signal aborts first. */
+async function unlessAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const over = new AbortController();
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: over.signal });
+  });
+  try {
+    return await Promise.race([task, aborted]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** The other ends of its forwards are the hub's. */

@@ -92,6 +92,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
+  const opening = createLock();
+  const open = () => opening(() => openAll(site, detector));
   const beats = followBeats(site);
   const servers = [
     await serveApi(site, links, detector, beats),
@@ -104,7 +106,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     site.brake.mark();
     await site.brake.load();
-    await openAll(site, detector);
+    await open();
     site.started = true;
   });
   const puller = startPuller(site, links.peers);
@@ -120,9 +122,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
       log.info('the plan or the passwords changed');
       Object.assign(site, files);
       replication.update(files.plan, files.secrets);
-      openAll(site, detector).catch((error: Error) =>
-        log.error({ err: error }, 'the changed plan could not be followed'),
-      );
+      open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be followed yet; trying again'));
     },
   );
   log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
@@ -133,7 +133,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     publishTransfers(site, puller, PUBLISH_MS),
     beat(site, links, detector, agentVersion()),
     maintain(site),
-    retryFolders(site, detector),
+    retryFolders(site, detector, open),
     followWaiting(site, detector),
     puller.closed,
     beats.closed,
@@ -222,13 +222,12 @@ async function openAll(site: Site, detector: Detector): Promise<void> {
   await takeOver(site);
 }
 
-/** A disk that was away may come back. */
-async function retryFolders(site: Site, detector: Detector): Promise<void> {
+/** A disk that was away may come back, and the tables of a new site may come later than the plan that names it. */
+async function retryFolders(site: Site, detector: Detector, open: () => Promise<void>): Promise<void> {
   while (!site.signal.aborted) {
     await delay(5000, site.signal);
-    if (site.folderErrors.size === 0) continue;
-    await openAll(site, detector).catch((error: Error) =>
-      site.log.warn({ err: error }, 'folders could not be opened; trying again'),
-    );
+    const watched = site.plan.folders.every(({ name }) => detector.has(name));
+    if (site.folderErrors.size === 0 && watched) continue;
+    await open().catch((error: Error) => site.log.warn({ err: error }, 'folders could not be opened; trying again'));
   }
 }

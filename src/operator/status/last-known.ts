@@ -1,5 +1,5 @@
 import type { Condition } from '../../api/status.ts';
-import { SIGHT } from './conditions.ts';
+import { BAD, SIGHT } from './conditions.ts';
 
 /**
  * What was last known of objects, over the time in which it cannot be known: trouble that was told, and is over when its site is seen
@@ -24,7 +24,7 @@ export function createLastKnown(): LastKnown {
           : condition,
       );
       // Only trouble can be over, or be the same still.
-      const troubles = known.filter(({ status }) => status === 'False');
+      const troubles = known.filter(({ type, status }) => status === (BAD.has(type) ? 'True' : 'False'));
       if (troubles.length > 0) objects.set(uid, new Map(troubles.map((condition) => [condition.type, condition])));
       else objects.delete(uid);
       return known;

@@ -149,7 +149,13 @@ export const SiteSpec = z.strictObject({
         .max(253)
         .optional()
         .describe('Secret whose key "kubeconfig" leads to the cluster in which the site runs'),
-      external: z.boolean().optional().describe('The site runs on a plain server or laptop that joins by itself'),
+      external: z
+        .boolean()
+        .optional()
+        .describe('The site runs on a plain server or laptop, which joins with the file of "sitesync bundle"'),
+      maxAway: Duration.optional().describe(
+        'An external site that no hub has heard for longer raises an alert; it may be away as long as it likes if absent',
+      ),
     })
     .optional()
     .describe('Where the site runs'),

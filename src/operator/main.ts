@@ -13,6 +13,7 @@ import { createRecorder } from './kube/events.ts';
 import { whileLeading } from './kube/lease.ts';
 import { createMetrics } from './kube/metrics.ts';
 import { createSiteMetrics } from './metrics.ts';
+import { createBundleStore } from './network/bundles.ts';
 import { startCaches } from './network/caches.ts';
 import type { Context } from './network/context.ts';
 import { createInventories } from './network/inventories.ts';
@@ -87,6 +88,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     caches,
     recorder: createRecorder(client, identity, log),
     materials: createMaterialStore(Date.now, keys.certificateDays),
+    bundles: createBundleStore(Date.now),
     supplies: createSupplies(client, Date.now),
     keyPolicy: keys,
     reports,

@@ -16,6 +16,10 @@ export interface SitePlan {
   /** 1 … 2^31-1, a hash of the name: server id and GTID domain of its database. Never changes. */
   id: number;
   role: 'hub' | 'child';
+  /** It runs on a machine of its own, which joined with a bundle, and not as a pod like its hubs. */
+  external?: true;
+  /** {@link planHash} of the plan that this one was made from, where a machine that joined put ports of its own into it. */
+  planned?: string;
   /** What its database runs; the same in the whole network, for replication knows one kind only. */
   engine: EngineName;
   /** Loopback ports of this site's processes. `ssh` only at hubs. */
@@ -58,6 +62,8 @@ export interface LinkPlan {
   peerRsync: number;
   /** For the dialling side: what ssh must ask for (-L and -R). For the accepting side: all that it permits the peer. */
   forwards: { local: Forward[]; remote: Forward[] };
+  /** One of the two is external, and the hub has its newest bundle for it to pull. */
+  bundle?: true;
   /** Bytes per second this site may send to / receive from the peer; absent = unlimited. */
   upBytesPerSecond?: number;
   downBytesPerSecond?: number;

@@ -1,9 +1,9 @@
 import { sshFiles } from '../../agent/link/keys.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
-import { inPod } from '../../topology/pod-rules.ts';
 import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { phaseOf } from '../keys/authority.ts';
+import type { Files } from '../keys/scratch.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
 import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
@@ -11,6 +11,7 @@ import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
 import { networkObjects } from '../objects/network-objects.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
+import { type External, externalSites, ofNeighbours } from './bundles.ts';
 import { MANAGED_BY } from './caches.ts';
 import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
@@ -60,14 +61,15 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
   );
   const plans = inventory.plan.sites;
-  const { rotations, authorities, material } = await keysOf(network, context, inventory);
+  const { rotations, authorities, material, before } = await keysOf(network, context, inventory);
+  const externals = context.bundles.of(plans, material, before);
 
   // What an operator that starts anew needs comes before what is made from it.
   await put(context, memoryObject(network, inventory.memory));
   for (const secret of authorities.own) await put(context, secret);
   const roll = rollOf(plans);
   if (roll) for (const object of networkObjects(network, version, roll)) await put(context, object);
-  const applyErrors = await placeSites(network, context, { plans, inventory, written, material });
+  const applyErrors = await placeSites(network, context, { plans, inventory, written, material, externals });
 
   const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
@@ -85,6 +87,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
       .map(({ metadata }) => metadata.name),
     report,
     targets,
+    externalSites(inventory.resources.sites),
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   const [first] = applyErrors.values();
@@ -95,6 +98,8 @@ interface Keys {
   rotations: Rotations;
   authorities: Authorities;
   material: Map<string, Material>;
+  /** By site: what its Secret holds. */
+  before: Map<string, Files>;
 }
 
 /** The keys and passwords of all sites as they are to be now. */
@@ -108,19 +113,19 @@ async function keysOf(network: string, context: Context, { plan, resources }: In
   const rotations = readRotations(written, phaseOf(filesOf(secrets.ssh)), now);
   const { phase } = rotations.authority;
   const authorities = await authoritiesOf({ network, secrets, phase, days: context.keyPolicy.authorityDays, now });
-  const before = new Map<string, Record<string, string>>();
+  const before = new Map<string, Files>();
   for (const { site } of plan.sites)
     before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys'))));
   const supplies = await context.supplies.read(network, resources.sites);
   const input = { authorities, rotation: rotations.passwords, present: before, supplies };
-  return { rotations, authorities, material: await context.materials.complete(plan.sites, input) };
+  return { rotations, authorities, material: await context.materials.complete(plan.sites, input), before };
 }
 
 /** Goes on with the replacement of keys and passwords where the sites have followed, and tells how old they are. */
 async function turnKeys(
   network: string,
   context: Context,
-  { rotations, authorities, material, report }: Keys & { report: NetworkReport | undefined },
+  { rotations, authorities, material, report }: Omit<Keys, 'before'> & { report: NetworkReport | undefined },
 ): Promise<void> {
   const followed = new Map(report?.sites.map(({ name, connected, summary }) => [name, connected && summary.keys]));
   const waitsFor = [...material].filter(([site, { mark }]) => followed.get(site) !== mark).map(([site]) => site);
@@ -147,17 +152,18 @@ interface Placing {
   inventory: ReturnType<typeof takeInventory>;
   written: KubeObject[];
   material: Map<string, Material>;
+  externals: Map<string, External>;
 }
 
 /** Applies the objects of all sites; returns what went wrong, by site. */
-async function placeSites(network: string, context: Context, { plans, inventory, written, material }: Placing) {
+async function placeSites(network: string, context: Context, placing: Placing) {
+  const { plans, inventory, written, material, externals } = placing;
   const errors = new Map<string, { reason: string; message: string }>();
   const { sites } = inventory.resources;
   const resources = new Map(sites.map((site) => [site.metadata.name, site]));
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
-  const here = plans.filter(({ site }) => inPod(resources.get(site)!));
   const wanted = new Set<string>();
-  const queue = here.values();
+  const queue = plans.values();
   const worker = async () => {
     for (const plan of queue) {
       const [resource, owner] = [resources.get(plan.site)!, owners.get(plan.site)!];
@@ -167,11 +173,15 @@ async function placeSites(network: string, context: Context, { plans, inventory,
         const keys = material.get(plan.site)!;
         checkKeys(keys);
         const name = `${network}/${plan.site}`;
-        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE]];
+        const neighbours = ofNeighbours(plan, externals);
+        const bundle = externals.get(plan.site)?.text;
+        const told = JSON.stringify(neighbours);
+        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle];
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
         if (same) continue;
-        const objects = objectsOfSite(plan, inventory.resources, owner, keys, context);
+        const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
+        const objects = objectsOfSite(plan, inventory.resources, owner, keys, outside, context);
         for (const object of objects) wanted.add(keyOf(object));
         await putSite(context, objects, owner);
         context.placements.note(name, from, objects);
@@ -184,7 +194,7 @@ async function placeSites(network: string, context: Context, { plans, inventory,
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const sound = here.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
+  const sound = plans.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
   await prune(context, network, wanted, new Set(sound));
   return errors;
 }

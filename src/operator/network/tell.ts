@@ -56,6 +56,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     await tell(context, hub, status);
   }
   const folders = new Map(inventory.plan.sites.flatMap((plan) => plan.folders).map((one) => [one.name, one]));
+  const external = inventory.plan.sites.filter((plan) => plan.external).map(({ site }) => site);
   for (const folder of of('SyncFolder')) {
     const { name, generation } = folder.metadata;
     const planned = folders.get(name);
@@ -67,6 +68,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       problems: inventory.problems.get(`SyncFolder/${name}`) ?? [],
       members: planned?.members,
       freshnessSeconds: planned?.freshnessSeconds ?? 0,
+      external,
     });
     await tell(context, folder, status);
   }

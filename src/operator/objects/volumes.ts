@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative } from 'node:path';
+import { BUNDLES } from './external.ts';
 import { dir, PASSWD, ROLL_FILES, secretItems } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import type { Json } from './json.ts';
@@ -34,11 +35,18 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
         projected: { defaultMode: SECRET_MODE, sources: [{ secret: { name: secretName, items } }, ...more] },
       };
     }),
+    ...(input.plan.role === 'hub' ? [bundlesVolume(input)] : []),
     { name: 'run', emptyDir: { sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
     ...(files === undefined ? [] : [claim('files', files)]),
     ...(state === undefined || state === files ? [] : [claim('state', state)]),
   ];
+}
+
+/** There at every hub, so that its pod goes on when the first external site comes. */
+function bundlesVolume(input: SiteInput): Json {
+  const { name: secretName } = metadataOf(input, BUNDLES);
+  return { name: 'bundles', secret: { secretName, optional: true, defaultMode: SECRET_MODE } };
 }
 
 /** What people supply for the page. Optional: a Secret that is missing must not keep the site from syncing. */
@@ -67,7 +75,11 @@ export function mounts(input: SiteInput, container: ContainerName): Json[] {
   const run = { name: 'run', mountPath: dir.run };
   const own: Record<ContainerName, Json[]> = {
     mysql: [state, { name: 'config', mountPath: '/etc/passwd', subPath: PASSWD, readOnly: true }],
-    rsyncd: [{ ...folders, readOnly: true }, run],
+    rsyncd: [
+      { ...folders, readOnly: true },
+      run,
+      ...(input.plan.role === 'hub' ? [{ name: 'bundles', mountPath: dir.bundles.mount, readOnly: true }] : []),
+    ],
     link: [run],
     sshd: [],
     agent: [folders, { ...state, readOnly: true }, ...page, run],

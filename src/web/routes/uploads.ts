@@ -129,7 +129,7 @@ class ProblemServer extends Server {
   override async write(...[context, headers, status, body]: Parameters<Server['write']>) {
     if (status < 400) return super.write(context, headers, status, body);
     headers.set('content-type', PROBLEM);
-    return super.write(context, headers, status, problemText(status, String(body ?? '').trim()));
+    return super.write(context, headers, status, problemText(status, (body ?? '').trim()));
   }
 }
 

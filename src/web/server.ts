@@ -67,7 +67,8 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
 
   const app = express();
   app.disable('x-powered-by');
-  app.disable('etag');
+  // Every answer that is JSON has one: If-None-Match spares sending it again.
+  app.set('etag', 'weak');
   app.set('query parser', parseQuery);
   app.use(securityHeaders);
   app.use(noRest);

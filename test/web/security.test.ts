@@ -1,8 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exchange } from '../../src/agent/apply/native.ts';
 import { bytePath } from '../../src/base/bytes.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
 import type { Share } from '../../src/web/contract/shares.ts';
@@ -85,20 +96,15 @@ test('a symlink is not gone through: not to read, preview, pack, share, list, no
 });
 
 test('a directory that becomes a symlink at that very moment is not gone through either', async () => {
-  const [real, link, place] = ['real', 'evil', 'race'].map((name) => join(root, name)) as [string, string, string];
-  mkdirSync(real);
-  writeFileSync(join(real, 'file.txt'), 'of the folder');
-  symlinkSync(outside(), link);
-  renameSync(real, place);
+  mkdirSync(join(root, 'race'));
+  writeFileSync(join(root, 'race/file.txt'), 'of the folder');
+  symlinkSync(outside(), join(root, 'other'));
+  const fd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
   let swaps = 0;
   let stop = false;
   const swapping = (async () => {
     for (; !stop; swaps++) {
-      renameSync(place, real);
-      renameSync(link, place);
-      await new Promise(setImmediate);
-      renameSync(place, link);
-      renameSync(real, place);
+      exchange({ fd, name: 'race' }, { fd, name: 'other' });
       await new Promise(setImmediate);
     }
   })();
@@ -114,6 +120,7 @@ test('a directory that becomes a symlink at that very moment is not gone through
   }
   stop = true;
   await swapping;
+  closeSync(fd);
   expect(swaps).toBeGreaterThan(100);
   expect([...seen].filter((text) => !['of the folder', '404', '409'].includes(text))).toEqual([]);
   expect(seen).toContain('of the folder');
@@ -171,6 +178,22 @@ test('every refusal is a problem of RFC 9457, uploads too', async () => {
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     expect(problem.detail.length).toBeGreaterThan(5);
+  }
+});
+
+test('what has not changed is not sent again', async () => {
+  for (const path of [
+    '/folders',
+    '/folders/projects/entries?path=dir',
+    '/folders/projects/versions?path=dir/file.txt',
+    '/shares',
+    '/session',
+  ]) {
+    const first = await anna.ask(path);
+    const etag = first.headers.get('etag') ?? '';
+    expect([path, first.status, etag]).toEqual([path, 200, expect.stringMatching(/^W\/"/)]);
+    const again = await anna.ask(path, { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } });
+    expect([path, again.status, await again.text()]).toEqual([path, 304, '']);
   }
 });
 
@@ -266,7 +289,7 @@ test('whoever goes on sending after the answer, or begins uploads without end, i
 
 test('of directories that are packed only so many are at once for one link', async () => {
   mkdirSync(join(root, 'big'));
-  writeFileSync(join(root, 'big/zeros.bin'), Buffer.alloc(8 * 1024 * 1024));
+  writeFileSync(join(root, 'big/zeros.bin'), Buffer.alloc(48 * 1024 * 1024));
   const share = await anna.post<Share>('/shares', {
     folder: 'projects',
     path: 'big',

@@ -300,31 +300,25 @@ test('of directories that are packed only so many are at once for one link', asy
   await until(async () => (await anna.ask('/folders/projects/file?path=big/zeros.bin', { method: 'HEAD' })).ok, 20_000);
   const there = async () => (await anna.get<Entries>('/folders/projects/entries?path=big')).entries.length === 1;
   await until(there, 20_000, 'the file');
-  const sockets = Array.from({ length: 4 }, () => {
-    const socket = connect(port, '127.0.0.1');
-    socket.pause();
-    socket.on('error', () => undefined);
-    socket.write(`GET /api/v1${link}/zip HTTP/1.1\r\nHost: x\r\n\r\n`);
-    return socket;
-  });
-  await until(
-    async () => {
-      const answer = await fetch(`${anna.origin}/api/v1${link}/zip`);
-      await answer.body?.cancel();
-      return answer.status === 429;
-    },
-    10_000,
-    'a refusal',
+  const ask = async () => {
+    const answer = await fetch(`${anna.origin}/api/v1${link}/zip`);
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const sockets = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`GET /api/v1${link}/zip HTTP/1.1\r\nHost: x\r\n\r\n`);
+      // It has begun, and nobody reads on.
+      const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+      socket.pause();
+      expect(answer).toMatch(/^HTTP\/1.1 200 /);
+      return socket;
+    }),
   );
+  expect(await ask()).toBe(429);
   for (const socket of sockets) socket.destroy();
-  await until(
-    async () => {
-      const answer = await fetch(`${anna.origin}/api/v1${link}/zip`);
-      await answer.body?.cancel();
-      return answer.ok;
-    },
-    10_000,
-    'a free place',
-  );
+  await until(async () => (await ask()) === 200, 10_000, 'a free place');
   rmSync(join(root, 'big'), { recursive: true });
 });

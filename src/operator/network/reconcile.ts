@@ -1,6 +1,5 @@
 import { sshFiles } from '../../agent/link/keys.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
-import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
@@ -9,7 +8,6 @@ import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
-import { networkObjects } from '../objects/network-objects.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import { type External, externalSites, ofNeighbours } from './bundles.ts';
 import { MANAGED_BY } from './caches.ts';
@@ -21,12 +19,13 @@ import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
+import { placeNetwork } from './place-network.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
+import { passOnVerbs } from './verbs.ts';
 
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
-export const RESCAN = 'sitesync.dev/rescan';
 
 /**
  * Brings everything of one namespace in order: plan, keys, objects, status. Idempotent; reads all anew from the caches. What
@@ -42,6 +41,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.inventories.forget(network);
     context.upkeep.forget(network);
     context.pods.forget(network);
+    context.lastKnown.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     return {};
@@ -55,7 +55,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 }
 
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
-  const { caches, reports, metrics, version } = context;
+  const { caches, reports, metrics } = context;
   const memory = await present(context, 'ConfigMap', network, MEMORY);
   const inventory = context.inventories.of(network, written, memory, () =>
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
@@ -65,18 +65,18 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const externals = context.bundles.of(plans, material, before);
 
   // What an operator that starts anew needs comes before what is made from it.
-  await put(context, memoryObject(network, inventory.memory));
-  for (const secret of authorities.own) await put(context, secret);
-  const roll = rollOf(plans);
-  if (roll) for (const object of networkObjects(network, version, roll)) await put(context, object);
-  const applyErrors = await placeSites(network, context, { plans, inventory, written, material, externals });
+  const first = [memoryObject(network, inventory.memory), ...authorities.own];
+  const common = await placeNetwork(context, network, plans, first);
+  const applyErrors = common
+    ? new Map(plans.map(({ site }) => [site, common]))
+    : await placeSites(network, context, { plans, inventory, written, material, externals });
 
   const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
   const { report, trouble } = await reports.ask(network, hubs, material, root);
-  const rescanned = await passOnVerbs(context, network, plans, material, root);
-  const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, rescanned };
+  const verbs = await passOnVerbs(context, network, plans, material, root);
+  const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, verbs };
   await tellAll(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
@@ -90,8 +90,8 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     externalSites(inventory.resources.sites),
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
-  const [first] = applyErrors.values();
-  return { requeueAfterMs: lookMs(plans.length), ...(first && { error: new Error(first.message) }) };
+  const [failed] = applyErrors.values();
+  return { requeueAfterMs: lookMs(plans.length), ...(failed && { error: new Error(failed.message) }) };
 }
 
 interface Keys {
@@ -176,7 +176,8 @@ async function placeSites(network: string, context: Context, placing: Placing) {
         const neighbours = ofNeighbours(plan, externals);
         const bundle = externals.get(plan.site)?.text;
         const told = JSON.stringify(neighbours);
-        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle];
+        const routes = context.caches.knows('HTTPRoute');
+        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
         if (same) continue;
@@ -219,27 +220,4 @@ async function present(
     if (isNotFound(error)) return undefined;
     throw error;
   }
-}
-
-/** The rescan annotation of a Site carries a token: each is passed on once, and echoed in the status. */
-async function passOnVerbs(
-  { caches, reports, log }: Context,
-  network: string,
-  plans: SitePlan[],
-  material: Map<string, Material>,
-  root: string,
-): Promise<Map<string, string>> {
-  const done = new Map<string, string>();
-  for (const plan of plans) {
-    const site = caches.of('Site').get(network, plan.site);
-    const token = site?.metadata.annotations?.[RESCAN]?.slice(0, 256);
-    if (!token || (site?.status as { rescan?: string } | undefined)?.rescan === token || !plan.expose) continue;
-    try {
-      await reports.rescan(plan, material.get(plan.site)!, root);
-      done.set(plan.site, token);
-    } catch (error) {
-      log.warn({ network, site: plan.site, reason: (error as Error).message }, 'the site does not take the verb yet');
-    }
-  }
-  return done;
 }

@@ -1,5 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { generate } from 'selfsigned';
 import { expect, test } from 'vitest';
 import { OidcSettings } from '../../../src/api/oidc.ts';
 import { createProvider, Unreachable } from '../../../src/web/people/oidc/provider.ts';
@@ -88,4 +90,28 @@ test('nobody is sent to what is no address of the web', async () => {
       await expect(provider.authorize(expected)).rejects.toThrow(/HTTP/);
     },
   );
+});
+
+test('a provider of an authority that nobody else knows is believed where that authority was given, and nowhere else', async () => {
+  const hour = 3_600_000;
+  const made = await generate([{ name: 'commonName', value: 'login.example' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(Date.now() - hour),
+    notAfterDate: new Date(Date.now() + hour),
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  const server = createSecureServer({ cert: made.cert, key: made.private }, (request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(metadata(`https://${request.headers.host}`)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const settings = OidcSettings.parse({ issuer, clientId: 'page', url: 'https://files.example' });
+  const [known, unknown] = [{ settings, ca: made.cert }, { settings }].map((from) => createProvider(from, Date.now));
+  expect(await known!.authorize(expected)).toContain(`${issuer}/auth?`);
+  await expect(unknown!.authorize(expected)).rejects.toThrow(Unreachable);
+  for (const provider of [known, unknown]) provider!.close();
+  server.closeAllConnections();
+  server.close();
 });

@@ -17,7 +17,7 @@ const child = (name: string) => object('Site', name, { hubs: [{ name: 'germany' 
 const THREE = [
   object('Site', 'germany', {}),
   object('Hub', 'germany', {}),
-  child('brazil'),
+  object('Site', 'brazil', { hubs: [{ name: 'germany' }], link: { up: '8mbit' } }),
   child('spain'),
   object('SyncFolder', 'projects', { selector: {} }),
 ].join('\n---\n');
@@ -118,6 +118,24 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(sha256(readFileSync(await (await download).path()))).toBe(sha256(content));
     expect(ines.faults).toEqual([]);
     await ines.context.close();
+  });
+
+  it('tells how far a file is on a slow line, how fast and how long, and never less than before', async () => {
+    network.write('brazil', 'survey.zip', randomBytes(12_000_000));
+    await page.goto('/f/projects?show=survey.zip');
+    const percents: number[] = [];
+    let isTold = false;
+    const look = async () => {
+      const text = (await page.locator('.where').textContent()) ?? '';
+      const percent = /It is (\d+) % synced to your hub/.exec(text)?.[1];
+      if (percent !== undefined && Number(percent) !== percents.at(-1)) percents.push(Number(percent));
+      isTold ||= /MB of 12 MB, [\d.]+ [kM]B\/s, about \d+ secs? to go/.test(text);
+      return text.includes('Every office has it.');
+    };
+    await until(look, 60_000, 'the survey everywhere');
+    expect(percents.length).toBeGreaterThan(2);
+    expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    expect(isTold).toBe(true);
   });
 
   it('shows hostile names harmlessly, and downloads what is no text to the byte', async () => {

@@ -62,8 +62,8 @@ ${table.join('\n')}
 
 - Painted means: the second frame after all rows that can be seen show an entry. Medians of several runs.
 - Growth: files of the office changed ${watched.changes.toLocaleString('en')} times, of which each open page was told in ${Math.round(watched.events).toLocaleString('en')} events. What the page holds
-  was measured ${watched.pages[0]!.sizes.length} times at equal steps, after all garbage was collected; the slope of the straight line through these, for as many events as a
-  busy day has. The heap in MB, as measured: ${heaps.join('; ')}.
+  was measured ${watched.pages[0]!.sizes.length} times at equal steps, after all garbage was collected; the median slope between any two of these, for as many
+  events as a busy day has. The heap in MB, as measured: ${heaps.join('; ')}.
 `,
   );
   console.log(`written: ${PAGE}`);

@@ -254,6 +254,33 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(readdirSync(network.root('spain')).filter((name) => /plan.*conflict/.test(name))).toEqual([]);
   });
 
+  it('shows a long directory as it was, to its end by the keyboard', async () => {
+    for (let i = 0; i < 450; i++) network.write('brazil', `ledger/old ${String(i).padStart(3, '0')}.txt`, `${i}`);
+    await page.goto('/f/projects/ledger');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await until(async () => (await page.getByRole('grid').getAttribute('aria-rowcount')) === '451', 30_000, 'all rows');
+    await page.keyboard.press('End');
+    await everywhere('old 449.txt');
+    const then = new Date().toISOString();
+    // Those come first by name, and were not there.
+    for (let i = 0; i < 250; i++) network.write('brazil', `ledger/new ${String(i).padStart(3, '0')}.txt`, `${i}`);
+    await until(async () => (await page.getByRole('grid').getAttribute('aria-rowcount')) === '701', 30_000, 'new rows');
+    await page.goto(`/f/projects/ledger?at=${encodeURIComponent(then)}`);
+    await row('old 000.txt').waitFor();
+    await page.getByRole('grid').focus();
+    await until(
+      async () => {
+        await page.keyboard.press('End');
+        return (await row('old 449.txt').count()) > 0;
+      },
+      30_000,
+      'the last row',
+    );
+    expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('451');
+    expect(await page.getByText(/new \d/).count()).toBe(0);
+  });
+
   it('finds by parts of names while one types', async () => {
     await page.goto('/');
     await page.getByRole('heading', { name: 'Folders' }).waitFor();

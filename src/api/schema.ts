@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Address } from './address.ts';
+import { BRAKE } from './brake.ts';
 import { OidcSpec } from './oidc.ts';
 import { Duration, Rate, Size } from './quantity.ts';
 
@@ -190,6 +191,33 @@ const Mode = z
   .default('readWrite')
   .describe('Which way files go at this site');
 
+/** From how many changes of one kind on they wait for a person. */
+const brakeLimit = (what: 'deleted' | 'overwritten', defaults: (typeof BRAKE)['deletions']) =>
+  z
+    .strictObject({
+      files: z.int().min(0).max(1_000_000).default(defaults.files).describe('So many, or fewer, never wait'),
+      percent: z
+        .int()
+        .min(0)
+        .max(100)
+        .default(defaults.percent)
+        .describe("Beyond that, they wait when they are more than this part of the folder's files"),
+      most: z
+        .int()
+        .min(1)
+        .max(100_000_000)
+        .default(defaults.most)
+        .describe('and more than so many wait always, whatever part of the folder they are'),
+    })
+    .default(defaults)
+    .describe(`How many files ${what} at one site within a minute are too many to be meant`);
+
+const Brake = z.strictObject({
+  enabled: z.boolean().default(true).describe('false: nothing waits, every deletion and overwrite is shared at once'),
+  deletions: brakeLimit('deleted', BRAKE.deletions),
+  overwrites: brakeLimit('overwritten', BRAKE.overwrites),
+});
+
 export const SyncFolderSpec = z.strictObject({
   selector: z
     .strictObject({ matchLabels: Labels.optional().describe('All of these; every site if absent') })
@@ -220,6 +248,9 @@ export const SyncFolderSpec = z.strictObject({
     .strictObject({ target: Duration.default('15m').describe('A site that lags more than this raises an alert') })
     .default({ target: '15m' })
     .describe('How old what people see may be'),
+  brake: Brake.optional().describe(
+    'When many files are deleted or overwritten at once at a site, these changes wait there until a person approves or rejects them',
+  ),
   ignore: z
     .array(z.string().min(1).max(255))
     .max(200)

@@ -23,10 +23,10 @@ import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
+import { passOnVerbs } from './verbs.ts';
 
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
-export const RESCAN = 'sitesync.dev/rescan';
 
 /**
  * Brings everything of one namespace in order: plan, keys, objects, status. Idempotent; reads all anew from the caches. What
@@ -75,8 +75,8 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
   const { report, trouble } = await reports.ask(network, hubs, material, root);
-  const rescanned = await passOnVerbs(context, network, plans, material, root);
-  const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, rescanned };
+  const verbs = await passOnVerbs(context, network, plans, material, root);
+  const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, verbs };
   await tellAll(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
@@ -219,27 +219,4 @@ async function present(
     if (isNotFound(error)) return undefined;
     throw error;
   }
-}
-
-/** The rescan annotation of a Site carries a token: each is passed on once, and echoed in the status. */
-async function passOnVerbs(
-  { caches, reports, log }: Context,
-  network: string,
-  plans: SitePlan[],
-  material: Map<string, Material>,
-  root: string,
-): Promise<Map<string, string>> {
-  const done = new Map<string, string>();
-  for (const plan of plans) {
-    const site = caches.of('Site').get(network, plan.site);
-    const token = site?.metadata.annotations?.[RESCAN]?.slice(0, 256);
-    if (!token || (site?.status as { rescan?: string } | undefined)?.rescan === token || !plan.expose) continue;
-    try {
-      await reports.rescan(plan, material.get(plan.site)!, root);
-      done.set(plan.site, token);
-    } catch (error) {
-      log.warn({ network, site: plan.site, reason: (error as Error).message }, 'the site does not take the verb yet');
-    }
-  }
-  return done;
 }

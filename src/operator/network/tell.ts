@@ -11,6 +11,7 @@ import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { podFacts } from './pod-facts.ts';
 import { firstExpiry } from './site-keys.ts';
+import type { Told } from './verbs.ts';
 
 /** What a reconciliation found out. */
 export interface Findings {
@@ -22,8 +23,8 @@ export interface Findings {
   applyErrors: Map<string, { reason: string; message: string }>;
   report: NetworkReport | undefined;
   noReport: string;
-  /** Verbs that were passed on just now: token by site. */
-  rescanned: Map<string, string>;
+  /** Verbs that were passed on just now: their tokens by site. */
+  verbs: Map<string, Told>;
 }
 
 /** Writes the status of every object of the network where it differs, and tells what changed by Events. */
@@ -76,10 +77,9 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
   const { caches, now } = context;
-  const { network, inventory, material, applyErrors, report, noReport, rescanned } = findings;
+  const { network, inventory, material, applyErrors, report, noReport, verbs } = findings;
   const { name, generation } = site.metadata;
   const isExternal = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec.placement?.external;
-  const rescan = rescanned.get(name);
   const status = siteStatus({
     generation,
     before: site.status ?? {},
@@ -95,7 +95,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     keys: plan && { validUntil: firstExpiry(material.get(name)), trouble: material.get(name)?.trouble },
     now: now(),
   });
-  return rescan === undefined ? status : { ...status, rescan };
+  return { ...status, ...verbs.get(name) };
 }
 
 async function tell(

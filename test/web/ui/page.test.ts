@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -254,6 +263,40 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(readdirSync(network.root('spain')).filter((name) => /plan.*conflict/.test(name))).toEqual([]);
   });
 
+  it('shows a mass deletion that waits, and lets a person approve a part and reject the rest', async () => {
+    for (let i = 0; i < 40; i++) network.write('brazil', `batch/a/${i}.txt`, `a ${i}`);
+    for (let i = 0; i < 30; i++) network.write('brazil', `batch/b/${i}.txt`, `b ${i}`);
+    await network.waitEqual();
+    rmSync(join(network.root('brazil'), 'batch/a'), { recursive: true });
+    rmSync(join(network.root('brazil'), 'batch/b'), { recursive: true });
+    await page.goto('/f/projects');
+    await page.getByText(/7\d changes wait for a decision: projects/).waitFor();
+    expect(readdirSync(join(network.root('spain'), 'batch/a'))).toHaveLength(40);
+    await page.getByRole('link', { name: 'Look at them' }).click();
+    await page.getByText(/7\d entries were deleted at this office/).waitFor();
+    await checkAccess(page);
+    await row('batch').click();
+    await page.getByRole('heading', { name: 'batch' }).waitFor();
+    const grid = page.getByRole('grid');
+    await grid.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByRole('dialog').getByText('It happens at all other offices too.').waitFor();
+    await checkAccess(page);
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page.getByText(/4\d changes go to all offices/).waitFor();
+    await page.getByRole('gridcell', { name: 'a', exact: true }).waitFor({ state: 'detached' });
+    await until(() => !existsSync(join(network.root('spain'), 'batch/a')), 20_000, 'the approved deletion');
+    expect(readdirSync(join(network.root('spain'), 'batch/b'))).toHaveLength(30);
+    await page.getByRole('button', { name: 'Reject all in here' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Reject' }).click();
+    await page.getByText('Nothing waits for a decision').waitFor();
+    await until(() => existsSync(join(network.root('brazil'), 'batch/b/29.txt')), 20_000, 'what was rejected');
+    await network.waitEqual();
+    expect(readFileSync(join(network.root('brazil'), 'batch/b/7.txt'), 'utf8')).toBe('b 7');
+  });
+
   it('shows a long directory as it was, to its end by the keyboard', async () => {
     for (let i = 0; i < 450; i++) network.write('brazil', `ledger/old ${String(i).padStart(3, '0')}.txt`, `${i}`);
     await page.goto('/f/projects/ledger');
@@ -379,6 +422,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       '/f/projects?show=film.bin',
       '/f/projects?show=letter.txt&tab=versions',
       '/network',
+      '/held',
       '/search?q=let',
       '/shares',
       '/users',

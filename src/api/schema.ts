@@ -107,6 +107,58 @@ const Keys = z.strictObject({
     .describe('The certificate by which the operator and monitoring know it, made elsewhere'),
 });
 
+/** A name that browsers use; at most what a certificate may hold. */
+const HostName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/,
+    'is no name of a host: write it like files.brazil.example, in lowercase',
+  );
+
+const ObjectName = z.string().min(1).max(253);
+
+/** How the page of a site in a pod is shown to people beyond its Service. */
+const EXPOSURE = {
+  host: HostName.optional().describe('In pods: the name that browsers use, for ingress and httpRoute'),
+  ingress: z
+    .strictObject({
+      className: ObjectName.optional().describe('An IngressClass; the default one of the cluster if absent'),
+      annotations: texts(64, 4096)
+        .optional()
+        .describe('For its controller; what ingress-nginx must know is there without asking'),
+      tlsSecretName: SecretName.optional().describe(
+        "Secret with tls.crt and tls.key for host, in this namespace; the controller's own certificate if absent",
+      ),
+    })
+    .optional()
+    .describe('In pods: an Ingress for host is made'),
+  httpRoute: z
+    .strictObject({
+      parentRefs: z
+        .array(
+          z.strictObject({
+            name: ObjectName.describe('Name of a Gateway'),
+            namespace: Namespace.optional().describe('Its namespace; that of the Site if absent'),
+            sectionName: ObjectName.optional().describe('Its listener; every one that suits if absent'),
+          }),
+        )
+        .min(1, 'names no Gateway: write one')
+        .max(8)
+        .describe('The Gateways that lead to the page'),
+    })
+    .optional()
+    .describe('In pods: an HTTPRoute for host is made, if this cluster knows the Gateway API'),
+  fromNamespaces: z
+    .array(Namespace)
+    .min(1, 'names no namespace: write one, or leave it out')
+    .max(16)
+    .optional()
+    .describe(
+      'In pods: namespaces from which its port may be reached, such as that of the ingress controller; all if absent',
+    ),
+};
+
 export const SiteSpec = z.strictObject({
   storage: Storage.default({}).describe('Where the files lie: one of size, claimName and path'),
   hubs: z
@@ -135,6 +187,7 @@ export const SiteSpec = z.strictObject({
       tlsSecret: SecretName.optional().describe(
         'In pods: Secret with tls.crt and tls.key for the name that browsers use',
       ),
+      ...EXPOSURE,
       oidc: OidcSpec.optional().describe('Signing in by a provider of OpenID Connect, beside the users of usersSecret'),
     })
     .optional()

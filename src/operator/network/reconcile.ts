@@ -1,6 +1,5 @@
 import { sshFiles } from '../../agent/link/keys.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
-import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
@@ -9,7 +8,6 @@ import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
-import { networkObjects } from '../objects/network-objects.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import { type External, externalSites, ofNeighbours } from './bundles.ts';
 import { MANAGED_BY } from './caches.ts';
@@ -21,6 +19,7 @@ import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
+import { placeNetwork } from './place-network.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
 import { passOnVerbs } from './verbs.ts';
@@ -42,6 +41,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.inventories.forget(network);
     context.upkeep.forget(network);
     context.pods.forget(network);
+    context.lastKnown.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     return {};
@@ -55,7 +55,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 }
 
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
-  const { caches, reports, metrics, version } = context;
+  const { caches, reports, metrics } = context;
   const memory = await present(context, 'ConfigMap', network, MEMORY);
   const inventory = context.inventories.of(network, written, memory, () =>
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
@@ -65,11 +65,11 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const externals = context.bundles.of(plans, material, before);
 
   // What an operator that starts anew needs comes before what is made from it.
-  await put(context, memoryObject(network, inventory.memory));
-  for (const secret of authorities.own) await put(context, secret);
-  const roll = rollOf(plans);
-  if (roll) for (const object of networkObjects(network, version, roll)) await put(context, object);
-  const applyErrors = await placeSites(network, context, { plans, inventory, written, material, externals });
+  const first = [memoryObject(network, inventory.memory), ...authorities.own];
+  const common = await placeNetwork(context, network, plans, first);
+  const applyErrors = common
+    ? new Map(plans.map(({ site }) => [site, common]))
+    : await placeSites(network, context, { plans, inventory, written, material, externals });
 
   const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
@@ -90,8 +90,8 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     externalSites(inventory.resources.sites),
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
-  const [first] = applyErrors.values();
-  return { requeueAfterMs: lookMs(plans.length), ...(first && { error: new Error(first.message) }) };
+  const [failed] = applyErrors.values();
+  return { requeueAfterMs: lookMs(plans.length), ...(failed && { error: new Error(failed.message) }) };
 }
 
 interface Keys {
@@ -176,7 +176,8 @@ async function placeSites(network: string, context: Context, placing: Placing) {
         const neighbours = ofNeighbours(plan, externals);
         const bundle = externals.get(plan.site)?.text;
         const told = JSON.stringify(neighbours);
-        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle];
+        const routes = context.caches.knows('HTTPRoute');
+        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
         if (same) continue;

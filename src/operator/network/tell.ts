@@ -3,8 +3,11 @@ import type { Condition } from '../../api/status.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { applyStatus } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
+import type { PageWish } from '../objects/input.ts';
+import { objectName } from '../objects/json.ts';
 import { transitions } from '../status/conditions.ts';
 import { folderStatus, hubStatus } from '../status/others.ts';
+import type { PageFacts } from '../status/page.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
 import type { Inventory } from './inventory.ts';
@@ -79,7 +82,8 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
   const { caches, now } = context;
   const { network, inventory, material, applyErrors, report, noReport, verbs } = findings;
   const { name, generation } = site.metadata;
-  const isExternal = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec.placement?.external;
+  const spec = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec;
+  const isExternal = spec?.placement?.external;
   const status = siteStatus({
     generation,
     before: site.status ?? {},
@@ -92,10 +96,37 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     report,
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
+    page: isExternal ? undefined : pageFacts(context, network, name, spec?.page),
     keys: plan && { validUntil: firstExpiry(material.get(name)), trouble: material.get(name)?.trouble },
     now: now(),
   });
   return { ...status, ...verbs.get(name) };
+}
+
+/** Of what the Site of this name says about its page, and what became of the objects that were made from it. */
+function pageFacts(
+  { caches }: Context,
+  network: string,
+  name: string,
+  page: PageWish | undefined,
+): PageFacts | undefined {
+  const { host, ingress, httpRoute } = page ?? {};
+  if (host === undefined || !(ingress || httpRoute)) return undefined;
+  const status = (apiVersion: string, kind: string) =>
+    caches.live({ apiVersion, kind, metadata: { name: objectName(name), namespace: network } })?.status;
+  return {
+    host,
+    ...(ingress && {
+      ingress: { className: ingress.className, status: status('networking.k8s.io/v1', 'Ingress') },
+    }),
+    ...(httpRoute && {
+      httpRoute: {
+        isKnown: caches.knows('HTTPRoute'),
+        gateways: httpRoute.parentRefs.map((ref) => ref.name),
+        status: status('gateway.networking.k8s.io/v1', 'HTTPRoute'),
+      },
+    }),
+  };
 }
 
 async function tell(
@@ -103,11 +134,12 @@ async function tell(
   object: KubeObject,
   status: { conditions?: Condition[] | undefined },
 ): Promise<void> {
-  const { client, caches, recorder } = context;
+  const { client, caches, recorder, lastKnown } = context;
   const before = ((object.status ?? {}) as { conditions?: Condition[] }).conditions ?? [];
   const written = await applyStatus(client, object, status);
   if (!written) return;
   caches.learn(written);
-  for (const { type, reason, message } of transitions(before, status.conditions ?? []))
+  const { namespace = '', uid = '' } = object.metadata;
+  for (const { type, reason, message } of transitions(lastKnown.see(namespace, uid, before), status.conditions ?? []))
     await recorder.record(object, { type, reason, message, action: 'Observe' });
 }

@@ -41,7 +41,7 @@ const BAD = new Set(['Stalled', 'Reconciling', 'ChangesHeld']);
 /** They come and go with every change. That a site is late is told by `Ready`. */
 const EVERYDAY = new Set(['Reconciling', 'InSync']);
 /** Where "Unknown" is news. Of the others everything is unknown when a site cannot be seen: that is told once. */
-const SIGHT = new Set(['Connected', 'Ready']);
+export const SIGHT = new Set(['Connected', 'Ready']);
 
 /** What is worth an Event: a condition that changed its status, or its reason while it is bad. Pure. */
 export function transitions(before: Condition[], after: Condition[]): Transition[] {

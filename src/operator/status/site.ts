@@ -6,6 +6,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
 import { awayVerdict, MAKE_ROOM, PLAN_PENDING } from './external.ts';
 import { keysVerdict } from './keys.ts';
+import { type PageFacts, pageVerdict } from './page.ts';
 import { age, behind, disk, sentences } from './words.ts';
 
 /** What Kubernetes says of a site's pod. */
@@ -35,6 +36,8 @@ export interface SiteFacts {
   freshnessSeconds: number;
   /** Its keys as they were made, and what is wrong with those that people supplied. */
   keys: { validUntil: number | undefined; trouble?: { reason: string; message: string } | undefined } | undefined;
+  /** Undefined when its page is shown to nobody by an object of ours. */
+  page?: PageFacts | undefined;
   now: number;
 }
 
@@ -78,7 +81,9 @@ function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
     keysVerdict(facts, seen),
   ];
   const stalled = stalledVerdict(facts);
-  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts];
+  // Files come and go without it: it makes nobody less ready.
+  const page = facts.plan && facts.page ? [pageVerdict(facts.page)] : [];
+  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts, ...page];
 }
 
 function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {

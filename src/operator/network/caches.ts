@@ -6,7 +6,7 @@ import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
 /** The kinds that people write. */
 const WRITTEN = ['Site', 'Hub', 'SyncFolder'] as const;
 /** The kinds that are made for a site, and its pods. Only those with our label are cached. */
-const MADE = [
+export const MADE = [
   'ServiceAccount',
   'ConfigMap',
   'Secret',
@@ -40,18 +40,20 @@ export interface CachesOptions {
   client: KubeClient;
   /** Absent: all namespaces. */
   namespace: string | undefined;
+  /** Without the kinds that people write: another cluster has none of them. */
+  madeOnly?: boolean;
   /** Told of the namespace in which something changed. */
   onChange(namespace: string): void;
   log: Logger;
   signal: AbortSignal;
 }
 
-export function startCaches({ client, namespace, onChange, log, signal }: CachesOptions): Caches {
+export function startCaches({ client, namespace, madeOnly, onChange, log, signal }: CachesOptions): Caches {
   const labelSelector = Object.entries(MANAGED_BY)
     .map(([key, value]) => `${key}=${value}`)
     .join();
   const informers = new Map<string, Informer>();
-  for (const kind of [...WRITTEN, ...MADE]) {
+  for (const kind of madeOnly ? MADE : [...WRITTEN, ...MADE]) {
     const isMade = (MADE as readonly string[]).includes(kind);
     const selection = {
       resource: RESOURCES[kind],

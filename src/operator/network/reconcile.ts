@@ -3,6 +3,7 @@ import type { NetworkReport } from '../../api/network-report.ts';
 import { inPod } from '../../topology/pod-rules.ts';
 import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import type { RemoteSite } from '../clusters/place-remote.ts';
 import { phaseOf } from '../keys/authority.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
 import type { Outcome } from '../kube/controller.ts';
@@ -14,7 +15,8 @@ import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './aut
 import { MANAGED_BY } from './caches.ts';
 import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
-import { filesOf } from './files-of.ts';
+import { type Elsewhere, lookElsewhere, placeElsewhere, stillElsewhere } from './elsewhere.ts';
+import { filesOf, type Trouble } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
@@ -24,6 +26,8 @@ import { tellAll } from './tell.ts';
 
 /** Hubs are asked how the network stands this often. */
 const LOOK_MS = 10_000;
+/** While something goes, it is looked at this often. */
+const ENDING_MS = 2000;
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
 export const RESCAN = 'sitesync.dev/rescan';
@@ -42,12 +46,13 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.inventories.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
-    return {};
+    const { records } = await lookElsewhere(network, context, [], { plans: [], sites: [] });
+    return records.length > 0 ? { requeueAfterMs: ENDING_MS } : {};
   }
   try {
     return await reconcile(network, context, written);
   } catch (error) {
-    if (isTerminating(error)) return {};
+    if (isTerminating(error)) return { requeueAfterMs: ENDING_MS };
     throw error;
   }
 }
@@ -59,21 +64,43 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
   );
   const plans = inventory.plan.sites;
+  const existing = written.filter(({ kind }) => kind === 'Site');
+  const elsewhere = await lookElsewhere(network, context, existing, { plans, sites: inventory.resources.sites });
   const { rotations, authorities, material } = await keysOf(network, context, inventory);
 
   // What an operator that starts anew needs comes before what is made from it.
   await put(context, memoryObject(network, inventory.memory));
   for (const secret of authorities.own) await put(context, secret);
   const roll = rollOf(plans);
-  if (roll) for (const object of networkObjects(network, version, roll)) await put(context, object);
-  const applyErrors = await placeSites(network, context, { plans, inventory, written, material });
+  const shared = roll ? networkObjects(network, version, roll) : [];
+  for (const object of shared) await put(context, object);
+  const { errors: applyErrors, remote } = await placeSites(network, context, {
+    plans,
+    inventory,
+    written,
+    material,
+    elsewhere,
+  });
+  const [first] = applyErrors.values();
+  for (const [site, trouble] of await placeElsewhere(network, context, elsewhere, shared, remote))
+    applyErrors.set(site, trouble);
 
-  const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
+  const hubs = witnesses(plans, elsewhere);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
   const { report, trouble } = await reports.ask(network, hubs, material, root);
   const rescanned = await passOnVerbs(context, network, plans, material, root);
-  const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, rescanned };
+  const findings = {
+    network,
+    written,
+    inventory,
+    material,
+    applyErrors,
+    elsewhere,
+    report,
+    noReport: trouble,
+    rescanned,
+  };
   await tellAll(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
@@ -86,7 +113,6 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     targets,
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
-  const [first] = applyErrors.values();
   return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
 }
 
@@ -136,6 +162,19 @@ async function turnKeys(
   context.keyMetrics.show(network, { expiries, report, rotations: { ...next } });
 }
 
+/**
+ * Sites whose agents tell how the network stands: hubs hear the most, those of this cluster before those behind another API server.
+ * Children of this cluster stand in for hubs that cannot be asked.
+ */
+function witnesses(plans: SitePlan[], { sites }: Elsewhere): SitePlan[] {
+  const asked = plans.filter(({ expose }) => expose);
+  const here = asked.filter(({ site }) => !sites.has(site));
+  const isHub = ({ role }: SitePlan) => role === 'hub';
+  const away = asked.filter((plan) => isHub(plan) && sites.get(plan.site)?.sight.pod(plan.site) !== undefined);
+  const hubs = [...here.filter(isHub), ...away];
+  return hubs.length > 0 ? hubs : here.slice(0, 3);
+}
+
 /** Without keys a site cannot begin. */
 function checkKeys({ keys, trouble }: Material): void {
   if (trouble && keys[sshFiles('').userKey] === undefined) throw new Error(trouble.message);
@@ -146,11 +185,20 @@ interface Placing {
   inventory: ReturnType<typeof takeInventory>;
   written: KubeObject[];
   material: Map<string, Material>;
+  elsewhere: Elsewhere;
 }
 
-/** Applies the objects of all sites; returns what went wrong, by site. */
-async function placeSites(network: string, context: Context, { plans, inventory, written, material }: Placing) {
-  const errors = new Map<string, { reason: string; message: string }>();
+/**
+ * Applies the objects of all sites; returns what went wrong, by site. Of those in other clusters only the keys are here: what
+ * others are given must not depend on whether those clusters answer.
+ */
+async function placeSites(
+  network: string,
+  context: Context,
+  { plans, inventory, written, material, elsewhere }: Placing,
+): Promise<{ errors: Map<string, Trouble>; remote: RemoteSite[] }> {
+  const errors = new Map<string, Trouble>();
+  const remote: RemoteSite[] = [];
   const { sites } = inventory.resources;
   const resources = new Map(sites.map((site) => [site.metadata.name, site]));
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
@@ -159,18 +207,24 @@ async function placeSites(network: string, context: Context, { plans, inventory,
   const queue = here.values();
   const worker = async () => {
     for (const plan of queue) {
-      const [resource, owner] = [resources.get(plan.site)!, owners.get(plan.site)!];
+      const owner = owners.get(plan.site)!;
       try {
-        if (resource.spec.placement?.kubeconfigSecret !== undefined)
-          throw new KubeError(501, 'NotSupported', 'spec.placement.kubeconfigSecret is not supported yet: remove it');
+        const isElsewhere = elsewhere.sites.has(plan.site);
+        const before = isElsewhere ? undefined : stillElsewhere(plan.site, elsewhere.records, undefined);
+        if (before) {
+          errors.set(plan.site, before);
+          continue;
+        }
         const keys = material.get(plan.site)!;
         checkKeys(keys);
         const name = `${network}/${plan.site}`;
         const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE]];
+        const make = () => objectsOfSite(plan, inventory.resources, owner, keys, context);
+        if (isElsewhere) remote.push({ site: plan.site, uid: owner.metadata.uid!, from, make });
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
         if (same) continue;
-        const objects = objectsOfSite(plan, inventory.resources, owner, keys, context);
+        const objects = make().filter(({ kind }) => !isElsewhere || kind === 'Secret');
         for (const object of objects) wanted.add(keyOf(object));
         await putSite(context, objects);
         context.placements.note(name, from, objects);
@@ -185,7 +239,7 @@ async function placeSites(network: string, context: Context, { plans, inventory,
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   const sound = here.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
   await prune(context, network, wanted, new Set(sound));
-  return errors;
+  return { errors, remote };
 }
 
 /** The condition's reason is a word. */

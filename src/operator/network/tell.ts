@@ -7,6 +7,7 @@ import { transitions } from '../status/conditions.ts';
 import { folderStatus, hubStatus } from '../status/others.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
+import { type Elsewhere, podElsewhere } from './elsewhere.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { podFacts } from './pod-facts.ts';
@@ -20,6 +21,7 @@ export interface Findings {
   inventory: Inventory;
   material: Map<string, Material>;
   applyErrors: Map<string, { reason: string; message: string }>;
+  elsewhere: Elsewhere;
   report: NetworkReport | undefined;
   noReport: string;
   /** Verbs that were passed on just now: token by site. */
@@ -71,19 +73,20 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
   const { caches, now } = context;
-  const { network, inventory, material, applyErrors, report, noReport, rescanned } = findings;
+  const { network, inventory, material, applyErrors, elsewhere, report, noReport, rescanned } = findings;
   const { name, generation } = site.metadata;
   const isExternal = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec.placement?.external;
   const rescan = rescanned.get(name);
+  const away = elsewhere.sites.get(name);
+  const podHere = () =>
+    podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`));
   const status = siteStatus({
     generation,
     before: site.status ?? {},
     problems: inventory.problems.get(`Site/${name}`) ?? [],
     plan,
     applyError: applyErrors.get(name),
-    pod: isExternal
-      ? undefined
-      : podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`)),
+    pod: isExternal ? undefined : away ? podElsewhere(away, name) : podHere(),
     report,
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),

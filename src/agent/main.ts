@@ -64,6 +64,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     signal,
     folders: new Map(),
     folderErrors: new Map(),
+    troubles: new Map(),
     lock: createSiteLock(db, plan.site, counters),
     counters,
     inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),

@@ -30,6 +30,8 @@ export interface Site {
   readonly folders: Map<string, OpenFolder>;
   /** Folders that cannot be used now, with the reason in words. */
   readonly folderErrors: Map<string, string>;
+  /** What else is wrong at this site and waits for a person, in words, by what it is about. */
+  readonly troubles: Map<string, string>;
   /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
   readonly lock: Lock;
   readonly counters: Counters;

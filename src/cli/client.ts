@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Behind } from '../agent/health/behind.ts';
 import type { ListEntry, LogEntry, Why } from '../agent/health/explain.ts';
 import type { SiteStatus } from '../agent/health/status.ts';
 import { readPlan } from '../agent/site-files.ts';
@@ -22,6 +23,8 @@ export interface SiteClient {
   status(): Promise<SiteStatus>;
   /** The whole network as this site sees it. */
   network(): Promise<NetworkReport>;
+  /** What `of` lacks when it has heard of nothing above `seq` of `origin`, as this site knows. */
+  beyond(of: string, origin: string, seq: number): Promise<Behind>;
   /** Looks at the whole tree now; answers when all that it holds is in the journal. */
   settle(timeoutMs?: number): Promise<SiteStatus>;
   ls(folder: string, path: BytePath): Promise<ListEntry[]>;
@@ -99,6 +102,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
     plan,
     status: () => call<SiteStatus>('status'),
     network: () => call<NetworkReport>('network'),
+    beyond: (of, origin, seq) => call<Behind>(`beyond?of=${of}&origin=${origin}&seq=${seq}`),
     settle: (timeoutMs = SETTLE_MS) => call<SiteStatus>('settle', { method: 'POST' }, timeoutMs),
     ls: async (folder, path) => (await call<{ entries: ListEntry[] }>(`ls?${about(folder, path)}`)).entries,
     why: (folder, path) => call<Why>(`why?${about(folder, path)}`),

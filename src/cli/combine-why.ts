@@ -1,9 +1,12 @@
 import type { Why } from '../agent/health/explain.ts';
+import { Refusal } from './client.ts';
 
 /** What one site said about a file, or why it said nothing. */
 export type WhyAnswer = { site: string } & ({ answer: Why } | { error: Error });
 
 export type CombinedWhy = Omit<Why, 'sites'> & { sites: CombinedSite[] };
+
+const UNHEARD = 'it has not heard of this file yet: the rows reach it as soon as its links let them';
 type SiteLine = Why['sites'][number];
 export type CombinedSite = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
 
@@ -20,6 +23,8 @@ export function combineWhy(asked: WhyAnswer[]): CombinedWhy | undefined {
     const own = asked.find(({ site }) => site === line.site);
     if (!own) return line;
     if ('error' in own) {
+      if (own.error instanceof Refusal && own.error.status === 404)
+        return { site: line.site, state: 'waiting', next: UNHEARD };
       return line.state === 'has'
         ? line
         : { ...line, state: 'not reachable', error: own.error.message, next: 'it goes on when the site runs again' };

@@ -30,6 +30,8 @@ export interface Gap {
   origin: string;
   /** Versions above `held` up to `newest` are not, or not all, there. */
   held: number;
+  /** It has heard of those up to here. */
+  known: number;
   newest: number;
   /** The site has not even heard of all of them. */
   unheard: boolean;
@@ -51,21 +53,32 @@ export function gapsOf(answers: Answer[]): Gap[] {
   return statuses.flatMap(({ name, vector }) =>
     [...newest].flatMap(([origin, most]) => {
       const { held, known } = vector[origin] ?? { held: 0, known: 0 };
-      return held < most ? [{ site: name, origin, held, newest: most, unheard: known < most }] : [];
+      return held < most ? [{ site: name, origin, held, known, newest: most, unheard: known < most }] : [];
     }),
   );
 }
 
+/** What a site lacks of versions that it has not heard of. */
+export type Unheard = Pick<SiteReport, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
+
 /**
  * The sites as a whole sees them. In sync is a site that says so and that no other site's knowledge contradicts; a site
- * that does not answer is not.
+ * that does not answer is not. What a site has not heard of counts with what it says that it lacks.
  */
-export function reportsOf(answers: Answer[]): SiteReport[] {
+export function reportsOf(answers: Answer[], unheard: Unheard[] = []): SiteReport[] {
   const gaps = gapsOf(answers);
   return answers.map((answer) => {
     if (!('status' in answer)) return unreachable(answer.plan, answer.error);
     const { vector: _vector, detect: _detect, ...own } = answer.status;
-    return { ...own, page: pageUrl(answer.plan), inSync: own.inSync && !gaps.some((gap) => gap.site === own.name) };
+    const more = unheard.filter(({ name }) => name === own.name);
+    return {
+      ...own,
+      lagSeconds: Math.max(own.lagSeconds, ...more.map(({ lagSeconds }) => lagSeconds)),
+      filesBehind: more.reduce((sum, { filesBehind }) => sum + filesBehind, own.filesBehind),
+      bytesBehind: more.reduce((sum, { bytesBehind }) => sum + bytesBehind, own.bytesBehind),
+      page: pageUrl(answer.plan),
+      inSync: own.inSync && !gaps.some((gap) => gap.site === own.name),
+    };
   });
 }
 

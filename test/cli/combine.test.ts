@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LogEntry, Why } from '../../src/agent/health/explain.ts';
+import { Refusal } from '../../src/cli/client.ts';
 import { combineLogs } from '../../src/cli/combine-logs.ts';
 import { combineWhy } from '../../src/cli/combine-why.ts';
 
@@ -51,6 +52,19 @@ test('a site that does not answer is shown as the others know it: complete, or n
   ]);
   expect(combined?.sites.map((s) => s.state)).toEqual(['has', 'not reachable', 'has']);
   expect(combined?.sites[1]?.error).toBe('off');
+});
+
+test('a site that answers and has not heard of the file waits for the rows', () => {
+  const sites = [has('brazil'), waits('spain')];
+  const combined = combineWhy([
+    { site: 'brazil', answer: { path: 'a', head: head('brazil.2', '2026-01-02'), sites } },
+    { site: 'spain', error: new Refusal('spain: no version of this path is known at spain', 404) },
+  ]);
+  expect(combined?.sites[1]).toMatchObject({
+    state: 'waiting',
+    next: expect.stringContaining('not heard of this file'),
+  });
+  expect(combined?.sites[1]).not.toHaveProperty('error');
 });
 
 test('nobody knows the file', () => {

@@ -77,9 +77,17 @@ test('a site that has not heard of a newer version is not in sync, whatever it s
   expect(missingOf(answers)).toEqual(['australia: has not heard yet of all changes made at brazil (6 of 7)']);
 });
 
+test('what a site has not heard of counts with what it says that it lacks', () => {
+  const answers = [says('australia', { brazil: at(6) }, { filesBehind: 2, bytesBehind: 20, lagSeconds: 9 })];
+  const unheard = [{ name: 'australia', filesBehind: 3, bytesBehind: 300, lagSeconds: 5 }];
+  expect(reportsOf(answers, unheard)[0]).toMatchObject({ filesBehind: 5, bytesBehind: 320, lagSeconds: 9 });
+});
+
 test('an origin that a site has never heard of counts from nothing', () => {
   const answers = [says('australia', {}), says('brazil', { brazil: at(1) })];
-  expect(gapsOf(answers)).toEqual([{ site: 'australia', origin: 'brazil', held: 0, newest: 1, unheard: true }]);
+  expect(gapsOf(answers)).toEqual([
+    { site: 'australia', origin: 'brazil', held: 0, known: 0, newest: 1, unheard: true },
+  ]);
 });
 
 test('a version that is known but not held is missing', () => {

@@ -24,6 +24,29 @@ test('hashes of other programs are understood, and ours are as long', async () =
     expect([bad, isPasswordHash(bad)]).toEqual([bad, false]);
 });
 
+/** Test vectors of the crypt_blowfish package, under all names of the algorithm. */
+const BCRYPT: [password: string, hash: string][] = [
+  ['U*U', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
+  ['U*U*', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK'],
+  ['U*U', '$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
+  ['U*U', '$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
+];
+
+test('bcrypt hashes count as well, of all three names; too costly ones are refused where they are written', async () => {
+  for (const [password, hash] of BCRYPT) {
+    expect([hash, isPasswordHash(hash), await checkPassword(password, hash)]).toEqual([hash, true, true]);
+    expect(await checkPassword(`${password}x`, hash)).toBe(false);
+  }
+  const [, hash] = BCRYPT[0]!;
+  for (const bad of [
+    hash.replace('$05$', '$15$'),
+    hash.replace('$05$', '$03$'),
+    hash.slice(0, -1),
+    hash.replace('2a', '2x'),
+  ])
+    expect([bad, isPasswordHash(bad), await checkPassword('U*U', bad)]).toEqual([bad, false, false]);
+});
+
 test('users: every mistake is named at once; the last good file counts', () => {
   const file = join(temp, 'users.yaml');
   const good = `users: [{name: anna, password: "${REFERENCE}", folders: {"*": viewer, projects: editor}}]`;

@@ -9,8 +9,11 @@ import type { Contacts } from '../health/contacts.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { followFiles } from '../site-files.ts';
+import { tellTrouble } from '../trouble.ts';
 import { bearer } from './bearer.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
+
+const ABOUT = 'certificate for the operator and monitoring';
 
 /**
  * Shows how this site stands to its operator and to monitoring: TLS, a token of its own, nothing about files. A new
@@ -49,9 +52,10 @@ export async function exposeStatus(
   followFiles([keys, dirname(tls.certificate)], read, site, (context) => {
     try {
       server.setSecureContext(context);
+      tellTrouble(site, ABOUT);
       site.log.info('a new certificate is in use');
     } catch (error) {
-      site.log.error({ err: error }, 'the new certificate cannot be used; going on with the old one');
+      tellTrouble(site, ABOUT, `the new one cannot be used (${(error as Error).message}); the old one is in use`);
     }
   });
   return server;

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Detector } from '../detect/detector.ts';
 import type { Contacts } from '../health/contacts.ts';
-import { metricsText } from '../health/metrics.ts';
+import { siteMetrics } from '../health/metrics.ts';
 import { networkReporter } from '../health/network.ts';
 import { notReady } from '../health/ready.ts';
 import { siteStatus } from '../health/status.ts';
@@ -23,8 +23,8 @@ export function probeRoutes(site: Site): Router {
 export function statusRoutes(site: Site, links: Links, detector: Detector, contacts: Contacts): Router {
   const router = Router();
   router.get('/metrics', async (_request, response) => {
-    const status = await siteStatus(site, links, detector);
-    response.type('text/plain; version=0.0.4').send(await metricsText(status));
+    const metrics = siteMetrics(await siteStatus(site, links, detector));
+    response.type(metrics.contentType).send(await metrics.metrics());
   });
   router.get(
     '/api/v1/status',

@@ -3,18 +3,23 @@ import express from 'express';
 import { z } from 'zod';
 import { decodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
+import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/errors.ts';
 import { restore } from '../archive/restore.ts';
 import type { Detector } from '../detect/detector.ts';
-import type { Contacts } from '../health/contacts.ts';
+import { beyond } from '../health/behind.ts';
+import { type Contacts, clockAhead } from '../health/contacts.ts';
 import { list, log, why } from '../health/explain.ts';
+import { isOpening } from '../health/ready.ts';
 import { siteStatus } from '../health/status.ts';
 import { formatId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { bearer } from './bearer.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
+
+const OPENING_MS = 20;
 
 /**
  * The agent's API on this site's loopback. Everything but the probes needs the site's token.
@@ -27,8 +32,15 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(express.json({ limit: '64kb' }));
   app.use(statusRoutes(site, links, detector, contacts));
   app.post('/api/v1/settle', async (_request, response) => {
+    while (isOpening(site, detector) && !site.signal.aborted) await delay(OPENING_MS, site.signal);
     await detector.settled();
     response.json(await siteStatus(site, links, detector));
+  });
+  app.get('/api/v1/beyond', async (request, response) => {
+    const { of, origin, seq } = BeyondQuery.parse(request.query);
+    for (const name of [of, origin])
+      if (!site.plan.sites.some((one) => one.name === name)) throw new Refused(`there is no site "${name}" here`, 404);
+    response.json(await beyond(site, of, origin, seq, clockAhead(contacts.of(origin))));
   });
   app.get('/api/v1/ls', async (request, response) => {
     const { folder, path } = question(site, request.url);
@@ -58,6 +70,12 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   });
   return server;
 }
+
+const BeyondQuery = z.strictObject({
+  of: z.string().max(63),
+  origin: z.string().max(63),
+  seq: z.coerce.number().int().min(0),
+});
 
 const RestoreBody = z.strictObject({
   folder: z.string().max(63),

@@ -28,24 +28,55 @@ export async function behindOf(
   name: string,
   clockAhead: (origin: string) => number,
 ): Promise<Behind> {
-  const folders = site.plan.folders.filter(({ members }) => members.includes(name)).map((folder) => folder.name);
-  const behind: Behind = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, more: false, folders: {} };
+  const folders = foldersOf(site, name);
+  const behind = nothingBehind();
   if (folders.length === 0) return behind;
   for (const { origin, newest, custody } of await incomplete(site, name)) {
     const ranges = missingRanges(custody, newest);
-    if (ranges.length === 0) continue;
-    const now = site.now() + clockAhead(origin);
-    behind.more ||= ranges.length > RANGES;
-    const within = ranges.slice(0, RANGES).map(() => 'seq BETWEEN ? AND ?');
-    const [rows] = await site.db.query<RowDataPacket[]>(
-      `SELECT folder, COUNT(*) AS files, SUM(size) AS bytes, MIN(detected_at) AS oldest FROM
-         (SELECT folder, size, detected_at FROM ${siteSchema(origin)}.version
-           WHERE (${within.join(' OR ')}) AND folder IN (?) LIMIT ${COUNTED}) AS missing GROUP BY folder`,
-      [...ranges.slice(0, RANGES).flat(), folders],
-    );
-    for (const row of rows) add(behind, String(row.folder), row, now);
+    await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead(origin) });
   }
   return behind;
+}
+
+/** Versions of `origin` above `seq` of folders that `name` holds: what it lacks when it has heard of nothing above. As {@link behindOf}. */
+export async function beyond(
+  site: Pick<Site, 'db' | 'now' | 'plan'>,
+  name: string,
+  origin: string,
+  seq: number,
+  clockAhead: number,
+): Promise<Behind> {
+  const folders = foldersOf(site, name);
+  const behind = nothingBehind();
+  const ranges: [number, number][] = [[seq + 1, Number.MAX_SAFE_INTEGER]];
+  if (folders.length > 0) await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead });
+  return behind;
+}
+
+const nothingBehind = (): Behind => ({ lagSeconds: 0, filesBehind: 0, bytesBehind: 0, more: false, folders: {} });
+
+const foldersOf = ({ plan }: Pick<Site, 'plan'>, name: string) =>
+  plan.folders.filter(({ members }) => members.includes(name)).map((folder) => folder.name);
+
+interface Missing {
+  origin: string;
+  ranges: [number, number][];
+  folders: string[];
+  /** By the clock of the origin. */
+  now: number;
+}
+
+async function count(behind: Behind, db: Site['db'], { origin, ranges, folders, now }: Missing): Promise<void> {
+  if (ranges.length === 0) return;
+  behind.more ||= ranges.length > RANGES;
+  const within = ranges.slice(0, RANGES).map(() => 'seq BETWEEN ? AND ?');
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT folder, COUNT(*) AS files, SUM(size) AS bytes, MIN(detected_at) AS oldest FROM
+       (SELECT folder, size, detected_at FROM ${siteSchema(origin)}.version
+         WHERE (${within.join(' OR ')}) AND folder IN (?) LIMIT ${COUNTED}) AS missing GROUP BY folder`,
+    [...ranges.slice(0, RANGES).flat(), folders],
+  );
+  for (const row of rows) add(behind, String(row.folder), row, now);
 }
 
 /** Origins of which `name` has not confirmed every version that is known here. */

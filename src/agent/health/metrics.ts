@@ -1,8 +1,8 @@
 import { Gauge, Registry } from 'prom-client';
 import type { SiteStatus } from './status.ts';
 
-/** The numbers of a status in Prometheus' text format. */
-export function metricsText(status: SiteStatus): Promise<string> {
+/** What a site says of itself to Prometheus: the numbers of its status. */
+export function siteMetrics(status: SiteStatus): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ site: status.name });
   const gauge = (name: string, help: string, value: number) =>
@@ -14,5 +14,5 @@ export function metricsText(status: SiteStatus): Promise<string> {
   gauge('sitesync_behind_bytes', 'Bytes of the heads that this site should hold and does not.', status.bytesBehind);
   gauge('sitesync_conflicts', 'Edits made here that lost against another and were kept beside.', status.conflicts);
   gauge('sitesync_held', 'Changes that wait for a person.', status.held);
-  return registry.metrics();
+  return registry;
 }

@@ -1,4 +1,13 @@
+import type { Detector } from '../detect/detector.ts';
 import type { Site } from '../site.ts';
+
+/** Some folder is not looked at yet: the agent is starting, or follows a changed plan. What cannot be opened has its own error. */
+export function isOpening(
+  site: Pick<Site, 'started' | 'plan' | 'folderErrors'>,
+  detector: Pick<Detector, 'has'>,
+): boolean {
+  return !site.started || site.plan.folders.some(({ name }) => !detector.has(name) && !site.folderErrors.has(name));
+}
 
 const ANSWER_MS = 2000;
 

@@ -5,6 +5,7 @@ import { currentCustody } from '../journal/custody-writer.ts';
 import { backlog } from '../journal/pending.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { isOpening } from './ready.ts';
 
 /** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
 export interface SiteStatus {
@@ -34,14 +35,20 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
   const now = site.now();
   const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
   const detect = detector.state();
-  const errors = [...site.folderErrors.values(), ...links.errors(), ...behind.errors, ...detect.errors];
+  const own = [...site.folderErrors.values(), ...site.troubles.values()];
+  const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors];
   const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
   return {
     name,
     role,
     hub: role === 'hub' ? null : (links.hub() ?? hub ?? null),
     connected: links.connected(),
-    inSync: links.connected() && behind.files === 0 && !detect.busy && site.folderErrors.size === 0,
+    inSync:
+      links.connected() &&
+      behind.files === 0 &&
+      !isOpening(site, detector) &&
+      !detect.busy &&
+      site.folderErrors.size === 0,
     lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
     filesBehind: behind.files,
     bytesBehind: behind.bytes,

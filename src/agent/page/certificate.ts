@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import { type Endpoint, isLoopback } from '../../api/address.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
@@ -12,34 +13,70 @@ export interface PageTls {
   key: string;
 }
 
+/** What a page is to speak TLS with, and what is wrong with what people supplied for it. */
+export interface PageCertificate {
+  /** Undefined: plain HTTP, on loopback. */
+  tls?: PageTls;
+  trouble?: string;
+}
+
 const DAYS = 397;
 const RENEW_DAYS = 30;
 const DAY = 86_400_000;
 
 /**
  * The certificate of a page: the given one, else where others than this machine reach the page one that signs itself,
- * kept and made anew before it ends. Undefined: plain HTTP on loopback.
+ * kept and made anew before it ends. A given one that cannot be used gives way to the one in use, or to one of our own.
  * @param now Unix ms
  */
-export async function pageTls(dir: SiteDir, site: string, listen: Endpoint, now: number): Promise<PageTls | undefined> {
+export async function pageCertificate(
+  dir: SiteDir,
+  site: string,
+  listen: Endpoint,
+  now: number,
+  inUse?: PageTls,
+): Promise<PageCertificate> {
   const given = readPair(dir.page.certificate, dir.page.key);
-  if (given || isLoopback(listen)) return given;
+  if (!given) return isLoopback(listen) ? {} : { tls: await selfMade(dir, site, now) };
+  const why = unusable(given);
+  if (why !== undefined) {
+    const trouble = `${dir.page.certificate} cannot be used (${why}): supply a certificate and its own key, both in PEM`;
+    return { tls: inUse ?? (await selfMade(dir, site, now)), trouble };
+  }
+  const { validTo } = new X509Certificate(given.cert);
+  if (Date.parse(validTo) > now) return { tls: given };
+  return { tls: given, trouble: `${dir.page.certificate} has expired on ${validTo}: replace it` };
+}
+
+/** Why no connection can be made with it; undefined: one can. */
+function unusable({ cert, key }: PageTls): string | undefined {
+  if (cert === '' || key === '') return `${cert === '' ? 'tls.crt' : 'tls.key'} is missing or empty`;
+  try {
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function readPair(certificate: string, key: string): PageTls | undefined {
+  const [cert, secret] = [readIfThere(certificate), readIfThere(key)];
+  return cert === undefined && secret === undefined ? undefined : { cert: cert ?? '', key: secret ?? '' };
+}
+
+async function selfMade(dir: SiteDir, site: string, now: number): Promise<PageTls> {
   const [certificate, key] = [join(dir.page.state, 'tls.crt'), join(dir.page.state, 'tls.key')];
   const kept = readPair(certificate, key);
-  if (kept && Date.parse(new X509Certificate(kept.cert).validTo) > now + RENEW_DAYS * DAY) return kept;
-  const made = await selfMade(site, now);
+  const lasts = (cert: string) => Date.parse(new X509Certificate(cert).validTo) > now + RENEW_DAYS * DAY;
+  if (kept && unusable(kept) === undefined && lasts(kept.cert)) return kept;
+  const made = await make(site, now);
   mkdirSync(dir.page.state, { recursive: true, mode: 0o700 });
   writeIfChanged(key, made.key);
   writeIfChanged(certificate, made.cert, 0o644);
   return made;
 }
 
-function readPair(certificate: string, key: string): PageTls | undefined {
-  const [cert, secret] = [readIfThere(certificate), readIfThere(key)];
-  return cert !== undefined && secret !== undefined ? { cert, key: secret } : undefined;
-}
-
-async function selfMade(site: string, now: number): Promise<PageTls> {
+async function make(site: string, now: number): Promise<PageTls> {
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []);
   const names = [...new Set([site, hostname(), 'localhost'])];
   const made = await generate([{ name: 'commonName', value: `SiteSync ${site}` }], {

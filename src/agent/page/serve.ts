@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { serveWeb } from '../../web/server.ts';
@@ -6,7 +7,7 @@ import type { Detector } from '../detect/detector.ts';
 import type { Contacts } from '../health/contacts.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
-import { pageTls } from './certificate.ts';
+import { firstCertificate, followCertificate } from './follow-certificate.ts';
 import { createPage } from './page.ts';
 
 /** Serves the page of this site: by TLS wherever others than this machine reach it. Rejects when it cannot. */
@@ -19,8 +20,8 @@ export async function servePage(
 ): Promise<Server> {
   const { dir, log, now } = site;
   const { state } = dir.page;
-  const tls = await pageTls(dir, site.plan.site, listen, now());
-  return serveWeb({
+  const tls = await firstCertificate(site, listen);
+  const server = await serveWeb({
     page: createPage(site, links, detector, contacts),
     listen,
     ...(tls && { tls }),
@@ -28,4 +29,9 @@ export async function servePage(
     log,
     now,
   });
+  followCertificate(site, listen, tls, (next) => {
+    // Connections that are open keep theirs.
+    if (server instanceof HttpsServer) server.setSecureContext({ ...next, minVersion: 'TLSv1.2' });
+  });
+  return server;
 }

@@ -45,7 +45,7 @@ export async function pull(
     signal: site.signal,
     ...(hasBasis && { basis: folder.root }),
     ...(job.large && (hasBasis ? { partialDir: '.partial' } : { resume: bytesArrived(folder, job) > 0 })),
-    ...rateOf(peer, job.large),
+    ...(job.bytesPerSecond !== undefined && { bytesPerSecond: job.bytesPerSecond }),
   };
   const ending = runRsync(run);
   const single = fsPath(`${into}/${first.ref.path}`);
@@ -81,11 +81,6 @@ function jobName(job: Job): string {
   const { head } = job.items[0]!;
   if (job.large) return createHash('sha256').update(head.ref.id).update(head.sha256!).digest('hex').slice(0, 32);
   return join(`batch-${job.peer}`);
-}
-
-/** A large file leaves room on the line for small ones and for the state. */
-function rateOf(peer: Peer, large: boolean): { bytesPerSecond?: number } {
-  return peer.downBytesPerSecond === undefined ? {} : { bytesPerSecond: peer.downBytesPerSecond * (large ? 0.6 : 0.8) };
 }
 
 async function hashIfThere(path: string | Buffer): Promise<Buffer | undefined> {

@@ -61,7 +61,9 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
       const peer = chooseSource(site.plan, sources, item.head);
       return peer ? [{ item, peer }] : [];
     });
-    for (const job of nextJobs(routed, new Set(running.keys()))) {
+    const rateOf = (peer: string) => connected.find(({ name }) => name === peer)?.downBytesPerSecond;
+    const now = [...running.values()].map(({ job }) => job);
+    for (const job of nextJobs(routed, now, rateOf)) {
       await start(job, connected.find((peer) => peer.name === job.peer)!);
     }
   }

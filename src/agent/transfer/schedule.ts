@@ -4,6 +4,17 @@ import type { Pending } from '../journal/pending.ts';
 export const LARGE = 4 * 1024 * 1024;
 const BATCH_FILES = 400;
 const BATCH_BYTES = 16 * 1024 * 1024;
+/** On a line with a rate: a file that takes longer travels alone, and what comes next waits no longer than a batch. */
+const LARGE_SECONDS = 10;
+const BATCH_SECONDS = 20;
+
+/**
+ * Shares of a line's rate. Together at most {@link ALONE}, whatever runs: the rest is for the rows, so that what people see is true
+ * also while files fill the line. A large file never takes so much that small ones would have to wait for its end.
+ */
+const ALONE = 0.8;
+const BESIDE_LARGE = 0.2;
+const LARGE_SHARE = 0.6;
 
 /** One rsync run: several small files, or one large one, of one folder from one neighbour. */
 export interface Job {
@@ -11,22 +22,32 @@ export interface Job {
   folder: string;
   large: boolean;
   items: Pending[];
+  /** What it may take of a line that has a rate. */
+  bytesPerSecond?: number;
 }
 
-/** Which lanes are busy: `peer` + '/small' or '/large'. */
+/** `peer` + '/small' or '/large': what runs at most once at a time. */
 export const laneOf = (job: Pick<Job, 'peer' | 'large'>) => `${job.peer}/${job.large ? 'large' : 'small'}`;
 
 /**
- * The jobs that can start now. Pure. Each neighbour has one lane for small files and one for large ones, so that a
- * large file never holds back small ones; within a lane the longest-wanted go first.
+ * The jobs that can start now beside those that run. Pure. Each neighbour has one lane for small files and one for large ones, so that a
+ * large file never holds back small ones; within a lane the longest-wanted go first. On a line with a rate a large file waits
+ * for the end of a batch that has the line to itself.
+ * @param rateOf bytes per second that a neighbour's line carries to here; undefined = unlimited
  */
-export function nextJobs(due: { item: Pending; peer: string }[], busyLanes: ReadonlySet<string>): Job[] {
+export function nextJobs(
+  due: { item: Pending; peer: string }[],
+  running: Job[],
+  rateOf: (peer: string) => number | undefined,
+): Job[] {
+  const busy = new Set(running.map(laneOf));
   const jobs = new Map<string, Job & { bytes: number }>();
   for (const { item, peer } of due) {
     const { size, ref } = item.head;
-    const large = size > LARGE;
+    const limits = limitsOf(rateOf(peer));
+    const large = size > limits.large;
     const lane = laneOf({ peer, large });
-    if (busyLanes.has(lane)) continue;
+    if (busy.has(lane)) continue;
     const job = jobs.get(lane);
     if (!job) {
       jobs.set(lane, { peer, folder: ref.folder, large, items: [item], bytes: size });
@@ -34,11 +55,26 @@ export function nextJobs(due: { item: Pending; peer: string }[], busyLanes: Read
       !large &&
       job.folder === ref.folder &&
       job.items.length < BATCH_FILES &&
-      job.bytes + size <= BATCH_BYTES
+      job.bytes + size <= limits.batch
     ) {
       job.items.push(item);
       job.bytes += size;
     }
   }
-  return [...jobs.values()].map(({ peer, folder, large, items }) => ({ peer, folder, large, items }));
+  const found = [...jobs.values()].map(({ bytes: _bytes, ...job }) => job);
+  return found.flatMap((job) => withinRate(job, [...running, ...found], rateOf(job.peer)));
+}
+
+/** Bytes above which a file travels alone, and of a batch. */
+export function limitsOf(rate: number | undefined): { large: number; batch: number } {
+  if (rate === undefined) return { large: LARGE, batch: BATCH_BYTES };
+  return { large: Math.min(LARGE, rate * LARGE_SECONDS), batch: Math.min(BATCH_BYTES, rate * BATCH_SECONDS) };
+}
+
+function withinRate(job: Job, all: Job[], rate: number | undefined): Job[] {
+  if (rate === undefined) return [job];
+  const other = all.find(({ peer, large }) => peer === job.peer && large !== job.large);
+  const hasLineAlone = other?.bytesPerSecond !== undefined && other.bytesPerSecond > rate * BESIDE_LARGE;
+  if (job.large) return hasLineAlone ? [] : [{ ...job, bytesPerSecond: rate * LARGE_SHARE }];
+  return [{ ...job, bytesPerSecond: rate * (other ? BESIDE_LARGE : ALONE) }];
 }

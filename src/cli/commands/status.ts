@@ -5,6 +5,7 @@ import { clientOf, siteClients } from '../client.ts';
 import { reportsOf, type SiteReport } from '../network-status.ts';
 import { viewOf } from '../network-view.ts';
 import { bytes, duration, orDash, print, printJson, table, yesNo } from '../output.ts';
+import { unheardOf } from '../unheard.ts';
 
 export async function status(
   name: string | undefined,
@@ -18,7 +19,12 @@ export async function status(
 }
 
 /** All are asked even for one: what the others know decides whether it is in sync. */
-const askEverybody = async (data: DataDir) => reportsOf(await askAll(siteClients(data), (client) => client.status()));
+async function askEverybody(data: DataDir): Promise<SiteReport[]> {
+  const clients = siteClients(data);
+  const answers = await askAll(clients, (client) => client.status());
+  return reportsOf(answers, await unheardOf(answers, clients));
+}
+
 async function askOne(data: DataDir, teller: string): Promise<SiteReport[]> {
   const pages = new Map(siteClients(data).map(({ name, plan }) => [name, pageUrl(plan)]));
   return viewOf(await clientOf(data, teller).network(), (name) => pages.get(name) ?? null);

@@ -4,11 +4,15 @@ import type { buildConnector } from 'undici';
 
 /** Connects by TLS over what `open` gives: whoever carries it neither reads nor changes what flows. */
 export function tlsThrough(open: () => Promise<Duplex>, trust: ConnectionOptions): buildConnector.connector {
-  return async ({ hostname, servername }, done) => {
-    const result = await secure(open, { ...trust, servername: servername || hostname });
-    if (result instanceof Error) done(result, null);
-    else done(null, result);
+  return ({ hostname, servername }, done) => {
+    void hand(secure(open, { ...trust, servername: servername || hostname }), done);
   };
+}
+
+async function hand(made: Promise<TLSSocket | Error>, done: buildConnector.Callback): Promise<void> {
+  const result = await made;
+  if (result instanceof Error) done(result, null);
+  else done(null, result);
 }
 
 async function secure(open: () => Promise<Duplex>, trust: ConnectionOptions): Promise<TLSSocket | Error> {

@@ -1,5 +1,6 @@
 import { argon2, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { checkBcrypt, isBcryptHash } from './bcrypt.ts';
 
 const derive = promisify(argon2);
 
@@ -20,14 +21,16 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** False also for a hash that cannot be read: see {@link isPasswordHash}. */
 export async function checkPassword(password: string, hash: string): Promise<boolean> {
+  if (isBcryptHash(hash)) return checkBcrypt(password, hash);
   const parsed = parse(hash);
   if (!parsed) return false;
   const { tag, ...parameters } = parsed;
   return timingSafeEqual(await run(password, { ...parameters, tagLength: tag.length }), tag);
 }
 
+/** argon2id or bcrypt, and not more costly than this machine would bear. */
 export function isPasswordHash(hash: string): boolean {
-  return parse(hash) !== undefined;
+  return isBcryptHash(hash) || parse(hash) !== undefined;
 }
 
 /** Without those that look alike. */

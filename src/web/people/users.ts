@@ -13,7 +13,9 @@ const User = z.strictObject({
       /^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,99}$/u,
       'has characters that names may not have: Write letters, digits, . _ @ -',
     ),
-  password: z.string().refine(isPasswordHash, 'is no argon2id hash: Make one with "sitesync user"'),
+  password: z
+    .string()
+    .refine(isPasswordHash, 'is no argon2id or bcrypt hash of a bearable cost: Make one with "sitesync user"'),
   /** Everything in every folder, and the users. */
   admin: z.boolean().default(false),
   /** By folder; "*" stands for all others. */

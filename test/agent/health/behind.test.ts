@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { behindOf } from '../../../src/agent/health/behind.ts';
+import { behindOf, beyond } from '../../../src/agent/health/behind.ts';
 import type { Site } from '../../../src/agent/site.ts';
 import type { FolderPlan } from '../../../src/topology/site-plan.ts';
 import { minimalPlan, startDatabase, type TestDatabase } from '../../support/database.ts';
@@ -89,4 +89,10 @@ it('the age of a version is told by the clock of its site', async () => {
 it('nothing is behind once all is confirmed', async () => {
   await confirms('spain', 6, 6, '');
   expect(await behind('spain')).toEqual(nothing);
+});
+
+it('a site that heard of an origin up to a version lacks what came after it, in its folders', async () => {
+  const lacks = { lagSeconds: 240, filesBehind: 2, bytesBehind: 80, more: false };
+  expect(await beyond(known(), 'spain', 'brazil', 2, 0)).toMatchObject(lacks);
+  expect(await beyond(known(), 'spain', 'brazil', 6, 0)).toEqual(nothing);
 });

@@ -1,16 +1,22 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:https';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { connect } from 'node:tls';
+import pino from 'pino';
 import { afterAll, expect, test } from 'vitest';
-import { pageTls } from '../../../src/agent/page/certificate.ts';
-import { siteDir } from '../../../src/base/site-dir.ts';
+import { pageCertificate } from '../../../src/agent/page/certificate.ts';
+import { followCertificate } from '../../../src/agent/page/follow-certificate.ts';
+import { type SiteDir, siteDir } from '../../../src/base/site-dir.ts';
+import { startSites } from '../../support/agents.ts';
 import { freePort } from '../../support/net.ts';
+import { until } from '../../support/until.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-page-'));
 const dir = siteDir(join(temp, 'brazil'));
 afterAll(() => rmSync(temp, { recursive: true, force: true }));
+const pageTls = async (...args: Parameters<typeof pageCertificate>) => (await pageCertificate(...args)).tls;
 const open = { host: '0.0.0.0', port: 8443 };
 
 test('on loopback no certificate is needed; beyond it one is made, kept, and made anew before it ends', async () => {
@@ -37,4 +43,101 @@ test('a browser that trusts the certificate is served', async () => {
   });
   server.close();
   expect(status).toBe(200);
+});
+
+/** What a browser that connects now is shown. */
+const shown = (port: number) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerX509Certificate()!.toString());
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+
+function supply({ page }: SiteDir, { cert, key }: { cert: string; key: string }): void {
+  mkdirSync(dirname(page.certificate), { recursive: true });
+  for (const [path, text] of [
+    [page.key, key],
+    [page.certificate, cert],
+  ] as const) {
+    writeFileSync(`${path}.new`, text, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  }
+}
+
+const made = async (name: string) => (await pageTls(siteDir(join(temp, name)), name, open, Date.now()))!;
+
+test('a given certificate that cannot be used does not keep a site from starting, and is told', async () => {
+  const given = siteDir(join(temp, 'peru'));
+  const [a, b] = [await made('a'), await made('b')];
+  supply(given, a);
+  expect(await pageCertificate(given, 'peru', open, Date.now())).toEqual({ tls: a });
+  expect((await pageCertificate(given, 'peru', open, Date.now() + 400 * 86_400_000)).trouble).toMatch(
+    /tls.crt has expired on /,
+  );
+  for (const broken of [
+    { ...a, key: b.key },
+    { ...a, cert: '' },
+    { ...a, cert: 'no PEM' },
+    { ...a, key: '' },
+  ]) {
+    supply(given, broken);
+    const { tls, trouble } = await pageCertificate(given, 'peru', open, Date.now());
+    expect(new X509Certificate(tls!.cert).subject).toBe('CN=SiteSync peru');
+    expect(trouble).toMatch(/page-tls\/tls.crt cannot be used \(.+\): supply a certificate and its own key/);
+    expect((await pageCertificate(given, 'peru', open, Date.now(), a)).tls).toBe(a);
+  }
+});
+
+test('its own certificate is made anew before it ends, while it is in use', async () => {
+  const site = siteDir(join(temp, 'chile'));
+  mkdirSync(site.keys, { recursive: true });
+  let now = Date.now();
+  const first = (await pageTls(site, 'chile', open, now))!;
+  const ending = new AbortController();
+  const used: string[] = [];
+  const parts = {
+    dir: site,
+    log: pino({ level: 'silent' }),
+    now: () => now,
+    signal: ending.signal,
+    troubles: new Map(),
+  };
+  followCertificate({ ...parts, plan: { site: 'chile' } }, open, first, ({ cert }) => used.push(cert));
+  now += 370 * 86_400_000;
+  writeFileSync(join(site.keys, 'anything'), '');
+  await until(() => used.length > 0, 10_000, 'a new certificate');
+  ending.abort();
+  expect(Date.parse(new X509Certificate(used[0]!).validTo)).toBeGreaterThan(now + 300 * 86_400_000);
+  expect(used[0]).not.toBe(first.cert);
+});
+
+test('a running site uses new certificates; what is none leaves the old one in use, and status says so', async () => {
+  const sites = await startSites({ hubs: ['germany'], links: [], page: true });
+  const site = sites.get('germany');
+  const { port } = site.plan.page!;
+  const x509 = ({ cert }: { cert: string }) => new X509Certificate(cert).toString();
+  const errors = async () => (await site.status()).errors as string[];
+  try {
+    const [a, b, c] = [await made('a'), await made('b'), await made('c')];
+    await site.killAgent();
+    supply(site.dir, a);
+    await site.startAgent();
+    expect(await shown(port)).toBe(x509(a));
+    supply(site.dir, b);
+    await until(async () => (await shown(port)) === x509(b), 10_000, 'the new certificate');
+    supply(site.dir, { ...c, cert: 'half a fi' });
+    await until(
+      async () => (await errors()).some((one) => one.startsWith('certificate of the page: ')),
+      10_000,
+      'an error',
+    );
+    expect(await shown(port)).toBe(x509(b));
+    supply(site.dir, c);
+    await until(async () => (await shown(port)) === x509(c), 10_000, 'the new certificate');
+    expect(await errors()).toEqual([]);
+  } finally {
+    await sites.stop();
+  }
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Pending } from '../../../src/agent/journal/pending.ts';
 import { refOf } from '../../../src/agent/journal/store.ts';
-import { LARGE, laneOf, nextJobs } from '../../../src/agent/transfer/schedule.ts';
+import { type Job, LARGE, laneOf, limitsOf, nextJobs } from '../../../src/agent/transfer/schedule.ts';
 
 const wanted = fc
   .array(
@@ -20,18 +20,29 @@ const wanted = fc
     })),
   );
 
+const rates = fc.constantFrom(undefined, 8000, 64_000, 1.25e6);
+const isLarge = (size: number, rate: number | undefined) => size > limitsOf(rate).large;
+
+/** What may run already: the lanes are begun one after the other, by the same rules. */
+const scene = fc
+  .tuple(wanted, wanted, wanted, rates, fc.constantFrom('small', 'large'))
+  .map(([first, second, due, rate, ends]) => {
+    const rateOf = () => rate;
+    const begun = nextJobs(first, [], rateOf).filter((job) => !laneOf(job).endsWith(ends));
+    return { due, rate, rateOf, running: [...begun, ...nextJobs(second, begun, rateOf)] };
+  });
+
 describe('the jobs that start now', () => {
   it('are at most one for each free lane, of one folder, and never hold a large file together with another', () => {
     fc.assert(
-      fc.property(wanted, fc.subarray(['germany/small', 'germany/large', 'australia/small']), (due, busy) => {
-        const jobs = nextJobs(due, new Set(busy));
-        const lanes = jobs.map(laneOf);
+      fc.property(scene, ({ due, rate, rateOf, running }) => {
+        const jobs = nextJobs(due, running, rateOf);
+        const lanes = [...running, ...jobs].map(laneOf);
         expect(new Set(lanes).size).toBe(lanes.length);
         for (const job of jobs) {
-          expect(busy).not.toContain(laneOf(job));
           expect(new Set(job.items.map(({ head }) => head.ref.folder))).toEqual(new Set([job.folder]));
           if (job.large) expect(job.items).toHaveLength(1);
-          expect(job.items.every(({ head }) => head.size > LARGE === job.large)).toBe(true);
+          expect(job.items.every(({ head }) => isLarge(head.size, rate) === job.large)).toBe(true);
           expect(job.items.length).toBeLessThanOrEqual(400);
         }
       }),
@@ -40,12 +51,48 @@ describe('the jobs that start now', () => {
 
   it('leave no free lane without work that is due, and begin with what was wanted first', () => {
     fc.assert(
-      fc.property(wanted, (due) => {
-        const jobs = new Map(nextJobs(due, new Set()).map((job) => [laneOf(job), job]));
+      fc.property(wanted, rates, (due, rate) => {
+        const jobs = new Map(nextJobs(due, [], () => rate).map((job) => [laneOf(job), job]));
         for (const [lane, group] of Map.groupBy(due, ({ peer, item }) =>
-          laneOf({ peer, large: item.head.size > LARGE }),
+          laneOf({ peer, large: isLarge(item.head.size, rate) }),
         ))
           expect(jobs.get(lane)?.items[0]).toBe(group[0]!.item);
+      }),
+    );
+  });
+
+  it('take together at most four fifths of a line that has a rate, and nothing is slowed on one that has none', () => {
+    fc.assert(
+      fc.property(scene, ({ due, rate, rateOf, running }) => {
+        const all = [...running, ...nextJobs(due, running, rateOf)];
+        for (const group of Map.groupBy(all, ({ peer }) => peer).values()) {
+          const taken = group.map(({ bytesPerSecond }) => bytesPerSecond);
+          if (rate === undefined) expect(taken.every((one) => one === undefined)).toBe(true);
+          else expect(taken.reduce((sum: number, one) => sum + one!, 0)).toBeLessThanOrEqual(rate * 0.8 + 1e-6);
+        }
+      }),
+    );
+  });
+
+  it('let a large file begin as soon as the batch that had the line to itself has ended, and small ones at any time', () => {
+    fc.assert(
+      fc.property(scene, ({ due, rate, rateOf, running }) => {
+        const jobs = nextJobs(due, running, rateOf);
+        for (const peer of new Set(due.map((one) => one.peer))) {
+          const lanes = due.filter((one) => one.peer === peer).map(({ item }) => isLarge(item.head.size, rate));
+          const runs = (list: Job[], large: boolean) => list.some((job) => job.peer === peer && job.large === large);
+          if (lanes.includes(false)) expect(runs([...running, ...jobs], false)).toBe(true);
+          if (lanes.includes(true) && !runs(running, false)) expect(runs([...running, ...jobs], true)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('hold up what comes next for no longer than half a minute on a slow line', () => {
+    fc.assert(
+      fc.property(wanted, fc.constantFrom(8000, 64_000), (due, rate) => {
+        for (const { large, items } of nextJobs(due, [], () => rate))
+          if (!large) expect(items.reduce((sum, { head }) => sum + head.size, 0) / rate).toBeLessThanOrEqual(30);
       }),
     );
   });

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { createProgram } from '../../src/cli/program.ts';
+import { page } from './markdown.ts';
+
+const WIDTH = 110;
+
+/** What --help prints, of every command. */
+export function commandLinePage(): string {
+  const program = createProgram();
+  const visible = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
+  return page(
+    'The command line',
+    'src/cli/program.ts',
+    'From a checkout: `npx sitesync …`. `SITESYNC_DATA` names the data folder where `--data` does not.',
+    ...visible.map((command) => `## sitesync ${command.name()}\n\n\`\`\`\n${helpOf(command)}\n\`\`\``),
+  );
+}
+
+function helpOf(command: Command): string {
+  let text = '';
+  const write = (part: string) => void (text += part);
+  command.configureOutput({ writeOut: write, getOutHelpWidth: () => WIDTH, getOutHasColors: () => false }).outputHelp();
+  return text.trimEnd();
+}

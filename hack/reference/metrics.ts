@@ -1,0 +1,44 @@
+import { Registry } from 'prom-client';
+import { siteMetrics } from '../../src/agent/health/metrics.ts';
+import type { SiteStatus } from '../../src/agent/health/status.ts';
+import { createClusterMetrics } from '../../src/operator/clusters/metrics.ts';
+import { createKeyMetrics } from '../../src/operator/keys/metrics.ts';
+import { createMetrics } from '../../src/operator/kube/metrics.ts';
+import { createSiteMetrics } from '../../src/operator/metrics.ts';
+import { code, page, table } from './markdown.ts';
+
+/** Numbers do not matter here, names do. */
+const SOME_STATUS = { name: 'brazil', connected: true, inSync: true } as SiteStatus;
+
+/** What Prometheus gets: of a site, and of the operator. */
+export function metricsPage(): string {
+  const site = siteMetrics({ ...SOME_STATUS, lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0 });
+  const { registry, requests } = createMetrics();
+  const networks = new Registry();
+  createSiteMetrics(networks);
+  createKeyMetrics(networks);
+  createClusterMetrics({ registry: networks, requests });
+  return page(
+    'Metrics',
+    'the registries',
+    '## Of a site\n\n`/metrics` of its agent; every series has the label `site`.',
+    listOf(site),
+    '## Of the operator\n\nAs far as its hubs know the sites. The series of what is gone are gone too.',
+    listOf(networks),
+    'Under the names of controller-runtime:',
+    listOf(registry),
+  );
+}
+
+function listOf(registry: Registry): string {
+  const all = registry.getMetricsAsArray() as unknown as {
+    name: string;
+    help: string;
+    type: string;
+    labelNames: string[];
+  }[];
+  return table(
+    ['metric', 'type', 'labels', 'what it says'],
+    all.map(({ name, help, type, labelNames }) => [code(name), type, labelNames.map(code).join(', '), help]),
+  );
+}

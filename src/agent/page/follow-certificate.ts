@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Endpoint } from '../../api/address.ts';
+import { followFolders } from '../../base/follow.ts';
+import type { Site } from '../site.ts';
+import { tellTrouble } from '../trouble.ts';
+import { type PageTls, pageCertificate } from './certificate.ts';
+
+const ABOUT = 'certificate of the page';
+
+type Parts = Pick<Site, 'dir' | 'log' | 'now' | 'signal' | 'troubles'> & { plan: { site: string } };
+
+/** The certificate to begin with; undefined: plain HTTP. */
+export async function firstCertificate(site: Parts, listen: Endpoint): Promise<PageTls | undefined> {
+  const { tls, trouble } = await pageCertificate(site.dir, site.plan.site, listen, site.now());
+  tellTrouble(site, ABOUT, trouble);
+  return tls;
+}
+
+/**
+ * Calls back with every new certificate: one that people supplied, or our own when the one before nears its end. While the
+ * supplied files are no certificate the one in use stays, and status says so.
+ */
+export function followCertificate(
+  site: Parts,
+  listen: Endpoint,
+  first: PageTls | undefined,
+  use: (tls: PageTls) => void,
+): void {
+  let inUse = first;
+  let looking = Promise.resolve();
+  async function look(): Promise<void> {
+    const { tls, trouble } = await pageCertificate(site.dir, site.plan.site, listen, site.now(), inUse);
+    const isNew = tls !== undefined && (tls.cert !== inUse?.cert || tls.key !== inUse.key);
+    tellTrouble(site, ABOUT, inUse === undefined && isNew ? 'it is used from the next start of the agent' : trouble);
+    if (!isNew || inUse === undefined) return;
+    use(tls);
+    inUse = tls;
+    site.log.info('a new certificate of the page is in use');
+  }
+  const lookInTurn = () => {
+    looking = looking.then(look).catch((error: Error) => tellTrouble(site, ABOUT, error.message));
+  };
+  const folders = [site.dir.keys, dirname(site.dir.page.certificate)].filter((folder) => existsSync(folder));
+  followFolders(folders, lookInTurn, site.signal);
+  lookInTurn(); // what changed before the kernel was asked to tell
+}

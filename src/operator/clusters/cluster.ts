@@ -198,7 +198,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       failures = trouble ? failures + 1 : 0;
       const wait = trouble ? Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures) : LOOK_MS;
       nextTry = trouble ? now() + wait : 0;
-      if (outline(sight) !== before || wish.removing) options.onNews();
+      if (outline(sight) !== before) options.onNews();
       return { requeueAfterMs: Math.min(LOOK_MS, wait), ...(trouble && { error: new Error(trouble.message) }) };
     },
     tunnel: (site, port) => (sight.trouble ? undefined : link?.tunnel(`${site}-0`, port)),

@@ -19,6 +19,8 @@ export interface Elsewhere {
   /** By name of site. */
   sites: Map<string, { secret: string; sight: Sight }>;
   records: Record[];
+  /** Something is to go from where it is. */
+  isEnding: boolean;
 }
 
 /**
@@ -57,10 +59,13 @@ export async function lookElsewhere(
   const ending = records.filter((record) => judge(record, now) !== 'current');
   for (const { endsSince, object } of ending) if (endsSince === undefined) await remove(context.client, object);
   const used = new Set([...[...sites.values()].map(({ secret }) => secret), ...records.map(({ secret }) => secret)]);
-  for (const secret of used) wishBefore(clusters.of(network, secret), secret, records, ending, now);
+  for (const secret of used) {
+    wishBefore(clusters.of(network, secret), secret, records, ending, now);
+    if (ending.some((record) => record.secret === secret)) clusters.nudge(network, secret);
+  }
   clusters.keep(network, used);
   await endRecords(network, context, objects, now);
-  return { sites, records };
+  return { sites, records, isEnding: ending.length > 0 };
 }
 
 /** What is to go, before it is known what is to come. */

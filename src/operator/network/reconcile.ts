@@ -113,7 +113,10 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     targets,
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
-  return { requeueAfterMs: LOOK_MS, ...(first && { error: new Error(first.message) }) };
+  return {
+    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : LOOK_MS,
+    ...(first && { error: new Error(first.message) }),
+  };
 }
 
 interface Keys {

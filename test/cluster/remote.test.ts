@@ -77,7 +77,7 @@ const shell = (namespace: string, site: string, script: string) =>
 
 beforeAll(async () => {
   temp = mkdtempSync(join(tmpdir(), 'sitesync-remote-'));
-  net = await createNetwork('near', []);
+  net = await createNetwork('near', objects);
   far = { sydney: `${net.namespace}-sydney`, auckland: `${net.namespace}-auckland` };
   writeFileSync(join(temp, 'network.yaml'), objects.map((object) => stringify(object)).join('---\n'));
   for (const [site, namespace] of Object.entries(far)) {

@@ -41,7 +41,7 @@ function section({ spec: { names, versions } }: Definition): string {
   ]);
   return [
     `## ${names.kind}`,
-    `${description}. \`kubectl get ${names.plural}\`${short}.`,
+    `${textOf(description)}. \`kubectl get ${names.plural}\`${short}.`,
     table(['field', 'type', 'default', 'what for'], fields(properties!.spec!, 'spec')),
     `Refused, with the remedy:\n\n${rules.map((rule) => `- ${rule}`).join('\n')}`,
     '### Status',
@@ -58,11 +58,13 @@ function fields(schema: OpenApiSchema, path: string): string[][] {
       code(own),
       typeOf(part),
       part.default === undefined ? '' : code(JSON.stringify(part.default)),
-      String(part.description ?? inner.description ?? ''),
+      textOf(part.description ?? inner.description),
     ];
     return [row, ...fields(inner, own)];
   });
 }
+
+const textOf = (text: unknown) => (typeof text === 'string' ? text : '');
 
 function typeOf({ type, items, enum: words, additionalProperties, ...rest }: OpenApiSchema): string {
   if (Array.isArray(words)) return words.map((word) => code(String(word))).join(', ');

@@ -16,6 +16,8 @@ export interface Peer {
 export interface Links {
   /** Neighbours that can be pulled from. */
   peers(): Peer[];
+  /** Those of them that were heard just now: not even their heartbeat is missing. */
+  heard(): string[];
   /** The hub this child is connected to; at a hub undefined. */
   hub(): string | undefined;
   /** Whether the state of the network arrives here: a child from its hub, a hub from every other hub. */
@@ -47,11 +49,14 @@ export function observeLinks(deps: {
     const states = readLinkStates(dir);
     return plan().links.filter((link) => isUp(link, states));
   };
+  // A link that is quiet may come back: what is on its way over it goes on. But nobody may say that the state arrives.
+  const heard = () => up().filter((link) => channelOf(link)?.quiet !== true);
   return {
     peers: () => up().map((link) => peerOf(link, secrets())),
+    heard: () => heard().map(({ peer }) => peer),
     hub: () => up().find((link) => link.kind === 'uplink')?.peer,
     connected() {
-      const links = up();
+      const links = heard();
       if (plan().role === 'child') return links.length > 0;
       return plan()
         .links.filter((link) => link.kind === 'trunk')

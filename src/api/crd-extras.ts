@@ -123,6 +123,10 @@ export const EXTRAS: Record<Kind, Extras> = {
           rule: '!(has(self.external) && self.external && has(self.kubeconfigSecret))',
           message: 'a site is external or in another cluster, not both: remove external or kubeconfigSecret',
         },
+        {
+          rule: '!has(self.maxAway) || (has(self.external) && self.external)',
+          message: 'maxAway is for external sites: write external: true beside it, or remove it',
+        },
       ],
     },
     listMaps: ['spec.hubs'],

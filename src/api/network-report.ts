@@ -15,6 +15,8 @@ export const Summary = z.object({
   plan: z.string().max(16).optional(),
   /** Mark of the keys and passwords that it goes by. Older agents do not say. */
   keys: z.string().max(16).optional(),
+  /** Of an external site: which machine it is. */
+  instance: z.string().max(64).optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });

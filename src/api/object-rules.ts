@@ -22,7 +22,12 @@ function storage(site: Site): Problem[] {
 }
 
 function placement(site: Site): Problem[] {
-  const { external, kubeconfigSecret } = site.spec.placement ?? {};
+  const { external, kubeconfigSecret, maxAway } = site.spec.placement ?? {};
+  if (maxAway !== undefined && !external) {
+    const remedy =
+      'Write external: true beside it, or remove it: that another site is not heard raises an alert at once';
+    return [problemAt(site, ['spec', 'placement', 'maxAway'], 'is for external sites', remedy)];
+  }
   if (!external || kubeconfigSecret === undefined) return [];
   const reason = 'a site is external or in another cluster, not both';
   return [problemAt(site, ['spec', 'placement'], reason, 'Remove external or kubeconfigSecret')];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Address } from './address.ts';
+import { OidcSpec } from './oidc.ts';
 import { Duration, Rate, Size } from './quantity.ts';
 
 /**
@@ -133,6 +134,7 @@ export const SiteSpec = z.strictObject({
       tlsSecret: SecretName.optional().describe(
         'In pods: Secret with tls.crt and tls.key for the name that browsers use',
       ),
+      oidc: OidcSpec.optional().describe('Signing in by a provider of OpenID Connect, beside the users of usersSecret'),
     })
     .optional()
     .describe('Its page. Without this it is open on the loopback of its machine only, and not served in pods'),
@@ -144,7 +146,13 @@ export const SiteSpec = z.strictObject({
       kubeconfigSecret: SecretName.optional().describe(
         'Secret whose key "kubeconfig" leads to the cluster in which the site runs',
       ),
-      external: z.boolean().optional().describe('The site runs on a plain server or laptop that joins by itself'),
+      external: z
+        .boolean()
+        .optional()
+        .describe('The site runs on a plain server or laptop, which joins with the file of "sitesync bundle"'),
+      maxAway: Duration.optional().describe(
+        'An external site that no hub has heard for longer raises an alert; it may be away as long as it likes if absent',
+      ),
     })
     .optional()
     .describe('Where the site runs'),

@@ -39,12 +39,20 @@ export function siteDir(root: string) {
       lock: join(run, 'rsyncd.lock'),
     },
     sshd: { config: join(config, 'sshd_config'), principals: join(config, 'authorized_principals') },
+    /** At a hub in a pod: the sealed bundle of each external neighbour, by its name, in the newest state of a mounted Secret. */
+    bundles: { mount: join(root, 'bundles'), files: join(root, 'bundles', '..data') },
+    /** What tells this machine from another one that joined as the same site; only where it joined with a bundle. */
+    instance: join(config, 'instance'),
     tls: { certificate: join(secrets, 'tls', 'tls.crt'), key: join(secrets, 'tls', 'tls.key') },
     /** The page's own: who may sign in, and its certificate where it is open to others. */
     page: {
       /** Sessions, shares, and a certificate that it made itself. */
       state: join(state, 'page'),
       users: join(secrets, 'users.yaml'),
+      /** How people sign in by OpenID Connect, where the Site does not say it; and what is secret of it. */
+      oidc: join(secrets, 'oidc.yaml'),
+      oidcSecret: join(secrets, 'oidc', 'client-secret'),
+      oidcAuthority: join(secrets, 'oidc', 'ca.crt'),
       certificate: join(secrets, 'page-tls', 'tls.crt'),
       key: join(secrets, 'page-tls', 'tls.key'),
     },

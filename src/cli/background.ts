@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { z } from 'zod';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { DataDir } from '../local/data-dir.ts';
@@ -14,7 +14,7 @@ import { explain } from './output.ts';
 
 /** What the supervisor in the background tells the one who started it, once. */
 const Outcome = z.union([
-  z.object({ up: z.literal(true) }),
+  z.object({ up: z.literal(true), note: z.string().optional() }),
   z.object({ problems: z.array(z.custom<Problem>()) }),
   z.object({ error: z.string() }),
 ]);
@@ -22,12 +22,17 @@ type Outcome = z.infer<typeof Outcome>;
 
 /** Starts a supervisor in a session of its own and returns when all sites are up. Throws with its reasons when they are not. */
 export async function startInBackground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
+  const choice = engine ? ['--engine', engine] : [];
+  await startDetached(data, ['up', '--supervise', '--data', data.root, ...choice, '--', ...files]);
+}
+
+/** The same for any command that supervises. Returns what is to be said besides, if anything. */
+export async function startDetached(data: DataDir, command: string[]): Promise<string | undefined> {
   mkdirSync(data.root, { recursive: true });
   rotateLog(data.log);
   const log = openLog(data.log);
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const choice = engine ? ['--engine', engine] : [];
-  const child = spawn(process.execPath, [main, 'up', '--supervise', '--data', data.root, ...choice, '--', ...files], {
+  const child = spawn(process.execPath, [main, ...command], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });
@@ -41,24 +46,44 @@ export async function startInBackground(files: string[], data: DataDir, engine?:
   if ('error' in outcome) throw new Error(`${outcome.error}\nThe whole log is ${data.log}`);
   child.disconnect();
   child.unref();
+  return outcome.note;
 }
 
 /** The supervisor in the background. What it says goes to its log, as JSON. */
-export async function runInBackground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
+export const runInBackground = (files: string[], data: DataDir, engine?: EngineName) =>
+  superviseInBackground(
+    (log) => startSupervisor(data, log),
+    (supervisor) => supervisor.apply(files, engine),
+  );
+
+/** What every supervisor can do. */
+export interface Supervised {
+  /** Resolves when all that it runs is up, perhaps with what is to be said besides. */
+  up(): Promise<string | undefined | void>;
+  stop(): Promise<void>;
+  stopped: Promise<void>;
+}
+
+/** Runs any supervisor in the background. */
+export async function superviseInBackground<S extends Supervised>(
+  start: (log: Logger) => Promise<S>,
+  begin: (supervisor: S) => Promise<void>,
+): Promise<void> {
   const log = pino({ base: null }, pino.destination({ dest: 1, sync: true }));
   // Started by hand, or its starter was killed: it runs on all the same.
   process.on('disconnect', () => undefined);
   try {
-    const supervisor = await startSupervisor(data, log);
+    const supervisor = await start(log);
     stopOnSignals(supervisor.stop);
+    let note: string | undefined;
     try {
-      await supervisor.apply(files, engine);
-      await supervisor.up();
+      await begin(supervisor);
+      note = (await supervisor.up()) ?? undefined;
     } catch (error) {
       await supervisor.stop();
       throw error;
     }
-    tell({ up: true });
+    tell({ up: true, ...(note !== undefined && { note }) });
     await supervisor.stopped;
   } catch (error) {
     tell(error instanceof InvalidInput ? { problems: error.problems } : { error: explain(error) });

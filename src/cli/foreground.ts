@@ -1,15 +1,28 @@
 import { mkdirSync } from 'node:fs';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { build as pretty } from 'pino-pretty';
 import type { DataDir } from '../local/data-dir.ts';
 import { startSupervisor } from '../local/supervisor.ts';
 import type { EngineName } from '../topology/site-plan.ts';
+import type { Supervised } from './background.ts';
 import { print } from './output.ts';
 import { tellTroubles } from './troubles.ts';
 import { welcome } from './welcome.ts';
 
 /** Runs a topology until Ctrl-C. The terminal shows one table and then only what needs attention; the log has it all. */
-export async function runInForeground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
+export const runInForeground = (files: string[], data: DataDir, engine?: EngineName) =>
+  superviseInForeground(
+    data,
+    (log) => startSupervisor(data, log),
+    (supervisor) => supervisor.apply(files, engine),
+  );
+
+/** The same for any supervisor. */
+export async function superviseInForeground<S extends Supervised>(
+  data: DataDir,
+  start: (log: Logger) => Promise<S>,
+  begin: (supervisor: S) => Promise<void>,
+): Promise<void> {
   mkdirSync(data.root, { recursive: true });
   const terminal = pretty({
     ignore: 'pid,hostname,log,retryMs,said,process',
@@ -26,23 +39,25 @@ export async function runInForeground(files: string[], data: DataDir, engine?: E
       { level: 'info', stream: file },
     ]),
   );
-  const supervisor = await startSupervisor(data, log);
+  const supervisor = await start(log);
   let stopping = false;
   stopOnSignals(() => {
     stopping = true;
     print('\nStopping …');
     return supervisor.stop();
   });
+  let note: string | undefined;
   try {
     print('Starting …');
-    await supervisor.apply(files, engine);
-    await supervisor.up();
+    await begin(supervisor);
+    note = (await supervisor.up()) ?? undefined;
   } catch (error) {
     await supervisor.stop();
     throw error;
   }
   if (stopping) return supervisor.stopped;
   await welcome(data);
+  if (note !== undefined) print(note);
   print(hint(data));
   const stopTelling = tellTroubles(data, log);
   await supervisor.stopped;

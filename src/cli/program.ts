@@ -55,6 +55,37 @@ export function createProgram(): Command {
     .addOption(new Option('--supervise').hideHelp())
     .action(async (files, options) => (await import('./commands/up.ts')).up(files, options));
 
+  describe(
+    program.command('join'),
+    'be a site of a network on Kubernetes, with the file that "sitesync bundle" made; without a file, go on as the site that joined here',
+    'sitesync join laptop.bundle --detach',
+  )
+    .argument('[bundle]', 'the file; one that is newer is taken up, also while the site runs')
+    .option('--detach', 'return when the site is up, and leave it running')
+    .addOption(new Option('--supervise').hideHelp())
+    .action(async (file, options) => (await import('./commands/join.ts')).join(file, options));
+
+  program
+    .command('bundle')
+    .description(
+      'the file with which a plain machine joins as an external Site; needs the right to read the Secret SITE-keys only',
+    )
+    .argument('<site>', 'a Site with spec.placement.external')
+    .option('-n, --namespace <name>', 'of the Site; that of the context unless given')
+    .option('--kubeconfig <file>', 'instead of $KUBECONFIG or ~/.kube/config')
+    .option('--context <name>', 'of the kubeconfig; the current one unless given')
+    .option('-o, --output <file>', 'write it there, readable by you alone, instead of to standard output')
+    .option('--force', 'print it to a terminal')
+    .option(
+      '--revoke',
+      'make new keys, so that bundles that were given out open nothing; prints none. Needs the right to delete that Secret',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  sitesync bundle laptop -n acme -o laptop.bundle\n  sitesync bundle laptop -n acme --revoke',
+    )
+    .action(async (site, options) => (await import('./commands/bundle.ts')).bundle(site, options));
+
   describe(program.command('down'), 'stop everything that runs in the data folder', 'sitesync down').action(
     async (options) => (await import('./commands/down.ts')).down(options),
   );

@@ -21,6 +21,9 @@ export interface ChannelSpec {
   domains: { only: number } | { except: number };
 }
 
+/** How often a neighbour says over a channel that it is there when it has nothing else to say; see agent/replication/silence.ts. */
+export const HEARTBEAT_SECONDS = 8;
+
 /** Observed state of one channel. */
 export interface ChannelState {
   peer: string;
@@ -30,6 +33,10 @@ export interface ChannelState {
    */
   state: 'running' | 'connecting' | 'stopped' | 'purged' | 'failed';
   error?: string;
+  /** Of a channel that runs: becomes another text whenever anything arrives over it, be it a heartbeat. */
+  sign?: string;
+  /** It runs, and nothing has arrived over it for longer than it may be. */
+  quiet?: boolean;
 }
 
 /** The dozen statements in which MariaDB and MySQL differ. Everything else is the same SQL. */

@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
-import type { ChannelSpec, ChannelState, Engine } from './engine.ts';
+import { type ChannelSpec, type ChannelState, type Engine, HEARTBEAT_SECONDS } from './engine.ts';
 import { mariadbConfig } from './mariadb-config.ts';
 import { claims, forgedDomains, laterOf, numberIn, truePosition } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
@@ -35,7 +35,7 @@ export const mariadb: Engine = {
     const domains = `DO_DOMAIN_IDS=(${only}), IGNORE_DOMAIN_IDS=(${except})`;
     await db.query(
       `CHANGE MASTER ? TO MASTER_HOST='127.0.0.1', MASTER_PORT=?, MASTER_USER=?, MASTER_PASSWORD=?, MASTER_USE_GTID=slave_pos,
-         MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=30, ${domains}`,
+         MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=${HEARTBEAT_SECONDS}, ${domains}`,
       [spec.peer, spec.port, spec.user, spec.password],
     );
     await fenceAndStart(db, spec);
@@ -140,7 +140,8 @@ function matches(row: RowDataPacket, spec: ChannelSpec): boolean {
       ? row.Replicate_Do_Domain_Ids === String(spec.domains.only)
       : row.Replicate_Ignore_Domain_Ids === String(spec.domains.except);
   const tables = String(row.Replicate_Wild_Do_Table).split(',').sort().join(',') === allowedTables(spec);
-  return domains && tables && Number(row.Master_Port) === spec.port && row.Master_User === spec.user;
+  const place = Number(row.Master_Port) === spec.port && row.Master_User === spec.user;
+  return domains && tables && place && Number(row.Slave_heartbeat_period) === HEARTBEAT_SECONDS;
 }
 
 /** 1236: the neighbour has purged what comes next (mysql-notes §4). */
@@ -155,7 +156,8 @@ function readState(row: RowDataPacket): ChannelState {
   if (row.Slave_SQL_Running === 'No' || row.Slave_IO_Running === 'No')
     return { peer, state: 'stopped', ...errorOf(row) };
   if (row.Slave_IO_Running !== 'Yes') return { peer, state: 'connecting', ...errorOf(row) };
-  return { peer, state: 'running' };
+  const { Slave_received_heartbeats: heartbeats, Master_Log_File: file, Read_Master_Log_Pos: read } = row;
+  return { peer, state: 'running', sign: [heartbeats, file, read].join('/') };
 }
 
 function errorOf(row: RowDataPacket): { error?: string } {

@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import type { ChannelSpec, ChannelState } from './engine.ts';
+import { type ChannelSpec, type ChannelState, HEARTBEAT_SECONDS } from './engine.ts';
 import { numbersOf } from './mysql-gtid.ts';
 import { applierOf } from './mysql-init.ts';
 import { siteOfSchema, siteSchema } from './schema.ts';
@@ -12,12 +12,13 @@ import { siteOfSchema, siteSchema } from './schema.ts';
 export async function openChannel(db: Connection, spec: ChannelSpec): Promise<void> {
   const child = childId(spec);
   const existing = (await channelRows(db)).find((row) => row.Channel_Name === spec.peer);
-  if (!existing || !matches(existing, spec) || (child !== undefined && hasLostItsPlace(existing))) {
+  const isAsWanted = existing && matches(existing, spec) && (await heartbeatOf(db, spec.peer)) === HEARTBEAT_SECONDS;
+  if (!isAsWanted || (child !== undefined && hasLostItsPlace(existing))) {
     if (existing) await db.query('STOP REPLICA FOR CHANNEL ?', [spec.peer]);
     const place = child === undefined ? 'SOURCE_AUTO_POSITION=1, GTID_ONLY=1' : BY_FILE;
     await db.query(
       `CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=?, SOURCE_USER=?, SOURCE_PASSWORD=?, ${place},
-         SOURCE_SSL=0, GET_SOURCE_PUBLIC_KEY=1, SOURCE_CONNECT_RETRY=1, SOURCE_RETRY_COUNT=0, SOURCE_HEARTBEAT_PERIOD=30,
+         SOURCE_SSL=0, GET_SOURCE_PUBLIC_KEY=1, SOURCE_CONNECT_RETRY=1, SOURCE_RETRY_COUNT=0, SOURCE_HEARTBEAT_PERIOD=${HEARTBEAT_SECONDS},
          REQUIRE_ROW_FORMAT=1, PRIVILEGE_CHECKS_USER=${applierOf(child)}@localhost FOR CHANNEL ?`,
       [spec.port, spec.user, spec.password, spec.peer],
     );
@@ -55,7 +56,17 @@ export async function channels(db: Connection): Promise<ChannelState[]> {
        WHERE last_error_number <> 0`,
   );
   const errors = new Map(workers.map(({ peer, error }) => [String(peer), String(error)]));
-  return rows.map((row) => readState(row, errors.get(row.Channel_Name)));
+  const [counts] = await db.query<RowDataPacket[]>(
+    'SELECT channel_name AS peer, count_received_heartbeats AS heartbeats FROM performance_schema.replication_connection_status',
+  );
+  const heartbeats = new Map(counts.map(({ peer, heartbeats: count }) => [String(peer), String(count)]));
+  return rows.map((row) => {
+    const { Channel_Name: peer, Source_Log_File: file, Read_Source_Log_Pos: read, Retrieved_Gtid_Set: numbers } = row;
+    const state = readState(row, errors.get(peer));
+    return state.state === 'running'
+      ? { ...state, sign: [heartbeats.get(peer), file, read, numbers].join('/') }
+      : state;
+  });
 }
 
 /** Children whose channel stands in front of a number that is another site's. Their channels are gone afterwards, with what they had read. */
@@ -83,6 +94,14 @@ function allowedTables({ speaksFor }: ChannelSpec): string[] {
 
 function siteOfPattern(pattern: string): string | undefined {
   return pattern.endsWith('.%') ? siteOfSchema(pattern.slice(0, -2).replaceAll('\\_', '_')) : undefined;
+}
+
+async function heartbeatOf(db: Connection, peer: string): Promise<number> {
+  const [[row]] = await db.query<RowDataPacket[]>(
+    'SELECT heartbeat_interval AS seconds FROM performance_schema.replication_connection_configuration WHERE channel_name = ?',
+    [peer],
+  );
+  return Number(row?.seconds);
 }
 
 async function channelRows(db: Connection): Promise<RowDataPacket[]> {

@@ -12,10 +12,11 @@ import { Engine } from './network.ts';
 
 /**
  * One question and one answer, a line of JSON each, over a unix socket that only its owner can open.
- * `apply`: run these files from now on. `wait`: answer when all sites are up. `down`: stop everything, then answer.
+ * `apply`: run these files from now on. `join`: go on with this bundle. `wait`: answer when all sites are up. `down`: stop everything, then answer.
  */
 const Request = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('apply'), files: z.array(z.string()), engine: Engine.optional() }),
+  z.strictObject({ verb: z.literal('join'), file: z.string().optional() }),
   z.strictObject({ verb: z.literal('wait') }),
   z.strictObject({ verb: z.literal('processes') }),
   z.strictObject({ verb: z.literal('down') }),

@@ -10,6 +10,11 @@ export function dataDir(root: string) {
     network: join(dir, 'network.json'),
     /** The ledger of ports: a site keeps its ports for good. */
     ports: join(dir, 'ports.json'),
+    /** Where it holds a site that joined with a bundle: {@link Joined}, and the newest bundle. Both are secret. */
+    joined: join(dir, 'joined.json'),
+    bundle: join(dir, 'newest.bundle'),
+    /** Where the next one arrives from the hub. */
+    incoming: join(dir, 'incoming'),
     /** {@link Owner}: the supervisor that runs this folder. */
     owner: join(dir, 'supervisor.json'),
     /** What a detached supervisor and the links say, as JSON lines. */

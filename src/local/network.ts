@@ -15,6 +15,8 @@ const Network = z.object({
   /** The CA's public key: the identity of the network; another one means other data. */
   ca: z.string(),
   engine: Engine.default('mariadb'),
+  /** The site that it holds joined this network with a bundle: the plan comes from there, not from files. */
+  joined: z.boolean().optional(),
   /** Sites that run now, sorted. Data of removed ones stays in the folder. */
   sites: z.array(z.string()),
 });
@@ -46,6 +48,11 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
     const reason = `holds the data of the network "${present.network}", not of "${wanted}"`;
     throw new InvalidInput([{ file: dir.root, reason, remedy: 'Name another folder with --data' }]);
   }
+  if (present?.joined) {
+    const reason = `holds the site "${present.sites.join()}", which joined with a bundle`;
+    const remedy = 'Start it with "sitesync join", or name another folder with --data';
+    throw new InvalidInput([{ file: dir.root, reason, remedy }]);
+  }
   const engine = plans[0]?.engine;
   if (present && present.engine !== engine) {
     const reason = `runs on ${present.engine}, and its databases cannot become ${engine}`;
@@ -66,4 +73,4 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
 }
 
 /** What a start that was cut short may have left behind before the network's file was written. */
-const OURS = /^(supervisor\.|ports\.json|ca$|sites$)/;
+export const OURS = /^(supervisor\.|ports\.json|joined\.json|newest\.bundle|incoming$|ca$|sites$)/;

@@ -61,7 +61,7 @@ function planResources(resources: Resources, options: PlanOptions): Plan {
 
 const engineOf = (data: DataDir): EngineName => readNetwork(data)?.engine ?? 'mariadb';
 
-function readLedger(data: DataDir): PortLedger {
+export function readLedger(data: DataDir): PortLedger {
   const text = readIfThere(data.ports);
   if (text === undefined) return {};
   try {

@@ -18,6 +18,8 @@ export interface ProvisionedSite {
   secrets: SiteSecrets;
   /** Files that a running process has to be told about; the agent and sshd follow theirs by themselves. */
   changed: { initSql: boolean };
+  /** Why it must not connect to its neighbours now, in words. */
+  apart?: string;
 }
 
 /** The secrets of these sites as far as they were made before. */
@@ -35,6 +37,14 @@ export function readSecrets(data: DataDir, plans: SitePlan[]): Map<string, SiteS
  * on it as soon as it changes. Idempotent: a file whose content is right is not touched.
  */
 export async function provisionSite(data: DataDir, plan: SitePlan, secrets: SiteSecrets): Promise<ProvisionedSite> {
+  const site = writeSite(data, plan, secrets);
+  await issueSite(data.ca, plan, site.dir.keys);
+  if (plan.role === 'hub') writeSshd(plan, site.dir);
+  return site;
+}
+
+/** The same without keys and certificates. */
+export function writeSite(data: DataDir, plan: SitePlan, secrets: SiteSecrets): ProvisionedSite {
   const dir = data.site(plan.site);
   const engine = engines[plan.engine];
   for (const path of [dir.config, dir.state, dir.run, dir.logs, dir.folders]) mkdirSync(path, { recursive: true });
@@ -47,8 +57,6 @@ export async function provisionSite(data: DataDir, plan: SitePlan, secrets: Site
   const initSql = writeIfChanged(dir.mysql.init, startSql(plan, secrets));
   writeIfChanged(dir.rsync.secrets, rsyncdSecrets(secrets));
   writeIfChanged(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
-  await issueSite(data.ca, plan, dir.keys);
-  if (plan.role === 'hub') writeSshd(plan, dir);
   return { plan, dir, secrets, changed: { initSql } };
 }
 

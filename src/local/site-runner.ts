@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
+import { writeIfChanged } from '../agent/link/files.ts';
 import { type Links, runLinks } from '../agent/link/run.ts';
 import { delay } from '../base/delay.ts';
+import type { LinkState } from '../base/site-dir.ts';
 import { runInitSql } from './live-sql.ts';
 import { rotateLog } from './log-file.ts';
 import { type ProcessKind, type ProcessSpec, type SupervisedProcess, supervise } from './process.ts';
@@ -44,7 +46,14 @@ export function runSite(log: Logger): SiteRunner {
     while (!signal.aborted && !running.get('database')?.isReady()) await delay(20, signal);
   }
 
-  function putLinks({ plan, dir }: ProvisionedSite): void {
+  async function putLinks({ plan, dir, apart }: ProvisionedSite): Promise<void> {
+    if (apart !== undefined) {
+      await stopLinks();
+      const state = 'connecting' as const;
+      const states = plan.links.map(({ peer }): LinkState => ({ peer, state, since: Date.now(), error: apart }));
+      writeIfChanged(dir.linkState, `${JSON.stringify(states)}\n`);
+      return;
+    }
     if (links) {
       links.links.update(plan);
       return;
@@ -52,6 +61,13 @@ export function runSite(log: Logger): SiteRunner {
     const file = pino.destination({ dest: join(dir.logs, 'links.log'), append: true, sync: true });
     const stop = new AbortController();
     links = { links: runLinks(plan, dir, { log: pino({}, file), signal: stop.signal }), stop, log: file };
+  }
+
+  async function stopLinks(): Promise<void> {
+    links?.stop.abort();
+    await links?.links.closed;
+    links?.log.end();
+    links = undefined;
   }
 
   async function stopKind(kind: ProcessKind): Promise<void> {
@@ -66,7 +82,7 @@ export function runSite(log: Logger): SiteRunner {
       for (const kind of running.keys()) if (!specs.some((spec) => spec.kind === kind)) await stopKind(kind);
       await tell(site);
       await Promise.all(early.map(put));
-      putLinks(site);
+      await putLinks(site);
       current = site;
       publishPlan(site);
       for (const spec of specs) if (spec.kind === 'agent') await put({ ...spec, prepare: databaseIsReady });
@@ -84,10 +100,7 @@ export function runSite(log: Logger): SiteRunner {
     processes: () => [...running.values()].map((p) => ({ kind: p.spec.kind, pid: p.pid(), ready: p.isReady() })),
     async stop() {
       await stopKind('agent');
-      links?.stop.abort();
-      await links?.links.closed;
-      links?.log.end();
-      links = undefined;
+      await stopLinks();
       await Promise.all([stopKind('sshd'), stopKind('rsyncd'), stopKind('database')]);
     },
     rotateLogs() {

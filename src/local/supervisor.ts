@@ -17,7 +17,7 @@ import { runSite, type SiteRunner } from './site-runner.ts';
 
 /** How long sites may take to come up before they are said to be in trouble. */
 export const UP_TIMEOUT_MS = 60_000;
-const LOG_CHECK_MS = 30_000;
+export const LOG_CHECK_MS = 30_000;
 /** A machine that slept for weeks may wake with certificates that are about to expire. */
 const RENEW_CHECK_MS = 3_600_000;
 
@@ -101,14 +101,19 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
     lock(() => (stopping ? Promise.reject(new Error('the supervisor is stopping')) : apply(files, engine)));
   const stopOnce = () => (stopping ??= lock(stop));
 
-  function answer(request: Request): Promise<unknown> {
+  async function answer(request: Request): Promise<unknown> {
     switch (request.verb) {
       case 'apply':
         return locked(request.files, request.engine);
+      case 'join': {
+        const reason = 'runs a network of its own';
+        const remedy = 'Name another folder with --data';
+        throw new InvalidInput([{ file: data.root, reason, remedy }]);
+      }
       case 'wait':
         return up();
       case 'processes':
-        return Promise.resolve([...sites].map(([site, { runner }]) => ({ site, processes: runner.processes() })));
+        return [...sites].map(([site, { runner }]) => ({ site, processes: runner.processes() }));
       case 'down':
         return stopOnce();
     }

@@ -15,17 +15,20 @@ import { createRecorder } from './kube/events.ts';
 import { whileLeading } from './kube/lease.ts';
 import { createMetrics } from './kube/metrics.ts';
 import { createSiteMetrics } from './metrics.ts';
+import { createBundleStore } from './network/bundles.ts';
 import { startCaches } from './network/caches.ts';
 import type { Context } from './network/context.ts';
 import { GIVE_UP_MS } from './network/end-records.ts';
 import { createInventories } from './network/inventories.ts';
 import { createMaterialStore } from './network/material.ts';
 import { createPlacements } from './network/placements.ts';
+import { createPodWatch } from './network/pod-watch.ts';
 import { reconcileNetwork } from './network/reconcile.ts';
 import { isRecord } from './network/records.ts';
 import { type AddressOf, createReports } from './network/reports.ts';
 import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
 import { createSupplies } from './network/supplies.ts';
+import { createUpkeep } from './network/upkeep.ts';
 import { serveProbes } from './probes.ts';
 
 export interface OperatorOptions {
@@ -85,8 +88,10 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         metrics.informerSilence.set({ resource }, seconds);
     },
   });
+  const recorder = createRecorder(client, identity, log);
   const clusters = createClusters({
     client,
+    recorder,
     ownHost: new URL(connection.origin).host,
     metrics,
     clusterMetrics: createClusterMetrics(metrics),
@@ -99,8 +104,9 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     client,
     caches,
     clusters,
-    recorder: createRecorder(client, identity, log),
+    recorder,
     materials: createMaterialStore(Date.now, keys.certificateDays),
+    bundles: createBundleStore(Date.now),
     supplies: createSupplies(client, Date.now),
     keyPolicy: keys,
     reports,
@@ -108,6 +114,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     keyMetrics: createKeyMetrics(metrics.registry),
     inventories: createInventories(),
     placements: createPlacements(caches),
+    upkeep: createUpkeep(),
+    pods: createPodWatch(),
     engine: options.engine,
     images: options.images,
     pullSecrets: options.imagePullSecrets,

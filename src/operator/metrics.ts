@@ -4,8 +4,21 @@ import type { NetworkReport } from '../api/network-report.ts';
 /** How the sites stand, for alerts. A site that is gone has no numbers any more; one that cannot be seen has no lag. */
 export interface SiteMetrics {
   /** Replaces everything that was said of this network. `report` is undefined while no hub answers. */
-  show(network: string, sites: string[], report: NetworkReport | undefined, targets: Record<string, number>): void;
+  show(
+    network: string,
+    sites: string[],
+    report: NetworkReport | undefined,
+    targets: Record<string, number>,
+    external?: ExternalSite[],
+  ): void;
   forget(network: string): void;
+}
+
+/** A site that comes and goes as it likes. */
+export interface ExternalSite {
+  name: string;
+  /** After which it is missed all the same. */
+  maxAwaySeconds?: number;
 }
 
 export function createSiteMetrics(registry: Registry): SiteMetrics {
@@ -21,6 +34,9 @@ export function createSiteMetrics(registry: Registry): SiteMetrics {
     free: gauge('sitesync_site_disk_free_bytes', 'Free space of the disk with the files of a site', 'site'),
     size: gauge('sitesync_site_disk_size_bytes', 'Size of the disk with the files of a site', 'site'),
     folderLag: gauge('sitesync_folder_lag_seconds', 'Lag of a site in one folder', 'folder', 'site'),
+    external: gauge('sitesync_site_external', '1 for a site that runs on a machine of its own and may be away', 'site'),
+    contact: gauge('sitesync_site_last_contact_timestamp_seconds', 'When an external site was last heard', 'site'),
+    maxAway: gauge('sitesync_site_max_away_seconds', 'How long an external site may be away', 'site'),
     target: gauge('sitesync_folder_freshness_target_seconds', 'Objective of a folder', 'folder'),
   };
   const shown = new Map<string, (() => void)[]>();
@@ -32,7 +48,7 @@ export function createSiteMetrics(registry: Registry): SiteMetrics {
 
   return {
     forget,
-    show(network, sites, report, targets) {
+    show(network, sites, report, targets, external = []) {
       forget(network);
       const removals: (() => void)[] = [];
       const set = (metric: Gauge, labels: Record<string, string>, value: number) => {
@@ -42,6 +58,13 @@ export function createSiteMetrics(registry: Registry): SiteMetrics {
       };
       shown.set(network, removals);
       for (const [folder, seconds] of Object.entries(targets)) set(all.target, { folder }, seconds);
+      for (const { name: site, maxAwaySeconds } of external) {
+        set(all.external, { site }, 1);
+        if (maxAwaySeconds !== undefined) set(all.maxAway, { site }, maxAwaySeconds);
+        const seen = report?.sites.find(({ name }) => name === site);
+        const heardAt = seen?.connected ? report!.at : (seen?.heardAt ?? 0);
+        if (heardAt > 0) set(all.contact, { site }, heardAt / 1000);
+      }
       for (const site of sites) {
         const seen = report?.sites.find(({ name }) => name === site);
         set(all.connected, { site }, Number(seen?.connected ?? false));

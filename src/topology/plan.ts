@@ -50,6 +50,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   const ports = assignPorts(needed, named, ledger);
   const held = foldersBySite(resources);
   const inline = inlineBudget(links);
+  const external = new Set(pods ? sites.filter((site) => !inPod(site)).map(({ metadata }) => metadata.name) : []);
   const roll = sites.map(({ metadata: { name }, spec }): SitePlan['sites'][number] => {
     const isHub = hubs.has(name);
     return {
@@ -68,6 +69,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
       site: name,
       id: siteId(name),
       role: hub ? 'hub' : 'child',
+      ...(external.has(name) && { external: true }),
       engine,
       ports: {
         mysql: ports[`${name}/mysql`]!,
@@ -80,7 +82,10 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
       ...(pods && inPod(site) && { expose: POD_LISTENS.https }),
       links: links
         .filter(({ dialler, acceptor }) => dialler === name || acceptor === name)
-        .map((link) => linkPlan(link, name, hubs.get(link.acceptor)!, ports, pods))
+        .map((link) => ({
+          ...linkPlan(link, name, hubs.get(link.acceptor)!, ports, pods),
+          ...(external.has(link.dialler) && { bundle: true as const }),
+        }))
         .sort((a, b) => (a.kind === 'uplink' ? a.priority - b.priority : a.peer < b.peer ? -1 : 1)),
       folders: pods && inPod(site) ? foldersInPod(held.get(name) ?? [], site).folders : (held.get(name) ?? []),
       sites: roll,
@@ -92,11 +97,16 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
 }
 
 /** In pods only where it is asked for: there it is open to others. */
-function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page'> {
+function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page' | 'oidc'> {
+  const { secretName: _secret, ...oidc } = site.spec.page?.oidc ?? {};
+  return { ...listenOfPage(site, ports, pods), ...('issuer' in oidc && { oidc }) };
+}
+
+function listenOfPage(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page'> {
   const { metadata, spec } = site;
   if (pods && inPod(site)) return spec.page === undefined ? {} : { page: POD_LISTENS.page };
   if (spec.page?.listen !== undefined) return { page: parseAddress(spec.page.listen) };
-  return pods ? {} : { page: { host: '127.0.0.1', port: ports[`${metadata.name}/page`]! } };
+  return { page: { host: '127.0.0.1', port: ports[`${metadata.name}/page`]! } };
 }
 
 function listenOf({ metadata, spec }: Hub, ports: PortLedger, pods: boolean): Endpoint {

@@ -19,10 +19,27 @@ export function podProblems(resources: Resources, links: Link[]): Problem[] {
   const pods = resources.sites.filter(inPod);
   return [
     ...nameProblems(resources),
+    ...externalHubProblems(resources),
     ...addressProblems(resources, links),
     ...nodeProblems(pods),
     ...pods.flatMap((site) => foldersInPod(held.get(site.metadata.name) ?? [], site).problems),
   ];
+}
+
+/**
+ * A hub learns of others' keys and revocations by what the operator writes into its pod; one that was revoked could go on to pose as
+ * a hub until its certificate ends. Pure.
+ */
+function externalHubProblems({ sites, hubs }: Resources): Problem[] {
+  const external = new Set(sites.filter((site) => !inPod(site)).map(({ metadata }) => metadata.name));
+  return hubs
+    .filter(({ metadata }) => external.has(metadata.name))
+    .map(({ metadata: { name } }) => ({
+      object: `Hub/${name}`,
+      field: 'metadata.name',
+      reason: `Site/${name} is external, and a hub runs as a pod`,
+      remedy: 'Remove spec.placement.external from that Site, or give the role to another one',
+    }));
 }
 
 /** Links that lead out of the cluster, or into it, and have no address. Pure. */

@@ -13,6 +13,8 @@ export interface SecretsOptions {
   /** How far a change of all passwords is; none is under way if absent. */
   rotation?: Rotation;
   make?: () => string;
+  /** Sites that get new passwords at both ends of all their links: what they had must open nothing. */
+  renewed?: Set<string>;
   /** The sites show an operator how they stand: each has a token for that. */
   exposed?: boolean;
 }
@@ -29,14 +31,19 @@ export function completeSecrets(
   known: Map<string, SiteSecrets>,
   options: SecretsOptions = {},
 ): Map<string, SiteSecrets> {
-  const { rotation = STEADY, make = newPassword } = options;
+  const { rotation = STEADY, make = newPassword, renewed = new Set() } = options;
   const logins = new Map<string, Map<string, Login>>();
   for (const { site, links } of plans) {
     const { inbound = {}, alsoInbound = {} } = known.get(site) ?? {};
     const peers = links.map((link) => link.peer).sort();
     logins.set(
       site,
-      new Map(peers.map((peer) => [peer, turn([inbound[peer], alsoInbound[peer]], rotation, () => fresh(make))])),
+      new Map(
+        peers.map((peer) => {
+          const had = renewed.has(peer) || renewed.has(site) ? [] : [inbound[peer], alsoInbound[peer]];
+          return [peer, turn(had, rotation, () => fresh(make))];
+        }),
+      ),
     );
   }
   return new Map(

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../api/address.ts';
+import type { OidcSettings } from '../api/oidc.ts';
 
 export type { Endpoint };
 
@@ -15,6 +16,10 @@ export interface SitePlan {
   /** 1 … 2^31-1, a hash of the name: server id and GTID domain of its database. Never changes. */
   id: number;
   role: 'hub' | 'child';
+  /** It runs on a machine of its own, which joined with a bundle, and not as a pod like its hubs. */
+  external?: true;
+  /** {@link planHash} of the plan that this one was made from, where a machine that joined put ports of its own into it. */
+  planned?: string;
   /** What its database runs; the same in the whole network, for replication knows one kind only. */
   engine: EngineName;
   /** Loopback ports of this site's processes. `ssh` only at hubs. */
@@ -23,6 +28,8 @@ export interface SitePlan {
   listen?: Endpoint;
   /** Where the agent serves the page of the site; nowhere when absent. */
   page?: Endpoint;
+  /** How people sign in at the page beside its own users; the secret of it lies elsewhere. */
+  oidc?: OidcSettings;
   /** Where the agent shows how the site stands to operator and monitoring, by TLS; nowhere when absent. */
   expose?: Endpoint;
   /** One entry per neighbour. A child's are in order of preference and only one is up at a time. */
@@ -55,6 +62,8 @@ export interface LinkPlan {
   peerRsync: number;
   /** For the dialling side: what ssh must ask for (-L and -R). For the accepting side: all that it permits the peer. */
   forwards: { local: Forward[]; remote: Forward[] };
+  /** One of the two is external, and the hub has its newest bundle for it to pull. */
+  bundle?: true;
   /** Bytes per second this site may send to / receive from the peer; absent = unlimited. */
   upBytesPerSecond?: number;
   downBytesPerSecond?: number;

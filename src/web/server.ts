@@ -5,14 +5,19 @@ import type { Logger } from 'pino';
 import { openApiDocument } from './contract/openapi.ts';
 import { notFound, problemJson } from './errors.ts';
 import type { Page } from './page.ts';
+import { joinAccounts, roleIn } from './people/accounts.ts';
 import { createGuard, sameOrigin } from './people/guard.ts';
+import { openPersons } from './people/oidc/persons.ts';
+import { followOidc, type OidcSources } from './people/oidc/settings.ts';
+import { createSignOn } from './people/oidc/sign-on.ts';
 import { openSessions } from './people/sessions.ts';
 import { openShares } from './people/shares.ts';
-import { followUsers, roleIn } from './people/users.ts';
+import { followUsers } from './people/users.ts';
 import { parseQuery } from './query.ts';
 import { browseRoutes } from './routes/browse.ts';
 import { changeRoutes } from './routes/change.ts';
 import { streamEvents } from './routes/events.ts';
+import { oidcRoutes } from './routes/oidc.ts';
 import { publicRoutes } from './routes/public.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { shareRoutes } from './routes/shares.ts';
@@ -26,13 +31,19 @@ export interface WebOptions {
   listen: { host: string; port: number };
   /** PEM. Without it plain HTTP is spoken: on loopback only. */
   tls?: { cert: string; key: string };
-  files: { users: string; sessions: string; shares: string };
+  files: { users: string; sessions: string; shares: string; persons: string };
+  oidc: OidcSources;
+  /** Names of sites: in history they stand for the sites themselves. */
+  sites: () => string[];
+  /** Told what is wrong with a part of the page, and undefined when it is in order. */
+  trouble: (about: string, why: string | undefined) => void;
   log: Logger;
   /** Unix ms. */
   now: () => number;
 }
 
 const CLEAN_MS = 3_600_000;
+const LOOK_MS = 10_000;
 /** Nothing is said on a connection for this long. */
 const IDLE_MS = 60_000;
 
@@ -40,10 +51,14 @@ const IDLE_MS = 60_000;
 export async function serveWeb(options: WebOptions): Promise<Server> {
   const { page, log, now, files, tls, listen } = options;
   const secure = tls !== undefined;
-  const users = followUsers(files.users, (error) => log.error({ err: error }, 'the users file cannot be used'));
+  const users = followUsers(files.users, (why) => options.trouble('users of the page', why));
+  const settings = followOidc(options.oidc, (why) => options.trouble('sign-in by a provider', why));
+  const signOn = createSignOn(settings, openPersons(files.persons, now), now);
+  const accounts = joinAccounts(users, signOn);
+  const idTokens = new Map<string, string>();
   const sessions = openSessions(files.sessions, now);
   const shares = openShares(files.shares, now);
-  const guard = createGuard(page.site, secure, users, sessions);
+  const guard = createGuard(page.site, secure, accounts, sessions);
   const uploads = createUploads(page, log);
 
   const app = express();
@@ -61,15 +76,16 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   api.get('/openapi.json', (_request, response) => void response.json(document));
   const json = [inTime, express.json({ limit: '4mb' })];
   api.use('/session', json);
-  api.use(sessionRoutes(page, guard, users, sessions, now));
+  api.use(sessionRoutes({ page, guard, users, accounts, sessions, signOn, idTokens, now }));
+  api.use(oidcRoutes({ guard, accounts, signOn, idTokens, reserved: options.sites, log, now }));
   api.use('/public/:token/unlock', json);
-  api.use('/public', publicRoutes(page, { shares, users, uploads, secure, now }));
+  api.use('/public', publicRoutes(page, { shares, accounts, uploads, secure, now }));
   api.use(guard.signedIn);
   api.use('/folders/:folder/uploads', async (request, response, next) => {
     if (!UPLOAD_METHODS.has(request.method)) return next();
     const { folder } = request.params;
     const { user } = guard.need(response, folder, 'editor');
-    const target = { folder, author: user.name, owner: `user ${user.name}`, place: asIs };
+    const target = { folder, author: user.name, owner: `user ${user.id}`, place: asIs };
     await uploads.handle(request, response, `/api/v1/folders/${folder}/uploads`, target);
   });
   api.get('/events', (request, response) => {
@@ -96,10 +112,14 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   server.requestTimeout = 0;
   server.headersTimeout = 20_000;
   server.setTimeout(IDLE_MS);
+  // What is wrong with files is told, and that it is mended, also while nobody asks.
+  const look = () => void [users.all(), signOn.current()];
+  look();
+  const looking = setInterval(look, LOOK_MS);
   const cleaning = setInterval(() => {
     uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));
   }, CLEAN_MS);
-  server.once('close', () => clearInterval(cleaning));
+  server.once('close', () => [cleaning, looking].forEach(clearInterval));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen.port, listen.host, resolve);

@@ -27,6 +27,16 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
   const apply = (object: object) => server.kubectl(['-n', NAMESPACE, 'apply', '-f', '-'], JSON.stringify(object));
   const condition = (kind: string, name: string, type: string) =>
     get(kind, name).status?.conditions?.find((one) => one.type === type);
+  /** Notes of the operator's Events about an object. */
+  const told = (kind: string, name: string, reason: string) =>
+    (
+      JSON.parse(kubectl('get', 'events.v1.events.k8s.io', '-o', 'json')) as {
+        items: { regarding: { kind: string; name: string }; reason: string; note: string }[];
+      }
+    ).items
+      .filter(({ regarding, ...one }) => regarding.kind === kind && regarding.name === name && one.reason === reason)
+      .map(({ note }) => note)
+      .sort();
   const versions = (kinds: string) =>
     Object.fromEntries(all(kinds).map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]));
 
@@ -136,7 +146,34 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => all('services').some(({ metadata }) => metadata.name === 'spain'), 20_000, 'the Service');
     await until(() => all('statefulsets').length === 5, 20_000, 'the StatefulSet');
     expect(get('secret', 'brazil-keys').data!['secrets.json']).toBe(secret);
+    await until(() => told('Site', 'newzealand', 'ObjectRestored').length > 0, 20_000, 'the Events');
+    expect(told('Site', 'brazil', 'DriftCorrected')).toEqual([
+      'ConfigMap brazil-config was changed by somebody (data.plan.json). It was set back',
+    ]);
+    expect(told('Site', 'spain', 'ObjectRestored')).toEqual([
+      'Service spain was deleted by somebody. It was made again',
+    ]);
+    expect(told('Site', 'newzealand', 'ObjectRestored')).toEqual([
+      'StatefulSet newzealand was deleted by somebody. It was made again',
+    ]);
   }, 60_000);
+
+  it('tells each time of what belongs to the whole network too, and of nothing that it changed itself', async () => {
+    kubectl('delete', 'configmap', 'sitesync-roll', '--wait=false');
+    await until(() => told('ConfigMap', 'sitesync-roll', 'ObjectRestored').length > 0, 20_000, 'the Event');
+    kubectl('delete', 'networkpolicy', 'spain', '--wait=false');
+    await until(() => told('Site', 'spain', 'ObjectRestored').length === 2, 20_000, 'the second Event');
+    kubectl('annotate', 'service', 'germany', 'example.org/of-somebody=else');
+    kubectl('patch', 'site', 'germany', '--type=merge', '-p', '{"spec":{"page":{}}}');
+    await until(
+      () => JSON.stringify(get('service', 'germany').spec).includes('"page"'),
+      20_000,
+      'the port of the page',
+    );
+    kubectl('patch', 'site', 'germany', '--type=json', '-p', '[{"op":"remove","path":"/spec/page"}]');
+    await until(() => !JSON.stringify(get('service', 'germany').spec).includes('"page"'), 20_000, 'the port to go');
+    for (const reason of ['DriftCorrected', 'ObjectRestored']) expect(told('Site', 'germany', reason)).toEqual([]);
+  }, 90_000);
 
   it('makes new passwords and keys for a Secret that was deleted, at both ends of its links', async () => {
     const before = get('secret', 'brazil-keys').data!;
@@ -150,6 +187,10 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
       'the Secret',
     );
     expect(after.user_key).not.toBe(before.user_key);
+    await until(() => told('Site', 'brazil', 'ObjectRestored').length > 0, 20_000, 'the Event');
+    expect(told('Site', 'brazil', 'ObjectRestored')).toEqual([
+      'Secret brazil-keys was deleted by somebody. It was made again, with new keys and passwords',
+    ]);
     const passwords = (data: Record<string, string>) =>
       JSON.parse(Buffer.from(data['secrets.json']!, 'base64').toString()) as {
         inbound: Record<string, object>;

@@ -35,14 +35,15 @@ export const SLOW = 90_000;
 
 export const ownCluster = () => inject('cluster').own;
 
-/** Runs kubectl; rejects with what it said. */
-export async function kubectl(args: string[], input?: string | object): Promise<string> {
+function runKubectl(args: string[], input?: string) {
   const { kubectl: program, kubeconfig } = inject('cluster');
   const [file, ...first] = program.split(' ') as [string, ...string[]];
-  const text = typeof input === 'object' ? JSON.stringify(input) : input;
-  const { stdout } = await execa(file, [...first, `--kubeconfig=${kubeconfig}`, ...args], {
-    ...(text !== undefined && { input: text }),
-  });
+  return execa(file, [...first, `--kubeconfig=${kubeconfig}`, ...args], { ...(input !== undefined && { input }) });
+}
+
+/** Runs kubectl; rejects with what it said. */
+export async function kubectl(args: string[], input?: string | object): Promise<string> {
+  const { stdout } = await runKubectl(args, typeof input === 'object' ? JSON.stringify(input) : input);
   return stdout;
 }
 
@@ -88,8 +89,8 @@ export async function createNetwork(purpose: string, objects: string | object[])
   const shell = (site: string, script: string, container = 'agent') =>
     here(['exec', `${site}-0`, '-c', container, '--', 'bash', '-c', script]);
 
-  /** Messages of the operator's Events about an object, by reason. */
-  async function events(name: string, kind = 'Site'): Promise<Map<string, string>> {
+  /** The operator's Events about an object. */
+  async function events(name: string, kind = 'Site'): Promise<{ reason: string; note: string }[]> {
     const { items } = JSON.parse(await here(['get', 'events.v1.events.k8s.io', '-o', 'json'])) as {
       items: {
         regarding: { name: string; kind: string };
@@ -98,11 +99,10 @@ export async function createNetwork(purpose: string, objects: string | object[])
         reportingController: string;
       }[];
     };
-    const ours = items.filter(
+    return items.filter(
       (e) =>
         e.regarding.name === name && e.regarding.kind === kind && e.reportingController === 'sitesync.dev/operator',
     );
-    return new Map(ours.map(({ reason, note }) => [reason, note]));
   }
 
   return {
@@ -134,9 +134,22 @@ export async function createNetwork(purpose: string, objects: string | object[])
         '--timeout=120s',
         ...(sites.length > 0 ? sites.map((s) => `site/${s}`) : ['site', '--all']),
       ]),
-    /** Waits for an Event of the operator about an object; returns its message. */
-    told: (name: string, reason: string, kind = 'Site') =>
-      until(async () => (await events(name, kind)).get(reason), 15_000, `an Event ${reason} of ${kind} ${name}`),
+    /** Waits for an Event of the operator about an object, with such words; returns its message. */
+    told: (name: string, reason: string, saying = /(?:)/, kind = 'Site') =>
+      until(
+        async () => (await events(name, kind)).find((one) => one.reason === reason && saying.test(one.note))?.note,
+        15_000,
+        `an Event ${reason} (${saying}) of ${kind} ${name}`,
+      ),
+    /** Follows the conditions of a site: every `Type=Status/Reason` that it has from now on, however shortly. */
+    history(site: string) {
+      const line = '{range .status.conditions[*]}{.type}={.status}/{.reason}{"\\n"}{end}';
+      const watching = runKubectl(['-n', namespace, 'get', 'site', site, '--watch', '-o', `jsonpath=${line}`]);
+      let text = '';
+      watching.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      watching.catch(() => undefined); // it is killed
+      return { seen: () => [...new Set(text.split('\n'))], stop: () => void watching.kill() };
+    },
     events,
     async containers(site: string): Promise<ContainerStatus[]> {
       const { status } = await get('pod', `${site}-0`);

@@ -251,7 +251,7 @@ test('sign-in is limited, and signing out ends the session', async () => {
   const other = browser(sites.get('brazil'));
   await other.signIn('anna');
   const kept = other.headers().cookie;
-  expect((await other.send('DELETE', '/session')).status).toBe(204);
+  expect((await other.send('DELETE', '/session')).status).toBe(200);
   expect((await other.ask('/folders', { headers: { cookie: kept } })).status).toBe(401);
   const guesser = browser(sites.get('brazil'));
   const statuses: number[] = [];

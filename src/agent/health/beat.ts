@@ -7,7 +7,7 @@ import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { ownSummary } from './summary.ts';
 
-const LOOK_MS = 1000;
+export const LOOK_MS = 1000;
 /** What changes all the time must not fill the links. */
 const GAP_MS = 5000;
 

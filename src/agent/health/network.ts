@@ -9,7 +9,7 @@ import { type Contacts, clockAhead, isSilent, ofAllSites } from './contacts.ts';
 import { ownSummary } from './summary.ts';
 
 /** A report is made at most this often, however many ask. */
-const FRESH_MS = 1000;
+export const FRESH_MS = 1000;
 
 /**
  * Says how every site of the network stands, as far as this site knows from its own database. What another says of itself is

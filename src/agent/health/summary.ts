@@ -16,11 +16,9 @@ const ERROR_LENGTH = 300;
 export async function ownSummary(site: Site, links: Links, detector: Detector): Promise<Summary> {
   const { connected, inSync, conflicts, held, errors } = await siteStatus(site, links, detector);
   const validUntil = certificateEnd(site);
+  const instance = readIfThere(site.dir.instance)?.trim();
   return {
-    peers: links
-      .peers()
-      .map((peer) => peer.name)
-      .sort(),
+    peers: links.heard().sort(),
     connected,
     inSync,
     replicating: links.replicating(),
@@ -29,6 +27,7 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
     errors: errors.slice(0, ERRORS).map((text) => text.slice(0, ERROR_LENGTH)),
     plan: planHash(site.plan),
     keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),
+    ...(instance !== undefined && { instance }),
     ...(validUntil !== undefined && { validUntil }),
   };
 }

@@ -45,7 +45,7 @@ const EXPLANATIONS: [RegExp, Explanation][] = [
   [
     /Permission denied|Too many authentication failures|No supported authentication/,
     ({ peer }) =>
-      `${peer} refuses this site's certificate: it has expired, is of another CA, or ${peer} does not list this site: issue it again, or look at the log of sshd there`,
+      `${peer} refuses this site's certificate: it has expired, was revoked, is of another CA, or ${peer} does not list this site: issue it again (an external site: make a new bundle and join with that), or look at the log of sshd there`,
   ],
   [
     /Could not resolve hostname/,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SitePlan } from '../../topology/site-plan.ts';
@@ -28,6 +29,9 @@ export function sshFiles(dir: string) {
   };
 }
 
+/** Whose certificates are made. */
+type Named = Pick<SitePlan, 'site' | 'role' | 'external'>;
+
 /** How long certificates are valid, and when they get a successor. */
 export interface Validity {
   days: number;
@@ -50,7 +54,7 @@ export const isFresh = (validUntil: number, { days, now }: Validity) => validUnt
  */
 export async function issueSite(
   caDir: string,
-  plan: Pick<SitePlan, 'site' | 'role'>,
+  plan: Named,
   keysDir: string,
   validity: Validity = { days: CERTIFICATE_DAYS, now: Date.now() },
 ): Promise<Identity> {
@@ -60,11 +64,19 @@ export async function issueSite(
   chmodSync(keysDir, 0o700);
   for (const [name, text] of Object.entries(trustFiles(trustedAuthorities(caDir))))
     writeIfChanged(join(keysDir, name), text);
-  const wish = { ca, caKey: authorityFiles(caDir).key, site: plan.site, validity };
+  const wish = { ca, caKey: authorityFiles(caDir).key, site: plan.site, external: plan.external, validity };
   await ensureCertificate({ ...wish, key: files.userKey, type: 'user' });
   if (plan.role === 'hub') await ensureCertificate({ ...wish, key: files.hostKey, type: 'host' });
   else for (const path of [files.hostKey, `${files.hostKey}.pub`, files.hostCertificate]) rmSync(path, { force: true });
   return readIdentity(keysDir);
+}
+
+/**
+ * The name by which a hub lets an external site in: it names the key too, so that with another key, as after a revocation, the old
+ * certificate is of nobody although it is still valid. Pods keep their name: their keys never leave the cluster.
+ */
+export function pinnedPrincipal(site: string, publicKey: string): string {
+  return `${site}.${createHash('sha256').update(publicKeyBlob(publicKey)).digest('hex').slice(0, 24)}`;
 }
 
 /** The files that make a site trust these authorities, one public key a line, and no other: for sshd, and for ssh. */
@@ -89,6 +101,7 @@ interface Wish {
   key: string;
   type: 'user' | 'host';
   site: string;
+  external: true | undefined;
   ca: string;
   caKey: string;
   validity: Validity;
@@ -98,24 +111,25 @@ async function ensureCertificate(wish: Wish): Promise<void> {
   const publicKey = await ensureKey(wish.key, wish.site);
   const path = `${wish.key}-cert.pub`;
   const present = parseCertificate(readIfThere(path) ?? '');
-  if (present && fits(present, wish, publicKey)) return;
+  const principal = wish.external && wish.type === 'user' ? pinnedPrincipal(wish.site, publicKey) : wish.site;
+  if (present && fits(present, wish, publicKey, principal)) return;
   // No start of validity: an office whose clock is behind must still connect.
   const life = ['-V', `always:+${wish.validity.days}d`];
   const rights = wish.type === 'host' ? ['-h'] : ['-O', 'clear', '-O', 'permit-port-forwarding'];
   await inScratch(wish.key, async (scratch) => {
     const copy = join(scratch, 'key.pub');
     writeFileSync(copy, publicKey);
-    await keygen('-s', wish.caKey, '-I', wish.site, '-n', wish.site, ...rights, ...life, copy);
+    await keygen('-s', wish.caKey, '-I', wish.site, '-n', principal, ...rights, ...life, copy);
     renameSync(join(scratch, 'key-cert.pub'), path);
   });
 }
 
-function fits(certificate: Certificate, wish: Wish, publicKey: string): boolean {
+function fits(certificate: Certificate, wish: Wish, publicKey: string, principal: string): boolean {
   return (
     certificate.type === wish.type &&
     certificate.publicKey.equals(publicKeyBlob(publicKey)) &&
     certificate.authority.equals(publicKeyBlob(wish.ca)) &&
-    certificate.principals.join() === wish.site &&
+    certificate.principals.join() === principal &&
     certificate.criticalOptions.length === 0 &&
     certificate.extensions.join() === (wish.type === 'user' ? 'permit-port-forwarding' : '') &&
     isFresh(certificate.validUntil, wish.validity)

@@ -4,13 +4,14 @@ import type { Logger } from 'pino';
 import type { SiteDir } from '../../base/site-dir.ts';
 import { followFiles, readPlan } from '../site-files.ts';
 import { sshFiles } from './keys.ts';
-import { knowsPenalties, sshdCommand } from './sshd.ts';
+import { knowsPenalties, principalsIn, sshdCommand } from './sshd.ts';
 import { endStaleSession } from './stale-forwards.ts';
-import { stopSshd } from './stop-sshd.ts';
+import { endConnections, stopSshd } from './stop-sshd.ts';
 
 /**
  * Runs a hub's sshd until the signal aborts, then ends it with its connections. Passes its words on to `say`, tells it
- * when its files changed, and lets neighbours back in whose broken connection still holds their ports. Dies with this process.
+ * when its files changed, lets neighbours back in whose broken connection still holds their ports, and ends the connections of those who
+ * lost their right to one. Dies with this process.
  * Rejects when sshd ends by itself.
  */
 export async function serveSshd(
@@ -39,6 +40,22 @@ export async function serveSshd(
     () => {
       log.info('the files of sshd changed: it reads them again');
       sshd.kill('SIGHUP');
+    },
+  );
+  let admitted = principalsIn(readFileSync(dir.sshd.principals, 'utf8'));
+  followFiles(
+    [dir.config],
+    () => principalsIn(readFileSync(dir.sshd.principals, 'utf8')),
+    { log, signal: over.signal },
+    (names) => {
+      const gone = admitted.filter((name) => !names.includes(name));
+      admitted = names;
+      if (gone.length === 0 || sshd.pid === undefined) return;
+      log.warn(
+        { gone },
+        'a neighbour may not connect any more: all connections end, and those who may come back at once',
+      );
+      endConnections(sshd.pid);
     },
   );
   try {

@@ -8,8 +8,11 @@ export const CIPHERS = 'aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-p
 /** Keys without a certificate are no keys here, neither the hub's nor the site's. */
 export const KEY_TYPE = 'ssh-ed25519-cert-v01@openssh.com';
 
-/** ssh gives up at the tick after the last unanswered one: 24 s after it last heard from the hub. */
-export const KEEPALIVE = { seconds: 8, unanswered: 2 };
+/**
+ * ssh gives up at the tick after the last unanswered one: 27 s after it last heard from the hub. A tick is longer than the 8 s from one heartbeat
+ * of replication to the next, so that an idle link carries those alone.
+ */
+export const KEEPALIVE = { seconds: 9, unanswered: 2 };
 
 /**
  * The ssh client for one dialled link, as argv. It runs no command, listens on loopback only, trusts only the CA of the network and only

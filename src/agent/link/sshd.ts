@@ -59,7 +59,7 @@ export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string
     'AllowTcpForwarding yes',
     'GatewayPorts no',
     // Two ticks of 7 to 14 s: sshd (to 9.x at least) compares whole seconds by ">", so that an idle tick takes two intervals. Measured:
-    // 10 s and 2 take a minute. Twice 7 is more than the client's 8 s, so that an idle link carries one keepalive, not two.
+    // 10 s and 2 take a minute. Twice 7 is more than the 8 s of a heartbeat of replication, so that an idle link carries those alone.
     'ClientAliveInterval 7',
     'ClientAliveCountMax 1',
     'IPQoS none',
@@ -70,10 +70,11 @@ export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string
 
 /**
  * Who may connect to this hub and which forwards they may open: one line per neighbour that dials it. sshd reads the file at each login: a
- * change needs no signal, and no effect reaches a connection that is already open. (A principals file rather than authorized_keys: with
+ * change needs no signal, and no effect reaches a connection that is already open: {@link serveSshd} ends those. (A principals file rather than authorized_keys: with
  * the latter sshd tells the client of each line that did not match, tens of KB at a large hub before an ISDN link is up.)
+ * @param principals the names in the certificates of neighbours, where they are not just their own: {@link pinnedPrincipal}
  */
-export function authorizedPrincipals(plan: SitePlan): string {
+export function authorizedPrincipals(plan: SitePlan, principals: Record<string, string> = {}): string {
   return (
     plan.links
       .filter((link) => !link.dials)
@@ -87,10 +88,15 @@ export function authorizedPrincipals(plan: SitePlan): string {
           ...options('permitopen', forwards.local, (forward) => forward.to),
           ...options('permitlisten', forwards.remote, (forward) => forward.listen),
         ];
-        return `${rights.join(',')} ${peer}\n`;
+        return `${rights.join(',')} ${principals[peer] ?? peer}\n`;
       })
       .join('')
   );
+}
+
+/** The names of those who may connect. */
+export function principalsIn(text: string): string[] {
+  return text.split('\n').flatMap((line) => line.split(' ').at(-1) || []);
 }
 
 function options(name: string, forwards: Forward[], port: (forward: Forward) => number): string[] {
@@ -101,12 +107,16 @@ function options(name: string, forwards: Forward[], port: (forward: Forward) => 
  * Writes the files of a hub's sshd where they differ. `config`: a running sshd needs SIGHUP (so it does after new host certificates);
  * its connections stay. `principals`: nothing to do.
  */
-export function writeSshd(plan: SitePlan, dir: SiteDir): { config: boolean; principals: boolean } {
+export function writeSshd(
+  plan: SitePlan,
+  dir: SiteDir,
+  principals?: Record<string, string>,
+): { config: boolean; principals: boolean } {
   readFileSync(sshFiles(dir.keys).hostCertificate); // without it sshd starts, and no neighbour would trust it
   mkdirSync(dir.config, { recursive: true });
   const host = { user: userInfo().username, root: process.getuid?.() === 0 };
   return {
-    principals: writeIfChanged(dir.sshd.principals, authorizedPrincipals(plan)),
+    principals: writeIfChanged(dir.sshd.principals, authorizedPrincipals(plan, principals)),
     config: writeIfChanged(dir.sshd.config, sshdConfig(plan, dir, host)),
   };
 }

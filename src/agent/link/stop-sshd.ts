@@ -11,6 +11,14 @@ export function stopSshd(pid: number): void {
   for (const connection of connections) signal(connection, 'SIGKILL');
 }
 
+/**
+ * Ends all connections of a running sshd, whose they are and however they use them: one that asked for no port of ours shows in nothing
+ * who it is. Those who still have the right come back within a second.
+ */
+export function endConnections(pid: number): void {
+  for (const connection of descendants(pid)) signal(connection, 'SIGKILL');
+}
+
 function descendants(pid: number): number[] {
   const children = childrenOf(pid);
   return children.flatMap((child) => [child, ...descendants(child)]);

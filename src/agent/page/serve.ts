@@ -7,6 +7,7 @@ import type { Detector } from '../detect/detector.ts';
 import type { Contacts } from '../health/contacts.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { tellTrouble } from '../trouble.ts';
 import { firstCertificate, followCertificate } from './follow-certificate.ts';
 import { createPage } from './page.ts';
 
@@ -25,7 +26,20 @@ export async function servePage(
     page: createPage(site, links, detector, contacts),
     listen,
     ...(tls && { tls }),
-    files: { users: dir.page.users, sessions: join(state, 'sessions.json'), shares: join(state, 'shares.json') },
+    files: {
+      users: dir.page.users,
+      sessions: join(state, 'sessions.json'),
+      shares: join(state, 'shares.json'),
+      persons: join(state, 'persons.json'),
+    },
+    oidc: {
+      file: dir.page.oidc,
+      secret: dir.page.oidcSecret,
+      authority: dir.page.oidcAuthority,
+      planned: () => site.plan.oidc,
+    },
+    sites: () => site.plan.sites.map(({ name }) => name),
+    trouble: (about, why) => tellTrouble(site, about, why),
     log,
     now,
   });

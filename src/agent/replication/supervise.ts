@@ -7,8 +7,9 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { backoffMs } from '../transfer/backoff.ts';
 import { decide, type Trouble, wantedChannels } from './channels.ts';
 import { reseed } from './reseed.ts';
+import { isQuiet, noteSign, type Sign } from './silence.ts';
 
-const LOOK_MS = 1000;
+export const LOOK_MS = 1000;
 
 /** The replication channels of a site as last seen. */
 export interface Replication {
@@ -29,15 +30,18 @@ export function superviseReplication(deps: {
   log: Logger;
   signal: AbortSignal;
   now: () => number;
+  /** Ms of a clock that nobody sets. */
+  clock?: () => number;
   /** The hub a child is connected to now. */
   uplink: () => string | undefined;
 }): Replication {
-  const { pool, engine, log, signal, now, uplink } = deps;
+  const { pool, engine, log, signal, now, uplink, clock = () => performance.now() } = deps;
   let hub: string | undefined;
   let { plan, secrets } = deps;
   let states: ChannelState[] = [];
   const troubles = new Map<string, Trouble>();
   const checked = new Set<string>();
+  const signs = new Map<string, Sign>();
   /** Children whose channel stays closed until a person has looked, with the reason. */
   const quarantine = new Map<string, string>();
 
@@ -71,7 +75,11 @@ export function superviseReplication(deps: {
       ...states.filter(({ peer }) => !quarantine.has(peer)),
       ...[...quarantine].map(([peer, error]): ChannelState => ({ peer, state: 'failed', error })),
     ];
-    for (const { peer, state } of states) if (state === 'running') troubles.delete(peer);
+    for (const { peer, state, sign } of states) {
+      if (state === 'running') troubles.delete(peer);
+      if (sign === undefined) signs.delete(peer);
+      else signs.set(peer, noteSign(signs.get(peer), sign, clock()));
+    }
   }
 
   function note(peer: string, restarted: boolean): void {
@@ -104,7 +112,11 @@ export function superviseReplication(deps: {
   void run();
 
   return {
-    states: () => states,
+    states: () =>
+      states.map((state) => {
+        const sign = signs.get(state.peer);
+        return sign && state.state === 'running' ? { ...state, quiet: isQuiet(sign, clock()) } : state;
+      }),
     update(nextPlan, nextSecrets) {
       plan = nextPlan;
       secrets = nextSecrets;

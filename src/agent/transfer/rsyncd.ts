@@ -35,8 +35,15 @@ export function rsyncdConfig(plan: SitePlan, dir: SiteDir, root: boolean): strin
     lines.push('', `[${folder.name}]`, `path = ${value(folderRoot(folder, dir))}`);
     lines.push(`auth users = ${neighbours.length > 0 ? neighbours.map(rsyncUsers).join(' ') : '@nobody:deny'}`);
   }
+  for (const { peer } of plan.links.filter(({ kind, bundle }) => kind === 'downlink' && bundle)) {
+    lines.push('', `[${bundleModule(peer)}]`, `path = ${value(dir.bundles.files)}`, `auth users = ${rsyncUsers(peer)}`);
+    lines.push(`include = /${peer}`, 'exclude = *');
+  }
   return `${lines.join('\n')}\n`;
 }
+
+/** The module with the one file by which an external site learns what is new, called as the site is. No folder's name has a dot. */
+export const bundleModule = (site: string) => `bundle.${site}`;
 
 /** The daemon's password file: one `user:password` a line. To be written with mode 0600. */
 export function rsyncdSecrets(secrets: SiteSecrets): string {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Outcome } from '../kube/controller.ts';
+import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Trouble } from '../network/files-of.ts';
@@ -40,6 +41,8 @@ export interface Sight {
   errors: Map<string, Trouble>;
   /** Of a site's pod there; undefined when that is not known now. */
   pod(site: string): PodFacts | undefined;
+  /** That pod itself. */
+  livePod(site: string): KubeObject | undefined;
   /** Nothing is left there that was made for this Site, nor, when nobody else is there, what all share. */
   isClean(siteUid: string): boolean;
 }
@@ -62,6 +65,8 @@ export interface ClusterOptions {
   /** What the Secret holds now. Rejects when the API server here cannot be asked. */
   readAccess(): Promise<Access | { fault: string }>;
   siteIsGone: SiteIsGone;
+  /** Of the cluster with the network. */
+  recorder: Recorder;
   requests: Pick<Metrics['requests'], 'inc'>;
   /** Something changed there. */
   onChange(): void;
@@ -115,6 +120,7 @@ export function createCluster(options: ClusterOptions): Cluster {
         caches.of('Pod').get(home.namespace, `${site}-0`),
       );
     },
+    livePod: (site) => (sight.trouble ? undefined : link?.caches.of('Pod').get(link.home.namespace, `${site}-0`)),
     isClean(uid) {
       if (!link || sight.trouble?.reason === 'ClusterUnreachable') return false;
       return mine().every((object) => (siteUidOf(object) ?? (wish.here.size > 0 ? '' : uid)) !== uid);
@@ -158,7 +164,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     if (!link || networkId === undefined) return;
     const residents = wish;
     const wanted = usable && sites.length > 0 ? { networkId, shared, sites } : { networkId, shared: [], sites: [] };
-    const { sound, wanted: keys, errors } = await placeRemotely(link, wanted);
+    const { sound, wanted: keys, errors } = await placeRemotely(link, options.recorder, wanted);
     sight.errors = errors;
     await sweep(link.client, leftovers(mine(), residents, sound, keys), options.siteIsGone);
   }

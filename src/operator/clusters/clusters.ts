@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { KubeClient } from '../kube/client.ts';
 import { type Controller, startController } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
+import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { filesOf } from '../network/files-of.ts';
@@ -29,6 +30,7 @@ export interface ClustersOptions {
   client: KubeClient;
   /** Its address, which may be the same. */
   ownHost: string;
+  recorder: Recorder;
   metrics: Metrics;
   clusterMetrics: ClusterMetrics;
   /** Something is new for this network. */
@@ -43,7 +45,7 @@ const WORKERS = 256;
 const BETWEEN = '/';
 
 export function createClusters(options: ClustersOptions): Clusters {
-  const { client, ownHost, metrics, clusterMetrics, notice, log, now } = options;
+  const { client, ownHost, recorder, metrics, clusterMetrics, notice, log, now } = options;
   const clusters = new Map<string, Map<string, Cluster>>();
   let controller: Controller | undefined;
   const nudge = (network: string, secret: string) => controller?.queue.add(`${network}${BETWEEN}${secret}`);
@@ -58,6 +60,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       secret,
       readAccess: () => readAccess(client, network, secret),
       siteIsGone: (name, uid) => siteIsGone(client, network, name, uid),
+      recorder,
       requests: clusterMetrics.requests,
       onChange: changed,
       onNews: () => notice(network),

@@ -4,6 +4,7 @@ import { createClient, type KubeClient } from '../kube/client.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import { type Caches, startCaches } from '../network/caches.ts';
 import { createPlacements, type Placements } from '../network/placements.ts';
+import { createUpkeep, type Upkeep } from '../network/upkeep.ts';
 import { connectTo } from './connect.ts';
 import { findHome, type Home, mayRead } from './home.ts';
 import type { Access } from './kubeconfig.ts';
@@ -17,6 +18,7 @@ export interface ClusterLink {
   home: Home;
   caches: Caches;
   placements: Placements;
+  upkeep: Upkeep;
   /** A connection to a port of a pod there. */
   tunnel(pod: string, port: number): Promise<Duplex>;
   /** Throws when the cluster does not answer any more, or not as it should. */
@@ -64,7 +66,17 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
     };
     const tunnel = async (pod: string, port: number) =>
       openTunnel({ server: access.server, namespace, pod, port }, await connection.credentials());
-    return { access, client, home, caches, placements: createPlacements(caches), tunnel, check, close };
+    return {
+      access,
+      client,
+      home,
+      caches,
+      placements: createPlacements(caches),
+      upkeep: createUpkeep(),
+      tunnel,
+      check,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,4 +1,5 @@
 import { isNotFound, KubeError } from '../kube/error.ts';
+import type { Recorder } from '../kube/events.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import type { Trouble } from '../network/files-of.ts';
 import { keyOf, type Place, put, putSite } from '../network/place.ts';
@@ -9,7 +10,8 @@ import { ClusterTrouble } from './trouble.ts';
 /** A site to be placed in a cluster. */
 export interface RemoteSite {
   site: string;
-  uid: string;
+  /** The Site. */
+  owner: KubeObject;
   /** What its objects are made from, compared by identity. */
   from: unknown[];
   make(): KubeObject[];
@@ -29,32 +31,34 @@ export interface Placed {
 /** Applies what all sites share (throws when that fails), then the sites, each for itself. */
 export async function placeRemotely(
   link: ClusterLink,
+  recorder: Recorder,
   { networkId, shared, sites }: { networkId: string; shared: KubeObject[]; sites: RemoteSite[] },
 ): Promise<Placed> {
   const { placements } = link;
-  const place = placeOf(link, networkId);
+  const place = placeOf(link, recorder, networkId);
   const { namespace } = link.home;
   const placed: Placed = { sound: new Set(), wanted: new Set(), errors: new Map() };
   for (const object of shared) {
     const moved = remoteObject(object, { namespace, networkId });
     placed.wanted.add(keyOf(moved));
-    await put(place, moved);
+    await put(place, moved, sites[0]?.owner);
   }
   const queue = sites.values();
   let broken: { error: unknown } | undefined;
   const worker = async () => {
-    for (const { site, uid, from, make } of queue) {
+    for (const { site, owner, from, make } of queue) {
+      const siteUid = owner.metadata.uid!;
       if (broken) return;
       try {
         const same = placements.unchanged(site, from);
         for (const key of same ?? []) placed.wanted.add(key);
         if (!same) {
-          const objects = make().map((object) => remoteObject(object, { namespace, networkId, siteUid: uid }));
+          const objects = make().map((object) => remoteObject(object, { namespace, networkId, siteUid }));
           for (const object of objects) placed.wanted.add(keyOf(object));
-          await putSite(place, objects);
+          await putSite(place, objects, owner);
           placements.note(site, from, objects);
         }
-        placed.sound.add(uid);
+        placed.sound.add(siteUid);
       } catch (error) {
         // A cluster that does not answer is no trouble of this site.
         if (error instanceof KubeError || error instanceof ClusterTrouble)
@@ -71,10 +75,12 @@ export async function placeRemotely(
 const reasonOf = ({ reason }: KubeError | ClusterTrouble) => (/^[A-Za-z]+$/.test(reason) ? reason : 'ApplyFailed');
 
 /** Nothing that somebody else made is ever taken over: server-side apply would do so without a word. */
-function placeOf({ client, caches }: ClusterLink, networkId: string): Place {
+function placeOf({ client, caches, upkeep }: ClusterLink, recorder: Recorder, networkId: string): Place {
   return {
     client,
     caches,
+    upkeep,
+    recorder,
     async find(object) {
       const live = caches.live(object) ?? (await read(object));
       if (live && networkOf(live) !== networkId) throw notOurs(live);

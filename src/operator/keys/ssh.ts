@@ -23,7 +23,7 @@ export interface SshKeys {
  */
 export async function sshKeys(
   authority: Files,
-  plan: Pick<SitePlan, 'site' | 'role'>,
+  plan: Pick<SitePlan, 'site' | 'role' | 'external'>,
   present: Files,
   validity: Validity,
 ): Promise<SshKeys> {

@@ -24,7 +24,7 @@ export function ownedBy(
 }
 
 /** Whether everything in `desired` is in `live`. */
-function covers(live: unknown, desired: unknown): boolean {
+export function covers(live: unknown, desired: unknown): boolean {
   if (desired === undefined) return true;
   if (Array.isArray(desired)) return coversList(live ?? [], desired);
   if (isObject(desired)) {

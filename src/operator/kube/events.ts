@@ -14,12 +14,16 @@ export interface Happening {
   action: string;
 }
 
-/** Tells of happenings as Events (events.k8s.io/v1). The same one again within the hour only counts up. Never fails its caller. */
+/**
+ * Tells of happenings as Events (events.k8s.io/v1). The same one again within the hour only counts up, and what comes again and again is
+ * counted on the server once a minute. Never fails its caller.
+ */
 export interface Recorder {
   record(about: KubeObject, happening: Happening): Promise<void>;
 }
 
 const SERIES_MS = 3_600_000;
+const COUNTED_EVERY_MS = 60_000;
 const REMEMBERED = 4096;
 
 export function createRecorder(
@@ -29,7 +33,7 @@ export function createRecorder(
   now: () => number = Date.now,
 ): Recorder {
   /** Event name and count by what it says. */
-  const series = new Map<string, { name: string; namespace: string; count: number; at: number }>();
+  const series = new Map<string, { name: string; namespace: string; count: number; at: number; countedAt?: number }>();
 
   async function create(about: KubeObject, { type, reason, message, action }: Happening, key: string): Promise<void> {
     const { name, namespace = 'default', uid } = about.metadata;
@@ -68,6 +72,8 @@ export function createRecorder(
       try {
         if (!known || now() - known.at > SERIES_MS) return await create(about, happening, key);
         known.count++;
+        if (known.countedAt !== undefined && now() - known.countedAt < COUNTED_EVERY_MS) return;
+        known.countedAt = now();
         await client.ask({
           method: 'PATCH',
           path: `${collectionPath(RESOURCES.Event, known.namespace)}/${known.name}`,

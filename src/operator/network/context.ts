@@ -5,13 +5,16 @@ import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { SiteMetrics } from '../metrics.ts';
+import type { BundleStore } from './bundles.ts';
 import type { Caches } from './caches.ts';
 import type { Inventories } from './inventories.ts';
 import type { MaterialStore } from './material.ts';
 import type { Placements } from './placements.ts';
+import type { PodWatch } from './pod-watch.ts';
 import type { Reports } from './reports.ts';
 import type { KeyPolicy } from './rotations.ts';
 import type { Supplies } from './supplies.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /** All that a reconciliation works with. */
 export interface Context {
@@ -21,7 +24,10 @@ export interface Context {
   recorder: Recorder;
   inventories: Inventories;
   placements: Placements;
+  upkeep: Upkeep;
+  pods: PodWatch;
   materials: MaterialStore;
+  bundles: BundleStore;
   supplies: Supplies;
   keyPolicy: KeyPolicy;
   reports: Reports;

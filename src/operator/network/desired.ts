@@ -1,9 +1,16 @@
 import type { Hub, Resources, Site } from '../../api/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { KubeObject, OwnerReference } from '../kube/object.ts';
+import { externalObjects } from '../objects/external.ts';
+import type { SiteInput } from '../objects/input.ts';
 import { siteObjects } from '../objects/site-objects.ts';
 import type { Context } from './context.ts';
 import type { Material } from './material.ts';
+
+/** What a site has to do with sites outside of the cluster: its own bundle when it is one, and what a hub is told of its neighbours. */
+export interface Outside extends Pick<SiteInput, 'bundles' | 'principals'> {
+  bundle?: string;
+}
 
 /** Every object of a site, owned by its Site: they go with it. What belongs to the whole cluster cannot be owned so. Pure. */
 export function objectsOfSite(
@@ -11,6 +18,7 @@ export function objectsOfSite(
   { sites, hubs }: Resources,
   written: KubeObject,
   { secrets, keys, tls }: Material,
+  outside: Outside,
   { images, pullSecrets, observers, version }: Pick<Context, 'images' | 'pullSecrets' | 'observers' | 'version'>,
 ): KubeObject[] {
   const named = ({ metadata }: Site | Hub) => metadata.name === plan.site;
@@ -24,18 +32,23 @@ export function objectsOfSite(
     controller: true,
     blockOwnerDeletion: true,
   };
-  const objects = siteObjects({
-    plan,
-    spec: spec,
-    ...(hubService && { hubService }),
-    secrets,
-    keys,
-    tls,
-    images,
-    pullSecrets,
-    observers,
-    version,
-  });
+  const { bundle, bundles, principals } = outside;
+  const objects = plan.external
+    ? externalObjects({ plan, version, keys, secrets }, bundle ?? '')
+    : siteObjects({
+        plan,
+        spec: spec,
+        ...(hubService && { hubService }),
+        secrets,
+        keys,
+        tls,
+        bundles,
+        principals,
+        images,
+        pullSecrets,
+        observers,
+        version,
+      });
   return objects.map((object) => {
     const metadata =
       object.metadata.namespace === undefined ? object.metadata : { ...object.metadata, ownerReferences: [owner] };

@@ -81,7 +81,7 @@ function wishBefore(cluster: Cluster, secret: string, records: Record[], ending:
     here: new Set(uids.filter((uid) => now.get(uid)?.placement?.secret === secret)),
     existing,
     elsewhere,
-    sites: before.sites.filter(({ uid }) => existing.has(uid) && !elsewhere.has(uid)),
+    sites: before.sites.filter(({ owner }) => existing.has(owner.metadata.uid!) && !elsewhere.has(owner.metadata.uid!)),
     removing: ending.some((record) => record.secret === secret),
   });
 }
@@ -103,7 +103,8 @@ export async function placeElsewhere(
     const { trouble, home, errors } = cluster.sight;
     const placed: RemoteSite[] = [];
     for (const site of bySecret.get(secret) ?? []) {
-      const { site: name, uid: siteUid } = site;
+      const { site: name, owner } = site;
+      const siteUid = owner.metadata.uid!;
       const before = home && (stillElsewhere(name, records, home) ?? stillHere(context, network, name));
       const found = trouble ?? before ?? errors.get(name);
       if (found) troubles.set(name, found);

@@ -6,6 +6,7 @@ import type { Rotation } from '../../topology/rotation.ts';
 import { completeSecrets, secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Files } from '../keys/scratch.ts';
+import { BUNDLE } from '../objects/external.ts';
 import type { Authorities } from './authorities.ts';
 import { type SiteKeys, siteKeys } from './site-keys.ts';
 import type { SiteSupplies } from './supplies.ts';
@@ -44,11 +45,12 @@ export function createMaterialStore(now: () => number, certificateDays: number):
       'secrets.json': _passwords,
       'mysql-init.sql': _sql,
       'rsyncd.secrets': _rsync,
+      [BUNDLE]: _bundle,
       ...present
     } = input.present.get(plan.site) ?? {};
     const supplies = input.supplies.get(plan.site) ?? {};
     const { trust, tlsTrust, trouble } = authorities;
-    const of = digest([plan.role, trust, tlsTrust, trouble, supplies, present]);
+    const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, trouble, supplies, present]);
     const known = looked.get(name);
     if (known?.of === of && now() - known.at < LOOK_MS) return known.keys;
     const validity = { days: certificateDays, now: now() };
@@ -64,7 +66,9 @@ export function createMaterialStore(now: () => number, certificateDays: number):
         const secrets = parseSecrets(files['secrets.json']);
         if (secrets) known.set(site, secrets);
       }
-      const complete = completeSecrets(plans, known, { rotation: input.rotation, exposed: true });
+      // The Secret of an external site was deleted: nothing that was given out with it may open anything.
+      const renewed = new Set(plans.filter((plan) => plan.external && !known.has(plan.site)).map(({ site }) => site));
+      const complete = completeSecrets(plans, known, { rotation: input.rotation, exposed: true, renewed });
       const result = new Map<string, Material>();
       for (const plan of plans) {
         const secrets = complete.get(plan.site)!;

@@ -7,34 +7,40 @@ import type { Caches } from './caches.ts';
 import type { Context } from './context.ts';
 
 /** A cluster in which objects are placed. */
-export interface Place extends Pick<Context, 'client'> {
+export interface Place extends Pick<Context, 'client' | 'upkeep' | 'recorder'> {
   caches: Pick<Caches, 'live' | 'learn'>;
   /** The live object in place of what the caches say; throws when it is somebody else's. */
   find?(object: KubeObject): Promise<KubeObject | undefined>;
 }
 
-/** Applies one object, from what the caches say and into them. */
-export async function put({ client, caches, find }: Place, object: KubeObject): Promise<void> {
+/**
+ * Applies one object, from what the caches say and into them. When somebody else had deleted or changed it, that is told of `about`:
+ * whom it was made for; of itself when it is the network's.
+ */
+export async function put(place: Place, object: KubeObject, about?: KubeObject): Promise<void> {
+  const { client, caches, find, upkeep, recorder } = place;
   const live = find ? await find(object) : caches.live(object);
   const written = await apply(client, object, live);
   if (written) caches.learn(written);
+  const happening = upkeep.note(object, live, written);
+  if (happening) await recorder.record(about ?? written!, happening);
 }
 
 /**
  * Applies the objects of a site, in their order. What cannot change of a StatefulSet stays as it is, whichever version made it;
  * claims that are to be larger are asked to grow.
  */
-export async function putSite(place: Place, objects: KubeObject[]): Promise<void> {
+export async function putSite(place: Place, objects: KubeObject[], site: KubeObject): Promise<void> {
   for (const object of objects) {
     const live = object.kind === 'StatefulSet' ? place.caches.live(object) : undefined;
     if (!live) {
-      await put(place, object);
+      await put(place, object, site);
       continue;
     }
     const [wanted, present] = [object, live].map(templatesOf) as [Template[], Template[]];
     const { podManagementPolicy } = live.spec as { podManagementPolicy: Json };
     const fixed = { volumeClaimTemplates: present, podManagementPolicy };
-    await put(place, { ...object, spec: { ...(object.spec as object), ...fixed } });
+    await put(place, { ...object, spec: { ...(object.spec as object), ...fixed } }, site);
     await growClaims(place, live, wanted, present);
   }
 }

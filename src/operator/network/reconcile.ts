@@ -1,10 +1,10 @@
 import { sshFiles } from '../../agent/link/keys.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
-import { inPod } from '../../topology/pod-rules.ts';
 import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
 import { phaseOf } from '../keys/authority.ts';
+import type { Files } from '../keys/scratch.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
 import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
@@ -12,20 +12,20 @@ import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
 import { networkObjects } from '../objects/network-objects.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
+import { type External, externalSites, ofNeighbours } from './bundles.ts';
 import { MANAGED_BY } from './caches.ts';
 import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
 import { type Elsewhere, lookElsewhere, placeElsewhere, stillElsewhere } from './elsewhere.ts';
 import { filesOf, type Trouble } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
+import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
 
-/** Hubs are asked how the network stands this often. */
-const LOOK_MS = 10_000;
 /** While something goes, it is looked at this often. */
 const ENDING_MS = 2000;
 /** Sites whose objects are applied at once. */
@@ -44,6 +44,8 @@ export async function reconcileNetwork(network: string, context: Context): Promi
   if (written.length === 0) {
     reports.forget(network);
     context.inventories.forget(network);
+    context.upkeep.forget(network);
+    context.pods.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     const { records } = await lookElsewhere(network, context, [], { plans: [], sites: [] });
@@ -66,7 +68,8 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const plans = inventory.plan.sites;
   const existing = written.filter(({ kind }) => kind === 'Site');
   const elsewhere = await lookElsewhere(network, context, existing, { plans, sites: inventory.resources.sites });
-  const { rotations, authorities, material } = await keysOf(network, context, inventory);
+  const { rotations, authorities, material, before } = await keysOf(network, context, inventory);
+  const externals = context.bundles.of(plans, material, before);
 
   // What an operator that starts anew needs comes before what is made from it.
   await put(context, memoryObject(network, inventory.memory));
@@ -79,6 +82,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     inventory,
     written,
     material,
+    externals,
     elsewhere,
   });
   const [first] = applyErrors.values();
@@ -111,10 +115,11 @@ async function reconcile(network: string, context: Context, written: KubeObject[
       .map(({ metadata }) => metadata.name),
     report,
     targets,
+    externalSites(inventory.resources.sites),
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   return {
-    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : LOOK_MS,
+    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : lookMs(plans.length),
     ...(first && { error: new Error(first.message) }),
   };
 }
@@ -123,6 +128,8 @@ interface Keys {
   rotations: Rotations;
   authorities: Authorities;
   material: Map<string, Material>;
+  /** By site: what its Secret holds. */
+  before: Map<string, Files>;
 }
 
 /** The keys and passwords of all sites as they are to be now. */
@@ -136,19 +143,19 @@ async function keysOf(network: string, context: Context, { plan, resources }: In
   const rotations = readRotations(written, phaseOf(filesOf(secrets.ssh)), now);
   const { phase } = rotations.authority;
   const authorities = await authoritiesOf({ network, secrets, phase, days: context.keyPolicy.authorityDays, now });
-  const before = new Map<string, Record<string, string>>();
+  const before = new Map<string, Files>();
   for (const { site } of plan.sites)
     before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys'))));
   const supplies = await context.supplies.read(network, resources.sites);
   const input = { authorities, rotation: rotations.passwords, present: before, supplies };
-  return { rotations, authorities, material: await context.materials.complete(plan.sites, input) };
+  return { rotations, authorities, material: await context.materials.complete(plan.sites, input), before };
 }
 
 /** Goes on with the replacement of keys and passwords where the sites have followed, and tells how old they are. */
 async function turnKeys(
   network: string,
   context: Context,
-  { rotations, authorities, material, report }: Keys & { report: NetworkReport | undefined },
+  { rotations, authorities, material, report }: Omit<Keys, 'before'> & { report: NetworkReport | undefined },
 ): Promise<void> {
   const followed = new Map(report?.sites.map(({ name, connected, summary }) => [name, connected && summary.keys]));
   const waitsFor = [...material].filter(([site, { mark }]) => followed.get(site) !== mark).map(([site]) => site);
@@ -188,6 +195,7 @@ interface Placing {
   inventory: ReturnType<typeof takeInventory>;
   written: KubeObject[];
   material: Map<string, Material>;
+  externals: Map<string, External>;
   elsewhere: Elsewhere;
 }
 
@@ -198,16 +206,16 @@ interface Placing {
 async function placeSites(
   network: string,
   context: Context,
-  { plans, inventory, written, material, elsewhere }: Placing,
+  placing: Placing,
 ): Promise<{ errors: Map<string, Trouble>; remote: RemoteSite[] }> {
+  const { plans, inventory, written, material, externals, elsewhere } = placing;
   const errors = new Map<string, Trouble>();
   const remote: RemoteSite[] = [];
   const { sites } = inventory.resources;
   const resources = new Map(sites.map((site) => [site.metadata.name, site]));
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
-  const here = plans.filter(({ site }) => inPod(resources.get(site)!));
   const wanted = new Set<string>();
-  const queue = here.values();
+  const queue = plans.values();
   const worker = async () => {
     for (const plan of queue) {
       const owner = owners.get(plan.site)!;
@@ -221,15 +229,19 @@ async function placeSites(
         const keys = material.get(plan.site)!;
         checkKeys(keys);
         const name = `${network}/${plan.site}`;
-        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE]];
-        const make = () => objectsOfSite(plan, inventory.resources, owner, keys, context);
-        if (isElsewhere) remote.push({ site: plan.site, uid: owner.metadata.uid!, from, make });
+        const neighbours = ofNeighbours(plan, externals);
+        const bundle = externals.get(plan.site)?.text;
+        const told = JSON.stringify(neighbours);
+        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle];
+        const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
+        const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, context);
+        if (isElsewhere) remote.push({ site: plan.site, owner, from, make });
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
         if (same) continue;
         const objects = make().filter(({ kind }) => !isElsewhere || kind === 'Secret');
         for (const object of objects) wanted.add(keyOf(object));
-        await putSite(context, objects);
+        await putSite(context, objects, owner);
         context.placements.note(name, from, objects);
       } catch (error) {
         if (isTerminating(error)) throw error;
@@ -240,7 +252,7 @@ async function placeSites(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const sound = here.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
+  const sound = plans.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
   await prune(context, network, wanted, new Set(sound));
   return { errors, remote };
 }

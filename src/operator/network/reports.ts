@@ -3,6 +3,7 @@ import { Agent, request } from 'undici';
 import { NetworkReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { mergeReports } from '../status/merge-reports.ts';
+import { firstAnswer } from './first-answer.ts';
 import type { Material } from './material.ts';
 import { tlsThrough } from './tls-through.ts';
 
@@ -21,9 +22,13 @@ export type AddressOf = (plan: SitePlan) => {
   tunnel?: () => Promise<Duplex>;
 };
 
-const TIMEOUT_MS = 5000;
-/** A status must not be older than 30 s: what was heard earlier is not believed. */
-export const BELIEVED_MS = 25_000;
+export const TIMEOUT_MS = 5000;
+/** After so long without an answer the next hub is asked too. */
+export const PATIENCE_MS = 1000;
+/** A hub that the others do not hear is often one that cannot answer either. */
+export const OTHERS_TIMEOUT_MS = 2000;
+/** What was heard earlier is not believed: a status must not be older than 30 s, and two looks may pass in vain before it is written. */
+export const BELIEVED_MS = 15_000;
 
 export interface Reports {
   /** Asks hub after hub until one answers, then those that it does not hear. An answer's certificate must be the network's, and it must say that it speaks for itself. */
@@ -53,13 +58,20 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     return agent;
   }
 
-  async function call(method: 'GET' | 'POST', path: string, plan: SitePlan, { secrets }: Material, authority: string) {
+  async function call(
+    method: 'GET' | 'POST',
+    path: string,
+    plan: SitePlan,
+    { secrets }: Material,
+    authority: string,
+    timeoutMs = TIMEOUT_MS,
+  ) {
     const { host, port, tunnel } = addressOf(plan);
     const answer = await request(`https://${host}:${port}${path}`, {
       method,
       dispatcher: agentOf(plan, authority, tunnel),
       headers: { authorization: `Bearer ${secrets.operatorToken ?? ''}`, host: `${plan.site}.${plan.network}.svc` },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await answer.body.text();
     if (answer.statusCode >= 300) throw new Error(`its agent answered ${answer.statusCode}`);
@@ -67,9 +79,14 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
   }
 
   /** What a hub tells, or why it does not. */
-  async function told(plan: SitePlan, material: Material, authority: string): Promise<NetworkReport | string> {
+  async function told(
+    plan: SitePlan,
+    material: Material,
+    authority: string,
+    timeoutMs = TIMEOUT_MS,
+  ): Promise<NetworkReport | string> {
     try {
-      const text = await call('GET', '/api/v1/network', plan, material, authority);
+      const text = await call('GET', '/api/v1/network', plan, material, authority, timeoutMs);
       const report = NetworkReport.parse(JSON.parse(text));
       return report.reporter === plan.site ? report : `${plan.site}: it says that it is ${report.reporter}`;
     } catch (error) {
@@ -80,21 +97,19 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
 
   return {
     async ask(network, hubs, material, authority) {
-      const troubles: string[] = [];
-      for (const [i, hub] of hubs.entries()) {
-        const first = await told(hub, material.get(hub.site)!, authority);
-        if (typeof first === 'string') {
-          troubles.push(first);
-          continue;
-        }
+      const one = (hub: SitePlan, timeoutMs?: number) => told(hub, material.get(hub.site)!, authority, timeoutMs);
+      const first = await firstAnswer(hubs, (hub) => one(hub), PATIENCE_MS);
+      if ('answer' in first) {
+        const { answer, unasked } = first;
         // A hub that this one hears has told it all. One that it does not hear may know of others.
-        const heardOf = new Set(first.sites.filter(({ connected }) => connected).map(({ name }) => name));
-        const left = hubs.slice(i + 1).filter(({ site }) => !heardOf.has(site));
-        const others = await Promise.all(left.map((one) => told(one, material.get(one.site)!, authority)));
-        const report = mergeReports([first, ...others.filter((one) => typeof one !== 'string')]);
+        const heardOf = new Set(answer.sites.filter(({ connected }) => connected).map(({ name }) => name));
+        const left = unasked.filter(({ site }) => !heardOf.has(site));
+        const others = await Promise.all(left.map((hub) => one(hub, OTHERS_TIMEOUT_MS)));
+        const report = mergeReports([answer, ...others.filter((other) => typeof other !== 'string')]);
         heard.set(network, { at: now(), report });
         return { report, trouble: '' };
       }
+      const { troubles } = first;
       const last = heard.get(network);
       const trouble = troubles.length > 0 ? `No hub answers. ${troubles.join('; ')}` : 'The network has no hub to ask';
       return {

@@ -36,7 +36,9 @@ export interface SiteKeysInput {
 }
 
 export async function siteKeys(input: SiteKeysInput): Promise<SiteKeys> {
-  const [links, https] = [await linkKeys(input), await httpsKeys(input)];
+  // Nobody asks an external site: it tells its hub.
+  const https: Part = input.plan.external ? { files: {} } : await httpsKeys(input);
+  const links = await linkKeys(input);
   const message = [links.fault, https.fault, input.authorities.trouble?.message].filter(Boolean).join('. ');
   return {
     keys: links.files,

@@ -38,6 +38,11 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     const status = statusOfSite(context, findings, site, plans.get(site.metadata.name));
     siteStatuses.set(site.metadata.name, status);
     await tell(context, site, status);
+    const { name } = site.metadata;
+    const away = findings.elsewhere.sites.get(name);
+    const pod = away ? away.sight.livePod(name) : context.caches.of('Pod').get(findings.network, `${name}-0`);
+    for (const happening of context.pods.look(findings.network, site.metadata.name, pod))
+      await context.recorder.record(site, happening);
   }
   const common = { report: findings.report, now: context.now() };
   for (const hub of of('Hub')) {
@@ -55,6 +60,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     await tell(context, hub, status);
   }
   const folders = new Map(inventory.plan.sites.flatMap((plan) => plan.folders).map((one) => [one.name, one]));
+  const external = inventory.plan.sites.filter((plan) => plan.external).map(({ site }) => site);
   for (const folder of of('SyncFolder')) {
     const { name, generation } = folder.metadata;
     const planned = folders.get(name);
@@ -66,6 +72,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       problems: inventory.problems.get(`SyncFolder/${name}`) ?? [],
       members: planned?.members,
       freshnessSeconds: planned?.freshnessSeconds ?? 0,
+      external,
     });
     await tell(context, folder, status);
   }

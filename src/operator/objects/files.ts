@@ -37,7 +37,7 @@ export function configMap(input: SiteInput): KubeObject {
       [PASSWD]: `root:x:0:0::/:/sbin/nologin\n${USER.name}:x:${USER.id}:${USER.id}::/tmp:/sbin/nologin\n`,
       ...(plan.role === 'hub' && {
         [basename(dir.sshd.config)]: sshdConfig(plan, dir, user),
-        [basename(dir.sshd.principals)]: authorizedPrincipals(plan),
+        [basename(dir.sshd.principals)]: authorizedPrincipals(plan, input.principals),
       }),
     },
   };

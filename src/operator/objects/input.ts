@@ -21,9 +21,15 @@ export interface PodWishes {
     state?: (ClaimWish & { claimName?: string | undefined }) | undefined;
   };
   placement?: PlacementWish | undefined;
-  page?: { usersSecret?: string | undefined; tlsSecret?: string | undefined } | undefined;
+  page?: PageWish | undefined;
   pod?: PodWish | undefined;
   deletionPolicy?: 'Retain' | 'Delete' | undefined;
+}
+
+interface PageWish {
+  usersSecret?: string | undefined;
+  tlsSecret?: string | undefined;
+  oidc?: { secretName?: string | undefined } | undefined;
 }
 
 interface PlacementWish {
@@ -57,6 +63,9 @@ export interface SiteInput {
   keys: Record<string, string>;
   /** tls.crt and tls.key, as tlsKeys makes them. */
   tls: Record<string, string>;
+  /** At a hub, of its external neighbours: their sealed bundles, and the names in their certificates. */
+  bundles?: Record<string, string> | undefined;
+  principals?: Record<string, string> | undefined;
   images: { sitesync: string; database: string };
   /** Secrets of the site's namespace with which those are pulled. */
   pullSecrets: string[];

@@ -26,6 +26,7 @@ export function networkPolicy(input: SiteInput): KubeObject {
   const look: Json[] = plan.page ? [{ ports: [tcp(plan.page.port)] }] : [];
   const names: Json = { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] };
   const dialOut = plan.links.flatMap((link) => (link.address ? [egress(plan.network, link, link.address)] : []));
+  const ask: Json[] = plan.oidc ? [{ ports: providerPorts(plan.oidc.issuer).map(tcp) }] : [];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -34,7 +35,7 @@ export function networkPolicy(input: SiteInput): KubeObject {
       podSelector: { matchLabels: selectorOf(plan.site) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [...(namespaces.length > 0 ? [watch] : []), ...dialIn, ...look],
-      egress: dialOut.length > 0 ? [names, ...dialOut] : [],
+      egress: dialOut.length + ask.length > 0 ? [names, ...dialOut, ...ask] : [],
     },
   };
 }
@@ -46,6 +47,12 @@ function egress(network: string, { peer }: LinkPlan, { host, port }: Endpoint): 
     return { to: [{ podSelector: { matchLabels: selectorOf(peer) } }], ports };
   const version = isIP(host);
   return version === 0 ? { ports } : { to: [{ ipBlock: { cidr: `${host}/${version === 4 ? 32 : 128}` } }], ports };
+}
+
+/** Where a provider answers: parts of large ones have names of their own. */
+function providerPorts(issuer: string): number[] {
+  const { port } = new URL(issuer);
+  return [...new Set([443, Number(port) || 443])];
 }
 
 const tcp = (port: number): Json => ({ protocol: 'TCP', port });

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kube/object.ts';
+import { bundlesSecret } from './external.ts';
 import { configMap, secret } from './files.ts';
 import type { SiteInput } from './input.ts';
 import { metadataOf } from './labels.ts';
@@ -22,6 +23,7 @@ export function siteObjects(input: SiteInput): KubeObject[] {
     serviceAccount,
     configMap(input),
     secret(input),
+    ...bundlesSecret(input),
     networkPolicy(input),
     ...pathVolume(input),
     ...services(input),

@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative } from 'node:path';
+import { BUNDLES } from './external.ts';
 import { dir, PASSWD, ROLL_FILES, secretItems } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import type { Json } from './json.ts';
@@ -34,6 +35,7 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
         projected: { defaultMode: SECRET_MODE, sources: [{ secret: { name: secretName, items } }, ...more] },
       };
     }),
+    ...(input.plan.role === 'hub' ? [bundlesVolume(input)] : []),
     { name: 'run', emptyDir: { sizeLimit: '16Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
     ...(files === undefined ? [] : [claim('files', files)]),
@@ -41,18 +43,23 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
   ];
 }
 
+/** There at every hub, so that its pod goes on when the first external site comes. */
+function bundlesVolume(input: SiteInput): Json {
+  const { name: secretName } = metadataOf(input, BUNDLES);
+  return { name: 'bundles', secret: { secretName, optional: true, defaultMode: SECRET_MODE } };
+}
+
 /** What people supply for the page. Optional: a Secret that is missing must not keep the site from syncing. */
 function pageSecrets({ spec: { page } }: SiteInput): Json[] {
-  const { users, certificate, key } = dir.page;
+  const { users, certificate, key, oidcSecret, oidcAuthority } = dir.page;
   const below = (path: string) => relative(dirname(dir.secrets), path);
+  const items = (...paths: string[]) => paths.map((path) => ({ key: basename(path), path: below(path) }));
   const source = (name: string | undefined, items: Json[]): Json[] =>
     name === undefined ? [] : [{ secret: { name, optional: true, items } }];
   return [
-    ...source(page?.usersSecret, [{ key: basename(users), path: below(users) }]),
-    ...source(
-      page?.tlsSecret,
-      [certificate, key].map((path) => ({ key: basename(path), path: below(path) })),
-    ),
+    ...source(page?.usersSecret, items(users)),
+    ...source(page?.tlsSecret, items(certificate, key)),
+    ...source(page?.oidc?.secretName, items(oidcSecret, oidcAuthority)),
   ];
 }
 
@@ -68,7 +75,11 @@ export function mounts(input: SiteInput, container: ContainerName): Json[] {
   const run = { name: 'run', mountPath: dir.run };
   const own: Record<ContainerName, Json[]> = {
     mysql: [state, { name: 'config', mountPath: '/etc/passwd', subPath: PASSWD, readOnly: true }],
-    rsyncd: [{ ...folders, readOnly: true }, run],
+    rsyncd: [
+      { ...folders, readOnly: true },
+      run,
+      ...(input.plan.role === 'hub' ? [{ name: 'bundles', mountPath: dir.bundles.mount, readOnly: true }] : []),
+    ],
     link: [run],
     sshd: [],
     agent: [folders, { ...state, readOnly: true }, ...page, run],

@@ -60,11 +60,18 @@ function readyFrom(plan: SitePlan | undefined, site: SiteStatus | undefined): Ve
 
 /** The status of a SyncFolder: ready when every site that shares it is heard, and lacks nothing that is older than its objective. Pure. */
 export function folderStatus(
-  facts: Common & { before: SyncFolderStatus; name: string; members: string[] | undefined; freshnessSeconds: number },
+  facts: Common & {
+    before: SyncFolderStatus;
+    name: string;
+    members: string[] | undefined;
+    freshnessSeconds: number;
+    /** Sites that come and go as they like. */
+    external?: string[];
+  },
 ): SyncFolderStatus {
   const { generation, problems, report, members, name, freshnessSeconds, before, now } = facts;
   const sites = report?.sites.filter((site) => members?.includes(site.name)) ?? [];
-  const lags = sites.map((site) => site.folders[name]?.lagSeconds ?? 0);
+  const lags = sites.filter((site) => !isAway(site, facts)).map((site) => site.folders[name]?.lagSeconds ?? 0);
   const worst = Math.max(0, ...lags);
   const current = sites.filter((site) => site.connected && !site.folders[name]);
   const verdicts = [folderReady(facts, worst, freshnessSeconds), stalled(problems, members !== undefined)];
@@ -76,18 +83,28 @@ export function folderStatus(
   };
 }
 
+/** A laptop in a bag is no trouble of a folder; that it is away is said. */
+const isAway = (
+  { name, connected }: { name: string; connected: boolean },
+  { external = [] }: { external?: string[] },
+) => !connected && external.includes(name);
+
 function folderReady(
-  { report, members }: Common & { members: string[] | undefined },
+  { report, members, external }: Common & { members: string[] | undefined; external?: string[] },
   worst: number,
   freshnessSeconds: number,
 ): Verdict {
   if (!members) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
   if (!report) return verdict('Ready', 'Unknown', 'NoReport', 'No hub tells how the sites stand');
   const heard = new Set(report.sites.filter(({ connected }) => connected).map(({ name }) => name));
-  const missed = members.filter((name) => !heard.has(name));
+  const silent = members.filter((name) => !heard.has(name));
+  const away = silent.filter((name) => isAway({ name, connected: false }, { external: external ?? [] }));
+  const missed = silent.filter((name) => !away.includes(name));
   if (missed.length > 0)
     return verdict('Ready', 'Unknown', 'SitesNotHeard', `Not heard: ${missed.join(', ')}`.slice(0, 1000));
   if (worst > freshnessSeconds)
     return verdict('Ready', 'False', 'Lagging', `A site lacks versions that are older than ${age(freshnessSeconds)}`);
-  return verdict('Ready', 'True', 'Fresh', `No site lacks a version that is older than ${age(freshnessSeconds)}`);
+  const fresh = `No site lacks a version that is older than ${age(freshnessSeconds)}`;
+  const gone = away.length > 0 ? `. Away: ${away.join(', ')}`.slice(0, 1000) : '';
+  return verdict('Ready', 'True', 'Fresh', `${fresh}${gone}`);
 }

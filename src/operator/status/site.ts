@@ -4,6 +4,7 @@ import { formatProblem, type Problem } from '../../base/problem.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
+import { awayVerdict, MAKE_ROOM, PLAN_PENDING } from './external.ts';
 import { keysVerdict } from './keys.ts';
 import { age, behind, disk, sentences } from './words.ts';
 
@@ -102,7 +103,9 @@ function reconcilingVerdict({ pod, plan, applyError }: SiteFacts, seen: SiteRepo
       'Reconciling',
       'True',
       'PlanPending',
-      'The site still goes by its plan before; a pod learns of a new one in a minute or two',
+      plan.external
+        ? PLAN_PENDING
+        : 'The site still goes by its plan before; a pod learns of a new one in a minute or two',
     );
   return verdict('Reconciling', 'False', 'Done', 'All objects are as they should be');
 }
@@ -114,6 +117,7 @@ function connectedVerdict({ report, noReport, plan }: SiteFacts, seen: SiteRepor
   if (seen.connected)
     return verdict('Connected', 'True', 'Heard', seen.via ? `${seen.via} hears it` : 'It tells of the network itself');
   const last = lastHeard(seen);
+  if (plan.external) return awayVerdict(plan, seen, last > 0 ? isoSeconds(last) : undefined);
   const since = last > 0 ? `; it was last heard at ${isoSeconds(last)}` : '; it never was heard of';
   return verdict('Connected', 'False', 'NotHeard', `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`);
 }
@@ -140,7 +144,7 @@ function storageVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verd
   const trouble = seen.summary.errors.find((error) => error.startsWith('folder '));
   if (trouble !== undefined) return verdict('StorageHealthy', 'False', 'FolderUnusable', trouble);
   if (seen.disk.size > 0 && seen.disk.free / seen.disk.size < DISK_FULL) {
-    const remedy = `Enlarge spec.storage of Site ${plan?.site ?? ''}, or make room`;
+    const remedy = plan?.external ? MAKE_ROOM : `Enlarge spec.storage of Site ${plan?.site ?? ''}, or make room`;
     return verdict(
       'StorageHealthy',
       'False',

@@ -24,7 +24,7 @@ export function openApiDocument(version: string): Json {
   };
 }
 
-function describe({ path, summary, query, body, answer, open }: Operation): Json {
+function describe({ path, summary, query, body, answer, redirect, open }: Operation): Json {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -37,15 +37,19 @@ function describe({ path, summary, query, body, answer, open }: Operation): Json
     ...(open && { security: [] }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: reference(body) } } } }),
     responses: {
-      ...(answer === undefined
-        ? { 204: { description: 'done' } }
-        : { 200: { description: 'the answer', content: content(answer) } }),
+      ...(redirect ? { 303: { description: 'where to go' } } : whenDone(answer)),
       default: {
         description: 'why not',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     },
   };
+}
+
+function whenDone(answer: Operation['answer']): Json {
+  return answer === undefined
+    ? { 204: { description: 'done' } }
+    : { 200: { description: 'the answer', content: content(answer) } };
 }
 
 function content(answer: z.ZodType | string): Json {

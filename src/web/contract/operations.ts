@@ -4,7 +4,7 @@ import { Changed, Deleted, Deletion, Move, NewDirectory, Restore } from './chang
 import { Event } from './events.ts';
 import { Lacks, LacksQuery, Network, Timeline, TimelineQuery } from './network.ts';
 import { Found, SearchQuery } from './search.ts';
-import { Session, SignIn, Users } from './session.ts';
+import { Session, SignedOut, SignIn, StartQuery, Users } from './session.ts';
 import { NewShare, PublicShare, Share, Shares, Unlock } from './shares.ts';
 import { Conflicts, ConflictsQuery, Diff, DiffQuery, Resolve, Versions } from './versions.ts';
 import { Where } from './where.ts';
@@ -18,6 +18,8 @@ export interface Operation {
   body?: z.ZodType;
   /** Schema of the JSON that is answered, or the media type of anything else. Absent: no content. */
   answer?: z.ZodType | string;
+  /** A browser is sent elsewhere. */
+  redirect?: true;
   /** Nobody has to be signed in. */
   open?: true;
 }
@@ -30,7 +32,22 @@ export const operations: Operation[] = [
   { method: 'get', path: '/openapi.json', summary: 'This description', answer: 'application/json', open: true },
   { method: 'get', path: '/session', summary: 'Who is signed in', answer: Session, open: true },
   { method: 'post', path: '/session', summary: 'Sign in', body: SignIn, answer: Session, open: true },
-  { method: 'delete', path: '/session', summary: 'Sign out', open: true },
+  { method: 'delete', path: '/session', summary: 'Sign out', answer: SignedOut },
+  {
+    method: 'get',
+    path: '/session/oidc/start',
+    summary: 'Sign in by the provider: sends the browser there',
+    query: StartQuery,
+    redirect: true,
+    open: true,
+  },
+  {
+    method: 'get',
+    path: '/session/oidc/callback',
+    summary: 'Where the provider sends the browser back to',
+    redirect: true,
+    open: true,
+  },
   { method: 'get', path: '/users', summary: 'Users of this site (admin)', answer: Users },
   { method: 'get', path: '/folders', summary: 'Folders that the person may see', answer: Folders },
   { method: 'get', path: `${folder}/entries`, summary: 'A directory', query: EntriesQuery, answer: Entries },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FolderName, named, SiteName } from './common.ts';
+import { FolderName, named, SiteName, Time } from './common.ts';
 
 /** viewer: sees and downloads. editor: changes too, and shares. admin: also decides for others. */
 export const Role = z.enum(['viewer', 'editor', 'admin']);
@@ -20,12 +20,47 @@ export const Session = named(
     user: z.object({ name: z.string(), admin: z.boolean(), folders: z.record(FolderName, Role) }).nullable(),
     /** Every request that changes something carries it in the header `x-csrf-token`. */
     csrf: z.string().nullable(),
+    signIn: z.object({
+      /** Whether anybody may sign in by name and password. */
+      password: z.boolean(),
+      /** The provider of OpenID Connect by which people sign in beside that; null: none. */
+      provider: z
+        .object({
+          name: z.string(),
+          /** Where a browser goes to sign in; with `to`, the address of the screen to come back to. */
+          start: z.string(),
+          state: z.enum(['ready', 'unreachable', 'misconfigured']),
+        })
+        .nullable(),
+    }),
   }),
 );
 export type Session = z.infer<typeof Session>;
 
 export const Users = named(
   'Users',
-  z.object({ users: z.array(z.object({ name: z.string(), admin: z.boolean(), folders: z.record(FolderName, Role) })) }),
+  z.object({
+    users: z.array(
+      z.object({
+        name: z.string(),
+        admin: z.boolean(),
+        folders: z.record(FolderName, Role),
+        /** When the provider vouched for the person last; null for users of this site's own. */
+        seen: Time.nullable(),
+      }),
+    ),
+  }),
 );
 export type Users = z.infer<typeof Users>;
+
+export const SignedOut = named(
+  'SignedOut',
+  z.object({ provider: z.string().nullable().describe('Where one signs out of the provider as well') }),
+);
+export type SignedOut = z.infer<typeof SignedOut>;
+
+/** Why nobody was signed in when the provider sent somebody back: the query `sign-in` of the screen that is shown. */
+export const SignInTrouble = z.enum(['stale', 'denied', 'no-rights', 'unreachable', 'refused', 'busy']);
+export type SignInTrouble = z.infer<typeof SignInTrouble>;
+
+export const StartQuery = z.object({ to: z.string().max(12_300).optional() });

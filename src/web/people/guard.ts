@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 import { Refused } from '../../base/refused.ts';
 import type { Role } from '../contract/session.ts';
-import { proofOf, type Session, type Sessions } from './sessions.ts';
-import { isAtLeast, roleIn, type User, type Users } from './users.ts';
+import { type Account, type Accounts, isAtLeast, roleIn } from './accounts.ts';
+import { isProven, type Session, type Sessions } from './sessions.ts';
 
 /** Who asks. */
 export interface Person {
-  user: User;
+  user: Account;
   session: Session;
 }
 
@@ -19,25 +19,35 @@ export interface Guard {
   signedIn: RequestHandler;
   /** Throws unless the person may do that there; a folder that one may not see is not there. */
   need(response: Response, folder: string, role: Role): Person;
-  cookie: { name: string; secure: boolean };
+  /** Signs somebody in in place of whoever was. */
+  begin(request: Request, response: Response, account: Account, lifeMs?: number): Person;
+  cookie: { name: string; options: CookieOptions };
 }
 
 /** Cookies do not know ports: sites of one machine need names of their own. */
 export const cookieName = (site: string, secure: boolean) => `${secure ? '__Host-' : ''}sitesync_${site}`;
 
-export function createGuard(site: string, secure: boolean, users: Users, sessions: Sessions): Guard {
+export function createGuard(site: string, secure: boolean, accounts: Accounts, sessions: Sessions): Guard {
   const name = cookieName(site, secure);
+  const options = { httpOnly: true, sameSite: 'strict', secure, path: '/' } as const;
   function personOf(request: Request): Person | undefined {
     const id = readCookie(request, name);
     const session = id === undefined ? undefined : sessions.find(id);
-    const user = session && users.find(session.user);
-    return session && user && proofOf(user.password) === session.proof ? { user, session } : undefined;
+    const user = session && accounts.find(session.user);
+    return session && user && isProven(user, session) ? { user, session } : undefined;
   }
   const person = (response: Response) => response.locals.person as Person;
   return {
     personOf,
     person,
-    cookie: { name, secure },
+    begin(request, response, account, lifeMs) {
+      const before = readCookie(request, name);
+      if (before !== undefined) sessions.end(before);
+      const id = sessions.begin(account, lifeMs);
+      response.cookie(name, id, options);
+      return { user: account, session: sessions.find(id)! };
+    },
+    cookie: { name, options },
     signedIn(request, response, next) {
       const found = personOf(request);
       if (!found) throw new Refused('nobody is signed in: sign in first', 401);

@@ -11,7 +11,9 @@ const StoredShare = z.object({
   /** One character per byte. */
   path: z.string(),
   kind: z.enum(['download', 'drop']),
+  /** Name and id of the account that made it; the id alone where that is the name. */
   by: z.string(),
+  owner: z.string().optional(),
   made: z.number(),
   expires: z.number(),
   password: z.string().optional(),
@@ -24,7 +26,9 @@ export interface Shares {
   /** The share of a token; undefined when it has expired, was revoked, or never was. */
   find(token: string): StoredShare | undefined;
   /** @returns the token, which is not kept */
-  add(share: { folder: string; path: BytePath } & Pick<StoredShare, 'kind' | 'by' | 'expires' | 'password'>): {
+  add(
+    share: { folder: string; path: BytePath } & Pick<StoredShare, 'kind' | 'by' | 'owner' | 'expires' | 'password'>,
+  ): {
     token: string;
     share: StoredShare;
   };
@@ -59,5 +63,8 @@ export function openShares(path: string, now: () => number): Shares {
     used: (id) => file.save(file.all().map((share) => (share.id === id ? { ...share, uses: share.uses + 1 } : share))),
   };
 }
+
+/** Id of the account that made a share. */
+export const ownerOf = ({ owner, by }: StoredShare) => owner ?? by;
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { explain } from '../../api/explain.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import { Role } from '../contract/session.ts';
 import { isPasswordHash } from './password.ts';
+import { parseSecretYaml } from './secret-yaml.ts';
 
 const User = z.strictObject({
   name: z
@@ -32,7 +32,7 @@ export interface Users {
 
 /** Reads the text of a users file. Throws {@link InvalidInput} with every problem of it. */
 export function parseUsers(text: string, file: string): User[] {
-  const result = File.safeParse(parse(text) ?? { users: [] });
+  const result = File.safeParse(parseSecretYaml(text, file) ?? { users: [] });
   if (!result.success) {
     throw new InvalidInput(
       result.error.issues.map((issue) => ({ file, field: issue.path.join('.'), ...explain(issue) })),
@@ -47,9 +47,10 @@ export function parseUsers(text: string, file: string): User[] {
 
 /**
  * The users of this file, read again when it changed. Without the file there are none. While it cannot be read as it
- * should be the last good ones count, and `trouble` is told once.
+ * should be the last good ones count, and `trouble` is told why, once; undefined
+ * when all is well.
  */
-export function followUsers(file: string, trouble: (error: Error) => void): Users {
+export function followUsers(file: string, trouble: (why: string | undefined) => void): Users {
   let seen = '';
   let users: User[] = [];
   const current = () => {
@@ -59,21 +60,11 @@ export function followUsers(file: string, trouble: (error: Error) => void): User
     seen = now;
     try {
       users = existsSync(file) ? parseUsers(readFileSync(file, 'utf8'), file) : [];
+      trouble(undefined);
     } catch (error) {
-      trouble(error as Error);
+      trouble((error as Error).message);
     }
     return users;
   };
   return { find: (name) => current().find((user) => user.name === name), all: () => [...current()] };
-}
-
-const RANK = { viewer: 1, editor: 2, admin: 3 } as const;
-
-/** What a user may do in a folder; undefined: it is as if the folder were not there. Pure. */
-export function roleIn(user: Pick<User, 'admin' | 'folders'>, folder: string): Role | undefined {
-  return user.admin ? 'admin' : (user.folders[folder] ?? user.folders['*']);
-}
-
-export function isAtLeast(role: Role | undefined, wanted: Role): boolean {
-  return role !== undefined && RANK[role] >= RANK[wanted];
 }

@@ -4,8 +4,8 @@ import { EntriesQuery, FileQuery, type Folders, PathQuery } from '../contract/br
 import { SearchQuery } from '../contract/search.ts';
 import type { Page } from '../page.ts';
 import { checkedPath } from '../path.ts';
+import { isAtLeast, roleIn } from '../people/accounts.ts';
 import type { Guard, Person } from '../people/guard.ts';
-import { isAtLeast, roleIn } from '../people/users.ts';
 import { sendOpened } from './send.ts';
 import { sendZip } from './zip.ts';
 

@@ -7,11 +7,11 @@ import { PathQuery } from '../contract/browse.ts';
 import { type PublicShare, Unlock } from '../contract/shares.ts';
 import type { Page } from '../page.ts';
 import { checkedPath, shownName } from '../path.ts';
+import { type Accounts, isVouched, roleIn } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';
 import { readCookie } from '../people/guard.ts';
 import { checkPassword } from '../people/password.ts';
-import type { Shares, StoredShare } from '../people/shares.ts';
-import { roleIn, type Users } from '../people/users.ts';
+import { ownerOf, type Shares, type StoredShare } from '../people/shares.ts';
 import { sendOpened } from './send.ts';
 import { below, UPLOAD_METHODS, type Uploads } from './uploads.ts';
 import { sendZip } from './zip.ts';
@@ -25,9 +25,9 @@ const WINDOW_MS = 5 * 60_000;
  */
 export function publicRoutes(
   page: Page,
-  deps: { shares: Shares; users: Users; uploads: Uploads; secure: boolean; now: () => number },
+  deps: { shares: Shares; accounts: Accounts; uploads: Uploads; secure: boolean; now: () => number },
 ): Router {
-  const { shares, users, uploads, secure, now } = deps;
+  const { shares, accounts, uploads, secure, now } = deps;
   const router = Router();
   // A password that was given counts until this process ends.
   const key = randomBytes(32);
@@ -35,8 +35,8 @@ export function publicRoutes(
 
   function find(token: string): StoredShare {
     const share = shares.find(token);
-    const maker = share && users.find(share.by);
-    const role = share && maker && roleIn(maker, share.folder);
+    const maker = share && accounts.find(ownerOf(share));
+    const role = share && maker && isVouched(maker, now()) ? roleIn(maker, share.folder) : undefined;
     if (!share || !role || role === 'viewer') throw new Refused('this link is not valid, or no longer', 404);
     return share;
   }

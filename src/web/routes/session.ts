@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Router } from 'express';
 import { Refused } from '../../base/refused.ts';
-import { type Session, SignIn, type Users as UserList } from '../contract/session.ts';
+import { type Session, type SignedOut, SignIn, type Users as UserList } from '../contract/session.ts';
 import type { Page } from '../page.ts';
+import { type Account, type Accounts, accountOf, roleIn } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';
-import type { Guard, Person } from '../people/guard.ts';
-import { readCookie } from '../people/guard.ts';
+import { type Guard, type Person, readCookie } from '../people/guard.ts';
+import { START } from '../people/oidc/provider.ts';
+import type { SignOn } from '../people/oidc/sign-on.ts';
 import { checkPassword, hashPassword } from '../people/password.ts';
 import type { Sessions } from '../people/sessions.ts';
-import { roleIn, type User, type Users } from '../people/users.ts';
+import type { Users } from '../people/users.ts';
 
 const WINDOW_MS = 5 * 60_000;
 /** Failed tries in the window, of one user from one address and of one address. */
@@ -15,66 +19,109 @@ const TRIES = 10;
 const TRIES_OF_ADDRESS = 50;
 /** Each check takes 19 MiB and a thread for 20 ms. */
 const AT_ONCE = 4;
+/** Whoever signs out does not wait longer for a provider. */
+const SIGN_OUT_MS = 2000;
 
-/** Signing in and out. Tries are limited; an unknown name takes as long as a wrong password. */
-export function sessionRoutes(page: Page, guard: Guard, users: Users, sessions: Sessions, now: () => number): Router {
+export interface SessionParts {
+  page: Page;
+  guard: Guard;
+  users: Users;
+  accounts: Accounts;
+  sessions: Sessions;
+  signOn: SignOn;
+  /** What the provider gave to those who are signed in: it wants to see it when they sign out. */
+  idTokens: Map<string, string>;
+  /** Unix ms. */
+  now: () => number;
+}
+
+/** Signing in by name and password, and out. Tries are limited; an unknown name takes as long as a wrong password. */
+export function sessionRoutes(parts: SessionParts): Router {
+  const { page, guard, users, accounts, sessions, signOn, idTokens, now } = parts;
   const router = Router();
   const byUser = createAttempts(TRIES, WINDOW_MS, now);
   const byAddress = createAttempts(TRIES_OF_ADDRESS, WINDOW_MS, now);
   const nobody = hashPassword('nobody has this password');
   let checking = 0;
-  const { name: cookie, secure } = guard.cookie;
-  const options = { httpOnly: true, sameSite: 'strict', secure, path: '/' } as const;
+  const { name: cookie, options } = guard.cookie;
 
-  router.get('/session', (request, response) => void response.json(describe(page, guard.personOf(request))));
+  async function describe(person: Person | undefined): Promise<Session> {
+    return {
+      site: page.site,
+      network: page.network,
+      user: person ? rightsOf(page, person.user) : null,
+      csrf: person?.session.csrf ?? null,
+      signIn: { password: users.all().length > 0, provider: await describeProvider(signOn, person === undefined) },
+    };
+  }
+
+  router.get('/session', async (request, response) => {
+    response.json(await describe(guard.personOf(request)));
+  });
 
   router.post('/session', async (request, response) => {
     const { user: name, password } = SignIn.parse(request.body);
     const address = request.ip ?? '';
     const keys = [byUser.wait(`${address} ${name}`), byAddress.wait(address)];
-    const wait = Math.max(...keys);
-    if (wait > 0 || checking >= AT_ONCE) {
-      response.set('retry-after', String(Math.max(1, wait)));
-      throw new Refused(`too many tries: wait ${Math.max(1, wait)} seconds`, 429);
+    const seconds = Math.max(...keys);
+    if (seconds > 0 || checking >= AT_ONCE) {
+      response.set('retry-after', String(Math.max(1, seconds)));
+      throw new Refused(`too many tries: wait ${Math.max(1, seconds)} seconds`, 429);
     }
     const user = users.find(name);
     checking++;
     // Counted before the check: tries that run at the same time count too.
     byUser.failed(`${address} ${name}`);
     byAddress.failed(address);
-    const right = await checkPassword(password, user?.password ?? (await nobody)).finally(() => checking--);
+    const hash = user?.password ?? decoy(users, name) ?? (await nobody);
+    const right = await checkPassword(password, hash).finally(() => checking--);
     if (!user || !right) throw new Refused('the name or the password is wrong', 401);
     byUser.succeeded(`${address} ${name}`);
     byAddress.succeeded(address);
-    const id = sessions.begin(user);
-    response.cookie(cookie, id, options);
-    response.json(describe(page, { user, session: sessions.find(id)! }));
+    response.json(await describe(guard.begin(request, response, accountOf(user))));
   });
 
-  router.delete('/session', guard.signedIn, (request, response) => {
+  router.delete('/session', guard.signedIn, async (request, response) => {
     const id = readCookie(request, cookie);
     if (id !== undefined) sessions.end(id);
-    response.clearCookie(cookie, options).status(204).end();
+    const { user, session } = guard.person(response);
+    const idToken = idTokens.get(session.hash);
+    idTokens.delete(session.hash);
+    const there = user.seen === undefined ? undefined : signOn.current()?.provider.signOut(idToken);
+    // The provider may not answer: here one is signed out all the same.
+    const asked = Promise.resolve(there).catch(() => undefined);
+    const provider = await Promise.race([asked, wait(SIGN_OUT_MS, undefined, { ref: false })]);
+    response.clearCookie(cookie, options).json({ provider: provider ?? null } satisfies SignedOut);
   });
 
   router.get('/users', guard.signedIn, (_request, response) => {
     if (!guard.person(response).user.admin) throw new Refused('only an admin may see the users', 403);
-    const answer: UserList = { users: users.all().map((user) => rightsOf(page, user)) };
+    const answer: UserList = { users: accounts.all().map((account) => withSeen(page, account)) };
     response.json(answer);
   });
   return router;
 }
 
-function describe(page: Page, person: Person | undefined): Session {
-  return {
-    site: page.site,
-    network: page.network,
-    user: person ? rightsOf(page, person.user) : null,
-    csrf: person?.session.csrf ?? null,
-  };
+async function describeProvider(signOn: SignOn, ask: boolean): Promise<Session['signIn']['provider']> {
+  const now = signOn.current();
+  if (!now) return signOn.problem() === undefined ? null : { name: '', start: '', state: 'misconfigured' };
+  // Nobody who is signed in wants to know.
+  const answers = !ask || (await now.provider.answers());
+  return { name: now.name, start: `${now.url}${START}`, state: answers ? 'ready' : 'unreachable' };
 }
 
-function rightsOf(page: Page, user: User): UserList['users'][number] {
+/** For an unknown name the hash of somebody else is tried, always the same: it takes as long as one of theirs. */
+function decoy(users: Users, name: string): string | undefined {
+  const all = users.all();
+  return all[createHash('sha256').update(name).digest().readUInt32BE() % Math.max(1, all.length)]?.password;
+}
+
+const withSeen = (page: Page, account: Account): UserList['users'][number] => ({
+  ...rightsOf(page, account),
+  seen: account.seen === undefined ? null : new Date(account.seen).toISOString(),
+});
+
+function rightsOf(page: Page, user: Account): NonNullable<Session['user']> {
   const rights = page.folders().flatMap(({ name }) => {
     const role = roleIn(user, name);
     return role ? [[name, role] as const] : [];

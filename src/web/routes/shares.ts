@@ -5,10 +5,10 @@ import { Refused } from '../../base/refused.ts';
 import { NewShare, type Share, type Shares as ShareList } from '../contract/shares.ts';
 import type { Page } from '../page.ts';
 import { pathFromJson, shownName } from '../path.ts';
+import { roleIn } from '../people/accounts.ts';
 import type { Guard } from '../people/guard.ts';
 import { hashPassword } from '../people/password.ts';
-import type { Shares, StoredShare } from '../people/shares.ts';
-import { roleIn } from '../people/users.ts';
+import { ownerOf, type Shares, type StoredShare } from '../people/shares.ts';
 
 const MAX_DAYS = 366;
 
@@ -18,7 +18,7 @@ export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () =>
 
   router.get('/shares', (_request, response) => {
     const { user } = guard.person(response);
-    const mine = shares.all().filter((share) => share.by === user.name || roleIn(user, share.folder) === 'admin');
+    const mine = shares.all().filter((share) => ownerOf(share) === user.id || roleIn(user, share.folder) === 'admin');
     const answer: ShareList = { shares: mine.map((share) => describeShare(share, null)) };
     response.json(answer);
   });
@@ -33,14 +33,14 @@ export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () =>
     const { kind: what } = await page.browse.stat(folder, path);
     if (kind === 'drop' && what !== 'dir') throw new Refused('files can be dropped into a directory only');
     const hash = password === undefined ? {} : { password: await hashPassword(password) };
-    const { token, share } = shares.add({ folder, path, kind, by: user.name, expires, ...hash });
+    const { token, share } = shares.add({ folder, path, kind, by: user.name, owner: user.id, expires, ...hash });
     response.status(201).json(describeShare(share, `/share/${token}`));
   });
 
   router.delete('/shares/:id', (request, response) => {
     const { user } = guard.person(response);
     const share = shares.all().find(({ id }) => id === request.params.id);
-    if (!share || !(share.by === user.name || roleIn(user, share.folder) === 'admin'))
+    if (!share || !(ownerOf(share) === user.id || roleIn(user, share.folder) === 'admin'))
       throw new Refused('there is no such share', 404);
     shares.revoke(share.id);
     response.status(204).end();

@@ -53,7 +53,7 @@ export function App() {
     </Framed>
   ) : (
     <Framed>
-      <SignIn site={now.site} />
+      <SignIn site={now.site} ways={now.signIn} />
     </Framed>
   );
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { changedFields } from '../../../src/operator/kube/changed-fields.ts';
 import { waitBefore } from '../../../src/operator/kube/client.ts';
 import { differs } from '../../../src/operator/kube/differs.ts';
 import { errorFrom, KubeError } from '../../../src/operator/kube/error.ts';
@@ -73,6 +74,17 @@ describe('the work queue', () => {
     q.add('a');
     expect([await waiting, await q.next()]).toEqual([undefined, undefined]);
   });
+});
+
+test('the fields that somebody changed are named, not their values', () => {
+  const object = (rest: object): KubeObject => ({ apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, ...rest });
+  const desired = object({ spec: { ports: [{ port: 1 }], type: 'A' }, data: { 'plan.json': 'p', b: '', c: '' } });
+  expect(changedFields(desired, desired)).toBe('');
+  expect(changedFields(desired, object({ ...desired, data: { 'plan.json': 'secret', b: '', c: '' } }))).toBe(
+    'data.plan.json',
+  );
+  expect(changedFields(desired, object({ ...desired, spec: { ports: [{ port: 2 }] } }))).toBe('spec.ports, spec.type');
+  expect(changedFields(desired, object({ spec: {}, data: {} }))).toBe('spec.ports, spec.type, data.plan.json, 2 more');
 });
 
 describe('what must be applied', () => {

@@ -237,3 +237,49 @@ test('a page is served where it is asked for: a port of the Service, its Secrets
   const [plain] = fiveOffices();
   expect(JSON.stringify(siteObjects(plain!))).not.toContain('8444');
 });
+
+test('a provider of sign-in: what is said of it in the plan, its secret in nothing but the Secret that is named', () => {
+  const oidc = {
+    issuer: 'https://login.example:8443/acme',
+    clientId: 'brazil',
+    url: 'https://files.brazil.example',
+    secretName: 'brazil-oidc',
+    folders: { projects: { editor: ['makers'] } },
+  };
+  const resources = loadResources(['manifests/five-offices.yaml']);
+  const asked = {
+    ...resources,
+    sites: resources.sites.map((one) => ({ ...one, spec: { ...one.spec, page: { oidc } } })),
+  };
+  const input = inputsOf(asked).find(({ plan }) => plan.site === 'brazil')!;
+  const objects = siteObjects(input);
+  const { secretName: _secret, ...settings } = oidc;
+  const { data } = find(objects, 'ConfigMap') as { data?: Record<string, string> };
+  expect((JSON.parse(data!['plan.json']!) as { oidc: unknown }).oidc).toEqual(settings);
+  const volumes = setOf(objects).template.spec.volumes as unknown as {
+    name: string;
+    projected?: { sources: unknown[] };
+  }[];
+  expect(volumes.find(({ name }) => name === 'secrets-agent')?.projected?.sources).toContainEqual({
+    secret: {
+      name: 'brazil-oidc',
+      optional: true,
+      items: [
+        { key: 'client-secret', path: 'oidc/client-secret' },
+        { key: 'ca.crt', path: 'oidc/ca.crt' },
+      ],
+    },
+  });
+  const { egress } = find(objects, 'NetworkPolicy').spec as { egress: unknown[] };
+  expect(egress).toContainEqual({
+    ports: [
+      { protocol: 'TCP', port: 443 },
+      { protocol: 'TCP', port: 8443 },
+    ],
+  });
+  // Other rights are followed by the running agent.
+  const other = { ...input, plan: { ...input.plan, oidc: { ...settings, admins: ['it'] } } };
+  const checksum = (from: typeof input) =>
+    setOf(siteObjects(from)).template.metadata.annotations['sitesync.dev/restart-checksum'];
+  expect(checksum(other)).toBe(checksum(input));
+});

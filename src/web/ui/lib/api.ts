@@ -25,7 +25,7 @@ export function address(path: string, query: Query = {}): string {
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
   ask<T>('GET', path, query, undefined, signal);
 export const post = <T>(path: string, body: unknown) => ask<T>('POST', path, undefined, body);
-export const remove = (path: string) => ask<void>('DELETE', path);
+export const remove = <T = void>(path: string) => ask<T>('DELETE', path);
 
 async function ask<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
   let response: Response;

@@ -30,6 +30,19 @@ export const t = {
     out: 'Sign out',
     expired: 'You were signed out. Sign in again to go on where you were.',
     hint: 'The first name and password were printed when this office was started.',
+    provider: (name: string) => `Sign in with ${name}`,
+    or: 'or by name and password',
+    unreachable: (name: string) => `${name} does not answer at this office now, so nobody can sign in by it.`,
+    orPassword: 'Who has a password of this office can sign in with that.',
+    misconfigured: 'Signing in by a provider is set up wrongly at this office: its status says what to mend.',
+    troubles: {
+      stale: 'This sign-in was not begun in this browser, or it took too long. Begin again.',
+      denied: 'The provider did not let you in.',
+      'no-rights': 'You are known to the provider, but have no right at this office. Ask an admin for it.',
+      unreachable: 'The provider did not answer, so you could not be signed in. Try again in a moment.',
+      refused: 'What the provider sent could not be trusted, so you were not signed in. Begin again.',
+      busy: 'Too many people are signing in at this moment. Try again in some minutes.',
+    },
   },
   connection: {
     lost: (since: string) =>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Session } from '../../contract/session.ts';
+import type { Session, SignedOut } from '../../contract/session.ts';
 import { remove } from '../lib/api.ts';
 import { when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
@@ -45,8 +45,12 @@ export function Shell({ session, user, children }: Props) {
     addEventListener('keydown', toSearch);
     return () => removeEventListener('keydown', toSearch);
   }, []);
-  const signOut = () =>
-    remove('/session').then(() => (current.value = { ...session, user: null, csrf: null }), complain);
+  const signOut = async () => {
+    const { provider } = await remove<SignedOut>('/session');
+    // There one signs out as well, and is sent back here.
+    if (provider === null) current.value = { ...session, user: null, csrf: null };
+    else location.assign(provider);
+  };
   const { live, since } = connection.value;
   return (
     <div class="shell">
@@ -78,7 +82,7 @@ export function Shell({ session, user, children }: Props) {
         </nav>
         <span class="person">
           <span>{user.name}</span>
-          <button type="button" class="quiet" onClick={signOut}>
+          <button type="button" class="quiet" onClick={() => void signOut().catch(complain)}>
             {t.signIn.out}
           </button>
         </span>

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { InvalidInput } from '../base/problem.ts';
+import { Bundle } from './bundle.ts';
+
+/** Of the format. A later one begins with another number, and with what its own version needs. */
+const VERSION = 1;
+const FIRST_LINE = /^sitesync bundle (\d+)$/;
+const LINE = 76;
+/** A bundle of a thousand sites has some 30 KB: whatever unpacks to more than this is none. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** The bundle as one file: text, so that it survives copying and pasting, and a checksum that tells when it did not. */
+export function formatBundle(bundle: Bundle): string {
+  const packed = gzipSync(JSON.stringify(bundle)).toString('base64');
+  const lines = [
+    `sitesync bundle ${VERSION}`,
+    `# Site ${bundle.site} of the network ${bundle.network}, issue ${bundle.issue}, made ${new Date(bundle.madeAt).toISOString()}.`,
+    '# Whoever has this file can be that site: send it by a safe way, and remove it when its machine has joined.',
+    '# There: npx sitesync join FILE',
+    ...(packed.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? []),
+  ];
+  const text = `${lines.join('\n')}\n`;
+  return `${text}sha256 ${checksum(text)}\n`;
+}
+
+/** Reads the file; throws {@link InvalidInput} that names it. */
+export function parseBundle(text: string, file: string): Bundle {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const version = FIRST_LINE.exec(lines[0] ?? '')?.[1];
+  if (version === undefined) throw wrong(file, 'is no bundle', 'Make one with "npx sitesync bundle SITE > FILE"');
+  if (Number(version) !== VERSION) {
+    const reason = `is of version ${version}, and this SiteSync knows version ${VERSION} only`;
+    throw wrong(file, reason, 'Install the SiteSync that the operator of the network has');
+  }
+  const sum = /^sha256 ([0-9a-f]{64})$/.exec(lines.at(-1) ?? '')?.[1];
+  const body = lines.slice(0, -1);
+  if (sum === undefined || sum !== checksum(`${body.join('\n')}\n`)) throw damaged(file);
+  try {
+    return unpack(
+      body
+        .slice(1)
+        .filter((line) => !line.startsWith('#'))
+        .join(''),
+    );
+  } catch {
+    throw damaged(file);
+  }
+}
+
+/** Throws when this is no packed bundle. */
+function unpack(base64: string): Bundle {
+  const json = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MOST_BYTES });
+  return Bundle.parse(JSON.parse(json.toString('utf8')));
+}
+
+const checksum = (text: string) => createHash('sha256').update(text).digest('hex');
+const damaged = (file: string) =>
+  wrong(file, 'is damaged or cut off: its checksum is wrong', 'Copy it again, or make another one');
+const wrong = (file: string, reason: string, remedy: string) => new InvalidInput([{ file, reason, remedy }]);

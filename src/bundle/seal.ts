@@ -1,0 +1,52 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { Bundle } from './bundle.ts';
+
+const WORD = 'sitesync-sealed-1';
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** Whose bundle it is, and the key that only the operator and that site know. */
+export type SealOf = Pick<Bundle, 'network' | 'site' | 'renewal'>;
+
+/**
+ * A bundle on its way through a hub, which can neither read nor change it, nor pass off another site's as this one's. The nonce is made from
+ * the content, so the same bundle is the same text and nothing is written again; two that differ never share one, because each
+ * counts its issue.
+ */
+export function seal(bundle: Bundle): string {
+  const { encryption, nonces } = keysOf(bundle);
+  const plain = gzipSync(JSON.stringify(bundle));
+  const nonce = createHmac('sha256', nonces).update(plain).digest().subarray(0, NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, encryption, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(about(bundle));
+  const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  return `${WORD} ${sealed.toString('base64')}\n`;
+}
+
+/** Throws when it was not sealed by this site's operator for this site, or was changed since. */
+export function openSealed(text: string, whose: SealOf): Bundle {
+  const [word, base64 = ''] = text.trim().split(' ');
+  if (word !== WORD)
+    throw new Error('it is not sealed in a way that this SiteSync knows: install that of the operator');
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new Error('it is cut off');
+  const nonce = bytes.subarray(0, NONCE_BYTES);
+  const decipher = createDecipheriv(CIPHER, keysOf(whose).encryption, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(about(whose));
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+  const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  const json = gunzipSync(plain, { maxOutputLength: MOST_BYTES }).toString('utf8');
+  const bundle = Bundle.parse(JSON.parse(json));
+  if (bundle.network !== whose.network || bundle.site !== whose.site) throw new Error('it is of another site');
+  return bundle;
+}
+
+const about = ({ network, site }: SealOf) => Buffer.from(JSON.stringify([WORD, network, site]));
+
+function keysOf({ renewal }: SealOf): { encryption: Buffer; nonces: Buffer } {
+  const derive = (use: string) => Buffer.from(hkdfSync('sha256', Buffer.from(renewal, 'base64'), '', use, 32));
+  return { encryption: derive('encryption'), nonces: derive('nonces') };
+}

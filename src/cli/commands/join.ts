@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { ask } from '../../local/control.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { readGiven } from '../../local/joined/files.ts';
+import { startJoined } from '../../local/joined/supervisor.ts';
+import { type Owner, ownerOf } from '../../local/owner.ts';
+import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
+import { startDetached, superviseInBackground } from '../background.ts';
+import { superviseInForeground } from '../foreground.ts';
+import { print } from '../output.ts';
+import { welcome } from '../welcome.ts';
+
+interface Options {
+  data: DataDir;
+  detach?: boolean;
+  supervise?: boolean;
+}
+
+/** How long a supervisor may take to say anything. */
+const SILENT_MS = 5000;
+
+/** Runs the site of a bundle, or hands a newer bundle to the supervisor that runs already. */
+export async function join(name: string | undefined, { data, detach, supervise }: Options): Promise<void> {
+  const file = name === undefined ? undefined : resolve(name);
+  const start = (log: Parameters<typeof startJoined>[1]) => startJoined(data, log);
+  const begin = (supervisor: Awaited<ReturnType<typeof startJoined>>) => supervisor.join(file);
+  if (supervise) return superviseInBackground(start, begin);
+  // What is no bundle is told before anything starts.
+  if (file !== undefined) readGiven(file);
+  const owner = ownerOf(data);
+  if (!owner && !detach) return superviseInForeground(data, start, begin);
+  const note = owner
+    ? await goOn(owner, file, data)
+    : await startDetached(data, [
+        'join',
+        '--supervise',
+        '--data',
+        data.root,
+        ...(file === undefined ? [] : ['--', file]),
+      ]);
+  await welcome(data);
+  if (note !== undefined) print(`\nNot connected yet: ${note}`);
+}
+
+async function goOn(owner: Owner, file: string | undefined, data: DataDir): Promise<string | undefined> {
+  await ask(owner.socket, { verb: 'processes' }, SILENT_MS).catch(() => {
+    throw inUse(data, owner.pid);
+  });
+  await ask(owner.socket, { verb: 'join', ...(file !== undefined && { file }) }, UP_TIMEOUT_MS);
+  const note = await ask(owner.socket, { verb: 'wait' }, 2 * UP_TIMEOUT_MS);
+  return typeof note === 'string' ? note : undefined;
+}

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readIfThere, writeIfChanged } from '../../agent/link/files.ts';
+import { InvalidInput } from '../../base/problem.ts';
+import type { SiteSecrets } from '../../base/site-dir.ts';
+import type { Bundle } from '../../bundle/bundle.ts';
+import { formatBundle, parseBundle } from '../../bundle/file.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { DataDir } from '../data-dir.ts';
+import { OURS, readNetwork, writeNetwork } from '../network.ts';
+import { type ProvisionedSite, writeSite } from '../provision.ts';
+import type { Given } from './choose.ts';
+import { instanceOf, type Joined, writeJoined } from './identity.ts';
+
+/** Throws {@link InvalidInput} with the reason when the file cannot be read or is no bundle. */
+export function readGiven(file: string): Given {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new InvalidInput([
+      { file, reason: `cannot be read (${code})`, remedy: 'Name the file of "sitesync bundle SITE"' },
+    ]);
+  }
+  return { bundle: parseBundle(text, file), file };
+}
+
+/** The newest bundle that this folder has. */
+export function readPresent(data: DataDir): Bundle | undefined {
+  const text = readIfThere(data.bundle);
+  return text === undefined ? undefined : parseBundle(text, data.bundle);
+}
+
+/** Throws {@link InvalidInput} unless this folder is empty or holds a site that joined. Changes nothing. */
+export function checkFolder(data: DataDir): void {
+  const present = readNetwork(data);
+  if (present && !present.joined) {
+    const reason = `holds the network "${present.network}", which runs here from files`;
+    throw new InvalidInput([{ file: data.root, reason, remedy: 'Name another folder with --data' }]);
+  }
+  if (!present && existsSync(data.root) && readdirSync(data.root).some((name) => !OURS.test(name))) {
+    const reason = 'holds files that are not of SiteSync';
+    throw new InvalidInput([{ file: data.root, reason, remedy: 'Name an empty or new folder with --data' }]);
+  }
+}
+
+/** Writes all that the site's processes read, but the plan. Its keys come from the bundle: no authority is here. */
+export function writeJoinedSite(data: DataDir, bundle: Bundle, plan: SitePlan, joined: Joined): ProvisionedSite {
+  const { site, network, engine } = plan;
+  // Named before their data is made: a start that is cut short leaves a folder that says whose it is.
+  const ca = bundle.files['ca.pub'].split('\n')[0] ?? '';
+  writeNetwork(data, { network, ca, engine, joined: true, sites: [site] });
+  writeIfChanged(data.bundle, formatBundle(bundle), 0o600);
+  writeJoined(data, joined);
+  const { 'secrets.json': secrets, ...keys } = bundle.files;
+  const provisioned = writeSite(data, plan, JSON.parse(secrets) as SiteSecrets);
+  for (const [name, text] of Object.entries(keys)) writeIfChanged(join(provisioned.dir.keys, name), text);
+  // As it was sent: the operator compares a mark of the text.
+  writeIfChanged(provisioned.dir.secrets, secrets);
+  writeIfChanged(provisioned.dir.instance, `${instanceOf(bundle, joined)}\n`, 0o644);
+  return provisioned;
+}

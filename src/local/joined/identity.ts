@@ -1,0 +1,71 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { parseCertificate } from '../../agent/link/certificate.ts';
+import { readIfThere, writeIfChanged } from '../../agent/link/files.ts';
+import { InvalidInput } from '../../base/problem.ts';
+import type { Bundle } from '../../bundle/bundle.ts';
+import type { DataDir } from '../data-dir.ts';
+import { toJson } from '../network.ts';
+
+/**
+ * Which machine a site is. Two machines that write the history of one site would fork it, so a key serves the first machine that
+ * comes with it, and no other: who comes second is turned away until the site gets another key.
+ */
+const Joined = z.object({
+  /** Of this data folder. */
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  /** A mark of the machine that made it: a copy of the folder elsewhere is not this site. */
+  machine: z.string(),
+  /** Mark of the key with which a hub has let this machine in. */
+  admitted: z.string().optional(),
+});
+export type Joined = z.infer<typeof Joined>;
+
+/** What is known of this folder; a new identity when it has none. Throws {@link InvalidInput} when it is a copy from another machine. */
+export function readJoined(data: DataDir): Joined {
+  const text = readIfThere(data.joined);
+  const machine = machineMark();
+  if (text === undefined) return { id: randomBytes(8).toString('hex'), machine };
+  let joined: Joined;
+  try {
+    joined = Joined.parse(JSON.parse(text));
+  } catch {
+    const remedy = 'Put it back from a backup, or remove it and join with a new bundle (sitesync bundle --revoke)';
+    throw new InvalidInput([{ file: data.joined, reason: 'cannot be read as what SiteSync wrote there', remedy }]);
+  }
+  return joined;
+}
+
+export const writeJoined = (data: DataDir, joined: Joined) => writeIfChanged(data.joined, toJson(joined), 0o600);
+
+/** Whether this folder was made on another machine, from which it was copied or moved. */
+export const isElsewhere = ({ machine }: Joined) => machine !== machineMark();
+
+/** The same folder on this machine: with another key only, so that the machine before is shut out. */
+export const movedHere = ({ admitted: _admitted }: Joined): Joined => ({
+  id: randomBytes(8).toString('hex'),
+  machine: machineMark(),
+});
+
+function machineMark(): string {
+  const id = readIfThere('/etc/machine-id')?.trim() ?? '';
+  return createHash('sha256').update(`sitesync\0${id}`).digest('hex').slice(0, 16);
+}
+
+/** Tells one key of the site from another. */
+export function keyMark({ files }: Bundle): string {
+  const key = parseCertificate(files['user_key-cert.pub'])?.publicKey ?? Buffer.from(files.user_key);
+  return createHash('sha256').update(key).digest('hex').slice(0, 12);
+}
+
+/** What the site's heartbeat says of its machine. */
+export const instanceOf = (bundle: Bundle, { id }: Joined) => `${keyMark(bundle)}.${id}`;
+
+/**
+ * Whether the site may be this machine, by what a hub has heard last. With another key it is free: that key was revoked, and whoever
+ * has it does not come back. Pure.
+ */
+export function isTaken(own: string, heard: string | undefined): boolean {
+  if (heard === undefined || heard === own) return false;
+  return heard.split('.')[0] === own.split('.')[0];
+}

@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { runRsync } from '../../agent/transfer/rsync.ts';
+import { bundleModule } from '../../agent/transfer/rsyncd.ts';
+import { rsyncUser } from '../../base/login-name.ts';
+import type { Bundle } from '../../bundle/bundle.ts';
+import { openSealed } from '../../bundle/seal.ts';
+import type { LinkPlan } from '../../topology/site-plan.ts';
+import type { ProvisionedSite } from '../provision.ts';
+
+const MOST_BYTES = 16 * 2 ** 20;
+
+/**
+ * The newest bundle that a hub has for this site. Undefined while it has none. Rejects when it cannot be had, or is not for this
+ * site from its operator.
+ * @param into a folder for it alone
+ */
+export async function pullBundle(
+  { plan, secrets }: ProvisionedSite,
+  link: LinkPlan,
+  present: Bundle,
+  into: string,
+  signal: AbortSignal,
+): Promise<Bundle | undefined> {
+  const password = secrets.outbound[link.peer]?.rsyncPassword ?? '';
+  // What came the last time is the basis: while nothing changes, little more than a greeting crosses the link.
+  const [last, next] = [join(into, 'last'), join(into, 'next')];
+  rmSync(next, { recursive: true, force: true });
+  mkdirSync(next, { recursive: true, mode: 0o700 });
+  try {
+    const result = await runRsync({
+      port: link.peerRsync,
+      user: rsyncUser(plan.site, password),
+      password,
+      module: bundleModule(plan.site),
+      paths: [plan.site],
+      into: next,
+      ...(existsSync(join(last, plan.site)) && { basis: last }),
+      signal,
+    });
+    // It was not made there yet, or kubelet has not brought it.
+    if (!result.ok && result.fault === 'source') return undefined;
+    if (!result.ok) throw new Error(`${link.peer} does not give out the newest bundle: ${result.error}`);
+    const file = join(next, plan.site);
+    if (statSync(file).size > MOST_BYTES)
+      throw new Error(`what ${link.peer} gives out as the newest bundle is too large`);
+    const bundle = openSealed(readFileSync(file, 'utf8'), present);
+    rmSync(last, { recursive: true, force: true });
+    renameSync(next, last);
+    return bundle;
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+}

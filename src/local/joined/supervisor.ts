@@ -1,0 +1,234 @@
+import type { Logger } from 'pino';
+import { reachableLinks } from '../../agent/links.ts';
+import { delay } from '../../base/delay.ts';
+import { createLock } from '../../base/lock.ts';
+import { InvalidInput } from '../../base/problem.ts';
+import type { Bundle } from '../../bundle/bundle.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { type Request, serveControl, socketPath } from '../control.ts';
+import type { DataDir } from '../data-dir.ts';
+import { checkFree, isFree, listensOf } from '../listens.ts';
+import { becomeOwner, leave } from '../owner.ts';
+import { readLedger, writeLedger } from '../plan-files.ts';
+import type { ProvisionedSite } from '../provision.ts';
+import { runSite } from '../site-runner.ts';
+import { inUse, LOG_CHECK_MS, UP_TIMEOUT_MS } from '../supervisor.ts';
+import { admit } from './admit.ts';
+import { checkAlive, chooseBundle } from './choose.ts';
+import { checkFolder, readGiven, readPresent, writeJoinedSite } from './files.ts';
+import {
+  instanceOf,
+  isElsewhere,
+  isTaken,
+  type Joined,
+  keyMark,
+  movedHere,
+  readJoined,
+  writeJoined,
+} from './identity.ts';
+import { choosePorts, planOf, withPorts } from './ports.ts';
+import { pullBundle } from './pull.ts';
+import { askHub } from './who.ts';
+
+/** How often a hub is asked for what is new. */
+const RENEW_MS = 30_000;
+/** The way to the first hub may be slow; a site that reaches none goes on trying. */
+const ADMITTED_WITHIN_MS = 20_000;
+
+export interface JoinedSupervisor {
+  /** Goes on with this bundle, or with the newest that the folder has; throws {@link InvalidInput} and changes nothing when that cannot be. */
+  join(file?: string): Promise<void>;
+  /** Resolves when the site's processes are up, with what keeps it from its hub, if anything does. Rejects when it must not go on. */
+  up(): Promise<string | undefined>;
+  /** Ends everything. May be called more than once. */
+  stop(): Promise<void>;
+  stopped: Promise<void>;
+}
+
+/**
+ * Takes a data folder and runs the one site in it that joined with a bundle, until it is stopped. What changes in the network it asks its
+ * hub for. Throws {@link InvalidInput} when another supervisor has the folder.
+ */
+export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS): Promise<JoinedSupervisor> {
+  const socket = socketPath(data);
+  const other = becomeOwner(data, socket);
+  if (other) throw inUse(data, other.pid);
+  const lock = createLock();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const runner = runSite(log);
+  let current: { bundle: Bundle; site: ProvisionedSite; joined: Joined } | undefined;
+  let admission: { key: string; done: Promise<void> } | undefined;
+  /** Why the site is not connected: nobody has let it in yet, or another machine is this site. */
+  let apart: { reason: string; final: boolean } | undefined;
+  let isStopped: () => void;
+  const stopped = new Promise<void>((resolve) => {
+    isStopped = resolve;
+  });
+
+  async function join(file?: string): Promise<void> {
+    checkFolder(data);
+    const given = file === undefined ? undefined : readGiven(file);
+    const bundle = chooseBundle(readPresent(data), given, data.root);
+    checkAlive(bundle, file ?? data.bundle, Date.now());
+    await goOnWith(bundle);
+  }
+
+  async function goOnWith(bundle: Bundle): Promise<void> {
+    const joined = ofThisMachine(readJoined(data), bundle, data);
+    const whole = planOf(bundle);
+    const ports = await choosePorts(whole, readLedger(data), isFree);
+    const plan = withPorts(whole, ports);
+    await checkFree(listensHere(plan), current ? listensHere(current.site.plan) : []);
+    writeLedger(data, ports);
+    const site = writeJoinedSite(data, bundle, plan, joined);
+    current = { bundle, site, joined };
+    const isAdmitted = joined.admitted === keyMark(bundle);
+    apart = isAdmitted ? undefined : { reason: 'no hub has let this machine in yet', final: false };
+    await show();
+    log.info({ site: plan.site, issue: bundle.issue }, 'goes by this bundle');
+    if (!isAdmitted) seekAdmission(keyMark(bundle));
+  }
+
+  /** Brings the processes to where the site is. */
+  async function show(): Promise<void> {
+    if (current) await runner.update({ ...current.site, ...(apart && { apart: apart.reason }) });
+    if (current) current.site = { ...current.site, changed: { initSql: false } };
+  }
+
+  function seekAdmission(key: string): void {
+    if (admission?.key === key) return;
+    const isWanted = () => current !== undefined && keyMark(current.bundle) === key && !signal.aborted;
+    const done = admit({
+      site: () => (isWanted() ? current?.site : undefined),
+      own: () => instanceOf(current!.bundle, current!.joined),
+      log,
+      signal,
+      trouble: (reason) => lock(() => setApart({ reason, final: false })),
+    }).then((taken) =>
+      lock(async () => {
+        if (!isWanted()) return;
+        if (taken) return setApart({ reason: takenBy(current!.bundle), final: true });
+        current!.joined = { ...current!.joined, admitted: key };
+        writeJoined(data, current!.joined);
+        apart = undefined;
+        await show();
+        log.info({ site: current!.site.plan.site }, 'a hub has let this machine in');
+      }),
+    );
+    admission = { key, done };
+    done
+      .catch((err: Error) => log.error({ err }, 'this machine could not be let in'))
+      .finally(() => {
+        if (admission?.done === done) admission = undefined;
+      });
+  }
+
+  async function setApart(next: { reason: string; final: boolean }): Promise<void> {
+    if (signal.aborted || (apart?.reason === next.reason && apart.final === next.final)) return;
+    apart = next;
+    log.warn({ site: current?.site.plan.site, reason: next.reason }, 'this site is not connected');
+    await show();
+  }
+
+  async function up(): Promise<string | undefined> {
+    await runner.ready(UP_TIMEOUT_MS);
+    await Promise.race([admission?.done, delay(ADMITTED_WITHIN_MS, signal)]);
+    if (apart?.final) throw new Error(apart.reason);
+    return apart?.reason;
+  }
+
+  /** Over the links that are up: is this machine still the only one, and is there anything new? */
+  async function renew(): Promise<void> {
+    if (!current || apart) return;
+    const { site, bundle, joined } = current;
+    for (const link of reachableLinks(site.plan, site.dir).filter((one) => one.bundle)) {
+      const { instance } = await askHub(site, link);
+      if (isTaken(instanceOf(bundle, joined), instance)) {
+        const { admitted: _admitted, ...rest } = joined;
+        current.joined = rest;
+        writeJoined(data, rest);
+        return setApart({ reason: takenBy(bundle), final: true });
+      }
+      const newest = await pullBundle(site, link, bundle, data.incoming, signal);
+      if (newest && newest.issue > bundle.issue) await goOnWith(newest);
+      return;
+    }
+  }
+
+  async function keepNew(): Promise<void> {
+    let said = '';
+    while (!signal.aborted) {
+      await delay(renewMs, signal);
+      const trouble = await lock(async () => (signal.aborted ? undefined : renew())).then(
+        () => expiryTrouble(current?.bundle),
+        (error: Error) => error.message,
+      );
+      if (trouble && trouble !== said) log.warn({ reason: trouble }, 'this site may not learn what is new');
+      said = trouble ?? '';
+    }
+  }
+
+  const stopOnce = () => (signal.aborted ? stopped : stop());
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await lock(() => runner.stop());
+    clearInterval(rotating);
+    leave(data);
+    server.close();
+    isStopped();
+  }
+
+  const locked = (file?: string) =>
+    lock(() => (signal.aborted ? Promise.reject(new Error('the supervisor is stopping')) : join(file)));
+
+  async function answer(request: Request): Promise<unknown> {
+    switch (request.verb) {
+      case 'join':
+        return locked(request.file);
+      case 'apply': {
+        const remedy = 'Start it with "sitesync join", or name another folder with --data';
+        throw new InvalidInput([{ file: data.root, reason: 'holds a site that joined with a bundle', remedy }]);
+      }
+      case 'wait':
+        return up();
+      case 'processes':
+        return current ? [{ site: current.site.plan.site, processes: runner.processes() }] : [];
+      case 'down':
+        return stopOnce();
+    }
+  }
+
+  const server = await serveControl(socket, answer);
+  const rotating = setInterval(() => runner.rotateLogs(), LOG_CHECK_MS);
+  void keepNew();
+  return { join: locked, up, stop: stopOnce, stopped };
+}
+
+/** The other ends of its forwards are the hub's. */
+const listensHere = (plan: SitePlan) => listensOf([plan]).filter(({ site }) => site === plan.site);
+
+const newBundle = ({ site, network }: Bundle) =>
+  `npx sitesync bundle --revoke ${site} -n ${network}, then join here with the new bundle: that shuts the other one out`;
+
+const takenBy = (bundle: Bundle) =>
+  `another machine is the site "${bundle.site}" already: a bundle serves one. To move the site to this one: ${newBundle(bundle)}`;
+
+/** Throws {@link InvalidInput} for a folder that was copied from another machine, unless its keys are new. */
+function ofThisMachine(joined: Joined, bundle: Bundle, data: DataDir): Joined {
+  if (!isElsewhere(joined)) return joined;
+  if (joined.admitted !== undefined && joined.admitted !== keyMark(bundle)) return movedHere(joined);
+  const reason = `was made on another machine, which may still be the site "${bundle.site}"`;
+  throw new InvalidInput([
+    { file: data.root, reason, remedy: `Here it goes on with new keys only: ${newBundle(bundle)}` },
+  ]);
+}
+
+function expiryTrouble(bundle: Bundle | undefined): string | undefined {
+  try {
+    if (bundle) checkAlive(bundle, `the certificate of ${bundle.site}`, Date.now());
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return undefined;
+}

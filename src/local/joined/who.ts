@@ -1,0 +1,61 @@
+import type { Pool, RowDataPacket } from 'mysql2/promise';
+import type { Logger } from 'pino';
+import { connect } from '../../agent/link/connection.ts';
+import { sshCommand } from '../../agent/link/ssh.ts';
+import { peerDatabase } from '../../agent/replication/history.ts';
+import { Summary } from '../../api/network-report.ts';
+import { createBell } from '../../base/signal.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { LinkPlan } from '../../topology/site-plan.ts';
+import type { ProvisionedSite } from '../provision.ts';
+
+/** What a hub has heard of this site last: which machine it was, if any. */
+export interface Heard {
+  instance?: string;
+}
+
+const CONNECT_MS = 30_000;
+const ANSWER_MS = 10_000;
+
+/**
+ * Asks a hub before the site connects to it: by a connection that leads there and not back, so that the hub takes in nothing from a
+ * machine that is perhaps not the site. Rejects with the reason when the hub cannot be asked.
+ */
+export async function askBefore(
+  site: ProvisionedSite,
+  link: LinkPlan,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Heard> {
+  const there = { ...link, forwards: { ...link.forwards, remote: [] } };
+  const bell = createBell();
+  const connection = connect(sshCommand(there, site.dir.keys), there, log, bell.ring);
+  try {
+    const until = performance.now() + CONNECT_MS;
+    while (connection.state() === 'connecting' && !signal.aborted && performance.now() < until)
+      await bell.wait(until - performance.now(), signal);
+    if (connection.state() !== 'up') throw new Error(connection.trouble() ?? `no answer from ${link.peer}`);
+    return await askHub(site, link);
+  } finally {
+    await connection.stop();
+  }
+}
+
+/** Asks the hub over a link that is up. */
+export async function askHub({ plan, secrets }: ProvisionedSite, link: LinkPlan): Promise<Heard> {
+  const db = peerDatabase(plan, secrets, link);
+  try {
+    return await lastHeard(db, plan.site);
+  } catch (error) {
+    throw new Error(`${link.peer} cannot tell yet who this site is: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await db.end();
+  }
+}
+
+async function lastHeard(db: Pool, site: string): Promise<Heard> {
+  const sql = `SELECT summary FROM ${siteSchema(site)}.beat WHERE id = 1`;
+  const [[row]] = await db.query<RowDataPacket[]>({ sql, timeout: ANSWER_MS });
+  const instance = row && Summary.safeParse(JSON.parse(String(row.summary))).data?.instance;
+  return instance === undefined ? {} : { instance };
+}

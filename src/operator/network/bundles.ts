@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { parseCertificate } from '../../agent/link/certificate.ts';
+import { sshFiles } from '../../agent/link/keys.ts';
+import { durationSeconds } from '../../api/quantity.ts';
+import type { Site } from '../../api/schema.ts';
+import { Bundle, sayingOf } from '../../bundle/bundle.ts';
+import { formatBundle, parseBundle } from '../../bundle/file.ts';
+import { seal } from '../../bundle/seal.ts';
+import { ownPlan, type Roll, rollOf } from '../../topology/roll.ts';
+import { secretsText } from '../../topology/secrets.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Files } from '../keys/scratch.ts';
+import type { ExternalSite } from '../metrics.ts';
+import { BUNDLE } from '../objects/external.ts';
+import type { Material } from './material.ts';
+
+/** What the operator has ready for a site that runs elsewhere. */
+export interface External {
+  /** The bundle as a file. */
+  text: string;
+  /** The same for hubs to pass on. */
+  sealed: string;
+  /** The name in its certificate by which hubs let it in; absent where it is just its own. */
+  principal?: string;
+}
+
+export interface BundleStore {
+  /**
+   * The bundles of all external sites that have keys, by name. One that would say the same as the present one is that one.
+   * @param present by site: what its Secret holds
+   */
+  of(plans: SitePlan[], material: Map<string, Material>, present: Map<string, Files>): Map<string, External>;
+}
+
+/** Remembers what it has made, so that a network at rest packs and seals nothing. */
+export function createBundleStore(now: () => number): BundleStore {
+  const known = new Map<string, { from: unknown[]; external: External }>();
+  return {
+    of(plans, material, present) {
+      const found = new Map<string, External>();
+      let roll: Roll | undefined;
+      for (const plan of plans.filter(({ external }) => external)) {
+        const { mark, keys } = material.get(plan.site)!;
+        if (keys[sshFiles('').userKey] === undefined) continue;
+        const name = `${plan.network}/${plan.site}`;
+        const text = present.get(plan.site)?.[BUNDLE];
+        const before = known.get(name);
+        const from = [plan, mark, text];
+        if (before?.from.every((one, i) => one === from[i])) {
+          found.set(plan.site, before.external);
+          continue;
+        }
+        roll ??= rollOf(plans)!;
+        const external = make(plan, roll, material.get(plan.site)!, text, now());
+        // As it will be found in the Secret the next time.
+        known.set(name, { from: [plan, mark, external.text], external });
+        found.set(plan.site, external);
+      }
+      return found;
+    },
+  };
+}
+
+/** For alerts: a site that may be away must not raise one unless somebody asked for it. Pure. */
+export function externalSites(sites: Site[]): ExternalSite[] {
+  return sites.flatMap(({ metadata: { name }, spec: { placement } }) => {
+    if (!placement?.external) return [];
+    const { maxAway } = placement;
+    return [{ name, ...(maxAway !== undefined && { maxAwaySeconds: durationSeconds(maxAway) }) }];
+  });
+}
+
+/** What a hub is told of its external neighbours. Pure. */
+export function ofNeighbours({ role, links }: SitePlan, externals: Map<string, External>) {
+  const bundles: Record<string, string> = {};
+  const principals: Record<string, string> = {};
+  for (const { peer } of role === 'hub' ? links : []) {
+    const external = externals.get(peer);
+    if (!external) continue;
+    bundles[peer] = external.sealed;
+    if (external.principal !== undefined) principals[peer] = external.principal;
+  }
+  return { bundles, principals };
+}
+
+function make(plan: SitePlan, roll: Roll, material: Material, present: string | undefined, now: number): External {
+  const before = readable(present);
+  const { keys, secrets } = material;
+  const { userCertificate } = sshFiles('');
+  const names = parseCertificate(keys[userCertificate] ?? '')?.principals ?? [];
+  const principal = names.includes(plan.site) ? undefined : names[0];
+  const draft = Bundle.parse({
+    network: plan.network,
+    site: plan.site,
+    issue: (before?.issue ?? 0) + 1,
+    madeAt: now,
+    renewal: before?.renewal ?? randomBytes(32).toString('base64'),
+    plan: ownPlan(plan),
+    roll,
+    files: {
+      user_key: keys.user_key,
+      'user_key-cert.pub': keys['user_key-cert.pub'],
+      'ca.pub': keys['ca.pub'],
+      known_hosts: keys.known_hosts,
+      'secrets.json': secretsText(secrets),
+    },
+  });
+  const same = before && sayingOf(before) === sayingOf(draft);
+  const bundle = same ? before : draft;
+  return {
+    text: same ? present! : formatBundle(bundle),
+    sealed: seal(bundle),
+    ...(principal !== undefined && { principal }),
+  };
+}
+
+/** Undefined when there is none or somebody has spoilt it: then those that were given out can learn of nothing new. */
+function readable(text: string | undefined): Bundle | undefined {
+  try {
+    return text === undefined ? undefined : parseBundle(text, BUNDLE);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+/** The first answer, and whom nobody has asked yet; or why there is none. */
+export type First<T, A> = { answer: A; unasked: T[] } | { troubles: string[] };
+
+/**
+ * Asks one candidate after the other, in their order, until one answers: the next when one has refused (with words why) or has been
+ * silent for `patienceMs`, so that a dead one costs no more than that.
+ */
+export async function firstAnswer<T, A>(
+  candidates: T[],
+  ask: (one: T) => Promise<A | string>,
+  patienceMs: number,
+): Promise<First<T, A>> {
+  const { promise, resolve } = Promise.withResolvers<First<T, A>>();
+  const troubles: string[] = [];
+  const open = [...candidates];
+  let timer: NodeJS.Timeout | undefined;
+  const turn = async (one: T) => {
+    const said = await ask(one);
+    if (typeof said !== 'string') return resolve({ answer: said, unasked: open });
+    troubles.push(said);
+    if (troubles.length === candidates.length) resolve({ troubles });
+    else next();
+  };
+  const next = () => {
+    clearTimeout(timer);
+    const one = open.shift();
+    if (one === undefined) return;
+    timer = setTimeout(next, patienceMs);
+    void turn(one);
+  };
+  next();
+  if (candidates.length === 0) resolve({ troubles });
+  const first = await promise;
+  clearTimeout(timer);
+  return first;
+}

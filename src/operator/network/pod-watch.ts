@@ -1,0 +1,89 @@
+import { constants } from 'node:os';
+import type { Happening } from '../kube/events.ts';
+import type { KubeObject } from '../kube/object.ts';
+
+/** What the operator remembers of pods. A new operator takes what it finds for given: nothing is told twice. */
+export interface PodWatch {
+  /** What happened to the pod of a site since the last look. Without a pod there is nothing to see, and nothing is forgotten. */
+  look(network: string, site: string, pod: KubeObject | undefined): Happening[];
+  forget(network: string): void;
+}
+
+export interface PodMark {
+  uid: string | undefined;
+  /** Of the StatefulSet: another one when the operator itself wanted another pod. */
+  revision: string | undefined;
+  restarts: Record<string, number>;
+}
+
+interface ContainerStatus {
+  name: string;
+  restartCount?: number;
+  lastState?: { terminated?: { exitCode?: number; reason?: string } };
+}
+
+export function createPodWatch(): PodWatch {
+  const networks = new Map<string, Map<string, PodMark>>();
+  return {
+    look(network, site, pod) {
+      if (!pod) return [];
+      const marks = networks.get(network) ?? new Map<string, PodMark>();
+      networks.set(network, marks);
+      const before = marks.get(site);
+      marks.set(site, markOf(pod));
+      return before ? podNews(before, pod) : [];
+    },
+    forget: (network) => void networks.delete(network),
+  };
+}
+
+/** What is new since `before`: a pod that nobody here asked for, containers that ended and began again. Pure. */
+export function podNews(before: PodMark, pod: KubeObject): Happening[] {
+  const { name } = pod.metadata;
+  const now = markOf(pod);
+  if (now.uid !== before.uid) {
+    if (now.revision !== before.revision) return [];
+    const message = `Pod ${name} was deleted or lost. A new one like it is in its place`;
+    return [{ type: 'Warning', reason: 'PodReplaced', message, action: 'Observe' }];
+  }
+  return containersOf(pod)
+    .filter((one) => (one.restartCount ?? 0) > (before.restarts[one.name] ?? 0))
+    .map((one) => ({
+      type: 'Warning',
+      reason: 'ContainerRestarted',
+      message: `Container ${one.name} of pod ${name} ended ${howItEnded(one)}. It began again, for the ${ordinal(one.restartCount!)} time`,
+      action: 'Observe',
+    }));
+}
+
+function markOf(pod: KubeObject): PodMark {
+  return {
+    uid: pod.metadata.uid,
+    revision: pod.metadata.labels?.['controller-revision-hash'],
+    restarts: Object.fromEntries(containersOf(pod).map(({ name, restartCount = 0 }) => [name, restartCount])),
+  };
+}
+
+function containersOf({ status }: KubeObject): ContainerStatus[] {
+  const { initContainerStatuses = [], containerStatuses = [] } = (status ?? {}) as {
+    initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: ContainerStatus[];
+  };
+  return [...initContainerStatuses, ...containerStatuses];
+}
+
+/** By what a container's runtime says: 137 is 128 and the number of the signal. */
+function howItEnded({ name, lastState }: ContainerStatus): string {
+  const { exitCode, reason } = lastState?.terminated ?? {};
+  if (reason === 'OOMKilled') return `because it needed more memory than its limit: enlarge spec.pod.resources.${name}`;
+  if (exitCode === undefined) return 'for a reason that is not known';
+  const signal = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
+  return signal ? `by ${signal} (exit code ${exitCode})` : `with exit code ${exitCode}`;
+}
+
+function ordinal(count: number): string {
+  const suffix = { one: 'st', two: 'nd', few: 'rd' }[
+    new Intl.PluralRules('en', { type: 'ordinal' }).select(count) as string
+  ];
+  return `${count}${suffix ?? 'th'}`;
+}

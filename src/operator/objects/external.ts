@@ -1,0 +1,51 @@
+import { basename } from 'node:path';
+import { siteDir } from '../../base/site-dir.ts';
+import { secretsText } from '../../topology/secrets.ts';
+import type { KubeObject } from '../kube/object.ts';
+import type { SiteInput } from './input.ts';
+import { metadataOf } from './labels.ts';
+
+/** Suffix of the Secret with the sealed bundles of a hub's external neighbours. */
+export const BUNDLES = 'bundles';
+/** In the Secret of an external site: its bundle, as `sitesync bundle` gives it out. */
+export const BUNDLE = 'bundle';
+
+/** A Secret holds no more (bytes); some are left for its names. */
+const MOST_BYTES = 1_000_000;
+
+/** At a hub: what each external neighbour pulls. Nothing without such a neighbour. Throws when they are too many for one Secret. */
+export function bundlesSecret(input: SiteInput): KubeObject[] {
+  const { plan, bundles = {} } = input;
+  const entries = Object.entries(bundles);
+  if (entries.length === 0) return [];
+  const bytes = entries.reduce((sum, [, text]) => sum + text.length, 0);
+  if (bytes > MOST_BYTES) {
+    throw new Error(
+      `the bundles of the ${entries.length} external sites that may connect to ${plan.site} have ${bytes} bytes, and ${MOST_BYTES} are the most: spread these sites over more hubs`,
+    );
+  }
+  return [secretOf(input, BUNDLES, bundles)];
+}
+
+/**
+ * All that there is in the cluster of a site that runs elsewhere: its keys, and the bundle with which it joins. Whoever may read this
+ * Secret can be that site; whoever deletes it revokes what was given out.
+ */
+export function externalObjects(
+  input: Pick<SiteInput, 'plan' | 'version' | 'keys' | 'secrets'>,
+  bundle: string,
+): KubeObject[] {
+  const secrets = { [basename(siteDir('').secrets)]: secretsText(input.secrets) };
+  return [secretOf(input, 'keys', { ...input.keys, ...secrets, [BUNDLE]: bundle })];
+}
+
+function secretOf(
+  input: Pick<SiteInput, 'plan' | 'version'>,
+  suffix: string,
+  files: Record<string, string>,
+): KubeObject {
+  const data = Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
+  );
+  return { apiVersion: 'v1', kind: 'Secret', metadata: metadataOf(input, suffix), type: 'Opaque', data };
+}

@@ -1,0 +1,14 @@
+import { parse, YAMLParseError } from 'yaml';
+import { InvalidInput } from '../../base/problem.ts';
+
+/** YAML of a file that holds secrets: what is wrong is told by its line, never by what stands there. */
+export function parseSecretYaml(text: string, file: string): unknown {
+  try {
+    return parse(text, { prettyErrors: true });
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const line = error.linePos?.[0].line;
+    const reason = `is no YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`;
+    throw new InvalidInput([{ file, ...(line !== undefined && { line }), reason, remedy: 'Correct that line' }]);
+  }
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { type Request, type Response, Router } from 'express';
+import type { Logger } from 'pino';
+import { Refused } from '../../base/refused.ts';
+import { type SignInTrouble, StartQuery } from '../contract/session.ts';
+import { type Accounts } from '../people/accounts.ts';
+import { createAttempts } from '../people/attempts.ts';
+import { type Guard, readCookie } from '../people/guard.ts';
+import { type Expected, reasonOf, Unreachable } from '../people/oidc/provider.ts';
+import { returnPath } from '../people/oidc/return-path.ts';
+import type { SignOn } from '../people/oidc/sign-on.ts';
+import { createTransactions, TRANSACTION_MS } from '../people/oidc/transaction.ts';
+
+const WINDOW_MS = 5 * 60_000;
+/** Failed returns of one address in the window: each costs the provider a question. */
+const TRIES = 50;
+const AT_ONCE = 8;
+/** Tokens that are remembered for signing out. */
+const MAX_TOKENS = 1000;
+
+export interface OidcParts {
+  guard: Guard;
+  accounts: Accounts;
+  signOn: SignOn;
+  idTokens: Map<string, string>;
+  /** Names that no person may have: those of the sites. */
+  reserved: () => string[];
+  log: Logger;
+  /** Unix ms. */
+  now: () => number;
+}
+
+/**
+ * Signing in by a provider of OpenID Connect: the authorization code flow with PKCE, state and nonce. Every address that a browser is
+ * sent to is made from the settings or is a path of this page, never from the request. What goes wrong is shown by the page.
+ */
+export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, now }: OidcParts): Router {
+  const router = Router();
+  const transactions = createTransactions(now);
+  const failures = createAttempts(TRIES, WINDOW_MS, now);
+  let redeeming = 0;
+  const cookie = `${guard.cookie.name}_oidc`;
+  // The provider sends the browser back: a strict cookie would not come along.
+  const options = { ...guard.cookie.options, sameSite: 'lax' } as const;
+
+  router.get('/session/oidc/start', async (request, response) => {
+    onlyGet(request);
+    const to = returnPath(StartQuery.parse(request.query).to);
+    const current = signOn.current();
+    if (!current) return back(response, to, 'unreachable');
+    const expected: Expected = { state: secret(), nonce: secret(), verifier: secret() };
+    try {
+      const there = await current.provider.authorize(expected);
+      const sealed = transactions.seal({ ...expected, at: current.at, to });
+      response.cookie(cookie, sealed, { ...options, maxAge: TRANSACTION_MS });
+      response.redirect(303, there);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      log.warn({ reason: error.message }, 'the provider of sign-in does not answer');
+      back(response, to, 'unreachable');
+    }
+  });
+
+  router.get('/session/oidc/callback', async (request, response) => {
+    onlyGet(request);
+    const sealed = readCookie(request, cookie);
+    response.clearCookie(cookie, options);
+    const state = request.query.state;
+    const begun = sealed !== undefined && typeof state === 'string' ? transactions.take(sealed, state) : undefined;
+    const current = signOn.current();
+    if (!begun || !current || current.at !== begun.at) return back(response, begun?.to ?? '/', 'stale');
+    const address = request.ip ?? '';
+    if (redeeming >= AT_ONCE || failures.wait(address) > 0) return back(response, begun.to, 'busy');
+    failures.failed(address);
+    redeeming++;
+    try {
+      const { subject, claims, idToken } = await current.provider.redeem(queryOf(request), begun);
+      failures.succeeded(address);
+      const taken = [...reserved(), ...accounts.all().flatMap(({ seen, name }) => (seen === undefined ? [name] : []))];
+      const account = signOn.welcome(subject, claims, taken);
+      if (!account) return back(response, begun.to, 'no-rights');
+      const { session } = guard.begin(request, response, account, current.sessionMs);
+      remember(idTokens, session.hash, idToken);
+      response.redirect(303, begun.to);
+    } catch (error) {
+      const why = troubleOf(error);
+      log.warn({ reason: reasonOf(error) }, 'nobody was signed in by the provider');
+      back(response, begun.to, why);
+    } finally {
+      redeeming--;
+    }
+  });
+  return router;
+}
+
+/** HEAD would use up what can be used once. */
+function onlyGet({ method }: Request): void {
+  if (method !== 'GET') throw new Refused('this address is for browsers on their way: use GET', 405);
+}
+
+/** To the screen that the person came for, which says why they are not signed in. */
+function back(response: Response, to: string, why: SignInTrouble): void {
+  const url = new URL(to, 'https://page.invalid');
+  url.searchParams.set('sign-in', why);
+  response.redirect(303, `${url.pathname}${url.search}`);
+}
+
+function troubleOf(error: unknown): SignInTrouble {
+  if (error instanceof Unreachable) return 'unreachable';
+  // RFC 6749, 4.1.2.1: what the provider says instead of a code.
+  return (error as Error).name === 'AuthorizationResponseError' ? 'denied' : 'refused';
+}
+
+function remember(tokens: Map<string, string>, hash: string, idToken: string): void {
+  tokens.set(hash, idToken);
+  if (tokens.size > MAX_TOKENS) tokens.delete(tokens.keys().next().value!);
+}
+
+const queryOf = ({ originalUrl }: Request) => originalUrl.split('?').slice(1).join('?');
+
+const secret = () => randomBytes(32).toString('base64url');

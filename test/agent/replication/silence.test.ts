@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isQuiet, noteSign, SILENT_MS, type Sign } from '../../../src/agent/replication/silence.ts';
+import { NetworkReport } from '../../../src/api/network-report.ts';
+import { HEARTBEAT_SECONDS } from '../../../src/database/engine.ts';
+import { startSites } from '../../support/agents.ts';
+import { until } from '../../support/until.ts';
+
+describe('a channel', () => {
+  it('is quiet when its sign has not moved for two heartbeats, and never while it moves', () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: SILENT_MS }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(gaps, fc.integer({ min: 0, max: 2 * SILENT_MS }), (lives, since) => {
+        let now = 0;
+        let known: Sign | undefined;
+        for (const [i, gap] of lives.entries()) {
+          now += gap;
+          if (known) expect(isQuiet(known, now)).toBe(false);
+          known = noteSign(known, `${i}`, now);
+        }
+        expect(isQuiet(noteSign(known, `${lives.length - 1}`, now + since), now + since)).toBe(since > SILENT_MS);
+      }),
+    );
+  });
+});
+
+describe('a site whose link is dead, though nobody has closed it', () => {
+  let sites: Awaited<ReturnType<typeof startSites>>;
+  beforeAll(async () => {
+    sites = await startSites({
+      hubs: ['australia', 'germany'],
+      links: [
+        ['brazil', 'germany'],
+        ['australia', 'germany'],
+      ],
+      beatSeconds: 48,
+    });
+  });
+  afterAll(() => sites?.stop());
+  const ofBrazil = async (at: string) =>
+    NetworkReport.parse(await (await sites.get(at).api('/api/v1/network')).json()).sites.find(
+      ({ name }) => name === 'brazil',
+    )!;
+  const isHeard = (at: string, connected: boolean) =>
+    until(async () => (await ofBrazil(at)).connected === connected, 40_000, `${at} to say ${connected} of brazil`);
+
+  it('is heard while there is nothing to say, is missed everywhere within seconds, and is heard again', async () => {
+    await Promise.all([isHeard('germany', true), isHeard('australia', true)]);
+    // Longer than silence may last: only heartbeats tell that brazil is there.
+    const calmUntil = Date.now() + SILENT_MS + HEARTBEAT_SECONDS * 1000;
+    while (Date.now() < calmUntil) {
+      expect((await ofBrazil('germany')).connected).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    const pid = sites.get('brazil').database.pid()!;
+    process.kill(pid, 'SIGSTOP');
+    const frozen = Date.now();
+    try {
+      await Promise.all([isHeard('germany', false), isHeard('australia', false)]);
+      const seconds = (Date.now() - frozen) / 1000;
+      console.log(`missed after ${seconds.toFixed(1)} s`);
+      expect(seconds).toBeLessThan(SILENT_MS / 1000 + 6);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await Promise.all([isHeard('germany', true), isHeard('australia', true)]);
+  }, 150_000);
+});

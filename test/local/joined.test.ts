@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { execa } from 'execa';
+import pino from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readIfThere } from '../../src/agent/link/files.ts';
+import { sshCommand } from '../../src/agent/link/ssh.ts';
+import { readPlan } from '../../src/agent/site-files.ts';
+import { keysMark } from '../../src/base/keys-mark.ts';
+import type { SiteDir } from '../../src/base/site-dir.ts';
+import { parseBundle } from '../../src/bundle/file.ts';
+import { seal } from '../../src/bundle/seal.ts';
+import { type JoinedSupervisor, startJoined } from '../../src/local/joined/supervisor.ts';
+import { planHash } from '../../src/topology/plan-hash.ts';
+import { machine, startHubs } from '../support/external.ts';
+import { freePort } from '../support/net.ts';
+import { until } from '../support/until.ts';
+
+const object = (kind: string, name: string, spec: object) =>
+  JSON.stringify({ apiVersion: 'sitesync.dev/v1alpha1', kind, metadata: { name, namespace: 'acme' }, spec });
+const yaml = (port: number, ...folders: string[]) =>
+  [
+    object('Site', 'office', {}),
+    object('Hub', 'office', { address: `127.0.0.1:${port}`, listen: `127.0.0.1:${port}` }),
+    object('Site', 'laptop', { hubs: [{ name: 'office' }], placement: { external: true } }),
+    ...['papers', ...folders].map((name) => object('SyncFolder', name, { selector: {} })),
+  ].join('\n---\n');
+
+let hubs: Awaited<ReturnType<typeof startHubs>>;
+let laptop: ReturnType<typeof machine>;
+beforeAll(async () => {
+  hubs = await startHubs(yaml);
+  laptop = machine(hubs.temp, 'laptop');
+}, 90_000);
+afterAll(async () => {
+  await joined?.stop();
+  await laptop?.down();
+  await hubs?.stop();
+}, 60_000);
+
+const office = (path: string) => join(hubs.root('office', 'papers'), path);
+const mine = (path: string) => join(laptop.data.site('laptop').folder('papers'), path);
+const crosses = (from: string, to: string, text: string) => {
+  writeFileSync(from, text);
+  return until(() => existsSync(to) && readFileSync(to, 'utf8') === text, 40_000, `${from} to be at ${to}`);
+};
+
+test('a machine joins: ports that are taken are others, files that it has are adopted, files cross both ways', async () => {
+  const content = 'the same on both\n'.repeat(10_000);
+  writeFileSync(office('same.txt'), content);
+  mkdirSync(laptop.data.site('laptop').folder('papers'), { recursive: true });
+  writeFileSync(mine('same.txt'), content);
+  utimesSync(mine('same.txt'), statSync(office('same.txt')).atime, statSync(office('same.txt')).mtime);
+  const { ino } = statSync(mine('same.txt'));
+  const planned = await hubs.planOf('laptop');
+  const squatter = createServer().listen(planned.ports.api, '127.0.0.1');
+  try {
+    await laptop.join(hubs.bundle('laptop'));
+  } finally {
+    squatter.close();
+  }
+  const plan = readPlan(laptop.data.site('laptop'));
+  expect(plan.ports.api).not.toBe(planned.ports.api);
+  expect(plan.ports.mysql).toBe(planned.ports.mysql);
+  await crosses(office('from-office.txt'), mine('from-office.txt'), 'hello');
+  await crosses(mine('from-laptop.txt'), office('from-laptop.txt'), 'hello back');
+  expect(statSync(mine('same.txt')).ino).toBe(ino);
+  const { stdout } = await laptop.cli('log', 'papers:same.txt', '--json');
+  expect((await laptop.cli('status')).stdout).toMatch(/laptop +child +office +yes/);
+  expect((JSON.parse(stdout) as { versions: unknown[] }).versions).toHaveLength(1);
+}, 120_000);
+
+/** From here on in this process, so that it asks for what is new more often. */
+let joined: JoinedSupervisor;
+test('it goes on where it was, without the file', async () => {
+  await laptop.down();
+  joined = await startJoined(laptop.data, pino({ level: process.env.SITESYNC_TEST_LOG ? 'info' : 'silent' }), 300);
+  await joined.join();
+  expect(await joined.up()).toBeUndefined();
+  await crosses(office('again.txt'), mine('again.txt'), 'after a pause');
+}, 60_000);
+
+test('a new folder and another rate come by themselves; the site then goes by the plan and the keys that the operator made', async () => {
+  await hubs.update({ yaml: yaml(hubs.sshPort, 'plans') });
+  const dir = laptop.data.site('laptop');
+  await until(() => existsSync(dir.folder('plans')), 30_000, 'the new folder');
+  const there = join(hubs.root('office', 'plans'), 'house.txt');
+  await crosses(there, join(dir.folder('plans'), 'house.txt'), 'four walls');
+  expect(planHash(readPlan(dir))).toBe(planHash(await hubs.planOf('laptop')));
+  expect(markOf(dir)).toBe(hubs.mark('laptop'));
+}, 60_000);
+
+test('passwords are replaced under it in three phases, and no file is held up', async () => {
+  const dir = laptop.data.site('laptop');
+  const before = readFileSync(dir.secrets, 'utf8');
+  const startedAt = Date.now();
+  for (const phase of ['announced', 'inUse', 'steady'] as const) {
+    await hubs.update({ rotation: { phase, since: startedAt, ...(phase !== 'steady' && { startedAt }) } });
+    await until(() => markOf(dir) === hubs.mark('laptop'), 30_000, `the passwords of the phase ${phase}`);
+    await crosses(office(`${phase}.txt`), mine(`${phase}.txt`), phase);
+  }
+  expect(readFileSync(dir.secrets, 'utf8')).not.toBe(before);
+}, 120_000);
+
+test('what a hub forges or takes from another site is not taken up', async () => {
+  const file = join(hubs.data.site('office').bundles.files, 'laptop');
+  const good = readFileSync(file, 'utf8');
+  const { issue } = parseBundle(readFileSync(laptop.data.bundle, 'utf8'), '');
+  writeFileSync(
+    file,
+    seal({ ...parseBundle(hubs.bundle('laptop'), ''), issue: issue + 1, renewal: randomBytes(32).toString('base64') }),
+  );
+  await pause(1500);
+  expect(parseBundle(readFileSync(laptop.data.bundle, 'utf8'), '').issue).toBe(issue);
+  writeFileSync(file, good);
+  await crosses(office('unharmed.txt'), mine('unharmed.txt'), 'still here');
+}, 60_000);
+
+test('a second machine with the same bundle is turned away, and harms nothing', async () => {
+  const second = machine(hubs.temp, 'second');
+  await expect(second.join(hubs.bundle('laptop'))).rejects.toThrow(
+    /another machine is the site "laptop" already.*--revoke laptop -n acme/s,
+  );
+  await crosses(office('undisturbed.txt'), mine('undisturbed.txt'), 'as before');
+  await crosses(mine('undisturbed too.txt'), office('undisturbed too.txt'), 'as before');
+}, 90_000);
+
+test('revoked: its connection is cut, its keys open nothing, and with a new bundle it comes back', async () => {
+  const dir = laptop.data.site('laptop');
+  const old = join(hubs.temp, 'stolen');
+  cpSync(dir.keys, old, { recursive: true });
+  // A thief who asks for no port of the hub, so that nothing shows whose connection it is.
+  const [link] = readPlan(dir).links;
+  const [port, ...rest] = await Promise.all([freePort(), freePort()]);
+  const forwards = { local: [{ listen: port, to: link!.forwards.local[0]!.to }], remote: [] };
+  const thief = () => execa('timeout', ['60', ...sshCommand({ ...link!, forwards }, old)], { reject: false });
+  const before = thief();
+  await until(() => canConnect(port), 20_000, 'the stolen keys to work before');
+  hubs.forget('laptop');
+  await hubs.update();
+  const ended = await before;
+  expect(ended.exitCode).not.toBe(0);
+  expect(await canConnect(port)).toBe(false);
+  expect((await thief()).stderr).toMatch(/Permission denied/);
+  expect(rest).toHaveLength(1);
+  await until(() => /was revoked/.test(readFileSync(dir.linkState, 'utf8')), 30_000, 'the machine to say it');
+  await expect(joined.join(laptopFile(hubs.bundle('laptop')))).resolves.toBeUndefined();
+  expect(await joined.up()).toBeUndefined();
+  await crosses(mine('back.txt'), office('back.txt'), 'with new keys');
+  await crosses(office('back too.txt'), mine('back too.txt'), 'with new keys');
+}, 120_000);
+
+test('another machine takes the site over with a new bundle; the one before is shut out', async () => {
+  hubs.forget('laptop');
+  await hubs.update();
+  const second = machine(hubs.temp, 'second');
+  await second.join(hubs.bundle('laptop'));
+  const theirs = (path: string) => join(second.data.site('laptop').folder('papers'), path);
+  await until(() => existsSync(theirs('back.txt')), 60_000, 'what the site had');
+  await crosses(theirs('from-second.txt'), office('from-second.txt'), 'I am the laptop now');
+  expect(readFileSync(laptop.data.site('laptop').linkState, 'utf8')).toMatch(/was revoked/);
+  await second.down();
+}, 120_000);
+
+const laptopFile = (text: string) => {
+  const file = join(hubs.temp, 'next.bundle');
+  writeFileSync(file, text);
+  return file;
+};
+const markOf = (dir: SiteDir) => keysMark((name) => readIfThere(join(dir.keys, name)));
+const canConnect = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('data', () => resolve(true));
+    for (const event of ['error', 'close']) socket.once(event, () => resolve(false));
+    setTimeout(() => socket.destroy(), 2000).unref();
+  });

@@ -1,0 +1,191 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issueSite } from '../../../src/agent/link/keys.ts';
+import type { Bundle } from '../../../src/bundle/bundle.ts';
+import { dataDir } from '../../../src/local/data-dir.ts';
+import { checkAlive, chooseBundle } from '../../../src/local/joined/choose.ts';
+import {
+  instanceOf,
+  isElsewhere,
+  isTaken,
+  keyMark,
+  movedHere,
+  readJoined,
+  writeJoined,
+} from '../../../src/local/joined/identity.ts';
+import { choosePorts, portsHere, withPorts } from '../../../src/local/joined/ports.ts';
+import { plan } from '../../../src/topology/plan.ts';
+import { planHash } from '../../../src/topology/plan-hash.ts';
+import { ownPlan, type Roll } from '../../../src/topology/roll.ts';
+import { resourcesOf } from '../../topology/sketch.ts';
+
+const DAY = 86_400_000;
+const [, laptop] = (() => {
+  const resources = resourcesOf({
+    hubs: ['office'],
+    children: [{ name: 'laptop', hubs: ['office'], up: 'unlimited' }],
+    folders: [],
+  });
+  resources.sites.find(({ metadata }) => metadata.name === 'laptop')!.spec.placement = { external: true };
+  resources.hubs[0]!.spec.address = 'sync.example:2222';
+  const { sites } = plan(resources, { pods: true });
+  return [sites, sites.find(({ site }) => site === 'laptop')!] as const;
+})();
+
+let temp: string;
+let keys: Record<'first' | 'second', Bundle['files']>;
+beforeAll(async () => {
+  temp = mkdtempSync(join(tmpdir(), 'sitesync-rules-'));
+  const make = async (name: string) => {
+    const dir = join(temp, name);
+    await issueSite(join(temp, 'ca'), { site: 'laptop', role: 'child', external: true }, dir);
+    const read = (file: string) => readFileSync(join(dir, file), 'utf8');
+    return {
+      user_key: read('user_key'),
+      'user_key-cert.pub': read('user_key-cert.pub'),
+      'ca.pub': read('ca.pub'),
+      known_hosts: read('known_hosts'),
+      'secrets.json': '{}',
+    };
+  };
+  keys = { first: await make('first'), second: await make('second') };
+});
+afterAll(() => rmSync(temp, { recursive: true, force: true }));
+
+const bundle = (over: Partial<Bundle> = {}): Bundle => ({
+  network: 'acme',
+  site: 'laptop',
+  issue: 5,
+  madeAt: 1000,
+  renewal: `${'A'.repeat(43)}=`,
+  plan: ownPlan(laptop),
+  roll: {} as Roll,
+  files: keys.first,
+  ...over,
+});
+const other = `${'B'.repeat(43)}=`;
+
+describe('with which bundle a folder goes on', () => {
+  const choose = (present: Bundle | undefined, given: Bundle | undefined) =>
+    chooseBundle(present, given && { bundle: given, file: 'my.bundle' }, '/data');
+
+  it('is the newer one of the same keys, whichever is given', () => {
+    const [older, newer] = [bundle(), bundle({ issue: 6 })];
+    expect(choose(undefined, older)).toBe(older);
+    expect(choose(older, newer)).toBe(newer);
+    expect(choose(newer, older)).toBe(newer);
+    expect(choose(newer, undefined)).toBe(newer);
+  });
+
+  it('is the one of new keys, however it counts; and never again one of the keys before', () => {
+    const renewed = bundle({ issue: 1, renewal: other, madeAt: 2000, files: keys.second });
+    expect(choose(bundle(), renewed)).toBe(renewed);
+    expect(() => choose(renewed, bundle({ issue: 9 }))).toThrow(/my\.bundle: is of keys that were replaced since/);
+  });
+
+  it.each<[string, () => Bundle | undefined, () => Bundle | undefined, RegExp]>([
+    [
+      'none',
+      () => undefined,
+      () => undefined,
+      /\/data: holds no site that has joined. Name a bundle: sitesync join FILE/,
+    ],
+    [
+      'another site',
+      bundle,
+      () => bundle({ site: 'desktop' }),
+      /my\.bundle: is of the site "desktop" of the network "acme", and \/data holds the site "laptop"/,
+    ],
+    ['another network', bundle, () => bundle({ network: 'other' }), /network "other".*--data/],
+    [
+      'another network of the same name',
+      bundle,
+      () => bundle({ renewal: other, madeAt: 2000, files: { ...keys.second, 'ca.pub': 'ssh-ed25519 AAAA other\n' } }),
+      /is of another network that is called "acme" too/,
+    ],
+  ])('of %s is told in one sentence', (_, present, given, message) => {
+    expect(() => choose(present(), given())).toThrow(message);
+  });
+
+  it('an expired one is refused with the remedy', () => {
+    expect(() => checkAlive(bundle(), 'my.bundle', Date.now())).not.toThrow();
+    expect(() => checkAlive(bundle(), 'my.bundle', Date.now() + 91 * DAY)).toThrow(
+      /my\.bundle: has expired on 20\d\d-\d\d-\d\d\. Make a new one: npx sitesync bundle laptop -n acme/,
+    );
+  });
+});
+
+describe('which machine the site is', () => {
+  it('is remembered; a copy of the folder on another machine is noticed, and goes on with new keys only', () => {
+    const data = dataDir(join(temp, 'here'));
+    const made = readJoined(data);
+    expect(readJoined(data).id).not.toBe(made.id);
+    const there = dataDir(temp);
+    writeJoined(there, { ...made, admitted: keyMark(bundle()) });
+    expect(readJoined(there)).toEqual({ ...made, admitted: keyMark(bundle()) });
+    expect(isElsewhere(made)).toBe(false);
+    expect(isElsewhere({ ...made, machine: 'another' })).toBe(true);
+    const moved = movedHere({ ...made, machine: 'another', admitted: 'x' });
+    expect(isElsewhere(moved)).toBe(false);
+    expect(moved).not.toHaveProperty('admitted');
+    expect(moved.id).not.toBe(made.id);
+    writeFileSync(there.joined, '{"id": 1}');
+    expect(() => readJoined(there)).toThrow(/joined\.json: cannot be read as what SiteSync wrote there/);
+  });
+
+  it('one key serves one machine; another key is free', () => {
+    const [first, second] = [
+      { id: '1'.repeat(16), machine: '' },
+      { id: '2'.repeat(16), machine: '' },
+    ];
+    const [old, renewed] = [bundle(), bundle({ files: keys.second })];
+    expect(isTaken(instanceOf(old, first), undefined)).toBe(false);
+    expect(isTaken(instanceOf(old, first), instanceOf(old, first))).toBe(false);
+    expect(isTaken(instanceOf(old, second), instanceOf(old, first))).toBe(true);
+    expect(isTaken(instanceOf(renewed, second), instanceOf(old, first))).toBe(false);
+    expect(instanceOf(old, first).length).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('ports of this machine', () => {
+  it('are those of the plan where they are free, others where not, and stay for good', async () => {
+    const planned = portsHere(laptop);
+    expect(Object.keys(planned)).toHaveLength(6);
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(Object.values(planned)), async (busy) => {
+        const isFree = async (port: number) => !busy.includes(port);
+        const chosen = await choosePorts(laptop, {}, isFree);
+        expect(new Set(Object.values(chosen)).size).toBe(6);
+        for (const [name, port] of Object.entries(chosen)) {
+          expect(busy).not.toContain(port);
+          if (!busy.includes(planned[name]!) && !busy.some((one) => one < planned[name]! && planned[name]! - one < 6))
+            expect(port).toBe(planned[name]);
+        }
+        expect(await choosePorts(laptop, chosen, async () => false)).toEqual(chosen);
+      }),
+    );
+  });
+
+  it('change nothing that a hub sees, and the operator knows the plan again', async () => {
+    const ports = Object.fromEntries(Object.keys(portsHere(laptop)).map((name, i) => [name, 40_000 + i]));
+    const moved = withPorts(laptop, ports);
+    const [before] = laptop.links;
+    const [after] = moved.links;
+    expect(after!.forwards.local.map(({ to }) => to)).toEqual(before!.forwards.local.map(({ to }) => to));
+    expect(after!.forwards.remote.map(({ listen }) => listen)).toEqual(
+      before!.forwards.remote.map(({ listen }) => listen),
+    );
+    expect(after!.forwards.local.map(({ listen }) => listen)).toEqual([after!.peerMysql, after!.peerRsync]);
+    expect(after!.forwards.remote.map(({ to }) => to)).toEqual([moved.ports.mysql, moved.ports.rsync]);
+    expect(moved.page).toEqual({ host: '127.0.0.1', port: ports['laptop/page'] });
+    expect(planHash(moved)).toBe(planHash(laptop));
+    expect(planHash({ ...moved, planned: undefined as never })).not.toBe(planHash(laptop));
+    expect(withPorts({ ...laptop, page: { host: '0.0.0.0', port: 8443 } }, ports).page).toEqual({
+      host: '0.0.0.0',
+      port: 8443,
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../../../src/operator/kube/object.ts';
+import { createPodWatch } from '../../../src/operator/network/pod-watch.ts';
+
+interface Given {
+  uid?: string;
+  revision?: string;
+  /** Restarts by container. */
+  restarts?: Record<string, number>;
+  last?: { exitCode?: number; reason?: string };
+}
+
+const pod = ({ uid = 'one', revision = 'r1', restarts = {}, last }: Given): KubeObject => {
+  const statuses = Object.entries(restarts).map(([name, restartCount]) => ({
+    name,
+    restartCount,
+    ...(last && { lastState: { terminated: last } }),
+  }));
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'spain-0', uid, labels: { 'controller-revision-hash': revision } },
+    status: {
+      initContainerStatuses: statuses.filter(({ name }) => name !== 'agent'),
+      containerStatuses: statuses.filter(({ name }) => name === 'agent'),
+    },
+  };
+};
+const messages = (looks: (Given | undefined)[]) => {
+  const watch = createPodWatch();
+  return looks.map((given) => watch.look('acme', 'spain', given && pod(given)).map(({ message }) => message));
+};
+
+test('a container that ended is told once, with how it ended', () => {
+  const [, , killed, same, failed, starved] = messages([
+    { restarts: { link: 1, agent: 0 } },
+    { restarts: { link: 1, agent: 0 } },
+    { restarts: { link: 2, agent: 0 }, last: { exitCode: 137, reason: 'Error' } },
+    { restarts: { link: 2, agent: 0 }, last: { exitCode: 137, reason: 'Error' } },
+    { restarts: { link: 2, agent: 11 }, last: { exitCode: 1 } },
+    { restarts: { link: 2, agent: 13 }, last: { exitCode: 137, reason: 'OOMKilled' } },
+  ]);
+  expect(killed).toEqual([
+    'Container link of pod spain-0 ended by SIGKILL (exit code 137). It began again, for the 2nd time',
+  ]);
+  expect(same).toEqual([]);
+  expect(failed).toEqual(['Container agent of pod spain-0 ended with exit code 1. It began again, for the 11th time']);
+  expect(starved?.[0]).toMatch(/more memory than its limit: enlarge spec\.pod\.resources\.agent/);
+});
+
+test('a pod that was deleted is told when the next one is there; one that the operator wanted is not', () => {
+  const replaced = 'Pod spain-0 was deleted or lost. A new one like it is in its place';
+  expect(messages([{}, undefined, { uid: 'two' }])).toEqual([[], [], [replaced]]);
+  expect(messages([{}, { uid: 'two', revision: 'r2' }])).toEqual([[], []]);
+  expect(messages([{ restarts: { link: 7 } }])).toEqual([[]]);
+});
+
+test('of a network that is gone nothing is kept', () => {
+  const watch = createPodWatch();
+  watch.look('acme', 'spain', pod({}));
+  watch.forget('acme');
+  expect(watch.look('acme', 'spain', pod({ uid: 'two' }))).toEqual([]);
+});

@@ -19,6 +19,8 @@ export interface Elsewhere {
   /** By name of site. */
   sites: Map<string, { secret: string; sight: Sight }>;
   records: Record[];
+  /** Sites that are placed when what they have in another place is gone, by name. */
+  moving: Map<string, Trouble>;
   /** Something is to go from where it is. */
   isEnding: boolean;
 }
@@ -65,7 +67,7 @@ export async function lookElsewhere(
   }
   clusters.keep(network, used);
   await endRecords(network, context, objects, now);
-  return { sites, records, isEnding: ending.length > 0 };
+  return { sites, records, moving: new Map(), isEnding: ending.length > 0 };
 }
 
 /** What is to go, before it is known what is to come. */
@@ -90,7 +92,7 @@ function wishBefore(cluster: Cluster, secret: string, records: Record[], ending:
 export async function placeElsewhere(
   network: string,
   context: Context,
-  { sites, records }: Elsewhere,
+  { sites, records, moving }: Elsewhere,
   shared: KubeObject[],
   remote: RemoteSite[],
 ): Promise<Map<string, Trouble>> {
@@ -106,7 +108,8 @@ export async function placeElsewhere(
       const { site: name, owner } = site;
       const siteUid = owner.metadata.uid!;
       const before = home && (stillElsewhere(name, records, home) ?? stillHere(context, network, name));
-      const found = trouble ?? before ?? errors.get(name);
+      const found = trouble ?? errors.get(name);
+      if (before) moving.set(name, before);
       if (found) troubles.set(name, found);
       if (!home || !networkId || before) continue;
       await put(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));

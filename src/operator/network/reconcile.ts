@@ -223,7 +223,7 @@ async function placeSites(
         const isElsewhere = elsewhere.sites.has(plan.site);
         const before = isElsewhere ? undefined : stillElsewhere(plan.site, elsewhere.records, undefined);
         if (before) {
-          errors.set(plan.site, before);
+          elsewhere.moving.set(plan.site, before);
           continue;
         }
         const keys = material.get(plan.site)!;
@@ -252,7 +252,8 @@ async function placeSites(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const sound = plans.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
+  const isSound = (site: string) => !errors.has(site) && (elsewhere.sites.has(site) || !elsewhere.moving.has(site));
+  const sound = plans.filter(({ site }) => isSound(site)).map(({ site }) => site);
   await prune(context, network, wanted, new Set(sound));
   return { errors, remote };
 }

@@ -85,6 +85,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
   const isExternal = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec.placement?.external;
   const rescan = rescanned.get(name);
   const away = elsewhere.sites.get(name);
+  const moving = elsewhere.moving.get(name);
   const podHere = () =>
     podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`));
   const status = siteStatus({
@@ -93,7 +94,13 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     problems: inventory.problems.get(`Site/${name}`) ?? [],
     plan,
     applyError: applyErrors.get(name),
-    pod: isExternal ? undefined : away ? podElsewhere(away, name) : podHere(),
+    pod: isExternal
+      ? undefined
+      : moving
+        ? { ready: false, trouble: moving }
+        : away
+          ? podElsewhere(away, name)
+          : podHere(),
     report,
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),

@@ -18,6 +18,8 @@ import { ClusterTrouble, troubleOf } from './trouble.ts';
 
 /** What a network wants of one cluster. */
 export interface Wish extends Residents {
+  /** For which home it was thought out: in another one nothing is done by it. */
+  homeUid: string | undefined;
   /** Absent while nothing of the network is placed in any other cluster. */
   networkId: string | undefined;
   /** What all sites share. */
@@ -80,6 +82,7 @@ const LOOK_MS = 10_000;
 const LONGEST_WAIT_MS = 60_000;
 
 const NOTHING: Wish = {
+  homeUid: undefined,
   networkId: undefined,
   shared: [],
   sites: [],
@@ -99,7 +102,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   let nextTry = 0;
   /** What the Secret said at the last try. */
   let tried = '';
-  let isClosed = false;
+  const closing = new AbortController();
 
   const mine = () =>
     [...(link?.caches.made(link.home.namespace) ?? []), ...(link?.caches.of('Pod').list(link.home.namespace) ?? [])]
@@ -140,7 +143,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const access = 'fault' in read ? (wish.removing ? remembered : undefined) : read;
     sight.lost = access === undefined && remembered === undefined;
     if (link && JSON.stringify(link.access) !== JSON.stringify(access)) await disconnect();
-    if (access && !isClosed) await reach(access);
+    if (access) await reach(access);
     if (fault === undefined) return undefined;
     return { reason: 'KubeconfigUnusable', message: `Secret ${secret} of spec.placement.kubeconfigSecret: ${fault}` };
   }
@@ -153,20 +156,18 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (!stale) throw error;
       await disconnect();
     }
-    link ??= await openLink({ ...options, access });
-    // It may have been closed while it was opened.
-    if (isClosed) return disconnect();
+    link ??= await openLink({ ...options, access, signal: closing.signal });
     sight.home = link.home;
   }
 
   async function bring(usable: boolean): Promise<void> {
-    const { networkId, shared, sites } = wish;
-    if (!link || networkId === undefined) return;
-    const residents = wish;
+    const { networkId, shared, sites, homeUid, ...residents } = wish;
+    const current = link;
+    if (!current || networkId === undefined || current.home.uid !== homeUid) return;
     const wanted = usable && sites.length > 0 ? { networkId, shared, sites } : { networkId, shared: [], sites: [] };
-    const { sound, wanted: keys, errors } = await placeRemotely(link, options.recorder, wanted);
+    const { sound, wanted: keys, errors } = await placeRemotely(current, options.recorder, wanted);
     sight.errors = errors;
-    await sweep(link.client, leftovers(mine(), residents, sound, keys), options.siteIsGone);
+    await sweep(current.client, leftovers(mine(), residents, sound, keys), options.siteIsGone);
   }
 
   async function attempt(read: Access | { fault: string }): Promise<Trouble | undefined> {
@@ -175,7 +176,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       await bring(trouble === undefined);
       return trouble;
     } catch (error) {
-      if (isClosed) return undefined;
+      if (closing.signal.aborted) return undefined;
       log.warn({ network, secret, reason: (error as Error).message }, 'another cluster could not be brought in order');
       return troubleOf(error, secret, (link?.access ?? remembered)?.server);
     }
@@ -190,7 +191,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       wish = next;
     },
     async look() {
-      if (isClosed) return {};
+      if (closing.signal.aborted) return {};
       const read = await options.readAccess();
       const text = JSON.stringify(read);
       // What failed is left alone for a while, unless there is something new to try it with.
@@ -198,7 +199,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       tried = text;
       const before = outline(sight);
       const trouble = await attempt(read);
-      if (isClosed) return {};
+      if (closing.signal.aborted) return {};
       sight.looked = true;
       sight.trouble = trouble;
       failures = trouble ? failures + 1 : 0;
@@ -210,7 +211,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     tunnel: (site, port) => (sight.trouble ? undefined : link?.tunnel(`${site}-0`, port)),
     host: () => link && new URL(link.access.server).host,
     async close() {
-      isClosed = true;
+      closing.abort();
       await disconnect();
     },
   };

@@ -34,6 +34,8 @@ export interface LinkOptions {
   requests: Pick<Metrics['requests'], 'inc'>;
   onChange(): void;
   log: Logger;
+  /** Ends what is being opened. */
+  signal: AbortSignal;
 }
 
 /** Nobody else waits for these answers; still, what is not answered soon will not be. */
@@ -44,7 +46,7 @@ const SILENT_SECONDS = 150;
 
 /** Connects, looks around and fills the caches; throws what hinders it, and then leaves nothing open. */
 export async function openLink(options: LinkOptions): Promise<ClusterLink> {
-  const { access, network, secret, requests, onChange, log } = options;
+  const { access, network, secret, requests, onChange, log, signal } = options;
   const connection = connectTo(access);
   const client = createClient(connection, { requests }, PATIENCE);
   const stop = new AbortController();
@@ -53,7 +55,10 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
     stop.abort();
     await connection.close();
   };
+  const giveUp = () => void close();
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
+    signal.throwIfAborted();
     const home = await findHome(client, where);
     const { namespace } = home;
     await mayRead(client, namespace);
@@ -80,16 +85,20 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
 
 async function inTime(synced: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error('it does not list its objects in time')), SYNC_MS);
+  signal.addEventListener('abort', () => reject(new Error('it was left')), { once: true });
   try {
     await Promise.race([synced, promise]);
   } finally {
     clearTimeout(timer);
-    if (signal.aborted) reject(new Error('closed'));
+    // A signal that comes later is not for this.
+    promise.catch(() => undefined);
   }
 }

@@ -79,6 +79,7 @@ function wishBefore(cluster: Cluster, secret: string, records: Record[], ending:
   const existing = new Set(uids);
   cluster.want({
     ...before,
+    homeUid: home?.uid,
     networkId: records[0]?.networkId ?? before.networkId,
     here: new Set(uids.filter((uid) => now.get(uid)?.placement?.secret === secret)),
     existing,
@@ -111,7 +112,8 @@ export async function placeElsewhere(
       const found = trouble ?? errors.get(name);
       if (before) moving.set(name, before);
       if (found) troubles.set(name, found);
-      if (!home || !networkId || before) continue;
+      // A home that was learnt meanwhile is for the next look.
+      if (!home || home.uid !== cluster.wish().homeUid || !networkId || before) continue;
       await put(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
       placed.push(site);
     }

@@ -211,8 +211,6 @@ async function placeSites(
   const { plans, inventory, written, material, externals, elsewhere } = placing;
   const errors = new Map<string, Trouble>();
   const remote: RemoteSite[] = [];
-  const { sites } = inventory.resources;
-  const resources = new Map(sites.map((site) => [site.metadata.name, site]));
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
   const wanted = new Set<string>();
   const queue = plans.values();

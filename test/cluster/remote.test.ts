@@ -75,6 +75,27 @@ const claims = async (namespace: string) =>
 const shell = (namespace: string, site: string, script: string) =>
   kubectl(['exec', '-n', namespace, `${site}-0`, '-c', 'agent', '--', 'bash', '-c', script]);
 
+/** What there is to see when the offices do not become ready. */
+async function picture(): Promise<string> {
+  const spaces = [net.namespace, ...Object.values(far)];
+  const looks = [
+    ['get', 'sites', '-n', net.namespace, '-o', 'wide'],
+    [
+      'get',
+      'sites',
+      '-n',
+      net.namespace,
+      '-o',
+      'jsonpath={range .items[*].status.conditions[*]}{.type}={.status} {.message}{"\\n"}{end}',
+    ],
+    ...spaces.map((space) => ['get', 'pods,services', '-n', space, '-o', 'wide']),
+    ['logs', '-n', far.auckland, 'auckland-0', '-c', 'link', '--tail=5'],
+    ['logs', '-n', 'sitesync', 'deploy/sitesync', '--tail=10'],
+  ];
+  const said = await Promise.all(looks.map((look) => kubectl(look).catch((error: Error) => error.message)));
+  return said.join('\n');
+}
+
 beforeAll(async () => {
   temp = mkdtempSync(join(tmpdir(), 'sitesync-remote-'));
   net = await createNetwork('near', objects);
@@ -90,8 +111,10 @@ beforeAll(async () => {
       'pod-security.kubernetes.io/enforce=restricted',
     ]);
   }
-  await net.ready();
-}, 180_000);
+  await net.ready().catch(async (error: unknown) => {
+    throw new Error(await picture(), { cause: error });
+  });
+}, 240_000);
 afterAll(async () => {
   rmSync(temp, { recursive: true, force: true });
   await kubectl(['delete', 'namespace', net.namespace, ...Object.values(far), '--wait=false', '--ignore-not-found']);

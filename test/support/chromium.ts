@@ -21,8 +21,8 @@ export async function launch(): Promise<Browser> {
 }
 
 /** A page of a person of their own, which tells everything that a page should not do. */
-export async function open(browser: Browser, origin: string) {
-  const context = await browser.newContext({ baseURL: origin, acceptDownloads: true });
+export async function open(browser: Browser, origin: string, locale = 'en-GB') {
+  const context = await browser.newContext({ baseURL: origin, acceptDownloads: true, locale });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));

@@ -50,10 +50,7 @@ async function makeReport(site: Site, links: Links, detector: Detector, contacts
     summary: await ownSummary(site, links, detector),
   });
   const now = site.now();
-  const audible = [...beats].filter(
-    ([name]) => name === plan.site || !isSilent(contacts.of(name), now, plan.beatSeconds),
-  );
-  const heard = heardThrough(plan, new Map(audible));
+  const heard = heardNow(site, contacts, beats);
   const sites: SiteReport[] = [];
   for (const { name, role } of plan.sites) {
     const { at, version, disk, summary } = beats.get(name) ?? NEVER;
@@ -76,6 +73,27 @@ async function makeReport(site: Site, links: Links, detector: Detector, contacts
     });
   }
   return { reporter: plan.site, at: now, beatSeconds: plan.beatSeconds, sites };
+}
+
+/**
+ * Sites that cannot be heard at this moment, with the time when they were last, in Unix ms; 0 = never. Less work than a report:
+ * it looks at heartbeats only.
+ */
+export async function unheard(site: Site, links: Links, contacts: Contacts): Promise<Map<string, number>> {
+  const { plan } = site;
+  const beats = await readBeats(site, contacts);
+  beats.set(plan.site, { ...NEVER, summary: { ...NEVER.summary, peers: links.heard() } });
+  const heard = heardNow(site, contacts, beats);
+  const away = plan.sites.filter(({ name }) => name !== plan.site && !heard.has(name));
+  return new Map(away.map(({ name }) => [name, contacts.of(name)?.heardAt ?? 0]));
+}
+
+function heardNow({ plan, now }: Site, contacts: Contacts, beats: Map<string, Beat>): Map<string, string> {
+  const at = now();
+  const audible = [...beats].filter(
+    ([name]) => name === plan.site || !isSilent(contacts.of(name), at, plan.beatSeconds),
+  );
+  return heardThrough(plan, new Map(audible));
 }
 
 /**

@@ -9,7 +9,7 @@ import { loadHeads, refOf } from '../journal/store.ts';
 import type { Site } from '../site.ts';
 import { entriesAt } from './as-of.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { ENTRY_COLUMNS, entryFromRow, isoOf, sitesOf } from './entry.ts';
+import { awayOf, ENTRY_COLUMNS, entryFromRow, isoOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 type Query = Omit<EntriesQuery, 'path'>;
@@ -35,7 +35,7 @@ export async function listEntries(
   await mustBeDirectory(site, folder, path);
   const sites = sitesOf(site, folder);
   const now = await standings();
-  const about = { folder, path: encodeApiPath(path), sites, asOf: isoOf(now.at) };
+  const about = { folder, path: encodeApiPath(path), sites, away: awayOf(sites, now), asOf: isoOf(now.at) };
   if (query.at !== undefined) return { ...about, ...(await entriesAt(site, now, folder, path, query)) };
   const dirKey = pathKey(folder, path);
   const kinds = query.deleted === 'true' ? '' : " AND h.kind <> 'deleted'";
@@ -58,7 +58,7 @@ async function count(site: Site, dirKey: Buffer, kinds: string): Promise<number>
   return Number(row!.n);
 }
 
-async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cursor, limit }: Query) {
+async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cursor, limit, offset }: Query) {
   const { column, value } = KEYS[sort];
   const [direction, than, group] = order === 'asc' ? ['ASC', '>', "h.kind <> 'dir'"] : ['DESC', '<', "h.kind = 'dir'"];
   const values: unknown[] = [dirKey];
@@ -70,11 +70,11 @@ async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cu
   }
   const ordered = `ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction}`;
   // Sorted first and joined then: of a large directory only what is shown is looked up.
-  const chosen = `SELECT h.* FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ?`;
+  const chosen = `SELECT h.* FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ? OFFSET ?`;
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT ${ENTRY_COLUMNS} FROM (${chosen}) h
       LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key ${ordered}`,
-    [...values, limit + 1],
+    [...values, limit + 1, cursor === undefined ? offset : 0],
   );
   return rows;
 }

@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import type { Entry } from '../../web/contract/browse.ts';
+import type { Away } from '../../web/contract/common.ts';
 import { text } from '../journal/rows.ts';
 import { type Head, readHead } from '../journal/store.ts';
 import { formatId } from '../journal/version.ts';
@@ -27,7 +28,8 @@ export function entryOf(head: Head, here: boolean, sites: string[], standings: S
     size: head.size,
     mtime: isoOfNs(head.mtimeNs),
     version: formatId(head),
-    conflict: head.rivals > 0,
+    // Two offices that make the same directory agree.
+    conflict: head.rivals > 0 && head.kind !== 'dir',
     here,
     marks: sites.flatMap((site) => standings.mark(site, head) ?? []),
   };
@@ -37,6 +39,14 @@ export function entryOf(head: Head, here: boolean, sites: string[], standings: S
 export function sitesOf(site: Pick<Site, 'plan'>, folder: string): string[] {
   const plan = site.plan.folders.find(({ name }) => name === folder);
   return plan?.members ?? [];
+}
+
+/** Of these offices, those that cannot be heard now. */
+export function awayOf(sites: string[], { away }: Standings): Away[] {
+  return sites.flatMap((site) => {
+    const at = away.get(site);
+    return at === undefined ? [] : [{ site, lastContact: at === 0 ? null : isoOf(at) }];
+  });
 }
 
 /** Years before 0 and after 9999 are no ISO times that a browser reads. */

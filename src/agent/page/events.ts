@@ -40,7 +40,11 @@ export function createEvents(
     for (let round = 0; listeners.size > 0 && !site.signal.aborted; round++) {
       try {
         const now = await standings();
-        const text = JSON.stringify([[...now.custody].map(([name, held]) => [name, [...held]]), now.transfers]);
+        const text = JSON.stringify([
+          [...now.custody].map(([name, held]) => [name, [...held]]),
+          now.transfers,
+          [...now.away],
+        ]);
         if (text !== before && before !== '') tell({ type: 'standing', transfers: transfersOf(now) });
         before = text;
         if (round % NETWORK_LOOKS === 0) {

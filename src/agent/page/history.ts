@@ -5,12 +5,12 @@ import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Timeline } from '../../web/contract/network.ts';
-import type { Conflicts, Versions } from '../../web/contract/versions.ts';
+import type { ConflictSide, Conflicts, Versions } from '../../web/contract/versions.ts';
 import { archivedVersions } from '../archive/archive.ts';
 import { loadFamilies, originsOf } from '../journal/family.ts';
 import { byRank, headsOf } from '../journal/heads.ts';
 import { readVersion, text, VERSION_COLUMNS } from '../journal/rows.ts';
-import { loadHeads, loadIndex, refOf } from '../journal/store.ts';
+import { loadIndex, refOf } from '../journal/store.ts';
 import { formatId, sameContent, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { readCursor, writeCursor } from './cursor.ts';
@@ -82,9 +82,10 @@ async function describeConflict(site: Site, folders: string[], row: RowDataPacke
   const version = found && readVersion(losing.origin, found);
   if (!version || typeof version === 'string' || !folders.includes(version.folder)) return [];
   const { folder, path } = version;
-  const copyRef = refOf(folder, text(row.copy));
-  const copy = (await loadHeads(site.db, [copyRef])).get(copyRef.id);
-  if (!copy || copy.kind === 'deleted') return [];
+  const [ref, copyRef] = [refOf(folder, path), refOf(folder, text(row.copy))];
+  const families = await loadFamilies(site.db, site, [ref, copyRef]);
+  const [winner, loser] = [ref, copyRef].map(({ id }) => headsOf(families.get(id) ?? [])[0]);
+  if (!winner || !loser || loser.kind === 'deleted') return [];
   return [
     {
       folder,
@@ -93,12 +94,24 @@ async function describeConflict(site: Site, folders: string[], row: RowDataPacke
       winner: formatId({ origin: text(row.winner_origin), seq: Number(row.winner_seq) }),
       losing: formatId(losing),
       copy: encodeApiPath(copyRef.path),
-      copyVersion: formatId(copy),
+      copyVersion: formatId(loser),
+      sides: { winner: sideOf(winner), loser: sideOf(loser) },
       site: String(row.site),
       at: isoOf(Number(row.at)),
     },
   ];
 }
+
+const sideOf = (version: Version): ConflictSide => ({
+  path: encodeApiPath(version.path),
+  name: displayPath(baseName(version.path)),
+  version: formatId(version),
+  kind: version.kind,
+  size: version.size,
+  mtime: isoOfNs(version.mtimeNs),
+  origin: version.origin,
+  author: authorOf(version),
+});
 
 /** Per office the number below which it goes on. */
 const Positions = z.record(z.string(), z.number());

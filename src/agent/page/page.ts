@@ -21,7 +21,7 @@ import { whereIs } from './where.ts';
 
 /** What this site's page shows and does, from its own database and disk. */
 export function createPage(site: Site, links: Links, detector: Detector, contacts: Contacts): Page {
-  const standings = standingsReader(site);
+  const standings = standingsReader(site, links, contacts);
   const report = networkReporter(site, links, detector, contacts);
   const network = async () => networkView(site.plan, await report(), await standings());
   const catalogue = openCatalogue(site);

@@ -1,10 +1,13 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { Mark } from '../../web/contract/common.ts';
+import type { Contacts } from '../health/contacts.ts';
 import { has } from '../health/explain.ts';
+import { unheard } from '../health/network.ts';
 import { type Custody, parseCustody } from '../journal/custody.ts';
 import { text } from '../journal/rows.ts';
 import { formatId, type VersionId } from '../journal/version.ts';
+import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 
 /** What a site has under way, or cannot get. Times are Unix ms. */
@@ -28,6 +31,8 @@ export interface Standings {
   at: number;
   custody: Map<string, Map<string, Custody>>;
   transfers: Transfer[];
+  /** Sites of which nothing is heard now, and since when: what is said of them is as of then. 0 = never heard. */
+  away: Map<string, number>;
   transferOf(site: string, id: VersionId): Transfer | undefined;
   /** Undefined: the site has it. */
   mark(site: string, id: VersionId): Mark | undefined;
@@ -36,12 +41,12 @@ export interface Standings {
 const FRESH_MS = 300;
 
 /** Reads the standings at most every {@link FRESH_MS}, however many ask. */
-export function standingsReader(site: Site): () => Promise<Standings> {
+export function standingsReader(site: Site, links: Links, contacts: Contacts): () => Promise<Standings> {
   let known: { at: number; standings: Promise<Standings> } | undefined;
   return () => {
     const now = site.now();
     if (!known || now - known.at > FRESH_MS || now < known.at) {
-      const standings = readStandings(site);
+      const standings = readStandings(site, links, contacts);
       known = { at: now, standings };
       standings.catch(() => {
         known = undefined;
@@ -51,14 +56,16 @@ export function standingsReader(site: Site): () => Promise<Standings> {
   };
 }
 
-async function readStandings(site: Site): Promise<Standings> {
+async function readStandings(site: Site, links: Links, contacts: Contacts): Promise<Standings> {
   const [custody, transfers] = [await readCustody(site), await readTransfers(site)];
+  const away = await unheard(site, links, contacts);
   const byVersion = new Map(transfers.map((one) => [`${one.site} ${formatId(one.id)}`, one]));
   const transferOf = (name: string, id: VersionId) => byVersion.get(`${name} ${formatId(id)}`);
   return {
     at: site.now(),
     custody,
     transfers,
+    away,
     transferOf,
     mark(name, id) {
       const held = custody.get(name);

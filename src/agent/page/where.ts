@@ -8,7 +8,7 @@ import { headsOf } from '../journal/heads.ts';
 import { refOf } from '../journal/store.ts';
 import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { isoOf, sitesOf } from './entry.ts';
+import { awayOf, isoOf, sitesOf } from './entry.ts';
 import { percentOf, type Standings } from './standing.ts';
 
 /** Where the current version of a path is on its way, office by office and hop by hop. Throws Refused. */
@@ -31,6 +31,7 @@ export async function whereIs(site: Site, standings: Standings, folder: string, 
     head: { version: formatId(head), kind, size, origin, author, detectedAt: isoOf(detectedAt) },
     offices,
     hops: [...steps.values()].map(([from, to]) => hopOf(head, from, to, standings)),
+    away: awayOf(members, standings),
     asOf: isoOf(standings.at),
   };
 }

@@ -12,7 +12,7 @@ import { laneOf } from './schedule.ts';
 /** Failing files that are told to the network; the rest only shows in the counts. */
 const FAILING_SHOWN = 100;
 
-interface Row {
+export interface Row {
   origin: string;
   seq: number;
   folder: string;
@@ -34,7 +34,7 @@ interface Row {
 export async function publishTransfers(site: Site, puller: Puller, intervalMs: number): Promise<void> {
   const table = `${siteSchema(site.plan.site)}.transfer`;
   let published = new Map<string, string>();
-  const seen = new Map<string, { at: number; bytes: number }>();
+  const seen = new Map<string, Look>();
   let leftovers = true;
   while (!site.signal.aborted) {
     await delay(intervalMs, site.signal);
@@ -42,7 +42,7 @@ export async function publishTransfers(site: Site, puller: Puller, intervalMs: n
       // What an earlier run of this agent had in flight is not any more.
       if (leftovers) await site.db.query(`DELETE FROM ${table}`);
       leftovers = false;
-      const rows = [...inFlight(site, puller, seen), ...(await failing(site))];
+      const rows = withoutTwice(inFlight(site, puller, seen), await failing(site));
       const next = new Map(rows.map((row) => [formatId(row), JSON.stringify(row)]));
       const gone = [...published.keys()].filter((id) => !next.has(id));
       const changed = rows.filter((row) => published.get(formatId(row)) !== next.get(formatId(row)));
@@ -81,8 +81,32 @@ export async function publishTransfers(site: Site, puller: Puller, intervalMs: n
   }
 }
 
+interface Look {
+  /** Unix ms. */
+  at: number;
+  bytes: number;
+  /** Bytes per second; unknown at the first look. */
+  rate?: number;
+}
+
+/** The newest part of what is told as the rate: lines deliver in bursts, and the time to go must not jump with each. */
+const NEWEST = 0.3;
+
+/** Pure. */
+export function lookAgain(before: Look | undefined, at: number, bytes: number): Look {
+  if (!before) return { at, bytes };
+  const rate = Math.max(0, ((bytes - before.bytes) * 1000) / Math.max(1, at - before.at));
+  return { at, bytes, rate: before.rate === undefined ? rate : before.rate + NEWEST * (rate - before.rate) };
+}
+
+/** What failed before and is under way again is under way. Pure. */
+export function withoutTwice(moving: Row[], failed: Row[]): Row[] {
+  const ids = new Set(moving.map(formatId));
+  return [...moving, ...failed.filter((row) => !ids.has(formatId(row)))];
+}
+
 /** Large files under way that were under way at the last look too. */
-function inFlight(site: Site, puller: Puller, seen: Map<string, { at: number; bytes: number }>): Row[] {
+function inFlight(site: Site, puller: Puller, seen: Map<string, Look>): Row[] {
   const rows: Row[] = [];
   const running = puller.running().filter((job) => job.large);
   const lanes = new Set(running.map((job) => `${laneOf(job)}/${formatId(job.items[0]!.head)}`));
@@ -92,11 +116,10 @@ function inFlight(site: Site, puller: Puller, seen: Map<string, { at: number; by
     const item = job.items[0]!;
     if (!folder) continue;
     const key = `${laneOf(job)}/${formatId(item.head)}`;
-    const now = { at: site.now(), bytes: bytesArrived(folder, job) };
     const before = seen.get(key);
+    const now = lookAgain(before, site.now(), bytesArrived(folder, job));
     seen.set(key, now);
     if (!before) continue;
-    const rate = Math.max(0, Math.round(((now.bytes - before.bytes) * 1000) / Math.max(1, now.at - before.at)));
     const { origin, seq, size, ref } = item.head;
     rows.push({
       origin,
@@ -106,7 +129,7 @@ function inFlight(site: Site, puller: Puller, seen: Map<string, { at: number; by
       source: job.peer,
       done: now.bytes,
       total: size,
-      rate,
+      rate: Math.round(now.rate ?? 0),
       attempts: item.attempts,
       error: null,
       nextTry: null,

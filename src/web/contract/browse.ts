@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  Away,
   Count,
   Cursor,
   Flag,
@@ -60,6 +61,8 @@ export const EntriesQuery = z.object({
   order: z.enum(['asc', 'desc']).default('asc'),
   cursor: Cursor.optional(),
   limit: Limit,
+  /** Begins with the entry of this number, for who jumps into a long list; not together with cursor or at. */
+  offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
   /** As the folder was then, by the clocks of the offices; sorted by name only. */
   at: Time.optional(),
   /** Whether deleted entries are listed too. */
@@ -77,9 +80,11 @@ export const Entries = named(
     sites: z.array(SiteName),
     entries: z.array(Entry),
     next: Next,
-    /** In the whole directory; told with the first page only. */
+    /** In the whole directory; told where no cursor was given. */
     total: Count.nullable(),
-    /** What is said of other offices holds as of then. */
+    /** Of these offices. */
+    away: z.array(Away),
+    /** When it was looked at. */
     asOf: Time,
   }),
 );

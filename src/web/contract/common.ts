@@ -41,6 +41,10 @@ export const Flag = z.enum(['true', 'false']).default('false');
 export const Standing = z.enum(['has', 'waiting', 'transfer', 'failing']);
 export type Standing = z.infer<typeof Standing>;
 
+/** An office that cannot be heard now: what is said of it is as of the last contact; null: there never was one. */
+export const Away = named('Away', z.object({ site: SiteName, lastContact: Time.nullable() }));
+export type Away = z.infer<typeof Away>;
+
 /** An office that does not have the version: offices that have it are not listed. */
 export const Mark = named(
   'Mark',

@@ -4,7 +4,7 @@ import { Count, FolderName, Mark, named, Path, SiteName, VersionName } from './c
 /**
  * Data of the events of GET /api/v1/events. `changed`: entries of these directories are others now; null = any of the
  * folder's. `standing`: offices got or wait for something: what is in transfer now, and that marks may differ.
- * `network`: the network view differs.
+ * `network`: the network view differs. `held`: what is held at this site differs: ask for it again.
  */
 export const Event = named(
   'Event',
@@ -17,6 +17,7 @@ export const Event = named(
       ),
     }),
     z.object({ type: z.literal('network') }),
+    z.object({ type: z.literal('held') }),
   ]),
 );
 export type Event = z.infer<typeof Event>;

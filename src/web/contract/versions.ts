@@ -43,6 +43,22 @@ export const Diff = named(
 );
 export type Diff = z.infer<typeof Diff>;
 
+/** What is at one of the two paths of a conflict now. */
+export const ConflictSide = named(
+  'ConflictSide',
+  z.object({
+    path: Path,
+    name: z.string(),
+    version: VersionName,
+    kind: Kind,
+    size: Count,
+    mtime: Time,
+    origin: SiteName,
+    author: z.string(),
+  }),
+);
+export type ConflictSide = z.infer<typeof ConflictSide>;
+
 export const ConflictsQuery = z.object({ cursor: Cursor.optional(), limit: Limit });
 export const Conflict = named(
   'Conflict',
@@ -55,6 +71,7 @@ export const Conflict = named(
     /** Where the losing edit is kept as a file of its own. */
     copy: Path,
     copyVersion: VersionName,
+    sides: z.object({ winner: ConflictSide, loser: ConflictSide }),
     site: SiteName,
     at: Time,
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Count, Kind, named, Path, SiteName, Standing, Time, VersionName } from './common.ts';
+import { Away, Count, Kind, named, Path, SiteName, Standing, Time, VersionName } from './common.ts';
 
 /** One step of the way: `to` pulls from `from`. */
 export const Hop = named(
@@ -46,6 +46,8 @@ export const Where = named(
     ),
     /** Every step that some route takes, once. */
     hops: z.array(Hop),
+    away: z.array(Away),
+    /** When it was looked at. */
     asOf: Time,
   }),
 );

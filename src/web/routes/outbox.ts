@@ -15,9 +15,11 @@ export function createOutbox(): Outbox {
   let changed = new Map<string, Set<string> | null>();
   let standing: Extract<Event, { type: 'standing' }> | undefined;
   let network = false;
+  let held = false;
   return {
     put(event) {
       if (event.type === 'network') network = true;
+      else if (event.type === 'held') held = true;
       else if (event.type === 'standing') standing = event;
       else {
         const known = changed.has(event.folder) ? changed.get(event.folder)! : new Set<string>();
@@ -33,9 +35,11 @@ export function createOutbox(): Outbox {
       if (standing)
         events.push({ type: 'standing', transfers: standing.transfers.filter(({ folder }) => may(folder)) });
       if (network) events.push({ type: 'network' });
+      if (held) events.push({ type: 'held' });
       changed = new Map();
       standing = undefined;
       network = false;
+      held = false;
       return events;
     },
   };

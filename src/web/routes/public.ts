@@ -120,7 +120,7 @@ async function describe(page: Page, share: StoredShare, locked: boolean, inside:
 }
 
 async function list(page: Page, folder: string, path: BytePath, root: BytePath): Promise<PublicShare['entries']> {
-  const query = { sort: 'name', order: 'asc', limit: 1000, deleted: 'false' } as const;
+  const query = { sort: 'name', order: 'asc', limit: 1000, offset: 0, deleted: 'false' } as const;
   const { entries } = await page.browse.entries(folder, path, query);
   const skip = root === '' ? 0 : root.length + 1;
   return entries.flatMap(({ name, path: text, kind, size }) => {

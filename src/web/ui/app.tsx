@@ -9,6 +9,8 @@ import { Empty, Loading, Toasts } from './parts/states.tsx';
 import { Browse } from './screens/browse.tsx';
 import { Conflicts } from './screens/conflicts.tsx';
 import { FolderList } from './screens/folder-list.tsx';
+import { HeldFolders } from './screens/held.tsx';
+import { HeldFolder } from './screens/held-folder.tsx';
 import { Network } from './screens/network.tsx';
 import { PublicShare } from './screens/public-share.tsx';
 import { Search } from './screens/search.tsx';
@@ -78,6 +80,8 @@ function Screen() {
       return <Network />;
     case 'search':
       return <Search />;
+    case 'held':
+      return folder === undefined ? <HeldFolders /> : <HeldFolder folder={folder} path={path.join('/')} />;
     case 'conflicts':
       return <Conflicts />;
     case 'shares':

@@ -201,7 +201,7 @@ test('nothing comes of a return that was not begun here, of another state, of a 
 test('an ID token that is not exactly what was asked for, of the provider, for this page, signs nobody in', async () => {
   const now = () => Math.floor(Date.now() / 1000);
   const strange = newKey('first');
-  const changed =
+  const withClaims =
     (change: object): Forge =>
     ({ header, payload }, _token, key) =>
       signed({ header, payload: { ...payload, ...change } }, key);
@@ -215,16 +215,16 @@ test('an ID token that is not exactly what was asked for, of the provider, for t
       signed({ header: { ...header, alg: 'HS256' }, payload }, CLIENT.secret),
     'signed by the public key as a secret': ({ header, payload }, _token, key) =>
       signed({ header: { ...header, alg: 'HS256' }, payload }, String(key.n)),
-    'for another page': changed({ aud: 'another' }),
-    'for two pages, granted to another': changed({ aud: [CLIENT.id, 'another'], azp: 'another' }),
-    'of another provider': changed({ iss: 'https://evil.example' }),
-    expired: changed({ exp: now() - 120, iat: now() - 600 }),
-    'with another nonce': changed({ nonce: 'another' }),
+    'for another page': withClaims({ aud: 'another' }),
+    'for two pages, granted to another': withClaims({ aud: [CLIENT.id, 'another'], azp: 'another' }),
+    'of another provider': withClaims({ iss: 'https://evil.example' }),
+    expired: withClaims({ exp: now() - 120, iat: now() - 600 }),
+    'with another nonce': withClaims({ nonce: 'another' }),
     'without a nonce': ({ header, payload: { nonce: _nonce, ...payload } }, _token, key) =>
       signed({ header, payload }, key),
     'without a subject': ({ header, payload: { sub: _sub, ...payload } }, _token, key) =>
       signed({ header, payload }, key),
-    'of another subject than the provider tells elsewhere': changed({ sub: 'ida' }),
+    'of another subject than the provider tells elsewhere': withClaims({ sub: 'ida' }),
     'changed afterwards': ({ payload }, token) => {
       const [header, , signature] = token.split('.');
       const changed = Buffer.from(JSON.stringify({ ...payload, sub: 'ida' })).toString('base64url');
@@ -238,7 +238,7 @@ test('an ID token that is not exactly what was asked for, of the provider, for t
     expect([name, (await session(anna)).user]).toEqual([name, null]);
   }
   // What is within the tolerance of clocks is good.
-  provider.forge(changed({ exp: now() - 20, iat: now() - 600 }));
+  provider.forge(withClaims({ exp: now() - 20, iat: now() - 600 }));
   expect((await signIn(stranger(), 'anna')).to).toBe('/');
 });
 

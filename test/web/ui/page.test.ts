@@ -78,6 +78,25 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await vera.context.close();
   });
 
+  it('speaks the language of the person, and writes numbers and times as their browser does', async () => {
+    const greta = await open(browser, originOf('brazil'), 'de-AT');
+    await greta.page.goto('/');
+    await greta.page.getByRole('heading', { name: 'Anmelden in brazil' }).waitFor();
+    expect(await greta.page.locator('html').getAttribute('lang')).toBe('de');
+    await greta.page.getByLabel('Name').fill('anna');
+    await greta.page.getByLabel('Passwort').fill(PASSWORD);
+    await greta.page.getByRole('button', { name: 'Anmelden' }).click();
+    await greta.page.getByRole('link', { name: 'Netz' }).click();
+    await greta.page
+      .getByText(/\d(,\d+)?\sGB/)
+      .first()
+      .waitFor();
+    await greta.page.getByText('hängt an germany').first().waitFor();
+    await checkAccess(greta.page);
+    expect(greta.faults).toEqual([]);
+    await greta.context.close();
+  });
+
   it('uploads a file; its marks fill by themselves; another office has the same bytes', async () => {
     const content = randomBytes(3_000_000);
     const file = join(temp, 'film.bin');
@@ -140,13 +159,39 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'a better plan' }).waitFor();
     await page.getByText('Nothing is here yet').waitFor();
-    await page.goto('/f/projects');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Home');
     await row('a better plan').getByRole('checkbox').click();
     await grid.focus();
     await page.keyboard.press('Delete');
     await row('a better plan').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).last().click();
     await everywhere('a better plan');
+  });
+
+  it('moves by dragging onto a directory or a breadcrumb, and takes it back', async () => {
+    for (const name of ['one', 'two', 'three']) network.write('brazil', `desk/${name}.txt`, name);
+    network.write('brazil', 'desk/drawer/pen.txt', 'pen');
+    await page.goto('/f/projects/desk');
+    await everywhere('three.txt');
+    await row('one.txt').getByRole('checkbox').click();
+    await row('two.txt').getByRole('checkbox').click();
+    await row('two.txt').dragTo(row('drawer'));
+    await page.getByText('Moved 2 entries to drawer').waitFor();
+    await row('one.txt').waitFor({ state: 'detached' });
+    await row('three.txt').waitFor();
+    await network.waitEqual();
+    expect(readdirSync(join(network.root('spain'), 'desk/drawer')).sort()).toEqual(['one.txt', 'pen.txt', 'two.txt']);
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await row('two.txt').waitFor();
+    await page.goto('/f/projects/desk/drawer');
+    await row('pen.txt').dragTo(
+      page.getByRole('navigation', { name: 'Folders' }).getByRole('link', { name: 'projects' }),
+    );
+    await page.getByText('Nothing is here yet').waitFor();
+    await network.waitEqual();
+    expect(readdirSync(network.root('spain'))).toContain('pen.txt');
   });
 
   it('compares versions and restores an old one', async () => {
@@ -231,6 +276,54 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     process.kill(agent, 'SIGKILL');
     await page.getByText('This office does not answer').waitFor();
     await page.getByText('This office does not answer').waitFor({ state: 'detached' });
+  });
+
+  it('works while its hub is not reached, and tells as of when it shows the others', async () => {
+    const wrapper = (await network.pidOf('germany', 'sshd'))!;
+    const listener = Number(readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8').trim());
+    process.kill(listener, 'SIGSTOP');
+    try {
+      process.kill((await network.pidOf('brazil', 'ssh'))!, 'SIGKILL');
+      await page.goto('/f/projects');
+      await page.getByText(/No contact with germany since .+, spain since/).waitFor();
+      network.write('brazil', 'offline.txt', 'made alone');
+      await row('offline.txt')
+        .getByRole('img', { name: /germany waits for it/ })
+        .waitFor();
+      await row('offline.txt').click();
+      await page.getByRole('complementary').getByText('What is shown of them is as of then.').waitFor();
+      await checkAccess(page);
+      await page.goto('/network');
+      await page.getByRole('button', { name: /^germany not reached/ }).waitFor();
+    } finally {
+      process.kill(listener, 'SIGCONT');
+    }
+    await page.goto('/f/projects');
+    await everywhere('offline.txt');
+    await page.getByText('No contact with').waitFor({ state: 'detached' });
+  });
+
+  it('shows two pictures that met beside each other', async () => {
+    const picture = (letters: string) =>
+      Buffer.from(`iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42m${letters}AAAABJRU5ErkJggg==`, 'base64');
+    network.write('brazil', 'facade.png', 'no picture yet');
+    await network.waitEqual();
+    network.write('spain', 'facade.png', picture('Nk+M9QDwADhgGAWjR9aw'));
+    network.write('brazil', 'facade.png', picture('P8z8DwHwAFBQIAX8jx0g'));
+    await page.goto('/conflicts');
+    await page.getByRole('heading', { name: /facade\.png/ }).waitFor();
+    await page
+      .getByText(/70 bytes · 1 × 1/)
+      .nth(1)
+      .waitFor();
+    expect(await page.locator('.side img').count()).toBe(2);
+    expect(await page.getByRole('button', { name: 'Compare the texts' }).count()).toBe(0);
+    await checkAccess(page);
+    await page.getByRole('button', { name: 'Keep this one' }).click();
+    await page.getByText('No two edits have met').waitFor();
+    await page.goto('/f/projects?show=facade.png&tab=versions');
+    await page.getByRole('button', { name: 'Compare' }).first().click();
+    await page.locator('.compared .side img').nth(1).waitFor();
   });
 
   it.each(['light', 'dark'] as const)('can be used by everybody, in %s', async (colorScheme) => {

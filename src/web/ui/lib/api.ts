@@ -1,4 +1,5 @@
 import type { Problem } from '../../contract/common.ts';
+import { t } from './messages.ts';
 import { session } from './state.ts';
 
 /** What the site refused, in a sentence that can be shown; `status` 0: it could not be reached. */
@@ -41,7 +42,7 @@ async function ask<T>(method: string, path: string, query?: Query, body?: unknow
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Trouble('This office cannot be reached. Trying again when it answers.', 0);
+    throw new Trouble(t.errors.unreachable, 0);
   }
   if (response.status === 401 && !path.startsWith('/public') && path !== '/session') session.value = 'expired';
   if (!response.ok) throw await troubleOf(response);

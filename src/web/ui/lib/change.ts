@@ -2,6 +2,8 @@ import type { Entry } from '../../contract/browse.ts';
 import type { Changed, Deleted } from '../../contract/change.ts';
 import { post } from './api.ts';
 import { t } from './messages.ts';
+import { showName } from './names.ts';
+import { joinPath, lastName } from './route.ts';
 import { complain, say } from './state.ts';
 
 /** One request takes so many. */
@@ -41,6 +43,25 @@ async function bringBack(folder: string, gone: Deleted['deleted']): Promise<void
 
 export const restore = (folder: string, path: string, version: string) =>
   post<Changed>(`/folders/${folder}/restores`, { path, version });
+
+/** Moves entries into another directory of the folder, and offers to undo it. What could be moved before a trouble stays moved. */
+export async function moveEntries(folder: string, entries: Pick<Entry, 'path'>[], directory: string): Promise<void> {
+  const moved: [string, string][] = [];
+  try {
+    for (const { path } of entries) {
+      const to = joinPath(directory, lastName(path));
+      await move(folder, path, to);
+      moved.push([path, to]);
+    }
+  } catch (error) {
+    complain(error);
+  }
+  const undo = async () => {
+    for (const [from, to] of moved.toReversed()) await move(folder, to, from);
+  };
+  const text = t.browse.moved(moved.length, directory === '' ? folder : showName(lastName(directory)));
+  if (moved.length > 0) say(text, { action: { label: t.undo, run: () => void undo().catch(complain) } });
+}
 
 export const move = (folder: string, from: string, to: string) =>
   post<Changed>(`/folders/${folder}/moves`, { from, to });

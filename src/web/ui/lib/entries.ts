@@ -1,6 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entries, Entry } from '../../contract/browse.ts';
+import type { Away } from '../../contract/common.ts';
 import { get, type Trouble } from './api.ts';
+import { agedBlocks, BLOCK, type Blocks, itemAt, itemsOf, missingIn, noBlocks, withItems } from './blocks.ts';
 import { useCalm } from './calm.ts';
 import { useEvents } from './live.ts';
 
@@ -11,71 +13,93 @@ export interface Sorting {
 
 interface Listing {
   key: string;
-  entries: Entry[];
+  blocks: Blocks<Entry>;
   sites: string[];
-  total: number | null;
+  away: Away[];
+  /** Of an earlier time, which is read from its beginning on: where it goes on. */
   next: string | null;
   trouble?: Trouble;
   complete: boolean;
 }
 
-const PAGE = 200;
-/** The API gives no more at once; what is beyond comes again when it is scrolled to. */
-const REFRESH = 1000;
+/** The API gives no more at once. */
+const AT_ONCE = 1000;
 const CALM_MS = 250;
-const NOTHING: Listing = { key: '', entries: [], sites: [], total: null, next: null, complete: false };
+const NOTHING: Listing = { key: '', blocks: noBlocks, sites: [], away: [], next: null, complete: false };
 
-/** A directory as it is, page by page as far as one has scrolled, and again whenever something in it changes. */
+export interface Listed {
+  /** All that are known, in order. */
+  entries: Entry[];
+  sites: string[];
+  /** Entries that there are, as far as it is known. */
+  count: number;
+  at(index: number): Entry | undefined;
+  /** These are looked at: they are asked for unless they are known. */
+  look(from: number, to: number): void;
+}
+
+/** A directory as it is: what is looked at of it, and that again whenever something in it changes. */
 export function useEntries(folder: string, path: string, sorting: Sorting, more: { at?: string; deleted?: boolean }) {
   const key = JSON.stringify([folder, path, sorting, more]);
   const [listing, setListing] = useState<Listing>(NOTHING);
   const latest = useRef(listing);
-  latest.current = listing;
+  const seen = useRef({ from: 0, to: BLOCK });
   const busy = useRef<AbortController>(undefined);
+  const set = (change: (before: Listing) => Listing) => {
+    latest.current = change(latest.current.key === key ? latest.current : { ...NOTHING, key });
+    setListing(latest.current);
+  };
 
-  const load = useCallback(
-    async (cursor: string | null, limit: number) => {
-      busy.current?.abort();
-      const controller = new AbortController();
-      busy.current = controller;
-      const query = {
-        path,
-        ...(more.at === undefined ? sorting : { at: more.at }),
-        deleted: more.deleted ? 'true' : undefined,
-        cursor: cursor ?? undefined,
-        limit,
-      };
-      try {
-        const page = await get<Entries>(`/folders/${folder}/entries`, query, controller.signal);
-        setListing((before) => ({
-          key,
-          entries: cursor === null || before.key !== key ? page.entries : [...before.entries, ...page.entries],
-          sites: page.sites,
-          total: page.total,
-          next: page.next,
-          complete: true,
-        }));
-      } catch (error) {
-        if (!controller.signal.aborted)
-          setListing((before) => ({
-            ...(before.key === key ? before : { ...NOTHING, key }),
-            trouble: error as Trouble,
-            complete: true,
-          }));
-      } finally {
-        if (busy.current === controller) busy.current = undefined;
+  /** Asks, one question after the other, until all that is looked at is known. */
+  const load = useCallback(async () => {
+    if (busy.current) return;
+    const controller = new AbortController();
+    busy.current = controller;
+    try {
+      for (;;) {
+        const { blocks, next } = latest.current.key === key ? latest.current : NOTHING;
+        const part = missingIn(blocks, seen.current.from, seen.current.to, AT_ONCE);
+        if (!part) break;
+        const isLater = more.at !== undefined && part.from > 0;
+        if (isLater && next === null) break;
+        const page = await get<Entries>(
+          `/folders/${folder}/entries`,
+          {
+            path,
+            ...(more.at === undefined
+              ? { ...sorting, offset: part.from, limit: part.count }
+              : { at: more.at, limit: BLOCK }),
+            deleted: more.deleted ? 'true' : undefined,
+            cursor: isLater ? next! : undefined,
+          },
+          controller.signal,
+        );
+        set((before) => {
+          const from = isLater ? before.blocks.known.size * BLOCK : part.from;
+          const asked = more.at === undefined ? part.count : page.next === null ? Number.POSITIVE_INFINITY : BLOCK;
+          const now = withItems(before.blocks, from, page.entries, asked, page.total, blocks.round);
+          return { key, blocks: now, sites: page.sites, away: page.away, next: page.next, complete: true };
+        });
       }
-    },
-    [key],
-  );
-  const again = useCallback(() => {
-    const shown = latest.current.key === key ? latest.current.entries.length : 0;
-    void load(null, Math.min(REFRESH, Math.max(PAGE, shown)));
+    } catch (error) {
+      if (!controller.signal.aborted) set((before) => ({ ...before, trouble: error as Trouble, complete: true }));
+    } finally {
+      if (busy.current === controller) busy.current = undefined;
+    }
   }, [key]);
+  // A question that is under way is answered first: were it given up, a busy site would never show anything.
+  const again = useCallback(() => {
+    set((before) => ({ ...before, blocks: more.at === undefined ? agedBlocks(before.blocks) : noBlocks }));
+    void load();
+  }, [load]);
   useEffect(() => {
-    again();
-    return () => busy.current?.abort();
-  }, [again]);
+    seen.current = { from: 0, to: BLOCK };
+    void load();
+    return () => {
+      busy.current?.abort();
+      busy.current = undefined;
+    };
+  }, [load]);
 
   const soon = useCalm(again, CALM_MS);
   useEvents(
@@ -90,13 +114,24 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     [key],
   );
 
-  const current = listing.key === key ? listing : { ...NOTHING, key };
-  return {
-    ...current,
-    again,
-    /** Asks for what follows, unless something is being asked already. */
-    follow() {
-      if (current.next !== null && !busy.current) void load(current.next, REFRESH);
+  const { blocks, sites, away, complete, trouble, next } = listing.key === key ? listing : NOTHING;
+  const entries = useMemo(() => itemsOf(blocks), [blocks]);
+  const look = useCallback(
+    (from: number, to: number) => {
+      seen.current = { from, to };
+      void load();
     },
+    [load],
+  );
+  return {
+    entries,
+    sites,
+    away,
+    complete,
+    trouble,
+    again,
+    count: blocks.total ?? entries.length + (next === null ? 0 : 1),
+    at: (index: number) => itemAt(blocks, index),
+    look,
   };
 }

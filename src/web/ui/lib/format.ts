@@ -1,38 +1,53 @@
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
-const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
-const whole = new Intl.NumberFormat('en');
+/** Numbers, sizes and times as the person's browser writes them, whatever language the sentences are in. */
+const LOCALES = globalThis.navigator?.languages ?? ['en'];
 
-export function bytes(count: number): string {
-  let [value, unit] = [count, 0];
-  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
-  return `${number.format(value)} ${UNITS[unit]}`;
+const number = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(LOCALES, options);
+const inUnit = (unit: string, unitDisplay: 'short' | 'long' = 'short', maximumSignificantDigits = 3) =>
+  number({ style: 'unit', unit, unitDisplay, maximumSignificantDigits });
+
+const SIZES = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'];
+const SIZE_FORMATS = [inUnit('byte', 'long'), ...SIZES.map((unit) => inUnit(unit))];
+const RATE_FORMATS = SIZES.map((unit) => inUnit(`${unit}-per-second`));
+
+/** Of formats that each stand for a thousand times the one before, the one that keeps the number short. */
+function scaled(value: number, formats: Intl.NumberFormat[]): string {
+  let unit = 0;
+  for (; value >= 999.5 && unit < formats.length - 1; unit++) value /= 1000;
+  return formats[unit]!.format(value);
 }
 
+export const bytes = (count: number) => scaled(count, SIZE_FORMATS);
+/** Bytes per second; less than a hundred are none. */
+export const rate = (perSecond: number) => scaled(Math.round(perSecond / 100) / 10, RATE_FORMATS);
+
+const whole = number({});
 export const integer = (count: number) => whole.format(count);
-export const rate = (perSecond: number) => `${bytes(perSecond)}/s`;
 
-/** "40 s", "12 min", "3 h", "5 d". */
+const [SECONDS, MINUTES, HOURS, DAYS] = ['second', 'minute', 'hour', 'day'].map((unit) => inUnit(unit, 'short', 21));
+
+/** The largest unit in which it is at least a small number. */
 export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
+  if (seconds < 90) return SECONDS!.format(Math.max(0, Math.round(seconds)));
+  if (seconds < 90 * 60) return MINUTES!.format(Math.round(seconds / 60));
+  if (seconds < 36 * 3600) return HOURS!.format(Math.round(seconds / 3600));
+  return DAYS!.format(Math.round(seconds / 86_400));
 }
 
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const dayAndYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'medium' });
+const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(LOCALES, options);
+const time = { hour: '2-digit', minute: '2-digit' } as const;
+const clock = dates(time);
+const dayAndClock = dates({ day: 'numeric', month: 'short', ...time });
+const dayAndYear = dates({ day: 'numeric', month: 'short', year: 'numeric' });
+const full = dates({ dateStyle: 'full', timeStyle: 'medium' });
 
 /** Today only the time; this year no year. */
-export function when(time: string | number, now = new Date()): string {
-  const date = new Date(time);
+export function when(at: string | number, now = new Date()): string {
+  const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '?';
   if (date.toDateString() === now.toDateString()) return clock.format(date);
-  if (date.getFullYear() === now.getFullYear()) return `${day.format(date)}, ${clock.format(date)}`;
-  return dayAndYear.format(date);
+  return (date.getFullYear() === now.getFullYear() ? dayAndClock : dayAndYear).format(date);
 }
 
-export const exactly = (time: string | number) => full.format(new Date(time));
-export const ago = (time: string | number, now = Date.now()) =>
-  duration(Math.max(0, (now - new Date(time).getTime()) / 1000));
+export const exactly = (at: string | number) => full.format(new Date(at));
+export const ago = (at: string | number, now = Date.now()) =>
+  duration(Math.max(0, (now - new Date(at).getTime()) / 1000));

@@ -14,7 +14,7 @@ export function openEvents(): void {
   const tell: (event: SiteEvent | { type: 'again' }) => void = (event) => {
     for (const listener of listeners) listener(event);
   };
-  for (const type of ['changed', 'standing', 'network'])
+  for (const type of ['changed', 'standing', 'network', 'held'])
     source.addEventListener(type, (message) => tell(JSON.parse((message as MessageEvent<string>).data) as SiteEvent));
   source.addEventListener('open', () => {
     const before = connection.value;

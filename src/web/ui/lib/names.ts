@@ -1,3 +1,5 @@
+import { t } from './messages.ts';
+
 const encoder = new TextEncoder();
 
 /** A name as typed, as the API wants it: every byte outside of A-Za-z0-9-._~ is %XX. */
@@ -26,11 +28,15 @@ export function showName(encoded: string): string {
 
 /** Why a name cannot be used, or undefined. */
 export function nameProblem(name: string): string | undefined {
-  if (name.trim() === '') return 'Write a name.';
-  if (name.includes('/')) return 'A name cannot contain "/".';
-  if (name === '.' || name === '..') return `"${name}" means a directory already.`;
-  if (encoder.encode(name).length > 255) return 'This name is too long: at most 255 bytes.';
+  if (name.trim() === '') return t.names.empty;
+  if (name.includes('/')) return t.names.slash;
+  if (name === '.' || name === '..') return t.names.dots(name);
+  if (encoder.encode(name).length > 255) return t.names.long;
   return undefined;
 }
+
+const IMAGES = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'svg', 'ico']);
+/** Whether the site shows it as a picture; `name` may be a whole path. */
+export const isImage = (name: string) => IMAGES.has(extensionOf(name));
 
 export const extensionOf = (name: string) => /\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1]?.toLowerCase() ?? '';

@@ -8,32 +8,47 @@ export interface Answer<T> {
   again(): void;
 }
 
-/** Asks the site, again whenever the question changes. An answer to an earlier question is never shown. */
+/**
+ * Asks the site, again whenever the question changes. An answer to an earlier question is never shown. While a question is under
+ * way it is asked at most once more, afterwards: were it given up, a busy site would never show anything.
+ */
 export function useAnswer<T>(path: string | undefined, query: Record<string, string | undefined> = {}): Answer<T> {
   const [state, setState] = useState<{ key: string; value?: T; trouble?: Trouble }>({ key: '' });
   const key = path === undefined ? '' : `${path} ${JSON.stringify(query)}`;
-  const running = useRef<AbortController>(undefined);
-  const again = useCallback(() => {
+  const running = useRef<{ controller: AbortController; again: boolean }>(undefined);
+  const ask = useCallback(async () => {
     if (path === undefined) return;
-    running.current?.abort();
-    const controller = new AbortController();
-    running.current = controller;
-    get<T>(path, query, controller.signal).then(
-      (value) => setState({ key, value }),
-      (trouble: Trouble) => {
-        if (controller.signal.aborted) return;
-        setState((before) => ({
-          key,
-          trouble,
-          ...(before.key === key && before.value !== undefined && { value: before.value }),
-        }));
-      },
-    );
+    const mine = { controller: new AbortController(), again: false };
+    running.current = mine;
+    const { signal } = mine.controller;
+    try {
+      do {
+        mine.again = false;
+        const value = await get<T>(path, query, signal);
+        if (!signal.aborted) setState({ key, value });
+      } while (mine.again && !signal.aborted);
+    } catch (trouble) {
+      if (signal.aborted) return;
+      setState((before) => ({
+        key,
+        trouble: trouble as Trouble,
+        ...(before.key === key && before.value !== undefined && { value: before.value }),
+      }));
+    } finally {
+      if (running.current === mine) running.current = undefined;
+    }
   }, [key]);
+  const again = useCallback(() => {
+    if (running.current) running.current.again = true;
+    else void ask();
+  }, [ask]);
   useEffect(() => {
-    again();
-    return () => running.current?.abort();
-  }, [again]);
+    void ask();
+    return () => {
+      running.current?.controller.abort();
+      running.current = undefined;
+    };
+  }, [ask]);
   const current = state.key === key;
   return { value: current ? state.value : undefined, trouble: current ? state.trouble : undefined, again };
 }

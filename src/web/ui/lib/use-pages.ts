@@ -19,12 +19,13 @@ interface Pages<T> extends State<T> {
  */
 export function usePages<T>(path: string, field: string): Pages<T> {
   const [state, setState] = useState<State<T>>({ items: [], next: null, complete: false });
-  const running = useRef<AbortController>(undefined);
+  const running = useRef<{ controller: AbortController; again: boolean }>(undefined);
   const load = useCallback(
     async (cursor: string | null) => {
-      running.current?.abort();
-      const controller = new AbortController();
-      running.current = controller;
+      running.current?.controller.abort();
+      const mine = { controller: new AbortController(), again: false };
+      running.current = mine;
+      const { controller } = mine;
       try {
         const answer = await get<{ next: string | null } & Record<string, unknown>>(
           path,
@@ -41,12 +42,23 @@ export function usePages<T>(path: string, field: string): Pages<T> {
         if (!controller.signal.aborted)
           setState((before) => ({ ...before, trouble: error as Trouble, complete: true }));
       }
+      if (running.current !== mine) return;
+      running.current = undefined;
+      if (mine.again) void load(null);
     },
     [path],
   );
   useEffect(() => {
     void load(null);
-    return () => running.current?.abort();
+    return () => {
+      running.current?.controller.abort();
+      running.current = undefined;
+    };
   }, [load]);
-  return { ...state, again: () => void load(null), follow: () => void (state.next !== null && load(state.next)) };
+  const again = () => {
+    // What is under way is answered first: were it given up, a busy site would never show anything.
+    if (running.current) running.current.again = true;
+    else void load(null);
+  };
+  return { ...state, again, follow: () => void (state.next !== null && load(state.next)) };
 }

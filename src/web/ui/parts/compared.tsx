@@ -1,26 +1,31 @@
-import type { Diff } from '../../contract/versions.ts';
+import type { Diff, Version } from '../../contract/versions.ts';
 import { t } from '../lib/messages.ts';
+import { isImage } from '../lib/names.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { Icon } from './icon.tsx';
+import { Side } from './side.tsx';
 import { Failed, Loading } from './states.tsx';
 
-const SIGNS = { same: ' ', added: '+', removed: '−' };
-
-/** The difference of two versions of a text, line by line. */
-export function Compared({
-  folder,
-  path,
-  from,
-  to,
-  close,
-}: {
+interface Props {
   folder: string;
   path: string;
   from: string;
   to: string;
+  /** What is shown beside each other when they are no texts. */
+  versions?: Version[];
   close: () => void;
-}) {
-  const { value, trouble, again } = useAnswer<Diff>(`/folders/${folder}/diff`, { path, from, to });
+}
+
+const SIGNS = { same: ' ', added: '+', removed: '−' };
+const REFUSED = 400;
+
+/** Two versions of a path: texts line by line, all else beside each other. */
+export function Compared({ folder, path, from, to, versions = [], close }: Props) {
+  const picture = isImage(path);
+  const asked = picture ? undefined : `/folders/${folder}/diff`;
+  const { value, trouble, again } = useAnswer<Diff>(asked, { path, from, to });
+  const isNoText = trouble?.status === REFUSED;
+  const sides = [from, to].flatMap((name) => versions.find(({ version }) => version === name) ?? []);
   return (
     <section class="compared">
       <header>
@@ -29,8 +34,9 @@ export function Compared({
           <Icon name="close" />
         </button>
       </header>
-      {trouble && <Failed trouble={trouble} again={again} />}
-      {!value && !trouble && <Loading />}
+      {trouble && !isNoText && <Failed trouble={trouble} again={again} />}
+      {isNoText && <p class="muted">{t.versions.noText}</p>}
+      {!picture && !value && !trouble && <Loading />}
       {value?.hunks.length === 0 && <p class="muted">{t.versions.same}</p>}
       {value?.hunks.map((hunk) => (
         <pre key={hunk.toLine} tabIndex={0}>
@@ -43,6 +49,13 @@ export function Compared({
           ))}
         </pre>
       ))}
+      {(picture || isNoText) && (
+        <div class="sides">
+          {sides.map((one) => (
+            <Side key={one.version} folder={folder} path={path} version={one.version} title={one.version} facts={one} />
+          ))}
+        </div>
+      )}
     </section>
   );
 }

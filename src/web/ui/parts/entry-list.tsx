@@ -1,6 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Entry } from '../../contract/browse.ts';
+import { drag, useDropTarget } from '../lib/drag.ts';
+import type { Listed } from '../lib/entries.ts';
 import { bytes, exactly, when } from '../lib/format.ts';
+import { useGrid } from '../lib/grid.ts';
 import { t } from '../lib/messages.ts';
 import { setQuery } from '../lib/route.ts';
 import { freshMarks } from '../lib/transfers.ts';
@@ -13,95 +15,52 @@ const ROW = 36;
 
 interface Props {
   folder: string;
-  listing: { entries: Entry[]; sites: string[]; total: number | null; next: string | null; follow(): void };
+  listing: Listed;
   sorting: { sort: string; order: string };
   sortable: boolean;
   chosen: ReadonlySet<string>;
   choose: (chosen: ReadonlySet<string>) => void;
   shown: string | undefined;
+  writable: boolean;
   open: (entry: Entry) => void;
   up: () => void;
+  byKeyboard: { current: boolean };
 }
 
 /** The entries as a grid that one keyboard focus walks through. */
 export function EntryList(props: Props) {
-  const { listing, chosen, choose, open, up } = props;
-  const { entries, total, next } = listing;
-  const [cursor, setCursor] = useState(0);
-  const anchor = useRef(0);
-  const count = Math.max(entries.length, total ?? entries.length + (next === null ? 0 : 1));
-  const last = Math.max(0, entries.length - 1);
-  const at = Math.min(cursor, last);
-  useEffect(() => {
-    if (cursor > last) setCursor(last);
-  }, [last]);
-
-  const moveTo = (index: number, event: { shiftKey: boolean }) => {
-    const to = Math.max(0, Math.min(last, index));
-    setCursor(to);
-    if (event.shiftKey) chooseRange(anchor.current, to);
-    else anchor.current = to;
-  };
-  const chooseRange = (a: number, b: number) =>
-    choose(new Set(entries.slice(Math.min(a, b), Math.max(a, b) + 1).map(({ path }) => path)));
-  const toggle = (index: number, event: { shiftKey: boolean }) => {
-    const { path } = entries[index]!;
-    if (event.shiftKey) return chooseRange(anchor.current, index);
-    anchor.current = index;
-    const now = new Set(chosen);
-    if (!now.delete(path)) now.add(path);
-    choose(now);
-  };
-  const page = 15;
-  const keys: Record<string, (event: KeyboardEvent) => void> = {
-    ArrowDown: (event) => moveTo(at + 1, event),
-    ArrowUp: (event) => moveTo(at - 1, event),
-    PageDown: (event) => moveTo(at + page, event),
-    PageUp: (event) => moveTo(at - page, event),
-    Home: (event) => moveTo(0, event),
-    End: (event) => moveTo(last, event),
-    Enter: () => entries[at] && open(entries[at]),
-    ' ': (event) => entries[at] && toggle(at, event),
-    Backspace: up,
-    Escape: () => (chosen.size > 0 ? choose(new Set()) : setQuery({ show: undefined })),
-  };
-  const press = (event: KeyboardEvent) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === 'a') choose(new Set(entries.map(({ path }) => path)));
-    else if (event.ctrlKey || event.metaKey || event.altKey) return;
-    else if (keys[event.key]) keys[event.key]!(event);
-    else return;
-    event.preventDefault();
-  };
-
+  const { listing, chosen, choose, open, up, byKeyboard } = props;
+  const { count } = listing;
+  const grid = useGrid({
+    count,
+    pathAt: (index) => listing.at(index)?.path,
+    chosen,
+    choose,
+    open: (index) => open(listing.at(index)!),
+    up,
+    byKeyboard,
+    leave: () => setQuery({ show: undefined }),
+  });
   return (
-    <div
-      class="grid"
-      role="grid"
-      tabIndex={0}
-      aria-rowcount={total === null ? -1 : total + 1}
-      aria-multiselectable="true"
-      aria-activedescendant={`row-${at}`}
-      aria-label={t.browse.keys}
-      onKeyDown={press}
-    >
+    <div {...grid.props} class="grid" aria-rowcount={count + 1} aria-multiselectable="true" aria-label={t.browse.keys}>
       <Head {...props} />
       <VirtualRows
         count={count}
         height={ROW}
-        cursor={at === 0 && cursor === 0 ? undefined : at}
-        reached={(index) => index >= entries.length - 1 && listing.follow()}
+        cursor={grid.visible}
+        looked={listing.look}
         row={(index) => {
-          const entry = entries[index];
+          const entry = listing.at(index);
           if (!entry) return <div key={index} class="row is-coming" role="row" aria-rowindex={index + 2} />;
           return (
             <Row
-              key={entry.path}
+              key={index}
               {...props}
               entry={entry}
               index={index}
-              isAt={index === at}
-              toggle={toggle}
-              point={() => setCursor(index)}
+              isAt={index === grid.at}
+              toggle={grid.toggle}
+              point={() => grid.point(index)}
             />
           );
         }}
@@ -149,15 +108,19 @@ interface RowProps extends Props {
   point: () => void;
 }
 
-function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle, point }: RowProps) {
+function Row(props: RowProps) {
+  const { folder, listing, entry, index, isAt, chosen, choose, shown, writable, open, toggle, point } = props;
   const { path, name, kind, size, mtime, version, conflict, here } = entry;
   const isChosen = chosen.has(path);
+  const isMovable = writable && kind !== 'deleted';
+  const target = useDropTarget(folder, isMovable && kind === 'dir' ? path : undefined, () => choose(new Set()));
   const classes = [
     'row',
     isAt && 'is-at',
     isChosen && 'is-chosen',
     shown === path && 'is-shown',
     kind === 'deleted' && 'is-gone',
+    target.isOver && 'is-target',
   ];
   return (
     <div
@@ -166,6 +129,11 @@ function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle,
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isChosen}
+      draggable={isMovable}
+      onDragStart={(event) =>
+        drag(event, folder, isChosen ? listing.entries.filter((one) => chosen.has(one.path)) : [entry])
+      }
+      {...target.handlers}
       onClick={(event) => {
         point();
         if (event.shiftKey || event.ctrlKey || event.metaKey) toggle(index, event);
@@ -193,7 +161,7 @@ function Row({ folder, listing, entry, index, isAt, chosen, shown, open, toggle,
         {conflict && (
           <span class="chip is-warning" title={t.browse.conflict}>
             <Icon name="conflict" />
-            {t.browse.conflict}
+            <span class="wide">{t.browse.conflict}</span>
           </span>
         )}
       </span>

@@ -34,7 +34,16 @@ export function History({ folder, path, writable }: { folder: string; path: stri
     restore(folder, path, version).then(() => say(t.versions.restored(version)), complain);
   return (
     <div class="history">
-      {pair && <Compared folder={folder} path={path} from={pair[0]} to={pair[1]} close={() => setPair(undefined)} />}
+      {pair && (
+        <Compared
+          folder={folder}
+          path={path}
+          from={pair[0]}
+          to={pair[1]}
+          versions={value.versions}
+          close={() => setPair(undefined)}
+        />
+      )}
       <ol>
         {value.versions.map((version) => (
           <Row

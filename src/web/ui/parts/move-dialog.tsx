@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { Entries, Entry } from '../../contract/browse.ts';
-import { move } from '../lib/change.ts';
+import { moveEntries } from '../lib/change.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
-import { joinPath, lastName, parentPath } from '../lib/route.ts';
-import { complain, say } from '../lib/state.ts';
+import { parentPath } from '../lib/route.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
@@ -26,22 +25,9 @@ export function MoveDialog({
   const own = new Set(entries.map(({ path }) => path));
   // Directories come first.
   const directories = value?.entries.filter(({ kind, path }) => kind === 'dir' && !own.has(path)) ?? [];
-  const moveAll = async () => {
+  const moveAll = () => {
     close();
-    const moved: [string, string][] = [];
-    try {
-      for (const { path } of entries) {
-        const to = joinPath(at, lastName(path));
-        await move(folder, path, to);
-        moved.push([path, to]);
-      }
-    } catch (error) {
-      complain(error);
-    }
-    const undo = async () => {
-      for (const [from, to] of moved) await move(folder, to, from);
-    };
-    if (moved.length > 0) say(t.browse.moved, { action: { label: t.undo, run: () => void undo().catch(complain) } });
+    void moveEntries(folder, entries, at);
   };
   return (
     <Dialog title={t.browse.moveTitle(entries.length)} close={close}>

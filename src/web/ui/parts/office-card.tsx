@@ -9,9 +9,10 @@ const CLOCK_SECONDS = 5;
 
 export type OfficeState = keyof typeof t.network.states;
 
-export function stateOf({ connected, inSync, replicating }: Office): OfficeState {
+export function stateOf({ connected, inSync, replicating, held, filesBehind }: Office): OfficeState {
   if (!connected) return 'away';
   if (!replicating) return 'stopped';
+  if (!inSync && held > 0 && filesBehind === 0) return 'held';
   return inSync ? 'inSync' : 'behind';
 }
 
@@ -39,12 +40,10 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
     disk,
     agentVersion,
     troubles,
+    held,
   } = office;
   const state = stateOf(office);
-  const lacks =
-    filesBehind === 0
-      ? t.network.lacksNothing
-      : t.network.lacksText(`${more ? '>' : ''}${integer(filesBehind)}`, bytes(bytesBehind));
+  const lacks = filesBehind === 0 ? t.network.lacksNothing : t.network.lacksText(filesBehind, more, bytes(bytesBehind));
   const clock =
     Math.abs(clockAheadSeconds) < CLOCK_SECONDS
       ? t.network.clockRight
@@ -60,10 +59,14 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
         : `${lacks}, ${t.network.expected(duration(expectedSeconds))}`,
     ],
     [t.network.rate, rate(office.rate)],
-    [t.network.contact, lastContact === null ? t.network.never : connected ? t.network.now : `${ago(lastContact)} ago`],
+    [
+      t.network.contact,
+      lastContact === null ? t.network.never : connected ? t.network.now : t.network.ago(ago(lastContact)),
+    ],
     [t.network.clock, clock],
     [t.network.disk, disk.size === 0 ? '?' : bytes(disk.free)],
     [t.network.version, agentVersion || '?'],
+    ...(held > 0 ? [[t.held.atOffice, integer(held)] satisfies [string, string]] : []),
   ];
   return (
     <li class={`office is-${state}`}>

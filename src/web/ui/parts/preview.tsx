@@ -1,16 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { address, Trouble } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
-import { extensionOf } from '../lib/names.ts';
+import { extensionOf, isImage } from '../lib/names.ts';
 import { Failed, Loading } from './states.tsx';
 
-const IMAGES = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'svg', 'ico']);
 const TEXT_BYTES = 256 * 1024;
 
 /** What is in a file, as far as it can be shown without running anything of it. */
 export function Preview({ folder, path }: { folder: string; path: string }) {
   const source = address(`/folders/${folder}/file`, { path, as: 'inline' });
-  const extension = extensionOf(path);
   const tab = (
     <p class="muted">
       <a href={source} target="_blank" rel="noreferrer">
@@ -18,14 +16,14 @@ export function Preview({ folder, path }: { folder: string; path: string }) {
       </a>
     </p>
   );
-  if (IMAGES.has(extension))
+  if (isImage(path))
     return (
       <div class="preview">
         <img src={source} alt="" />
         {tab}
       </div>
     );
-  if (extension === 'pdf')
+  if (extensionOf(path) === 'pdf')
     return (
       <div class="preview">
         <iframe src={source} title={t.panel.preview} />

@@ -61,22 +61,23 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
                 {t.browse.upload}
               </button>
               <button type="button" onClick={() => upload(true)}>
-                {t.browse.uploadDirectory}
+                <Icon name="uploadDir" />
+                <span class="wide">{t.browse.uploadDirectory}</span>
               </button>
               <button type="button" onClick={() => setAsked('directory')}>
                 <Icon name="plus" />
-                {t.browse.newDirectory}
+                <span class="wide">{t.browse.newDirectory}</span>
               </button>
             </>
           )}
           <a class="button" href={address(`/folders/${folder}/zip`, { path })} download>
             <Icon name="download" />
-            {t.browse.zip}
+            <span class="wide">{t.browse.zip}</span>
           </a>
           {writable && (
             <button type="button" onClick={() => setAsked('share')}>
               <Icon name="share" />
-              {t.browse.share}
+              <span class="wide">{t.browse.share}</span>
             </button>
           )}
           <View />
@@ -89,21 +90,23 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
             <>
               {single && (
                 <button type="button" onClick={() => setAsked('rename')}>
-                  {t.browse.rename}
+                  <Icon name="rename" />
+                  <span class="wide">{t.browse.rename}</span>
                 </button>
               )}
               <button type="button" onClick={() => setAsked('move')}>
-                {t.browse.move}
+                <Icon name="moveTo" />
+                <span class="wide">{t.browse.move}</span>
               </button>
               {single && (
                 <button type="button" onClick={() => setAsked('share')}>
                   <Icon name="share" />
-                  {t.browse.share}
+                  <span class="wide">{t.browse.share}</span>
                 </button>
               )}
               <button type="button" onClick={removeAll}>
                 <Icon name="deleted" />
-                {t.browse.remove}
+                <span class="wide">{t.browse.remove}</span>
               </button>
             </>
           )}
@@ -137,7 +140,7 @@ function DownloadLink({ folder, entry }: { folder: string; entry: Entry }) {
       download
     >
       <Icon name="download" />
-      {isDirectory ? t.browse.zip : t.browse.download}
+      <span class="wide">{isDirectory ? t.browse.zip : t.browse.download}</span>
     </a>
   );
 }
@@ -147,7 +150,10 @@ function View() {
   const { query } = route.value;
   return (
     <details class="view">
-      <summary class="button">{t.browse.options}</summary>
+      <summary class="button">
+        <Icon name="view" />
+        <span class="wide">{t.browse.options}</span>
+      </summary>
       <div>
         <label class="choice">
           <input

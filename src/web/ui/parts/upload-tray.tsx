@@ -45,7 +45,7 @@ function Row({ one }: { one: Sending }) {
       <small>
         {text ??
           (state === 'sending'
-            ? `${bytes(sent)} of ${bytes(size)}, ${rate(one.rate)}`
+            ? t.uploads.progress(bytes(sent), bytes(size), rate(one.rate))
             : t.uploads[state as 'waiting' | 'paused'])}
       </small>
       <span class="buttons">

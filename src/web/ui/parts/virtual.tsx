@@ -9,14 +9,14 @@ interface Rows {
   /** px, the same for all. */
   height: number;
   row: (index: number) => ComponentChildren;
-  /** Called with the last row that is shown. */
-  reached?: (index: number) => void;
+  /** Called with the rows that are drawn: from the first to before the second. */
+  looked?: (from: number, to: number) => void;
   /** Kept visible. */
   cursor?: number | undefined;
 }
 
 /** Draws the rows that can be seen, and no other: a hundred thousand cost as much as fifty. It scrolls in its parent. */
-export function VirtualRows({ count, height, row, reached, cursor }: Rows) {
+export function VirtualRows({ count, height, row, looked, cursor }: Rows) {
   const element = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ from: 0, to: 40 });
   useLayoutEffect(() => {
@@ -47,7 +47,7 @@ export function VirtualRows({ count, height, row, reached, cursor }: Rows) {
       scroller.scrollTop = top + height - scroller.clientHeight;
   }, [cursor]);
   const to = Math.min(range.to, count);
-  useLayoutEffect(() => reached?.(to - 1), [to, count]);
+  useLayoutEffect(() => looked?.(range.from, to), [range.from, to, looked]);
   const shown = [];
   for (let index = range.from; index < to; index++) shown.push(row(index));
   return (

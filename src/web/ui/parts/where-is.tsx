@@ -1,10 +1,12 @@
-import type { Where } from '../../contract/where.ts';
+import { useRef } from 'preact/hooks';
+import type { Hop, Where } from '../../contract/where.ts';
 import { useCalm } from '../lib/calm.ts';
 import { bytes, duration, rate, when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { session } from '../lib/state.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { Away } from './away.tsx';
 import { Dot, words } from './marks.tsx';
 import { Pipeline } from './pipeline.tsx';
 import { Failed, Loading } from './states.tsx';
@@ -16,14 +18,17 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
   const { value, trouble, again } = useAnswer<Where>(`/folders/${folder}/where`, { path });
   const soon = useCalm(again, CALM_MS);
   useEvents(() => soon(), [folder, path]);
+  const forwards = useForwards();
   if (trouble && !value) return <Failed trouble={trouble} again={again} />;
   if (!value) return <Loading />;
-  const { head, offices, hops, asOf } = value;
+  const { head, offices, asOf } = value;
+  const hops = forwards(`${folder} ${path} ${head.version}`, value.hops);
   const missing = offices.filter(({ state }) => state !== 'has');
   return (
     <div class="where">
-      <p class="lead">{leadOf(value)}</p>
-      <Pipeline where={value} />
+      <p class="lead">{leadOf({ ...value, hops })}</p>
+      <Away offices={value.away} />
+      <Pipeline where={{ ...value, hops }} />
       {hops
         .filter(({ state }) => state !== 'has')
         .map((hop) => (
@@ -35,14 +40,14 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
             <dd>
               {hop.state === 'transfer' && (
                 <>
-                  {bytes(hop.bytesDone)} of {bytes(hop.bytesTotal)}
+                  {t.panel.progress(bytes(hop.bytesDone), bytes(hop.bytesTotal))}
                   {hop.rate !== null && `, ${rate(hop.rate)}`}
                   {hop.expectedSeconds !== null && `, ${t.panel.inTime(duration(hop.expectedSeconds))}`}
                   <br />
                 </>
               )}
               {hop.error !== null && <b class="bad">{hop.error} </b>}
-              {hop.next}
+              {nextOf(hop, hops)}
               {hop.nextTry !== null && ` (${t.panel.nextTry(when(hop.nextTry))})`}
             </dd>
           </dl>
@@ -51,7 +56,7 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
         {offices.map(({ site, state }) => {
           const mark =
             missing.some((one) => one.site === site) && state !== 'has'
-              ? { state, percent: percentAt(value, site) }
+              ? { state, percent: percentAt(hops, site) }
               : undefined;
           return (
             <li key={site}>
@@ -72,7 +77,31 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
   );
 }
 
-const percentAt = ({ hops }: Where, site: string) => hops.find(({ to }) => to === site)?.percent ?? 0;
+const percentAt = (hops: Hop[], site: string) => hops.find(({ to }) => to === site)?.percent ?? 0;
+
+/** A transfer that begins anew tells less than before: what was seen of a version on a step stays seen. */
+function useForwards(): (key: string, hops: Hop[]) => Hop[] {
+  const seen = useRef({ key: '', hops: new Map<string, Hop>() });
+  return (key, hops) => {
+    if (seen.current.key !== key) seen.current = { key, hops: new Map() };
+    return hops.map((hop) => {
+      const before = seen.current.hops.get(`${hop.from} ${hop.to}`);
+      const now = before && before.percent > hop.percent ? { ...hop, ...pick(before) } : hop;
+      seen.current.hops.set(`${hop.from} ${hop.to}`, now);
+      return now;
+    });
+  };
+}
+
+const pick = ({ percent, bytesDone }: Hop) => ({ percent, bytesDone });
+
+/** What happens next on one step. */
+function nextOf({ from, to, state }: Hop, hops: Hop[]): string {
+  if (state === 'failing') return t.panel.triedAgain;
+  if (state === 'transfer') return t.panel.rest(from);
+  const isThere = hops.find((hop) => hop.to === from)?.state ?? 'has';
+  return isThere === 'has' ? t.panel.next(from, to) : t.panel.waits(from, to);
+}
 
 /** The one sentence that people look for. */
 function leadOf({ head, offices, hops }: Where): string {

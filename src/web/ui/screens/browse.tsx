@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entry, Folders } from '../../contract/browse.ts';
 import { useEntries } from '../lib/entries.ts';
 import { exactly } from '../lib/format.ts';
@@ -8,8 +9,10 @@ import { go, parentPath, route, setQuery, toDirectory } from '../lib/route.ts';
 import { useTransfers } from '../lib/transfers.ts';
 import { send } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { Away } from '../parts/away.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { EntryList } from '../parts/entry-list.tsx';
+import { HeldBanner } from '../parts/held-banner.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Toolbar } from '../parts/toolbar.tsx';
 import { Panel } from './panel.tsx';
@@ -29,6 +32,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   const listing = useEntries(folder, path, sorting, { ...(at !== undefined && { at }), deleted });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [isOver, setIsOver] = useState(false);
+  const byKeyboard = useRef(false);
   useTransfers();
   useEffect(() => setChosen(new Set()), [folder, path, at]);
   // What is gone is not chosen any more.
@@ -46,10 +50,14 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
       go(`${toDirectory(folder, entry.path)}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`);
     else setQuery({ show: entry.path }, shown !== undefined);
   };
+  const up = () => {
+    if (path !== '') go(toDirectory(folder, parentPath(path)));
+  };
   const drop = async (event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     setIsOver(false);
-    if (writable && event.dataTransfer) send(await dropped(event.dataTransfer), target);
+    if (writable) send(await dropped(event.dataTransfer), target);
   };
   const over = (event: DragEvent) => {
     if (!writable || !event.dataTransfer?.types.includes('Files')) return;
@@ -66,7 +74,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         onDragLeave={(event) => event.currentTarget === event.target && setIsOver(false)}
         onDrop={drop}
       >
-        <Crumbs folder={folder} path={path} />
+        <Crumbs folder={folder} path={path} moved={() => setChosen(new Set())} />
         <Toolbar
           folder={folder}
           path={path}
@@ -83,6 +91,8 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
             </button>
           </p>
         )}
+        <Away offices={listing.away} />
+        <HeldBanner folder={folder} />
         {facts?.error && <p class="notice is-bad">{facts.error}</p>}
         {contents()}
       </section>
@@ -96,12 +106,16 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
     if (!listing.complete) return <Loading />;
     if (listing.entries.length === 0)
       return (
-        <Empty icon="dir" title={at === undefined ? t.browse.empty : t.browse.emptyThen}>
-          {writable ? t.browse.emptyHint : at === undefined && t.browse.readOnly}
-        </Empty>
+        <Nothing byKeyboard={byKeyboard} up={up}>
+          <Empty icon="dir" title={at === undefined ? t.browse.empty : t.browse.emptyThen}>
+            {writable ? t.browse.emptyHint : at === undefined && t.browse.readOnly}
+          </Empty>
+        </Nothing>
       );
     return (
       <EntryList
+        key={path}
+        byKeyboard={byKeyboard}
         folder={folder}
         listing={listing}
         sorting={sorting}
@@ -109,9 +123,35 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         chosen={chosen}
         choose={setChosen}
         shown={shown}
+        writable={writable}
         open={open}
-        up={() => path !== '' && go(toDirectory(folder, parentPath(path)))}
+        up={up}
       />
     );
   }
+}
+
+interface NothingProps {
+  byKeyboard: { current: boolean };
+  up: () => void;
+  children: ComponentChildren;
+}
+
+/** Where there are no rows the keyboard still leads up again. */
+function Nothing({ byKeyboard, up, children }: NothingProps) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (byKeyboard.current) element.current?.focus();
+    byKeyboard.current = false;
+  }, []);
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== 'Backspace') return;
+    byKeyboard.current = true;
+    up();
+  };
+  return (
+    <div ref={element} class="nothing" tabIndex={-1} onKeyDown={press}>
+      {children}
+    </div>
+  );
 }

@@ -5,11 +5,12 @@ import { useCalm } from '../lib/calm.ts';
 import { when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
-import { showName } from '../lib/names.ts';
-import { lastName, toEntry } from '../lib/route.ts';
+import { extensionOf, isImage } from '../lib/names.ts';
+import { toEntry } from '../lib/route.ts';
 import { complain, say } from '../lib/state.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { Compared } from '../parts/compared.tsx';
+import { Side } from '../parts/side.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 
 const CALM_MS = 500;
@@ -47,7 +48,7 @@ export function Conflicts() {
 }
 
 function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
-  const { folder, path, name, winner, losing, copy, copyVersion, site, at } = conflict;
+  const { folder, path, name, winner, losing, copy, copyVersion, site, at, sides: now } = conflict;
   const [compared, setCompared] = useState(false);
   const keep = async (what: 'winner' | 'loser') => {
     try {
@@ -59,8 +60,8 @@ function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
     }
   };
   const sides = [
-    { title: t.conflicts.winner, path, version: winner, keep: 'winner' as const, button: t.conflicts.keepWinner },
-    { title: t.conflicts.loser, path: copy, version: losing, keep: 'loser' as const, button: t.conflicts.keepLoser },
+    { title: t.conflicts.winner, facts: now.winner, keep: 'winner' as const, button: t.conflicts.keepWinner },
+    { title: t.conflicts.loser, facts: now.loser, keep: 'loser' as const, button: t.conflicts.keepLoser },
   ];
   return (
     <li>
@@ -72,29 +73,29 @@ function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
       <p class="muted">{t.conflicts.about(site, when(at))}</p>
       <div class="sides">
         {sides.map((side) => (
-          <div key={side.keep} class="side">
-            <h3>{side.title}</h3>
+          <Side key={side.keep} folder={folder} path={side.facts.path} title={side.title} facts={side.facts}>
             <p>
-              <a href={toEntry(folder, side.path)}>
-                <bdi>{showName(lastName(side.path))}</bdi>
+              <a href={toEntry(folder, side.facts.path)}>
+                <bdi>{side.facts.name}</bdi>
               </a>
-              <small class="muted">{side.version}</small>
             </p>
             <p class="buttons">
-              <a class="button" href={address(`/folders/${folder}/file`, { path: side.path })} download>
+              <a class="button" href={address(`/folders/${folder}/file`, { path: side.facts.path })} download>
                 {t.browse.download}
               </a>
               <button type="button" onClick={() => keep(side.keep)}>
                 {side.button}
               </button>
             </p>
-          </div>
+          </Side>
         ))}
       </div>
       <p class="buttons">
-        <button type="button" onClick={() => setCompared(!compared)}>
-          {t.conflicts.compare}
-        </button>
+        {!isImage(path) && extensionOf(path) !== 'pdf' && (
+          <button type="button" aria-expanded={compared} onClick={() => setCompared(!compared)}>
+            {t.conflicts.compare}
+          </button>
+        )}
         <span class="muted">
           {t.conflicts.keepBoth}: {t.conflicts.bothHint}
         </span>

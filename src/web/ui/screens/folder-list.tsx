@@ -1,6 +1,7 @@
 import type { Folders } from '../../contract/browse.ts';
 import { t } from '../lib/messages.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { HeldBanner } from '../parts/held-banner.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 
@@ -17,6 +18,7 @@ export function FolderList() {
   return (
     <section class="page">
       <h1>{t.folders.title}</h1>
+      <HeldBanner />
       <ul class="cards">
         {value.folders.map(({ name, mode, sites, error }) => (
           <li key={name}>

@@ -6,6 +6,7 @@ import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { Happenings } from '../parts/happenings.tsx';
+import { HeldBanner } from '../parts/held-banner.tsx';
 import { NetworkMap } from '../parts/network-map.tsx';
 import { OfficeCard } from '../parts/office-card.tsx';
 import { Failed, Loading } from '../parts/states.tsx';
@@ -24,6 +25,7 @@ export function Network() {
     <section class="page is-wide">
       <h1>{t.network.title}</h1>
       <p class="muted">{t.network.asOf(value.reporter, when(value.asOf))}</p>
+      <HeldBanner />
       <NetworkMap network={value} chosen={chosen} choose={choose} />
       <ul class="offices-list">
         {value.offices

@@ -2,21 +2,23 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Session, SignedOut } from '../../contract/session.ts';
 import { remove } from '../lib/api.ts';
-import { when } from '../lib/format.ts';
+import { integer, when } from '../lib/format.ts';
+import { held, useHeld } from '../lib/held.ts';
 import { t } from '../lib/messages.ts';
 import { go, route } from '../lib/route.ts';
 import { complain, connection, session as current } from '../lib/state.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { UploadTray } from '../parts/upload-tray.tsx';
 
-const PLACES: { at: string; icon: IconName; text: string; first: string[] }[] = [
-  { at: '/', icon: 'dir', text: t.nav.files, first: ['', 'f'] },
-  { at: '/network', icon: 'network', text: t.nav.network, first: ['network'] },
-  { at: '/search', icon: 'search', text: t.nav.search, first: ['search'] },
-  { at: '/conflicts', icon: 'conflict', text: t.nav.conflicts, first: ['conflicts'] },
-  { at: '/shares', icon: 'share', text: t.nav.shares, first: ['shares'] },
+const PLACES: { at: string; icon: IconName; text: keyof typeof t.nav; first: string[]; admin?: true; some?: true }[] = [
+  { at: '/', icon: 'dir', text: 'files', first: ['', 'f'] },
+  { at: '/network', icon: 'network', text: 'network', first: ['network'] },
+  { at: '/search', icon: 'search', text: 'search', first: ['search'] },
+  { at: '/held', icon: 'pause', text: 'held', first: ['held'], some: true },
+  { at: '/conflicts', icon: 'conflict', text: 'conflicts', first: ['conflicts'] },
+  { at: '/shares', icon: 'share', text: 'shares', first: ['shares'] },
+  { at: '/users', icon: 'users', text: 'users', first: ['users'], admin: true },
 ];
-const ADMIN_PLACES: typeof PLACES = [{ at: '/users', icon: 'users', text: t.nav.users, first: ['users'] }];
 
 interface Props {
   session: Session;
@@ -28,11 +30,16 @@ interface Props {
 export function Shell({ session, user, children }: Props) {
   const [open, setOpen] = useState(false);
   const here = route.value.parts[0] ?? '';
-  const places = user.admin ? [...PLACES, ...ADMIN_PLACES] : PLACES;
+  useHeld();
+  const waiting = (held.value ?? []).reduce((sum, { changes }) => sum + changes, 0);
+  // What waits for a person is a place only while something does.
+  const places = PLACES.filter(
+    ({ admin, some, first }) => (!admin || user.admin) && (!some || waiting > 0 || first.includes(here)),
+  );
   useEffect(() => setOpen(false), [route.value]);
   useEffect(() => {
     const place = places.find(({ first }) => first.includes(here));
-    document.title = `${place?.text ?? t.product} · ${session.site}`;
+    document.title = `${place ? t.nav[place.text] : t.product} · ${session.site}`;
   }, [here, session.site]);
   useEffect(() => {
     const toSearch = (event: KeyboardEvent) => {
@@ -76,7 +83,8 @@ export function Shell({ session, user, children }: Props) {
           {places.map(({ at, icon, text, first }) => (
             <a key={at} href={at} aria-current={first.includes(here) ? 'page' : undefined}>
               <Icon name={icon} />
-              {text}
+              {t.nav[text]}
+              {text === 'held' && waiting > 0 && <span class="chip is-warning">{integer(waiting)}</span>}
             </a>
           ))}
         </nav>

@@ -1,0 +1,73 @@
+import type { CDPSession, Page } from 'playwright-core';
+
+/** Bytes of script that came over the wire while `load` ran, as packed as they came. */
+export async function scriptBytes(session: CDPSession, load: () => Promise<unknown>): Promise<number> {
+  const scripts = new Set<string>();
+  let bytes = 0;
+  await session.send('Network.enable');
+  session.on('Network.responseReceived', ({ requestId, type }) => {
+    if (type === 'Script') scripts.add(requestId);
+  });
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength;
+  });
+  await load();
+  await session.send('Network.disable');
+  return bytes;
+}
+
+/** In the page: resolves with the time of the second frame after all rows that can be seen show an entry. */
+const LISTED = (rows: number) => `new Promise((resolve) => {
+  const look = () => {
+    const shown = document.querySelectorAll('.row:not(.is-head, .is-coming) bdi');
+    const isThere =
+      document.querySelector('.grid')?.getAttribute('aria-rowcount') === '${rows + 1}' &&
+      document.querySelector('.row.is-coming') === null &&
+      shown.length >= 20;
+    if (isThere) requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
+    return isThere;
+  };
+  if (look()) return;
+  const observer = new MutationObserver(() => look() && observer.disconnect());
+  observer.observe(document, { subtree: true, childList: true, attributes: true });
+})`;
+
+/** Milliseconds from the beginning of a navigation until a directory with so many entries is painted. */
+export const listedSinceNavigation = (page: Page, rows: number) => page.evaluate<number>(LISTED(rows));
+
+/** Milliseconds from the key or click that `act` makes until what follows from it is painted. Rows that were there before do not count. */
+export async function listedSince(page: Page, rows: number, act: () => Promise<unknown>): Promise<number> {
+  await page.evaluate(`{
+    for (const type of ['click', 'keydown'])
+      addEventListener(type, (event) => { globalThis.began = event.timeStamp; globalThis.listed = new Promise((resolve) =>
+        requestAnimationFrame(() => resolve(${LISTED(rows)}))); }, { capture: true, once: true });
+  }`);
+  await act();
+  return page.evaluate<number>('globalThis.listed.then((at) => at - globalThis.began)');
+}
+
+export interface Size {
+  /** Bytes in use after all garbage is collected. */
+  heap: number;
+  nodes: number;
+  listeners: number;
+}
+
+/** What the page holds, garbage collected before. */
+export async function sizeOf(session: CDPSession): Promise<Size> {
+  await session.send('HeapProfiler.enable');
+  // What the first collection finalises is free after the second.
+  for (let round = 0; round < 3; round++) await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters');
+  return { heap: usedSize, nodes, listeners: jsEventListeners };
+}
+
+/** Growth per step of values measured at equal steps: the slope of the straight line nearest to them. Pure. */
+export function slope(values: number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const above = values.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0);
+  const below = values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  return below === 0 ? 0 : above / below;
+}

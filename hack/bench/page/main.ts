@@ -1,0 +1,148 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Command } from 'commander';
+import { readPlan } from '../../../src/agent/site-files.ts';
+import { siteDir } from '../../../src/base/site-dir.ts';
+import { launch, noBrowser, open, signIn } from '../../../test/support/chromium.ts';
+import { startNetwork } from '../../../test/support/network.ts';
+import { PASSWORD, writeUsers } from '../../../test/support/page.ts';
+import { until } from '../../../test/support/until.ts';
+import { median } from '../measure.ts';
+import { listedSince, listedSinceNavigation, type Size, scriptBytes, sizeOf } from './browser.ts';
+import { type PageFigures, writePageReport } from './report.ts';
+
+const program = new Command('npm run bench:page --')
+  .description('Measures the page of a site in a real Chromium, and writes docs/benchmarks-page.md.')
+  .option('--minutes <n>', 'how long a busy site is watched', Number, 6)
+  .option('--runs <n>', 'repeat what can be repeated so many times, and keep the median', Number, 7)
+  .option('--large <n>', 'entries of the large directory', Number, 100_000)
+  .parse();
+const { minutes, runs, large } = program.opts<{ minutes: number; runs: number; large: number }>();
+if (noBrowser !== undefined) program.error(noBrowser);
+
+const SITES = ['germany', 'brazil'] as const;
+const object = (kind: string, name: string, spec: object) =>
+  JSON.stringify({ apiVersion: 'sitesync.dev/v1alpha1', kind, metadata: { name }, spec });
+const YAML = [
+  object('Site', 'germany', {}),
+  object('Hub', 'germany', {}),
+  object('Site', 'brazil', { hubs: [{ name: 'germany' }] }),
+  object('SyncFolder', 'projects', { selector: {} }),
+].join('\n---\n');
+/** Changes a second while a site is watched, and files that they are made to. */
+const PACE = 20;
+const BUSY = 400;
+const LOOKS = 12;
+
+const say = (text: string) => console.error(`  ${text}`);
+const network = await startNetwork(YAML);
+const browser = await launch();
+try {
+  await network.up();
+  for (const site of SITES)
+    await writeUsers({ dir: siteDir(network.data.site(site).root) }, [{ name: 'anna', admin: true }]);
+  const origin = `http://127.0.0.1:${readPlan(network.data.site('brazil')).page!.port}`;
+  await until(async () => (await fetch(`${origin}/api/v1/session`)).ok, 30_000, 'the page');
+  const fill = async (directory: string, count: number) => {
+    for (let i = 0; i < count; i++)
+      network.write(
+        'brazil',
+        `${directory}/drawing ${String(i).padStart(6, '0')}.dwg`,
+        'x'.repeat(1 + ((i * 7919) % 997)),
+      );
+    // The command line ends a wait after two minutes.
+    for (let tries = 10; ; tries--) {
+      const { failed } = await network.cli('wait', '--timeout', '110s').catch(() => ({ failed: true }));
+      if (!failed) break;
+      if (tries === 0) throw new Error(`${directory}: ${count} files do not arrive`);
+    }
+    say(`${count} files in ${directory}`);
+  };
+  await fill('thousand', 1000);
+  await fill('busy', BUSY);
+
+  const opened = await open(browser, origin);
+  const { page } = opened;
+  const session = await opened.context.newCDPSession(page);
+  const scripts = await scriptBytes(session, () => page.goto('/', { waitUntil: 'networkidle' }));
+  say(`script of the first load: ${scripts} bytes`);
+  await signIn(page, 'anna', PASSWORD);
+
+  const loads: number[] = [];
+  const clicks: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    await page.goto('/f/projects/thousand', { waitUntil: 'commit' });
+    loads.push(await listedSinceNavigation(page, 1000));
+    await page.goto('/f/projects');
+    const row = page.getByRole('row').filter({ hasText: 'thousand' });
+    await row.waitFor();
+    clicks.push(await listedSince(page, 1000, () => row.click()));
+  }
+  say(
+    `1,000 entries: ${clicks.map(Math.round).join(', ')} ms from a click, ${loads.map(Math.round).join(', ')} ms from an address`,
+  );
+
+  const watched = await watch();
+
+  await fill('large', large);
+  await page.goto('/f/projects/large');
+  await listedSinceNavigation(page, large);
+  const largeTimes: PageFigures['large'] = { open: [], sort: [], end: [] };
+  for (let run = 0; run < Math.min(runs, 5); run++) {
+    await page.goto('/f/projects/large', { waitUntil: 'commit' });
+    largeTimes.open.push(await listedSinceNavigation(page, large));
+    await page.getByRole('grid').focus();
+    largeTimes.end.push(await listedSince(page, large, () => page.keyboard.press('End')));
+    largeTimes.sort.push(await listedSince(page, large, () => page.getByRole('button', { name: 'Size' }).click()));
+  }
+  say(
+    `${large} entries: ${JSON.stringify(largeTimes, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
+  );
+  if (opened.faults.length > 0) throw new Error(`the page complains: ${opened.faults.join('; ')}`);
+  await writePageReport({
+    scripts,
+    click: median(clicks),
+    load: median(loads),
+    entries: large,
+    large: largeTimes,
+    watched,
+  });
+
+  /** A page that is left open while files change all the time: what it holds, at equal steps. */
+  async function watch(): Promise<PageFigures['watched']> {
+    let events = 0;
+    const watchers = [];
+    for (const place of ['/f/projects/busy?show=busy%2Fdrawing%2520000007.dwg', '/network']) {
+      const tab = await opened.context.newPage();
+      const own = await opened.context.newCDPSession(tab);
+      await own.send('Network.enable');
+      own.on('Network.eventSourceMessageReceived', () => events++);
+      await tab.goto(place);
+      watchers.push({ place: place.replace(/\?.*/, ''), tab, own, sizes: [] as Size[] });
+    }
+    let changes = 0;
+    const end = Date.now() + minutes * 60_000;
+    const writing = (async () => {
+      for (; Date.now() < end; changes++) {
+        const name = `drawing ${String(changes % BUSY).padStart(6, '0')}.dwg`;
+        writeFileSync(join(network.root('brazil'), 'busy', name), `change ${changes}`);
+        await pause(1000 / PACE);
+      }
+    })();
+    // Until everything that is loaded once is there.
+    await pause((minutes * 60_000) / (LOOKS + 2));
+    events = 0;
+    for (let look = 0; look < LOOKS; look++) {
+      await pause((minutes * 60_000) / (LOOKS + 2));
+      for (const { own, sizes } of watchers) sizes.push(await sizeOf(own));
+      say(watchers.map(({ place, sizes }) => `${place}: ${JSON.stringify(sizes.at(-1))}`).join(' '));
+    }
+    await writing;
+    for (const { tab } of watchers) await tab.close();
+    return { changes, events: events / watchers.length, pages: watchers.map(({ place, sizes }) => ({ place, sizes })) };
+  }
+} finally {
+  await browser.close();
+  await network.remove();
+}

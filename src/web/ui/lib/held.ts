@@ -1,0 +1,100 @@
+import { signal } from '@preact/signals';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { Held, HeldChange, HeldChanges, HeldOutcome } from '../../contract/held.ts';
+import { get, post, type Trouble } from './api.ts';
+import { useCalm } from './calm.ts';
+import { useEvents } from './live.ts';
+import { t } from './messages.ts';
+import { complain, say } from './state.ts';
+
+/** What waits for a person at this office, by folder; undefined until it is known. */
+export const held = signal<Held['folders'] | undefined>(undefined);
+
+const CALM_MS = 500;
+const PAGE = 1000;
+/** Looked at one by one; of more only the first are listed, and all can be decided together. */
+export const LISTED = 20_000;
+
+/** Keeps {@link held} as it is, for all of the page. */
+export function useHeld(): void {
+  const ask = async () => {
+    try {
+      held.value = (await get<Held>('/held')).folders;
+    } catch {
+      // It is asked again with the next event.
+    }
+  };
+  useEffect(() => void ask(), []);
+  const soon = useCalm(() => void ask(), CALM_MS);
+  useEvents((event) => (event.type === 'held' || event.type === 'again') && soon(), []);
+}
+
+interface Listing {
+  folder: string;
+  changes: HeldChange[];
+  total: number;
+  complete: boolean;
+  trouble?: Trouble;
+}
+
+/** The held changes of a folder, and again whenever they are others. */
+export function useHeldChanges(folder: string): Listing & { again(): void } {
+  const nothing: Listing = { folder, changes: [], total: 0, complete: false };
+  const [listing, setListing] = useState(nothing);
+  const running = useRef<AbortController>(undefined);
+  const again = useCallback(async () => {
+    running.current?.abort();
+    const controller = new AbortController();
+    running.current = controller;
+    try {
+      const changes: HeldChange[] = [];
+      let total = 0;
+      let cursor: string | null | undefined;
+      do {
+        const query = { limit: PAGE, ...(cursor && { cursor }) };
+        const page = await get<HeldChanges>(`/folders/${folder}/held`, query, controller.signal);
+        changes.push(...page.held);
+        total = page.changes ?? total;
+        cursor = page.next;
+      } while (cursor !== null && changes.length < LISTED);
+      setListing({ folder, changes, total, complete: true });
+    } catch (error) {
+      if (!controller.signal.aborted)
+        setListing((before) => ({
+          ...(before.folder === folder ? before : nothing),
+          trouble: error as Trouble,
+          complete: true,
+        }));
+    }
+  }, [folder]);
+  useEffect(() => {
+    void again();
+    return () => running.current?.abort();
+  }, [again]);
+  const soon = useCalm(() => void again(), CALM_MS);
+  useEvents((event) => (event.type === 'held' || event.type === 'again') && soon(), [folder]);
+  return { ...(listing.folder === folder ? listing : nothing), again: () => void again() };
+}
+
+export type Verdict = 'approve' | 'reject';
+
+/** Decides these paths with all that is below them, or everything of the folder. */
+export async function decide(folder: string, verdict: Verdict, paths: string[] | undefined): Promise<void> {
+  const choices = paths ? inParts(paths).map((some) => ({ paths: some })) : [{ all: true }];
+  let decided = 0;
+  try {
+    for (const choice of choices) {
+      const outcome = await post<HeldOutcome>(`/folders/${folder}/held/${verdict}`, choice);
+      decided += outcome.decided;
+      for (const { reason } of outcome.refused.slice(0, 1))
+        say(t.held.refused(outcome.refused.length, reason), { bad: true });
+      if (outcome.goesOn) say(t.held.goesOn);
+    }
+  } catch (error) {
+    complain(error);
+  }
+  if (decided > 0) say(t.held.decided[verdict](decided));
+}
+
+const inParts = (paths: string[]) =>
+  Array.from({ length: Math.ceil(paths.length / PAGE) }, (_, i) => paths.slice(i * PAGE, (i + 1) * PAGE));

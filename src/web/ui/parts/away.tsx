@@ -1,0 +1,25 @@
+import type { Away as AwayOffice } from '../../contract/common.ts';
+import { exactly, when } from '../lib/format.ts';
+import { t } from '../lib/messages.ts';
+import { Icon } from './icon.tsx';
+
+/** Says of which offices nothing is heard now, and as of when what is shown of them is. Nothing where all are heard. */
+export function Away({ offices }: { offices: AwayOffice[] }) {
+  if (offices.length === 0) return null;
+  return (
+    <p class="notice is-warning is-away" role="status">
+      <Icon name="trouble" />
+      <span>
+        {t.away.noContact}{' '}
+        {offices.map(({ site, lastContact }, i) => (
+          <span key={site} title={lastContact === null ? undefined : exactly(lastContact)}>
+            {i > 0 && ', '}
+            {lastContact === null ? t.away.never(site) : t.away.since(site, when(lastContact))}
+          </span>
+        ))}
+        {'. '}
+        {t.away.asOf}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,38 @@
+import { useState } from 'preact/hooks';
+import { decide, type Verdict } from '../lib/held.ts';
+import { t } from '../lib/messages.ts';
+import { Dialog } from './dialog.tsx';
+
+interface Props {
+  folder: string;
+  verdict: Verdict;
+  /** Undefined: everything of the folder. */
+  paths: string[] | undefined;
+  deletions: number;
+  overwrites: number;
+  close: () => void;
+}
+
+/** Says what a decision does, to how much, before it is made. */
+export function HeldDialog({ folder, verdict, paths, deletions, overwrites, close }: Props) {
+  const [busy, setBusy] = useState(false);
+  const go = async () => {
+    setBusy(true);
+    await decide(folder, verdict, paths);
+    close();
+  };
+  return (
+    <Dialog title={t.held.ask[verdict](deletions + overwrites)} close={close}>
+      <p>{t.held.what(deletions, overwrites)}</p>
+      <p class="muted">{t.held.means[verdict]}</p>
+      <footer>
+        <button type="button" onClick={close}>
+          {t.cancel}
+        </button>
+        <button type="button" class={verdict === 'approve' ? 'main is-bad' : 'main'} disabled={busy} onClick={go}>
+          {t.held[verdict]}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}

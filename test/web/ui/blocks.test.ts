@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  agedBlocks,
+  BLOCK,
+  type Blocks,
+  itemAt,
+  itemsOf,
+  missingIn,
+  noBlocks,
+  withItems,
+} from '../../../src/web/ui/lib/blocks.ts';
+
+const MOST = 1000;
+
+/** Asks a list of `total` numbers until the range is known; returns the number of questions. */
+function load(
+  blocks: Blocks<number>,
+  total: number,
+  from: number,
+  to: number,
+): { blocks: Blocks<number>; asked: number } {
+  let asked = 0;
+  for (let part = missingIn(blocks, from, to, MOST); part; part = missingIn(blocks, from, to, MOST)) {
+    if (++asked > 100) throw new Error('it never ends');
+    const items = Array.from({ length: total }, (_, i) => i).slice(part.from, part.from + part.count);
+    blocks = withItems(blocks, part.from, items, part.count, total);
+  }
+  return { blocks, asked };
+}
+
+describe('a long list of which parts are known', () => {
+  it('knows whatever range is asked for, and asks for nothing twice', () => {
+    const ranges = fc.array(fc.tuple(fc.nat(3000), fc.nat(1500)), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.nat(2500), ranges, (total, all) => {
+        let blocks: Blocks<number> = noBlocks;
+        for (const [from, length] of all) {
+          blocks = load(blocks, total, from, from + length).blocks;
+          for (let i = from; i < Math.min(from + length, total); i++) expect(itemAt(blocks, i)).toBe(i);
+          expect(load(blocks, total, from, from + length).asked).toBe(0);
+        }
+        const items = itemsOf(blocks);
+        expect(items).toEqual([...new Set(items)].sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('shows what it knew while it asks again, and forgets what is beyond a new end', () => {
+    let { blocks } = load(noBlocks, 1000, 0, 1000);
+    blocks = agedBlocks(blocks);
+    expect(itemAt(blocks, 999)).toBe(999);
+    expect(missingIn(blocks, 350, 360, MOST)).toEqual({ from: BLOCK, count: BLOCK });
+    blocks = load(blocks, 300, 0, 50).blocks;
+    expect(itemAt(blocks, 999)).toBeUndefined();
+    expect(itemAt(load(blocks, 300, 0, 300).blocks, 299)).toBe(299);
+  });
+
+  it('asks again for what was asked for before it was said to be another', () => {
+    const { blocks } = load(noBlocks, 100, 0, 100);
+    const late = withItems(agedBlocks(blocks), 0, [7], BLOCK, 1, blocks.round);
+    expect(itemAt(late, 0)).toBe(7);
+    expect(missingIn(late, 0, 1, MOST)).toBeDefined();
+  });
+
+  it('is known to be empty after one answer', () => {
+    expect(load(noBlocks, 0, 0, 50).asked).toBe(1);
+    expect(missingIn(load(noBlocks, 0, 0, 50).blocks, 0, 50, MOST)).toBeUndefined();
+  });
+});

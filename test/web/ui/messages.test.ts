@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from 'vite';
+import { describe, expect, it } from 'vitest';
+import { languageFor } from '../../../src/web/ui/messages/catalogues.ts';
+import { de } from '../../../src/web/ui/messages/de.ts';
+import { en } from '../../../src/web/ui/messages/en.ts';
+import { pluralsOf } from '../../../src/web/ui/messages/plural.ts';
+
+const UI = 'src/web/ui';
+const sources = (readdirSync(UI, { recursive: true }) as string[])
+  .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('messages/') && name !== 'vite.config.ts')
+  .map((name) => ({ name, text: readFileSync(join(UI, name), 'utf8') }));
+
+type Tree = { [key: string]: Tree | string | ((...all: never[]) => string) };
+/** "browse.moveTitle/1": the place of every sentence, and how many values it takes. */
+function shape(tree: Tree, above = ''): string[] {
+  return Object.entries(tree).flatMap(([key, value]) => {
+    if (typeof value === 'function') return `${above}${key}/${value.length}`;
+    return typeof value === 'string' ? `${above}${key}/0` : shape(value, `${above}${key}.`);
+  });
+}
+
+describe('the catalogue of messages', () => {
+  it('has the same sentences in every language', () => {
+    expect(shape(de)).toEqual(shape(en));
+  });
+
+  it('has no sentence that is nowhere shown', () => {
+    const all = sources.map(({ text }) => text).join('\n');
+    const unused = shape(en).filter((place) => {
+      const [section, key] = place.replace(/\/\d$/, '').split('.');
+      return !all.includes(`t.${section}${key === undefined ? '' : `.${key}`}`) && !all.includes(`t.${section}[`);
+    });
+    expect(unused).toEqual([]);
+  });
+
+  it('chooses the first language of the person that it has', () => {
+    expect(languageFor(['de-AT', 'en'])).toBe('de');
+    expect(languageFor(['fr', 'de'])).toBe('de');
+    expect(languageFor(['en-US', 'de'])).toBe('en');
+    expect(languageFor(['toString', '__proto__'])).toBe('en');
+    expect(languageFor([])).toBe('en');
+  });
+
+  it('uses the forms of the language for a number', () => {
+    const polish = pluralsOf('pl');
+    const forms = { one: '# plik', few: '# pliki', many: '# plików', other: '# pliku' };
+    expect([1, 3, 5, 22].map((count) => polish(count, forms))).toEqual(['1 plik', '3 pliki', '5 plików', '22 pliki']);
+    expect([0, 1, 2].map(en.panel.missing)).toEqual([
+      '0 offices lack it.',
+      'One office lacks it.',
+      '2 offices lack it.',
+    ]);
+    expect(de.browse.removed(1200)).toMatch(/^1.?200 Einträge gelöscht$/);
+  });
+
+  it('is the only place of what people read', () => {
+    expect(sources.flatMap(({ name, text }) => sayings(name, text))).toEqual([]);
+  });
+});
+
+interface Node {
+  type: string;
+  [key: string]: unknown;
+}
+
+/** What people would read and is no message: text in elements, in attributes that are read out, and sentences anywhere. */
+function sayings(name: string, source: string): string[] {
+  const found: string[] = [];
+  const add = (text: unknown, pattern: RegExp) => pattern.test(String(text)) && found.push(`${name}: ${String(text)}`);
+  const visit = (node: Node, isRead: boolean): void => {
+    if (node.type === 'ImportDeclaration' || node.type === 'TSTypeAliasDeclaration') return;
+    if (node.type === 'CallExpression' && (node.callee as { object?: { name?: string } }).object?.name === 'console')
+      return;
+    if (node.type === 'JSXText') add(node.value, /\p{L}/u);
+    if (node.type === 'JSXAttribute') {
+      const attribute = (node.name as { name: string }).name;
+      // Names of classes, and drawings.
+      if (['class', 'd', 'transform', 'viewBox', 'style'].includes(attribute)) return;
+      isRead = /^(aria-label|title|alt|placeholder|label|data-drop)$/.test(attribute);
+    }
+    if (node.type === 'BinaryExpression') isRead = false;
+    if (node.type === 'Literal' && typeof node.value === 'string')
+      add(node.value, isRead ? /\p{L}{2}/u : /\p{L}{2} \p{L}/u);
+    if (node.type === 'TemplateElement')
+      add((node.value as { raw: string }).raw, isRead ? /\p{L}{2}/u : /(^| )\p{L}{2,} |\p{L}{2} \p{L}/u);
+    for (const value of Object.values(node))
+      for (const child of Array.isArray(value) ? value : [value])
+        if (child !== null && typeof child === 'object' && 'type' in child) visit(child as Node, isRead);
+  };
+  visit(parseSync(name, source).program as unknown as Node, false);
+  return found;
+}

@@ -20,6 +20,8 @@ async function secure(open: () => Promise<Duplex>, trust: ConnectionOptions): Pr
     const carrier = await open();
     const socket = connect({ ...trust, socket: carrier });
     carrier.once('error', (error) => socket.destroy(error));
+    // Whoever uses it hears of it too; an error that nobody hears ends the process, and there may be several.
+    socket.on('error', () => undefined);
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.once('close', () => reject(new Error('the connection was closed')));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import { createNetwork, kubectl, type Live, SLOW, TEST_LABEL, type TestNetwork } from '../support/cluster.ts';
+import { createNetwork, kubectl, type Live, OPERATOR, SLOW, TEST_LABEL, type TestNetwork } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
 
 interface Written {
@@ -59,6 +59,20 @@ function commands(near: string, far: string, secret: string, temp: string): stri
     .replaceAll('manifests/multi-cluster.yaml', join(temp, 'network.yaml'));
 }
 
+/** How often the operator began anew. */
+const restarts = () =>
+  kubectl([
+    'get',
+    'pods',
+    '-n',
+    OPERATOR.namespace,
+    '-l',
+    'app.kubernetes.io/component=operator',
+    '-o',
+    'jsonpath={.items[*].status.containerStatuses[*].restartCount}',
+  ]);
+
+let restartsBefore: string;
 let net: TestNetwork;
 let temp: string;
 let far: { sydney: string; auckland: string };
@@ -98,6 +112,7 @@ async function picture(): Promise<string> {
 
 beforeAll(async () => {
   temp = mkdtempSync(join(tmpdir(), 'sitesync-remote-'));
+  restartsBefore = await restarts();
   net = await createNetwork('near', objects);
   far = { sydney: `${net.namespace}-sydney`, auckland: `${net.namespace}-auckland` };
   writeFileSync(join(temp, 'network.yaml'), objects.map((object) => stringify(object)).join('---\n'));
@@ -198,4 +213,5 @@ it('the namespace is deleted: that ends, and nothing but claims is left elsewher
   await until(async () => !(await names()).includes(`namespace/${net.namespace}`), SLOW, 'the namespace to be gone');
   expect(await made(far.sydney)).toEqual([]);
   expect(await claims(far.sydney)).toEqual(['files-sydney-0', 'state-sydney-0']);
+  expect(await restarts()).toBe(restartsBefore);
 });

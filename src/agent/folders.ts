@@ -64,12 +64,13 @@ async function recover(folder: OpenFolder): Promise<void> {
   }
 }
 
-/** Heads of a folder that were ingested while it was not held here, or while its disk was away. */
+/** Heads of a folder that were ingested while it was not held here, or while its disk was away; none from which a held change was made. */
 async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
   if (plan.mode === 'sendOnly') return;
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key
-      WHERE h.folder = ? AND (i.origin IS NULL OR i.origin <> h.origin OR i.seq <> h.seq) AND NOT (h.kind = 'deleted' AND i.origin IS NULL)`,
+        LEFT JOIN local.held w ON w.dir_key = h.dir_key AND w.path_key = h.path_key AND w.was_origin = h.origin AND w.was_seq = h.seq
+      WHERE h.folder = ? AND w.since IS NULL AND (i.origin IS NULL OR i.origin <> h.origin OR i.seq <> h.seq) AND NOT (h.kind = 'deleted' AND i.origin IS NULL)`,
     [plan.name],
   );
   await addPending(site.db, rows.map(readHead), site.now());

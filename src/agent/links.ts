@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { LinkState, SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { ChannelState } from '../database/engine.ts';
 import type { LinkPlan, SitePlan } from '../topology/site-plan.ts';
+import { whyStopped } from './replication/why-stopped.ts';
 
 /** A neighbour with which this site is connected now, both for the state and for bytes. */
 export interface Peer {
@@ -68,7 +69,7 @@ export function observeLinks(deps: {
       const stopped = channels().filter((one) => one.state === 'failed' || one.state === 'purged');
       return [
         ...states.map(({ peer, error }) => `link to ${peer}: ${error}`),
-        ...stopped.map(({ peer, error }) => `replication from ${peer}: ${error}`),
+        ...stopped.map((channel) => `replication from ${channel.peer}: ${whyStopped(plan(), channel)}`),
       ];
     },
   };

@@ -9,6 +9,8 @@ import { engines } from '../database/engines.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { maintain } from './archive/maintain.ts';
+import { createBrake } from './brake/brake.ts';
+import { followWaiting, isDeciding } from './brake/decide.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
 import { closeLeft, endAdoption, openFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
@@ -73,6 +75,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     archiveGrew: new Map(),
     recent: createRecentPlacements(),
     authors: createAuthors(now),
+    brake: createBrake({ db, now, counters }),
     onHeads: new Set(),
     adopting: new Set(),
     look: () => undefined,
@@ -99,6 +102,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     const reachable = () => reachableLinks(site.plan, dir);
     await recallOwnHistory({ plan, secrets, db, engine, log, signal, links: reachable });
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
+    site.brake.mark();
+    await site.brake.load();
     await openAll(site, detector);
     site.started = true;
   });
@@ -129,6 +134,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     beat(site, links, detector, agentVersion()),
     maintain(site),
     retryFolders(site, detector),
+    followWaiting(site, detector),
     puller.closed,
     beats.closed,
   ]);
@@ -178,14 +184,15 @@ function detectFor(site: Site): Detector {
   };
   const detector: Detector = createDetector(
     {
-      async findings({ folder, facts, gone }) {
-        await observer.observe(folderOf(folder), facts, gone);
+      async findings({ folder, facts, gone, more }) {
+        await observer.observe(folderOf(folder), facts, gone, more);
       },
       reports: (folder, reports) => agree(folderOf(folder), reports),
       digests: (folder) => loadDigests(site, folder),
       check: (folder) => folderOf(folder).check(),
       trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
-      working: () => observer.working(),
+      working: () => observer.working() || isDeciding(site),
+      reading: () => observer.working(),
       passed: (folder) => endAdoption(site, folder),
     },
     site.signal,

@@ -5,6 +5,7 @@ import type { Bell } from '../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { OpenFolder } from './apply/folder.ts';
+import type { Brake } from './brake/brake.ts';
 import type { Authors } from './journal/authors.ts';
 import type { Counters } from './journal/counters.ts';
 import type { RecentPlacements } from './journal/recent.ts';
@@ -49,6 +50,7 @@ export interface Site {
   readonly adopting: Set<string>;
   readonly recent: RecentPlacements;
   readonly authors: Authors;
+  readonly brake: Brake;
   /** Told after heads changed. */
   readonly onHeads: Set<(heads: Head[]) => void>;
   /** Asks the detector to look at these paths: the disk is not what the index says. */

@@ -128,6 +128,12 @@ export const EXTRAS: Record<Kind, Extras> = {
           message: 'maxAway is for external sites: write external: true beside it, or remove it',
         },
       ],
+      'spec.page': [
+        {
+          rule: 'has(self.host) || !(has(self.ingress) || has(self.httpRoute))',
+          message: 'ingress and httpRoute need a name that browsers use: write host, or remove them',
+        },
+      ],
     },
     listMaps: ['spec.hubs'],
   },

@@ -4,7 +4,7 @@ import type { Hub, Resources, Site } from './schema.ts';
 
 /** What one object alone shows to be wrong beyond its fields. The CRDs say the same in CEL (crd.ts). Pure. */
 export function objectProblems({ sites, hubs }: Resources): Problem[] {
-  return [...sites.flatMap(storage), ...sites.flatMap(placement), ...hubs.flatMap(service)];
+  return [...sites.flatMap(storage), ...sites.flatMap(placement), ...sites.flatMap(page), ...hubs.flatMap(service)];
 }
 
 function storage(site: Site): Problem[] {
@@ -31,6 +31,13 @@ function placement(site: Site): Problem[] {
   if (!external || kubeconfigSecret === undefined) return [];
   const reason = 'a site is external or in another cluster, not both';
   return [problemAt(site, ['spec', 'placement'], reason, 'Remove external or kubeconfigSecret')];
+}
+
+function page(site: Site): Problem[] {
+  const { host, ingress, httpRoute } = site.spec.page ?? {};
+  if (host !== undefined || !(ingress || httpRoute)) return [];
+  const reason = 'ingress and httpRoute need a name that browsers use';
+  return [problemAt(site, ['spec', 'page', 'host'], reason, 'Write host: files.brazil.example, or remove them')];
 }
 
 function service(hub: Hub): Problem[] {

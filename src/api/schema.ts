@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Address } from './address.ts';
+import { BRAKE } from './brake.ts';
 import { OidcSpec } from './oidc.ts';
 import { Duration, Rate, Size } from './quantity.ts';
 
@@ -106,6 +107,58 @@ const Keys = z.strictObject({
     .describe('The certificate by which the operator and monitoring know it, made elsewhere'),
 });
 
+/** A name that browsers use; at most what a certificate may hold. */
+const HostName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/,
+    'is no name of a host: write it like files.brazil.example, in lowercase',
+  );
+
+const ObjectName = z.string().min(1).max(253);
+
+/** How the page of a site in a pod is shown to people beyond its Service. */
+const EXPOSURE = {
+  host: HostName.optional().describe('In pods: the name that browsers use, for ingress and httpRoute'),
+  ingress: z
+    .strictObject({
+      className: ObjectName.optional().describe('An IngressClass; the default one of the cluster if absent'),
+      annotations: texts(64, 4096)
+        .optional()
+        .describe('For its controller; what ingress-nginx must know is there without asking'),
+      tlsSecretName: SecretName.optional().describe(
+        "Secret with tls.crt and tls.key for host, in this namespace; the controller's own certificate if absent",
+      ),
+    })
+    .optional()
+    .describe('In pods: an Ingress for host is made'),
+  httpRoute: z
+    .strictObject({
+      parentRefs: z
+        .array(
+          z.strictObject({
+            name: ObjectName.describe('Name of a Gateway'),
+            namespace: Namespace.optional().describe('Its namespace; that of the Site if absent'),
+            sectionName: ObjectName.optional().describe('Its listener; every one that suits if absent'),
+          }),
+        )
+        .min(1, 'names no Gateway: write one')
+        .max(8)
+        .describe('The Gateways that lead to the page'),
+    })
+    .optional()
+    .describe('In pods: an HTTPRoute for host is made, if this cluster knows the Gateway API'),
+  fromNamespaces: z
+    .array(Namespace)
+    .min(1, 'names no namespace: write one, or leave it out')
+    .max(16)
+    .optional()
+    .describe(
+      'In pods: namespaces from which its port may be reached, such as that of the ingress controller; all if absent',
+    ),
+};
+
 export const SiteSpec = z.strictObject({
   storage: Storage.default({}).describe('Where the files lie: one of size, claimName and path'),
   hubs: z
@@ -134,6 +187,7 @@ export const SiteSpec = z.strictObject({
       tlsSecret: SecretName.optional().describe(
         'In pods: Secret with tls.crt and tls.key for the name that browsers use',
       ),
+      ...EXPOSURE,
       oidc: OidcSpec.optional().describe('Signing in by a provider of OpenID Connect, beside the users of usersSecret'),
     })
     .optional()
@@ -187,6 +241,33 @@ const Mode = z
   .default('readWrite')
   .describe('Which way files go at this site');
 
+/** From how many changes of one kind on they wait for a person. */
+const brakeLimit = (what: 'deleted' | 'overwritten', defaults: (typeof BRAKE)['deletions']) =>
+  z
+    .strictObject({
+      files: z.int().min(0).max(1_000_000).default(defaults.files).describe('So many, or fewer, never wait'),
+      percent: z
+        .int()
+        .min(0)
+        .max(100)
+        .default(defaults.percent)
+        .describe("Beyond that, they wait when they are more than this part of the folder's files"),
+      most: z
+        .int()
+        .min(1)
+        .max(100_000_000)
+        .default(defaults.most)
+        .describe('and more than so many wait always, whatever part of the folder they are'),
+    })
+    .default(defaults)
+    .describe(`How many files ${what} at one site within a minute are too many to be meant`);
+
+const Brake = z.strictObject({
+  enabled: z.boolean().default(true).describe('false: nothing waits, every deletion and overwrite is shared at once'),
+  deletions: brakeLimit('deleted', BRAKE.deletions),
+  overwrites: brakeLimit('overwritten', BRAKE.overwrites),
+});
+
 export const SyncFolderSpec = z.strictObject({
   selector: z
     .strictObject({ matchLabels: Labels.optional().describe('All of these; every site if absent') })
@@ -217,6 +298,9 @@ export const SyncFolderSpec = z.strictObject({
     .strictObject({ target: Duration.default('15m').describe('A site that lags more than this raises an alert') })
     .default({ target: '15m' })
     .describe('How old what people see may be'),
+  brake: Brake.optional().describe(
+    'When many files are deleted or overwritten at once at a site, these changes wait there until a person approves or rejects them',
+  ),
   ignore: z
     .array(z.string().min(1).max(255))
     .max(200)

@@ -32,6 +32,8 @@ export const SiteStatus = z.object({
   lastContact: Text.optional().describe('"now" while it is heard; otherwise when it last was, in RFC 3339'),
   disk: Text.optional().describe('"63% of 200Gi free"'),
   certificatesExpire: Text.optional().describe('When the first of its certificates expires, in RFC 3339'),
+  approveHeld: Text.optional().describe('Token of the last sitesync.dev/approve-held annotation that was passed on'),
+  rejectHeld: Text.optional().describe('Token of the last sitesync.dev/reject-held annotation that was passed on'),
   rescan: Text.optional().describe('Token of the last sitesync.dev/rescan annotation that was passed on'),
 });
 export type SiteStatus = z.infer<typeof SiteStatus>;

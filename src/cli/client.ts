@@ -11,10 +11,13 @@ import type { SiteSecrets } from '../base/site-dir.ts';
 import type { DataDir } from '../local/data-dir.ts';
 import { readNetwork } from '../local/network.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
+import type { HeldChanges, HeldFolder, HeldOutcome } from '../web/contract/held.ts';
 
 const ANSWER_MS = 10_000;
 /** A full pass over a large tree, and the hashing of what is new in it, may take long. */
 const SETTLE_MS = 600_000;
+
+export type HeldFolders = Omit<HeldFolder, 'mayDecide'>[];
 
 /** One site of a data folder and its agent's API. Every call rejects with {@link NoAnswer} or {@link Refusal}. */
 export interface SiteClient {
@@ -30,6 +33,12 @@ export interface SiteClient {
   ls(folder: string, path: BytePath): Promise<ListEntry[]>;
   why(folder: string, path: BytePath): Promise<Why>;
   log(folder: string, path: BytePath): Promise<LogEntry[]>;
+  /** Changes that wait for a person, by folder. */
+  held(): Promise<HeldFolders>;
+  /** Those of a folder, some at a time; `cursor` as the answer before said. */
+  heldChanges(folder: string, path: BytePath, cursor?: string): Promise<HeldChanges>;
+  /** Approves or rejects those at a path and below it, '' for all of the folder. */
+  decide(verdict: 'approve' | 'reject', folder: string, path: BytePath): Promise<HeldOutcome>;
   /** Returns the new version. */
   restore(folder: string, path: BytePath, version: string): Promise<string>;
 }
@@ -107,6 +116,15 @@ function siteClient(data: DataDir, name: string): SiteClient {
     ls: async (folder, path) => (await call<{ entries: ListEntry[] }>(`ls?${about(folder, path)}`)).entries,
     why: (folder, path) => call<Why>(`why?${about(folder, path)}`),
     log: async (folder, path) => (await call<{ versions: LogEntry[] }>(`log?${about(folder, path)}`)).versions,
+    held: async () => (await call<{ folders: HeldFolders }>('held')).folders,
+    heldChanges: (folder, path, cursor) =>
+      call<HeldChanges>(
+        `held/changes?${about(folder, path)}&limit=1000${cursor === undefined ? '' : `&cursor=${cursor}`}`,
+      ),
+    decide: (verdict, folder, path) => {
+      const choice = path === '' ? { all: true } : { paths: [encodeApiPath(path)] };
+      return call(`held/${verdict}`, { method: 'POST', body: JSON.stringify({ folder, ...choice }) }, SETTLE_MS);
+    },
     restore: async (folder, path, version) => {
       const body = JSON.stringify({ folder, path: encodeApiPath(path), version });
       return (await call<{ version: string }>('restore', { method: 'POST', body }, SETTLE_MS)).version;

@@ -105,7 +105,8 @@ export function missingOf(answers: Answer[]): string[] {
     const own = gaps.filter((gap) => gap.site === site.name).map(describeGap);
     const behind = site.filesBehind ? [`${site.filesBehind} files (${site.bytesBehind} bytes) are still to come`] : [];
     const link = site.asOf !== null && !site.connected ? ['is not connected'] : [];
-    const reasons = [...link, ...behind, ...own, ...site.errors];
+    const held = site.held ? [`${site.held} of its changes wait for a person: see "sitesync held ${site.name}"`] : [];
+    const reasons = [...link, ...behind, ...own, ...held, ...site.errors];
     return (reasons.length > 0 ? reasons : ['is still looking at its own files']).map(
       (reason) => `${site.name}: ${reason}`,
     );

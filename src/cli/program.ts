@@ -145,6 +145,35 @@ export function createProgram(): Command {
     .action(async (version, options) => (await import('./commands/restore.ts')).restore(version, options));
 
   describe(
+    program.command('held'),
+    'mass deletions and overwrites that wait for a person, and are not shared until then',
+    'sitesync held\nsitesync held brazil',
+  )
+    .argument('[site]', 'only this site, with the paths')
+    .addOption(json())
+    .action(async (site, options) => (await import('./commands/held.ts')).held(site, options));
+
+  describe(
+    program.command('approve'),
+    'share held changes with all sites: what was deleted is deleted everywhere, into their archives',
+    'sitesync approve projects --at brazil\nsitesync approve projects:plans/old --at brazil',
+  )
+    .argument('<target>', 'FOLDER[:PATH]; of a directory all below it')
+    .requiredOption('--at <site>', 'the site that holds them')
+    .addOption(json())
+    .action(async (target, options) => (await import('./commands/decide.ts')).decide('approve', target, options));
+
+  describe(
+    program.command('reject'),
+    'undo held changes: what all other sites have comes back, what was written over it is kept in the history',
+    'sitesync reject projects --at brazil\nsitesync reject projects:plans/bridge.dwg --at brazil',
+  )
+    .argument('<target>', 'FOLDER[:PATH]; of a directory all below it')
+    .requiredOption('--at <site>', 'the site that holds them')
+    .addOption(json())
+    .action(async (target, options) => (await import('./commands/decide.ts')).decide('reject', target, options));
+
+  describe(
     program.command('plan'),
     'what would run where: ports, routes, who pulls from whom; starts nothing',
     'sitesync plan manifests/five-offices.yaml',

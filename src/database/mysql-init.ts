@@ -39,6 +39,8 @@ export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     ...grant('REPLICATION_SLAVE_ADMIN, SESSION_VARIABLES_ADMIN', '*.*', 'agent'),
     ...grant('REPLICATION CLIENT, RELOAD', '*.*', 'agent'),
     ...grant('SELECT', 'performance_schema.replication_applier_status_by_worker', 'agent'),
+    ...grant('SELECT', 'performance_schema.replication_connection_status', 'agent'),
+    ...grant('SELECT', 'performance_schema.replication_connection_configuration', 'agent'),
     ...grant(WRITE, tablesOf(plan.site), 'agent'),
     ...grant(WRITE, `${LOCAL_SCHEMA}.*`, 'agent'),
     ...grant('SELECT', ALL_SITES, 'agent'),

@@ -158,6 +158,30 @@ const LOCAL_TABLES = [
     PRIMARY KEY (origin, seq),
     KEY path (path_key)
   )`,
+  // Changes of this disk that are not journaled: decided = they wait for a person, else they were seen just now. was_… is
+  // the version that they were made from and that the others have; kind, size and mtime_ns are what is there now.
+  `CREATE TABLE IF NOT EXISTS held (
+    dir_key BINARY(16) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    depth SMALLINT UNSIGNED NOT NULL,
+    decided TINYINT NOT NULL,
+    kind ENUM('file','dir','symlink','deleted') NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    was_kind ENUM('file','dir','symlink') NOT NULL,
+    was_size BIGINT UNSIGNED NOT NULL,
+    was_mtime_ns BIGINT NOT NULL,
+    was_mode SMALLINT UNSIGNED NOT NULL,
+    was_sha256 BINARY(32) NULL,
+    was_origin VARBINARY(63) NOT NULL,
+    was_seq BIGINT UNSIGNED NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (dir_key, path_key),
+    KEY queue (folder, decided, depth, dir_key, path_key),
+    KEY content (was_sha256)
+  )`,
   // Content kept in the archive: one row per version that it stands for, one file per hash.
   `CREATE TABLE IF NOT EXISTS archived (
     path_key BINARY(16) NOT NULL,

@@ -30,6 +30,7 @@ import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
 import { createSupplies } from './network/supplies.ts';
 import { createUpkeep } from './network/upkeep.ts';
 import { serveProbes } from './probes.ts';
+import { createLastKnown } from './status/last-known.ts';
 
 export interface OperatorOptions {
   /** Absent: the kubeconfig of the environment, or the pod's service account. */
@@ -116,6 +117,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     placements: createPlacements(caches),
     upkeep: createUpkeep(),
     pods: createPodWatch(),
+    lastKnown: createLastKnown(),
     engine: options.engine,
     images: options.images,
     pullSecrets: options.imagePullSecrets,

@@ -34,6 +34,7 @@ function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: str
     },
     freshnessSeconds: durationSeconds(spec.freshness.target),
     ignore: spec.ignore,
+    ...(spec.brake && { brake: spec.brake }),
     members,
   };
 }

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../api/address.ts';
+import type { BrakeLimits } from '../api/brake.ts';
 import type { OidcSettings } from '../api/oidc.ts';
 
 export type { Endpoint };
@@ -87,6 +88,8 @@ export interface FolderPlan {
   freshnessSeconds: number;
   /** Glob patterns of names or relative paths that are not synced. */
   ignore: string[];
+  /** What a person must approve, when it is not the default. */
+  brake?: BrakeLimits;
   /** Sites that hold the folder (members and relays), sorted. */
   members: string[];
 }

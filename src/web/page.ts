@@ -3,6 +3,7 @@ import type { BytePath } from '../base/bytes.ts';
 import type { Entries, EntriesQuery } from './contract/browse.ts';
 import type { Changed, Deleted } from './contract/change.ts';
 import type { Event } from './contract/events.ts';
+import type { HeldChanges, HeldFolder, HeldOutcome, HeldQuery } from './contract/held.ts';
 import type { Lacks, Network, Timeline } from './contract/network.ts';
 import type { Found, SearchQuery } from './contract/search.ts';
 import type { Conflicts, Versions } from './contract/versions.ts';
@@ -20,6 +21,7 @@ export interface Page {
   browse: Browsing;
   change: Changing;
   tell: Telling;
+  held: Holding;
   /** Calls back for everything that happens until the returned function is called. */
   subscribe(listener: (event: Event) => void): () => void;
 }
@@ -93,6 +95,14 @@ export interface Received {
   mtimeMs?: number;
   /** Version that the person saw at the path; '' = nothing. */
   base: string;
+}
+
+/** Changes that wait for a person at this site. Of `paths`, each means all below it too; undefined = all of the folder. */
+export interface Holding {
+  folders(): Promise<Omit<HeldFolder, 'mayDecide'>[]>;
+  changes(folder: string, path: BytePath, query: Omit<HeldQuery, 'path'>): Promise<HeldChanges>;
+  approve(folder: string, paths: BytePath[] | undefined, author: string): Promise<HeldOutcome>;
+  reject(folder: string, paths: BytePath[] | undefined, author: string): Promise<HeldOutcome>;
 }
 
 /** What is known of files and offices. */

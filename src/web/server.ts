@@ -17,6 +17,7 @@ import { parseQuery } from './query.ts';
 import { browseRoutes } from './routes/browse.ts';
 import { changeRoutes } from './routes/change.ts';
 import { streamEvents } from './routes/events.ts';
+import { heldRoutes } from './routes/held.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { publicRoutes } from './routes/public.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -100,6 +101,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   api.use(browseRoutes(page, guard));
   api.use(changeRoutes(page, guard));
   api.use(tellRoutes(page, guard));
+  api.use(heldRoutes(page, guard));
   api.use(shareRoutes(page, guard, shares, now));
   api.use(notFound);
   app.use('/api/v1', api);

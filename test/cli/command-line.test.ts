@@ -10,7 +10,21 @@ import { seconds } from '../../src/cli/seconds.ts';
 import { changesOf } from '../../src/cli/troubles.ts';
 
 const sitesync = (...args: string[]) => execa('bin/sitesync', args, { reject: false, stdin: 'ignore' });
-const CONTRACT = ['up', 'down', 'status', 'wait', 'ls', 'why', 'log', 'restore', 'plan', 'doctor'];
+const CONTRACT = [
+  'up',
+  'down',
+  'status',
+  'wait',
+  'ls',
+  'why',
+  'log',
+  'restore',
+  'held',
+  'approve',
+  'reject',
+  'plan',
+  'doctor',
+];
 
 function emptyDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'sitesync-cli-'));

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readIfThere } from '../../src/agent/link/files.ts';
+import { readIdentity } from '../../src/agent/link/keys.ts';
 import { sshCommand } from '../../src/agent/link/ssh.ts';
 import { readPlan } from '../../src/agent/site-files.ts';
 import { keysMark } from '../../src/base/keys-mark.ts';
@@ -105,6 +106,17 @@ test('passwords are replaced under it in three phases, and no file is held up', 
   expect(readFileSync(dir.secrets, 'utf8')).not.toBe(before);
 }, 120_000);
 
+test('its certificate gets its successor in time, and the link that is up goes on', async () => {
+  const dir = laptop.data.site('laptop');
+  const validUntil = () => readIdentity(dir.keys).validUntil;
+  const before = validUntil();
+  hubs.ahead(61 * 86_400_000);
+  await hubs.update();
+  hubs.ahead(0);
+  await until(() => validUntil() > before, 30_000, 'the next certificate');
+  await crosses(office('renewed.txt'), mine('renewed.txt'), 'with the next certificate');
+}, 60_000);
+
 test('what a hub forges or takes from another site is not taken up', async () => {
   const file = join(hubs.data.site('office').bundles.files, 'laptop');
   const good = readFileSync(file, 'utf8');
@@ -164,6 +176,20 @@ test('another machine takes the site over with a new bundle; the one before is s
   expect(readFileSync(laptop.data.site('laptop').linkState, 'utf8')).toMatch(/was revoked/);
   await second.down();
 }, 120_000);
+
+test('two machines that became the site at once both notice it over their hub, stop being it, and say so', async () => {
+  hubs.forget('laptop');
+  await hubs.update();
+  await joined.join(laptopFile(hubs.bundle('laptop')));
+  expect(await joined.up()).toBeUndefined();
+  const dir = laptop.data.site('laptop');
+  const [key] = readFileSync(dir.instance, 'utf8').split('.');
+  // What its hub would hear of the other one.
+  writeFileSync(dir.instance, `${key}.fedcba9876543210\n`);
+  await until(() => /another machine is the site/.test(readFileSync(dir.linkState, 'utf8')), 40_000, 'it to notice');
+  await expect(joined.up()).rejects.toThrow(/another machine is the site "laptop" already/);
+  expect((await laptop.cli('status')).stdout).toMatch(/another machine is the site "laptop" already.*--revoke/);
+}, 90_000);
 
 const laptopFile = (text: string) => {
   const file = join(hubs.temp, 'next.bundle');

@@ -295,6 +295,56 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => verdict()?.status === 'True', 20_000, 'the condition to clear');
   }, 90_000);
 
+  it('shows a page by an Ingress, and says that this cluster knows no HTTPRoute, until it does', async () => {
+    const page = (more: object) =>
+      kubectl(
+        'patch',
+        'site',
+        'brazil',
+        '--type=json',
+        '-p',
+        JSON.stringify([{ op: 'add', path: '/spec/page', value: more }]),
+      );
+    const exposed = () => condition('site', 'brazil', 'PageExposed');
+    const host = 'files.brazil.example';
+    expect(() => page({ ingress: {} })).toThrow(/ingress and httpRoute need a name that browsers use: write host/);
+    page({ host, ingress: { className: 'nginx' } });
+    await until(() => exposed()?.status === 'Unknown', 20_000, 'the condition');
+    expect(exposed()).toMatchObject({ reason: 'NoAddress' });
+    const status = { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } };
+    kubectl('patch', 'ingress', 'brazil', '--subresource=status', '--type=merge', '-p', JSON.stringify(status));
+    await until(() => exposed()?.status === 'True', 20_000, 'the condition to clear');
+    expect(exposed()!.message).toBe(`https://${host}/ by Ingress`);
+    const parentRefs = [{ name: 'public', namespace: 'gateways' }];
+    page({ host, httpRoute: { parentRefs } });
+    await until(() => exposed()?.reason === 'NoGatewayApi', 20_000, 'the condition');
+    expect(exposed()).toMatchObject({ status: 'False' });
+    await until(() => told('Site', 'brazil', 'NoGatewayApi').length > 0, 20_000, 'the Event');
+    expect(all('ingresses')).toEqual([]);
+
+    server.kubectl(['apply', '-f', 'test/support/httproute-crd.yaml']);
+    server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+    await stop();
+    await start();
+    await until(() => exposed()?.reason === 'NotTaken', 30_000, 'the route');
+    const spec = { hostnames: [host], parentRefs: [{ name: 'public', namespace: 'gateways', kind: 'Gateway' }] };
+    expect(get('httproute', 'brazil').spec).toMatchObject(spec);
+    const taken = (word: string) => {
+      const accepted = { type: 'Accepted', status: word, reason: 'NotAllowedByListeners', message: 'wrong namespace' };
+      const parents = [{ parentRef: parentRefs[0], controllerName: 'example.org/x', conditions: [accepted] }];
+      const patch = JSON.stringify({ status: { parents } });
+      kubectl('patch', 'httproute', 'brazil', '--subresource=status', '--type=merge', '-p', patch);
+    };
+    taken('False');
+    await until(() => exposed()?.reason === 'NotAllowedByListeners', 20_000, 'the refusal');
+    expect(exposed()!.message).toBe('Gateway public does not take the HTTPRoute: wrong namespace');
+    taken('True');
+    await until(() => exposed()?.status === 'True', 20_000, 'the condition to clear');
+    kubectl('patch', 'site', 'brazil', '--type=json', '-p', '[{"op":"remove","path":"/spec/page"}]');
+    await until(() => all('httproutes').length === 0, 20_000, 'the route to go');
+    await until(() => exposed() === undefined, 20_000, 'the condition to go');
+  }, 180_000);
+
   it('a new operator goes on with the same ports, passwords and keys', async () => {
     await stop();
     const before = versions(MADE);

@@ -143,12 +143,24 @@ export async function createNetwork(purpose: string, objects: string | object[])
       ),
     /** Follows the conditions of a site: every `Type=Status/Reason` that it has from now on, however shortly. */
     history(site: string) {
-      const line = '{range .status.conditions[*]}{.type}={.status}/{.reason}{"\\n"}{end}';
-      const watching = runKubectl(['-n', namespace, 'get', 'site', site, '--watch', '-o', `jsonpath=${line}`]);
+      const query = `?watch=1&fieldSelector=metadata.name=${site}`;
+      const watching = runKubectl([
+        'get',
+        '--raw',
+        `/apis/sitesync.dev/v1alpha1/namespaces/${namespace}/sites${query}`,
+      ]);
       let text = '';
       watching.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
       watching.catch(() => undefined); // it is killed
-      return { seen: () => [...new Set(text.split('\n'))], stop: () => void watching.kill() };
+      const seen = () => {
+        const events = text
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as { object: Live });
+        const words = events.flatMap(({ object }) => object.status?.conditions ?? []);
+        return [...new Set(words.map(({ type, status, reason }) => `${type}=${status}/${reason}`))].join('\n');
+      };
+      return { seen, stop: () => void watching.kill() };
     },
     events,
     async containers(site: string): Promise<ContainerStatus[]> {

@@ -47,7 +47,7 @@ export async function startHubs(yaml: (port: number) => string) {
   const ports: Record<string, number> = {};
   const secrets = new Map<string, Files>();
   const materials = createMaterialStore(now, 90);
-  const bundles = createBundleStore(now);
+  const bundles = createBundleStore(Date.now);
   const runners = new Map<string, SiteRunner>();
   let authority: Files = {};
   const marks = new Map<string, string>();
@@ -104,7 +104,7 @@ export async function startHubs(yaml: (port: number) => string) {
     sshPort,
     data,
     update,
-    /** The clock of the operator. */
+    /** How far the clock by which certificates are renewed is ahead. */
     ahead: (ms: number) => {
       ahead = ms;
     },

@@ -1,4 +1,6 @@
 import { Router } from 'express';
+import { heldFolders } from '../brake/tell.ts';
+import { carryOut } from '../brake/verdict.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Contacts } from '../health/contacts.ts';
 import { siteMetrics } from '../health/metrics.ts';
@@ -19,7 +21,10 @@ export function probeRoutes(site: Site): Router {
   return router;
 }
 
-/** What others than the people of this site may ask: how it stands, never what is in its files; and to look again. */
+/**
+ * What others than the people of this site may ask: how it stands, never what is in its files; to look again, and to decide all
+ * that is held.
+ */
 export function statusRoutes(site: Site, links: Links, detector: Detector, contacts: Contacts): Router {
   const router = Router();
   router.get('/metrics', async (_request, response) => {
@@ -38,5 +43,19 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
     for (const folder of folders) void detector.requestPass(folder);
     response.status(202).json({ folders });
   });
+  for (const verdict of ['approve', 'reject'] as const) {
+    router.post(`/api/v1/${verdict}-held`, async (_request, response) => {
+      const folders = (await heldFolders(site)).map(({ folder }) => folder);
+      for (const folder of folders) {
+        carryOut(site, verdict, folder, undefined, OPERATOR).catch((error: Error) =>
+          site.log.error({ err: error, folder }, 'held changes could not be decided as the operator asked'),
+        );
+      }
+      response.status(202).json({ folders });
+    });
+  }
   return router;
 }
+
+/** In whose name changes are journaled that somebody decided by an annotation. */
+const OPERATOR = 'operator';

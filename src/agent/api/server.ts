@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { z } from 'zod';
 import { decodeApiPath } from '../../base/api-path.ts';
-import type { BytePath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/errors.ts';
@@ -17,6 +16,8 @@ import { formatId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { bearer } from './bearer.ts';
+import { heldRoutes } from './held.ts';
+import { question } from './question.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
 
 const OPENING_MS = 20;
@@ -56,6 +57,7 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
     const { folder, path } = question(site, request.url);
     response.json({ versions: await log(site, folder, path) });
   });
+  app.use(heldRoutes(site));
   app.post('/api/v1/restore', async (request, response) => {
     const { folder, path, version } = RestoreBody.parse(request.body);
     const restored = await restore(site, links, folder, decodeApiPath(path), version);
@@ -82,17 +84,3 @@ const RestoreBody = z.strictObject({
   path: z.string().max(12_300),
   version: z.string().max(80),
 });
-
-/** Folder and path of a question. The query is read raw: paths are bytes, and Express would decode them as UTF-8. */
-function question(site: Site, url: string): { folder: string; path: BytePath } {
-  const query = new Map(
-    (url.split('?')[1] ?? '').split('&').map((pair) => {
-      const equals = pair.indexOf('=');
-      return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
-    }),
-  );
-  const folder = decodeApiPath(query.get('folder') ?? '');
-  if (!site.plan.folders.some((f) => f.name === folder))
-    throw new Refused(`the folder "${folder}" is not at ${site.plan.site}`, 404);
-  return { folder, path: decodeApiPath(query.get('path') ?? '') };
-}

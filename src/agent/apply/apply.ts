@@ -1,5 +1,6 @@
 import { siteSchema } from '../../database/schema.ts';
 import { type Archived, archiveCaught, copyToArchive, saveArchived } from '../archive/archive.ts';
+import { dropHeld } from '../brake/held.ts';
 import { addPending, dropPending, postpone } from '../journal/pending.ts';
 import { blob } from '../journal/rows.ts';
 import { dropIndex, type Head, type IndexEntry, type PathRef, refOf, type Sql, saveIndex } from '../journal/store.ts';
@@ -41,6 +42,8 @@ export interface Applied {
   archived: Archived[];
   conflicts: { losing: VersionId; winner: VersionId; copy: string }[];
   postponed: { head: Head; reason: string }[];
+  /** Paths of which something was held, and is not any more. */
+  released: PathRef[];
 }
 
 const RETRY_MS = 2000;
@@ -59,6 +62,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
     archived: [],
     conflicts: [],
     postponed: [],
+    released: [],
   };
   const dirs = new OpenDirectories(folder.rootFd);
   const spare = spareIn(folder);
@@ -166,6 +170,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
   await dropIndex(tx, applied.removed);
   await saveArchived(tx, applied.archived, now);
   await dropPending(tx, applied.settled);
+  await releaseHeld(site, tx, applied);
   await addPending(tx, [...applied.waiting, ...applied.postponed.map((p) => p.head)], now);
   for (const { head, reason } of applied.postponed) await postpone(tx, head, reason, now + RETRY_MS);
   for (const { losing, winner, copy } of applied.conflicts) {
@@ -180,10 +185,19 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
   }
 }
 
+/** What is held of a path ends when it follows another site's version: what was on its disk is kept beside, if it was something. */
+async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void> {
+  const refs = [...applied.settled, ...applied.removed, ...applied.saved.map(({ ref }) => ref)];
+  applied.released = [...(await site.brake.at(refs)).values()].map(({ ref }) => ref);
+  for (const { folder } of applied.released) site.brake.changed(folder);
+  await dropHeld(tx, applied.released);
+}
+
 /** After the commit: wakes whoever has to go on with the batch. */
 export function announceApplied(site: Site, applied: Applied): void {
   if (applied.look.length) site.look(applied.look);
   site.recent.add(applied.saved);
+  for (const { folder } of applied.released) site.brake.changed(folder);
   for (const { ref } of applied.archived) {
     const grew = site.archiveGrew.get(ref.folder) ?? new Set();
     site.archiveGrew.set(ref.folder, grew.add(ref.pathKey.toString('latin1')));

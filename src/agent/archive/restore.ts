@@ -41,6 +41,9 @@ export async function restore(
   const version = family.find((v) => formatId(v) === formatId(id));
   if (!version) throw new Refused(`no version ${versionText} of this path is known here: see "sitesync log"`, 404);
   if (version.kind === 'deleted') throw new Refused(`${versionText} is a deletion: choose a version that has content`);
+  const held = (await site.brake.at([ref])).get(ref.id);
+  if (held?.decided && held.now.kind !== 'deleted')
+    throw new Refused('what was written over it is held: approve or reject that first, see "sitesync held"', 409);
   const staged = version.kind === 'file' ? await fetchContent(site, links, folder, version) : undefined;
   await putBack(site, folder, ref, version, staged);
   await observePaths(site, folder, [ref]);
@@ -58,7 +61,8 @@ async function putBack(
 ): Promise<void> {
   await site.lock(async () => {
     const index = (await loadIndex(site.db, [ref])).get(ref.id);
-    const head: Head = { ...headFrom(ref, version, 0), origin: '', seq: 0 };
+    // No version's id, and not that of what is on the disk as none.
+    const head: Head = { ...headFrom(ref, version, 0), origin: '', seq: -1 };
     const applied = await applyAll(site, folder, [{ head, index, ...(staged && { staged }) }]);
     const [trouble] = applied.postponed;
     if (trouble) throw new Refused(`it could not be put in place: ${trouble.reason}`, 409);

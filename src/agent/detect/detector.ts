@@ -20,6 +20,8 @@ export interface DetectorHandlers {
   trouble(folder: string, error: Error): void;
   /** Whether findings are still being worked on elsewhere. */
   working(): boolean;
+  /** Whether large files are being read: what they are is not known yet. Absent: never. */
+  reading?(): boolean;
 }
 
 export interface DetectState {
@@ -48,12 +50,19 @@ export interface Detector {
    */
   settled(): Promise<void>;
   state(): DetectState;
+  /**
+   * How much of a folder is still to be looked at: `passing` while a pass over it runs; `calm` when nothing that was
+   * announced waits. Of large files that are being read it is not known yet what they are.
+   */
+  pace(folder: string): 'passing' | 'busy' | 'reading' | 'calm';
   stop(): Promise<void>;
 }
 
 interface FolderState {
   watch: WatchState;
   waiting: boolean;
+  /** Reports and findings that are being worked off. */
+  handling: number;
   /** Passes that have to find what was lost. */
   owed: number;
   last?: PassResult & { at: number };
@@ -83,7 +92,6 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
   const folders = new Map<string, FolderState>();
   const answers = new Map<number, (message: FromWorker) => void>();
   let ids = 0;
-  let handling = 0;
   const send = (message: ToWorker) => worker.postMessage(message);
 
   function ask<T extends 'passed' | 'settled'>(
@@ -115,15 +123,15 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
   });
 
   async function handle(folder: string, work: () => Promise<void>): Promise<void> {
-    handling++;
+    const state = folders.get(folder);
+    if (state) state.handling++;
     try {
       await work();
     } catch (error) {
       handlers.trouble(folder, error as Error);
-      const state = folders.get(folder);
       if (state) void owePass(folder, state, LOST_MS);
     } finally {
-      handling--;
+      if (state) state.handling--;
       send({ ask: 'next' });
     }
   }
@@ -175,8 +183,8 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
     return state.queued;
   }
 
-  const isWorking = () =>
-    handling > 0 || handlers.working() || [...folders.values()].some((f) => f.waiting || f.owed > 0);
+  const isBusy = ({ handling, waiting, owed }: FolderState) => handling > 0 || waiting || owed > 0;
+  const isWorking = () => handlers.working() || [...folders.values()].some(isBusy);
   const isUnknown = () => [...folders.values()].some((f) => f.error !== undefined || f.last === undefined);
 
   async function passWhenDue(): Promise<void> {
@@ -192,6 +200,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       const fresh = {
         watch: { watched: 0 },
         waiting: false,
+        handling: 0,
         owed: 0,
         running: undefined,
         queued: undefined,
@@ -232,6 +241,12 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
         busy: isWorking() || isUnknown(),
         errors: [...degraded, ...all.flatMap(errorsOf)].slice(0, 10),
       };
+    },
+    pace(folder) {
+      const state = folders.get(folder);
+      if (!state || state.running) return 'passing';
+      if (isBusy(state)) return 'busy';
+      return handlers.reading?.() ? 'reading' : 'calm';
     },
     async stop() {
       await worker.terminate();

@@ -16,6 +16,8 @@ export interface Findings {
   folder: string;
   facts: FileFact[];
   gone: BytePath[];
+  /** More of the folder waits until it is quiet. */
+  more?: boolean;
 }
 
 /** One directory whose entries are not those of the last agreed pass; a large one comes in several parts. */

@@ -73,7 +73,7 @@ export function createHints(folder: string, root: string, ignore: Ignore, troubl
       const ready = takeQuiet(now);
       if (ready.length === 0) return undefined;
       try {
-        return look(ready);
+        return { ...look(ready), ...(stirs.size > 0 && { more: true }) };
       } catch (error) {
         dropped = true;
         throw error;

@@ -49,6 +49,16 @@ export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Sett
   }
 }
 
+/** {@link settleSmall} for one file. */
+export function settleWhole(root: string, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
+  const tree = openTree(root);
+  try {
+    return settleSmall(tree, path, inlineMax);
+  } finally {
+    tree.close();
+  }
+}
+
 /**
  * The same for a large file, with bounded memory and without holding up anything else.
  *

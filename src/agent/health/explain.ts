@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { archivedVersions } from '../archive/archive.ts';
+import type { Held } from '../brake/held.ts';
 import { type Custody, holds } from '../journal/custody.ts';
 import { loadFamilies } from '../journal/family.ts';
 import { byRank, headsOf } from '../journal/heads.ts';
@@ -53,7 +54,7 @@ function listEntry(head: Head, custody: Map<string, Map<string, Custody>>): List
   };
 }
 
-export type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing';
+export type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing' | 'held';
 
 export interface Why {
   path: string;
@@ -77,8 +78,10 @@ export async function why(site: Site, folder: string, path: BytePath): Promise<W
   if (!head) return undefined;
   const custody = await custodyOfMembers(site, folder);
   const sites: Why['sites'] = [];
+  const change = (await site.brake.at([ref])).get(ref.id);
   for (const [member, held] of custody) {
-    sites.push({ site: member, ...(await stateAt(site, member, held, head, custody)) });
+    const own = change?.decided && member === site.plan.site ? stateHeld(site, change) : undefined;
+    sites.push({ site: member, ...(own ?? (await stateAt(site, member, held, head, custody))) });
   }
   const { kind, size, origin, detectedAt } = head;
   return {
@@ -87,6 +90,19 @@ export async function why(site: Site, folder: string, path: BytePath): Promise<W
     sites,
   };
 }
+
+/** What was done here waits for a person. */
+function stateHeld(site: Site, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
+  const what = now.kind === 'deleted' ? 'deleted' : 'overwritten';
+  const target = forShell(`${ref.folder}:${displayPath(ref.path)}`);
+  return {
+    state: 'held',
+    since: new Date(since).toISOString(),
+    next: `it was ${what} here with many others and is not shared: "sitesync approve ${target} --at ${site.plan.site}" shares that, "sitesync reject …" puts it back`,
+  };
+}
+
+const forShell = (text: string) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 async function stateAt(
   site: Site,

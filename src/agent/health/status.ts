@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
+import { heldFolders } from '../brake/tell.ts';
 import type { Detector } from '../detect/detector.ts';
 import { currentCustody } from '../journal/custody-writer.ts';
 import { backlog } from '../journal/pending.ts';
@@ -14,7 +15,7 @@ export interface SiteStatus {
   /** The hub that it is connected to, or would be; null at a hub. */
   hub: string | null;
   connected: boolean;
-  /** It holds every head that it should hold, as far as it knows, and has seen every change on its own disk. */
+  /** It holds every head that it should hold, as far as it knows, and has seen every change on its own disk and shared it. */
   inSync: boolean;
   /** Age of the oldest head that it should hold and does not; 0 when none. */
   lagSeconds: number;
@@ -34,6 +35,7 @@ export interface SiteStatus {
 export async function siteStatus(site: Site, links: Links, detector: Detector): Promise<SiteStatus> {
   const now = site.now();
   const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
+  const held = (await heldFolders(site)).reduce((sum, { changes }) => sum + changes, 0);
   const detect = detector.state();
   const own = [...site.folderErrors.values(), ...site.troubles.values()];
   const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors];
@@ -48,12 +50,13 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
       behind.files === 0 &&
       !isOpening(site, detector) &&
       !detect.busy &&
+      held === 0 &&
       site.folderErrors.size === 0,
     lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
     filesBehind: behind.files,
     bytesBehind: behind.bytes,
     conflicts,
-    held: 0,
+    held,
     errors: [...new Set(errors)],
     asOf: new Date(now).toISOString(),
     vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),

@@ -38,6 +38,7 @@ export function createAgreement(site: Site, observer: Observer) {
       folder,
       reports.flatMap((report) => report.facts),
       [],
+      true,
     );
     const finished: { report: DirectoryReport; agreed: boolean; seen: number }[] = [];
     for (const report of reports) {

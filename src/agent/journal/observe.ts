@@ -4,12 +4,12 @@ import { MODE_MASK } from '../apply/tree.ts';
 import type { FileFact } from '../detect/facts.ts';
 import { factOf } from '../detect/lstat.ts';
 import type { Settling } from '../detect/protocol.ts';
-import { CHANGING, settleLarge } from '../detect/settle.ts';
+import { CHANGING, settleLarge, settleWhole } from '../detect/settle.ts';
 import type { Site } from '../site.ts';
 import { LARGE } from '../transfer/schedule.ts';
 import { fileState, stateOf } from './disk-state.ts';
 import { observeGone, observeLost } from './observe-gone.ts';
-import { record, type Sighting } from './record.ts';
+import { type DiskState, record, type Sighting } from './record.ts';
 import { chunks, type IndexEntry, loadIndex, type PathRef, refOf } from './store.ts';
 
 /** Hashes small files in the detection thread. */
@@ -21,9 +21,9 @@ type Again = PathRef[];
 export interface Observer {
   /**
    * Compares what was seen with the index and journals what differs. Large files are hashed in the background.
-   * Returns true when everything seen is journaled or known.
+   * Returns true when everything seen is journaled or known. `more`: not all that happens now is in here.
    */
-  observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[]): Promise<boolean>;
+  observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[], more?: boolean): Promise<boolean>;
   /** Large files that are being hashed. */
   working(): boolean;
 }
@@ -36,10 +36,11 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
   const queue: (() => Promise<void>)[] = [];
   let active = 0;
 
-  async function observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[]): Promise<boolean> {
+  async function observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[], more = false): Promise<boolean> {
     const news = facts.filter((fact) => !site.recent.take(folder.plan.name, fact));
     let agreed = true;
-    for (const part of chunks(news)) agreed = (await observeFacts(folder, part)) && agreed;
+    for (const part of chunks(news))
+      agreed = (await observeFacts(folder, part, more || news.length > part.length)) && agreed;
     for (const part of chunks(gone)) {
       const refs = part.map((path) => refOf(folder.plan.name, path));
       agreed = (await observeGone(site, folder, [...(await loadIndex(site.db, refs)).values()])) && agreed;
@@ -47,7 +48,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     return agreed;
   }
 
-  async function observeFacts(folder: OpenFolder, facts: FileFact[]): Promise<boolean> {
+  async function observeFacts(folder: OpenFolder, facts: FileFact[], crowded: boolean): Promise<boolean> {
     const refs = new Map(facts.map((fact) => [fact.path, refOf(folder.plan.name, fact.path)]));
     const index = await loadIndex(site.db, [...refs.values()]);
     const adopt = site.adopting.has(folder.plan.name);
@@ -60,7 +61,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       if (kind === 'file') continue;
       // Looked at again: the index was read after the first look, and an own change may lie between.
       const state = stateOf(folder.root, path);
-      if (state) sightings.push({ ref: refs.get(path)!, against: entryOf(path), state, adopt });
+      if (state) sightings.push({ ref: refs.get(path)!, against: entryOf(path), state, adopt, crowded });
     }
     const files = changed.filter((fact) => fact.kind === 'file');
     for (const { path } of files.filter((fact) => fact.size > LARGE)) {
@@ -73,7 +74,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     for (const result of results) {
       const ref = refs.get(result.path)!;
       if ('settled' in result)
-        sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled), adopt });
+        sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled), adopt, crowded });
       else if ('error' in result)
         site.log.warn({ folder: folder.plan.name, reason: result.error }, 'a file cannot be read');
       else if (result.state === 'changing') again.push(ref);
@@ -143,12 +144,26 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
   for (const ref of refs) {
     const fact = factOf(folder.root, ref.path);
     const against = index.get(ref.id);
-    if (!fact) sightings.push({ ref, against });
-    else if (fact.kind !== 'file') sightings.push({ ref, against, state: stateOf(folder.root, ref.path)! });
+    if (!fact) sightings.push({ ref, against, decided: true });
     else {
-      const settled = await settleLarge(folder.root, ref.path, 0);
-      if (settled && settled !== CHANGING) sightings.push({ ref, against, state: fileState(settled) });
+      const state = await stateNow(site, folder, fact, against);
+      if (state) sightings.push({ ref, against, state, decided: true });
     }
   }
   await record(site, sightings);
+}
+
+/** What is at a path now, read only where the index does not know it; undefined while it changes. */
+async function stateNow(
+  { plan }: Site,
+  { root }: OpenFolder,
+  fact: FileFact,
+  against: IndexEntry | undefined,
+): Promise<DiskState | undefined> {
+  if (fact.kind !== 'file') return stateOf(root, fact.path);
+  if (fact.size > plan.inline.maxBytes && against?.sha256 && !differs(fact, against))
+    return fileState({ fact, sha256: against.sha256 });
+  const small = fact.size <= plan.inline.maxBytes ? settleWhole(root, fact.path, plan.inline.maxBytes) : CHANGING;
+  const settled = small === CHANGING ? await settleLarge(root, fact.path, 0) : small;
+  return settled === CHANGING || !settled ? undefined : fileState(settled);
 }

@@ -1,6 +1,7 @@
 import { pathKey } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
+import { dropHeld, type Held, saveHeld } from '../brake/held.ts';
 import type { Site } from '../site.ts';
 import { saveProgress } from './counters.ts';
 import { advanceHeads } from './ingest.ts';
@@ -30,6 +31,9 @@ export interface OwnBatch {
   /** Heads of other sites that the disk has to follow now: pending, so that a crash cannot forget them. */
   wanted: Head[];
   clock: number;
+  /** Changes that are not journaled, and paths of which nothing is held any more. */
+  waiting?: Held[];
+  released?: PathRef[];
 }
 
 /** Journals versions of this site in one transaction, then brings the disk in step where they did not win. Under the site's lock. */
@@ -38,12 +42,29 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   const seq = batch.versions.at(-1)?.seq ?? site.counters.seq;
   const heads = await advanceHeads(site, batch.versions, (origin) => site.counters.progress.get(origin) ?? 0);
   const wanted = [...batch.wanted, ...heads.filter((head) => head.origin !== me)];
+  const changed = new Set([
+    ...(batch.waiting ?? []).map(({ ref }) => ref.folder),
+    ...(batch.released ?? []).map((ref) => ref.folder),
+  ]);
+  for (const folder of changed) site.brake.changed(folder);
   await write(site, { ...batch, wanted }, heads, seq);
+  for (const folder of changed) site.brake.changed(folder);
+  noteUndecided(site, batch.waiting ?? []);
   site.counters.seq = seq;
   site.counters.clock = batch.clock;
   site.counters.progress.set(me, seq);
   for (const tell of site.onHeads) tell(heads);
   await followHeads(site, wanted);
+}
+
+/** The brake looks at them when no more come. */
+function noteUndecided(site: Site, waiting: Held[]): void {
+  const now = site.now();
+  for (const { ref, decided } of waiting) {
+    if (decided) continue;
+    const before = site.brake.undecided.get(ref.folder);
+    site.brake.undecided.set(ref.folder, { since: before?.since ?? now, last: now });
+  }
 }
 
 async function write(site: Site, batch: OwnBatch, heads: Head[], seq: number): Promise<void> {
@@ -57,6 +78,8 @@ async function write(site: Site, batch: OwnBatch, heads: Head[], seq: number): P
       await tx.query(`INSERT INTO ${schema}.content (seq, bytes) VALUES ?`, [part]);
     await saveIndex(tx, batch.entries);
     await dropIndex(tx, batch.gone);
+    await saveHeld(tx, batch.waiting ?? []);
+    await dropHeld(tx, batch.released ?? []);
     await saveHeads(tx, heads);
     await dropPending(
       tx,

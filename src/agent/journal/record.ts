@@ -1,4 +1,6 @@
 import { MODE_MASK } from '../apply/tree.ts';
+import { entryBefore } from '../brake/held.ts';
+import { type Change, weigh } from '../brake/weigh.ts';
 import type { Site } from '../site.ts';
 import { loadFamilies } from './family.ts';
 import { headsOf } from './heads.ts';
@@ -15,6 +17,10 @@ export interface Sighting {
   state?: DiskState;
   /** It was seen while the folder was being adopted: an old state of a known path is that version, not a new edit. */
   adopt?: boolean;
+  /** More was seen in the folder at the same time than is looked at here. */
+  crowded?: boolean;
+  /** A person did or approved it: it never waits for one. */
+  decided?: boolean;
 }
 
 export interface DiskState {
@@ -97,6 +103,7 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
   const refs = sightings.map((s) => s.ref);
   const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
   const past = await pastStates(site, sightings, heads);
+  const held = await site.brake.at(refs);
   const again: PathRef[] = [];
   const versions: Version[] = [];
   const entries: IndexEntry[] = [];
@@ -106,15 +113,21 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
   const me = site.plan.site;
   const now = site.now();
   let { seq, clock } = site.counters;
+  const released: PathRef[] = [];
+  const news: (Change & { meaning: Extract<Meaning, { is: 'new' }> })[] = [];
   for (const sighting of sightings) {
-    const { ref, against, state } = sighting;
+    const { ref, against } = sighting;
     const current = index.get(ref.id);
     if (Boolean(current) !== Boolean(against) || (current && !sameId(current, against))) {
       again.push(ref);
       continue;
     }
     const head = heads.get(ref.id);
-    const meaning = meaningOf(sighting, head, past.get(ref.id));
+    const before = held.get(ref.id);
+    const from = before ? entryBefore(before) : against;
+    const meaning = meaningOf({ ...sighting, against: from }, head, past.get(ref.id));
+    if (meaning.is === 'new') news.push({ sighting, from, head, before, meaning });
+    else if (before && meaning.is !== 'nothing') released.push(ref);
     if (meaning.is === 'known') entries.push(meaning.entry);
     if (meaning.is === 'past') {
       entries.push(meaning.entry);
@@ -125,7 +138,20 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
       entries.push(borrowed);
       if (isBorrowed(borrowed)) wanted.push(head!);
     }
-    if (meaning.is !== 'new') continue;
+  }
+  const waiting = new Map(
+    [...Map.groupBy(news, ({ sighting }) => sighting.ref.folder)].flatMap(([folder, group]) =>
+      receivesOnly(site, folder) ? [] : [...weigh(site, folder, group)],
+    ),
+  );
+  for (const { sighting, head, before, meaning } of news) {
+    const { ref, state } = sighting;
+    if (waiting.has(ref.id)) {
+      if (state) entries.push(entryFrom(ref, state, BORROWED));
+      else gone.push(ref);
+      continue;
+    }
+    if (before) released.push(ref);
     if (receivesOnly(site, ref.folder)) {
       if (state) entries.push(entryFrom(ref, state, BORROWED));
       else gone.push(ref);
@@ -143,7 +169,16 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     if (state?.content?.length && site.inlineBudget.take(state.content.length, now))
       contents.push([seq, state.content]);
   }
-  await journalOwn(site, { versions, entries, gone, contents, wanted, clock });
+  await journalOwn(site, {
+    versions,
+    entries,
+    gone,
+    contents,
+    wanted,
+    clock,
+    waiting: [...waiting.values()],
+    released,
+  });
   return again;
 }
 

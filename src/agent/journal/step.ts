@@ -44,7 +44,7 @@ function isContentOf({ head, bytes }: Want): boolean {
 async function markLosers(site: Site, wants: Want[]): Promise<void> {
   for (const want of wants) {
     const { head, index } = want;
-    if (index && isBorrowed(index) && index.kind === 'file' && !sameContent(index, head))
+    if (index && isBorrowed(index) && index.kind !== 'dir' && !sameContent(index, head))
       want.losing = { detectedAt: site.now() };
   }
   const suspects = wants.filter(({ head, index, bytes, staged }) => {

@@ -37,6 +37,7 @@ export function createEvents(
   async function look(): Promise<void> {
     let before = '';
     let networkBefore = '';
+    let heldBefore: string | undefined;
     for (let round = 0; listeners.size > 0 && !site.signal.aborted; round++) {
       try {
         const now = await standings();
@@ -47,6 +48,9 @@ export function createEvents(
         ]);
         if (text !== before && before !== '') tell({ type: 'standing', transfers: transfersOf(now) });
         before = text;
+        const held = JSON.stringify([...(await site.brake.counts())]);
+        if (held !== heldBefore && heldBefore !== undefined) tell({ type: 'held' });
+        heldBefore = held;
         if (round % NETWORK_LOOKS === 0) {
           const { asOf: _asOf, ...view } = await network();
           const seen = JSON.stringify(view);

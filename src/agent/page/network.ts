@@ -86,6 +86,11 @@ export function troublesOf({ name, connected, summary, disk, clockAheadSeconds =
       reason: `the clock of ${name} is ${clockAheadSeconds} s ahead`,
       remedy: 'Set up NTP there; files are not affected',
     });
+  if (summary.held > 0)
+    troubles.push({
+      reason: `${summary.held} ${summary.held === 1 ? 'change' : 'changes'} at ${name} ${summary.held === 1 ? 'waits' : 'wait'} for a person`,
+      remedy: `Look at them on the page of ${name}: approve or reject them`,
+    });
   for (const reason of summary.errors) troubles.push({ reason, remedy: `See the log of ${name}` });
   return troubles;
 }

@@ -1,4 +1,6 @@
 import type { Page } from '../../web/page.ts';
+import { heldChanges, heldFolders } from '../brake/tell.ts';
+import { carryOut } from '../brake/verdict.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Contacts } from '../health/contacts.ts';
 import { networkReporter } from '../health/network.ts';
@@ -66,6 +68,12 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       network,
       lacks: async (name, folders, cursor, limit) => lacksOf(site, await standings(), name, folders, cursor, limit),
       timeline: (folders, cursor, limit) => timelineOf(site, folders, cursor, limit),
+    },
+    held: {
+      folders: () => heldFolders(site),
+      changes: (folder, path, query) => heldChanges(site, folder, path, query),
+      approve: (folder, paths, author) => carryOut(site, 'approve', folder, paths, author),
+      reject: (folder, paths, author) => carryOut(site, 'reject', folder, paths, author),
     },
     subscribe(listener) {
       // Somebody has the page open: they may search next.

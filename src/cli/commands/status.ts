@@ -30,6 +30,8 @@ async function askOne(data: DataDir, teller: string): Promise<SiteReport[]> {
   return viewOf(await clientOf(data, teller).network(), (name) => pages.get(name) ?? null);
 }
 
+const heldSentence = (n: number) => (n === 1 ? '1 change waits for a person' : `${n} changes wait for a person`);
+
 function render(sites: SiteReport[], teller: string | undefined): string {
   const head = [
     'SITE',
@@ -60,5 +62,9 @@ function render(sites: SiteReport[], teller: string | undefined): string {
   const errors = sites.flatMap(({ name, errors: all }) =>
     all.map((error) => (error.startsWith(`${name}: `) ? error : `${name}: ${error}`)),
   );
+  const held = sites.flatMap((site) =>
+    site.held ? [`${site.name}: ${heldSentence(site.held)}; see "sitesync held ${site.name}"`] : [],
+  );
+  errors.unshift(...held);
   return [table(head, rows), ...(errors.length > 0 ? ['', ...errors] : [])].join('\n');
 }

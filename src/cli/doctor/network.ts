@@ -39,8 +39,9 @@ export async function checkNetwork(data: DataDir): Promise<Finding[]> {
   );
   const clients = siteClients(data);
   const owner = ownerOf(data);
+  const start = network.joined ? 'sitesync join' : 'sitesync up FILE';
   if (!owner)
-    return [found, warning('processes', 'nothing runs', 'Start it with "sitesync up FILE"'), await checkPorts(clients)];
+    return [found, warning('processes', 'nothing runs', `Start it with "${start}"`), await checkPorts(clients)];
   return [found, await checkProcesses(owner.socket, owner.pid), ...(await checkSites(clients))];
 }
 

@@ -34,9 +34,8 @@ export function chooseBundle(present: Bundle | undefined, given: Given | undefin
   }
   if (bundle.madeAt > present.madeAt) return bundle;
   const reason = 'is of keys that were replaced since: this machine has newer ones';
-  throw new InvalidInput([
-    { file, reason, remedy: 'Remove it; "sitesync join" without a file goes on with the newer ones' },
-  ]);
+  const remedy = `Remove it; "sitesync join" without a file goes on with the newer ones. If a clock was wrong and it is the newer one, move ${folder}/newest.bundle aside`;
+  throw new InvalidInput([{ file, reason, remedy }]);
 }
 
 /** Throws {@link InvalidInput} when no hub would let it in any more. */

@@ -37,11 +37,17 @@ export function covers(live: unknown, desired: unknown): boolean {
 /** Lists of objects with a key are maps to the server: others may have added to them, an injected container for instance. */
 function coversList(live: unknown, desired: unknown[]): boolean {
   if (!Array.isArray(live)) return false;
-  const key = LIST_KEYS.find((name) => desired.every((item) => isObject(item) && typeof item[name] === 'string'));
+  const key = LIST_KEYS.find((name) => isKeyOf(desired, name));
   if (key === undefined || desired.length === 0)
     return live.length === desired.length && desired.every((item, i) => covers(live[i], item));
   const byKey = new Map(live.map((item: unknown) => [isObject(item) ? item[key] : undefined, item]));
   return desired.every((item) => covers(byKey.get((item as Record<string, unknown>)[key]), item));
+}
+
+/** Whether it names each item: two listeners of one Gateway have one name. */
+function isKeyOf(items: unknown[], name: string): boolean {
+  const names = items.map((item) => (isObject(item) ? item[name] : undefined));
+  return names.every((one) => typeof one === 'string') && new Set(names).size === items.length;
 }
 
 /** The more special first: mounts have a name too, but it is their volume's. */

@@ -70,6 +70,8 @@ export const RESOURCES = {
   PersistentVolumeClaim: namespaced('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
   PersistentVolume: { ...namespaced('v1', 'PersistentVolume', 'persistentvolumes'), namespaced: false },
   NetworkPolicy: namespaced('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
+  Ingress: namespaced('networking.k8s.io/v1', 'Ingress', 'ingresses'),
+  HTTPRoute: namespaced('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes'),
   PodDisruptionBudget: namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   Lease: namespaced('coordination.k8s.io/v1', 'Lease', 'leases'),
   Event: namespaced('events.k8s.io/v1', 'Event', 'events'),

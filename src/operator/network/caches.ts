@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { KubeClient } from '../kube/client.ts';
+import { followServed } from '../kube/follow-served.ts';
 import { type Informer, startInformer } from '../kube/informer.ts';
 import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
 
@@ -15,15 +16,21 @@ export const MADE = [
   'Service',
   'StatefulSet',
   'PodDisruptionBudget',
+  'Ingress',
   'Pod',
 ] as const;
+/** Made too, where the cluster knows them. */
+const OPTIONAL = ['HTTPRoute'] as const;
 
+type OptionalKind = (typeof OPTIONAL)[number];
 type CachedKind = (typeof WRITTEN)[number] | (typeof MADE)[number];
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'sitesync' };
 
 /** Copies of everything that a reconciliation reads. */
 export interface Caches {
   of(kind: CachedKind): Informer;
+  /** Whether the cluster has such objects. It may learn of them later. */
+  knows(kind: OptionalKind): boolean;
   /** The live object of this name, as far as its kind is cached. */
   live(object: KubeObject): KubeObject | undefined;
   learn(object: KubeObject): void;
@@ -40,7 +47,7 @@ export interface CachesOptions {
   client: KubeClient;
   /** Absent: all namespaces. */
   namespace: string | undefined;
-  /** Without the kinds that people write: another cluster has none of them. */
+  /** Without the kinds that people write, and those that not every cluster knows: another cluster has none of them. */
   madeOnly?: boolean;
   /** Told of the namespace in which something changed. */
   onChange(namespace: string): void;
@@ -53,24 +60,31 @@ export function startCaches({ client, namespace, madeOnly, onChange, log, signal
     .map(([key, value]) => `${key}=${value}`)
     .join();
   const informers = new Map<string, Informer>();
-  for (const kind of madeOnly ? MADE : [...WRITTEN, ...MADE]) {
-    const isMade = (MADE as readonly string[]).includes(kind);
+  const start = (kind: CachedKind | OptionalKind, until: AbortSignal) => {
+    const isWritten = (WRITTEN as readonly string[]).includes(kind);
     const selection = {
       resource: RESOURCES[kind],
       ...(namespace !== undefined && { namespace }),
-      ...(isMade && { labelSelector }),
+      ...(!isWritten && { labelSelector }),
     };
     const changed = ({ metadata }: KubeObject) => onChange(metadata.namespace ?? '');
-    informers.set(kind, startInformer({ client, selection, onChange: changed, log, signal }));
-  }
-  const of = (kind: string) => informers.get(kind);
+    return startInformer({ client, selection, onChange: changed, log, signal: until });
+  };
+  for (const kind of madeOnly ? MADE : [...WRITTEN, ...MADE]) informers.set(kind, start(kind, signal));
+  const optional = (madeOnly ? [] : OPTIONAL).map((kind) =>
+    followServed({ client, kind, log, signal, start: (until) => start(kind, until) }),
+  );
+  const ofOptional = (kind: string) => optional.find((one) => one.kind === kind)?.informer();
+  const of = (kind: string) => informers.get(kind) ?? ofOptional(kind);
   return {
     of: (kind) => informers.get(kind)!,
+    knows: (kind) => ofOptional(kind)?.hasSynced() ?? false,
     live: ({ kind, metadata }) => of(kind)?.get(metadata.namespace, metadata.name),
     learn: (object) => of(object.kind)?.learn(object),
-    synced: Promise.all([...informers.values()].map((informer) => informer.synced)),
+    synced: Promise.all([...informers.values(), ...optional].map(({ synced }) => synced)),
     hasSynced: () => [...informers.values()].every((informer) => informer.hasSynced()),
-    made: (network) => MADE.filter((kind) => kind !== 'Pod').flatMap((kind) => informers.get(kind)!.list(network)),
+    made: (network) =>
+      [...MADE, ...OPTIONAL].filter((kind) => kind !== 'Pod').flatMap((kind) => of(kind)?.list(network) ?? []),
     silence: () =>
       Object.fromEntries(
         [...informers].map(([kind, informer]) => [
@@ -78,6 +92,6 @@ export function startCaches({ client, namespace, madeOnly, onChange, log, signal
           informer.secondsSinceLastEvent(),
         ]),
       ),
-    closed: Promise.all([...informers.values()].map((informer) => informer.closed)),
+    closed: Promise.all([...informers.values(), ...optional].map(({ closed }) => closed)),
   };
 }

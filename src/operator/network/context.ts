@@ -5,6 +5,7 @@ import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { SiteMetrics } from '../metrics.ts';
+import type { LastKnown } from '../status/last-known.ts';
 import type { BundleStore } from './bundles.ts';
 import type { Caches } from './caches.ts';
 import type { Inventories } from './inventories.ts';
@@ -26,6 +27,7 @@ export interface Context {
   placements: Placements;
   upkeep: Upkeep;
   pods: PodWatch;
+  lastKnown: LastKnown;
   materials: MaterialStore;
   bundles: BundleStore;
   supplies: Supplies;

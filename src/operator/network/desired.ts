@@ -19,8 +19,11 @@ export function objectsOfSite(
   written: KubeObject,
   { secrets, keys, tls }: Material,
   outside: Outside,
-  { images, pullSecrets, observers, version }: Pick<Context, 'images' | 'pullSecrets' | 'observers' | 'version'>,
+  context: Pick<Context, 'images' | 'pullSecrets' | 'observers' | 'version'> & {
+    caches: Pick<Context['caches'], 'knows'>;
+  },
 ): KubeObject[] {
+  const { images, pullSecrets, observers, version, caches } = context;
   const named = ({ metadata }: Site | Hub) => metadata.name === plan.site;
   const { spec } = sites.find(named)!;
   const hubService = hubs.find(named)?.spec.service;
@@ -47,6 +50,7 @@ export function objectsOfSite(
         images,
         pullSecrets,
         observers,
+        gatewayApi: caches.knows('HTTPRoute'),
         version,
       });
   return objects.map((object) => {

@@ -29,7 +29,9 @@ export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | 
     currentRevision?: string;
   };
   const current = statefulSet !== undefined && set.observedGeneration === statefulSet.metadata.generation;
-  if (current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision) return { ready: true };
+  // The StatefulSet counts a pod that is about to end until it has ended.
+  const stays = pod !== undefined && pod.metadata.deletionTimestamp === undefined;
+  if (stays && current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision) return { ready: true };
   const trouble = pod ? podTrouble(pod) : { reason: 'NoPod', message: 'Its pod is not there yet' };
   return { ready: false, trouble };
 }

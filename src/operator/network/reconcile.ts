@@ -23,14 +23,15 @@ import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating, keyOf, prune, put, putSite } from './place.ts';
+import { placeNetwork } from './place-network.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 import { tellAll } from './tell.ts';
+import { passOnVerbs } from './verbs.ts';
 
 /** While something goes, it is looked at this often. */
 const ENDING_MS = 2000;
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
-export const RESCAN = 'sitesync.dev/rescan';
 
 /**
  * Brings everything of one namespace in order: plan, keys, objects, status. Idempotent; reads all anew from the caches. What
@@ -46,6 +47,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.inventories.forget(network);
     context.upkeep.forget(network);
     context.pods.forget(network);
+    context.lastKnown.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     const { records } = await lookElsewhere(network, context, [], { plans: [], sites: [] });
@@ -60,7 +62,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 }
 
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
-  const { caches, reports, metrics, version } = context;
+  const { caches, reports, metrics } = context;
   const memory = await present(context, 'ConfigMap', network, MEMORY);
   const inventory = context.inventories.of(network, written, memory, () =>
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
@@ -72,39 +74,25 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const externals = context.bundles.of(plans, material, before);
 
   // What an operator that starts anew needs comes before what is made from it.
-  await put(context, memoryObject(network, inventory.memory));
-  for (const secret of authorities.own) await put(context, secret);
-  const roll = rollOf(plans);
-  const shared = roll ? networkObjects(network, version, roll) : [];
-  for (const object of shared) await put(context, object);
-  const { errors: applyErrors, remote } = await placeSites(network, context, {
-    plans,
-    inventory,
-    written,
-    material,
-    externals,
-    elsewhere,
-  });
-  const [first] = applyErrors.values();
-  for (const [site, trouble] of await placeElsewhere(network, context, elsewhere, shared, remote))
-    applyErrors.set(site, trouble);
+  const first = [memoryObject(network, inventory.memory), ...authorities.own];
+  const common = await placeNetwork(context, network, plans, first);
+  const applyErrors: Map<string, Trouble> = new Map(common ? plans.map(({ site }) => [site, common]) : []);
+  let failed: Trouble | undefined = common;
+  if (!common) {
+    const placed = await placeSites(network, context, { plans, inventory, written, material, externals, elsewhere });
+    [failed] = placed.errors.values();
+    const roll = rollOf(plans);
+    const shared = roll ? networkObjects(network, context.version, roll) : [];
+    const away = await placeElsewhere(network, context, elsewhere, shared, placed.remote);
+    for (const [site, trouble] of [...placed.errors, ...away]) applyErrors.set(site, trouble);
+  }
 
   const hubs = witnesses(plans, elsewhere);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
   const { report, trouble } = await reports.ask(network, hubs, material, root);
-  const rescanned = await passOnVerbs(context, network, plans, material, root);
-  const findings = {
-    network,
-    written,
-    inventory,
-    material,
-    applyErrors,
-    elsewhere,
-    report,
-    noReport: trouble,
-    rescanned,
-  };
+  const verbs = await passOnVerbs(context, network, plans, material, root);
+  const findings = { network, written, inventory, material, applyErrors, elsewhere, report, noReport: trouble, verbs };
   await tellAll(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
@@ -120,7 +108,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   await turnKeys(network, context, { rotations, authorities, material, report });
   return {
     requeueAfterMs: elsewhere.isEnding ? ENDING_MS : lookMs(plans.length),
-    ...(first && { error: new Error(first.message) }),
+    ...(failed && { error: new Error(failed.message) }),
   };
 }
 
@@ -230,9 +218,12 @@ async function placeSites(
         const neighbours = ofNeighbours(plan, externals);
         const bundle = externals.get(plan.site)?.text;
         const told = JSON.stringify(neighbours);
-        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle];
+        const routes = context.caches.knows('HTTPRoute');
+        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
         const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
-        const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, context);
+        // What kinds another cluster knows beyond the usual ones is not asked.
+        const known = isElsewhere ? { ...context, caches: { knows: () => false } } : context;
+        const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);
         if (isElsewhere) remote.push({ site: plan.site, owner, from, make });
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
@@ -276,27 +267,4 @@ async function present(
     if (isNotFound(error)) return undefined;
     throw error;
   }
-}
-
-/** The rescan annotation of a Site carries a token: each is passed on once, and echoed in the status. */
-async function passOnVerbs(
-  { caches, reports, log }: Context,
-  network: string,
-  plans: SitePlan[],
-  material: Map<string, Material>,
-  root: string,
-): Promise<Map<string, string>> {
-  const done = new Map<string, string>();
-  for (const plan of plans) {
-    const site = caches.of('Site').get(network, plan.site);
-    const token = site?.metadata.annotations?.[RESCAN]?.slice(0, 256);
-    if (!token || (site?.status as { rescan?: string } | undefined)?.rescan === token || !plan.expose) continue;
-    try {
-      await reports.rescan(plan, material.get(plan.site)!, root);
-      done.set(plan.site, token);
-    } catch (error) {
-      log.warn({ network, site: plan.site, reason: (error as Error).message }, 'the site does not take the verb yet');
-    }
-  }
-  return done;
 }

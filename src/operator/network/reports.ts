@@ -6,6 +6,7 @@ import { mergeReports } from '../status/merge-reports.ts';
 import { firstAnswer } from './first-answer.ts';
 import type { Material } from './material.ts';
 import { tlsThrough } from './tls-through.ts';
+import type { Verb } from './verbs.ts';
 
 /** What was last heard of a network, and what went wrong since. */
 export interface Heard {
@@ -34,7 +35,7 @@ export interface Reports {
   /** Asks hub after hub until one answers, then those that it does not hear. An answer's certificate must be the network's, and it must say that it speaks for itself. */
   ask(network: string, hubs: SitePlan[], material: Map<string, Material>, authority: string): Promise<Heard>;
   /** A verb for one site's agent; rejects when it does not take it. */
-  rescan(plan: SitePlan, material: Material, authority: string): Promise<void>;
+  tell(plan: SitePlan, verb: Verb, material: Material, authority: string): Promise<void>;
   forget(network: string): void;
   close(): Promise<void>;
 }
@@ -117,8 +118,8 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
         trouble: trouble.slice(0, 1000),
       };
     },
-    async rescan(plan, material, authority) {
-      await call('POST', '/api/v1/rescan', plan, material, authority);
+    async tell(plan, verb, material, authority) {
+      await call('POST', `/api/v1/${verb}`, plan, material, authority);
     },
     forget(network) {
       heard.delete(network);

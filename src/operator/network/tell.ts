@@ -3,8 +3,11 @@ import type { Condition } from '../../api/status.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { applyStatus } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
+import type { PageWish } from '../objects/input.ts';
+import { objectName } from '../objects/json.ts';
 import { transitions } from '../status/conditions.ts';
 import { folderStatus, hubStatus } from '../status/others.ts';
+import type { PageFacts } from '../status/page.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
 import { type Elsewhere, podElsewhere } from './elsewhere.ts';
@@ -12,6 +15,7 @@ import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { podFacts } from './pod-facts.ts';
 import { firstExpiry } from './site-keys.ts';
+import type { Told } from './verbs.ts';
 
 /** What a reconciliation found out. */
 export interface Findings {
@@ -24,8 +28,8 @@ export interface Findings {
   elsewhere: Elsewhere;
   report: NetworkReport | undefined;
   noReport: string;
-  /** Verbs that were passed on just now: token by site. */
-  rescanned: Map<string, string>;
+  /** Verbs that were passed on just now: their tokens by site. */
+  verbs: Map<string, Told>;
 }
 
 /** Writes the status of every object of the network where it differs, and tells what changed by Events. */
@@ -80,10 +84,10 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
   const { caches, now } = context;
-  const { network, inventory, material, applyErrors, elsewhere, report, noReport, rescanned } = findings;
+  const { network, inventory, material, applyErrors, elsewhere, report, noReport, verbs } = findings;
   const { name, generation } = site.metadata;
-  const isExternal = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec.placement?.external;
-  const rescan = rescanned.get(name);
+  const spec = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec;
+  const isExternal = spec?.placement?.external;
   const away = elsewhere.sites.get(name);
   const moving = elsewhere.moving.get(name);
   const podHere = () =>
@@ -104,10 +108,37 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     report,
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
+    page: isExternal ? undefined : pageFacts(context, network, name, spec?.page),
     keys: plan && { validUntil: firstExpiry(material.get(name)), trouble: material.get(name)?.trouble },
     now: now(),
   });
-  return rescan === undefined ? status : { ...status, rescan };
+  return { ...status, ...verbs.get(name) };
+}
+
+/** Of what the Site of this name says about its page, and what became of the objects that were made from it. */
+function pageFacts(
+  { caches }: Context,
+  network: string,
+  name: string,
+  page: PageWish | undefined,
+): PageFacts | undefined {
+  const { host, ingress, httpRoute } = page ?? {};
+  if (host === undefined || !(ingress || httpRoute)) return undefined;
+  const status = (apiVersion: string, kind: string) =>
+    caches.live({ apiVersion, kind, metadata: { name: objectName(name), namespace: network } })?.status;
+  return {
+    host,
+    ...(ingress && {
+      ingress: { className: ingress.className, status: status('networking.k8s.io/v1', 'Ingress') },
+    }),
+    ...(httpRoute && {
+      httpRoute: {
+        isKnown: caches.knows('HTTPRoute'),
+        gateways: httpRoute.parentRefs.map((ref) => ref.name),
+        status: status('gateway.networking.k8s.io/v1', 'HTTPRoute'),
+      },
+    }),
+  };
 }
 
 async function tell(
@@ -115,11 +146,12 @@ async function tell(
   object: KubeObject,
   status: { conditions?: Condition[] | undefined },
 ): Promise<void> {
-  const { client, caches, recorder } = context;
+  const { client, caches, recorder, lastKnown } = context;
   const before = ((object.status ?? {}) as { conditions?: Condition[] }).conditions ?? [];
   const written = await applyStatus(client, object, status);
   if (!written) return;
   caches.learn(written);
-  for (const { type, reason, message } of transitions(before, status.conditions ?? []))
+  const { namespace = '', uid = '' } = object.metadata;
+  for (const { type, reason, message } of transitions(lastKnown.see(namespace, uid, before), status.conditions ?? []))
     await recorder.record(object, { type, reason, message, action: 'Observe' });
 }

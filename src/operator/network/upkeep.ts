@@ -64,6 +64,9 @@ export function createUpkeep(): Upkeep {
   };
 }
 
+/** Such a Secret's content is nowhere else. */
+const HOLDS_KEYS = /^Secret (.*-keys|sitesync-authority.*)$/;
+
 function tidings(
   what: ReturnType<typeof fate>,
   desired: KubeObject,
@@ -71,7 +74,7 @@ function tidings(
 ): Happening | undefined {
   const name = `${desired.kind} ${desired.metadata.name}`;
   if (what === 'deleted') {
-    const anew = desired.kind === 'Secret' ? ', with new keys and passwords' : '';
+    const anew = HOLDS_KEYS.test(name) ? ', with new keys and passwords' : '';
     const message = `${name} was deleted by somebody. It was made again${anew}`;
     return { type: 'Warning', reason: 'ObjectRestored', message, action: 'Restore' };
   }

@@ -26,9 +26,21 @@ export interface PodWishes {
   deletionPolicy?: 'Retain' | 'Delete' | undefined;
 }
 
-interface PageWish {
+export interface PageWish {
   usersSecret?: string | undefined;
   tlsSecret?: string | undefined;
+  host?: string | undefined;
+  ingress?:
+    | {
+        className?: string | undefined;
+        annotations?: Record<string, string> | undefined;
+        tlsSecretName?: string | undefined;
+      }
+    | undefined;
+  httpRoute?:
+    | { parentRefs: { name: string; namespace?: string | undefined; sectionName?: string | undefined }[] }
+    | undefined;
+  fromNamespaces?: string[] | undefined;
   oidc?: { secretName?: string | undefined } | undefined;
 }
 
@@ -71,6 +83,8 @@ export interface SiteInput {
   pullSecrets: string[];
   /** Namespaces from which operator and monitoring ask the agent. */
   observers: string[];
+  /** Whether the cluster knows HTTPRoutes. */
+  gatewayApi: boolean;
   /** Of SiteSync. */
   version: string;
 }

@@ -11,6 +11,9 @@ export const ROLL = 'sitesync-roll';
 /** A ConfigMap holds no more (bytes); some are left for its names. */
 const ROLL_BYTES = 1_000_000;
 
+/** What all sites share does not fit. */
+export class NetworkTooLarge extends Error {}
+
 /** Objects of a whole network. Pure. */
 export function networkObjects(network: string, version: string, roll: Roll): KubeObject[] {
   const metadata = (name: string) => ({
@@ -38,7 +41,7 @@ export function networkObjects(network: string, version: string, roll: Roll): Ku
 
 const SITES = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
 
-/** Throws when the network is too large for one ConfigMap. */
+/** Throws {@link NetworkTooLarge} when it is too much for one ConfigMap. */
 function rollFiles(roll: Roll): Record<string, string> {
   const files = {
     [basename(dir.roll)]: `${JSON.stringify(roll)}\n`,
@@ -47,7 +50,7 @@ function rollFiles(roll: Roll): Record<string, string> {
   };
   const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes > ROLL_BYTES) {
-    throw new Error(
+    throw new NetworkTooLarge(
       `the roll of the network has ${bytes} bytes, and ${ROLL_BYTES} are the most: split the network into two namespaces, or let folders select whole groups of sites`,
     );
   }

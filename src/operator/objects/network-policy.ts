@@ -8,22 +8,14 @@ import { metadataOf, selectorOf } from './labels.ts';
 
 /** Nothing goes in or out but what the plan needs. */
 export function networkPolicy(input: SiteInput): KubeObject {
-  const { plan, observers } = input;
-  const namespaces = observers.toSorted();
-  const watch: Json = {
-    from: [
-      {
-        namespaceSelector: {
-          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces }],
-        },
-      },
-    ],
-    ports: [tcp(POD_LISTENS.https.port)],
-  };
+  const { plan, observers: namespaces } = input;
+  const watch: Json = { ...fromOnly(namespaces), ports: [tcp(POD_LISTENS.https.port)] };
   // Offices dial in from anywhere: sshd itself decides by their certificates.
   const dialIn: Json[] = plan.listen ? [{ ports: [tcp(plan.listen.port)] }] : [];
   // The page asks who one is.
-  const look: Json[] = plan.page ? [{ ports: [tcp(plan.page.port)] }] : [];
+  const look: Json[] = plan.page
+    ? [{ ...fromOnly(input.spec.page?.fromNamespaces), ports: [tcp(plan.page.port)] }]
+    : [];
   const names: Json = { ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] };
   const dialOut = plan.links.flatMap((link) => (link.address ? [egress(plan.network, link, link.address)] : []));
   const ask: Json[] = plan.oidc ? [{ ports: providerPorts(plan.oidc.issuer).map(tcp) }] : [];
@@ -38,6 +30,14 @@ export function networkPolicy(input: SiteInput): KubeObject {
       egress: dialOut.length + ask.length > 0 ? [names, ...dialOut, ...ask] : [],
     },
   };
+}
+
+/** Everybody when nobody is named. */
+function fromOnly(namespaces: string[] | undefined): { from?: Json } {
+  if (!namespaces) return {};
+  const values = namespaces.toSorted();
+  const matchExpressions = [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }];
+  return { from: [{ namespaceSelector: { matchExpressions } }] };
 }
 
 /** To the hub's pod when it is one of this cluster, to its address, or, as policies know no names, to its port. */

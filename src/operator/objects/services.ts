@@ -4,6 +4,9 @@ import type { SiteInput } from './input.ts';
 import type { Json } from './json.ts';
 import { metadataOf, selectorOf } from './labels.ts';
 
+/** The page on the Service of its site: TLS, which `appProtocol` tells whoever leads people to it. */
+export const PAGE_PORT = { name: 'page', port: 443, targetPort: 'page', appProtocol: 'https' };
+
 /** Suffix of the Service that gives the pod its name. */
 export const HEADLESS = 'pods';
 
@@ -14,7 +17,7 @@ export const HEADLESS = 'pods';
 export function services(input: SiteInput): KubeObject[] {
   const { plan, hubService } = input;
   const https = { name: 'https', port: POD_LISTENS.https.port, targetPort: 'https' };
-  const page: Json[] = plan.page ? [{ name: 'page', port: 443, targetPort: 'page' }] : [];
+  const page: Json[] = plan.page ? [PAGE_PORT] : [];
   const { type = 'ClusterIP', annotations, nodePort } = hubService ?? {};
   const hub = metadataOf(input, 'hub');
   const port = plan.listen?.port ?? POD_LISTENS.ssh.port;

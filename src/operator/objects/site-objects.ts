@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kube/object.ts';
+import { exposure } from './exposure.ts';
 import { bundlesSecret } from './external.ts';
 import { configMap, secret } from './files.ts';
 import type { SiteInput } from './input.ts';
@@ -27,6 +28,7 @@ export function siteObjects(input: SiteInput): KubeObject[] {
     networkPolicy(input),
     ...pathVolume(input),
     ...services(input),
+    ...exposure(input),
     statefulSet(input),
   ];
 }

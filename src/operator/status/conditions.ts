@@ -37,11 +37,11 @@ export interface Transition {
 }
 
 /** Conditions whose "True" is bad news. */
-const BAD = new Set(['Stalled', 'Reconciling']);
+const BAD = new Set(['Stalled', 'Reconciling', 'ChangesHeld']);
 /** They come and go with every change. That a site is late is told by `Ready`. */
 const EVERYDAY = new Set(['Reconciling', 'InSync']);
 /** Where "Unknown" is news. Of the others everything is unknown when a site cannot be seen: that is told once. */
-const SIGHT = new Set(['Connected', 'Ready']);
+export const SIGHT = new Set(['Connected', 'Ready']);
 
 /** What is worth an Event: a condition that changed its status, or its reason while it is bad. Pure. */
 export function transitions(before: Condition[], after: Condition[]): Transition[] {
@@ -63,6 +63,7 @@ function isNews({ type, status, reason }: Condition, old: Condition | undefined)
   // What was never otherwise is no news, unless it is bad news.
   if (!old) return status === (BAD.has(type) ? 'True' : 'False');
   const good = BAD.has(type) ? 'False' : 'True';
-  if (!SIGHT.has(type) && (status === 'Unknown' || old.status === 'Unknown')) return status === 'False';
+  if (!SIGHT.has(type) && (status === 'Unknown' || old.status === 'Unknown'))
+    return status === (BAD.has(type) ? 'True' : 'False');
   return old.status !== status || (old.reason !== reason && status !== good);
 }

@@ -6,6 +6,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
 import { awayVerdict, MAKE_ROOM, PLAN_PENDING } from './external.ts';
 import { keysVerdict } from './keys.ts';
+import { type PageFacts, pageVerdict } from './page.ts';
 import { age, behind, disk, sentences } from './words.ts';
 
 /** What Kubernetes says of a site's pod. */
@@ -35,6 +36,8 @@ export interface SiteFacts {
   freshnessSeconds: number;
   /** Its keys as they were made, and what is wrong with those that people supplied. */
   keys: { validUntil: number | undefined; trouble?: { reason: string; message: string } | undefined } | undefined;
+  /** Undefined when its page is shown to nobody by an object of ours. */
+  page?: PageFacts | undefined;
   now: number;
 }
 
@@ -62,6 +65,8 @@ export function siteStatus(facts: SiteFacts): SiteStatus {
     ...keep('disk', seen && seen.disk.size > 0 ? disk(seen.disk, before.disk) : before.disk),
     ...keep('certificatesExpire', keys?.validUntil === undefined ? undefined : isoSeconds(keys.validUntil)),
     ...keep('rescan', before.rescan),
+    ...keep('approveHeld', before.approveHeld),
+    ...keep('rejectHeld', before.rejectHeld),
   };
 }
 
@@ -71,11 +76,14 @@ function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
     connected,
     replicatingVerdict(seen),
     inSyncVerdict(seen),
+    heldVerdict(facts, seen),
     storageVerdict(facts, seen),
     keysVerdict(facts, seen),
   ];
   const stalled = stalledVerdict(facts);
-  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts];
+  // Files come and go without it: it makes nobody less ready.
+  const page = facts.plan && facts.page ? [pageVerdict(facts.page)] : [];
+  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts, ...page];
 }
 
 function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
@@ -134,9 +142,22 @@ function replicatingVerdict(seen: SiteReport | undefined): Verdict {
 function inSyncVerdict(seen: SiteReport | undefined): Verdict {
   if (!seen?.connected) return verdict('InSync', 'Unknown', 'NotSeen', 'The site cannot be seen');
   if (seen.inSync) return verdict('InSync', 'True', 'HoldsAll', 'It holds every version that it should hold');
+  const { held } = seen.summary;
+  if (seen.filesBehind === 0 && held > 0)
+    return verdict('InSync', 'False', 'ChangesHeld', 'Changes of its own wait for a person and are not shared');
   // Without numbers: those are in lag and behind, and would make this text change all the time.
   if (seen.filesBehind > 0) return verdict('InSync', 'False', 'Behind', 'It lacks versions that it should hold');
   return verdict('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'It looks through its folders');
+}
+
+function heldVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
+  if (!seen?.connected) return verdict('ChangesHeld', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  const { held } = seen.summary;
+  if (held === 0) return verdict('ChangesHeld', 'False', 'NothingHeld', 'No change waits for a person');
+  const what = `${held} ${held === 1 ? 'change waits' : 'changes wait'} for a person: made on the disk of ${plan?.site ?? 'the site'} and not shared`;
+  const remedy =
+    'Look at them on its page; approve or reject them there, or all with the annotation sitesync.dev/approve-held or sitesync.dev/reject-held';
+  return verdict('ChangesHeld', 'True', 'ManyFilesChanged', sentences(what, remedy));
 }
 
 function storageVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verdict {

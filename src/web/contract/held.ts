@@ -67,7 +67,7 @@ export const HeldChoice = named(
   z
     .strictObject({ all: z.literal(true).optional(), paths: z.array(Path).min(1).max(1000).optional() })
     .refine(({ all, paths }) => (all === undefined) !== (paths === undefined), {
-      error: 'must say what is meant: write either "all": true or "paths"',
+      error: 'does not say what is meant: write "all" as true, or "paths", not both',
     }),
 );
 export type HeldChoice = z.infer<typeof HeldChoice>;

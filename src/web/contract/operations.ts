@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { Entries, EntriesQuery, FileQuery, Folders, PathQuery } from './browse.ts';
 import { Changed, Deleted, Deletion, Move, NewDirectory, Restore } from './change.ts';
 import { Event } from './events.ts';
+import { Held, HeldChanges, HeldChoice, HeldOutcome, HeldQuery } from './held.ts';
 import { Lacks, LacksQuery, Network, Timeline, TimelineQuery } from './network.ts';
 import { Found, SearchQuery } from './search.ts';
 import { Session, SignedOut, SignIn, StartQuery, Users } from './session.ts';
@@ -65,6 +66,22 @@ export const operations: Operation[] = [
   { method: 'get', path: `${folder}/versions`, summary: 'History of a path', query: PathQuery, answer: Versions },
   { method: 'get', path: `${folder}/diff`, summary: 'Two versions of a text', query: DiffQuery, answer: Diff },
   { method: 'post', path: `${folder}/resolutions`, summary: 'Settle a conflict', body: Resolve, answer: Changed },
+  { method: 'get', path: '/held', summary: 'Changes that wait for a person, by folder', answer: Held },
+  { method: 'get', path: `${folder}/held`, summary: 'Those of a folder', query: HeldQuery, answer: HeldChanges },
+  {
+    method: 'post',
+    path: `${folder}/held/approve`,
+    summary: 'Share held changes with all sites',
+    body: HeldChoice,
+    answer: HeldOutcome,
+  },
+  {
+    method: 'post',
+    path: `${folder}/held/reject`,
+    summary: 'Put back what all other sites have',
+    body: HeldChoice,
+    answer: HeldOutcome,
+  },
   { method: 'get', path: '/conflicts', summary: 'Conflicts with a copy', query: ConflictsQuery, answer: Conflicts },
   { method: 'get', path: '/network', summary: 'Offices and links', answer: Network },
   { method: 'get', path: '/network/{site}/lacks', summary: 'What an office lacks', query: LacksQuery, answer: Lacks },

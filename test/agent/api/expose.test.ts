@@ -118,12 +118,18 @@ test('health without a token, the rest with the operator token only', async () =
     status: 202,
     text: '{"folders":["projects"]}',
   });
+  for (const verb of ['approve-held', 'reject-held'])
+    expect(await ask(`/api/v1/${verb}`, first.ca, { token, method: 'POST' })).toEqual({
+      status: 202,
+      text: '{"folders":[]}',
+    });
 });
 
-test('nothing about files, and no change of them, is shown there', async () => {
+test('nothing about files is shown there, and none can be changed by name', async () => {
   for (const path of ['ls?folder=projects&path=', 'why?folder=projects&path=a', 'log?folder=projects&path=a'])
     expect((await ask(`/api/v1/${path}`, first.ca, { token })).status).toBe(404);
   expect((await ask('/api/v1/restore', first.ca, { token, method: 'POST' })).status).toBe(404);
+  expect((await ask('/api/v1/held/changes?folder=projects', first.ca, { token })).status).toBe(404);
 });
 
 test('a renewed certificate is used without a restart', async () => {

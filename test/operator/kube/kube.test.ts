@@ -6,6 +6,7 @@ import { createClient, type KubeClient } from '../../../src/operator/kube/client
 import { connectCluster } from '../../../src/operator/kube/connection.ts';
 import { isConflict, isNotFound, KubeError } from '../../../src/operator/kube/error.ts';
 import { createRecorder } from '../../../src/operator/kube/events.ts';
+import { followServed } from '../../../src/operator/kube/follow-served.ts';
 import { startInformer } from '../../../src/operator/kube/informer.ts';
 import { whileLeading } from '../../../src/operator/kube/lease.ts';
 import { listAll } from '../../../src/operator/kube/list.ts';
@@ -205,6 +206,27 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     await recorder.record(about, happening);
     expect(counts()['it was tested']).toBe(8);
   });
+
+  it('follows a kind that the cluster learns of and forgets', async () => {
+    const stop = new AbortController();
+    const resource = RESOURCES.HTTPRoute;
+    const served = followServed({
+      client,
+      kind: 'HTTPRoute',
+      log,
+      signal: stop.signal,
+      start: (signal) => startInformer({ client, selection: { resource }, onChange: () => undefined, log, signal }),
+      lookMs: 200,
+    });
+    await served.synced;
+    expect(served.informer()).toBeUndefined();
+    server.kubectl(['apply', '-f', 'test/support/httproute-crd.yaml']);
+    await until(() => served.informer()?.hasSynced(), 20_000, 'the kind');
+    server.kubectl(['delete', 'crd', 'httproutes.gateway.networking.k8s.io']);
+    await until(() => served.informer() === undefined, 20_000, 'the kind to go');
+    stop.abort();
+    await served.closed;
+  }, 60_000);
 
   it('a conflict is a conflict', async () => {
     const live = await get(configMap('one', {}));

@@ -63,7 +63,7 @@ describe('what somebody did to an object of ours', () => {
     );
     expect(turned).toBeUndefined();
     expect(upkeep.note(object('Secret', '', { key: 'c' }), undefined, object('Secret', '5'))?.message).toBe(
-      'Secret spain was deleted by somebody. It was made again, with new keys and passwords',
+      'Secret spain was deleted by somebody. It was made again',
     );
   });
 

@@ -24,12 +24,30 @@ function inputs(): SiteInput[] {
   const variant = (site: string, spec: SiteInput['spec'], more: Partial<SiteInput> = {}): SiteInput => ({
     ...first!,
     ...more,
-    plan: { ...first!.plan, site },
+    plan: { ...first!.plan, ...more.plan, site },
     spec,
   });
   const limits = { limits: { memory: '2Gi' }, requests: { cpu: '100m', memory: '1Gi' } };
   return [
     ...offices,
+    variant(
+      'with-page',
+      {
+        storage: {},
+        page: {
+          host: 'files.brazil.example',
+          ingress: { className: 'nginx', tlsSecretName: 'files', annotations: { note: 'yes' } },
+          httpRoute: {
+            parentRefs: [
+              { name: 'public', namespace: 'gateways', sectionName: 'https' },
+              { name: 'public', namespace: 'gateways', sectionName: 'http' },
+            ],
+          },
+          fromNamespaces: ['ingress-nginx'],
+        },
+      },
+      { plan: { ...first!.plan, site: 'with-page', page: { host: '0.0.0.0', port: 8444 } } },
+    ),
     variant('by-path', { storage: { path: '/srv/files' }, placement: { nodeSelector: { office: 'tokyo' } } }),
     variant('by-claim', { storage: { claimName: 'tree', state: { size: '1Gi', storageClassName: 'fast' } } }),
     variant(
@@ -82,6 +100,8 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     server = await startApiServer();
     connection = connectCluster(server.config());
     client = createClient(connection, createMetrics());
+    server.kubectl(['apply', '-f', 'test/support/httproute-crd.yaml']);
+    server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
     server.kubectl(['create', 'namespace', NAMESPACE]);
     server.kubectl(['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted']);
   }, 90_000);

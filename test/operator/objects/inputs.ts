@@ -32,6 +32,7 @@ export function inputsOf(
       tls: { 'tls.crt': 'certificate\n', 'tls.key': `${SECRET}-tls\n` },
       images: { sitesync: 'example.org/sitesync:1', database: 'mariadb:11.8' },
       pullSecrets: [],
+      gatewayApi: true,
       observers: ['sitesync-system', 'monitoring'],
       version: '0.1.0',
     };

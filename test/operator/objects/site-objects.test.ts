@@ -55,6 +55,33 @@ test.each([
   await expect(text.join('---\n')).toMatchFileSnapshot(`golden/${name.replaceAll(' ', '-')}.yaml`);
 });
 
+test('how its page is shown, as it was looked at', async () => {
+  const page = (more: SiteInput['spec']['page']): SiteInput['spec'] => ({
+    storage: {},
+    page: { usersSecret: 'people', host: 'files.brazil.example', ...more },
+  });
+  const shown = (spec: SiteInput['spec'], gatewayApi = true) => {
+    const plan = { ...site('brazil').plan, page: { host: '0.0.0.0', port: 8444 } };
+    const kinds = ['NetworkPolicy', 'Ingress', 'HTTPRoute'];
+    return siteObjects({ ...site('brazil'), plan, spec, gatewayApi }).filter(({ kind }) => kinds.includes(kind));
+  };
+  const both = shown(
+    page({
+      ingress: { className: 'nginx', tlsSecretName: 'files-brazil', annotations: { 'cert-manager.io/issuer': 'ours' } },
+      httpRoute: { parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }] },
+      fromNamespaces: ['ingress-nginx', 'gateways'],
+    }),
+  );
+  await expect(both.map(yaml).join('---\n')).toMatchFileSnapshot('golden/page.yaml');
+  expect(shown(page({})).map(({ kind }) => kind)).toEqual(['NetworkPolicy']);
+  const route = page({ httpRoute: { parentRefs: [{ name: 'public' }] } });
+  expect(shown(route, false).map(({ kind }) => kind)).toEqual(['NetworkPolicy']);
+  // What people write goes before what is there without asking.
+  const body = 'nginx.ingress.kubernetes.io/proxy-body-size';
+  const limited = shown(page({ ingress: { annotations: { [body]: '1g' } } })).find(({ kind }) => kind === 'Ingress')!;
+  expect(limited.metadata.annotations![body]).toBe('1g');
+});
+
 test('the objects of the network', async () => {
   await expect(
     networkObjects('offices', '0.1.0', rollOf(fiveOffices().map((input) => input.plan))!)

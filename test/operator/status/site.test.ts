@@ -102,6 +102,23 @@ describe('the status of a site', () => {
       'StorageHealthy',
       'False FolderUnusable',
     ],
+    ['nothing is held', {}, {}, 'ChangesHeld', 'False NothingHeld'],
+    ['changes are held', {}, { summary: Summary.parse({ held: 3 }) }, 'ChangesHeld', 'True ManyFilesChanged'],
+    ['changes are held', {}, { inSync: false, summary: Summary.parse({ held: 3 }) }, 'InSync', 'False ChangesHeld'],
+    [
+      'changes are held',
+      {},
+      { inSync: false, summary: Summary.parse({ connected: true, held: 3 }) },
+      'Ready',
+      'True Working',
+    ],
+    [
+      'nobody hears it',
+      {},
+      { connected: false, summary: Summary.parse({ held: 3 }) },
+      'ChangesHeld',
+      'Unknown NotSeen',
+    ],
     ['the disk fills', {}, { disk: { free: 1, size: 100 } }, 'StorageHealthy', 'False DiskFilling'],
     [
       'its pod fails',
@@ -161,6 +178,13 @@ describe('the status of a site', () => {
     expect(news(young, calm)).toEqual([]);
     expect(news(young, old)).toEqual(['Warning Lagging']);
     expect(news(old, calm)).toEqual(['Normal Ready']);
+    const held = (n: number) =>
+      siteStatus(facts({}, seen({ inSync: false, summary: Summary.parse({ connected: true, held: n }) }))).conditions!;
+    expect(news(calm, held(183))).toEqual(['Warning ManyFilesChanged']);
+    expect(news(held(183), held(20))).toEqual([]);
+    expect(news(held(20), calm)).toEqual(['Normal NothingHeld']);
+    const unseen = siteStatus(facts({}, seen({ connected: false, inSync: false }))).conditions!;
+    expect(news(unseen, held(1))).toContain('Warning ManyFilesChanged');
     const stalled = (reason: string) => siteStatus(facts({ applyError: { reason, message: 'x' } })).conditions!;
     expect(news(stalled('Forbidden'), stalled('Invalid'))).toEqual(['Warning Invalid']);
   });

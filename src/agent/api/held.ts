@@ -1,0 +1,32 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { HeldChoice, HeldQuery } from '../../web/contract/held.ts';
+import { pathFromJson } from '../../web/path.ts';
+import { heldChanges, heldFolders } from '../brake/tell.ts';
+import { carryOut } from '../brake/verdict.ts';
+import type { Site } from '../site.ts';
+import { question } from './question.ts';
+
+const Query = HeldQuery.omit({ path: true });
+const OfFolder = z.looseObject({ folder: z.string().max(63) });
+
+/** Changes that wait for a person, as the command line sees and decides them. */
+export function heldRoutes(site: Site): Router {
+  const router = Router();
+  router.get('/api/v1/held', async (_request, response) => {
+    response.json({ site: site.plan.site, folders: await heldFolders(site) });
+  });
+  router.get('/api/v1/held/changes', async (request, response) => {
+    const { folder, path, query } = question(site, request.url);
+    response.json(await heldChanges(site, folder, path, Query.parse(Object.fromEntries(query))));
+  });
+  for (const verb of ['approve', 'reject'] as const) {
+    router.post(`/api/v1/held/${verb}`, async (request, response) => {
+      const { folder, ...choice } = OfFolder.parse(request.body);
+      const { paths } = HeldChoice.parse(choice);
+      const chosen = paths?.map((path) => pathFromJson(path));
+      response.json(await carryOut(site, verb, folder, chosen, site.plan.site));
+    });
+  }
+  return router;
+}

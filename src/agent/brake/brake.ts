@@ -1,0 +1,141 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { BRAKE, type BrakeLimits } from '../../api/brake.ts';
+import { text } from '../journal/rows.ts';
+import type { PathRef, Sql } from '../journal/store.ts';
+import { countHeld, type Held, type HeldCount, loadHeld } from './held.ts';
+import { createWindow, type Window } from './window.ts';
+
+/** Losses within this time count together. */
+export const WINDOW_MS = 60_000;
+/** So many overwrites within {@link BURST_MS} are people at work: they are journaled at once. */
+const BURST = 10;
+const BURST_MS = 2000;
+/** How far back it is known which number the journal had. */
+const MARKS_MS = 900_000;
+const MARK_GAP_MS = 1000;
+
+/** When changes of a folder were first and last seen that are not decided yet. Unix ms. */
+export interface Undecided {
+  since: number;
+  last: number;
+}
+
+/** What the agent remembers of held changes between two looks into the table `held`, where they are. */
+export interface Brake {
+  /** Reads what an earlier run left. Throws while the database is away. */
+  load(): Promise<void>;
+  /** Held changes at these paths, by the id of the path; without a query when nothing of the folder is held. */
+  at(refs: PathRef[]): Promise<Map<string, Held>>;
+  /** Must be called before and after rows of the folder are written or dropped. */
+  changed(folder: string): void;
+  /** What waits for a person, by folder. */
+  counts(): Promise<Map<string, HeldCount>>;
+  /** Whether these overwrites, with those just before, are more than a person makes: they have to be looked at together. */
+  isBurst(folder: string, ids: string[]): boolean;
+  undecided: Map<string, Undecided>;
+  /** Losses of the last {@link WINDOW_MS} that were journaled or held. */
+  recent(folder: string): { deleted: Window; overwritten: Window };
+  /** A person has looked at them: what follows counts anew. */
+  forgetRecent(folder: string): void;
+  /** Remembers how far the journal is. */
+  mark(): void;
+  /** A number of the own journal that was reached before then. */
+  seqBefore(at: number): number;
+  /** Forgets folders of which nothing is held any more; now and then. */
+  tidy(): Promise<void>;
+  /** Folders in which a person's verdict is being carried out. */
+  deciding: Set<string>;
+}
+
+interface Setting {
+  db: Sql;
+  now: () => number;
+  counters: { seq: number };
+}
+
+export function createBrake({ db, now, counters }: Setting): Brake {
+  /** Folders of which the table may have rows. */
+  const touched = new Set<string>();
+  const undecided = new Map<string, Undecided>();
+  const recents = new Map<string, { deleted: Window; overwritten: Window }>();
+  const bursts = new Map<string, Window>();
+  const marks: { at: number; seq: number }[] = [];
+  let revision = 0;
+  let tidied = 0;
+  let known: { revision: number; counts: Promise<Map<string, HeldCount>> } | undefined;
+
+  return {
+    undecided,
+    deciding: new Set(),
+    async load() {
+      const [rows] = await db.query<RowDataPacket[]>(
+        'SELECT folder, MIN(decided) AS decided, MIN(since) AS since FROM local.held GROUP BY folder',
+      );
+      for (const row of rows) {
+        touched.add(text(row.folder));
+        if (Number(row.decided) === 0) undecided.set(text(row.folder), { since: now(), last: now() });
+      }
+    },
+    async at(refs) {
+      if (touched.size === 0) return new Map();
+      return loadHeld(
+        db,
+        refs.filter(({ folder }) => touched.has(folder)),
+      );
+    },
+    changed(folder) {
+      touched.add(folder);
+      revision++;
+    },
+    async tidy() {
+      if (touched.size === 0 || tidied === revision) return;
+      const before = revision;
+      const [rows] = await db.query<RowDataPacket[]>('SELECT DISTINCT folder FROM local.held');
+      // Whoever writes says so before and after: what was asked in between does not count.
+      if (revision !== before) return;
+      tidied = before;
+      const full = new Set(rows.map((row) => text(row.folder)));
+      for (const folder of touched) if (!full.has(folder)) touched.delete(folder);
+    },
+    counts() {
+      if (touched.size === 0) return Promise.resolve(new Map());
+      if (known?.revision === revision) return known.counts;
+      const fresh = { revision, counts: countHeld(db) };
+      known = fresh;
+      fresh.counts.catch(() => {
+        if (known === fresh) known = undefined;
+      });
+      return fresh.counts;
+    },
+    isBurst(folder, ids) {
+      const window = bursts.get(folder) ?? createWindow(BURST_MS);
+      bursts.set(folder, window);
+      window.add(ids, now());
+      return window.count(now()) > BURST;
+    },
+    recent(folder) {
+      const windows = recents.get(folder) ?? {
+        deleted: createWindow(WINDOW_MS),
+        overwritten: createWindow(WINDOW_MS),
+      };
+      recents.set(folder, windows);
+      return windows;
+    },
+    forgetRecent(folder) {
+      recents.delete(folder);
+    },
+    mark() {
+      if (now() - (marks.at(-1)?.at ?? 0) < MARK_GAP_MS) return;
+      marks.push({ at: now(), seq: counters.seq });
+      while (marks.length > 1 && marks[1]!.at < now() - MARKS_MS) marks.shift();
+    },
+    seqBefore(at) {
+      return (marks.findLast((mark) => mark.at <= at) ?? marks[0])?.seq ?? counters.seq;
+    },
+  };
+}
+
+/** What the folder's SyncFolder says, or the default. */
+export function limitsOf(plan: { brake?: BrakeLimits }): BrakeLimits {
+  return plan.brake ?? BRAKE;
+}

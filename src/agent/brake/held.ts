@@ -1,0 +1,184 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { type BytePath, parentOf } from '../../base/bytes.ts';
+import { blob, text } from '../journal/rows.ts';
+import { BATCH, chunks, type IndexEntry, type PathRef, type Sql } from '../journal/store.ts';
+import type { Kind } from '../journal/version.ts';
+
+/** What was at a path, and is at all other sites: a version of the journal. */
+export type Was = Pick<IndexEntry, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs' | 'mode' | 'sha256'>;
+
+/**
+ * A change of this disk that is not journaled. The index says what is on the disk: nothing where something was deleted, and
+ * what was written over it as no version.
+ */
+export interface Held {
+  ref: PathRef;
+  was: Was;
+  now: { kind: Kind; size: number; mtimeNs: bigint };
+  /** Unix ms. */
+  since: number;
+  /** It waits for a person. Otherwise it was seen just now, and the brake decides as soon as it has seen all. */
+  decided: boolean;
+}
+
+/** How much of a folder waits for a person. */
+export interface HeldCount {
+  changes: number;
+  deletions: number;
+  overwrites: number;
+  /** Of what was there. */
+  bytes: number;
+  /** Unix ms. */
+  since: number;
+}
+
+/** The index entry that the change was made from. */
+export function entryBefore({ ref, was }: Held): IndexEntry {
+  return { ref, ...was, ctimeNs: 0n, ino: 0n };
+}
+
+export async function loadHeld(db: Sql, refs: PathRef[]): Promise<Map<string, Held>> {
+  const found = new Map<string, Held>();
+  for (const part of chunks(refs)) {
+    const [rows] = await db.query<RowDataPacket[]>('SELECT * FROM local.held WHERE (dir_key, path_key) IN (?)', [
+      part.map((ref) => [ref.dirKey, ref.pathKey]),
+    ]);
+    for (const row of rows) {
+      const held = readHeld(row);
+      found.set(held.ref.id, held);
+    }
+  }
+  return found;
+}
+
+export async function saveHeld(db: Sql, changes: Held[]): Promise<void> {
+  for (const part of chunks(changes)) {
+    await db.query(
+      `REPLACE INTO local.held (dir_key, path_key, folder, path, depth, decided, kind, size, mtime_ns,
+         was_kind, was_size, was_mtime_ns, was_mode, was_sha256, was_origin, was_seq, since) VALUES ?`,
+      [
+        part.map(({ ref, was, now, since, decided }) => [
+          ref.dirKey,
+          ref.pathKey,
+          ref.folder,
+          blob(ref.path),
+          depthOf(ref.path),
+          decided,
+          now.kind,
+          now.size,
+          String(now.mtimeNs),
+          was.kind,
+          was.size,
+          String(was.mtimeNs),
+          was.mode,
+          was.sha256 ?? null,
+          was.origin,
+          was.seq,
+          since,
+        ]),
+      ],
+    );
+  }
+}
+
+export async function dropHeld(db: Sql, refs: PathRef[]): Promise<void> {
+  for (const part of chunks(refs))
+    await db.query('DELETE FROM local.held WHERE (dir_key, path_key) IN (?)', [
+      part.map((ref) => [ref.dirKey, ref.pathKey]),
+    ]);
+}
+
+/** From now on these wait for a person. */
+export async function holdBack(db: Sql, refs: PathRef[]): Promise<void> {
+  for (const part of chunks(refs))
+    await db.query('UPDATE local.held SET decided = 1 WHERE (dir_key, path_key) IN (?)', [
+      part.map((ref) => [ref.dirKey, ref.pathKey]),
+    ]);
+}
+
+/**
+ * The folder's changes, or those at these paths and below them, some of one depth at a time: deletions are made deepest
+ * first, and undone the other way. Each batch is a range of the key, however many there are.
+ */
+export async function* heldBatches(
+  db: Sql,
+  folder: string,
+  decided: boolean,
+  paths?: BytePath[],
+  order: 'deepest' | 'shallowest' = 'deepest',
+): AsyncGenerator<Held[]> {
+  const chosen = paths && within(paths);
+  const meant = ['folder = ? AND decided = ?', ...(chosen ? [`(${chosen.sql})`] : [])].join(' AND ');
+  const values = [folder, decided, ...(chosen?.values ?? [])];
+  const [next, beyond] = order === 'deepest' ? ['MAX', '<'] : ['MIN', '>'];
+  let depth = order === 'deepest' ? 65_536 : -1;
+  for (;;) {
+    const [[row]] = await db.query<RowDataPacket[]>(
+      `SELECT ${next}(depth) AS depth FROM local.held WHERE ${meant} AND depth ${beyond} ?`,
+      [...values, depth],
+    );
+    if (row!.depth === null) return;
+    depth = Number(row!.depth);
+    for (let last: PathRef | undefined, full = true; full; ) {
+      const after: Buffer[] = last ? [last.dirKey, last.dirKey, last.pathKey] : [];
+      const result = await db.query<RowDataPacket[]>(
+        `SELECT * FROM local.held WHERE ${meant} AND depth = ?
+           ${last ? 'AND dir_key >= ? AND (dir_key > ? OR path_key > ?)' : ''} ORDER BY dir_key, path_key LIMIT ${BATCH}`,
+        [...values, depth, ...after],
+      );
+      const batch: Held[] = result[0].map(readHeld);
+      if (batch.length > 0) yield batch;
+      last = batch.at(-1)?.ref;
+      full = batch.length === BATCH;
+    }
+  }
+}
+
+/** A condition that is true of these paths and all below them. */
+export function within(paths: BytePath[]): { sql: string; values: Buffer[] } {
+  // Of names that begin with the directory's and "/", "0" is the next byte after it.
+  return {
+    sql: paths.map(() => 'path = ? OR (path > ? AND path < ?)').join(' OR '),
+    values: paths.flatMap((path) => [blob(path), blob(`${path}/`), blob(`${path}0`)]),
+  };
+}
+
+export async function countHeld(db: Sql): Promise<Map<string, HeldCount>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT folder, COUNT(*) AS changes, SUM(kind = 'deleted') AS deletions, SUM(was_size) AS bytes, MIN(since) AS since
+       FROM local.held WHERE decided = 1 GROUP BY folder`,
+  );
+  return new Map(
+    rows.map((row) => {
+      const [changes, deletions] = [Number(row.changes), Number(row.deletions)];
+      const overwrites = changes - deletions;
+      return [text(row.folder), { changes, deletions, overwrites, bytes: Number(row.bytes), since: Number(row.since) }];
+    }),
+  );
+}
+
+export function readHeld(row: RowDataPacket): Held {
+  const folder = text(row.folder);
+  const path = text(row.path);
+  return {
+    ref: { folder, path, dirKey: row.dir_key, pathKey: row.path_key, id: `${folder}\0${path}` },
+    was: {
+      kind: row.was_kind,
+      size: Number(row.was_size),
+      mtimeNs: BigInt(row.was_mtime_ns),
+      mode: Number(row.was_mode),
+      ...(row.was_sha256 && { sha256: row.was_sha256 }),
+      origin: text(row.was_origin),
+      seq: Number(row.was_seq),
+    },
+    now: { kind: row.kind, size: Number(row.size), mtimeNs: BigInt(row.mtime_ns) },
+    since: Number(row.since),
+    decided: Number(row.decided) === 1,
+  };
+}
+
+function depthOf(path: BytePath): number {
+  let depth = 0;
+  for (let dir = parentOf(path); dir !== ''; dir = parentOf(dir)) depth++;
+  return depth;
+}

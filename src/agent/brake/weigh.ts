@@ -1,0 +1,79 @@
+import type { DiskState, Sighting } from '../journal/record.ts';
+import { type Head, type IndexEntry, isBorrowed } from '../journal/store.ts';
+import type { Site } from '../site.ts';
+import { limitsOf } from './brake.ts';
+import type { Held, Was } from './held.ts';
+import { lossOf } from './loss.ts';
+
+/** A change that is about to be journaled. */
+export interface Change {
+  sighting: Sighting;
+  /** What it was made from. */
+  from: IndexEntry | undefined;
+  head: Head | undefined;
+  /** It is held already, in this or another form. */
+  before: Held | undefined;
+}
+
+/**
+ * Which of a folder's changes are not journaled now, by the id of their path, in the form in which the table `held` keeps
+ * them. Every deletion waits until the brake has seen what else happens; an overwrite only when it may be one of many. What a
+ * person did or approved by name never waits.
+ */
+export function weigh(site: Site, folder: string, changes: Change[]): Map<string, Held> {
+  const waiting = new Map<string, Held>();
+  const plan = site.folders.get(folder)?.plan;
+  if (!plan || changes.length === 0) return waiting;
+  const losses = changes.flatMap((change) => {
+    const { sighting, from, head, before } = change;
+    const loss = lossOf(from, sighting.state);
+    const was = from && wasOf(from, head);
+    if (!loss || !was || sighting.decided || site.authors.of(sighting.ref) !== undefined) return [];
+    return before || limitsOf(plan).enabled ? [{ ...change, loss, was }] : [];
+  });
+  // What took the place of a directory goes with what was in it: that waits, being deleted.
+  const isOverwrite = ({ loss, before, was }: (typeof losses)[number]) =>
+    loss === 'overwritten' && !before && was.kind !== 'dir';
+  const overwrites = losses.filter(isOverwrite);
+  const now = site.now();
+  const ids = overwrites.map(({ sighting }) => sighting.ref.id);
+  const { overwritten } = site.brake.recent(folder);
+  const flows =
+    !site.brake.isBurst(folder, ids) &&
+    !overwrites.some(({ sighting }) => sighting.crowded) &&
+    overwritten.count(now) + ids.length <= limitsOf(plan).overwrites.files;
+  if (flows) overwritten.add(ids, now);
+  for (const one of losses) {
+    const { sighting, before, was } = one;
+    if (flows && isOverwrite(one)) continue;
+    waiting.set(sighting.ref.id, {
+      ref: sighting.ref,
+      was,
+      now: nowOf(sighting.state),
+      since: before?.since ?? now,
+      decided: before?.decided ?? false,
+    });
+  }
+  return waiting;
+}
+
+/** Undefined when no version of it is known: then there is nothing that could be put back. */
+function wasOf(from: IndexEntry, head: Head | undefined): Was | undefined {
+  const { origin, seq, kind, size, mtimeNs, mode, sha256 } = from;
+  if (!isBorrowed(from)) return { origin, seq, kind, size, mtimeNs, mode, ...(sha256 && { sha256 }) };
+  if (!head || head.kind === 'deleted') return undefined;
+  return {
+    origin: head.origin,
+    seq: head.seq,
+    kind: head.kind,
+    size: head.size,
+    mtimeNs: head.mtimeNs,
+    mode: head.mode,
+    ...(head.sha256 && { sha256: head.sha256 }),
+  };
+}
+
+function nowOf(state: DiskState | undefined): Held['now'] {
+  if (!state) return { kind: 'deleted', size: 0, mtimeNs: 0n };
+  return { kind: state.kind, size: state.kind === 'file' ? state.size : 0, mtimeNs: state.mtimeNs };
+}

@@ -1,0 +1,64 @@
+import type { Logger } from 'pino';
+import { delay } from '../../base/delay.ts';
+import type { KubeClient } from './client.ts';
+import type { Informer } from './informer.ts';
+import { RESOURCES } from './object.ts';
+import { isServed } from './served.ts';
+
+const LOOK_MS = 60_000;
+/** Nothing else waits longer for what the operator may have no rights to. */
+const PATIENCE_MS = 10_000;
+
+/** An informer of a kind that not every cluster knows, while it is known. */
+export interface Served {
+  kind: string;
+  informer(): Informer | undefined;
+  /** Resolves when it was looked for once, and its first list is in if there is one. */
+  synced: Promise<void>;
+  closed: Promise<void>;
+}
+
+export interface ServedOptions {
+  client: KubeClient;
+  kind: keyof typeof RESOURCES;
+  log: Logger;
+  signal: AbortSignal;
+  /** Starts the informer; it ends with the signal that it is given. */
+  start(signal: AbortSignal): Informer;
+  lookMs?: number;
+}
+
+/** Looks every minute whether the cluster knows a kind, and follows it for as long as that is so. */
+export function followServed({ client, kind, log, signal, start, lookMs = LOOK_MS }: ServedOptions): Served {
+  const { promise: synced, resolve: setSynced } = Promise.withResolvers<void>();
+  let following: { informer: Informer; stop: AbortController } | undefined;
+
+  async function look(): Promise<void> {
+    const isThere = await isServed(client, RESOURCES[kind]);
+    if (isThere && !following) {
+      const stop = new AbortController();
+      following = { informer: start(AbortSignal.any([signal, stop.signal])), stop };
+      await Promise.race([following.informer.synced, delay(PATIENCE_MS, signal)]);
+      log.info({ kind }, 'the cluster knows this kind');
+    } else if (!isThere && following) {
+      const { informer, stop } = following;
+      following = undefined;
+      stop.abort();
+      await informer.closed;
+      log.info({ kind }, 'the cluster knows this kind no more');
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      await look().catch((error: Error) =>
+        log.warn({ kind, reason: error.message }, 'the kinds could not be asked for'),
+      );
+      setSynced();
+      await delay(lookMs, signal);
+    }
+    await following?.informer.closed;
+  }
+
+  return { kind, informer: () => following?.informer, synced, closed: run() };
+}

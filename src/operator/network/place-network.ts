@@ -1,0 +1,37 @@
+import { rollOf } from '../../topology/roll.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { KubeError } from '../kube/error.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { NetworkTooLarge, networkObjects } from '../objects/network-objects.ts';
+import type { Context } from './context.ts';
+import type { Trouble } from './files-of.ts';
+import { put } from './place.ts';
+
+/** What the API server says of an object that is too large for it, or for its store. */
+const TOO_LARGE = /too long|too large/i;
+
+/**
+ * Applies what all sites of a network share, in its order. Returns why that cannot be done: then the sites stay as they are, for each goes by what they share,
+ * and each says so.
+ * @param first what an operator that starts anew needs
+ */
+export async function placeNetwork(
+  context: Pick<Context, 'client' | 'caches' | 'upkeep' | 'recorder' | 'version' | 'log'>,
+  network: string,
+  plans: SitePlan[],
+  first: KubeObject[],
+): Promise<Trouble | undefined> {
+  try {
+    const roll = rollOf(plans);
+    const shared = roll ? networkObjects(network, context.version, roll) : [];
+    for (const object of [...first, ...shared]) await put(context, object);
+    return undefined;
+  } catch (error) {
+    const isTooLarge =
+      error instanceof NetworkTooLarge || (error instanceof KubeError && TOO_LARGE.test(error.message));
+    if (!isTooLarge) throw error;
+    const { message } = error;
+    context.log.error({ network, reason: message }, 'a network is too large');
+    return { reason: 'NetworkTooLarge', message: `${message}. The sites go on as they were before` };
+  }
+}

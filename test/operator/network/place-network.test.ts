@@ -1,0 +1,19 @@
+import pino from 'pino';
+import { expect, test } from 'vitest';
+import { loadResources } from '../../../src/api/load.ts';
+import type { Context } from '../../../src/operator/network/context.ts';
+import { placeNetwork } from '../../../src/operator/network/place-network.ts';
+import { plan } from '../../../src/topology/plan.ts';
+
+test('a network that is too large is told, and nothing is written', async () => {
+  const [first] = plan(loadResources(['manifests/five-offices.yaml']), { pods: true, engine: 'mariadb' }).sites;
+  const names = Array.from({ length: 30_000 }, (_, i) => `office-number-${i}-of-a-large-company`);
+  const sites = names.map((name, i) => ({ name, id: i + 1, role: 'child' as const, hub: 'germany' }));
+  // Whoever would write needs a client: there is none.
+  const context = { version: '0.1.0', log: pino({ level: 'silent' }) } as Context;
+  const trouble = await placeNetwork(context, 'acme', [{ ...first!, sites }], []);
+  expect(trouble?.reason).toBe('NetworkTooLarge');
+  expect(trouble?.message).toMatch(
+    /^the roll of the network has \d+ bytes, and 1000000 are the most: split the network into two namespaces.*\. The sites go on as they were before$/,
+  );
+});

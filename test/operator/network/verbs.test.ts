@@ -1,0 +1,68 @@
+import pino from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { SiteStatus } from '../../../src/api/status.ts';
+import type { Context } from '../../../src/operator/network/context.ts';
+import type { Material } from '../../../src/operator/network/material.ts';
+import { passOnVerbs } from '../../../src/operator/network/verbs.ts';
+import { plan } from '../../../src/topology/plan.ts';
+import { resourcesOf } from '../../topology/sketch.ts';
+
+const plans = plan(
+  resourcesOf({ hubs: ['germany'], children: [{ name: 'brazil', hubs: ['germany'], up: 'unlimited' }], folders: [] }),
+  { pods: true },
+).sites;
+
+/** What is passed on when Site brazil has these annotations and this status. */
+async function pass(annotations: Record<string, string>, status: SiteStatus = {}, refuses = '') {
+  const told: string[] = [];
+  const context = {
+    caches: {
+      of: () => ({
+        get: (_: string, name: string) => (name === 'brazil' ? { metadata: { annotations }, status } : undefined),
+      }),
+    },
+    reports: {
+      async tell({ site }: { site: string }, verb: string) {
+        if (verb === refuses) throw new Error('its agent answered 503');
+        told.push(`${site} ${verb}`);
+      },
+    },
+    log: pino({ level: 'silent' }),
+  } as unknown as Context;
+  const material = new Map(plans.map(({ site }) => [site, {} as Material]));
+  const echoed = await passOnVerbs(context, 'default', plans, material, '');
+  return { told, echoed: echoed.get('brazil') };
+}
+
+describe('an annotation of a Site', () => {
+  it('is passed on with its token once, each on its own', async () => {
+    expect(await pass({ 'sitesync.dev/approve-held': 'monday' })).toEqual({
+      told: ['brazil approve-held'],
+      echoed: { approveHeld: 'monday' },
+    });
+    expect(await pass({ 'sitesync.dev/approve-held': 'monday' }, { approveHeld: 'monday' })).toEqual({
+      told: [],
+      echoed: undefined,
+    });
+    expect(
+      await pass(
+        { 'sitesync.dev/approve-held': 'monday', 'sitesync.dev/rescan': '2' },
+        { approveHeld: 'sunday', rescan: '2' },
+      ),
+    ).toEqual({ told: ['brazil approve-held'], echoed: { approveHeld: 'monday' } });
+  });
+
+  it('that takes nothing away goes first', async () => {
+    const { told } = await pass({ 'sitesync.dev/approve-held': 'a', 'sitesync.dev/reject-held': 'b' });
+    expect(told).toEqual(['brazil reject-held', 'brazil approve-held']);
+  });
+
+  it('that the site does not take is tried again, and holds up no other', async () => {
+    expect(
+      await pass({ 'sitesync.dev/approve-held': 'a', 'sitesync.dev/reject-held': 'b' }, {}, 'reject-held'),
+    ).toEqual({
+      told: ['brazil approve-held'],
+      echoed: { approveHeld: 'a' },
+    });
+  });
+});

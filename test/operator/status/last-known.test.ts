@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { Condition } from '../../../src/api/status.ts';
+import { transitions } from '../../../src/operator/status/conditions.ts';
+import { createLastKnown } from '../../../src/operator/status/last-known.ts';
+
+type Words = [Condition['status'], string];
+const condition = (type: string, [status, reason]: Words): Condition => ({
+  type,
+  status,
+  reason,
+  message: reason,
+  lastTransitionTime: '2026-11-26T00:00:00Z',
+});
+
+/** The reasons that are told, look by look. */
+function told(type: string, ...looks: Words[]): string[] {
+  const lastKnown = createLastKnown();
+  return looks.slice(1).flatMap((now, i) => {
+    const before = lastKnown.see('acme', 'one', [condition(type, looks[i]!)]);
+    return transitions(before, [condition(type, now)]).map(({ reason }) => reason);
+  });
+}
+const unknown: Words = ['Unknown', 'NotSeen'];
+const well: Words = ['True', 'Usable'];
+const full: Words = ['False', 'DiskFilling'];
+
+test('trouble that ended while nobody could see is told as over', () => {
+  expect(told('StorageHealthy', well, full, unknown, unknown, well)).toEqual(['DiskFilling', 'StorageHealthy']);
+});
+
+test('what is as it was before is no news', () => {
+  expect(told('StorageHealthy', well, full, unknown, full)).toEqual(['DiskFilling']);
+  expect(told('StorageHealthy', unknown, well, unknown, well)).toEqual([]);
+});
+
+test('that a site cannot be seen, and is seen again, stays news', () => {
+  expect(told('Connected', ['True', 'Heard'], ['Unknown', 'NoReport'], ['True', 'Heard'])).toEqual([
+    'NoReport',
+    'Connected',
+  ]);
+});

@@ -43,8 +43,8 @@ export interface Sight {
   errors: Map<string, Trouble>;
   /** Of a site's pod there; undefined when that is not known now. */
   pod(site: string): PodFacts | undefined;
-  /** That pod itself. */
-  livePod(site: string): KubeObject | undefined;
+  /** An object there as it is. */
+  live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
   /** Nothing is left there that was made for this Site, nor, when nobody else is there, what all share. */
   isClean(siteUid: string): boolean;
 }
@@ -123,7 +123,10 @@ export function createCluster(options: ClusterOptions): Cluster {
         caches.of('Pod').get(home.namespace, `${site}-0`),
       );
     },
-    livePod: (site) => (sight.trouble ? undefined : link?.caches.of('Pod').get(link.home.namespace, `${site}-0`)),
+    live(apiVersion, kind, name) {
+      if (!link || sight.trouble) return undefined;
+      return link.caches.live({ apiVersion, kind, metadata: { name, namespace: link.home.namespace } });
+    },
     isClean(uid) {
       if (!link || sight.trouble?.reason === 'ClusterUnreachable') return false;
       return mine().every((object) => (siteUidOf(object) ?? (wish.here.size > 0 ? '' : uid)) !== uid);

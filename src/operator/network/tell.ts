@@ -44,7 +44,9 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     await tell(context, site, status);
     const { name } = site.metadata;
     const away = findings.elsewhere.sites.get(name);
-    const pod = away ? away.sight.livePod(name) : context.caches.of('Pod').get(findings.network, `${name}-0`);
+    const pod = away
+      ? away.sight.live('v1', 'Pod', `${name}-0`)
+      : context.caches.of('Pod').get(findings.network, `${name}-0`);
     for (const happening of context.pods.look(findings.network, site.metadata.name, pod))
       await context.recorder.record(site, happening);
   }
@@ -90,6 +92,13 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
   const isExternal = spec?.placement?.external;
   const away = elsewhere.sites.get(name);
   const moving = elsewhere.moving.get(name);
+  const seen: Seen = away
+    ? { live: (...which) => away.sight.live(...which), knows: () => false }
+    : {
+        live: (apiVersion, kind, made) =>
+          caches.live({ apiVersion, kind, metadata: { name: made, namespace: network } }),
+        knows: caches.knows,
+      };
   const podHere = () =>
     podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`));
   const status = siteStatus({
@@ -108,24 +117,24 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     report,
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
-    page: isExternal ? undefined : pageFacts(context, network, name, spec?.page),
+    page: isExternal ? undefined : pageFacts(seen, name, spec?.page),
     keys: plan && { validUntil: firstExpiry(material.get(name)), trouble: material.get(name)?.trouble },
     now: now(),
   });
   return { ...status, ...verbs.get(name) };
 }
 
+/** The cluster in which a site runs. */
+interface Seen {
+  live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
+  knows(kind: 'HTTPRoute'): boolean;
+}
+
 /** Of what the Site of this name says about its page, and what became of the objects that were made from it. */
-function pageFacts(
-  { caches }: Context,
-  network: string,
-  name: string,
-  page: PageWish | undefined,
-): PageFacts | undefined {
+function pageFacts({ live, knows }: Seen, name: string, page: PageWish | undefined): PageFacts | undefined {
   const { host, ingress, httpRoute } = page ?? {};
   if (host === undefined || !(ingress || httpRoute)) return undefined;
-  const status = (apiVersion: string, kind: string) =>
-    caches.live({ apiVersion, kind, metadata: { name: objectName(name), namespace: network } })?.status;
+  const status = (apiVersion: string, kind: string) => live(apiVersion, kind, objectName(name))?.status;
   return {
     host,
     ...(ingress && {
@@ -133,7 +142,7 @@ function pageFacts(
     }),
     ...(httpRoute && {
       httpRoute: {
-        isKnown: caches.knows('HTTPRoute'),
+        isKnown: knows('HTTPRoute'),
         gateways: httpRoute.parentRefs.map((ref) => ref.name),
         status: status('gateway.networking.k8s.io/v1', 'HTTPRoute'),
       },

@@ -37,7 +37,7 @@ export interface Transition {
 }
 
 /** Conditions whose "True" is bad news. */
-const BAD = new Set(['Stalled', 'Reconciling', 'ChangesHeld']);
+export const BAD = new Set(['Stalled', 'Reconciling', 'ChangesHeld']);
 /** They come and go with every change. That a site is late is told by `Ready`. */
 const EVERYDAY = new Set(['Reconciling', 'InSync']);
 /** Where "Unknown" is news. Of the others everything is unknown when a site cannot be seen: that is told once. */

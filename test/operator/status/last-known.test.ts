@@ -28,6 +28,11 @@ test('trouble that ended while nobody could see is told as over', () => {
   expect(told('StorageHealthy', well, full, unknown, unknown, well)).toEqual(['DiskFilling', 'StorageHealthy']);
 });
 
+test('so is trouble that is told by "True"', () => {
+  const held: Words = ['True', 'ManyFilesChanged'];
+  expect(told('ChangesHeld', held, unknown, ['False', 'NothingHeld'])).toEqual(['NothingHeld']);
+});
+
 test('what is as it was before is no news', () => {
   expect(told('StorageHealthy', well, full, unknown, full)).toEqual(['DiskFilling']);
   expect(told('StorageHealthy', unknown, well, unknown, well)).toEqual([]);

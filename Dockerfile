@@ -2,13 +2,16 @@
 ARG BASE=docker.io/library/debian:bookworm-slim
 
 FROM ${BASE} AS packages
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates npm
+RUN apt-get update && apt-get install -y --no-install-recommends binutils ca-certificates npm
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund \
   && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node \
-  && rm -rf node_modules/node-linux-*/include \
-  && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.?ts' \) -delete
+  && strip --strip-unneeded node_modules/node-linux-*/bin/node \
+  # Headers and manuals; packages for another runtime; what only people and compilers read. Licences stay.
+  && rm -rf node_modules/node-linux-*/include node_modules/node-linux-*/share node_modules/bare-* \
+  && find node_modules -type f ! -iname 'licen[cs]e*' \
+    \( -name '*.map' -o -name '*.ts' -o -name '*.?ts' -o -name '*.md' -o -name '*.markdown' \) -delete
 
 FROM ${BASE}
 # ssh and sshd want to know the name of who they run as.

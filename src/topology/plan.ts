@@ -6,7 +6,7 @@ import { siteId } from './ids.ts';
 import { inlineBudget } from './inline.ts';
 import { byName, type Link, linkPlan, linksOf, portNames } from './links.ts';
 import { foldersInPod, inPod, podProblems } from './pod-rules.ts';
-import { POD_LISTENS } from './pods.ts';
+import { POD_LISTENS, POD_USER } from './pods.ts';
 import { assignPorts, type NamedPorts, PORTS, type PortLedger, remember } from './ports.ts';
 import type { EngineName, SitePlan } from './site-plan.ts';
 
@@ -85,6 +85,8 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
         .map((link) => ({
           ...linkPlan(link, name, hubs.get(link.acceptor)!, ports, pods),
           ...(external.has(link.dialler) && { bundle: true as const }),
+          // On its own machine it may be any user; at the hub it comes in as that of the pod.
+          ...(external.has(name) && { user: POD_USER }),
         }))
         .sort((a, b) => (a.kind === 'uplink' ? a.priority - b.priority : a.peer < b.peer ? -1 : 1)),
       folders: pods && inPod(site) ? foldersInPod(held.get(name) ?? [], site).folders : (held.get(name) ?? []),

@@ -3,6 +3,9 @@ import type { Endpoint } from '../api/address.ts';
 /** Where the files of a site are in its pod: {@link siteDir}. */
 export const POD_ROOT = '/site';
 
+/** The user of all containers. */
+export const POD_USER = 'sitesync';
+
 /** What a pod opens to others; all else is on its loopback, where only its own processes are. */
 export const POD_LISTENS = {
   ssh: { host: '0.0.0.0', port: 2222 },

@@ -12,13 +12,20 @@ const TITLES: Record<number, string> = {
   401: 'Not signed in',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Not that way',
   409: 'Conflict',
   412: 'It was changed meanwhile',
   413: 'Too large',
+  423: 'In use',
   429: 'Too many tries',
   503: 'Not ready',
   507: 'The disk is full',
 };
+
+export const PROBLEM = 'application/problem+json';
+
+export const problemText = (status: number, detail: string) =>
+  JSON.stringify({ title: TITLES[status] ?? 'Trouble at this site', detail, status });
 
 /** Errors are problem+json (RFC 9457). */
 export function problemJson(log: Logger): ErrorRequestHandler {
@@ -26,10 +33,7 @@ export function problemJson(log: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const { status, detail } = describeError(error);
     if (status === 500) log.error({ err: error }, 'a request failed');
-    response
-      .status(status)
-      .type('application/problem+json')
-      .send(JSON.stringify({ title: TITLES[status] ?? 'Trouble at this site', detail, status }));
+    response.status(status).type(PROBLEM).send(problemText(status, detail));
   };
 }
 

@@ -19,13 +19,13 @@ export function pathFromJson(text: string, root: 'root' | 'entry' = 'entry'): By
 export const shownName = (path: BytePath) => displayPath(baseName(path));
 
 /**
- * RFC 6266: the name for programs that know UTF-8 and one in ASCII for the others. A name that is no UTF-8 is escaped.
+ * RFC 6266: the name for programs that know UTF-8 and one in ASCII for the others. A name that is no UTF-8, or
+ * that would deceive a person who looks at their downloads, is escaped.
  */
 export function attachmentHeader(name: BytePath, as: 'attachment' | 'inline' = 'attachment'): string {
-  const bytes = Buffer.from(name, 'latin1');
-  const shown = bytes.equals(Buffer.from(bytes.toString('utf8')))
-    ? name
-    : Buffer.from(displayPath(name)).toString('latin1');
+  const harmless = displayPath(name);
+  const isItself = harmless.replaceAll('\\\\', '\\') === Buffer.from(name, 'latin1').toString('utf8');
+  const shown = isItself ? name : Buffer.from(harmless).toString('latin1');
   const plain = shown.replace(/[^\x20-\x7e]|["\\%<>]/g, '_');
   return `${as}; filename="${plain}"; filename*=UTF-8''${encodeApiPath(shown).replaceAll('/', '%2F')}`;
 }

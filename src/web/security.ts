@@ -26,6 +26,17 @@ export const securityHeaders: RequestHandler = helmet({
   referrerPolicy: { policy: 'no-referrer' },
 });
 
+/** What is left of a request when it has been answered: nobody reads it, and it must not hold the connection. */
+const REST_MS = 1000;
+
+/** Ends connections on which a body goes on coming after the answer. */
+export const noRest: RequestHandler = (request, response, next) => {
+  response.once('finish', () => {
+    if (!request.complete) setTimeout(() => request.complete || request.socket.destroy(), REST_MS).unref();
+  });
+  next();
+};
+
 /** A small request that takes this long is meant to hold the connection. */
 const BODY_MS = 10_000;
 

@@ -4,6 +4,7 @@ import express from 'express';
 import type { Logger } from 'pino';
 import { openApiDocument } from './contract/openapi.ts';
 import { notFound, problemJson } from './errors.ts';
+import { limitOpen } from './open-limit.ts';
 import type { Page } from './page.ts';
 import { joinAccounts, roleIn } from './people/accounts.ts';
 import { createGuard, sameOrigin } from './people/guard.ts';
@@ -24,7 +25,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { shareRoutes } from './routes/shares.ts';
 import { tellRoutes } from './routes/tell.ts';
 import { asIs, createUploads, UPLOAD_METHODS } from './routes/uploads.ts';
-import { inTime, securityHeaders } from './security.ts';
+import { inTime, noRest, securityHeaders } from './security.ts';
 import { servePage } from './static.ts';
 
 export interface WebOptions {
@@ -47,6 +48,9 @@ const CLEAN_MS = 3_600_000;
 const LOOK_MS = 10_000;
 /** Nothing is said on a connection for this long. */
 const IDLE_MS = 60_000;
+/** Windows of one person. */
+const STREAMS = 50;
+const MAX_CONNECTIONS = 2000;
 
 /** Serves a site's page and its API. Rejects when the address is taken. */
 export async function serveWeb(options: WebOptions): Promise<Server> {
@@ -64,9 +68,11 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
 
   const app = express();
   app.disable('x-powered-by');
-  app.disable('etag');
+  // Every answer that is JSON has one: If-None-Match spares sending it again.
+  app.set('etag', 'weak');
   app.set('query parser', parseQuery);
   app.use(securityHeaders);
+  app.use(noRest);
   const api = express.Router();
   api.use(sameOrigin);
   api.use((_request, response, next) => {
@@ -76,10 +82,12 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   const document = openApiDocument(page.version);
   api.get('/openapi.json', (_request, response) => void response.json(document));
   const json = [inTime, express.json({ limit: '4mb' })];
-  api.use('/session', json);
+  // Who is not signed in yet has little to say.
+  const short = [inTime, express.json({ limit: '16kb' })];
+  api.use('/session', short);
   api.use(sessionRoutes({ page, guard, users, accounts, sessions, signOn, idTokens, now }));
   api.use(oidcRoutes({ guard, accounts, signOn, idTokens, reserved: options.sites, log, now }));
-  api.use('/public/:token/unlock', json);
+  api.use('/public/:token/unlock', short);
   api.use('/public', publicRoutes(page, { shares, accounts, uploads, secure, now }));
   api.use(guard.signedIn);
   api.use('/folders/:folder/uploads', async (request, response, next) => {
@@ -89,12 +97,14 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
     const target = { folder, author: user.name, owner: `user ${user.id}`, place: asIs };
     await uploads.handle(request, response, `/api/v1/folders/${folder}/uploads`, target);
   });
+  const streams = limitOpen(STREAMS, 'too many windows of this page are open: close some of them');
   api.get('/events', (request, response) => {
     const stillMay = () => {
       const person = guard.personOf(request);
       if (!person) throw new Error('signed out');
       return (folder: string) => roleIn(person.user, folder) !== undefined;
     };
+    streams.open(guard.person(response).user.id, response);
     streamEvents(request, response, page.subscribe, stillMay);
   });
   api.use(json);
@@ -114,6 +124,8 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   server.requestTimeout = 0;
   server.headersTimeout = 20_000;
   server.setTimeout(IDLE_MS);
+  // Whatever happens here, the site goes on syncing.
+  server.maxConnections = MAX_CONNECTIONS;
   // What is wrong with files is told, and that it is mended, also while nobody asks.
   const look = () => void [users.all(), signOn.current()];
   look();

@@ -94,6 +94,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     expect(bundle.files['secrets.json']).toBe(files['secrets.json']);
     expect(bundle.plan.links[0]).toMatchObject({
       peer: 'office',
+      user: 'sitesync',
       address: { host: 'sync.office.example', port: 2222 },
     });
     expect(bundle.plan.page).toMatchObject({ host: '127.0.0.1' });

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -61,8 +61,11 @@ export async function startHubs(yaml: (port: number) => string) {
       ports[name] ??= await ownPort();
     const result = plan(resources, { pods: true, engine: ENGINE, ports });
     if (result.problems.length > 0) throw new Error(JSON.stringify(result.problems));
-    // On this machine nobody else asks.
-    return result.sites.map(({ expose: _expose, ...one }) => one);
+    // On this machine nobody else asks, and sshd runs as who runs the tests.
+    return result.sites.map(({ expose: _expose, ...one }) => ({
+      ...one,
+      links: one.links.map(({ user: _user, ...link }) => link),
+    }));
   }
 
   async function update(change: { yaml?: string; rotation?: Rotation } = {}): Promise<void> {
@@ -89,8 +92,7 @@ export async function startHubs(yaml: (port: number) => string) {
       const { dir } = provisioned;
       for (const [name, content] of Object.entries(keys)) writeIfChanged(join(dir.keys, name), content);
       writeSshd(one, dir, principals);
-      mkdirSync(dir.bundles.files, { recursive: true });
-      for (const [name, content] of Object.entries(sealed)) writeIfChanged(join(dir.bundles.files, name), content);
+      mountFiles(dir.bundles.mount, sealed);
       const runner = runners.get(one.site) ?? runSite(log.child({ site: one.site }));
       runners.set(one.site, runner);
       await runner.update(provisioned);
@@ -144,6 +146,17 @@ export function machine(temp: string, name: string) {
     log: () => readFileSync(data.log, 'utf8'),
     down: () => cli('down'),
   };
+}
+
+/** As kubelet does it: files in a folder of their own, and a symlink that is replaced as a whole. */
+function mountFiles(mount: string, files: Files): void {
+  mkdirSync(mount, { recursive: true });
+  const state = `..${randomInt(2 ** 40)}`;
+  mkdirSync(join(mount, state));
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(mount, state, name), content, { mode: 0o440 });
+  symlinkSync(state, join(mount, '..next'));
+  renameSync(join(mount, '..next'), join(mount, '..data'));
 }
 
 function secretOf(name: string, files: Files) {

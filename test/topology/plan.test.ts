@@ -9,6 +9,21 @@ import { resourcesOf, type Sketch, sketch } from './sketch.ts';
 
 const byName = (plans: SitePlan[]) => new Map(plans.map((one) => [one.site, one]));
 
+it('has what a Site says of signing in, and nothing of where its secret lies', () => {
+  const oidc = { issuer: 'https://login.example', clientId: 'page', url: 'https://files.example', secretName: 'hush' };
+  const sketched = loadResources(['manifests/five-offices.yaml']);
+  const [first, ...others] = sketched.sites;
+  const sites = [{ ...first!, spec: { ...first!.spec, page: { oidc } } }, ...others];
+  for (const pods of [true, false]) {
+    const plans = plan({ ...sketched, sites }, { pods }).sites;
+    const one = plans.find(({ site }) => site === first!.metadata.name);
+    const more = plans.filter((other) => other !== one);
+    expect(one?.oidc).toEqual({ issuer: 'https://login.example', clientId: 'page', url: 'https://files.example' });
+    expect(more.filter((other) => 'oidc' in other)).toEqual([]);
+    expect(JSON.stringify(one)).not.toContain('hush');
+  }
+});
+
 describe('the plan of any valid topology', () => {
   it('lets each site reach each other in at most three hops', () => {
     fc.assert(

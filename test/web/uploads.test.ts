@@ -219,6 +219,10 @@ test('a conflict is listed with its copy, and one click settles it', async () =>
   await anna.post('/folders/projects/resolutions', { path, copy, copyVersion, keep: 'loser' });
   expect(readdirSync(sites.get('brazil').root).filter((name) => name.startsWith('both'))).toEqual(['both.txt']);
   expect((await anna.get<Conflicts>('/conflicts')).conflicts).toEqual([]);
+  for (const changed of [path, copy]) {
+    const { versions } = await anna.get<Versions>(`/folders/projects/versions?path=${changed}`);
+    expect([changed, versions[0]?.author]).toEqual([changed, 'anna']);
+  }
 });
 
 test('changes are told as they come, each directory once', async () => {

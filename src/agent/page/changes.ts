@@ -80,6 +80,8 @@ export async function move(site: Site, name: string, from: BytePath, to: BytePat
     }),
   );
   if (kind !== 'dir' && kind !== undefined) return journal(site, folder, [target, source], author);
+  const above = await newParents(site, [target]);
+  if (above.length > 0) await journal(site, folder, above, author);
   site.look([source, target]);
   return { path: encodeApiPath(to), version: null };
 }
@@ -92,14 +94,17 @@ export async function restoreAs(
   version: string,
   author: string,
 ): Promise<Changed> {
-  writable(site, name);
+  const folder = writable(site, name);
   const ref = refOf(name, path);
-  site.authors.claim(ref, author);
+  // Directories that went with it come back with it.
+  const above = await newParents(site, [ref]);
+  for (const one of [...above, ref]) site.authors.claim(one, author);
   try {
     const restored = await restore(site, links, name, path, version);
+    await observePaths(site, folder, above);
     return { path: encodeApiPath(path), version: formatId(restored) };
   } finally {
-    site.authors.release(ref);
+    for (const one of [...above, ref]) site.authors.release(one);
   }
 }
 

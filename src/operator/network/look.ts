@@ -1,4 +1,4 @@
-const LOOK_MS = 5000;
+const LOOK_MS = 4000;
 /** What a hub must work out about one site when it is asked. */
 const LOOK_MS_PER_SITE = 10;
 

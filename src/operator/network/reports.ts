@@ -20,7 +20,7 @@ export const TIMEOUT_MS = 5000;
 /** After so long without an answer the next hub is asked too. */
 export const PATIENCE_MS = 1000;
 /** A hub that the others do not hear is often one that cannot answer either. */
-export const OTHERS_TIMEOUT_MS = 2000;
+export const OTHERS_TIMEOUT_MS = 1500;
 /** What was heard earlier is not believed: a status must not be older than 30 s, and two looks may pass in vain before it is written. */
 export const BELIEVED_MS = 15_000;
 

@@ -5,7 +5,7 @@ import { authorizedPrincipals, sshdConfig } from '../../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../../agent/transfer/rsyncd.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { engines } from '../../database/engines.ts';
-import { POD_ROOT } from '../../topology/pods.ts';
+import { POD_ROOT, POD_USER } from '../../topology/pods.ts';
 import { ownPlan } from '../../topology/roll.ts';
 import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
@@ -14,7 +14,7 @@ import type { ContainerName, SiteInput } from './input.ts';
 import { metadataOf } from './labels.ts';
 
 /** The user of all containers: in the image of SiteSync by name; the database's image learns the name from {@link PASSWD}. */
-export const USER = { name: 'sitesync', id: 10_001 };
+export const USER = { name: POD_USER, id: 10_001 };
 
 /** Key of the passwd file for the database's containers: logging in by the socket goes by the user's name. */
 export const PASSWD = 'passwd';

@@ -1,12 +1,12 @@
 import type { Condition } from '../../api/status.ts';
-import { SIGHT } from './conditions.ts';
+import { BAD, SIGHT } from './conditions.ts';
 
 /**
  * What was last known of objects, over the time in which it cannot be known: trouble that was told, and is over when its site is seen
  * again, is told as over; trouble that is still the same then is no news.
  */
 export interface LastKnown {
-  /** The conditions of an object with what was known in place of "Unknown", where "Unknown" is no news of its own. */
+  /** The conditions of an object with the trouble that was known in place of "Unknown", where "Unknown" is no news of its own. */
   see(network: string, uid: string, conditions: Condition[]): Condition[];
   forget(network: string): void;
 }
@@ -23,7 +23,10 @@ export function createLastKnown(): LastKnown {
           ? (before?.get(condition.type) ?? condition)
           : condition,
       );
-      objects.set(uid, new Map(known.map((condition) => [condition.type, condition])));
+      // Only trouble can be over, or be the same still.
+      const troubles = known.filter(({ type, status }) => status === (BAD.has(type) ? 'True' : 'False'));
+      if (troubles.length > 0) objects.set(uid, new Map(troubles.map((condition) => [condition.type, condition])));
+      else objects.delete(uid);
       return known;
     },
     forget: (network) => void networks.delete(network),

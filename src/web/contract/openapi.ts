@@ -24,7 +24,7 @@ export function openApiDocument(version: string): Json {
   };
 }
 
-function describe({ path, summary, query, body, answer, redirect, open }: Operation): Json {
+function describe({ method, path, summary, query, body, answer, redirect, open }: Operation): Json {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -38,6 +38,8 @@ function describe({ path, summary, query, body, answer, redirect, open }: Operat
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: reference(body) } } } }),
     responses: {
       ...(redirect ? { 303: { description: 'where to go' } } : whenDone(answer)),
+      ...(method === 'get' &&
+        typeof answer === 'object' && { 304: { description: 'as its ETag in If-None-Match says' } }),
       default: {
         description: 'why not',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

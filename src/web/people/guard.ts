@@ -19,8 +19,8 @@ export interface Guard {
   signedIn: RequestHandler;
   /** Throws unless the person may do that there; a folder that one may not see is not there. */
   need(response: Response, folder: string, role: Role): Person;
-  /** Signs somebody in in place of whoever was. */
-  begin(request: Request, response: Response, account: Account, lifeMs?: number): Person;
+  /** Signs somebody in in place of whoever was. `secure`: a proxy speaks TLS for a page that does not. */
+  begin(request: Request, response: Response, account: Account, more?: { lifeMs: number; secure: boolean }): Person;
   cookie: { name: string; options: CookieOptions };
 }
 
@@ -40,11 +40,11 @@ export function createGuard(site: string, secure: boolean, accounts: Accounts, s
   return {
     personOf,
     person,
-    begin(request, response, account, lifeMs) {
+    begin(request, response, account, more) {
       const before = readCookie(request, name);
       if (before !== undefined) sessions.end(before);
-      const id = sessions.begin(account, lifeMs);
-      response.cookie(name, id, options);
+      const id = sessions.begin(account, more?.lifeMs);
+      response.cookie(name, id, { ...options, secure: secure || more?.secure === true });
       return { user: account, session: sessions.find(id)! };
     },
     cookie: { name, options },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Router } from 'express';
 import { EntriesQuery, FileQuery, type Folders, PathQuery } from '../contract/browse.ts';
 import { SearchQuery } from '../contract/search.ts';
+import { limitOpen } from '../open-limit.ts';
 import type { Page } from '../page.ts';
 import { checkedPath } from '../path.ts';
 import { isAtLeast, roleIn } from '../people/accounts.ts';
@@ -16,9 +17,13 @@ export const visibleTo = (page: Page, { user }: Person): string[] =>
     .map(({ name }) => name)
     .filter((name) => roleIn(user, name) !== undefined);
 
+/** Each holds the names of its directory. */
+const ZIPS = 8;
+
 /** Looking: folders, directories, files, search. */
 export function browseRoutes(page: Page, guard: Guard): Router {
   const router = Router();
+  const zips = limitOpen(ZIPS, 'other directories are being packed for you: wait until they are there');
 
   router.get('/folders', (_request, response) => {
     const { user } = guard.person(response);
@@ -56,7 +61,9 @@ export function browseRoutes(page: Page, guard: Guard): Router {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
     const { path } = PathQuery.parse(request.query);
-    await sendZip(response, page, folder, checkedPath(path, 'root'));
+    const directory = checkedPath(path, 'root');
+    zips.open(guard.person(response).user.id, response);
+    await sendZip(response, page, folder, directory);
   });
 
   router.get('/search', async (request, response) => {

@@ -52,11 +52,12 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
     try {
       const there = await current.provider.authorize(expected);
       const sealed = transactions.seal({ ...expected, at: current.at, to });
-      response.cookie(cookie, sealed, { ...options, maxAge: TRANSACTION_MS });
+      const secure = options.secure === true || isTls(current.url);
+      response.cookie(cookie, sealed, { ...options, secure, maxAge: TRANSACTION_MS });
       response.redirect(303, there);
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      log.warn({ reason: error.message }, 'the provider of sign-in does not answer');
+      // Whatever it is: a browser on its way shows no answer that is not a page.
+      log.warn({ reason: reasonOf(error) }, 'nobody can be sent to the provider of sign-in');
       back(response, to, 'unreachable');
     }
   });
@@ -79,7 +80,10 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
       const taken = [...reserved(), ...accounts.all().flatMap(({ seen, name }) => (seen === undefined ? [name] : []))];
       const account = signOn.welcome(subject, claims, taken);
       if (!account) return back(response, begun.to, 'no-rights');
-      const { session } = guard.begin(request, response, account, current.sessionMs);
+      const { session } = guard.begin(request, response, account, {
+        lifeMs: current.sessionMs,
+        secure: isTls(current.url),
+      });
       remember(idTokens, session.hash, idToken);
       response.redirect(303, begun.to);
     } catch (error) {
@@ -115,6 +119,8 @@ function remember(tokens: Map<string, string>, hash: string, idToken: string): v
   tokens.set(hash, idToken);
   if (tokens.size > MAX_TOKENS) tokens.delete(tokens.keys().next().value!);
 }
+
+const isTls = (url: string) => url.startsWith('https:');
 
 const queryOf = ({ originalUrl }: Request) => originalUrl.split('?').slice(1).join('?');
 

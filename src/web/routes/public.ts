@@ -5,6 +5,7 @@ import { type BytePath, joinPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { PathQuery } from '../contract/browse.ts';
 import { type PublicShare, Unlock } from '../contract/shares.ts';
+import { limitOpen } from '../open-limit.ts';
 import type { Page } from '../page.ts';
 import { checkedPath, shownName } from '../path.ts';
 import { type Accounts, isVouched, roleIn } from '../people/accounts.ts';
@@ -18,6 +19,8 @@ import { sendZip } from './zip.ts';
 
 const TRIES = 10;
 const WINDOW_MS = 5 * 60_000;
+/** Of one link at once. */
+const ZIPS = 4;
 
 /**
  * What the holder of a link may do, signed in or not: read what is shared, or drop files into it. A share ends with the
@@ -32,6 +35,7 @@ export function publicRoutes(
   // A password that was given counts until this process ends.
   const key = randomBytes(32);
   const attempts = createAttempts(TRIES, WINDOW_MS, now);
+  const zips = limitOpen(ZIPS, 'this link is being downloaded by others: try again in a moment');
 
   function find(token: string): StoredShare {
     const share = shares.find(token);
@@ -86,6 +90,7 @@ export function publicRoutes(
 
   router.get('/:token/zip', async (request, response) => {
     const share = unlocked(request, request.params.token, 'download');
+    zips.open(share.id, response);
     shares.used(share.id);
     await sendZip(response, page, share.folder, share.path);
   });

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStore } from '@tus/file-store';
 import { ERRORS, MemoryLocker, Server, type Upload } from '@tus/server';
@@ -7,9 +7,10 @@ import type { Logger } from 'pino';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { Refused } from '../../base/refused.ts';
 import { UploadMetadata } from '../contract/change.ts';
-import { describeError } from '../errors.ts';
+import { describeError, PROBLEM, problemText } from '../errors.ts';
 import type { Page } from '../page.ts';
 import { checkedPath } from '../path.ts';
+import { createBegun } from './begun.ts';
 
 /** An upload that nobody goes on with is removed after this long. */
 const ABANDONED_MS = 7 * 24 * 3_600_000;
@@ -38,6 +39,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
   const stores = new Map<string, FileStore>();
   // One for all: two requests for one upload must not write at once.
   const locker = new MemoryLocker();
+  const begun = createBegun();
   const storeOf = (folder: string) => {
     const directory = page.change.uploadRoom(folder);
     const store = stores.get(directory) ?? new FileStore({ directory, expirationPeriodInMilliseconds: ABANDONED_MS });
@@ -52,7 +54,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
       const { path, ...rest } = UploadMetadata.parse(withoutNulls(upload.metadata));
       return { path: checkedPath(decodeApiPath(place(path)), 'entry'), ...rest };
     };
-    return new Server({
+    return new ProblemServer({
       path: base,
       relativeLocation: true,
       datastore,
@@ -68,6 +70,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
         try {
           if (upload.size === undefined) throw new Refused('the size must be known at the beginning: Upload-Length');
           page.change.admit(folder, metadataOf(upload).path, upload.size);
+          begun.add(owner, upload.id);
           return { metadata: { ...upload.metadata, owner } };
         } catch (error) {
           throw answer(error as Error);
@@ -88,6 +91,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
           throw answer(error as Error);
         } finally {
           // The content is renamed away, or refused; what is left is the note beside it.
+          begun.remove(owner, upload.id);
           await rm(join(room, upload.id), { force: true });
           await datastore.configstore.delete(upload.id);
         }
@@ -106,14 +110,27 @@ export function createUploads(page: Page, log: Logger): Uploads {
   return {
     async handle(request, response, base, target) {
       await serverFor(base, target).handle(request, response);
+      if (request.method === 'DELETE' && response.statusCode < 300)
+        begun.remove(target.owner, request.path.split('/').at(-1)!);
     },
     async clean() {
       for (const store of stores.values()) {
         const count = await store.deleteExpired();
         if (count > 0) log.info({ count }, 'abandoned uploads were removed');
       }
+      const there = await Promise.all([...stores.keys()].map((room) => readdir(room)));
+      begun.keep(new Set(there.flat()));
     },
   };
+}
+
+/** What it refuses is told as everywhere in the API. */
+class ProblemServer extends Server {
+  override async write(...[context, headers, status, body]: Parameters<Server['write']>) {
+    if (status < 400) return super.write(context, headers, status, body);
+    headers.set('content-type', PROBLEM);
+    return super.write(context, headers, status, problemText(status, (body ?? '').trim()));
+  }
 }
 
 /** What tus answers when something is refused. */

@@ -13,6 +13,7 @@ export async function sendZip(response: Response, page: Page, folder: string, pa
   const zip = new ZipFile();
   const skip = path === '' ? 0 : path.length + 1;
   for await (const entry of page.browse.walk(folder, path)) {
+    if (response.destroyed) return;
     // Names in a zip are text: bytes that are none are escaped.
     const name = displayPath(entry.path.slice(skip)).replaceAll('\\', '_');
     const options = { mtime: entry.mtime, mode: entry.mode | (entry.kind === 'dir' ? 0o040000 : 0o100000) };

@@ -28,6 +28,11 @@ test('trouble that ended while nobody could see is told as over', () => {
   expect(told('StorageHealthy', well, full, unknown, unknown, well)).toEqual(['DiskFilling', 'StorageHealthy']);
 });
 
+test('so is trouble that is told by "True"', () => {
+  const held: Words = ['True', 'ManyFilesChanged'];
+  expect(told('ChangesHeld', held, unknown, ['False', 'NothingHeld'])).toEqual(['NothingHeld']);
+});
+
 test('what is as it was before is no news', () => {
   expect(told('StorageHealthy', well, full, unknown, full)).toEqual(['DiskFilling']);
   expect(told('StorageHealthy', unknown, well, unknown, well)).toEqual([]);
@@ -38,4 +43,13 @@ test('that a site cannot be seen, and is seen again, stays news', () => {
     'NoReport',
     'Connected',
   ]);
+});
+
+test('how every pod begins is no news; that one which was well begins anew is', () => {
+  const starting: Words[] = [
+    ['False', 'NoPod'],
+    ['False', 'PodNotReady'],
+  ];
+  expect(told('Ready', ['Unknown', 'NotSeen'], ...starting, ['True', 'Working'])).toEqual(['Ready']);
+  expect(told('Ready', ['True', 'Working'], ...starting, ['False', 'ErrImagePull'])).toEqual(['NoPod', 'ErrImagePull']);
 });

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { writePlan } from '../../../src/agent/site-files.ts';
 import type { Session, SignedOut, Users } from '../../../src/web/contract/session.ts';
 import type { PublicShare, Share } from '../../../src/web/contract/shares.ts';
 import type { Versions } from '../../../src/web/contract/versions.ts';
@@ -61,7 +62,7 @@ async function change(who: Person, path: string, body: unknown, method = 'POST')
 beforeAll(async () => {
   sites = await startSites({ hubs: ['brazil'], links: [], page: true });
   origin = `http://127.0.0.1:${sites.get('brazil').plan.page!.port}`;
-  provider = await startProvider([origin], (subject) => ({
+  provider = await startProvider([origin, 'https://files.example'], (subject) => ({
     preferred_username: subject,
     name: `${subject} of Acme`,
     groups: groups[subject] ?? [],
@@ -277,6 +278,21 @@ test('one comes back to this page and nowhere else, whatever Host says', async (
   expect(sent.headers.get('location')).not.toContain('evil');
 });
 
+test('behind a proxy the page goes by the address that it was given, and its cookies keep to TLS', async () => {
+  setUp({ url: 'https://files.example' });
+  const anna = stranger();
+  const sent = await go(anna, '/session/oidc/start?to=/network');
+  expect(sent.headers.getSetCookie()[0]).toMatch(/^sitesync_brazil_oidc=.*; HttpOnly; Secure; SameSite=Lax$/);
+  const callback = await passProvider(sent.headers.get('location')!, 'anna');
+  expect(callback).toMatch(/^https:\/\/files\.example\/api\/v1\/session\/oidc\/callback\?code=/);
+  const { to, cookies } = await comeBack(anna, callback);
+  expect(to).toBe('/network');
+  expect(cookies.find((one) => one.startsWith('sitesync_brazil='))).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);
+  const { provider: there } = (await (await change(anna, '/session', undefined, 'DELETE')).json()) as SignedOut;
+  expect(new URL(there!).searchParams.get('post_logout_redirect_uri')).toBe('https://files.example/');
+  setUp();
+});
+
 test('signing out ends the session, and leads to where one signs out of the provider', async () => {
   const anna = stranger();
   await signIn(anna, 'anna');
@@ -324,4 +340,20 @@ test('a session ends in time, with the settings, or with another provider; mista
   expect((await go(anna, '/session/oidc/start')).headers.get('location')).toBe('/?sign-in=unreachable');
   await until(async () => (await errors()).length === 0, 20_000, 'no errors');
   setUp();
+});
+
+test('what the Site says counts as well, with the secret in a file of its own, as soon as it is there', async () => {
+  const { dir, plan } = sites.get('brazil');
+  const { clientSecret, ...oidc } = settings();
+  rmSync(dir.page.oidc);
+  mkdirSync(dirname(dir.page.oidcSecret), { recursive: true });
+  writeFileSync(dir.page.oidcSecret, `${clientSecret}\n`, { mode: 0o600 });
+  writePlan(dir, { ...plan, oidc: { ...oidc, name: 'Acme of the plan' } });
+  const anna = stranger();
+  await until(async () => (await session(anna)).signIn.provider?.name === 'Acme of the plan', 40_000, 'the plan');
+  expect((await signIn(anna, 'anna', '/shares')).to).toBe('/shares');
+  expect((await session(anna)).user?.folders).toEqual({ projects: 'editor' });
+  // Without its secret it is another client to the provider.
+  rmSync(dir.page.oidcSecret);
+  expect((await signIn(stranger(), 'anna')).to).toBe('/?sign-in=refused');
 });

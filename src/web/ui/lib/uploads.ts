@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { Upload } from 'tus-js-client';
+import type { Problem } from '../../contract/common.ts';
 import { csrfHeader, sentence } from './api.ts';
 import { t } from './messages.ts';
 import { encodeName, showName } from './names.ts';
@@ -106,9 +107,18 @@ function start(id: number, file: File, path: string, { endpoint, folder, seen }:
     },
     onError(error) {
       const answer = 'originalResponse' in error ? error.originalResponse?.getBody() : undefined;
-      end(id, { state: 'failed', rate: 0, text: sentence(answer || error.message) });
+      end(id, { state: 'failed', rate: 0, text: sentence(detailOf(answer) ?? error.message) });
     },
   });
+}
+
+/** What the site says, when it was the site that answered. */
+function detailOf(answer = ''): string | undefined {
+  try {
+    return (JSON.parse(answer) as Partial<Problem>).detail;
+  } catch {
+    return undefined;
+  }
 }
 
 function end(id: number, now: Partial<Sending>): void {

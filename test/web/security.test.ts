@@ -1,0 +1,324 @@
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exchange } from '../../src/agent/apply/native.ts';
+import { bytePath } from '../../src/base/bytes.ts';
+import type { Entries } from '../../src/web/contract/browse.ts';
+import type { Share } from '../../src/web/contract/shares.ts';
+import { attachmentHeader } from '../../src/web/path.ts';
+import { createBegun } from '../../src/web/routes/begun.ts';
+import { startSites } from '../support/agents.ts';
+import { type Browser, browser, writeUsers } from '../support/page.ts';
+import { until } from '../support/until.ts';
+
+let sites: Awaited<ReturnType<typeof startSites>>;
+let anna: Browser;
+let root: string;
+let port: number;
+const outside = () => join(sites.get('brazil').dir.root, 'outside');
+const tus = { 'tus-resumable': '1.0.0' };
+const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64');
+const expires = () => new Date(Date.now() + 3_600_000).toISOString();
+
+beforeAll(async () => {
+  sites = await startSites({ hubs: ['brazil'], links: [], page: true });
+  root = sites.get('brazil').root;
+  port = sites.get('brazil').plan.page!.port;
+  await writeUsers(sites.get('brazil'), [
+    { name: 'anna', folders: { projects: 'editor' } },
+    { name: 'nora', folders: {} },
+  ]);
+  mkdirSync(outside());
+  writeFileSync(join(outside(), 'file.txt'), 'of the machine');
+  mkdirSync(join(root, 'dir'));
+  writeFileSync(join(root, 'dir/file.txt'), 'of the folder');
+  symlinkSync(outside(), join(root, 'dir/link'));
+  symlinkSync(join(outside(), 'file.txt'), join(root, 'dir/pointer.txt'));
+  symlinkSync('/proc/self/environ', join(root, 'dir/environ.txt'));
+  anna = browser(sites.get('brazil'));
+  await until(async () => (await anna.signIn('anna')).ok, 20_000, 'the page');
+  const there = async () => (await anna.get<Entries>('/folders/projects/entries?path=dir')).entries.length === 4;
+  await until(there, 20_000, 'the entries');
+}, 120_000);
+afterAll(() => sites.stop(), 60_000);
+
+const begin = (path: string, size = 1, at = '/folders/projects/uploads', who = anna) =>
+  who.ask(at, {
+    method: 'POST',
+    headers: { ...tus, 'upload-length': String(size), 'upload-metadata': `path ${base64(path)}` },
+  });
+const send = (location: string, bytes: string, who = anna) =>
+  who.ask(location.replace('/api/v1', ''), {
+    method: 'PATCH',
+    headers: { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+    body: bytes,
+  });
+
+test('a symlink is not gone through: not to read, preview, pack, share, list, nor to write', async () => {
+  for (const path of ['dir/link/file.txt', 'dir/pointer.txt', 'dir/environ.txt', 'dir/link'])
+    for (const as of ['attachment', 'inline'])
+      expect([path, (await anna.ask(`/folders/projects/file?path=${path}&as=${as}`)).status]).toEqual([path, 404]);
+  const zip = Buffer.from(await (await anna.ask('/folders/projects/zip?path=dir')).arrayBuffer()).toString('latin1');
+  expect([zip.includes('of the folder'), zip.includes('of the machine'), zip.includes('PATH=')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect((await anna.ask('/folders/projects/zip?path=dir/link')).status).toBe(404);
+  const share = { folder: 'projects', kind: 'download', expires: expires() };
+  expect((await anna.send('POST', '/shares', { ...share, path: 'dir/link' })).status).toBe(404);
+  const whole = await anna.post<Share>('/shares', { ...share, path: 'dir' });
+  const link = whole.link!.replace('/share', '/public');
+  for (const path of ['link/file.txt', 'pointer.txt'])
+    expect((await anna.ask(`${link}/file?path=${path}`)).status).toBe(404);
+  const begun = await begin('dir/link/new.txt');
+  const done = begun.status === 201 ? await send(begun.headers.get('location')!, 'x') : begun;
+  expect(done.status).toBe(409);
+  for (const [path, body] of [
+    ['directories', { path: 'dir/link/new' }],
+    ['moves', { from: 'dir/file.txt', to: 'dir/link/file2.txt' }],
+    ['moves', { from: 'dir/link/file.txt', to: 'stolen.txt' }],
+  ] as const)
+    expect([body, (await anna.send('POST', `/folders/projects/${path}`, body)).ok]).toEqual([body, false]);
+  expect(readdirSync(outside())).toEqual(['file.txt']);
+});
+
+test('a directory that becomes a symlink at that very moment is not gone through either', async () => {
+  mkdirSync(join(root, 'race'));
+  writeFileSync(join(root, 'race/file.txt'), 'of the folder');
+  symlinkSync(outside(), join(root, 'other'));
+  const fd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  let swaps = 0;
+  let stop = false;
+  const swapping = (async () => {
+    for (; !stop; swaps++) {
+      exchange({ fd, name: 'race' }, { fd, name: 'other' });
+      await new Promise(setImmediate);
+    }
+  })();
+  const seen = new Set<string>();
+  const end = Date.now() + 4000;
+  while (Date.now() < end) {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => anna.ask('/folders/projects/file?path=race/file.txt')),
+    );
+    for (const answer of answers) seen.add(answer.ok ? await answer.text() : String(answer.status));
+    const begun = await begin(`race/new-${swaps}.txt`);
+    if (begun.status === 201) await send(begun.headers.get('location')!, 'x');
+  }
+  stop = true;
+  await swapping;
+  closeSync(fd);
+  expect(swaps).toBeGreaterThan(100);
+  expect([...seen].filter((text) => !['of the folder', '404', '409'].includes(text))).toEqual([]);
+  expect(seen).toContain('of the folder');
+  expect(readdirSync(outside())).toEqual(['file.txt']);
+}, 30_000);
+
+test('no name of a file gets out of its header', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), (bytes) => {
+      const name = Buffer.from(bytes).toString('latin1');
+      const header = attachmentHeader(name);
+      expect(header).toMatch(/^attachment; filename="[^"\\<>%]*"; filename\*=UTF-8''[A-Za-z0-9.~_%-]*$/);
+      expect(decodeURIComponent(header.split("''")[1]!)).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    }),
+  );
+  expect(attachmentHeader('plan (2) \\ final.txt')).toBe(
+    `attachment; filename="plan (2) _ final.txt"; filename*=UTF-8''plan%20%282%29%20%5C%20final.txt`,
+  );
+  expect(attachmentHeader(bytePath('evil\u202etxt.exe'))).toContain('evil%5Cu202etxt.exe');
+});
+
+test('every refusal is a problem of RFC 9457, uploads too', async () => {
+  const stranger = browser(sites.get('brazil'));
+  const answers: [string, Response][] = [
+    ['nothing there', await anna.ask('/nowhere')],
+    ['not signed in', await stranger.ask('/folders')],
+    [
+      'no JSON',
+      await anna.ask('/folders/projects/moves', {
+        method: 'POST',
+        body: '{',
+        headers: { 'content-type': 'application/json' },
+      }),
+    ],
+    ['unknown field', await anna.send('POST', '/folders/projects/moves', { from: 'a', to: 'b', more: 1 })],
+    ['no such link', await stranger.ask('/public/none')],
+    [
+      'no such upload',
+      await anna.ask('/folders/projects/uploads/none', {
+        method: 'PATCH',
+        headers: { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+      }),
+    ],
+    ['impossible name', await begin('../up')],
+    ['not tus', await anna.ask('/folders/projects/uploads', { method: 'POST' })],
+    ['no such folder', await anna.ask('/folders/none/entries')],
+    ['bad cursor', await anna.ask('/folders/projects/entries?cursor=%00')],
+    ['bad limit', await anna.ask('/timeline?limit=99999')],
+    ['bad escape', await anna.ask('/folders/%E0%A4%A/entries')],
+  ];
+  for (const [name, answer] of answers) {
+    expect([name, answer.headers.get('content-type')?.split(';')[0]]).toEqual([name, 'application/problem+json']);
+    const problem = (await answer.json()) as { title: string; status: number; detail: string };
+    expect([name, problem.status]).toEqual([name, answer.status]);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(problem.detail.length).toBeGreaterThan(5);
+  }
+});
+
+test('what has not changed is not sent again', async () => {
+  for (const path of [
+    '/folders',
+    '/folders/projects/entries?path=dir',
+    '/folders/projects/versions?path=dir/file.txt',
+    '/shares',
+    '/session',
+  ]) {
+    const first = await anna.ask(path);
+    const etag = first.headers.get('etag') ?? '';
+    expect([path, first.status, etag]).toEqual([path, 200, expect.stringMatching(/^W\/"/)]);
+    const again = await anna.ask(path, { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } });
+    expect([path, again.status, await again.text()]).toEqual([path, 304, '']);
+  }
+});
+
+test('queries and bodies leave no mark on the objects of the program', async () => {
+  for (const path of [
+    '/search?q=a&__proto__=x&constructor=y',
+    '/folders/__proto__/entries',
+    '/folders/constructor/entries',
+  ])
+    await anna.ask(path);
+  const body = '{"path":"mark","__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}';
+  const asked = await anna.ask('/folders/projects/directories', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(asked.status).toBe(400);
+  expect((await anna.ask('/users')).status).toBe(403);
+  const nora = browser(sites.get('brazil'));
+  await nora.signIn('nora');
+  for (const folder of ['constructor', '__proto__', 'hasOwnProperty'])
+    expect([folder, (await nora.ask(`/folders/${folder}/entries`)).status]).toEqual([folder, 404]);
+});
+
+test('another web site learns nothing, whatever it says that it is', async () => {
+  const asked = await anna.ask('/folders', { headers: { origin: 'https://evil.example' } });
+  const uploads = await anna.ask('/folders/projects/uploads', {
+    method: 'OPTIONS',
+    headers: { ...tus, origin: 'https://evil.example', 'access-control-request-method': 'PATCH' },
+  });
+  for (const answer of [asked, uploads]) expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  expect(
+    (
+      await anna.ask('/folders/projects/uploads', {
+        method: 'POST',
+        headers: { ...tus, origin: 'null', 'upload-length': '1' },
+      })
+    ).status,
+  ).toBe(403);
+  // HEAD may be sent without a token: it must stay HEAD.
+  const begun = await begin('kept.txt', 4);
+  const location = begun.headers.get('location')!;
+  await anna.ask(location.replace('/api/v1', ''), {
+    method: 'HEAD',
+    headers: { ...tus, 'x-http-method-override': 'DELETE', 'x-csrf-token': '' },
+  });
+  expect((await send(location, 'kept')).status).toBe(204);
+  expect(readFileSync(join(root, 'kept.txt'), 'utf8')).toBe('kept');
+  const { headers } = await anna.ask('/folders');
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect([headers.get('x-content-type-options'), headers.get('cache-control')]).toEqual(['nosniff', 'no-store']);
+});
+
+test('a session that somebody else has set is not the one that a person gets', async () => {
+  const fixed = browser(sites.get('brazil'));
+  fixed.cookies.set('sitesync_brazil', 'chosen-by-somebody-else');
+  await fixed.signIn('anna');
+  expect(fixed.cookies.get('sitesync_brazil')).not.toBe('chosen-by-somebody-else');
+  const before = fixed.headers().cookie;
+  await fixed.signIn('anna');
+  // Who signs in again leaves nothing behind.
+  expect((await anna.ask('/folders', { headers: { cookie: before } })).status).toBe(401);
+});
+
+test('whoever goes on sending after the answer, or begins uploads without end, is cut off', async () => {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write('POST /api/v1/folders/projects/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx');
+  expect(await answer).toMatch(/^HTTP\/1.1 401 /);
+  const trickle = setInterval(() => socket.write('x'), 200);
+  await closed;
+  clearInterval(trickle);
+  expect(
+    (
+      await anna.ask('/session', {
+        method: 'POST',
+        body: JSON.stringify({ user: 'a', password: 'x'.repeat(20_000) }),
+        headers: { 'content-type': 'application/json' },
+      })
+    ).status,
+  ).toBe(413);
+  const begun = createBegun();
+  for (let i = 0; i < 1000; i++) begun.add('somebody', String(i));
+  expect(() => begun.add('somebody', 'one more')).toThrow('too many uploads');
+  begun.add('another', '0');
+  begun.remove('somebody', '7');
+  begun.add('somebody', 'one more');
+  begun.keep(new Set(['0']));
+  begun.add('somebody', 'again');
+});
+
+test('of directories that are packed only so many are at once for one link', async () => {
+  mkdirSync(join(root, 'big'));
+  writeFileSync(join(root, 'big/zeros.bin'), Buffer.alloc(48 * 1024 * 1024));
+  const share = await anna.post<Share>('/shares', {
+    folder: 'projects',
+    path: 'big',
+    kind: 'download',
+    expires: expires(),
+  });
+  const link = share.link!.replace('/share', '/public');
+  await until(async () => (await anna.ask('/folders/projects/file?path=big/zeros.bin', { method: 'HEAD' })).ok, 20_000);
+  const there = async () => (await anna.get<Entries>('/folders/projects/entries?path=big')).entries.length === 1;
+  await until(there, 20_000, 'the file');
+  const ask = async () => {
+    const answer = await fetch(`${anna.origin}/api/v1${link}/zip`);
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const sockets = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`GET /api/v1${link}/zip HTTP/1.1\r\nHost: x\r\n\r\n`);
+      // It has begun, and nobody reads on.
+      const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+      socket.pause();
+      expect(answer).toMatch(/^HTTP\/1.1 200 /);
+      return socket;
+    }),
+  );
+  expect(await ask()).toBe(429);
+  for (const socket of sockets) socket.destroy();
+  await until(async () => (await ask()) === 200, 10_000, 'a free place');
+  rmSync(join(root, 'big'), { recursive: true });
+});

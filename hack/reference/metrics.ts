@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { siteMetrics } from '../../src/agent/health/metrics.ts';
 import type { SiteStatus } from '../../src/agent/health/status.ts';
+import { createClusterMetrics } from '../../src/operator/clusters/metrics.ts';
 import { createKeyMetrics } from '../../src/operator/keys/metrics.ts';
 import { createMetrics } from '../../src/operator/kube/metrics.ts';
 import { createSiteMetrics } from '../../src/operator/metrics.ts';
@@ -12,10 +13,11 @@ const SOME_STATUS = { name: 'brazil', connected: true, inSync: true } as SiteSta
 /** What Prometheus gets: of a site, and of the operator. */
 export function metricsPage(): string {
   const site = siteMetrics({ ...SOME_STATUS, lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0 });
-  const { registry } = createMetrics();
+  const { registry, requests } = createMetrics();
   const networks = new Registry();
   createSiteMetrics(networks);
   createKeyMetrics(networks);
+  createClusterMetrics({ registry: networks, requests });
   return page(
     'Metrics',
     'the registries',

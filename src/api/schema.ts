@@ -197,12 +197,9 @@ export const SiteSpec = z.strictObject({
       nodeSelector: Labels.optional().describe('Labels of the nodes that its pod may run on'),
       tolerations: z.array(passedOn('As of any pod')).max(32).optional().describe('As of any pod'),
       affinity: passedOn('As of any pod').optional(),
-      kubeconfigSecret: z
-        .string()
-        .min(1)
-        .max(253)
-        .optional()
-        .describe('Secret whose key "kubeconfig" leads to the cluster in which the site runs'),
+      kubeconfigSecret: SecretName.optional().describe(
+        'Secret whose key "kubeconfig" leads to the cluster in which the site runs',
+      ),
       external: z
         .boolean()
         .optional()

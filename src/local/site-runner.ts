@@ -78,14 +78,15 @@ export function runSite(log: Logger): SiteRunner {
   return {
     async update(site) {
       const specs = siteProcesses(site);
-      const early = specs.filter((spec) => spec.kind !== 'agent');
+      const readsPlan = ({ kind }: ProcessSpec) => kind === 'agent' || kind === 'sshd';
       for (const kind of running.keys()) if (!specs.some((spec) => spec.kind === kind)) await stopKind(kind);
       await tell(site);
-      await Promise.all(early.map(put));
+      await Promise.all(specs.filter((spec) => !readsPlan(spec)).map(put));
       await putLinks(site);
       current = site;
       publishPlan(site);
-      for (const spec of specs) if (spec.kind === 'agent') await put({ ...spec, prepare: databaseIsReady });
+      for (const spec of specs.filter(readsPlan))
+        await put(spec.kind === 'agent' ? { ...spec, prepare: databaseIsReady } : spec);
     },
     async ready(timeoutMs) {
       const end = Date.now() + timeoutMs;

@@ -4,7 +4,9 @@ import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import pino from 'pino';
 import { POD_LISTENS } from '../topology/pods.ts';
-import type { EngineName } from '../topology/site-plan.ts';
+import type { EngineName, SitePlan } from '../topology/site-plan.ts';
+import { type Clusters, createClusters } from './clusters/clusters.ts';
+import { createClusterMetrics } from './clusters/metrics.ts';
 import { createKeyMetrics } from './keys/metrics.ts';
 import { createClient } from './kube/client.ts';
 import { connectCluster } from './kube/connection.ts';
@@ -16,11 +18,13 @@ import { createSiteMetrics } from './metrics.ts';
 import { createBundleStore } from './network/bundles.ts';
 import { startCaches } from './network/caches.ts';
 import type { Context } from './network/context.ts';
+import { GIVE_UP_MS } from './network/end-records.ts';
 import { createInventories } from './network/inventories.ts';
 import { createMaterialStore } from './network/material.ts';
 import { createPlacements } from './network/placements.ts';
 import { createPodWatch } from './network/pod-watch.ts';
 import { reconcileNetwork } from './network/reconcile.ts';
+import { isRecord } from './network/records.ts';
 import { type AddressOf, createReports } from './network/reports.ts';
 import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
 import { createSupplies } from './network/supplies.ts';
@@ -48,6 +52,8 @@ export interface OperatorOptions {
   version: string;
   /** How agents are reached, if not by their Services. */
   addressOf?: AddressOf;
+  /** Ms after which what is to be removed in a cluster that does not answer is given up. */
+  giveUpMs?: number;
 }
 
 const WORKERS = 4;
@@ -64,7 +70,6 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const connection = connectCluster(config);
   const client = createClient(connection, metrics);
   const identity = `${hostname()}_${randomBytes(4).toString('hex')}`;
-  const reports = createReports(options.addressOf ?? serviceOf, Date.now);
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   let notice: (namespace: string) => void = () => undefined;
@@ -84,10 +89,23 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         metrics.informerSilence.set({ resource }, seconds);
     },
   });
+  const recorder = createRecorder(client, identity, log);
+  const clusters = createClusters({
+    client,
+    recorder,
+    ownHost: new URL(connection.origin).host,
+    metrics,
+    clusterMetrics: createClusterMetrics(metrics),
+    notice: (network) => notice(network),
+    log,
+    now: Date.now,
+  });
+  const reports = createReports(options.addressOf ?? ((plan) => wayTo(plan, clusters)), Date.now);
   const context: Context = {
     client,
     caches,
-    recorder: createRecorder(client, identity, log),
+    clusters,
+    recorder,
     materials: createMaterialStore(Date.now, keys.certificateDays),
     bundles: createBundleStore(Date.now),
     supplies: createSupplies(client, Date.now),
@@ -105,6 +123,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     pullSecrets: options.imagePullSecrets,
     observers: options.observers,
     version: options.version,
+    giveUpMs: options.giveUpMs ?? GIVE_UP_MS,
     log,
     now: Date.now,
   };
@@ -130,25 +149,34 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         signal: leading,
       });
       notice = (namespace) => controller.queue.add(namespace);
-      const namespaces = new Set(
-        caches
-          .of('Site')
-          .list()
-          .map(({ metadata }) => metadata.namespace!),
-      );
-      for (const namespace of namespaces) controller.queue.add(namespace);
-      await controller.closed;
+      const remote = clusters.run(leading);
+      // A network whose Sites are all gone may have left something in another cluster.
+      const begun = [...caches.of('Site').list(), ...caches.of('ConfigMap').list().filter(isRecord)];
+      for (const namespace of new Set(begun.map(({ metadata }) => metadata.namespace!))) notice(namespace);
+      await Promise.all([controller.closed, remote.closed]);
     });
   } finally {
     stop.abort();
     await caches.closed;
     await probes.close();
     await reports.close();
+    await clusters.close();
     await connection.close();
   }
 }
 
-const serviceOf: AddressOf = ({ site, network }) => ({ host: `${site}.${network}.svc`, port: POD_LISTENS.https.port });
+/** The Service of a site, or, when it runs in another cluster, a way through the API server there. */
+function wayTo({ site, network }: SitePlan, clusters: Clusters): ReturnType<AddressOf> {
+  const { port } = POD_LISTENS.https;
+  const service = { host: `${site}.${network}.svc`, port };
+  if (!clusters.with(network, site)) return service;
+  const tunnel = async () => {
+    const opening = clusters.with(network, site)?.tunnel(site, port);
+    if (!opening) throw new Error('its cluster does not answer');
+    return opening;
+  };
+  return { ...service, tunnel };
+}
 
 function loadConfig(path: string | undefined): KubeConfig {
   const config = new KubeConfig();

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { createClusterMetrics } from '../../src/operator/clusters/metrics.ts';
 import { createKeyMetrics } from '../../src/operator/keys/metrics.ts';
 import { createMetrics } from '../../src/operator/kube/metrics.ts';
 import { createSiteMetrics } from '../../src/operator/metrics.ts';
@@ -31,7 +32,9 @@ it('the alerts ask for metrics that the operator has', async () => {
   const sites = new Registry();
   createSiteMetrics(sites);
   createKeyMetrics(sites);
-  const known = [sites, createMetrics().registry].flatMap((registry) => registry.getMetricsAsArray());
+  const metrics = createMetrics();
+  createClusterMetrics({ registry: sites, requests: metrics.requests });
+  const known = [sites, metrics.registry].flatMap((registry) => registry.getMetricsAsArray());
   const names = new Set(known.map(({ name }) => name));
   for (const { expr } of rules)
     for (const [name] of expr.matchAll(/\b(sitesync|leader)_\w+/g)) expect(names).toContain(name);

@@ -1,4 +1,5 @@
 import type { CDPSession, Page } from 'playwright-core';
+import { median } from '../measure.ts';
 
 /** Bytes of script that came over the wire while `load` ran, as packed as they came. */
 export async function scriptBytes(session: CDPSession, load: () => Promise<unknown>): Promise<number> {
@@ -63,11 +64,8 @@ export async function sizeOf(session: CDPSession): Promise<Size> {
   return { heap: usedSize, nodes, listeners: jsEventListeners };
 }
 
-/** Growth per step of values measured at equal steps: the slope of the straight line nearest to them. Pure. */
+/** Growth per step of values measured at equal steps: the median of the slopes between any two, which single outliers do not move. Pure. */
 export function slope(values: number[]): number {
-  const middle = (values.length - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const above = values.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0);
-  const below = values.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
-  return below === 0 ? 0 : above / below;
+  const slopes = values.flatMap((from, i) => values.slice(i + 1).map((to, j) => (to - from) / (j + 1)));
+  return slopes.length === 0 ? 0 : median(slopes);
 }

@@ -4,6 +4,9 @@ import { blob, text } from '../journal/rows.ts';
 import { BATCH, chunks, type IndexEntry, type PathRef, type Sql } from '../journal/store.ts';
 import type { Kind } from '../journal/version.ts';
 
+/** Deeper than any path of 4095 bytes. */
+const MAX_DEPTH = 4096;
+
 /** What was at a path, and is at all other sites: a version of the journal. */
 export type Was = Pick<IndexEntry, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs' | 'mode' | 'sha256'>;
 
@@ -110,11 +113,11 @@ export async function* heldBatches(
   const chosen = paths && within(paths);
   const meant = ['folder = ? AND decided = ?', ...(chosen ? [`(${chosen.sql})`] : [])].join(' AND ');
   const values = [folder, decided, ...(chosen?.values ?? [])];
-  const [next, beyond] = order === 'deepest' ? ['MAX', '<'] : ['MIN', '>'];
-  let depth = order === 'deepest' ? 65_536 : -1;
-  for (;;) {
+  const [first, bound, step] = order === 'deepest' ? ['MAX', '<=', -1] : ['MIN', '>=', 1];
+  // Never below 0: MariaDB 10.11 finds no 0 beyond -1 in a column that is not negative.
+  for (let depth = order === 'deepest' ? MAX_DEPTH : 0; depth >= 0; depth += step) {
     const [[row]] = await db.query<RowDataPacket[]>(
-      `SELECT ${next}(depth) AS depth FROM local.held WHERE ${meant} AND depth ${beyond} ?`,
+      `SELECT ${first}(depth) AS depth FROM local.held WHERE ${meant} AND depth ${bound} ?`,
       [...values, depth],
     );
     if (row!.depth === null) return;

@@ -62,7 +62,7 @@ export async function serveSshd(
     for await (const line of sshd.iterable({ from: 'stderr' })) {
       say(line);
       try {
-        endStaleSession(line, () => readPlan(dir), log);
+        if (sshd.pid !== undefined) endStaleSession(line, sshd.pid, () => readPlan(dir), log);
       } catch (error) {
         log.warn({ err: error }, 'who holds a refused port could not be looked at; the neighbour will ask again');
       }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { descendants } from './stop-sshd.ts';
 
 /**
  * Lets a neighbour back in whose last connection broke without a word. Its session at the hub still holds the ports that the new one asks for,
@@ -15,16 +16,20 @@ export function refusedPort(line: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** Acts on a line of sshd's log. Only from within sshd's PID namespace can the holder be seen. */
-export function endStaleSession(line: string, plan: () => SitePlan, log: Logger): void {
+/**
+ * Acts on a line of the log of the sshd with this pid. Only from within its PID namespace can the holder be seen. Sessions of another sshd, as
+ * of another network on this machine that chose the same port, are not ours to end.
+ */
+export function endStaleSession(line: string, sshd: number, plan: () => SitePlan, log: Logger): void {
   const port = refusedPort(line);
-  if (port !== undefined) endHolder(port, plan(), log);
+  if (port !== undefined) endHolder(port, sshd, plan(), log);
 }
 
-function endHolder(port: number, plan: SitePlan, log: Logger): void {
+function endHolder(port: number, sshd: number, plan: SitePlan, log: Logger): void {
   const link = plan.links.find((l) => !l.dials && l.forwards.remote.some((forward) => forward.listen === port));
   if (!link) return;
-  for (const pid of sshdsListeningOn(port)) {
+  const ours = new Set(descendants(sshd));
+  for (const pid of sshdsListeningOn(port).filter((one) => ours.has(one))) {
     log.warn(
       { peer: link.peer, port, pid },
       'a neighbour is back while its broken connection still held its port: ended that',

@@ -19,7 +19,8 @@ export function endConnections(pid: number): void {
   for (const connection of descendants(pid)) signal(connection, 'SIGKILL');
 }
 
-function descendants(pid: number): number[] {
+/** The processes of an sshd's connections. */
+export function descendants(pid: number): number[] {
   const children = childrenOf(pid);
   return children.flatMap((child) => [child, ...descendants(child)]);
 }

@@ -69,10 +69,11 @@ async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cu
     values.push(order === 'asc' ? !isDir : isDir, sort === 'name' ? blob(path) : key, blob(path));
   }
   const ordered = `ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction}`;
-  // Sorted first and joined then: of a large directory only what is shown is looked up.
-  const chosen = `SELECT h.* FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ? OFFSET ?`;
+  // Sorted first, by what is needed for that only, and looked up then: of a large directory only what is shown is read whole.
+  const chosen = `SELECT h.dir_key, h.path_key FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ? OFFSET ?`;
   const [rows] = await site.db.query<RowDataPacket[]>(
-    `SELECT ${ENTRY_COLUMNS} FROM (${chosen}) h
+    `SELECT ${ENTRY_COLUMNS} FROM (${chosen}) c
+      STRAIGHT_JOIN local.head h ON h.dir_key = c.dir_key AND h.path_key = c.path_key
       LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key ${ordered}`,
     [...values, limit + 1, cursor === undefined ? offset : 0],
   );

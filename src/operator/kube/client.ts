@@ -27,8 +27,14 @@ export interface KubeClient {
   stream(ask: Ask): Promise<AsyncIterable<Buffer>>;
 }
 
-const TIMEOUT_MS = 30_000;
-const TRIES = 5;
+/** How long and how often a question is asked. */
+export interface Patience {
+  /** Ms for the whole answer. */
+  timeoutMs: number;
+  tries: number;
+}
+
+const PATIENCE: Patience = { timeoutMs: 30_000, tries: 5 };
 const FIRST_WAIT_MS = 200;
 const RETRIED = new Set([429, 500, 502, 503, 504]);
 /** Of the connection, before or while a request was sent. */
@@ -44,7 +50,8 @@ const LOST = new Set([
 
 export function createClient(
   connection: ClusterConnection,
-  metrics: Pick<Metrics, 'requests'>,
+  metrics: { requests: Pick<Metrics['requests'], 'inc'> },
+  patience: Patience = PATIENCE,
   random: () => number = Math.random,
 ): KubeClient {
   const host = new URL(connection.origin).host;
@@ -69,7 +76,7 @@ export function createClient(
   }
 
   async function once<T>(ask: Ask): Promise<T> {
-    const limit = AbortSignal.timeout(ask.timeoutMs ?? TIMEOUT_MS);
+    const limit = AbortSignal.timeout(ask.timeoutMs ?? patience.timeoutMs);
     const response = await send(ask, ask.signal ? AbortSignal.any([ask.signal, limit]) : limit);
     return (await response.body.json()) as T;
   }
@@ -80,14 +87,14 @@ export function createClient(
         try {
           return await once<T>(ask);
         } catch (error) {
-          const wait = tries < TRIES ? waitBefore(error, tries, ask.method, random()) : undefined;
+          const wait = tries < patience.tries ? waitBefore(error, tries, ask.method, random()) : undefined;
           if (wait === undefined || ask.signal?.aborted) throw error;
           await pause(wait, undefined, { ...(ask.signal && { signal: ask.signal }) });
         }
       }
     },
     async stream(ask) {
-      const begun = AbortSignal.timeout(TIMEOUT_MS);
+      const begun = AbortSignal.timeout(patience.timeoutMs);
       const giveUp = new AbortController();
       const onTimeout = () => giveUp.abort(begun.reason);
       begun.addEventListener('abort', onTimeout, { once: true });

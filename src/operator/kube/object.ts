@@ -18,6 +18,7 @@ export interface ObjectMeta {
   generation?: number;
   creationTimestamp?: string;
   deletionTimestamp?: string;
+  finalizers?: string[];
   managedFields?: ManagedFields[];
 }
 

@@ -7,7 +7,7 @@ import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
 /** The kinds that people write. */
 const WRITTEN = ['Site', 'Hub', 'SyncFolder'] as const;
 /** The kinds that are made for a site, and its pods. Only those with our label are cached. */
-const MADE = [
+export const MADE = [
   'ServiceAccount',
   'ConfigMap',
   'Secret',
@@ -47,13 +47,15 @@ export interface CachesOptions {
   client: KubeClient;
   /** Absent: all namespaces. */
   namespace: string | undefined;
+  /** Without the kinds that people write, and those that not every cluster knows: another cluster has none of them. */
+  madeOnly?: boolean;
   /** Told of the namespace in which something changed. */
   onChange(namespace: string): void;
   log: Logger;
   signal: AbortSignal;
 }
 
-export function startCaches({ client, namespace, onChange, log, signal }: CachesOptions): Caches {
+export function startCaches({ client, namespace, madeOnly, onChange, log, signal }: CachesOptions): Caches {
   const labelSelector = Object.entries(MANAGED_BY)
     .map(([key, value]) => `${key}=${value}`)
     .join();
@@ -68,8 +70,8 @@ export function startCaches({ client, namespace, onChange, log, signal }: Caches
     const changed = ({ metadata }: KubeObject) => onChange(metadata.namespace ?? '');
     return startInformer({ client, selection, onChange: changed, log, signal: until });
   };
-  for (const kind of [...WRITTEN, ...MADE]) informers.set(kind, start(kind, signal));
-  const optional = OPTIONAL.map((kind) =>
+  for (const kind of madeOnly ? MADE : [...WRITTEN, ...MADE]) informers.set(kind, start(kind, signal));
+  const optional = (madeOnly ? [] : OPTIONAL).map((kind) =>
     followServed({ client, kind, log, signal, start: (until) => start(kind, until) }),
   );
   const ofOptional = (kind: string) => optional.find((one) => one.kind === kind)?.informer();

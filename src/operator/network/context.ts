@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { EngineName } from '../../topology/site-plan.ts';
+import type { Clusters } from '../clusters/clusters.ts';
 import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
@@ -20,6 +21,7 @@ import type { Upkeep } from './upkeep.ts';
 export interface Context {
   client: KubeClient;
   caches: Caches;
+  clusters: Clusters;
   recorder: Recorder;
   inventories: Inventories;
   placements: Placements;
@@ -41,6 +43,8 @@ export interface Context {
   /** Namespaces from which operator and monitoring ask the agents. */
   observers: string[];
   version: string;
+  /** Ms after which what is in a cluster that does not answer is given up. */
+  giveUpMs: number;
   log: Logger;
   now(): number;
 }

@@ -1,19 +1,25 @@
 import { apply, remove } from '../kube/apply.ts';
+import { letGoOfClaims } from '../kube/claims.ts';
 import { KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import type { Json } from '../objects/json.ts';
+import type { Caches } from './caches.ts';
 import type { Context } from './context.ts';
+
+/** A cluster in which objects are placed. */
+export interface Place extends Pick<Context, 'client' | 'upkeep' | 'recorder'> {
+  caches: Pick<Caches, 'live' | 'learn'>;
+  /** The live object in place of what the caches say; throws when it is somebody else's. */
+  find?(object: KubeObject): Promise<KubeObject | undefined>;
+}
 
 /**
  * Applies one object, from what the caches say and into them. When somebody else had deleted or changed it, that is told of `about`:
  * whom it was made for; of itself when it is the network's.
  */
-export async function put(
-  { client, caches, upkeep, recorder }: Pick<Context, 'client' | 'caches' | 'upkeep' | 'recorder'>,
-  object: KubeObject,
-  about?: KubeObject,
-): Promise<void> {
-  const live = caches.live(object);
+export async function put(place: Place, object: KubeObject, about?: KubeObject): Promise<void> {
+  const { client, caches, find, upkeep, recorder } = place;
+  const live = find ? await find(object) : caches.live(object);
   const written = await apply(client, object, live);
   if (written) caches.learn(written);
   const happening = upkeep.note(object, live, written);
@@ -24,18 +30,18 @@ export async function put(
  * Applies the objects of a site, in their order. What cannot change of a StatefulSet stays as it is, whichever version made it;
  * claims that are to be larger are asked to grow.
  */
-export async function putSite(context: Context, objects: KubeObject[], site: KubeObject): Promise<void> {
+export async function putSite(place: Place, objects: KubeObject[], site: KubeObject): Promise<void> {
   for (const object of objects) {
-    const live = object.kind === 'StatefulSet' ? context.caches.live(object) : undefined;
+    const live = object.kind === 'StatefulSet' ? place.caches.live(object) : undefined;
     if (!live) {
-      await put(context, object, site);
+      await put(place, object, site);
       continue;
     }
     const [wanted, present] = [object, live].map(templatesOf) as [Template[], Template[]];
     const { podManagementPolicy } = live.spec as { podManagementPolicy: Json };
     const fixed = { volumeClaimTemplates: present, podManagementPolicy };
-    await put(context, { ...object, spec: { ...(object.spec as object), ...fixed } }, site);
-    await growClaims(context, live, wanted, present);
+    await put(place, { ...object, spec: { ...(object.spec as object), ...fixed } }, site);
+    await growClaims(place, live, wanted, present);
   }
 }
 
@@ -49,7 +55,7 @@ const templatesOf = ({ spec }: KubeObject) =>
 const storageOf = ({ spec }: Template) => spec.resources.requests.storage;
 
 async function growClaims(
-  { client }: Context,
+  { client }: Place,
   { metadata }: KubeObject,
   wanted: Template[],
   present: Template[],
@@ -72,12 +78,16 @@ async function growClaims(
 /** Names an object within its namespace. */
 export const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
 
-/** Removes what was made for sites that are planned and is no longer wanted ({@link keyOf}), such as the Service of a hub that is a child now. */
+/**
+ * Removes what was made for sites that are planned and is no longer wanted ({@link keyOf}), such as the Service of a hub that is a
+ * child now, or everything but the keys of a site that runs elsewhere now. Its claims stay, whatever is to become of them one day.
+ */
 export async function prune(context: Context, network: string, wanted: Set<string>, sites: Set<string>): Promise<void> {
   for (const object of context.caches.made(network)) {
     const owner = object.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'Site' && controller);
     if (!owner || !sites.has(owner.name) || wanted.has(keyOf(object))) continue;
     if (object.kind === 'PersistentVolumeClaim') continue; // data is never removed by what a plan leaves out
+    if (object.kind === 'StatefulSet' && !(await letGoOfClaims(context.client, object))) continue;
     await remove(context.client, object);
   }
 }

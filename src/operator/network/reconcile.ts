@@ -1,6 +1,8 @@
 import { sshFiles } from '../../agent/link/keys.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
+import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import type { RemoteSite } from '../clusters/place-remote.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
@@ -8,12 +10,14 @@ import type { Outcome } from '../kube/controller.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
+import { networkObjects } from '../objects/network-objects.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import { type External, externalSites, ofNeighbours } from './bundles.ts';
 import { MANAGED_BY } from './caches.ts';
 import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
-import { filesOf } from './files-of.ts';
+import { type Elsewhere, lookElsewhere, placeElsewhere, stillElsewhere } from './elsewhere.ts';
+import { filesOf, type Trouble } from './files-of.ts';
 import { type Inventory, takeInventory, type Written } from './inventory.ts';
 import { lookMs } from './look.ts';
 import type { Material } from './material.ts';
@@ -24,6 +28,8 @@ import { advance, KEYS, type Rotations, readRotations, rotationsObject } from '.
 import { tellAll } from './tell.ts';
 import { passOnVerbs } from './verbs.ts';
 
+/** While something goes, it is looked at this often. */
+const ENDING_MS = 2000;
 /** Sites whose objects are applied at once. */
 const AT_ONCE = 8;
 
@@ -44,12 +50,13 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.lastKnown.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
-    return {};
+    const { records } = await lookElsewhere(network, context, [], { plans: [], sites: [] });
+    return records.length > 0 ? { requeueAfterMs: ENDING_MS } : {};
   }
   try {
     return await reconcile(network, context, written);
   } catch (error) {
-    if (isTerminating(error)) return {};
+    if (isTerminating(error)) return { requeueAfterMs: ENDING_MS };
     throw error;
   }
 }
@@ -61,22 +68,31 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
   );
   const plans = inventory.plan.sites;
+  const existing = written.filter(({ kind }) => kind === 'Site');
+  const elsewhere = await lookElsewhere(network, context, existing, { plans, sites: inventory.resources.sites });
   const { rotations, authorities, material, before } = await keysOf(network, context, inventory);
   const externals = context.bundles.of(plans, material, before);
 
   // What an operator that starts anew needs comes before what is made from it.
   const first = [memoryObject(network, inventory.memory), ...authorities.own];
   const common = await placeNetwork(context, network, plans, first);
-  const applyErrors = common
-    ? new Map(plans.map(({ site }) => [site, common]))
-    : await placeSites(network, context, { plans, inventory, written, material, externals });
+  const applyErrors: Map<string, Trouble> = new Map(common ? plans.map(({ site }) => [site, common]) : []);
+  let failed: Trouble | undefined = common;
+  if (!common) {
+    const placed = await placeSites(network, context, { plans, inventory, written, material, externals, elsewhere });
+    [failed] = placed.errors.values();
+    const roll = rollOf(plans);
+    const shared = roll ? networkObjects(network, context.version, roll) : [];
+    const away = await placeElsewhere(network, context, elsewhere, shared, placed.remote);
+    for (const [site, trouble] of [...placed.errors, ...away]) applyErrors.set(site, trouble);
+  }
 
-  const hubs = plans.filter(({ role, expose }) => role === 'hub' && expose);
+  const hubs = witnesses(plans, elsewhere);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
   const { report, trouble } = await reports.ask(network, hubs, material, root);
   const verbs = await passOnVerbs(context, network, plans, material, root);
-  const findings = { network, written, inventory, material, applyErrors, report, noReport: trouble, verbs };
+  const findings = { network, written, inventory, material, applyErrors, elsewhere, report, noReport: trouble, verbs };
   await tellAll(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
@@ -90,8 +106,10 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     externalSites(inventory.resources.sites),
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
-  const [failed] = applyErrors.values();
-  return { requeueAfterMs: lookMs(plans.length), ...(failed && { error: new Error(failed.message) }) };
+  return {
+    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : lookMs(plans.length),
+    ...(failed && { error: new Error(failed.message) }),
+  };
 }
 
 interface Keys {
@@ -142,6 +160,19 @@ async function turnKeys(
   context.keyMetrics.show(network, { expiries, report, rotations: { ...next } });
 }
 
+/**
+ * Sites whose agents tell how the network stands: hubs hear the most, those of this cluster before those behind another API server.
+ * Children of this cluster stand in for hubs that cannot be asked.
+ */
+function witnesses(plans: SitePlan[], { sites }: Elsewhere): SitePlan[] {
+  const asked = plans.filter(({ expose }) => expose);
+  const here = asked.filter(({ site }) => !sites.has(site));
+  const isHub = ({ role }: SitePlan) => role === 'hub';
+  const away = asked.filter((plan) => isHub(plan) && sites.get(plan.site)?.sight.pod(plan.site) !== undefined);
+  const hubs = [...here.filter(isHub), ...away];
+  return hubs.length > 0 ? hubs : here.slice(0, 3);
+}
+
 /** Without keys a site cannot begin. */
 function checkKeys({ keys, trouble }: Material): void {
   if (trouble && keys[sshFiles('').userKey] === undefined) throw new Error(trouble.message);
@@ -153,23 +184,34 @@ interface Placing {
   written: KubeObject[];
   material: Map<string, Material>;
   externals: Map<string, External>;
+  elsewhere: Elsewhere;
 }
 
-/** Applies the objects of all sites; returns what went wrong, by site. */
-async function placeSites(network: string, context: Context, placing: Placing) {
-  const { plans, inventory, written, material, externals } = placing;
-  const errors = new Map<string, { reason: string; message: string }>();
-  const { sites } = inventory.resources;
-  const resources = new Map(sites.map((site) => [site.metadata.name, site]));
+/**
+ * Applies the objects of all sites; returns what went wrong, by site. Of those in other clusters only the keys are here: what
+ * others are given must not depend on whether those clusters answer.
+ */
+async function placeSites(
+  network: string,
+  context: Context,
+  placing: Placing,
+): Promise<{ errors: Map<string, Trouble>; remote: RemoteSite[] }> {
+  const { plans, inventory, written, material, externals, elsewhere } = placing;
+  const errors = new Map<string, Trouble>();
+  const remote: RemoteSite[] = [];
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
   const wanted = new Set<string>();
   const queue = plans.values();
   const worker = async () => {
     for (const plan of queue) {
-      const [resource, owner] = [resources.get(plan.site)!, owners.get(plan.site)!];
+      const owner = owners.get(plan.site)!;
       try {
-        if (resource.spec.placement?.kubeconfigSecret !== undefined)
-          throw new KubeError(501, 'NotSupported', 'spec.placement.kubeconfigSecret is not supported yet: remove it');
+        const isElsewhere = elsewhere.sites.has(plan.site);
+        const before = isElsewhere ? undefined : stillElsewhere(plan.site, elsewhere.records, undefined);
+        if (before) {
+          elsewhere.moving.set(plan.site, before);
+          continue;
+        }
         const keys = material.get(plan.site)!;
         checkKeys(keys);
         const name = `${network}/${plan.site}`;
@@ -178,11 +220,15 @@ async function placeSites(network: string, context: Context, placing: Placing) {
         const told = JSON.stringify(neighbours);
         const routes = context.caches.knows('HTTPRoute');
         const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
+        const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
+        // What kinds another cluster knows beyond the usual ones is not asked.
+        const known = isElsewhere ? { ...context, caches: { knows: () => false } } : context;
+        const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);
+        if (isElsewhere) remote.push({ site: plan.site, owner, from, make });
         const same = context.placements.unchanged(name, from);
         for (const key of same ?? []) wanted.add(key);
         if (same) continue;
-        const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
-        const objects = objectsOfSite(plan, inventory.resources, owner, keys, outside, context);
+        const objects = make().filter(({ kind }) => !isElsewhere || kind === 'Secret');
         for (const object of objects) wanted.add(keyOf(object));
         await putSite(context, objects, owner);
         context.placements.note(name, from, objects);
@@ -195,9 +241,10 @@ async function placeSites(network: string, context: Context, placing: Placing) {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const sound = plans.filter(({ site }) => !errors.has(site)).map(({ site }) => site);
+  const isSound = (site: string) => !errors.has(site) && (elsewhere.sites.has(site) || !elsewhere.moving.has(site));
+  const sound = plans.filter(({ site }) => isSound(site)).map(({ site }) => site);
   await prune(context, network, wanted, new Set(sound));
-  return errors;
+  return { errors, remote };
 }
 
 /** The condition's reason is a word. */

@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream';
 import { Agent, request } from 'undici';
 import { NetworkReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { mergeReports } from '../status/merge-reports.ts';
 import { firstAnswer } from './first-answer.ts';
 import type { Material } from './material.ts';
+import { tlsThrough } from './tls-through.ts';
 import type { Verb } from './verbs.ts';
 
 /** What was last heard of a network, and what went wrong since. */
@@ -14,7 +16,12 @@ export interface Heard {
 }
 
 /** Where a site's agent shows its state. */
-export type AddressOf = (plan: SitePlan) => { host: string; port: number };
+export type AddressOf = (plan: SitePlan) => {
+  host: string;
+  port: number;
+  /** How to get there, if not directly. */
+  tunnel?: () => Promise<Duplex>;
+};
 
 export const TIMEOUT_MS = 5000;
 /** After so long without an answer the next hub is asked too. */
@@ -37,16 +44,18 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
   const agents = new Map<string, { authority: string; agent: Agent }>();
   const heard = new Map<string, { at: number; report: NetworkReport }>();
 
-  /** One pool for each network: its certificate authorities are the only ones that count, intermediate ones too. */
-  function agentOf(network: string, authority: string): Agent {
-    const known = agents.get(network);
+  /**
+   * One pool for each network, and for each site that is reached in its own way: the network's certificate authorities are the only
+   * ones that count, intermediate ones too.
+   */
+  function agentOf(plan: SitePlan, authority: string, tunnel?: () => Promise<Duplex>): Agent {
+    const name = tunnel ? `${plan.network}/${plan.site}` : plan.network;
+    const known = agents.get(name);
     if (known?.authority === authority) return known.agent;
     void known?.agent.close();
-    const agent = new Agent({
-      connections: 4,
-      connect: { ca: authority, allowPartialTrustChain: true, timeout: TIMEOUT_MS },
-    });
-    agents.set(network, { authority, agent });
+    const trust = { ca: authority, allowPartialTrustChain: true, timeout: TIMEOUT_MS };
+    const agent = new Agent({ connections: 4, connect: tunnel ? tlsThrough(tunnel, trust) : trust });
+    agents.set(name, { authority, agent });
     return agent;
   }
 
@@ -58,10 +67,10 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     authority: string,
     timeoutMs = TIMEOUT_MS,
   ) {
-    const { host, port } = addressOf(plan);
+    const { host, port, tunnel } = addressOf(plan);
     const answer = await request(`https://${host}:${port}${path}`, {
       method,
-      dispatcher: agentOf(plan.network, authority),
+      dispatcher: agentOf(plan, authority, tunnel),
       headers: { authorization: `Bearer ${secrets.operatorToken ?? ''}`, host: `${plan.site}.${plan.network}.svc` },
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -114,8 +123,11 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     },
     forget(network) {
       heard.delete(network);
-      void agents.get(network)?.agent.close();
-      agents.delete(network);
+      for (const [name, { agent }] of agents) {
+        if (name !== network && !name.startsWith(`${network}/`)) continue;
+        void agent.close();
+        agents.delete(name);
+      }
     },
     async close() {
       await Promise.all([...agents.values()].map(({ agent }) => agent.destroy()));

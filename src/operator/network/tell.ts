@@ -10,6 +10,7 @@ import { folderStatus, hubStatus } from '../status/others.ts';
 import type { PageFacts } from '../status/page.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
+import { type Elsewhere, podElsewhere } from './elsewhere.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { podFacts } from './pod-facts.ts';
@@ -24,6 +25,7 @@ export interface Findings {
   inventory: Inventory;
   material: Map<string, Material>;
   applyErrors: Map<string, { reason: string; message: string }>;
+  elsewhere: Elsewhere;
   report: NetworkReport | undefined;
   noReport: string;
   /** Verbs that were passed on just now: their tokens by site. */
@@ -40,7 +42,11 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     const status = statusOfSite(context, findings, site, plans.get(site.metadata.name));
     siteStatuses.set(site.metadata.name, status);
     await tell(context, site, status);
-    const pod = context.caches.of('Pod').get(findings.network, `${site.metadata.name}-0`);
+    const { name } = site.metadata;
+    const away = findings.elsewhere.sites.get(name);
+    const pod = away
+      ? away.sight.live('v1', 'Pod', `${name}-0`)
+      : context.caches.of('Pod').get(findings.network, `${name}-0`);
     for (const happening of context.pods.look(findings.network, site.metadata.name, pod))
       await context.recorder.record(site, happening);
   }
@@ -80,10 +86,21 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
   const { caches, now } = context;
-  const { network, inventory, material, applyErrors, report, noReport, verbs } = findings;
+  const { network, inventory, material, applyErrors, elsewhere, report, noReport, verbs } = findings;
   const { name, generation } = site.metadata;
   const spec = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec;
   const isExternal = spec?.placement?.external;
+  const away = elsewhere.sites.get(name);
+  const moving = elsewhere.moving.get(name);
+  const seen: Seen = away
+    ? { live: (...which) => away.sight.live(...which), knows: () => false }
+    : {
+        live: (apiVersion, kind, made) =>
+          caches.live({ apiVersion, kind, metadata: { name: made, namespace: network } }),
+        knows: caches.knows,
+      };
+  const podHere = () =>
+    podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`));
   const status = siteStatus({
     generation,
     before: site.status ?? {},
@@ -92,28 +109,32 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     applyError: applyErrors.get(name),
     pod: isExternal
       ? undefined
-      : podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`)),
+      : moving
+        ? { ready: false, trouble: moving }
+        : away
+          ? podElsewhere(away, name)
+          : podHere(),
     report,
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
-    page: isExternal ? undefined : pageFacts(context, network, name, spec?.page),
+    page: isExternal ? undefined : pageFacts(seen, name, spec?.page),
     keys: plan && { validUntil: firstExpiry(material.get(name)), trouble: material.get(name)?.trouble },
     now: now(),
   });
   return { ...status, ...verbs.get(name) };
 }
 
+/** The cluster in which a site runs. */
+interface Seen {
+  live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
+  knows(kind: 'HTTPRoute'): boolean;
+}
+
 /** Of what the Site of this name says about its page, and what became of the objects that were made from it. */
-function pageFacts(
-  { caches }: Context,
-  network: string,
-  name: string,
-  page: PageWish | undefined,
-): PageFacts | undefined {
+function pageFacts({ live, knows }: Seen, name: string, page: PageWish | undefined): PageFacts | undefined {
   const { host, ingress, httpRoute } = page ?? {};
   if (host === undefined || !(ingress || httpRoute)) return undefined;
-  const status = (apiVersion: string, kind: string) =>
-    caches.live({ apiVersion, kind, metadata: { name: objectName(name), namespace: network } })?.status;
+  const status = (apiVersion: string, kind: string) => live(apiVersion, kind, objectName(name))?.status;
   return {
     host,
     ...(ingress && {
@@ -121,7 +142,7 @@ function pageFacts(
     }),
     ...(httpRoute && {
       httpRoute: {
-        isKnown: caches.knows('HTTPRoute'),
+        isKnown: knows('HTTPRoute'),
         gateways: httpRoute.parentRefs.map((ref) => ref.name),
         status: status('gateway.networking.k8s.io/v1', 'HTTPRoute'),
       },

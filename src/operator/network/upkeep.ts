@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { siteUidOf } from '../clusters/remote-objects.ts';
 import { changedFields } from '../kube/changed-fields.ts';
 import type { Happening } from '../kube/events.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -50,7 +51,7 @@ export function createUpkeep(): Upkeep {
       const objects = networks.get(namespace) ?? new Map<string, Known>();
       networks.set(namespace, objects);
       const now: Known = {
-        owner: ownerReferences?.[0]?.uid,
+        owner: ownerReferences?.[0]?.uid ?? siteUidOf(desired),
         digest: createHash('sha256').update(JSON.stringify(desired)).digest('base64').slice(0, 16),
         resourceVersion: (written ?? live)?.metadata.resourceVersion,
       };

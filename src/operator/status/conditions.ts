@@ -43,6 +43,9 @@ const EVERYDAY = new Set(['Reconciling', 'InSync']);
 /** Where "Unknown" is news. Of the others everything is unknown when a site cannot be seen: that is told once. */
 export const SIGHT = new Set(['Connected', 'Ready']);
 
+/** How every pod begins: news only of one that was well. */
+const BEGINNING = new Set(['NoPod', 'PodNotReady']);
+
 /** What is worth an Event: a condition that changed its status, or its reason while it is bad. Pure. */
 export function transitions(before: Condition[], after: Condition[]): Transition[] {
   const known = new Map(before.map((condition) => [condition.type, condition]));
@@ -60,6 +63,7 @@ export function transitions(before: Condition[], after: Condition[]): Transition
 
 function isNews({ type, status, reason }: Condition, old: Condition | undefined): boolean {
   if (EVERYDAY.has(type)) return false;
+  if (BEGINNING.has(reason) && old?.status !== 'True') return false;
   // What was never otherwise is no news, unless it is bad news.
   if (!old) return status === (BAD.has(type) ? 'True' : 'False');
   const good = BAD.has(type) ? 'False' : 'True';

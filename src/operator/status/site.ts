@@ -95,7 +95,9 @@ function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
   return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
 }
 
-function reconcilingVerdict({ pod, plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
+function reconcilingVerdict({ pod, plan, applyError }: SiteFacts, seen: SiteReport | undefined): Verdict {
+  if (applyError && !pod)
+    return verdict('Reconciling', 'Unknown', applyError.reason, 'How its objects are cannot be seen');
   if (plan && pod && !pod.ready)
     return verdict(
       'Reconciling',

@@ -128,6 +128,32 @@ test('a neighbour that is back before sshd has noticed its broken connection is 
   await until(async () => (await hear(link.forwards.remote[0]?.listen ?? 0)) === 'brazil mysql');
 });
 
+test('a port that a session of another sshd holds is told, and that session is left alone', async () => {
+  const [elsewhere, spain] = [await network.site('elsewhere', 'hub'), await network.site('spain', 'child')];
+  const first = await addLink(spain, elsewhere, await peerPorts());
+  await network.startSshd(elsewhere);
+  await start(spain).connected('elsewhere');
+  const link = await addLink(brazil, germany, ports);
+  // As of another network on this machine: it chose the same ports.
+  for (const { forwards } of [...brazil.plan.links, ...germany.plan.links])
+    forwards.remote.forEach((forward, i) => Object.assign(forward, { listen: first.forwards.remote[i]!.listen }));
+  await network.startSshd(germany);
+  const run = start(brazil);
+  const refused = (since: number) => {
+    const state = run.stateOf('germany');
+    return (
+      state?.state === 'connecting' && /does not grant its port/.test(state.error ?? '') && Date.now() - since > 3000
+    );
+  };
+  const began = Date.now();
+  await until(
+    () => refused(began) || Promise.reject(new Error(JSON.stringify(run.states()))),
+    20_000,
+    'refusals for seconds',
+  );
+  expect(await hear(link.forwards.remote[0]!.listen)).toBe('spain mysql');
+});
+
 test('a killed ssh is replaced at once', async () => {
   await addLink(brazil, germany, ports);
   await network.startSshd(germany);

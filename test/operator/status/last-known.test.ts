@@ -44,3 +44,12 @@ test('that a site cannot be seen, and is seen again, stays news', () => {
     'Connected',
   ]);
 });
+
+test('how every pod begins is no news; that one which was well begins anew is', () => {
+  const starting: Words[] = [
+    ['False', 'NoPod'],
+    ['False', 'PodNotReady'],
+  ];
+  expect(told('Ready', ['Unknown', 'NotSeen'], ...starting, ['True', 'Working'])).toEqual(['Ready']);
+  expect(told('Ready', ['True', 'Working'], ...starting, ['False', 'ErrImagePull'])).toEqual(['NoPod', 'ErrImagePull']);
+});

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -17,7 +26,7 @@ const child = (name: string) => object('Site', name, { hubs: [{ name: 'germany' 
 const THREE = [
   object('Site', 'germany', {}),
   object('Hub', 'germany', {}),
-  child('brazil'),
+  object('Site', 'brazil', { hubs: [{ name: 'germany' }], link: { up: '8mbit' } }),
   child('spain'),
   object('SyncFolder', 'projects', { selector: {} }),
 ].join('\n---\n');
@@ -118,6 +127,24 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(sha256(readFileSync(await (await download).path()))).toBe(sha256(content));
     expect(ines.faults).toEqual([]);
     await ines.context.close();
+  });
+
+  it('tells how far a file is on a slow line, how fast and how long, and never less than before', async () => {
+    network.write('brazil', 'survey.zip', randomBytes(12_000_000));
+    await page.goto('/f/projects?show=survey.zip');
+    const percents: number[] = [];
+    let isTold = false;
+    const look = async () => {
+      const text = (await page.locator('.where').textContent()) ?? '';
+      const percent = /It is (\d+) % synced to your hub/.exec(text)?.[1];
+      if (percent !== undefined && Number(percent) !== percents.at(-1)) percents.push(Number(percent));
+      isTold ||= /MB of 12 MB, [\d.]+ [kM]B\/s, about \d+ secs? to go/.test(text);
+      return text.includes('Every office has it.');
+    };
+    await until(look, 60_000, 'the survey everywhere');
+    expect(percents.length).toBeGreaterThan(2);
+    expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    expect(isTold).toBe(true);
   });
 
   it('shows hostile names harmlessly, and downloads what is no text to the byte', async () => {
@@ -236,6 +263,67 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(readdirSync(network.root('spain')).filter((name) => /plan.*conflict/.test(name))).toEqual([]);
   });
 
+  it('shows a mass deletion that waits, and lets a person approve a part and reject the rest', async () => {
+    for (let i = 0; i < 40; i++) network.write('brazil', `batch/a/${i}.txt`, `a ${i}`);
+    for (let i = 0; i < 30; i++) network.write('brazil', `batch/b/${i}.txt`, `b ${i}`);
+    await network.waitEqual();
+    rmSync(join(network.root('brazil'), 'batch/a'), { recursive: true });
+    rmSync(join(network.root('brazil'), 'batch/b'), { recursive: true });
+    await page.goto('/f/projects');
+    await page.getByText(/7\d changes wait for a decision: projects/).waitFor();
+    expect(readdirSync(join(network.root('spain'), 'batch/a'))).toHaveLength(40);
+    await page.getByRole('link', { name: 'Look at them' }).click();
+    await page.getByText(/7\d entries were deleted at this office/).waitFor();
+    await checkAccess(page);
+    await row('batch').click();
+    await page.getByRole('heading', { name: 'batch' }).waitFor();
+    const grid = page.getByRole('grid');
+    await grid.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByRole('dialog').getByText('It happens at all other offices too.').waitFor();
+    await checkAccess(page);
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page.getByText(/4\d changes go to all offices/).waitFor();
+    await page.getByRole('gridcell', { name: 'a', exact: true }).waitFor({ state: 'detached' });
+    await until(() => !existsSync(join(network.root('spain'), 'batch/a')), 20_000, 'the approved deletion');
+    expect(readdirSync(join(network.root('spain'), 'batch/b'))).toHaveLength(30);
+    await page.getByRole('button', { name: 'Reject all in here' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Reject' }).click();
+    await page.getByText('Nothing waits for a decision').waitFor();
+    await until(() => existsSync(join(network.root('brazil'), 'batch/b/29.txt')), 20_000, 'what was rejected');
+    await network.waitEqual();
+    expect(readFileSync(join(network.root('brazil'), 'batch/b/7.txt'), 'utf8')).toBe('b 7');
+  });
+
+  it('shows a long directory as it was, to its end by the keyboard', async () => {
+    for (let i = 0; i < 450; i++) network.write('brazil', `ledger/old ${String(i).padStart(3, '0')}.txt`, `${i}`);
+    await page.goto('/f/projects/ledger');
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await until(async () => (await page.getByRole('grid').getAttribute('aria-rowcount')) === '451', 30_000, 'all rows');
+    await page.keyboard.press('End');
+    await everywhere('old 449.txt');
+    const then = new Date().toISOString();
+    // Those come first by name, and were not there.
+    for (let i = 0; i < 250; i++) network.write('brazil', `ledger/new ${String(i).padStart(3, '0')}.txt`, `${i}`);
+    await until(async () => (await page.getByRole('grid').getAttribute('aria-rowcount')) === '701', 30_000, 'new rows');
+    await page.goto(`/f/projects/ledger?at=${encodeURIComponent(then)}`);
+    await row('old 000.txt').waitFor();
+    await page.getByRole('grid').focus();
+    await until(
+      async () => {
+        await page.keyboard.press('End');
+        return (await row('old 449.txt').count()) > 0;
+      },
+      30_000,
+      'the last row',
+    );
+    expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('451');
+    expect(await page.getByText(/new \d/).count()).toBe(0);
+  });
+
   it('finds by parts of names while one types', async () => {
     await page.goto('/');
     await page.getByRole('heading', { name: 'Folders' }).waitFor();
@@ -334,6 +422,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       '/f/projects?show=film.bin',
       '/f/projects?show=letter.txt&tab=versions',
       '/network',
+      '/held',
       '/search?q=let',
       '/shares',
       '/users',

@@ -38,12 +38,29 @@ export interface Listed {
   look(from: number, to: number): void;
 }
 
+interface Range {
+  from: number;
+  to: number;
+}
+
+/** What to ask for of a directory as it is now. */
+function partOf({ blocks }: Listing, { from, to }: Range) {
+  const part = missingIn(blocks, from, to, AT_ONCE);
+  return part && { offset: part.from, limit: part.count };
+}
+
+/** An earlier time is read from its beginning on, and its pages may be of any length: entries that were not there yet are left out. */
+function restOf({ blocks, complete, next }: Listing, { to }: Range) {
+  if (!complete) return { limit: BLOCK, cursor: undefined };
+  return next === null || to <= itemsOf(blocks).length ? undefined : { limit: BLOCK, cursor: next };
+}
+
 /** A directory as it is: what is looked at of it, and that again whenever something in it changes. */
 export function useEntries(folder: string, path: string, sorting: Sorting, more: { at?: string; deleted?: boolean }) {
   const key = JSON.stringify([folder, path, sorting, more]);
   const [listing, setListing] = useState<Listing>(NOTHING);
   const latest = useRef(listing);
-  const seen = useRef({ from: 0, to: BLOCK });
+  const seen = useRef<Range>({ from: 0, to: BLOCK });
   const busy = useRef<AbortController>(undefined);
   const set = (change: (before: Listing) => Listing) => {
     latest.current = change(latest.current.key === key ? latest.current : { ...NOTHING, key });
@@ -57,29 +74,30 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     busy.current = controller;
     try {
       for (;;) {
-        const { blocks, next } = latest.current.key === key ? latest.current : NOTHING;
-        const part = missingIn(blocks, seen.current.from, seen.current.to, AT_ONCE);
-        if (!part) break;
-        const isLater = more.at !== undefined && part.from > 0;
-        if (isLater && next === null) break;
+        const now = latest.current.key === key ? latest.current : NOTHING;
+        const query = more.at === undefined ? partOf(now, seen.current) : restOf(now, seen.current);
+        if (!query) break;
         const page = await get<Entries>(
           `/folders/${folder}/entries`,
           {
             path,
-            ...(more.at === undefined
-              ? { ...sorting, offset: part.from, limit: part.count }
-              : { at: more.at, limit: BLOCK }),
+            ...(more.at === undefined ? sorting : { at: more.at }),
             deleted: more.deleted ? 'true' : undefined,
-            cursor: isLater ? next! : undefined,
+            ...query,
           },
           controller.signal,
         );
-        set((before) => {
-          const from = isLater ? before.blocks.known.size * BLOCK : part.from;
-          const asked = more.at === undefined ? part.count : page.next === null ? Number.POSITIVE_INFINITY : BLOCK;
-          const now = withItems(before.blocks, from, page.entries, asked, page.total, blocks.round);
-          return { key, blocks: now, sites: page.sites, away: page.away, next: page.next, complete: true };
-        });
+        set((before) => ({
+          key,
+          blocks:
+            'offset' in query
+              ? withItems(before.blocks, query.offset, page.entries, query.limit, page.total, now.blocks.round)
+              : withItems(noBlocks, 0, [...itemsOf(before.blocks), ...page.entries], Number.POSITIVE_INFINITY, null),
+          sites: page.sites,
+          away: page.away,
+          next: page.next,
+          complete: true,
+        }));
       }
     } catch (error) {
       if (!controller.signal.aborted) set((before) => ({ ...before, trouble: error as Trouble, complete: true }));
@@ -89,7 +107,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
   }, [key]);
   // A question that is under way is answered first: were it given up, a busy site would never show anything.
   const again = useCallback(() => {
-    set((before) => ({ ...before, blocks: more.at === undefined ? agedBlocks(before.blocks) : noBlocks }));
+    set((before) => (more.at === undefined ? { ...before, blocks: agedBlocks(before.blocks) } : { ...NOTHING, key }));
     void load();
   }, [load]);
   useEffect(() => {

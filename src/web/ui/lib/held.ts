@@ -24,7 +24,12 @@ export function useHeld(): void {
       // It is asked again with the next event.
     }
   };
-  useEffect(() => void ask(), []);
+  useEffect(() => {
+    void ask();
+    return () => {
+      held.value = undefined;
+    };
+  }, []);
   const soon = useCalm(() => void ask(), CALM_MS);
   useEvents((event) => (event.type === 'held' || event.type === 'again') && soon(), []);
 }

@@ -171,7 +171,7 @@ export const de: Messages = {
     states: {
       inSync: 'auf dem Stand',
       behind: 'im Rückstand',
-      held: 'wartet auf Entscheidung',
+      held: 'angehalten',
       away: 'nicht erreicht',
       stopped: 'Replikation steht',
     },

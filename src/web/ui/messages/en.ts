@@ -165,7 +165,7 @@ export const en = {
     states: {
       inSync: 'in sync',
       behind: 'behind',
-      held: 'waits for a decision',
+      held: 'changes held',
       away: 'not reached',
       stopped: 'replication stopped',
     },

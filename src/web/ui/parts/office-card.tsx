@@ -93,7 +93,7 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
       {troubles.map(({ reason, remedy }) => (
         <p key={reason} class="notice is-bad">
           <Icon name="trouble" />
-          <span>
+          <span lang="en">
             <b>{reason}</b> {remedy}
           </span>
         </p>

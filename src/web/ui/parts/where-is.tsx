@@ -46,7 +46,11 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
                   <br />
                 </>
               )}
-              {hop.error !== null && <b class="bad">{hop.error} </b>}
+              {hop.error !== null && (
+                <b class="bad" lang="en">
+                  {hop.error}{' '}
+                </b>
+              )}
               {nextOf(hop, hops)}
               {hop.nextTry !== null && ` (${t.panel.nextTry(when(hop.nextTry))})`}
             </dd>

@@ -93,7 +93,11 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         )}
         <Away offices={listing.away} />
         <HeldBanner folder={folder} />
-        {facts?.error && <p class="notice is-bad">{facts.error}</p>}
+        {facts?.error && (
+          <p class="notice is-bad" lang="en">
+            {facts.error}
+          </p>
+        )}
         {contents()}
       </section>
       {shown !== undefined && <Panel key={shown} folder={folder} path={shown} writable={writable} />}

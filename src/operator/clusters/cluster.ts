@@ -1,0 +1,225 @@
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Outcome } from '../kube/controller.ts';
+import type { Recorder } from '../kube/events.ts';
+import type { Metrics } from '../kube/metrics.ts';
+import type { KubeObject } from '../kube/object.ts';
+import type { Trouble } from '../network/files-of.ts';
+import { podFacts } from '../network/pod-facts.ts';
+import type { PodFacts } from '../status/site.ts';
+import type { Home } from './home.ts';
+import type { Access } from './kubeconfig.ts';
+import { leftovers, type Residents } from './leftovers.ts';
+import { type ClusterLink, openLink } from './link.ts';
+import { placeRemotely, type RemoteSite } from './place-remote.ts';
+import { networkOf, siteUidOf } from './remote-objects.ts';
+import { type SiteIsGone, sweep } from './sweep.ts';
+import { ClusterTrouble, troubleOf } from './trouble.ts';
+
+/** What a network wants of one cluster. */
+export interface Wish extends Residents {
+  /** For which home it was thought out: in another one nothing is done by it. */
+  homeUid: string | undefined;
+  /** Absent while nothing of the network is placed in any other cluster. */
+  networkId: string | undefined;
+  /** What all sites share. */
+  shared: KubeObject[];
+  sites: RemoteSite[];
+  /** Something is to be removed there: then a kubeconfig that was withdrawn serves once more, if it is remembered. */
+  removing: boolean;
+}
+
+/** What is known of one cluster; never waits. */
+export interface Sight {
+  /** False until it was looked at for the first time. */
+  looked: boolean;
+  /** Where sites go there; absent until it was reached once. */
+  home: Home | undefined;
+  /** Of the whole cluster. */
+  trouble: Trouble | undefined;
+  /** No way there is known any more. */
+  lost: boolean;
+  /** By name of site. */
+  errors: Map<string, Trouble>;
+  /** Of a site's pod there; undefined when that is not known now. */
+  pod(site: string): PodFacts | undefined;
+  /** An object there as it is. */
+  live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
+  /** Nothing is left there that was made for this Site, nor, when nobody else is there, what all share. */
+  isClean(siteUid: string): boolean;
+}
+
+export interface Cluster {
+  sight: Sight;
+  want(wish: Wish): void;
+  wish(): Wish;
+  /** One look: Secret, cluster, objects. Takes as long as the cluster lets it take; nobody but its own worker may wait for it. */
+  look(): Promise<Outcome>;
+  /** A connection to a port of a site's pod there; undefined while there is no way. */
+  tunnel(site: string, port: number): Promise<Duplex> | undefined;
+  host(): string | undefined;
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  network: string;
+  secret: string;
+  /** What the Secret holds now. Rejects when the API server here cannot be asked. */
+  readAccess(): Promise<Access | { fault: string }>;
+  siteIsGone: SiteIsGone;
+  /** Of the cluster with the network. */
+  recorder: Recorder;
+  requests: Pick<Metrics['requests'], 'inc'>;
+  /** Something changed there. */
+  onChange(): void;
+  /** What is known of it has changed. */
+  onNews(): void;
+  log: Logger;
+  now(): number;
+}
+
+const LOOK_MS = 10_000;
+const LONGEST_WAIT_MS = 60_000;
+
+const NOTHING: Wish = {
+  homeUid: undefined,
+  networkId: undefined,
+  shared: [],
+  sites: [],
+  here: new Set(),
+  existing: new Set(),
+  elsewhere: new Set(),
+  removing: false,
+};
+
+/** One other cluster of one network, with a client and caches of its own. */
+export function createCluster(options: ClusterOptions): Cluster {
+  const { network, secret, now, log } = options;
+  let wish = NOTHING;
+  let link: ClusterLink | undefined;
+  let remembered: Access | undefined;
+  let failures = 0;
+  let nextTry = 0;
+  /** What the Secret said at the last try. */
+  let tried = '';
+  const closing = new AbortController();
+
+  const mine = () =>
+    [...(link?.caches.made(link.home.namespace) ?? []), ...(link?.caches.of('Pod').list(link.home.namespace) ?? [])]
+      .filter((object) => wish.networkId !== undefined && networkOf(object) === wish.networkId)
+      .filter(({ kind }) => kind !== 'PersistentVolumeClaim');
+
+  const sight: Sight = {
+    looked: false,
+    home: undefined,
+    trouble: undefined,
+    lost: false,
+    errors: new Map(),
+    pod(site) {
+      if (!link || sight.trouble) return undefined;
+      const { caches, home } = link;
+      return podFacts(
+        caches.of('StatefulSet').get(home.namespace, site),
+        caches.of('Pod').get(home.namespace, `${site}-0`),
+      );
+    },
+    live(apiVersion, kind, name) {
+      if (!link || sight.trouble) return undefined;
+      return link.caches.live({ apiVersion, kind, metadata: { name, namespace: link.home.namespace } });
+    },
+    isClean(uid) {
+      if (!link || sight.trouble?.reason === 'ClusterUnreachable') return false;
+      return mine().every((object) => (siteUidOf(object) ?? (wish.here.size > 0 ? '' : uid)) !== uid);
+    },
+  };
+
+  async function disconnect(): Promise<void> {
+    const before = link;
+    link = undefined;
+    await before?.close();
+  }
+
+  /** Follows the Secret: its credentials are used from now on, and no others. Returns what is wrong with it. */
+  async function follow(read: Access | { fault: string }): Promise<Trouble | undefined> {
+    const fault = 'fault' in read ? read.fault : undefined;
+    if (!('fault' in read)) remembered = read;
+    const access = 'fault' in read ? (wish.removing ? remembered : undefined) : read;
+    sight.lost = access === undefined && remembered === undefined;
+    if (link && JSON.stringify(link.access) !== JSON.stringify(access)) await disconnect();
+    if (access) await reach(access);
+    if (fault === undefined) return undefined;
+    return { reason: 'KubeconfigUnusable', message: `Secret ${secret} of spec.placement.kubeconfigSecret: ${fault}` };
+  }
+
+  async function reach(access: Access): Promise<void> {
+    try {
+      await link?.check();
+    } catch (error) {
+      const stale = error instanceof ClusterTrouble;
+      if (!stale) throw error;
+      await disconnect();
+    }
+    link ??= await openLink({ ...options, access, signal: closing.signal });
+    sight.home = link.home;
+  }
+
+  async function bring(usable: boolean): Promise<void> {
+    const { networkId, shared, sites, homeUid, ...residents } = wish;
+    const current = link;
+    if (!current || networkId === undefined || current.home.uid !== homeUid) return;
+    const wanted = usable && sites.length > 0 ? { networkId, shared, sites } : { networkId, shared: [], sites: [] };
+    const { sound, wanted: keys, errors } = await placeRemotely(current, options.recorder, wanted);
+    sight.errors = errors;
+    await sweep(current.client, leftovers(mine(), residents, sound, keys), options.siteIsGone);
+  }
+
+  async function attempt(read: Access | { fault: string }): Promise<Trouble | undefined> {
+    try {
+      const trouble = await follow(read);
+      await bring(trouble === undefined);
+      return trouble;
+    } catch (error) {
+      if (closing.signal.aborted) return undefined;
+      log.warn({ network, secret, reason: (error as Error).message }, 'another cluster could not be brought in order');
+      return troubleOf(error, secret, (link?.access ?? remembered)?.server);
+    }
+  }
+
+  return {
+    sight,
+    wish: () => wish,
+    want(next) {
+      // What is new is worth a try at once.
+      if (next.sites.length !== wish.sites.length || next.removing !== wish.removing) nextTry = 0;
+      wish = next;
+    },
+    async look() {
+      if (closing.signal.aborted) return {};
+      const read = await options.readAccess();
+      const text = JSON.stringify(read);
+      // What failed is left alone for a while, unless there is something new to try it with.
+      if (now() < nextTry && text === tried) return { requeueAfterMs: Math.min(LOOK_MS, nextTry - now()) };
+      tried = text;
+      const before = outline(sight);
+      const trouble = await attempt(read);
+      if (closing.signal.aborted) return {};
+      sight.looked = true;
+      sight.trouble = trouble;
+      failures = trouble ? failures + 1 : 0;
+      const wait = trouble ? Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures) : LOOK_MS;
+      nextTry = trouble ? now() + wait : 0;
+      if (outline(sight) !== before) options.onNews();
+      return { requeueAfterMs: Math.min(LOOK_MS, wait), ...(trouble && { error: new Error(trouble.message) }) };
+    },
+    tunnel: (site, port) => (sight.trouble ? undefined : link?.tunnel(`${site}-0`, port)),
+    host: () => link && new URL(link.access.server).host,
+    async close() {
+      closing.abort();
+      await disconnect();
+    },
+  };
+}
+
+/** What a reconciliation of the network goes by. */
+const outline = ({ looked, home, trouble, lost, errors }: Sight) =>
+  JSON.stringify([looked, home, trouble, lost, [...errors]]);

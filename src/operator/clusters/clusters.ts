@@ -1,0 +1,155 @@
+import type { Logger } from 'pino';
+import type { KubeClient } from '../kube/client.ts';
+import { type Controller, startController } from '../kube/controller.ts';
+import { isNotFound, KubeError } from '../kube/error.ts';
+import type { Recorder } from '../kube/events.ts';
+import type { Metrics } from '../kube/metrics.ts';
+import { type KubeObject, objectPath } from '../kube/object.ts';
+import { filesOf } from '../network/files-of.ts';
+import { type Cluster, createCluster } from './cluster.ts';
+import { type Access, readKubeconfig } from './kubeconfig.ts';
+import type { ClusterMetrics } from './metrics.ts';
+
+/** Other clusters in which sites of networks run; each is worked on by itself, so that none holds up another, or what runs here. */
+export interface Clusters {
+  /** The cluster that a Secret of a network leads to; from the first question on it is looked at. */
+  of(network: string, secret: string): Cluster;
+  /** The one that a site of a network is placed in. */
+  with(network: string, site: string): Cluster | undefined;
+  /** The others of this network are left; what was counted of them goes too. */
+  keep(network: string, secrets: Set<string>): void;
+  /** Its next look is now. */
+  nudge(network: string, secret: string): void;
+  /** Begins to look; until then, nobody is asked. Ends with the signal. */
+  run(signal: AbortSignal): Controller;
+  close(): Promise<void>;
+}
+
+export interface ClustersOptions {
+  /** Of the cluster with the networks. */
+  client: KubeClient;
+  /** Its address, which may be the same. */
+  ownHost: string;
+  recorder: Recorder;
+  metrics: Metrics;
+  clusterMetrics: ClusterMetrics;
+  /** Something is new for this network. */
+  notice(network: string): void;
+  log: Logger;
+  now(): number;
+}
+
+/** More than there are clusters: one that waits for an answer keeps its worker. */
+const WORKERS = 256;
+/** In the key of a queue; no namespace has it. */
+const BETWEEN = '/';
+
+export function createClusters(options: ClustersOptions): Clusters {
+  const { client, ownHost, recorder, metrics, clusterMetrics, notice, log, now } = options;
+  const clusters = new Map<string, Map<string, Cluster>>();
+  let controller: Controller | undefined;
+  const nudge = (network: string, secret: string) => controller?.queue.add(`${network}${BETWEEN}${secret}`);
+
+  function open(network: string, secret: string): Cluster {
+    const changed = () => {
+      nudge(network, secret);
+      notice(network);
+    };
+    return createCluster({
+      network,
+      secret,
+      readAccess: () => readAccess(client, network, secret),
+      siteIsGone: (name, uid) => siteIsGone(client, network, name, uid),
+      recorder,
+      requests: clusterMetrics.requests,
+      onChange: changed,
+      onNews: () => notice(network),
+      log: log.child({ cluster: secret }),
+      now,
+    });
+  }
+
+  async function leave(network: string, secret: string, cluster: Cluster): Promise<void> {
+    const host = cluster.host();
+    await cluster.close();
+    clusterMetrics.forget(network, secret);
+    const others = [...clusters.values()].flatMap((some) => [...some.values()]);
+    if (host !== undefined && host !== ownHost && !others.some((one) => one.host() === host))
+      await clusterMetrics.forgetHost(host);
+  }
+
+  async function look(key: string) {
+    const at = key.indexOf(BETWEEN);
+    const [network, secret] = [key.slice(0, at), key.slice(at + 1)];
+    const cluster = clusters.get(network)?.get(secret);
+    if (!cluster) return {};
+    const outcome = await cluster.look();
+    if (clusters.get(network)?.get(secret) === cluster)
+      clusterMetrics.show(network, secret, cluster.sight.trouble === undefined);
+    return outcome;
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.all([...clusters.values()].flatMap((some) => [...some.values()].map((one) => one.close())));
+  }
+
+  return {
+    of(network, secret) {
+      const known = clusters.get(network) ?? new Map<string, Cluster>();
+      clusters.set(network, known);
+      const cluster = known.get(secret) ?? open(network, secret);
+      if (!known.has(secret)) {
+        known.set(secret, cluster);
+        nudge(network, secret);
+      }
+      return cluster;
+    },
+    with: (network, site) =>
+      [...(clusters.get(network)?.values() ?? [])].find((one) =>
+        one.wish().sites.some((placed) => placed.site === site),
+      ),
+    keep(network, secrets) {
+      const known = clusters.get(network);
+      for (const [secret, cluster] of known ?? []) {
+        if (secrets.has(secret)) continue;
+        known!.delete(secret);
+        leave(network, secret, cluster).catch((error: unknown) => log.warn({ err: error }, 'a cluster was left badly'));
+      }
+      if (known?.size === 0) clusters.delete(network);
+    },
+    nudge,
+    run(signal) {
+      // A worker that waits for an answer that never comes must not keep the process.
+      signal.addEventListener('abort', () => void closeAll(), { once: true });
+      controller = startController({ name: 'cluster', workers: WORKERS, reconcile: look, metrics, log, signal });
+      return controller;
+    },
+    close: closeAll,
+  };
+}
+
+const KEY = 'kubeconfig';
+
+async function readAccess(client: KubeClient, network: string, secret: string): Promise<Access | { fault: string }> {
+  const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
+  try {
+    const { [KEY]: text } = filesOf(await client.ask<KubeObject>({ method: 'GET', path }));
+    return text === undefined ? { fault: `it has no key "${KEY}": put the kubeconfig there` } : readKubeconfig(text);
+  } catch (error) {
+    if (isNotFound(error)) return { fault: 'it does not exist: make it, or correct the name' };
+    if (error instanceof KubeError && error.code === 403) return { fault: 'the operator may not read it' };
+    throw error;
+  }
+}
+
+async function siteIsGone(client: KubeClient, network: string, name: string, uid: string): Promise<boolean> {
+  const metadata = { name, namespace: network };
+  try {
+    const path = objectPath({ apiVersion: 'sitesync.dev/v1alpha1', kind: 'Site', metadata });
+    const found = await client.ask<KubeObject>({ method: 'GET', path });
+    return found.metadata.uid !== uid || found.metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    if (isNotFound(error)) return true;
+    throw error;
+  }
+}

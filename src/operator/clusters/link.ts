@@ -1,0 +1,104 @@
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { createClient, type KubeClient } from '../kube/client.ts';
+import type { Metrics } from '../kube/metrics.ts';
+import { type Caches, startCaches } from '../network/caches.ts';
+import { createPlacements, type Placements } from '../network/placements.ts';
+import { createUpkeep, type Upkeep } from '../network/upkeep.ts';
+import { connectTo } from './connect.ts';
+import { findHome, type Home, mayRead } from './home.ts';
+import type { Access } from './kubeconfig.ts';
+import { ClusterTrouble } from './trouble.ts';
+import { openTunnel } from './tunnel.ts';
+
+/** Everything that is open towards one cluster. */
+export interface ClusterLink {
+  access: Access;
+  client: KubeClient;
+  home: Home;
+  caches: Caches;
+  placements: Placements;
+  upkeep: Upkeep;
+  /** A connection to a port of a pod there. */
+  tunnel(pod: string, port: number): Promise<Duplex>;
+  /** Throws when the cluster does not answer any more, or not as it should. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LinkOptions {
+  access: Access;
+  /** Where the network's sites go when the kubeconfig names no namespace. */
+  network: string;
+  secret: string;
+  requests: Pick<Metrics['requests'], 'inc'>;
+  onChange(): void;
+  log: Logger;
+  /** Ends what is being opened. */
+  signal: AbortSignal;
+}
+
+/** Nobody else waits for these answers; still, what is not answered soon will not be. */
+const PATIENCE = { timeoutMs: 10_000, tries: 2 };
+const SYNC_MS = 15_000;
+/** Bookmarks come every minute. */
+const SILENT_SECONDS = 150;
+
+/** Connects, looks around and fills the caches; throws what hinders it, and then leaves nothing open. */
+export async function openLink(options: LinkOptions): Promise<ClusterLink> {
+  const { access, network, secret, requests, onChange, log, signal } = options;
+  const connection = connectTo(access);
+  const client = createClient(connection, { requests }, PATIENCE);
+  const stop = new AbortController();
+  const where = { namespace: access.namespace ?? network, server: access.server, secret };
+  const close = async () => {
+    stop.abort();
+    await connection.close();
+  };
+  const giveUp = () => void close();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    signal.throwIfAborted();
+    const home = await findHome(client, where);
+    const { namespace } = home;
+    await mayRead(client, namespace);
+    const caches = startCaches({ client, namespace, madeOnly: true, onChange, log, signal: stop.signal });
+    await inTime(caches.synced, stop.signal);
+    const check = async () => {
+      const now = await findHome(client, where);
+      if (now.uid !== home.uid) throw new ClusterTrouble('NamespaceReplaced', `Namespace ${namespace} was made anew`);
+      if (Math.max(...Object.values(caches.silence())) > SILENT_SECONDS) await mayRead(client, namespace);
+    };
+    const tunnel = async (pod: string, port: number) =>
+      openTunnel({ server: access.server, namespace, pod, port }, await connection.credentials());
+    return {
+      access,
+      client,
+      home,
+      caches,
+      placements: createPlacements(caches),
+      upkeep: createUpkeep(),
+      tunnel,
+      check,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function inTime(synced: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('it does not list its objects in time')), SYNC_MS);
+  signal.addEventListener('abort', () => reject(new Error('it was left')), { once: true });
+  try {
+    await Promise.race([synced, promise]);
+  } finally {
+    clearTimeout(timer);
+    // A signal that comes later is not for this.
+    promise.catch(() => undefined);
+  }
+}

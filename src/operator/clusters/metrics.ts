@@ -1,0 +1,29 @@
+import { Gauge } from 'prom-client';
+import type { Metrics } from '../kube/metrics.ts';
+
+/** What alerts go by; a cluster that nobody uses any more has no numbers. */
+export interface ClusterMetrics {
+  requests: Pick<Metrics['requests'], 'inc'>;
+  show(network: string, secret: string, reachable: boolean): void;
+  forget(network: string, secret: string): void;
+  /** Takes away what was counted of requests to this API server. */
+  forgetHost(host: string): Promise<void>;
+}
+
+export function createClusterMetrics({ registry, requests }: Pick<Metrics, 'registry' | 'requests'>): ClusterMetrics {
+  const usable = new Gauge({
+    name: 'sitesync_cluster_usable',
+    help: '1 while the operator can bring the sites of another cluster in order',
+    labelNames: ['network', 'secret'],
+    registers: [registry],
+  });
+  return {
+    requests,
+    show: (network, secret, reachable) => usable.set({ network, secret }, Number(reachable)),
+    forget: (network, secret) => usable.remove({ network, secret }),
+    async forgetHost(host) {
+      const { values } = await requests.get();
+      for (const { labels } of values) if (labels.host === host) requests.remove(labels);
+    },
+  };
+}

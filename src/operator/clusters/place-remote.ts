@@ -1,0 +1,108 @@
+import { isNotFound, KubeError } from '../kube/error.ts';
+import type { Recorder } from '../kube/events.ts';
+import { type KubeObject, objectPath } from '../kube/object.ts';
+import type { Trouble } from '../network/files-of.ts';
+import { keyOf, type Place, put, putSite } from '../network/place.ts';
+import type { ClusterLink } from './link.ts';
+import { NETWORK_ID, networkOf, remoteObject } from './remote-objects.ts';
+import { ClusterTrouble } from './trouble.ts';
+
+/** A site to be placed in a cluster. */
+export interface RemoteSite {
+  site: string;
+  /** The Site. */
+  owner: KubeObject;
+  /** What its objects are made from, compared by identity. */
+  from: unknown[];
+  make(): KubeObject[];
+}
+
+/** Sites whose objects are applied at once. */
+const AT_ONCE = 4;
+
+export interface Placed {
+  /** Uids of the sites whose objects are all as they should be. */
+  sound: Set<string>;
+  wanted: Set<string>;
+  /** What went wrong, by name of site. */
+  errors: Map<string, Trouble>;
+}
+
+/** Applies what all sites share (throws when that fails), then the sites, each for itself. */
+export async function placeRemotely(
+  link: ClusterLink,
+  recorder: Recorder,
+  { networkId, shared, sites }: { networkId: string; shared: KubeObject[]; sites: RemoteSite[] },
+): Promise<Placed> {
+  const { placements } = link;
+  const place = placeOf(link, recorder, networkId);
+  const { namespace } = link.home;
+  const placed: Placed = { sound: new Set(), wanted: new Set(), errors: new Map() };
+  for (const object of shared) {
+    const moved = remoteObject(object, { namespace, networkId });
+    placed.wanted.add(keyOf(moved));
+    await put(place, moved, sites[0]?.owner);
+  }
+  const queue = sites.values();
+  let broken: { error: unknown } | undefined;
+  const worker = async () => {
+    for (const { site, owner, from, make } of queue) {
+      const siteUid = owner.metadata.uid!;
+      if (broken) return;
+      try {
+        const same = placements.unchanged(site, from);
+        for (const key of same ?? []) placed.wanted.add(key);
+        if (!same) {
+          const objects = make().map((object) => remoteObject(object, { namespace, networkId, siteUid }));
+          for (const object of objects) placed.wanted.add(keyOf(object));
+          await putSite(place, objects, owner);
+          placements.note(site, from, objects);
+        }
+        placed.sound.add(siteUid);
+      } catch (error) {
+        // A cluster that does not answer is no trouble of this site.
+        if (error instanceof KubeError || error instanceof ClusterTrouble)
+          placed.errors.set(site, { reason: reasonOf(error), message: error.message });
+        else broken ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (broken) throw broken.error;
+  return placed;
+}
+
+const reasonOf = ({ reason }: KubeError | ClusterTrouble) => (/^[A-Za-z]+$/.test(reason) ? reason : 'ApplyFailed');
+
+/** Nothing that somebody else made is ever taken over: server-side apply would do so without a word. */
+function placeOf({ client, caches, upkeep }: ClusterLink, recorder: Recorder, networkId: string): Place {
+  return {
+    client,
+    caches,
+    upkeep,
+    recorder,
+    async find(object) {
+      const live = caches.live(object) ?? (await read(object));
+      if (live && networkOf(live) !== networkId) throw notOurs(live);
+      return live;
+    },
+  };
+
+  async function read({ apiVersion, kind, metadata }: KubeObject): Promise<KubeObject | undefined> {
+    try {
+      const found = await client.ask<KubeObject>({ method: 'GET', path: objectPath({ apiVersion, kind, metadata }) });
+      return { ...found, apiVersion, kind };
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function notOurs({ kind, metadata: { name, namespace, labels } }: KubeObject): ClusterTrouble {
+  const whose = labels?.[NETWORK_ID] === undefined ? 'was not made by this network' : 'belongs to another network';
+  return new ClusterTrouble(
+    'NotOurs',
+    `${kind} ${name} in namespace ${namespace} of that cluster ${whose}, and is left alone: give every network a namespace of its own there, or remove what is in the way`,
+  );
+}

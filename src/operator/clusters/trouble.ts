@@ -1,0 +1,52 @@
+import { isNotFound, KubeError } from '../kube/error.ts';
+import type { Trouble } from '../network/files-of.ts';
+
+/** Something about a cluster that a person must mend; everybody else goes on. */
+export class ClusterTrouble extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** What a failed question to a cluster means, in the words of a condition. Pure. */
+export function troubleOf(error: unknown, secret: string, server: string | undefined): Trouble {
+  if (error instanceof ClusterTrouble) return { reason: error.reason, message: error.message };
+  const cluster = `The cluster of Secret ${secret}${server === undefined ? '' : ` (${server})`}`;
+  if (error instanceof KubeError && error.code === 401)
+    return {
+      reason: 'KubeconfigUnusable',
+      message: `${cluster} does not know the credentials, or no longer: make a new token there, and put the new kubeconfig into the Secret`,
+    };
+  if (error instanceof KubeError && error.code === 403)
+    return {
+      reason: 'ClusterForbids',
+      message: `${cluster} does not allow it: ${said(error)}. Apply manifests/other-cluster.yaml in the namespace there`,
+    };
+  const why = error instanceof KubeError ? said(error) : wordsOf(error);
+  return {
+    reason: 'ClusterUnreachable',
+    message: `${cluster} does not answer: ${why}. Its sites go on as they are; what changes reaches them when it answers again`,
+  };
+}
+
+/** The namespace is asked for by name, so that what is missing is told as such. */
+export function namespaceTrouble(error: unknown, namespace: string, secret: string): unknown {
+  if (!isNotFound(error)) return error;
+  return new ClusterTrouble(
+    'NamespaceMissing',
+    `The cluster of Secret ${secret} has no namespace ${namespace}: create it there, or name another one in the context of the kubeconfig`,
+  );
+}
+
+const said = ({ message, code }: KubeError) => message.slice(0, 300) || `it answered ${code}`;
+
+/** The innermost cause tells the most: "fetch failed" tells nothing. */
+function wordsOf(error: unknown): string {
+  const { name, message, cause, code } = error as Error & { code?: string };
+  if (cause instanceof Error) return wordsOf(cause);
+  if (name === 'TimeoutError') return 'no answer in time';
+  return (message || code || 'the connection failed').slice(0, 300);
+}

@@ -1,0 +1,149 @@
+import type { Site } from '../../api/schema.ts';
+import { inPod } from '../../topology/pod-rules.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Cluster, Sight } from '../clusters/cluster.ts';
+import type { Home } from '../clusters/home.ts';
+import type { RemoteSite } from '../clusters/place-remote.ts';
+import { remove } from '../kube/apply.ts';
+import type { KubeObject } from '../kube/object.ts';
+import type { PodFacts } from '../status/site.ts';
+import type { Context } from './context.ts';
+import { endRecords } from './end-records.ts';
+import type { Trouble } from './files-of.ts';
+import { MEMORY } from './memory.ts';
+import { put } from './place.ts';
+import { isRecord, judge, type Record, readRecord, recordObject, type SiteNow, type SitesNow } from './records.ts';
+
+/** The sites of a network that run in other clusters, and what is known of those. */
+export interface Elsewhere {
+  /** By name of site. */
+  sites: Map<string, { secret: string; sight: Sight }>;
+  records: Record[];
+  /** Sites that are placed when what they have in another place is gone, by name. */
+  moving: Map<string, Trouble>;
+  /** Something is to go from where it is. */
+  isEnding: boolean;
+}
+
+/**
+ * Looks where a network's sites are, and sees to the end of what is no longer to be elsewhere. Asks no other cluster itself: those
+ * are worked on apart, and what is known of them is taken as it is.
+ * @param written Sites that exist
+ * @param planned plans and Sites of those of which something right is known
+ */
+export async function lookElsewhere(
+  network: string,
+  context: Context,
+  written: KubeObject[],
+  planned: { plans: SitePlan[]; sites: Site[] },
+): Promise<Elsewhere> {
+  const { clusters } = context;
+  const objects = context.caches.of('ConfigMap').list(network).filter(isRecord);
+  const records = objects.flatMap((object) => readRecord(object) ?? []);
+  const placements = new Map(planned.sites.map((site) => [site.metadata.name, site]));
+  const planOf = new Set(planned.plans.map(({ site }) => site));
+  const sites: Elsewhere['sites'] = new Map();
+  const placementOf = (name: string): SiteNow['placement'] | undefined => {
+    const site = placements.get(name);
+    if (!site || !planOf.has(name)) return undefined;
+    const secret = inPod(site) ? site.spec.placement?.kubeconfigSecret : undefined;
+    if (secret === undefined) return { secret, homeUid: undefined };
+    const { sight } = clusters.of(network, secret);
+    sites.set(name, { secret, sight });
+    return { secret, homeUid: sight.home?.uid };
+  };
+  const now: SitesNow = new Map(
+    written.map(({ metadata: { name, uid = '' } }) => {
+      const placement = placementOf(name);
+      return [uid, { name, ...(placement && { placement }) }];
+    }),
+  );
+  const ending = records.filter((record) => judge(record, now) !== 'current');
+  for (const { endsSince, object } of ending) if (endsSince === undefined) await remove(context.client, object);
+  const used = new Set([...[...sites.values()].map(({ secret }) => secret), ...records.map(({ secret }) => secret)]);
+  for (const secret of used) {
+    wishBefore(clusters.of(network, secret), secret, records, ending, now);
+    if (ending.some((record) => record.secret === secret)) clusters.nudge(network, secret);
+  }
+  clusters.keep(network, used);
+  await endRecords(network, context, objects, now);
+  return { sites, records, moving: new Map(), isEnding: ending.length > 0 };
+}
+
+/** What is to go, before it is known what is to come. */
+function wishBefore(cluster: Cluster, secret: string, records: Record[], ending: Record[], now: SitesNow): void {
+  const { home } = cluster.sight;
+  const before = cluster.wish();
+  const uids = [...now.keys()];
+  const elsewhere = new Set(home ? uids.filter((siteUid) => judge({ siteUid, home }, now) === 'moved') : []);
+  const existing = new Set(uids);
+  cluster.want({
+    ...before,
+    homeUid: home?.uid,
+    networkId: records[0]?.networkId ?? before.networkId,
+    here: new Set(uids.filter((uid) => now.get(uid)?.placement?.secret === secret)),
+    existing,
+    elsewhere,
+    sites: before.sites.filter(({ owner }) => existing.has(owner.metadata.uid!) && !elsewhere.has(owner.metadata.uid!)),
+    removing: ending.some((record) => record.secret === secret),
+  });
+}
+
+/** Hands the sites over to those who work on their clusters. Returns what keeps a site from being placed, as far as is known. */
+export async function placeElsewhere(
+  network: string,
+  context: Context,
+  { sites, records, moving }: Elsewhere,
+  shared: KubeObject[],
+  remote: RemoteSite[],
+): Promise<Map<string, Trouble>> {
+  const { clusters, caches } = context;
+  const troubles = new Map<string, Trouble>();
+  const bySecret = Map.groupBy(remote, ({ site }) => sites.get(site)!.secret);
+  const networkId = records[0]?.networkId ?? caches.of('ConfigMap').get(network, MEMORY)?.metadata.uid;
+  for (const secret of new Set([...sites.values()].map((one) => one.secret))) {
+    const cluster = clusters.of(network, secret);
+    const { trouble, home, errors } = cluster.sight;
+    const placed: RemoteSite[] = [];
+    for (const site of bySecret.get(secret) ?? []) {
+      const { site: name, owner } = site;
+      const siteUid = owner.metadata.uid!;
+      const before = home && (stillElsewhere(name, records, home) ?? stillHere(context, network, name));
+      const found = trouble ?? errors.get(name);
+      if (before) moving.set(name, before);
+      if (found) troubles.set(name, found);
+      // A home that was learnt meanwhile is for the next look.
+      if (!home || home.uid !== cluster.wish().homeUid || !networkId || before) continue;
+      await put(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
+      placed.push(site);
+    }
+    cluster.want({ ...cluster.wish(), networkId, shared, sites: placed });
+    clusters.nudge(network, secret);
+  }
+  return troubles;
+}
+
+/** Two pods of one site would speak for it with two voices: the one before goes first. Pure. */
+export function stillElsewhere(site: string, records: Record[], home: Home | undefined): Trouble | undefined {
+  const before = records.find((record) => record.site === site && record.home.uid !== home?.uid);
+  if (!before) return undefined;
+  const { namespace, server } = before.home;
+  return {
+    reason: 'Moving',
+    message: `What it has in namespace ${namespace} of ${server} is removed first; when that cluster does not answer, it is given up soon`,
+  };
+}
+
+function stillHere({ caches }: Context, network: string, site: string): Trouble | undefined {
+  if (!caches.of('StatefulSet').get(network, site) && !caches.of('Pod').get(network, `${site}-0`)) return undefined;
+  return { reason: 'Moving', message: 'Its pod in this cluster ends first' };
+}
+
+const PENDING = { reason: 'ClusterPending', message: 'Its cluster is looked at for the first time' };
+const UNPLACED = { reason: 'NoPod', message: 'Its pod is not there yet' };
+
+/** Of a site's pod in another cluster; undefined when nobody can say now. */
+export function podElsewhere({ sight }: { sight: Sight }, site: string): PodFacts | undefined {
+  if (!sight.looked) return { ready: false, trouble: PENDING };
+  return sight.home && !sight.trouble ? (sight.pod(site) ?? { ready: false, trouble: UNPLACED }) : undefined;
+}

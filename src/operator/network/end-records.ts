@@ -1,0 +1,95 @@
+import type { Sight } from '../clusters/cluster.ts';
+import { SITE_UID } from '../clusters/remote-objects.ts';
+import { remove } from '../kube/apply.ts';
+import { isConflict, isNotFound } from '../kube/error.ts';
+import { type KubeObject, objectPath } from '../kube/object.ts';
+import { objectName } from '../objects/json.ts';
+import type { Context } from './context.ts';
+import { FINALIZER, judge, type Record, readRecord, type SitesNow, type Verdict } from './records.ts';
+
+/** A cluster that does not answer is asked so long to remove what was made there. A namespace that is deleted waits for no longer. */
+export const GIVE_UP_MS = 120_000;
+
+export type Ending = 'done' | 'wait' | { givenUp: string };
+
+/** What becomes of a record whose end was asked for. Pure. */
+export function endingOf(
+  record: Pick<Record, 'siteUid' | 'home' | 'endsSince'>,
+  sight: Pick<Sight, 'looked' | 'lost' | 'home' | 'trouble' | 'isClean'>,
+  { now, giveUpMs }: { now: number; giveUpMs: number },
+): Ending {
+  const { looked, lost, home, trouble } = sight;
+  if (home?.uid === record.home.uid && sight.isClean(record.siteUid)) return 'done';
+  if (looked && lost) return { givenUp: trouble?.message ?? 'no kubeconfig leads there any more' };
+  if (home && home.uid !== record.home.uid && !trouble) return { givenUp: 'its kubeconfig leads somewhere else now' };
+  if (now - (record.endsSince ?? now) < giveUpMs) return 'wait';
+  return { givenUp: trouble?.message ?? 'its objects did not go in time' };
+}
+
+/**
+ * Lets go of records whose objects are gone, or are given up. One whose Site is where it says stays, whoever asked for its end:
+ * with a namespace that is deleted, the Site goes too, soon.
+ */
+export async function endRecords(
+  network: string,
+  context: Context,
+  objects: KubeObject[],
+  sites: SitesNow,
+): Promise<void> {
+  for (const object of objects) {
+    if (object.metadata.deletionTimestamp === undefined) continue;
+    const record = readRecord(object);
+    if (!record) {
+      context.log.warn(
+        { network, configMap: object.metadata.name },
+        'a record of what is elsewhere was spoilt: nothing is removed by it',
+      );
+      await letGo(context, object);
+      continue;
+    }
+    const verdict = judge(record, sites);
+    if (verdict === 'current') continue;
+    const ending = endingOf(record, context.clusters.of(network, record.secret).sight, {
+      now: context.now(),
+      giveUpMs: context.giveUpMs,
+    });
+    if (ending === 'wait') continue;
+    if (ending !== 'done') await giveUp(network, context, record, verdict, ending.givenUp);
+    await letGo(context, object);
+  }
+}
+
+/** Says what is left, and where. A site that is placed anew gets new keys: what is left of it must not speak for it. */
+async function giveUp(network: string, context: Context, record: Record, verdict: Verdict, why: string): Promise<void> {
+  const { site, siteUid, home } = record;
+  const message = `Left in namespace ${home.namespace} of ${home.server}: all objects with the label ${SITE_UID}=${siteUid}. Remove them there. ${why}`;
+  context.log.warn(
+    { network, site, server: home.server, namespace: home.namespace, siteUid, why },
+    'objects of a site are left in another cluster',
+  );
+  const about = {
+    apiVersion: 'sitesync.dev/v1alpha1',
+    kind: 'Site',
+    metadata: { name: site, namespace: network, uid: siteUid },
+  };
+  await context.recorder.record(about, { type: 'Warning', reason: 'LeftBehind', message, action: 'Remove' });
+  if (verdict !== 'moved') return;
+  const metadata = { name: objectName(site, 'keys'), namespace: network };
+  await remove(context.client, { apiVersion: 'v1', kind: 'Secret', metadata });
+}
+
+async function letGo({ client }: Pick<Context, 'client'>, object: KubeObject): Promise<void> {
+  const { resourceVersion, finalizers = [] } = object.metadata;
+  const left = finalizers.filter((one) => one !== FINALIZER);
+  try {
+    await client.ask({
+      method: 'PATCH',
+      path: objectPath(object),
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { resourceVersion, finalizers: left.length > 0 ? left : null } },
+    });
+  } catch (error) {
+    // Gone already, or changed meanwhile: then the next look sees to it.
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}

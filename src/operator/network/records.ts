@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { Home } from '../clusters/home.ts';
+import { NETWORK_ID, SITE_UID } from '../clusters/remote-objects.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { objectName } from '../objects/json.ts';
+import { MANAGED_BY } from './caches.ts';
+
+/**
+ * Says that objects of a Site are in another cluster. It is written before the first of them is, and has a finalizer: neither a
+ * Site, nor its move, nor the whole namespace is forgotten before they are removed, or given up with a word about it.
+ */
+export interface Record {
+  name: string;
+  site: string;
+  siteUid: string;
+  networkId: string;
+  /** The Secret whose kubeconfig led there. */
+  secret: string;
+  home: Home;
+  /** When its end was asked for (Unix ms). */
+  endsSince: number | undefined;
+  object: KubeObject;
+}
+
+export const FINALIZER = 'sitesync.dev/placed-elsewhere';
+const COMPONENT = { 'app.kubernetes.io/component': 'placement' };
+
+export const isRecord = ({ kind, metadata: { labels } }: KubeObject) =>
+  kind === 'ConfigMap' && labels?.['app.kubernetes.io/component'] === COMPONENT['app.kubernetes.io/component'];
+
+/** The ConfigMap that is such a record. Pure. */
+export function recordObject(
+  network: string,
+  { site, siteUid, networkId, secret, home }: Omit<Record, 'name' | 'endsSince' | 'object'>,
+): KubeObject {
+  const digest = createHash('sha256').update(`${siteUid} ${home.uid}`).digest('hex').slice(0, 8);
+  const metadata = {
+    name: objectName(site, 'elsewhere', digest),
+    namespace: network,
+    labels: {
+      ...MANAGED_BY,
+      ...COMPONENT,
+      'app.kubernetes.io/part-of': network,
+      'app.kubernetes.io/instance': site,
+      [NETWORK_ID]: networkId,
+      [SITE_UID]: siteUid,
+    },
+    finalizers: [FINALIZER],
+  };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { secret, ...home } };
+}
+
+/** What such a ConfigMap says; nothing when somebody has spoilt it: then nothing can be removed by it. */
+export function readRecord(object: KubeObject): Record | undefined {
+  const { name, labels = {}, deletionTimestamp } = object.metadata;
+  const { secret, uid, namespace, server } = (object.data ?? {}) as { [key: string]: string | undefined };
+  const [site, networkId, siteUid] = ['app.kubernetes.io/instance', NETWORK_ID, SITE_UID].map((key) => labels[key]);
+  if (!secret || !uid || !namespace || !server || !site || !networkId || !siteUid) return undefined;
+  const endsSince = deletionTimestamp === undefined ? undefined : Date.parse(deletionTimestamp);
+  return { name, site, siteUid, networkId, secret, home: { uid, namespace, server }, endsSince, object };
+}
+
+/** A Site as it is now. */
+export interface SiteNow {
+  name: string;
+  /** Undefined: nothing right is known of it, so nobody knows where it belongs. */
+  placement?: { secret: string | undefined; homeUid: string | undefined };
+}
+
+/** All that exist, by uid. */
+export type SitesNow = ReadonlyMap<string, SiteNow>;
+
+export type Verdict = 'current' | 'moved' | 'deleted';
+
+/** Whether a Site is still where a record says. What is not certain counts as current: nothing is removed by mistake. Pure. */
+export function judge({ siteUid, home }: Pick<Record, 'siteUid' | 'home'>, sites: SitesNow): Verdict {
+  const site = sites.get(siteUid);
+  if (!site) return 'deleted';
+  if (!site.placement) return 'current';
+  const { secret, homeUid } = site.placement;
+  if (secret === undefined) return 'moved';
+  if (homeUid === undefined) return 'current';
+  return homeUid === home.uid ? 'current' : 'moved';
+}

@@ -1,0 +1,34 @@
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { buildConnector } from 'undici';
+
+/** Connects by TLS over what `open` gives: whoever carries it neither reads nor changes what flows. */
+export function tlsThrough(open: () => Promise<Duplex>, trust: ConnectionOptions): buildConnector.connector {
+  return ({ hostname, servername }, done) => {
+    void hand(secure(open, { ...trust, servername: servername || hostname }), done);
+  };
+}
+
+async function hand(made: Promise<TLSSocket | Error>, done: buildConnector.Callback): Promise<void> {
+  const result = await made;
+  if (result instanceof Error) done(result, null);
+  else done(null, result);
+}
+
+async function secure(open: () => Promise<Duplex>, trust: ConnectionOptions): Promise<TLSSocket | Error> {
+  try {
+    const carrier = await open();
+    const socket = connect({ ...trust, socket: carrier });
+    carrier.once('error', (error) => socket.destroy(error));
+    // Whoever uses it hears of it too; an error that nobody hears ends the process, and there may be several.
+    socket.on('error', () => undefined);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('close', () => reject(new Error('the connection was closed')));
+      socket.once('secureConnect', resolve);
+    });
+    return socket;
+  } catch (error) {
+    return error as Error;
+  }
+}

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { leftovers } from '../../../src/operator/clusters/leftovers.ts';
+import { remoteObject, SITE_UID } from '../../../src/operator/clusters/remote-objects.ts';
+import type { KubeObject } from '../../../src/operator/kube/object.ts';
+import { keyOf } from '../../../src/operator/network/place.ts';
+
+const object = (kind: string, name: string, siteUid?: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name, ...(siteUid && { labels: { [SITE_UID]: siteUid } }) },
+});
+const uids = ['a', 'b', 'c', 'd'];
+const some = fc.subarray(uids).map((list) => new Set(list));
+const present = fc.array(
+  fc
+    .tuple(
+      fc.constantFrom('ConfigMap', 'StatefulSet', 'Pod', 'PersistentVolumeClaim'),
+      fc.nat({ max: 3 }),
+      fc.option(fc.constantFrom(...uids), { nil: undefined }),
+    )
+    .map(([kind, n, uid]) => object(kind, `${uid ?? 'shared'}-${n}`, uid)),
+);
+
+describe('leftovers', () => {
+  it('never takes data, nor what belongs to a Site that exists and is not known to be elsewhere', () => {
+    fc.assert(
+      fc.property(present, some, some, some, some, (objects, here, existing, elsewhere, sound) => {
+        const all = new Set([...here, ...existing, ...elsewhere]);
+        const gone = leftovers(objects, { here, existing: all, elsewhere }, sound, new Set());
+        for (const { object: one, moved } of gone) {
+          const uid = one.metadata.labels?.[SITE_UID];
+          expect(['ConfigMap', 'StatefulSet']).toContain(one.kind);
+          if (uid !== undefined && here.has(uid)) expect(sound.has(uid)).toBe(true);
+          else if (uid !== undefined) expect(all.has(uid) ? elsewhere.has(uid) && moved : !moved).toBe(true);
+        }
+      }),
+    );
+  });
+
+  const residents = (here: string[], existing: string[], elsewhere: string[] = []) => ({
+    here: new Set(here),
+    existing: new Set(existing),
+    elsewhere: new Set(elsewhere),
+  });
+
+  it('takes what a deleted Site had, and what all share only when nobody is left', () => {
+    const [one, shared, pod] = [
+      object('ConfigMap', 'one', 'a'),
+      object('ConfigMap', 'roll'),
+      object('Pod', 'a-0', 'a'),
+    ];
+    const none = new Set<string>();
+    expect(leftovers([one, shared], residents([], []), none, none)).toEqual([{ object: one, moved: false }]);
+    expect(leftovers([pod, shared], residents([], []), none, none)).toEqual([]);
+    expect(leftovers([shared], residents([], []), none, none)).toEqual([{ object: shared, moved: false }]);
+    expect(leftovers([shared], residents(['b'], ['b']), none, none)).toEqual([]);
+  });
+
+  it('takes what a site no longer wants, when all that it wants is known', () => {
+    const [old, kept] = [object('Service', 'a-hub', 'a'), object('Service', 'a', 'a')];
+    const wanted = new Set([keyOf(kept)]);
+    const here = residents(['a'], ['a']);
+    expect(leftovers([old, kept], here, new Set(['a']), wanted)).toEqual([{ object: old, moved: false }]);
+    expect(leftovers([old, kept], here, new Set(), wanted)).toEqual([]);
+  });
+});
+
+describe('remoteObject', () => {
+  it('is in the namespace there, with labels in place of an owner, on its pods too', () => {
+    const owner = { apiVersion: 'v1', kind: 'Site', name: 'x', uid: 'u' };
+    const made = remoteObject(
+      {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name: 'x', namespace: 'here', labels: { a: 'b' }, ownerReferences: [owner] },
+        spec: { replicas: 1, template: { metadata: { labels: { c: 'd' } }, spec: {} } },
+      },
+      { namespace: 'there', networkId: 'n', siteUid: 'u' },
+    );
+    const labels = { 'sitesync.dev/network-id': 'n', 'sitesync.dev/site-uid': 'u' };
+    expect(made.metadata).toEqual({ name: 'x', namespace: 'there', labels: { a: 'b', ...labels } });
+    expect(made.spec).toEqual({ replicas: 1, template: { metadata: { labels: { c: 'd', ...labels } }, spec: {} } });
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { endingOf } from '../../../src/operator/network/end-records.ts';
+import { isRecord, judge, readRecord, recordObject, type SiteNow } from '../../../src/operator/network/records.ts';
+
+const home = { uid: 'far', namespace: 'acme', server: 'https://far.example' };
+const record = { site: 'sydney', siteUid: 's1', networkId: 'n', secret: 'cluster-sydney', home };
+
+it('is read as it was written, and not at all when it was spoilt', () => {
+  const object = recordObject('acme', record);
+  expect(isRecord(object)).toBe(true);
+  expect(readRecord(object)).toMatchObject(record);
+  expect(readRecord({ ...object, data: {} })).toBeUndefined();
+  expect(recordObject('acme', { ...record, home: { ...home, uid: 'other' } }).metadata.name).not.toBe(
+    object.metadata.name,
+  );
+});
+
+describe('judge', () => {
+  const now = (placement?: SiteNow['placement']) =>
+    new Map([['s1', { name: 'sydney', ...(placement && { placement }) }]]);
+  it.each<[string, ReadonlyMap<string, SiteNow>, string]>([
+    ['no such Site', new Map(), 'deleted'],
+    ['one that was made anew under its name', new Map([['s2', { name: 'sydney' }]]), 'deleted'],
+    ['one that is faulty', now(), 'current'],
+    ['one that runs here now', now({ secret: undefined, homeUid: undefined }), 'moved'],
+    ['one whose new cluster was not reached yet', now({ secret: 'other', homeUid: undefined }), 'current'],
+    ['one whose new cluster is another', now({ secret: 'other', homeUid: 'third' }), 'moved'],
+    ['one with another way to the same cluster', now({ secret: 'other', homeUid: 'far' }), 'current'],
+  ])('%s', (_, sites, verdict) => expect(judge(record, sites)).toBe(verdict));
+});
+
+describe('endingOf', () => {
+  const sight = { looked: true, lost: false, home, trouble: undefined, isClean: () => false };
+  const unreachable = { reason: 'ClusterUnreachable', message: 'no answer' };
+  const at = (now: number) => ({ now, giveUpMs: 120_000 });
+  const ending = { ...record, endsSince: 0 };
+  it.each<[string, Parameters<typeof endingOf>[1], number, ReturnType<typeof endingOf>]>([
+    ['nothing is left', { ...sight, isClean: () => true }, 0, 'done'],
+    ['something is left', sight, 119_000, 'wait'],
+    ['something is left for too long', sight, 120_000, { givenUp: expect.any(String) as string }],
+    ['the cluster does not answer', { ...sight, trouble: unreachable }, 119_000, 'wait'],
+    ['it does not for too long', { ...sight, trouble: unreachable }, 120_000, { givenUp: 'no answer' }],
+    ['nobody looked yet', { ...sight, looked: false, home: undefined, lost: false }, 0, 'wait'],
+    ['no way is known', { ...sight, lost: true, home: undefined, trouble: unreachable }, 0, { givenUp: 'no answer' }],
+    [
+      'another cluster is clean',
+      { ...sight, home: { ...home, uid: 'x' }, isClean: () => true },
+      0,
+      { givenUp: expect.any(String) as string },
+    ],
+  ])('when %s', (_, seen, now, expected) => expect(endingOf(ending, seen, at(now))).toEqual(expected));
+});

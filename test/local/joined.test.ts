@@ -72,7 +72,8 @@ test('a machine joins: ports that are taken are others, files that it has are ad
   await crosses(mine('from-laptop.txt'), office('from-laptop.txt'), 'hello back');
   expect(statSync(mine('same.txt')).ino).toBe(ino);
   const { stdout } = await laptop.cli('log', 'papers:same.txt', '--json');
-  expect((await laptop.cli('status')).stdout).toMatch(/laptop +child +office +yes/);
+  const isUp = async () => /laptop +child +office +yes/.test((await laptop.cli('status')).stdout);
+  await until(isUp, 20_000, 'the status to say that it is connected');
   expect((JSON.parse(stdout) as { versions: unknown[] }).versions).toHaveLength(1);
 }, 120_000);
 

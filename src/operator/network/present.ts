@@ -1,0 +1,23 @@
+import { isNotFound } from '../kube/error.ts';
+import { type KubeObject, objectPath } from '../kube/object.ts';
+import { MANAGED_BY } from './caches.ts';
+import type { Context } from './context.ts';
+
+/** From the cache; asked for when it is not there, because a cache that is late must not cost keys or ports. */
+export async function present(
+  { client, caches }: Context,
+  kind: 'ConfigMap' | 'Secret',
+  network: string,
+  name: string,
+): Promise<KubeObject | undefined> {
+  const object: KubeObject = { apiVersion: 'v1', kind, metadata: { name, namespace: network, labels: MANAGED_BY } };
+  const known = caches.live(object);
+  if (known) return known;
+  try {
+    const found = await client.ask<KubeObject>({ method: 'GET', path: objectPath(object) });
+    return { ...found, apiVersion: 'v1', kind };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

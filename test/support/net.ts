@@ -2,6 +2,9 @@ import { randomInt } from 'node:crypto';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 const given = new Set<number>();
+/** Workers that run at once each have ports of their own: between "it is free" and "it is in use" lies a moment. */
+const WORKERS = 8;
+const worker = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS;
 
 /**
  * A loopback port that was free a moment ago, each once, of those that the kernel gives to nobody as the near end of a connection: a
@@ -10,7 +13,7 @@ const given = new Set<number>();
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_240, 32_768);
-    if (given.has(port)) continue;
+    if (given.has(port) || port % WORKERS !== worker) continue;
     given.add(port);
     if (await isFree(port)) return port;
   }

@@ -94,7 +94,8 @@ describe.skipIf(missing)(`the chart on a real API server${missing ? ` (${missing
       await until(() => names('statefulsets', 'acme').length === 5, 40_000, 'five StatefulSets');
       await until(() => names('poddisruptionbudgets', 'acme').length === 1, 20_000, 'the budget of the hubs');
       await until(() => names('persistentvolumes', 'adopted')[0] !== '', 20_000, 'the folder of a node as a volume');
-      await until(() => names('events.events.k8s.io', 'acme')[0] !== '', 20_000, 'an Event');
+      kubectl('delete', 'service', 'spain', '-n', 'acme');
+      await until(() => names('events.events.k8s.io', 'acme')[0] !== '', 20_000, 'the Event of what was deleted');
       const isTold = () =>
         kubectl('get', 'sites', '-n', 'acme', '-o', 'jsonpath={.items[*].status.role}').split(' ').length;
       await until(() => isTold() === 5, 20_000, 'a status of every site');

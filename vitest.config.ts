@@ -5,8 +5,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Those have a cluster of their own: vitest.cluster.config.ts.
     exclude: ['test/cluster/**'],
-    // Tests run real servers on two cores: files one after the other, so that time-outs mean something.
-    fileParallelism: false,
+    // Tests run real servers and mostly wait for them: two files at once fill two cores, and time-outs still mean something.
+    maxWorkers: 2,
+    // Where nobody looks and others may use the machine too: what fails twice is broken.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ['default'],

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface Grid {
   count: number;
@@ -28,7 +28,8 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, l
     if (cursor !== undefined && cursor > last) setCursor(last);
   }, [last]);
 
-  useEffect(() => {
+  // Before it is painted: who sees it can go on by the keyboard.
+  useLayoutEffect(() => {
     if (byKeyboard.current) element.current?.focus();
     byKeyboard.current = false;
   }, []);

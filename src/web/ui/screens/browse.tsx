@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entry, Folders } from '../../contract/browse.ts';
 import { useEntries } from '../lib/entries.ts';
 import { exactly } from '../lib/format.ts';
@@ -144,7 +144,8 @@ interface NothingProps {
 /** Where there are no rows the keyboard still leads up again. */
 function Nothing({ byKeyboard, up, children }: NothingProps) {
   const element = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before it is painted: who sees it can go on by the keyboard.
+  useLayoutEffect(() => {
     if (byKeyboard.current) element.current?.focus();
     byKeyboard.current = false;
   }, []);

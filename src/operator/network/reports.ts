@@ -112,7 +112,9 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       }
       const { troubles } = first;
       const last = heard.get(network);
-      const trouble = troubles.length > 0 ? `No hub answers. ${troubles.join('; ')}` : 'The network has no hub to ask';
+      // In an order of its own: which hub refused first must not make another text, and with it a write of every status.
+      const trouble =
+        troubles.length > 0 ? `No hub answers. ${troubles.toSorted().join('; ')}` : 'The network has no hub to ask';
       return {
         report: last && now() - last.at < BELIEVED_MS ? last.report : undefined,
         trouble: trouble.slice(0, 1000),

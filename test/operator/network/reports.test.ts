@@ -117,6 +117,12 @@ describe('what hubs tell the operator', () => {
     );
   });
 
+  it('says why there is none in the same words, whichever hub refused first', async () => {
+    const { trouble } = await ask();
+    const reversed = await reports.ask('default', hubs.toReversed(), material, authority);
+    expect(reversed.trouble).toBe(trouble);
+  });
+
   it('is not believed when it is no report, or of another site', async () => {
     answers.set('h1', { reporter: 'h1', sites: 'many' });
     answers.set('h2', report('h3', HUBS));

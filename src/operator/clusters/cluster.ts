@@ -102,6 +102,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   let nextTry = 0;
   /** What the Secret said at the last try. */
   let tried = '';
+  /** Something is wanted that no try was made for yet; it may come while one is on its way. */
+  let untried = false;
   const closing = new AbortController();
 
   const mine = () =>
@@ -177,9 +179,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     try {
       const trouble = await follow(read);
       await bring(trouble === undefined);
+      // A Secret that is of no use costs nobody anything, and what was known may still serve to remove.
+      failures = 0;
       return trouble;
     } catch (error) {
       if (closing.signal.aborted) return undefined;
+      failures += 1;
       log.warn({ network, secret, reason: (error as Error).message }, 'another cluster could not be brought in order');
       return troubleOf(error, secret, (link?.access ?? remembered)?.server);
     }
@@ -189,8 +194,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     sight,
     wish: () => wish,
     want(next) {
-      // What is new is worth a try at once.
-      if (next.sites.length !== wish.sites.length || next.removing !== wish.removing) nextTry = 0;
+      if (next.sites.length !== wish.sites.length || next.removing !== wish.removing) untried = true;
       wish = next;
     },
     async look() {
@@ -198,18 +202,21 @@ export function createCluster(options: ClusterOptions): Cluster {
       const read = await options.readAccess();
       const text = JSON.stringify(read);
       // What failed is left alone for a while, unless there is something new to try it with.
-      if (now() < nextTry && text === tried) return { requeueAfterMs: Math.min(LOOK_MS, nextTry - now()) };
+      if (now() < nextTry && text === tried && !untried) return { requeueAfterMs: Math.min(LOOK_MS, nextTry - now()) };
       tried = text;
+      untried = false;
       const before = outline(sight);
       const trouble = await attempt(read);
       if (closing.signal.aborted) return {};
       sight.looked = true;
       sight.trouble = trouble;
-      failures = trouble ? failures + 1 : 0;
-      const wait = trouble ? Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures) : LOOK_MS;
-      nextTry = trouble ? now() + wait : 0;
+      const wait = failures > 0 ? Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures) : LOOK_MS;
+      nextTry = failures > 0 ? now() + wait : 0;
       if (outline(sight) !== before) options.onNews();
-      return { requeueAfterMs: Math.min(LOOK_MS, wait), ...(trouble && { error: new Error(trouble.message) }) };
+      return {
+        requeueAfterMs: untried ? 1 : Math.min(LOOK_MS, wait),
+        ...(trouble && { error: new Error(trouble.message) }),
+      };
     },
     tunnel: (site, port) => (sight.trouble ? undefined : link?.tunnel(`${site}-0`, port)),
     host: () => link && new URL(link.access.server).host,

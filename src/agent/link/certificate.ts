@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Reader } from './wire.ts';
+import { packed, Reader } from './wire.ts';
 
 /** What matters of an OpenSSH certificate of an Ed25519 key. */
 export interface Certificate {
@@ -66,9 +66,3 @@ function strings(bytes: Buffer): string[] {
 
 /** Options and extensions are pairs of name and data. */
 const names = (bytes: Buffer) => strings(bytes).filter((_, i) => i % 2 === 0);
-
-function packed(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}

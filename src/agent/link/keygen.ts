@@ -1,7 +1,8 @@
-import { chmodSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { readIfThere, writeIfChanged } from './files.ts';
+import { publicKeyOf } from './private-key.ts';
 
 /**
  * Makes the Ed25519 key at `path` unless it is there; two at once end up with the same one. The private key decides: the .pub
@@ -20,7 +21,8 @@ export async function ensureKey(path: string, comment: string): Promise<string> 
     });
   }
   chmodSync(path, 0o600); // OpenSSH refuses a key that others can read, as volumes sometimes make it
-  const publicKey = `${(await keygen('-y', '-P', '', '-f', path)).trim()}\n`;
+  const line = publicKeyOf(readFileSync(path, 'utf8')) ?? (await keygen('-y', '-P', '', '-f', path));
+  const publicKey = `${line.trim()}\n`;
   writeIfChanged(`${path}.pub`, publicKey);
   return publicKey;
 }

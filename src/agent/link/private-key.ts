@@ -1,6 +1,10 @@
-import { Reader } from './wire.ts';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { packed, Reader } from './wire.ts';
 
 const MAGIC = Buffer.from('openssh-key-v1\0');
+const TYPE = 'ssh-ed25519';
+/** What PKCS #8 has before the 32 bytes of an Ed25519 seed (RFC 8410 §7). */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** What a private key file of OpenSSH says of itself without being opened. */
 export interface PrivateKey {
@@ -12,18 +16,53 @@ export interface PrivateKey {
 
 /** Reads a private key in OpenSSH's own format (PROTOCOL.key); undefined when it is none. */
 export function parsePrivateKey(text: string): PrivateKey | undefined {
+  return within(text, head);
+}
+
+/**
+ * The public key of a private key without passphrase, as ssh-keygen -y prints it: computed from the secret part, whatever the file says beside
+ * it. Undefined for anything but an Ed25519 key in order: then ssh-keygen is to say what is wrong.
+ */
+export function publicKeyOf(text: string): string | undefined {
+  return within(text, (reader) => {
+    const { isPlain, publicKey } = head(reader) ?? {};
+    if (!isPlain) return undefined;
+    const secret = new Reader(reader.string());
+    if (!reader.done || secret.uint32() !== secret.uint32() || !secret.skip(packed(Buffer.from(TYPE))))
+      return undefined;
+    const stated = secret.string();
+    const seed = secret.string().subarray(0, 32);
+    const comment = secret.string().toString('utf8');
+    for (let padding = 1; !secret.done; padding++) if (!secret.skip(Buffer.of(padding))) return undefined;
+    const raw = rawPublicKey(seed);
+    const blob = Buffer.concat([packed(Buffer.from(TYPE)), packed(raw)]);
+    if (!blob.equals(publicKey!) || !raw.equals(stated)) return undefined;
+    return `${TYPE} ${blob.toString('base64')}${comment === '' ? '' : ` ${comment}`}`;
+  });
+}
+
+function within<T>(text: string, read: (reader: Reader) => T): T | undefined {
   const body = /^-----BEGIN OPENSSH PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END OPENSSH PRIVATE KEY-----/.exec(text);
   if (!body) return undefined;
   try {
-    const reader = new Reader(Buffer.from(body[1]!, 'base64'));
-    if (!reader.skip(MAGIC)) return undefined;
-    const cipher = reader.string().toString('latin1');
-    reader.string(); // name of the key derivation
-    reader.string(); // its options
-    reader.uint32(); // number of keys: always one
-    return { publicKey: reader.string(), encrypted: cipher !== 'none' };
+    return read(new Reader(Buffer.from(body[1]!, 'base64')));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** `isPlain`: there is one key, and it is not encrypted. */
+function head(reader: Reader): (PrivateKey & { isPlain: boolean }) | undefined {
+  if (!reader.skip(MAGIC)) return undefined;
+  const [cipher, derivation, options] = [reader.string(), reader.string(), reader.string()].map(String);
+  const isOne = reader.uint32() === 1;
+  const isPlain = isOne && cipher === 'none' && derivation === 'none' && options === '';
+  return { isPlain, encrypted: cipher !== 'none', publicKey: reader.string() };
+}
+
+function rawPublicKey(seed: Buffer): Buffer {
+  if (seed.length !== 32) throw new RangeError('no seed');
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
+  return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x!, 'base64url');
 }

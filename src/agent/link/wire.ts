@@ -35,3 +35,10 @@ export class Reader {
     return true;
   }
 }
+
+/** Writes a string as RFC 4251 §5 does. */
+export function packed(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}

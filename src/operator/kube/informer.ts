@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { KubeClient } from './client.ts';
 import { isGone } from './error.ts';
-import { listAll, type Selection } from './list.ts';
+import { listPages, type Selection } from './list.ts';
 import type { KubeObject } from './object.ts';
+import { createSharing } from './sharing.ts';
 import { watch } from './watch.ts';
 
 /** A copy of a collection that follows the API server. Objects are plain JSON without managedFields of others; never change them. */
@@ -44,21 +45,28 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
   const { random = Math.random, now = Date.now } = options;
   const { promise: synced, resolve: setSynced } = Promise.withResolvers<void>();
   const objects = new Map<string, KubeObject>();
+  const share = createSharing();
   let isSynced = false;
   let lastEvent = now();
 
   function put(object: KubeObject): void {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     if (!isNewer(object, objects.get(key))) return;
-    objects.set(key, slim(object));
+    objects.set(key, share(slim(object)));
     onChange(object);
   }
 
   async function relist(): Promise<string> {
-    const { items, resourceVersion } = await listAll(client, selection, signal);
-    lastEvent = now();
-    const present = new Set(items.map(({ metadata }) => keyOf(metadata.namespace, metadata.name)));
-    for (const item of items) put(item);
+    const pages = listPages(client, selection, signal);
+    const present = new Set<string>();
+    let page = await pages.next();
+    for (; !page.done; page = await pages.next()) {
+      lastEvent = now();
+      for (const item of page.value) {
+        present.add(keyOf(item.metadata.namespace, item.metadata.name));
+        put(item);
+      }
+    }
     for (const [key, object] of objects) {
       if (present.has(key)) continue;
       objects.delete(key);
@@ -66,7 +74,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
     }
     isSynced = true;
     setSynced();
-    return resourceVersion;
+    return page.value;
   }
 
   async function run(): Promise<void> {
@@ -101,7 +109,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
     get: (namespace, name) => objects.get(keyOf(namespace, name)),
     learn(object) {
       const key = keyOf(object.metadata.namespace, object.metadata.name);
-      if (isNewer(object, objects.get(key))) objects.set(key, slim(object));
+      if (isNewer(object, objects.get(key))) objects.set(key, share(slim(object)));
     },
     list: (namespace) => {
       const all = [...objects.values()];
@@ -126,12 +134,7 @@ function isNewer({ metadata }: KubeObject, present: KubeObject | undefined): boo
 /** Of managedFields, most of many an object, only our own are of use: they say what we once set. */
 function slim(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata;
-  const own = managedFields
-    ?.filter(({ manager }) => manager === FIELD_MANAGER)
-    .map(({ fieldsV1, ...entry }) => ({
-      ...entry,
-      ...(fieldsV1 && { fieldsV1: typeof fieldsV1 === 'string' ? fieldsV1 : JSON.stringify(fieldsV1) }),
-    }));
+  const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER);
   return { ...object, metadata: { ...metadata, ...(own?.length && { managedFields: own }) } };
 }
 

@@ -9,23 +9,24 @@ export interface Selection {
   labelSelector?: string;
 }
 
-export interface Listing {
-  items: KubeObject[];
-  /** Where a watch goes on from. */
-  resourceVersion: string;
-}
-
-const PAGE = 500;
+/** Of thousands of large objects a page is much of what the operator needs at all. */
+const PAGE = 200;
 
 interface ListPage {
   items?: KubeObject[];
   metadata: { resourceVersion: string; continue?: string };
 }
 
-/** Everything that is selected, in pages of 500. Throws a KubeError of code 410 when the list expired between two pages. */
-export async function listAll(client: KubeClient, selection: Selection, signal?: AbortSignal): Promise<Listing> {
+/**
+ * Everything that is selected, page by page, so that no more than one page is held; returns where a watch goes on from. Throws a KubeError of
+ * code 410 when the list expired between two pages.
+ */
+export async function* listPages(
+  client: KubeClient,
+  selection: Selection,
+  signal?: AbortSignal,
+): AsyncGenerator<KubeObject[], string> {
   const { resource, namespace, labelSelector } = selection;
-  const items: KubeObject[] = [];
   let next: string | undefined;
   for (;;) {
     const page = await client.ask<ListPage>({
@@ -34,9 +35,9 @@ export async function listAll(client: KubeClient, selection: Selection, signal?:
       query: { limit: PAGE, continue: next, labelSelector },
       ...(signal && { signal }),
     });
-    for (const item of page.items ?? []) items.push(tidy(item, resource));
+    yield (page.items ?? []).map((item) => tidy(item, resource));
     next = page.metadata.continue;
-    if (!next) return { items, resourceVersion: page.metadata.resourceVersion };
+    if (!next) return page.metadata.resourceVersion;
   }
 }
 

@@ -41,13 +41,7 @@ export function createMaterialStore(now: () => number, certificateDays: number):
 
   async function keysFor(plan: SitePlan, { authorities, ...input }: MaterialInput): Promise<SiteKeys> {
     const name = `${plan.network}/${plan.site}`;
-    const {
-      'secrets.json': _passwords,
-      'mysql-init.sql': _sql,
-      'rsyncd.secrets': _rsync,
-      [BUNDLE]: _bundle,
-      ...present
-    } = input.present.get(plan.site) ?? {};
+    const { 'secrets.json': _passwords, [BUNDLE]: _bundle, ...present } = input.present.get(plan.site) ?? {};
     const supplies = input.supplies.get(plan.site) ?? {};
     const { trust, tlsTrust, trouble } = authorities;
     const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, trouble, supplies, present]);

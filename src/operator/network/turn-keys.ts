@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import type { NetworkReport } from '../../api/network-report.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
+import { dir } from '../objects/files.ts';
 import { objectName } from '../objects/json.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import type { Context } from './context.ts';
@@ -19,6 +21,9 @@ interface Keys {
   before: Map<string, Files>;
 }
 
+/** In a site's Secret, but made from what else is in it: large, and never read here. */
+const MADE_FROM_OTHERS = [dir.mysql.init, dir.rsync.secrets].map((path) => basename(path));
+
 /** The keys and passwords of all sites as they are to be now. */
 export async function keysOf(network: string, context: Context, { plan, resources }: Inventory): Promise<Keys> {
   const now = context.now();
@@ -32,7 +37,7 @@ export async function keysOf(network: string, context: Context, { plan, resource
   const authorities = await authoritiesOf({ network, secrets, phase, days: context.keyPolicy.authorityDays, now });
   const before = new Map<string, Files>();
   for (const { site } of plan.sites)
-    before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys'))));
+    before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys')), MADE_FROM_OTHERS));
   const supplies = await context.supplies.read(network, resources.sites);
   const input = { authorities, rotation: rotations.passwords, present: before, supplies };
   return { rotations, authorities, material: await context.materials.complete(plan.sites, input), before };

@@ -9,7 +9,7 @@ import { createRecorder } from '../../../src/operator/kube/events.ts';
 import { followServed } from '../../../src/operator/kube/follow-served.ts';
 import { startInformer } from '../../../src/operator/kube/informer.ts';
 import { whileLeading } from '../../../src/operator/kube/lease.ts';
-import { listAll } from '../../../src/operator/kube/list.ts';
+import { listPages } from '../../../src/operator/kube/list.ts';
 import { createMetrics } from '../../../src/operator/kube/metrics.ts';
 import { type KubeObject, objectPath, RESOURCES } from '../../../src/operator/kube/object.ts';
 import { type ApiServer, KUBE, startApiServer } from '../../support/api-server.ts';
@@ -84,7 +84,9 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
   it('lists in pages', async () => {
     const names = Array.from({ length: 620 }, (_, i) => `many-${i}`);
     await Promise.all(names.map((name) => apply(client, configMap(name, {}), undefined)));
-    const { items } = await listAll(client, { resource: RESOURCES.ConfigMap, namespace, labelSelector: 'test=yes' });
+    const items: KubeObject[] = [];
+    const selection = { resource: RESOURCES.ConfigMap, namespace, labelSelector: 'test=yes' };
+    for await (const page of listPages(client, selection)) items.push(...page);
     expect(items.filter(({ metadata }) => metadata.name.startsWith('many-'))).toHaveLength(620);
     expect(items[0]).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' });
   }, 60_000);

@@ -1,15 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+// Three nodes share two cores with the operator and the tests: what fails twice is broken.
+const each = { retry: 1, testTimeout: 150_000, hookTimeout: 180_000 };
+// Mostly wait, and each for networks of its own.
+const BESIDE = ['five-offices', 'remote', 'external'].map((name) => `test/cluster/${name}.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['test/cluster/**/*.test.ts'],
+    // Once for all of them: they share one operator and three nodes.
     globalSetup: ['test/support/cluster-setup.ts'],
-    // They share one operator and three nodes, and some of them stop those.
-    fileParallelism: false,
-    // Three nodes share two cores with the operator and the tests: what fails twice is broken.
-    retry: 1,
-    testTimeout: 150_000,
-    hookTimeout: 180_000,
     reporters: ['default'],
+    projects: [
+      { test: { ...each, name: 'beside', include: BESIDE, maxWorkers: 3, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...each,
+          // Some of them stop nodes, or the operator.
+          name: 'alone',
+          include: ['test/cluster/**/*.test.ts'],
+          exclude: BESIDE,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

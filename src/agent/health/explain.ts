@@ -25,7 +25,7 @@ export interface ListEntry {
   sites: { site: string; has: boolean }[];
 }
 
-/** The entries of a directory, or the one file of that path; sorted by name. */
+/** The entries of a directory, or the one file of that path; sorted by name. What is held here is not what the others have: this site has it not. */
 export async function list(site: Site, folder: string, path: BytePath): Promise<ListEntry[]> {
   const custody = await custodyOfMembers(site, folder);
   const [rows] = await site.db.query<RowDataPacket[]>(
@@ -38,10 +38,17 @@ export async function list(site: Site, folder: string, path: BytePath): Promise<
     const head = (await loadHeads(site.db, [ref])).get(ref.id);
     if (head && head.kind !== 'deleted' && head.kind !== 'dir') heads = [head];
   }
-  return heads.map((head) => listEntry(head, custody));
+  const changed = await site.brake.at(heads.map(({ ref }) => ref));
+  const isHeld = (member: string, { ref }: Head) => member === site.plan.site && changed.get(ref.id)?.decided === true;
+  return heads.map((head) =>
+    listEntry(
+      head,
+      [...custody].map(([member, held]) => ({ site: member, has: has(member, held, head) && !isHeld(member, head) })),
+    ),
+  );
 }
 
-function listEntry(head: Head, custody: Map<string, Map<string, Custody>>): ListEntry {
+function listEntry(head: Head, sites: ListEntry['sites']): ListEntry {
   const name = head.ref.path.slice(head.ref.path.lastIndexOf('/') + 1);
   return {
     name: displayPath(name),
@@ -50,7 +57,7 @@ function listEntry(head: Head, custody: Map<string, Map<string, Custody>>): List
     size: head.size,
     mtime: isoOf(head.mtimeNs),
     version: formatId(head),
-    sites: [...custody].map(([member, held]) => ({ site: member, has: has(member, held, head) })),
+    sites,
   };
 }
 

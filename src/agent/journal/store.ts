@@ -1,7 +1,7 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { type BytePath, parentOf, pathKey } from '../../base/bytes.ts';
 import { blob, text } from './rows.ts';
-import type { Kind, Version, VersionId } from './version.ts';
+import type { Content, Kind, Version, VersionId } from './version.ts';
 
 /** Anything that runs SQL: a pool, a connection, or a transaction's connection. */
 export type Sql = Pick<Connection, 'query'>;
@@ -76,6 +76,21 @@ export function headFrom(ref: PathRef, v: Version, rivals: number): Head {
     mode,
     clock,
     rivals,
+    ...(sha256 && { sha256 }),
+    ...(target !== undefined && { target }),
+  };
+}
+
+/** What a head says that a version of the same content says too, whoever makes it. */
+export function contentOf(head: Head): Content {
+  const { ref, kind, size, mtimeNs, mode, sha256, target } = head;
+  return {
+    folder: ref.folder,
+    path: ref.path,
+    kind,
+    size,
+    mtimeNs,
+    mode,
     ...(sha256 && { sha256 }),
     ...(target !== undefined && { target }),
   };

@@ -8,8 +8,8 @@ export interface VersionId {
 
 export type Kind = 'file' | 'dir' | 'symlink' | 'deleted';
 
-/** One recorded state of one path, made at one origin; immutable. A row of `site_<origin>.version`. */
-export interface Version extends VersionId {
+/** What there is at one path. */
+export interface Content {
   folder: string;
   path: BytePath;
   kind: Kind;
@@ -22,6 +22,10 @@ export interface Version extends VersionId {
   sha256?: Buffer;
   /** A symlink's target, as raw bytes. */
   target?: BytePath;
+}
+
+/** One recorded state of one path, made at one origin; immutable. A row of `site_<origin>.version`. */
+export interface Version extends VersionId, Content {
   /** The version it was edited from: what its author had on disk. */
   base?: VersionId;
   /** Losing heads of the path that its author had seen settled; they are its ancestors too. */

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { LogEntry, Why } from '../../../src/agent/health/explain.ts';
+import type { ListEntry, LogEntry, Why } from '../../../src/agent/health/explain.ts';
 import { writePlan } from '../../../src/agent/site-files.ts';
 import type { BrakeLimits } from '../../../src/api/brake.ts';
 import type { NetworkReport } from '../../../src/api/network-report.ts';
@@ -174,6 +174,9 @@ describe('the surfaces', () => {
       state: 'held',
       next: expect.stringContaining('"sitesync approve projects:s4/1/50.txt --at brazil"'),
     });
+    const { entries } = await ask<{ entries: ListEntry[] }>('/api/v1/ls?folder=projects&path=s4/1');
+    expect(entries[0]!.sites).toContainEqual({ site: 'brazil', has: false });
+    expect(entries[0]!.sites).toContainEqual({ site: 'germany', has: true });
     expect(await (await sites.get('brazil').api('/metrics')).text()).toMatch(/sitesync_held\{site="brazil"\} 124/);
     await until(
       async () => {

@@ -3,51 +3,15 @@ import type { Logger } from 'pino';
 import type { Outcome } from '../kube/controller.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
-import type { KubeObject } from '../kube/object.ts';
 import type { Trouble } from '../network/files-of.ts';
-import { podFacts } from '../network/pod-facts.ts';
-import type { PodFacts } from '../status/site.ts';
-import type { Home } from './home.ts';
 import type { Access } from './kubeconfig.ts';
-import { leftovers, type Residents } from './leftovers.ts';
+import { leftovers } from './leftovers.ts';
 import { type ClusterLink, openLink } from './link.ts';
-import { placeRemotely, type RemoteSite } from './place-remote.ts';
-import { networkOf, siteUidOf } from './remote-objects.ts';
+import { placeRemotely } from './place-remote.ts';
+import { createSight, outline, presentIn, type Sight } from './sight.ts';
 import { type SiteIsGone, sweep } from './sweep.ts';
 import { ClusterTrouble, troubleOf } from './trouble.ts';
-
-/** What a network wants of one cluster. */
-export interface Wish extends Residents {
-  /** For which home it was thought out: in another one nothing is done by it. */
-  homeUid: string | undefined;
-  /** Absent while nothing of the network is placed in any other cluster. */
-  networkId: string | undefined;
-  /** What all sites share. */
-  shared: KubeObject[];
-  sites: RemoteSite[];
-  /** Something is to be removed there: then a kubeconfig that was withdrawn serves once more, if it is remembered. */
-  removing: boolean;
-}
-
-/** What is known of one cluster; never waits. */
-export interface Sight {
-  /** False until it was looked at for the first time. */
-  looked: boolean;
-  /** Where sites go there; absent until it was reached once. */
-  home: Home | undefined;
-  /** Of the whole cluster. */
-  trouble: Trouble | undefined;
-  /** No way there is known any more. */
-  lost: boolean;
-  /** By name of site. */
-  errors: Map<string, Trouble>;
-  /** Of a site's pod there; undefined when that is not known now. */
-  pod(site: string): PodFacts | undefined;
-  /** An object there as it is. */
-  live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
-  /** Nothing is left there that was made for this Site, nor, when nobody else is there, what all share. */
-  isClean(siteUid: string): boolean;
-}
+import { NOTHING, type Wish } from './wish.ts';
 
 export interface Cluster {
   sight: Sight;
@@ -81,17 +45,6 @@ export interface ClusterOptions {
 const LOOK_MS = 10_000;
 const LONGEST_WAIT_MS = 60_000;
 
-const NOTHING: Wish = {
-  homeUid: undefined,
-  networkId: undefined,
-  shared: [],
-  sites: [],
-  here: new Set(),
-  existing: new Set(),
-  elsewhere: new Set(),
-  removing: false,
-};
-
 /** One other cluster of one network, with a client and caches of its own. */
 export function createCluster(options: ClusterOptions): Cluster {
   const { network, secret, now, log } = options;
@@ -105,35 +58,10 @@ export function createCluster(options: ClusterOptions): Cluster {
   /** Something is wanted that no try was made for yet; it may come while one is on its way. */
   let untried = false;
   const closing = new AbortController();
-
-  const mine = () =>
-    [...(link?.caches.made(link.home.namespace) ?? []), ...(link?.caches.of('Pod').list(link.home.namespace) ?? [])]
-      .filter((object) => wish.networkId !== undefined && networkOf(object) === wish.networkId)
-      .filter(({ kind }) => kind !== 'PersistentVolumeClaim');
-
-  const sight: Sight = {
-    looked: false,
-    home: undefined,
-    trouble: undefined,
-    lost: false,
-    errors: new Map(),
-    pod(site) {
-      if (!link || sight.trouble) return undefined;
-      const { caches, home } = link;
-      return podFacts(
-        caches.of('StatefulSet').get(home.namespace, site),
-        caches.of('Pod').get(home.namespace, `${site}-0`),
-      );
-    },
-    live(apiVersion, kind, name) {
-      if (!link || sight.trouble) return undefined;
-      return link.caches.live({ apiVersion, kind, metadata: { name, namespace: link.home.namespace } });
-    },
-    isClean(uid) {
-      if (!link || sight.trouble?.reason === 'ClusterUnreachable') return false;
-      return mine().every((object) => (siteUidOf(object) ?? (wish.here.size > 0 ? '' : uid)) !== uid);
-    },
-  };
+  const sight: Sight = createSight(
+    () => link,
+    () => wish,
+  );
 
   async function disconnect(): Promise<void> {
     const before = link;
@@ -172,7 +100,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const wanted = usable && sites.length > 0 ? { networkId, shared, sites } : { networkId, shared: [], sites: [] };
     const { sound, wanted: keys, errors } = await placeRemotely(current, options.recorder, wanted);
     sight.errors = errors;
-    await sweep(current.client, leftovers(mine(), residents, sound, keys), options.siteIsGone);
+    await sweep(current.client, leftovers(presentIn(current, networkId), residents, sound, keys), options.siteIsGone);
   }
 
   async function attempt(read: Access | { fault: string }): Promise<Trouble | undefined> {
@@ -226,7 +154,3 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
   };
 }
-
-/** What a reconciliation of the network goes by. */
-const outline = ({ looked, home, trouble, lost, errors }: Sight) =>
-  JSON.stringify([looked, home, trouble, lost, [...errors]]);

@@ -1,9 +1,10 @@
 import type { Site } from '../../api/schema.ts';
 import { inPod } from '../../topology/pod-rules.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { Cluster, Sight } from '../clusters/cluster.ts';
+import type { Cluster } from '../clusters/cluster.ts';
 import type { Home } from '../clusters/home.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
+import type { Sight } from '../clusters/sight.ts';
 import { remove } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { PodFacts } from '../status/site.ts';

@@ -1,5 +1,5 @@
-import type { Sight } from '../clusters/cluster.ts';
 import { SITE_UID } from '../clusters/remote-objects.ts';
+import type { Sight } from '../clusters/sight.ts';
 import { remove } from '../kube/apply.ts';
 import { isConflict, isNotFound } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';

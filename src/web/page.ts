@@ -85,7 +85,7 @@ export interface Resolution {
   path: BytePath;
   copy: BytePath;
   copyVersion: string;
-  keep: 'winner' | 'loser';
+  keep: 'winner' | 'loser' | 'both';
 }
 
 export interface Received {

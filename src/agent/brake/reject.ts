@@ -3,7 +3,16 @@ import { factOf } from '../detect/lstat.ts';
 import { stateOf } from '../journal/disk-state.ts';
 import { differs } from '../journal/observe.ts';
 import { journalOwn } from '../journal/own.ts';
-import { type Head, headFrom, type IndexEntry, loadHeads, loadIndex, type PathRef } from '../journal/store.ts';
+import {
+  type Head,
+  headFrom,
+  type IndexEntry,
+  loadHeads,
+  loadIndex,
+  type PathRef,
+  type Said,
+  sayAgain,
+} from '../journal/store.ts';
 import { sameId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import type { Held } from './held.ts';
@@ -52,7 +61,7 @@ export function rejectSome(
         continue;
       }
       const lost: Version = { ...written, ...number(), author: site.plan.site, base: head, merges: [] };
-      const back: Version = { ...versionOf(head), ...number(), author, base: lost, merges: [] };
+      const back: Version = { ...sayAgain(head), ...number(), author, base: lost, merges: [] };
       versions.push(strip(lost), strip(back));
       entries.push({ ...entry, origin: lost.origin, seq: lost.seq });
       wanted.push(headFrom(ref, back, 0));
@@ -63,10 +72,8 @@ export function rejectSome(
   });
 }
 
-type Made = Omit<Version, 'origin' | 'seq' | 'clock' | 'detectedAt' | 'author' | 'base' | 'merges'>;
-
 /** What is on the disk in place of what was there; undefined when it is not what the index says any more. */
-function writtenOver({ root, plan }: OpenFolder, { ref }: Held, entry: IndexEntry): Made | undefined {
+function writtenOver({ root, plan }: OpenFolder, { ref }: Held, entry: IndexEntry): Said | undefined {
   const fact = factOf(root, ref.path);
   if (!fact || differs(fact, entry)) return undefined;
   const { kind, size, mtimeNs, mode, sha256 } = entry;
@@ -77,19 +84,6 @@ function writtenOver({ root, plan }: OpenFolder, { ref }: Held, entry: IndexEntr
     path: ref.path,
     kind,
     size: kind === 'file' ? size : 0,
-    mtimeNs,
-    mode,
-    ...(sha256 && { sha256 }),
-    ...(target !== undefined && { target }),
-  };
-}
-
-function versionOf({ ref, kind, size, mtimeNs, mode, sha256, target }: Head): Made {
-  return {
-    folder: ref.folder,
-    path: ref.path,
-    kind,
-    size,
     mtimeNs,
     mode,
     ...(sha256 && { sha256 }),

@@ -3,7 +3,7 @@ import { siteOfSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Site } from '../site.ts';
 import { journalOwn } from './own.ts';
-import { BATCH, type Head, type IndexEntry, loadIndex, readHead, type Sql } from './store.ts';
+import { BATCH, type Head, type IndexEntry, loadIndex, readHead, type Sql, sayAgain } from './store.ts';
 import type { Version } from './version.ts';
 
 /** Sites that have left the network and whose rows are here. */
@@ -51,22 +51,14 @@ async function takeOverSome(site: Site, folder: string): Promise<number> {
   const now = site.now();
   let { seq } = site.counters;
   const versions = heads.map((head): Version => {
-    const { ref, kind, size, mtimeNs, mode, sha256, target, clock } = head;
     seq += 1;
     return {
+      ...sayAgain(head),
       origin,
       seq,
-      folder,
-      path: ref.path,
-      kind,
-      size,
-      mtimeNs,
-      mode,
-      ...(sha256 && { sha256 }),
-      ...(target !== undefined && { target }),
       base: { origin: head.origin, seq: head.seq },
       merges: [],
-      clock,
+      clock: head.clock,
       author: head.origin,
       detectedAt: now,
     };

@@ -81,6 +81,22 @@ export function headFrom(ref: PathRef, v: Version, rivals: number): Head {
   };
 }
 
+/** What a version says of its path, whoever said it and when. */
+export type Said = Omit<Version, 'origin' | 'seq' | 'clock' | 'detectedAt' | 'author' | 'base' | 'merges'>;
+
+export function sayAgain({ ref, kind, size, mtimeNs, mode, sha256, target }: Head): Said {
+  return {
+    folder: ref.folder,
+    path: ref.path,
+    kind,
+    size,
+    mtimeNs,
+    mode,
+    ...(sha256 && { sha256 }),
+    ...(target !== undefined && { target }),
+  };
+}
+
 /** Rows per statement: large enough to amortise the round trip, small enough for the server's memory. */
 export const BATCH = 500;
 

@@ -7,11 +7,12 @@ import { siteSchema } from '../../database/schema.ts';
 import type { Timeline } from '../../web/contract/network.ts';
 import type { ConflictSide, Conflicts, Versions } from '../../web/contract/versions.ts';
 import { archivedVersions } from '../archive/archive.ts';
+import { isSettled } from '../journal/conflicts.ts';
 import { loadFamilies, originsOf } from '../journal/family.ts';
 import { byRank, headsOf } from '../journal/heads.ts';
 import { readVersion, text, VERSION_COLUMNS } from '../journal/rows.ts';
 import { loadIndex, refOf } from '../journal/store.ts';
-import { formatId, sameContent, type Version } from '../journal/version.ts';
+import { formatId, sameContent, sameId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { isoOf, isoOfNs, sitesOf } from './entry.ts';
@@ -29,7 +30,9 @@ export async function versionsOf(site: Site, standings: Standings, folder: strin
   const kept = await archivedVersions(site.db, ref);
   const index = (await loadIndex(site.db, [ref])).get(ref.id);
   const members = sitesOf(site, folder);
-  const newestFirst = family.toSorted((a, b) => b.clock - a.clock || byRank(a, b));
+  const newestFirst = family.toSorted(
+    (a, b) => b.clock - a.clock || Number(sameId(a, b.base)) - Number(sameId(b, a.base)) || byRank(a, b),
+  );
   return {
     path: encodeApiPath(path),
     versions: newestFirst.map((version) => ({
@@ -51,7 +54,7 @@ export async function versionsOf(site: Site, standings: Standings, folder: strin
 
 const Place = z.tuple([z.number(), z.string(), z.number()]);
 
-/** Conflicts whose losing edit is still there as a copy, newest first. Throws Refused. */
+/** Conflicts that nobody has settled, newest first. Throws Refused. */
 export async function conflictsOf(
   site: Site,
   folders: string[],
@@ -84,8 +87,9 @@ async function describeConflict(site: Site, folders: string[], row: RowDataPacke
   const { folder, path } = version;
   const [ref, copyRef] = [refOf(folder, path), refOf(folder, text(row.copy))];
   const families = await loadFamilies(site.db, site, [ref, copyRef]);
-  const [winner, loser] = [ref, copyRef].map(({ id }) => headsOf(families.get(id) ?? [])[0]);
-  if (!winner || !loser || loser.kind === 'deleted') return [];
+  const [family, copies] = [families.get(ref.id) ?? [], families.get(copyRef.id) ?? []];
+  const [winner, loser] = [headsOf(family)[0], headsOf(copies)[0]];
+  if (!winner || !loser || isSettled(losing, family, copies)) return [];
   return [
     {
       folder,

@@ -295,7 +295,7 @@ export const de: Messages = {
     keepWinner: 'Diese behalten',
     keepLoser: 'Jene behalten',
     keepBoth: 'Beide behalten',
-    bothHint: 'Beide sind schon da: Es ist nichts zu tun.',
+    bothHint: 'Beide bleiben, wie sie sind, jede unter ihrem Namen',
     settled: 'Erledigt',
     compare: 'Texte vergleichen',
   },

@@ -285,7 +285,7 @@ export const en = {
     keepWinner: 'Keep this one',
     keepLoser: 'Keep that one',
     keepBoth: 'Keep both',
-    bothHint: 'Both are there already: nothing has to be done.',
+    bothHint: 'Both stay as they are, each under its own name',
     settled: 'Settled',
     compare: 'Compare the texts',
   },

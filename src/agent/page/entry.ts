@@ -7,7 +7,7 @@ import { isContested } from '../journal/conflicts.ts';
 import { loadFamilies } from '../journal/family.ts';
 import { text } from '../journal/rows.ts';
 import { type Head, readHead } from '../journal/store.ts';
-import { formatId } from '../journal/version.ts';
+import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import type { Standings } from './standing.ts';
 
@@ -69,6 +69,9 @@ export function awayOf(sites: string[], { away }: Standings): Away[] {
     return at === undefined ? [] : [{ site, lastContact: at === 0 ? null : isoOf(at) }];
   });
 }
+
+/** Text of another site: shown as it is named, not longer than a line. */
+export const authorOf = ({ author }: Pick<Version, 'author'>) => displayPath(author).slice(0, 255);
 
 /** Years before 0 and after 9999 are no ISO times that a browser reads. */
 export function isoOfNs(ns: bigint): string {

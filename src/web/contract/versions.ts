@@ -22,8 +22,11 @@ export const Version = named(
 );
 export type Version = z.infer<typeof Version>;
 
-/** Newest first. */
-export const Versions = named('Versions', z.object({ path: Path, versions: z.array(Version) }));
+export const VersionsQuery = z.object({ path: Path, cursor: Cursor.optional(), limit: Limit });
+export type VersionsQuery = z.infer<typeof VersionsQuery>;
+
+/** The current one first, then newest first. */
+export const Versions = named('Versions', z.object({ path: Path, versions: z.array(Version), next: Next }));
 export type Versions = z.infer<typeof Versions>;
 
 export const DiffQuery = z.object({ path: Path, from: VersionName, to: VersionName });

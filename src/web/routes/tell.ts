@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { PathQuery } from '../contract/browse.ts';
 import { LacksQuery, TimelineQuery } from '../contract/network.ts';
-import { ConflictsQuery, DiffQuery } from '../contract/versions.ts';
+import { ConflictsQuery, DiffQuery, VersionsQuery } from '../contract/versions.ts';
 import type { Page } from '../page.ts';
 import { checkedPath } from '../path.ts';
 import type { Guard } from '../people/guard.ts';
@@ -24,8 +24,8 @@ export function tellRoutes(page: Page, guard: Guard): Router {
   router.get('/folders/:folder/versions', async (request, response) => {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
-    const { path } = PathQuery.parse(request.query);
-    response.json(await tell.versions(folder, checkedPath(path, 'entry')));
+    const { path, ...query } = VersionsQuery.parse(request.query);
+    response.json(await tell.versions(folder, checkedPath(path, 'entry'), query));
   });
 
   router.get('/folders/:folder/diff', async (request, response) => {

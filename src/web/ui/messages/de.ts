@@ -159,6 +159,7 @@ export const de: Messages = {
     compare: 'Vergleichen',
     compared: (from: string, to: string) => `${from} → ${to}`,
     same: 'Die Texte sind gleich.',
+    tooLarge: 'Sie sind zu groß oder zu verschieden, um sie hier zu vergleichen: Laden Sie beide herunter.',
     noText: 'Es sind keine Texte, die sich Zeile für Zeile vergleichen lassen: Sehen Sie sich beide an.',
     none: 'Keine Version ist bekannt.',
   },

@@ -153,6 +153,7 @@ export const en = {
     compare: 'Compare',
     compared: (from: string, to: string) => `${from} → ${to}`,
     same: 'The texts are the same.',
+    tooLarge: 'They are too large, or differ too much, to be compared here: download both.',
     noText: 'They are no texts that could be compared line by line: look at each of them.',
     none: 'No version is known.',
   },

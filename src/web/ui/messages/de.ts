@@ -318,7 +318,8 @@ export const de: Messages = {
     revoke: 'Zurückziehen',
     revoked: 'Der Link gilt nicht mehr',
     by: (who: string) => `von ${who}`,
-    uses: (count: number) => plural(count, { one: 'einmal benutzt', other: '#-mal benutzt' }),
+    uses: (count: number) =>
+      count === 0 ? 'noch nicht benutzt' : plural(count, { one: 'einmal benutzt', other: '#-mal benutzt' }),
     expires: (time: string) => `bis ${time}`,
     expired: 'abgelaufen',
     protected: 'mit Passwort',

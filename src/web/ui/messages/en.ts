@@ -308,7 +308,8 @@ export const en = {
     revoke: 'Revoke',
     revoked: 'The link is not valid any more',
     by: (who: string) => `by ${who}`,
-    uses: (count: number) => plural(count, { one: 'used once', other: 'used # times' }),
+    uses: (count: number) =>
+      count === 0 ? 'not used yet' : plural(count, { one: 'used once', other: 'used # times' }),
     expires: (time: string) => `until ${time}`,
     expired: 'expired',
     protected: 'with password',

@@ -476,6 +476,17 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(wider, place).toBeLessThanOrEqual(0);
     }
+    await page.goto('/f/projects');
+    await row('film.bin').waitFor();
+    await page.getByText('View', { exact: true }).locator('..').click();
+    const date = await page.getByLabel('Show the folder as it was at').boundingBox();
+    expect([date!.width > 180, date!.x >= 0, date!.x + date!.width <= 360]).toEqual([true, true, true]);
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Space');
+    await page.getByText('1 chosen').waitFor();
+    const toolbar = () => page.getByRole('toolbar').first().boundingBox();
+    expect((await toolbar())!.height).toBeLessThan(50);
     unlinkSync(join(network.root('brazil'), 'film.bin'));
     await page.goto('/f/projects');
     await row('film.bin').waitFor({ state: 'detached' });

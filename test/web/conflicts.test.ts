@@ -128,6 +128,16 @@ test('a conflict is over when a person removes the copy on the disk; a later edi
   await isOver('hand.txt');
 });
 
+test('the copy of an edit may stay when the file itself was deleted', async () => {
+  const { path, copy, copyVersion } = await meet('gone.txt');
+  await at('germany').post('/folders/projects/deletions', { paths: [path] });
+  await until(() => SITES.every((site) => namesAt(site, 'gone').length === 1), 20_000, 'the deletion everywhere');
+  expect(await listedAt('spain', path)).toHaveLength(1);
+  await at('spain').post('/folders/projects/resolutions', { path, copy, copyVersion, keep: 'both' });
+  await isOver('gone.txt');
+  expect(SITES.map((site) => namesAt(site, 'gone').length)).toEqual([1, 1, 1]);
+});
+
 test('two people who settle one conflict at once, and a third who edits the file meanwhile, make no new one', async () => {
   const { path, copy, copyVersion } = await meet('crowd.txt');
   const germany = sites.get('germany').database.pid()!;

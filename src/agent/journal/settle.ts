@@ -18,19 +18,19 @@ const MERGES = 32;
 export function settle(site: Site, ref: PathRef, author: string, losing?: VersionId): Promise<boolean> {
   return site.lock(async () => {
     const head = (await loadHeads(site.db, [ref])).get(ref.id);
-    if (!head || head.kind === 'deleted') return true;
+    if (!head) return true;
     const merges = head.rivals > 0 ? await rivalsOf(site, ref, head) : [];
     if (losing && !merges.some((id) => sameId(id, losing))) merges.push(losing);
     if (merges.length === 0) return true;
     const entry = (await loadIndex(site.db, [ref])).get(ref.id);
-    if (!entry || !sameId(entry, head)) return false;
+    if (head.kind === 'deleted' ? entry : !sameId(entry, head)) return false;
     const id = { origin: site.plan.site, seq: site.counters.seq + 1 };
     const { clock } = head;
     const base = { origin: head.origin, seq: head.seq };
     const version = { ...sayAgain(head), ...id, clock, base, merges, author, detectedAt: site.now() };
     await journalOwn(site, {
       versions: [version],
-      entries: [{ ...entry, ...id }],
+      entries: entry ? [{ ...entry, ...id }] : [],
       gone: [],
       contents: [],
       wanted: [],

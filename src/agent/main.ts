@@ -24,6 +24,7 @@ import { followJournal } from './journal/follow.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { createObserver } from './journal/observe.ts';
+import { closeConflicts } from './journal/own-conflicts.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
@@ -135,6 +136,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     maintain(site),
     retryFolders(site, detector, open),
     followWaiting(site, detector),
+    closeConflicts(site),
     puller.closed,
     beats.closed,
   ]);

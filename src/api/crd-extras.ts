@@ -133,6 +133,10 @@ export const EXTRAS: Record<Kind, Extras> = {
           rule: 'has(self.host) || !(has(self.ingress) || has(self.httpRoute))',
           message: 'ingress and httpRoute need a name that browsers use: write host, or remove them',
         },
+        {
+          rule: '!has(self.oidc) || has(self.oidc.url) || has(self.host)',
+          message: 'a provider must know where to send people back to: write oidc.url, or host',
+        },
       ],
     },
     listMaps: ['spec.hubs'],

@@ -34,10 +34,20 @@ function placement(site: Site): Problem[] {
 }
 
 function page(site: Site): Problem[] {
-  const { host, ingress, httpRoute } = site.spec.page ?? {};
-  if (host !== undefined || !(ingress || httpRoute)) return [];
-  const reason = 'ingress and httpRoute need a name that browsers use';
-  return [problemAt(site, ['spec', 'page', 'host'], reason, 'Write host: files.brazil.example, or remove them')];
+  const { host, ingress, httpRoute, oidc } = site.spec.page ?? {};
+  if (host !== undefined) return [];
+  const problems: Problem[] = [];
+  if (ingress || httpRoute) {
+    const reason = 'ingress and httpRoute need a name that browsers use';
+    const remedy = 'Write host: files.brazil.example, or remove them';
+    problems.push(problemAt(site, ['spec', 'page', 'host'], reason, remedy));
+  }
+  if (oidc && oidc.url === undefined) {
+    const reason = 'a provider must know where to send people back to';
+    const remedy = 'Write url: https://files.brazil.example, or host: files.brazil.example in page';
+    problems.push(problemAt(site, ['spec', 'page', 'oidc', 'url'], reason, remedy));
+  }
+  return problems;
 }
 
 function service(hub: Hub): Problem[] {

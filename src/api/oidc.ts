@@ -73,6 +73,9 @@ const fields = {
 /** What stands in a Site: nothing secret. */
 export const OidcSpec = z.strictObject({
   ...fields,
+  url: PublicUrl.optional().describe(
+    'How browsers reach this page; https:// and page.host if absent. The provider must know URL/api/v1/session/oidc/callback as redirect URI',
+  ),
   secretName: z
     .string()
     .max(253)

@@ -120,7 +120,7 @@ const ObjectName = z.string().min(1).max(253);
 
 /** How the page of a site in a pod is shown to people beyond its Service. */
 const EXPOSURE = {
-  host: HostName.optional().describe('In pods: the name that browsers use, for ingress and httpRoute'),
+  host: HostName.optional().describe('The name that browsers use: in pods for ingress and httpRoute, and for oidc'),
   ingress: z
     .strictObject({
       className: ObjectName.optional().describe('An IngressClass; the default one of the cluster if absent'),

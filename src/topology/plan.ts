@@ -100,8 +100,15 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
 
 /** In pods only where it is asked for: there it is open to others. */
 function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page' | 'oidc'> {
-  const { secretName: _secret, ...oidc } = site.spec.page?.oidc ?? {};
-  return { ...listenOfPage(site, ports, pods), ...('issuer' in oidc && { oidc }) };
+  return { ...listenOfPage(site, ports, pods), ...oidcOf(site) };
+}
+
+/** People are sent back to the address that is written, otherwise to the host of the page. */
+function oidcOf({ spec }: Site): Pick<SitePlan, 'oidc'> {
+  const { oidc, host } = spec.page ?? {};
+  if (!oidc) return {};
+  const { secretName: _secret, url = host && `https://${host}`, ...settings } = oidc;
+  return url ? { oidc: { ...settings, url } } : {};
 }
 
 function listenOfPage(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page'> {

@@ -6,7 +6,7 @@ import type { Event } from './contract/events.ts';
 import type { HeldChanges, HeldFolder, HeldOutcome, HeldQuery } from './contract/held.ts';
 import type { Lacks, Network, Timeline } from './contract/network.ts';
 import type { Found, SearchQuery } from './contract/search.ts';
-import type { Conflicts, Versions } from './contract/versions.ts';
+import type { Conflicts, Versions, VersionsQuery } from './contract/versions.ts';
 import type { Where } from './contract/where.ts';
 
 /**
@@ -85,7 +85,7 @@ export interface Resolution {
   path: BytePath;
   copy: BytePath;
   copyVersion: string;
-  keep: 'winner' | 'loser';
+  keep: 'winner' | 'loser' | 'both';
 }
 
 export interface Received {
@@ -108,7 +108,7 @@ export interface Holding {
 /** What is known of files and offices. */
 export interface Telling {
   where(folder: string, path: BytePath): Promise<Where>;
-  versions(folder: string, path: BytePath): Promise<Versions>;
+  versions(folder: string, path: BytePath, query: Omit<VersionsQuery, 'path'>): Promise<Versions>;
   conflicts(folders: string[], cursor: string | undefined, limit: number): Promise<Conflicts>;
   network(): Promise<Network>;
   lacks(site: string, folders: string[], cursor: string | undefined, limit: number): Promise<Lacks>;

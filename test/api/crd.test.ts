@@ -70,6 +70,13 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     ['a folder of nobody', 'SyncFolder', 'one', {}, /no site shares it/],
     ['a node port of no node', 'Hub', 'one', { service: { nodePort: 30_000 } }, /nodePort needs/],
     ['a bad rate', 'Site', 'one', { link: { up: 'fast' } }, /should match/],
+    [
+      'a provider that does not know where to send people back to',
+      'Site',
+      'one',
+      { page: { oidc: { issuer: 'https://login.example', clientId: 'page' } } },
+      /where to send people back to: write oidc\.url, or host/,
+    ],
   ])('refuses %s and says why', (_, kind, name, spec, message) => {
     expect(refusal(object(kind, name, spec))).toMatch(message);
   });

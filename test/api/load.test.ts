@@ -40,6 +40,14 @@ describe('every error names line, object, field, reason and remedy', () => {
       [site('germany'), hub('germany', '{hubs: [], adress: "a:1"}')],
       '8: Hub/germany spec.hubs: there is no such field. Remove it|8: Hub/germany spec.adress: there is no such field. Did you mean "address"? Otherwise remove it',
     ],
+    [
+      'a provider that does not know where to send people back to',
+      [
+        ...germany,
+        site('brazil', '{hubs: [{name: germany}], page: {oidc: {issuer: "https://a.example", clientId: b}}}'),
+      ],
+      '12: Site/brazil spec.page.oidc.url: a provider must know where to send people back to. Write url: https://files.brazil.example, or host: files.brazil.example in page',
+    ],
     ['a missing name', [`${HEAD}kind: Site\n`], '1: Site metadata: is missing. Add it'],
     [
       'a name that is none',

@@ -24,6 +24,22 @@ it('has what a Site says of signing in, and nothing of where its secret lies', (
   }
 });
 
+it('sends people who sign in by a provider back to the host of the page, unless an address is written', () => {
+  const sketched = loadResources(['manifests/five-offices.yaml']);
+  const [first, ...others] = sketched.sites;
+  const urlOf = (page: { host?: string; url?: string }) => {
+    const { url, ...rest } = page;
+    const oidc = { issuer: 'https://login.example', clientId: 'page', ...(url !== undefined && { url }) };
+    const sites = [{ ...first!, spec: { ...first!.spec, page: { ...rest, oidc } } }, ...others];
+    const { sites: plans } = plan({ ...sketched, sites }, { pods: true });
+    return plans.find(({ site }) => site === first!.metadata.name)?.oidc?.url;
+  };
+  const host = 'files.brazil.example';
+  expect(urlOf({ host })).toBe(`https://${host}`);
+  expect(urlOf({ host, url: 'https://sync.acme.example:8443' })).toBe('https://sync.acme.example:8443');
+  expect(urlOf({ url: 'https://sync.acme.example' })).toBe('https://sync.acme.example');
+});
+
 describe('the plan of any valid topology', () => {
   it('lets each site reach each other in at most three hops', () => {
     fc.assert(

@@ -175,6 +175,34 @@ test('make, move, delete and undo, in the name of who did it', async () => {
   await appears('b.txt', 'work', spain);
 });
 
+test('the history of a path comes page by page, the current version first, whatever is made meanwhile', async () => {
+  const page = (more = '') => anna.get<Versions>(`/folders/projects/versions?path=paged.txt&limit=2${more}`);
+  const save = async (text: string) => {
+    write('paged.txt', text);
+    return until(
+      async () => {
+        const { versions } = await anna.get<Versions>('/folders/projects/versions?path=paged.txt');
+        return versions[0]?.size === text.length ? versions[0].version : undefined;
+      },
+      10_000,
+      text,
+    );
+  };
+  write('paged.txt', '1');
+  await appears('paged.txt');
+  const made = [await save('1'), await save('22'), await save('333')];
+  const first = await page();
+  expect(first.versions.map(({ version, head }) => [version, head])).toEqual([
+    [made[2], true],
+    [made[1], false],
+  ]);
+  await save('4444');
+  const rest = await page(`&cursor=${first.next}`);
+  expect([rest.versions.map(({ version }) => version), rest.next]).toEqual([[made[0]], null]);
+  expect((await anna.ask('/folders/projects/versions?path=paged.txt&cursor=bm9uZQ')).status).toBe(400);
+  expect((await anna.ask('/folders/projects/versions?path=paged.txt&limit=0')).status).toBe(400);
+});
+
 test('versions, a diff of two, and the folder as it was', async () => {
   write('text.txt', 'one\ntwo\nthree\n');
   const first = await appears('text.txt');

@@ -8,7 +8,7 @@ import { encodeApiPath } from '../../src/base/api-path.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
 import type { Event } from '../../src/web/contract/events.ts';
 import type { PublicShare, Share, Shares } from '../../src/web/contract/shares.ts';
-import type { Conflicts, Versions } from '../../src/web/contract/versions.ts';
+import type { Versions } from '../../src/web/contract/versions.ts';
 import { startSites } from '../support/agents.ts';
 import { type Browser, browser, writeUsers } from '../support/page.ts';
 import { until } from '../support/until.ts';
@@ -183,46 +183,6 @@ test('a drop box takes files and shows nothing', async () => {
   expect(readdirSync(join(sites.get('brazil').root, 'out'))).toEqual(['.._.._evil.txt', 'report.txt']);
   const { versions } = await anna.get<Versions>('/folders/projects/versions?path=out/.._.._evil.txt');
   expect(versions[0]?.author).toBe('anna (share)');
-});
-
-test('a conflict is listed with its copy, and one click settles it', async () => {
-  await upload('both.txt', Buffer.from('start'));
-  const far = join(sites.get('germany').root, 'both.txt');
-  await until(() => String(readFileSync(far)) === 'start', 20_000, 'the file at germany');
-  process.kill(sites.get('germany').database.pid()!, 'SIGSTOP');
-  try {
-    writeFileSync(join(sites.get('brazil').root, 'both.txt'), 'of brazil');
-    writeFileSync(far, 'of germany');
-    await until(
-      async () => (await anna.get<Versions>('/folders/projects/versions?path=both.txt')).versions.length > 1,
-      10_000,
-    );
-  } finally {
-    process.kill(sites.get('germany').database.pid()!, 'SIGCONT');
-  }
-  const { conflicts } = await until(
-    async () => {
-      const found = await anna.get<Conflicts>('/conflicts');
-      return found.conflicts.length > 0 ? found : undefined;
-    },
-    30_000,
-    'the conflict',
-  );
-  const { path, copy, copyVersion } = conflicts[0]!;
-  expect(path).toBe('both.txt');
-  const names = readdirSync(sites.get('brazil').root).filter((name) => name.startsWith('both'));
-  await until(
-    () => readdirSync(sites.get('brazil').root).filter((name) => name.startsWith('both')).length === 2,
-    20_000,
-    String(names),
-  );
-  await anna.post('/folders/projects/resolutions', { path, copy, copyVersion, keep: 'loser' });
-  expect(readdirSync(sites.get('brazil').root).filter((name) => name.startsWith('both'))).toEqual(['both.txt']);
-  expect((await anna.get<Conflicts>('/conflicts')).conflicts).toEqual([]);
-  for (const changed of [path, copy]) {
-    const { versions } = await anna.get<Versions>(`/folders/projects/versions?path=${changed}`);
-    expect([changed, versions[0]?.author]).toEqual([changed, 'anna']);
-  }
 });
 
 test('changes are told as they come, each directory once', async () => {

@@ -12,7 +12,11 @@ export function siteMetrics(status: SiteStatus): Registry {
   gauge('sitesync_lag_seconds', 'Age of the oldest head that this site should hold and does not.', status.lagSeconds);
   gauge('sitesync_behind_files', 'Heads that this site should hold and does not.', status.filesBehind);
   gauge('sitesync_behind_bytes', 'Bytes of the heads that this site should hold and does not.', status.bytesBehind);
-  gauge('sitesync_conflicts', 'Edits made here that lost against another and were kept beside.', status.conflicts);
+  gauge(
+    'sitesync_conflicts',
+    'Edits made here that lost against another, are kept beside, and nobody has settled.',
+    status.conflicts,
+  );
   gauge('sitesync_held', 'Changes that wait for a person.', status.held);
   return registry;
 }

@@ -3,8 +3,8 @@ import { entryBefore } from '../brake/held.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
 import type { Site } from '../site.ts';
 import { loadFamilies } from './family.ts';
-import { headsOf } from './heads.ts';
 import { journalOwn } from './own.ts';
+import { rivalsOf } from './settle.ts';
 import { BORROWED, type Head, type IndexEntry, isBorrowed, loadHeads, loadIndex, type PathRef } from './store.ts';
 import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
 
@@ -230,12 +230,4 @@ async function pastStates(
     if (newest) past.set(ref.id, newest);
   }
   return past;
-}
-
-async function rivalsOf(site: Site, ref: PathRef, head: Head): Promise<VersionId[]> {
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
-  return headsOf(family)
-    .filter((v) => !sameId(v, head))
-    .slice(0, 32)
-    .map(({ origin, seq }) => ({ origin, seq }));
 }

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import { type Applied, announceApplied, applyAll, commitApplied, type Want } from '../apply/apply.ts';
 import { nextStep } from '../apply/steps.ts';
 import type { Site } from '../site.ts';
+import { editIn } from './conflicts.ts';
 import { loadFamilies } from './family.ts';
 import { descendsFrom } from './heads.ts';
 import { isBorrowed, type Sql } from './store.ts';
-import { formatId, sameContent, type Version } from './version.ts';
+import { formatId, sameContent } from './version.ts';
 
 /**
  * Applies new heads to the folders that this site holds, folder by folder; folders it does not hold, only sends, or
@@ -65,10 +66,4 @@ async function markLosers(site: Site, wants: Want[]): Promise<void> {
     if (head && mine && !descendsFrom(head, editIn(mine, byId), byId))
       want.losing = { id: mine, detectedAt: mine.detectedAt };
   }
-}
-
-/** The version whose content this one only says again, as one that was taken over from a former site does. */
-function editIn(version: Version, byId: Map<string, Version>): Version {
-  const base = version.base && byId.get(formatId(version.base));
-  return base && sameContent(base, version) ? editIn(base, byId) : version;
 }

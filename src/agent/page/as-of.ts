@@ -38,7 +38,7 @@ export async function entriesAt(
   const entries = refs.flatMap((ref) => {
     const [winner] = headsOf((families.get(ref.id) ?? []).filter(({ detectedAt }) => detectedAt <= time));
     if (!winner || (winner.kind === 'deleted' && deleted !== 'true')) return [];
-    return [entryOf(headFrom(ref, winner, 0), false, sites, standings)];
+    return [entryOf(headFrom(ref, winner, 0), false, sites, standings, false)];
   });
   return { entries, next: rows.length > limit ? writeCursor(refs.at(-1)!.path) : null, total: null };
 }

@@ -9,7 +9,7 @@ import { loadHeads, refOf } from '../journal/store.ts';
 import type { Site } from '../site.ts';
 import { entriesAt } from './as-of.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { awayOf, ENTRY_COLUMNS, entryFromRow, isoOf, sitesOf } from './entry.ts';
+import { awayOf, ENTRY_COLUMNS, entriesOf, isoOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 type Query = Omit<EntriesQuery, 'path'>;
@@ -44,7 +44,7 @@ export async function listEntries(
   const last = rows.length > query.limit ? shown.at(-1) : undefined;
   return {
     ...about,
-    entries: shown.map((row) => entryFromRow(row, sites, now)),
+    entries: (await entriesOf(site, shown, now)).map(({ entry }) => entry),
     next: last ? writeCursor([last.kind === 'dir', String(keyOf(last, query.sort)), text(last.path)]) : null,
     total: query.cursor === undefined ? await count(site, dirKey, kinds) : null,
   };

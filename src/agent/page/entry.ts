@@ -3,9 +3,11 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import type { Entry } from '../../web/contract/browse.ts';
 import type { Away } from '../../web/contract/common.ts';
+import { isContested } from '../journal/conflicts.ts';
+import { loadFamilies } from '../journal/family.ts';
 import { text } from '../journal/rows.ts';
 import { type Head, readHead } from '../journal/store.ts';
-import { formatId } from '../journal/version.ts';
+import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import type { Standings } from './standing.ts';
 
@@ -14,13 +16,33 @@ export const ENTRY_COLUMNS = 'h.*, i.origin AS here_origin, i.seq AS here_seq';
 export const ENTRY_TABLES =
   'local.head h LEFT JOIN local.`index` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key';
 
-export function entryFromRow(row: RowDataPacket, sites: string[], standings: Standings): Entry {
-  const head = readHead(row);
-  const here = row.here_origin !== null && text(row.here_origin) === head.origin && Number(row.here_seq) === head.seq;
-  return entryOf(head, here, sites, standings);
+/** Entries of rows with {@link ENTRY_COLUMNS}, in their order. */
+export async function entriesOf(
+  site: Site,
+  rows: RowDataPacket[],
+  standings: Standings,
+): Promise<{ folder: string; entry: Entry }[]> {
+  const heads = rows.map(readHead);
+  const contested = await contestedAmong(site, heads);
+  return heads.map((head, i) => {
+    const { folder } = head.ref;
+    const here = isHere(head, rows[i]!);
+    return { folder, entry: entryOf(head, here, sitesOf(site, folder), standings, contested.has(head.ref.id)) };
+  });
 }
 
-export function entryOf(head: Head, here: boolean, sites: string[], standings: Standings): Entry {
+/** Of few paths only is there more than one head. */
+async function contestedAmong(site: Site, heads: Head[]): Promise<Set<string>> {
+  const refs = heads.filter(({ rivals }) => rivals > 0).map(({ ref }) => ref);
+  const families = refs.length > 0 ? await loadFamilies(site.db, site, refs) : [];
+  return new Set([...families].flatMap(([id, family]) => (isContested(family) ? [id] : [])));
+}
+
+function isHere(head: Head, row: RowDataPacket): boolean {
+  return row.here_origin !== null && text(row.here_origin) === head.origin && Number(row.here_seq) === head.seq;
+}
+
+export function entryOf(head: Head, here: boolean, sites: string[], standings: Standings, conflict: boolean): Entry {
   return {
     name: displayPath(baseName(head.ref.path)),
     path: encodeApiPath(head.ref.path),
@@ -28,8 +50,7 @@ export function entryOf(head: Head, here: boolean, sites: string[], standings: S
     size: head.size,
     mtime: isoOfNs(head.mtimeNs),
     version: formatId(head),
-    // Two offices that make the same directory agree.
-    conflict: head.rivals > 0 && head.kind !== 'dir',
+    conflict,
     here,
     marks: sites.flatMap((site) => standings.mark(site, head) ?? []),
   };
@@ -48,6 +69,9 @@ export function awayOf(sites: string[], { away }: Standings): Away[] {
     return at === undefined ? [] : [{ site, lastContact: at === 0 ? null : isoOf(at) }];
   });
 }
+
+/** Text of another site: shown as it is named, not longer than a line. */
+export const authorOf = ({ author }: Pick<Version, 'author'>) => displayPath(author).slice(0, 255);
 
 /** Years before 0 and after 9999 are no ISO times that a browser reads. */
 export function isoOfNs(ns: bigint): string {

@@ -1,38 +1,42 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
-import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import { siteSchema } from '../../database/schema.ts';
-import type { Timeline } from '../../web/contract/network.ts';
-import type { ConflictSide, Conflicts, Versions } from '../../web/contract/versions.ts';
+import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
 import { archivedVersions } from '../archive/archive.ts';
-import { loadFamilies, originsOf } from '../journal/family.ts';
+import { loadFamilies } from '../journal/family.ts';
 import { byRank, headsOf } from '../journal/heads.ts';
-import { readVersion, text, VERSION_COLUMNS } from '../journal/rows.ts';
 import { loadIndex, refOf } from '../journal/store.ts';
 import { formatId, sameContent, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { isoOf, isoOfNs, sitesOf } from './entry.ts';
+import { authorOf, isoOf, isoOfNs, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
-/** Text of another site: shown as it is named, not longer than a line. */
-const authorOf = (version: Version) => displayPath(version.author).slice(0, 255);
+/** The version after which the list goes on: versions never change, and what is new comes before it. */
+const Place = z.string().max(80);
 
-/** All versions of a path over all offices, newest first. Throws Refused. */
-export async function versionsOf(site: Site, standings: Standings, folder: string, path: BytePath): Promise<Versions> {
+/** A page of the versions of a path over all offices. Throws Refused. */
+export async function versionsOf(
+  site: Site,
+  standings: Standings,
+  folder: string,
+  path: BytePath,
+  { cursor, limit }: Omit<VersionsQuery, 'path'>,
+): Promise<Versions> {
   const ref = refOf(folder, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   if (family.length === 0) throw new Refused(`nothing is known of "${displayPath(path)}"`, 404);
   const [winner] = headsOf(family);
+  const all = newestFirst(family, winner);
+  const from = cursor === undefined ? 0 : placeAfter(all, readCursor(cursor, Place));
+  const shown = all.slice(from, from + limit);
   const kept = await archivedVersions(site.db, ref);
   const index = (await loadIndex(site.db, [ref])).get(ref.id);
   const members = sitesOf(site, folder);
-  const newestFirst = family.toSorted((a, b) => b.clock - a.clock || byRank(a, b));
   return {
     path: encodeApiPath(path),
-    versions: newestFirst.map((version) => ({
+    versions: shown.map((version) => ({
       version: formatId(version),
       kind: version.kind,
       size: version.size,
@@ -46,126 +50,38 @@ export async function versionsOf(site: Site, standings: Standings, folder: strin
       keptHere: kept.has(formatId(version)) || (index !== undefined && sameContent(index, version)),
       seenBy: members.filter((name) => standings.mark(name, version) === undefined),
     })),
+    next: from + limit < all.length ? writeCursor(formatId(shown.at(-1)!)) : null,
   };
 }
 
-const Place = z.tuple([z.number(), z.string(), z.number()]);
+function placeAfter(versions: Version[], id: string): number {
+  const place = versions.findIndex((version) => formatId(version) === id);
+  if (place < 0) throw new Refused('the cursor is not one that this list gave: begin without one');
+  return place + 1;
+}
 
-/** Conflicts whose losing edit is still there as a copy, newest first. Throws Refused. */
-export async function conflictsOf(
-  site: Site,
-  folders: string[],
-  cursor: string | undefined,
-  limit: number,
-): Promise<Conflicts> {
-  const [before, origin, seq] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, '', 0] : readCursor(cursor, Place);
-  const parts = site.plan.sites.map(({ name }) => `SELECT '${name}' AS site, c.* FROM ${siteSchema(name)}.conflict c`);
-  const [rows] = await site.db.query<RowDataPacket[]>(
-    `SELECT * FROM (${parts.join(' UNION ALL ')}) AS all_of_them
-      WHERE copy IS NOT NULL AND (at < ? OR (at = ? AND (origin, seq) > (?, ?))) ORDER BY at DESC, origin, seq LIMIT ?`,
-    [before, before, Buffer.from(origin), seq, limit + 1],
+/**
+ * The winner first, then by the clock, the newest first; what only says another version again has the clock of that one and
+ * comes before it. Pure.
+ */
+export function newestFirst(family: Version[], winner: Version | undefined): Version[] {
+  const byId = new Map(family.map((version) => [formatId(version), version]));
+  const saidAgain = new Map(family.map((version) => [version, repeats(version, byId)]));
+  return family.toSorted(
+    (a, b) =>
+      Number(b === winner) - Number(a === winner) ||
+      b.clock - a.clock ||
+      saidAgain.get(b)! - saidAgain.get(a)! ||
+      byRank(a, b),
   );
-  const conflicts: Conflicts['conflicts'] = [];
-  for (const row of rows.slice(0, limit)) conflicts.push(...(await describeConflict(site, folders, row)));
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { conflicts, next: last ? writeCursor([Number(last.at), text(last.origin), Number(last.seq)]) : null };
 }
 
-async function describeConflict(site: Site, folders: string[], row: RowDataPacket): Promise<Conflicts['conflicts']> {
-  const losing = { origin: text(row.origin), seq: Number(row.seq) };
-  // The row is another site's: its text must not become part of a statement.
-  if (!originsOf(site).includes(losing.origin)) return [];
-  const [[found]] = await site.db.query<RowDataPacket[]>(
-    `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(losing.origin)}.version WHERE seq = ?`,
-    [losing.seq],
-  );
-  const version = found && readVersion(losing.origin, found);
-  if (!version || typeof version === 'string' || !folders.includes(version.folder)) return [];
-  const { folder, path } = version;
-  const [ref, copyRef] = [refOf(folder, path), refOf(folder, text(row.copy))];
-  const families = await loadFamilies(site.db, site, [ref, copyRef]);
-  const [winner, loser] = [ref, copyRef].map(({ id }) => headsOf(families.get(id) ?? [])[0]);
-  if (!winner || !loser || loser.kind === 'deleted') return [];
-  return [
-    {
-      folder,
-      path: encodeApiPath(path),
-      name: displayPath(baseName(path)),
-      winner: formatId({ origin: text(row.winner_origin), seq: Number(row.winner_seq) }),
-      losing: formatId(losing),
-      copy: encodeApiPath(copyRef.path),
-      copyVersion: formatId(loser),
-      sides: { winner: sideOf(winner), loser: sideOf(loser) },
-      site: String(row.site),
-      at: isoOf(Number(row.at)),
-    },
-  ];
-}
-
-const sideOf = (version: Version): ConflictSide => ({
-  path: encodeApiPath(version.path),
-  name: displayPath(baseName(version.path)),
-  version: formatId(version),
-  kind: version.kind,
-  size: version.size,
-  mtime: isoOfNs(version.mtimeNs),
-  origin: version.origin,
-  author: authorOf(version),
-});
-
-/** Per office the number below which it goes on. */
-const Positions = z.record(z.string(), z.number());
-
-/** What was made, changed and deleted, newest first by the clocks of the offices. Throws Refused. */
-export async function timelineOf(
-  site: Site,
-  folders: string[],
-  cursor: string | undefined,
-  limit: number,
-): Promise<Timeline> {
-  const below = cursor === undefined ? {} : readCursor(cursor, Positions);
-  if (folders.length === 0) return { happenings: [], next: null };
-  const versions: Version[] = [];
-  for (const { name } of site.plan.sites) {
-    const [rows] = await site.db.query<RowDataPacket[]>(
-      `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(name)}.version WHERE seq < ? AND folder IN (?) ORDER BY seq DESC LIMIT ?`,
-      [below[name] ?? Number.MAX_SAFE_INTEGER, folders, limit],
-    );
-    for (const row of rows) {
-      const version = readVersion(name, row);
-      if (typeof version !== 'string') versions.push(version);
-    }
+/** How many versions of the same clock this one stands on. */
+function repeats(version: Version, byId: Map<string, Version>): number {
+  const seen = new Set<Version>();
+  for (let at: Version | undefined = version; at && at.clock === version.clock && !seen.has(at); ) {
+    seen.add(at);
+    at = at.base && byId.get(formatId(at.base));
   }
-  // Of one office the numbers decide, so that a clock that was set back hides nothing behind the cursor.
-  const merged = mergeNewest(Map.groupBy(versions, ({ origin }) => origin)).slice(0, limit);
-  const positions = { ...below };
-  for (const { origin, seq } of merged) positions[origin] = seq;
-  return {
-    happenings: merged.map((version) => ({
-      at: isoOf(version.detectedAt),
-      site: version.origin,
-      author: authorOf(version),
-      what: version.kind === 'deleted' ? 'deleted' : version.base ? 'changed' : 'made',
-      folder: version.folder,
-      path: encodeApiPath(version.path),
-      name: displayPath(baseName(version.path)),
-      kind: version.kind,
-      size: version.size,
-      version: formatId(version),
-    })),
-    next: merged.length === limit ? writeCursor(positions) : null,
-  };
-}
-
-/** Lists that each have their newest first, as one. Pure. */
-function mergeNewest(lists: Map<string, Version[]>): Version[] {
-  const merged: Version[] = [];
-  const open = [...lists.values()].map((list) => list.toReversed());
-  for (;;) {
-    const newest = open
-      .filter((list) => list.length > 0)
-      .sort((a, b) => b.at(-1)!.detectedAt - a.at(-1)!.detectedAt)[0];
-    if (!newest) return merged;
-    merged.push(newest.pop()!);
-  }
+  return seen.size;
 }

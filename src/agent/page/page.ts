@@ -9,16 +9,19 @@ import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { openCatalogue } from './catalogue.ts';
 import { makeDirectory, move, restoreAs, writable } from './changes.ts';
+import { conflictsOf } from './conflicts.ts';
 import { listEntries } from './entries.ts';
 import { createEvents } from './events.ts';
 import { folderOf, openCurrent, openVersion, statIn, walkTree } from './files.ts';
-import { conflictsOf, timelineOf, versionsOf } from './history.ts';
+import { versionsOf } from './history.ts';
 import { lacksOf } from './lacks.ts';
 import { networkView } from './network.ts';
 import { admit, receive, uploadRoom } from './receive.ts';
-import { remove, resolve } from './remove.ts';
+import { remove } from './remove.ts';
+import { resolve } from './resolve.ts';
 import { search } from './search.ts';
 import { standingsReader } from './standing.ts';
+import { timelineOf } from './timeline.ts';
 import { whereIs } from './where.ts';
 
 /** What this site's page shows and does, from its own database and disk. */
@@ -63,7 +66,7 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
     },
     tell: {
       where: async (folder, path) => whereIs(site, await standings(), folder, path),
-      versions: async (folder, path) => versionsOf(site, await standings(), folder, path),
+      versions: async (folder, path, query) => versionsOf(site, await standings(), folder, path, query),
       conflicts: (folders, cursor, limit) => conflictsOf(site, folders, cursor, limit),
       network,
       lacks: async (name, folders, cursor, limit) => lacksOf(site, await standings(), name, folders, cursor, limit),

@@ -1,15 +1,12 @@
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import type { Changed, Deleted } from '../../web/contract/change.ts';
-import type { Resolution } from '../../web/page.ts';
+import type { Deleted } from '../../web/contract/change.ts';
 import type { OpenFolder } from '../apply/folder.ts';
-import { discard } from '../apply/place.ts';
 import { inBatches, indexBelow } from '../journal/index-tree.ts';
 import { type IndexEntry, isBorrowed, loadIndex, type PathRef, refOf } from '../journal/store.ts';
 import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { findContent } from '../transfer/local-content.ts';
 import { journal, refusal, writable } from './changes.ts';
 import { edit } from './put.ts';
 
@@ -43,7 +40,8 @@ export async function remove(
   return { deleted: deleted.toReversed(), more };
 }
 
-function seenEntry(ref: PathRef, entry: IndexEntry | undefined, version: string | undefined): IndexEntry {
+/** What is indexed at a path, where it is what the person saw. Throws Refused. */
+export function seenEntry(ref: PathRef, entry: IndexEntry | undefined, version: string | undefined): IndexEntry {
   if (!entry) throw new Refused(`"${displayPath(ref.path)}" is not there any more`, 404);
   if (version !== undefined && formatId(entry) !== version)
     throw new Refused(`"${displayPath(ref.path)}" was changed meanwhile: look at it first`, 412);
@@ -67,7 +65,8 @@ async function* withInner(site: Site, named: IndexEntry[]): AsyncGenerator<Index
   }
 }
 
-async function removeSome(site: Site, folder: OpenFolder, entries: IndexEntry[], author: string): Promise<void> {
+/** Removes what is indexed at these paths, in this order. Throws Refused at the first that is not as indexed. */
+export async function removeSome(site: Site, folder: OpenFolder, entries: IndexEntry[], author: string): Promise<void> {
   const wanted = { kind: 'deleted' } as const;
   const edits = entries.map((index) => ({ ref: index.ref, index, wanted }));
   for (const { ref } of edits) site.authors.claim(ref, author);
@@ -83,34 +82,4 @@ async function removeSome(site: Site, folder: OpenFolder, entries: IndexEntry[],
   }
   const first = entries.find(({ ref }) => refused.has(ref.id));
   if (first) throw refusal(refused.get(first.ref.id)!, first.ref.path);
-}
-
-/** Settles a conflict: one of the two stays at the path, the other in the archive. */
-export async function resolve(
-  site: Site,
-  name: string,
-  { path, copy, copyVersion, keep }: Resolution,
-  author: string,
-): Promise<Changed> {
-  const folder = writable(site, name);
-  const [ref, copyRef] = [refOf(name, path), refOf(name, copy)];
-  const index = await loadIndex(site.db, [ref, copyRef]);
-  const loser = seenEntry(copyRef, index.get(copyRef.id), copyVersion);
-  let result: Changed = { path: encodeApiPath(path), version: null };
-  if (keep === 'loser') {
-    const content = loser.kind === 'file' && loser.sha256 && (await findContent(site.db, folder, loser.sha256));
-    if (!content) throw new Refused(`"${displayPath(copy)}" cannot be read as it was: look at it first`, 409);
-    const { size, mtimeNs, mode, sha256 } = loser;
-    const wanted = { kind: 'file', staged: content, size, mtimeNs, mode, sha256: sha256! } as const;
-    try {
-      const refused = await site.lock(() => edit(site, folder, [{ ref, index: index.get(ref.id), wanted }]));
-      const why = refused.get(ref.id);
-      if (why) throw refusal(why, path);
-    } finally {
-      discard(content);
-    }
-    result = await journal(site, folder, [ref], author);
-  }
-  await removeSome(site, folder, [loser], author);
-  return result;
 }

@@ -7,7 +7,7 @@ import { type PathRef, refOf } from '../journal/store.ts';
 import type { VersionId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import type { Catalogue } from './catalogue.ts';
-import { ENTRY_COLUMNS, ENTRY_TABLES, entryFromRow, sitesOf } from './entry.ts';
+import { ENTRY_COLUMNS, ENTRY_TABLES, entriesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 /** An answer after this long says so far what was found. */
@@ -28,12 +28,11 @@ export async function search(
   if (query.extension) parts.push(`.${query.extension}`);
   const result: Found = { entries: [], more: false, complete: true };
   const fits = (row: RowDataPacket) => suits(row, query, standings);
-  const take = (rows: RowDataPacket[]) => {
-    for (const row of rows.filter(fits)) {
-      const folder = text(row.folder);
-      if (result.entries.length === query.limit) result.more = true;
-      else result.entries.push({ folder, entry: entryFromRow(row, sitesOf(site, folder), standings) });
-    }
+  const take = async (rows: RowDataPacket[]) => {
+    const found = rows.filter(fits);
+    const room = query.limit - result.entries.length;
+    result.entries.push(...(await entriesOf(site, found.slice(0, room), standings)));
+    if (found.length > room) result.more = true;
   };
   if (folders.length === 0) return result;
   const deadline = performance.now() + BUDGET_MS;
@@ -46,12 +45,12 @@ export async function search(
     seen.add(ref.id);
     batch.push(ref);
     if (batch.length < (seen.size <= BATCH ? Math.min(BATCH, query.limit + 1) : BATCH)) continue;
-    take(await lookUp(site, filters, batch));
+    await take(await lookUp(site, filters, batch));
     batch = [];
     if (result.more || performance.now() > deadline) break;
     await turn();
   }
-  if (!result.more && batch.length > 0) take(await lookUp(site, filters, batch));
+  if (!result.more && batch.length > 0) await take(await lookUp(site, filters, batch));
   result.complete = complete && (result.more || performance.now() <= deadline);
   return result;
 }

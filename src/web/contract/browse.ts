@@ -45,7 +45,7 @@ export const Entry = named(
     size: Count,
     mtime: Time,
     version: VersionName,
-    /** More than one edit is current: the others are kept beside or in the versions. */
+    /** Edits of it met, and nobody has settled that yet. */
     conflict: z.boolean(),
     /** This office holds the bytes of this version: it can be opened. */
     here: z.boolean(),

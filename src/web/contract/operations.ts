@@ -7,7 +7,7 @@ import { Lacks, LacksQuery, Network, Timeline, TimelineQuery } from './network.t
 import { Found, SearchQuery } from './search.ts';
 import { Session, SignedOut, SignIn, StartQuery, Users } from './session.ts';
 import { NewShare, PublicShare, Share, Shares, Unlock } from './shares.ts';
-import { Conflicts, ConflictsQuery, Diff, DiffQuery, Resolve, Versions } from './versions.ts';
+import { Conflicts, ConflictsQuery, Diff, DiffQuery, Resolve, Versions, VersionsQuery } from './versions.ts';
 import { Where } from './where.ts';
 
 /** One operation of the API. Paths are below /api/v1. */
@@ -63,7 +63,7 @@ export const operations: Operation[] = [
   { method: 'patch', path: `${folder}/uploads/{id}`, summary: 'Bytes of an upload (tus)' },
   { method: 'delete', path: `${folder}/uploads/{id}`, summary: 'Give an upload up (tus)' },
   { method: 'get', path: `${folder}/where`, summary: 'Where a file is on its way', query: PathQuery, answer: Where },
-  { method: 'get', path: `${folder}/versions`, summary: 'History of a path', query: PathQuery, answer: Versions },
+  { method: 'get', path: `${folder}/versions`, summary: 'History of a path', query: VersionsQuery, answer: Versions },
   { method: 'get', path: `${folder}/diff`, summary: 'Two versions of a text', query: DiffQuery, answer: Diff },
   { method: 'post', path: `${folder}/resolutions`, summary: 'Settle a conflict', body: Resolve, answer: Changed },
   { method: 'get', path: '/held', summary: 'Changes that wait for a person, by folder', answer: Held },

@@ -22,8 +22,11 @@ export const Version = named(
 );
 export type Version = z.infer<typeof Version>;
 
-/** Newest first. */
-export const Versions = named('Versions', z.object({ path: Path, versions: z.array(Version) }));
+export const VersionsQuery = z.object({ path: Path, cursor: Cursor.optional(), limit: Limit });
+export type VersionsQuery = z.infer<typeof VersionsQuery>;
+
+/** The current one first, then newest first. */
+export const Versions = named('Versions', z.object({ path: Path, versions: z.array(Version), next: Next }));
 export type Versions = z.infer<typeof Versions>;
 
 export const DiffQuery = z.object({ path: Path, from: VersionName, to: VersionName });
@@ -80,9 +83,9 @@ export type Conflict = z.infer<typeof Conflict>;
 export const Conflicts = named('Conflicts', z.object({ conflicts: z.array(Conflict), next: Next }));
 export type Conflicts = z.infer<typeof Conflicts>;
 
-/** winner: the copy goes. loser: the copy's content becomes the file, and the copy goes. Both is how things are: nothing to do. */
+/** winner: the copy goes. loser: the copy's content becomes the file, and the copy goes. both: they stay as they are. The conflict is over at every office. */
 export const Resolve = named(
   'Resolve',
-  z.strictObject({ path: Path, copy: Path, copyVersion: VersionName, keep: z.enum(['winner', 'loser']) }),
+  z.strictObject({ path: Path, copy: Path, copyVersion: VersionName, keep: z.enum(['winner', 'loser', 'both']) }),
 );
 export type Resolve = z.infer<typeof Resolve>;

@@ -1,17 +1,22 @@
 import { Router } from 'express';
 import { PathQuery } from '../contract/browse.ts';
 import { LacksQuery, TimelineQuery } from '../contract/network.ts';
-import { ConflictsQuery, DiffQuery } from '../contract/versions.ts';
+import { ConflictsQuery, DiffQuery, VersionsQuery } from '../contract/versions.ts';
+import { limitOpen } from '../open-limit.ts';
 import type { Page } from '../page.ts';
 import { checkedPath } from '../path.ts';
 import type { Guard } from '../people/guard.ts';
 import { visibleTo } from './browse.ts';
 import { diffOf } from './diff.ts';
 
+/** Each waits for the one before. */
+const DIFFS = 4;
+
 /** What is known of files, their history and the offices. */
 export function tellRoutes(page: Page, guard: Guard): Router {
   const router = Router();
   const { tell } = page;
+  const diffs = limitOpen(DIFFS, 'other versions are being compared for you: wait until they are there');
   const visible = (response: Parameters<Guard['person']>[0]) => visibleTo(page, guard.person(response));
 
   router.get('/folders/:folder/where', async (request, response) => {
@@ -24,14 +29,15 @@ export function tellRoutes(page: Page, guard: Guard): Router {
   router.get('/folders/:folder/versions', async (request, response) => {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
-    const { path } = PathQuery.parse(request.query);
-    response.json(await tell.versions(folder, checkedPath(path, 'entry')));
+    const { path, ...query } = VersionsQuery.parse(request.query);
+    response.json(await tell.versions(folder, checkedPath(path, 'entry'), query));
   });
 
   router.get('/folders/:folder/diff', async (request, response) => {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
     const { path, from, to } = DiffQuery.parse(request.query);
+    diffs.open(guard.person(response).user.id, response);
     response.json(await diffOf(page, folder, checkedPath(path, 'entry'), from, to));
   });
 

@@ -261,6 +261,9 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await network.waitEqual();
     expect(readFileSync(join(network.root('spain'), 'plan.txt'), 'utf8')).not.toBe(winner);
     expect(readdirSync(network.root('spain')).filter((name) => /plan.*conflict/.test(name))).toEqual([]);
+    await page.goto('/f/projects');
+    await row('plan.txt').waitFor();
+    await row('plan.txt').getByText('Two edits met').waitFor({ state: 'detached' });
   });
 
   it('shows a mass deletion that waits, and lets a person approve a part and reject the rest', async () => {
@@ -391,6 +394,31 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByText('No contact with').waitFor({ state: 'detached' });
   });
 
+  it('shows the newest versions of a file, and older ones when one asks for them', async () => {
+    for (let i = 0; i < 60; i++) {
+      network.write('brazil', 'often.txt', 'x'.repeat(i + 1));
+      await until(
+        async () => {
+          const answer = await page.request.get('/api/v1/folders/projects/versions?path=often.txt&limit=1');
+          const { versions } = (await answer.json()) as { versions?: { size: number }[] };
+          return versions?.[0]?.size === i + 1;
+        },
+        10_000,
+        'the version',
+      );
+    }
+    await page.goto('/f/projects?show=often.txt&tab=versions');
+    const versions = page.locator('.history li');
+    await until(async () => (await versions.count()) === 50, 10_000, 'the newest');
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await until(async () => (await versions.count()) === 60, 10_000, 'all');
+    await page.getByRole('button', { name: 'Show more' }).waitFor({ state: 'detached' });
+    // What is new comes on top, and nothing that was asked for goes.
+    network.write('brazil', 'often.txt', 'once more');
+    await until(async () => (await versions.count()) === 60, 10_000, 'as many as were shown');
+    await versions.first().getByText('9 bytes').waitFor();
+  });
+
   it('shows two pictures that met beside each other', async () => {
     const picture = (letters: string) =>
       Buffer.from(`iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42m${letters}AAAABJRU5ErkJggg==`, 'base64');
@@ -407,9 +435,13 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(await page.locator('.side img').count()).toBe(2);
     expect(await page.getByRole('button', { name: 'Compare the texts' }).count()).toBe(0);
     await checkAccess(page);
-    await page.getByRole('button', { name: 'Keep this one' }).click();
+    await page.getByRole('button', { name: 'Keep both' }).click();
     await page.getByText('No two edits have met').waitFor();
+    await network.waitEqual();
+    expect(readdirSync(network.root('spain')).filter((name) => name.startsWith('facade'))).toHaveLength(2);
     await page.goto('/f/projects?show=facade.png&tab=versions');
+    await row('facade (conflict').waitFor();
+    expect(await page.getByText('Two edits met').count()).toBe(0);
     await page.getByRole('button', { name: 'Compare' }).first().click();
     await page.locator('.compared .side img').nth(1).waitFor();
   });
@@ -444,6 +476,17 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(wider, place).toBeLessThanOrEqual(0);
     }
+    await page.goto('/f/projects');
+    await row('film.bin').waitFor();
+    await page.getByText('View', { exact: true }).locator('..').click();
+    const date = await page.getByLabel('Show the folder as it was at').boundingBox();
+    expect([date!.width > 180, date!.x >= 0, date!.x + date!.width <= 360]).toEqual([true, true, true]);
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Space');
+    await page.getByText('1 chosen').waitFor();
+    const toolbar = () => page.getByRole('toolbar').first().boundingBox();
+    expect((await toolbar())!.height).toBeLessThan(50);
     unlinkSync(join(network.root('brazil'), 'film.bin'));
     await page.goto('/f/projects');
     await row('film.bin').waitFor({ state: 'detached' });

@@ -54,3 +54,8 @@ export function toEntry(folder: string, path: string, tab?: string): string {
 export const parentPath = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 export const lastName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 export const joinPath = (directory: string, name: string) => (directory === '' ? name : `${directory}/${name}`);
+/** A directory and all above it, the folder itself first: '', 'a', 'a/b'. */
+export function pathsTo(path: string): string[] {
+  const parts = path === '' ? [] : path.split('/');
+  return ['', ...parts.map((_, i) => parts.slice(0, i + 1).join('/'))];
+}

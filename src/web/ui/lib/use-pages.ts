@@ -13,13 +13,19 @@ interface Pages<T> extends State<T> {
   follow(): void;
 }
 
+const PAGE = 50;
+const LONGEST = 1000;
+
 /**
- * A list that comes page by page, as far as the person has asked. Another path begins anew.
+ * A list that comes page by page, as far as the person has asked: asked again, it is as long as it was. Another path begins
+ * anew.
  * @param field the list in the answer
+ * @param of the path of a file that the list is about
  */
-export function usePages<T>(path: string, field: string): Pages<T> {
+export function usePages<T>(path: string, field: string, of?: string): Pages<T> {
   const [state, setState] = useState<State<T>>({ items: [], next: null, complete: false });
   const running = useRef<{ controller: AbortController; again: boolean }>(undefined);
+  const shown = useRef(0);
   const load = useCallback(
     async (cursor: string | null) => {
       running.current?.controller.abort();
@@ -29,10 +35,11 @@ export function usePages<T>(path: string, field: string): Pages<T> {
       try {
         const answer = await get<{ next: string | null } & Record<string, unknown>>(
           path,
-          { cursor: cursor ?? undefined, limit: 50 },
+          { path: of, cursor: cursor ?? undefined, limit: cursor === null ? lengthAgain(shown.current) : PAGE },
           controller.signal,
         );
         const items = answer[field] as T[];
+        shown.current = (cursor === null ? 0 : shown.current) + items.length;
         setState((before) => ({
           items: cursor === null ? items : [...before.items, ...items],
           next: answer.next,
@@ -46,9 +53,10 @@ export function usePages<T>(path: string, field: string): Pages<T> {
       running.current = undefined;
       if (mine.again) void load(null);
     },
-    [path],
+    [path, field, of],
   );
   useEffect(() => {
+    shown.current = 0;
     void load(null);
     return () => {
       running.current?.controller.abort();
@@ -61,4 +69,8 @@ export function usePages<T>(path: string, field: string): Pages<T> {
     else void load(null);
   };
   return { ...state, again, follow: () => void (state.next !== null && load(state.next)) };
+}
+
+function lengthAgain(shown: number): number {
+  return Math.min(LONGEST, Math.max(PAGE, shown));
 }

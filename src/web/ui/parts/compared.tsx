@@ -17,14 +17,15 @@ interface Props {
 }
 
 const SIGNS = { same: ' ', added: '+', removed: '−' };
-const REFUSED = 400;
+const NO_TEXT = 400;
+const TOO_LARGE = 413;
 
 /** Two versions of a path: texts line by line, all else beside each other. */
 export function Compared({ folder, path, from, to, versions = [], close }: Props) {
   const picture = isImage(path);
   const asked = picture ? undefined : `/folders/${folder}/diff`;
   const { value, trouble, again } = useAnswer<Diff>(asked, { path, from, to });
-  const isNoText = trouble?.status === REFUSED;
+  const why = { [NO_TEXT]: t.versions.noText, [TOO_LARGE]: t.versions.tooLarge }[trouble?.status ?? 0];
   const sides = [from, to].flatMap((name) => versions.find(({ version }) => version === name) ?? []);
   return (
     <section class="compared">
@@ -34,8 +35,8 @@ export function Compared({ folder, path, from, to, versions = [], close }: Props
           <Icon name="close" />
         </button>
       </header>
-      {trouble && !isNoText && <Failed trouble={trouble} again={again} />}
-      {isNoText && <p class="muted">{t.versions.noText}</p>}
+      {trouble && why === undefined && <Failed trouble={trouble} again={again} />}
+      {why !== undefined && <p class="muted">{why}</p>}
       {!picture && !value && !trouble && <Loading />}
       {value?.hunks.length === 0 && <p class="muted">{t.versions.same}</p>}
       {value?.hunks.map((hunk) => (
@@ -49,7 +50,7 @@ export function Compared({ folder, path, from, to, versions = [], close }: Props
           ))}
         </pre>
       ))}
-      {(picture || isNoText) && (
+      {(picture || why !== undefined) && (
         <div class="sides">
           {sides.map((one) => (
             <Side key={one.version} folder={folder} path={path} version={one.version} title={one.version} facts={one} />

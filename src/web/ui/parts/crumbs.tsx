@@ -1,7 +1,8 @@
 import { useDropTarget } from '../lib/drag.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
-import { toDirectory } from '../lib/route.ts';
+import { lastName, pathsTo, toDirectory } from '../lib/route.ts';
+import { type Place, Trail } from './trail.tsx';
 
 interface Props {
   folder: string;
@@ -10,46 +11,29 @@ interface Props {
   moved: () => void;
 }
 
+/** The directories above a directory, on which entries can be dropped. */
 export function Crumbs({ folder, path, moved }: Props) {
-  const parts = path === '' ? [] : path.split('/');
-  const places: { name: string; directory?: string }[] = [
-    { name: t.folders.title },
-    { name: folder, directory: '' },
-    ...parts.map((part, i) => ({ name: showName(part), directory: parts.slice(0, i + 1).join('/') })),
+  const places: (Place & { directory?: string })[] = [
+    { name: t.folders.title, href: '/' },
+    ...pathsTo(path).map((directory) => ({
+      name: directory === '' ? folder : showName(lastName(directory)),
+      href: toDirectory(folder, directory),
+      directory,
+    })),
   ];
   return (
-    <nav class="crumbs" aria-label={t.folders.title}>
-      <ol>
-        {places.map(({ name, directory }, i) => (
-          <li key={directory}>
-            {i === places.length - 1 ? (
-              <h1>
-                <bdi>{name}</bdi>
-              </h1>
-            ) : (
-              <Above folder={folder} directory={directory} name={name} moved={moved} />
-            )}
-          </li>
-        ))}
-      </ol>
-    </nav>
+    <Trail
+      label={t.folders.title}
+      places={places}
+      above={(place) => <Above folder={folder} {...place} moved={moved} />}
+    />
   );
 }
 
-function Above({
-  folder,
-  directory,
-  name,
-  moved,
-}: Omit<Props, 'path'> & { directory: string | undefined; name: string }) {
+function Above({ folder, directory, name, href, moved }: Place & Omit<Props, 'path'> & { directory?: string }) {
   const { isOver, handlers } = useDropTarget(folder, directory, moved);
   return (
-    <a
-      href={directory === undefined ? '/' : toDirectory(folder, directory)}
-      class={isOver ? 'is-target' : ''}
-      draggable={false}
-      {...handlers}
-    >
+    <a href={href} class={isOver ? 'is-target' : ''} draggable={false} {...handlers}>
       <bdi>{name}</bdi>
     </a>
   );

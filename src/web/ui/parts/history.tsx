@@ -7,13 +7,17 @@ import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { parentPath } from '../lib/route.ts';
 import { complain, say } from '../lib/state.ts';
-import { useAnswer } from '../lib/use-answer.ts';
+import { usePages } from '../lib/use-pages.ts';
 import { Compared } from './compared.tsx';
 import { Failed, Loading } from './states.tsx';
 
 /** All versions of a path, of every office. */
 export function History({ folder, path, writable }: { folder: string; path: string; writable: boolean }) {
-  const { value, trouble, again } = useAnswer<Versions>(`/folders/${folder}/versions`, { path });
+  const { items, next, trouble, complete, again, follow } = usePages<Versions['versions'][number]>(
+    `/folders/${folder}/versions`,
+    'versions',
+    path,
+  );
   const [pair, setPair] = useState<[string, string]>();
   useEvents(
     (event) => {
@@ -26,10 +30,10 @@ export function History({ folder, path, writable }: { folder: string; path: stri
     },
     [folder, path, again],
   );
-  if (trouble && !value) return <Failed trouble={trouble} again={again} />;
-  if (!value) return <Loading />;
-  if (value.versions.length === 0) return <p class="muted">{t.versions.none}</p>;
-  const current = value.versions.find(({ head }) => head);
+  if (trouble && items.length === 0) return <Failed trouble={trouble} again={again} />;
+  if (!complete) return <Loading />;
+  if (items.length === 0) return <p class="muted">{t.versions.none}</p>;
+  const current = items.find(({ head }) => head);
   const bringBack = (version: string) =>
     restore(folder, path, version).then(() => say(t.versions.restored(version)), complain);
   return (
@@ -40,12 +44,12 @@ export function History({ folder, path, writable }: { folder: string; path: stri
           path={path}
           from={pair[0]}
           to={pair[1]}
-          versions={value.versions}
+          versions={items}
           close={() => setPair(undefined)}
         />
       )}
       <ol>
-        {value.versions.map((version) => (
+        {items.map((version) => (
           <Row
             key={version.version}
             folder={folder}
@@ -59,6 +63,11 @@ export function History({ folder, path, writable }: { folder: string; path: stri
           />
         ))}
       </ol>
+      {next !== null && (
+        <button type="button" onClick={follow}>
+          {t.more}
+        </button>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { Office } from '../../contract/network.ts';
+import { sentence } from '../lib/api.ts';
 import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { Icon } from './icon.tsx';
@@ -94,7 +95,7 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
         <p key={reason} class="notice is-bad">
           <Icon name="trouble" />
           <span lang="en">
-            <b>{reason}</b> {remedy}
+            <b>{sentence(reason)}</b> {sentence(remedy)}
           </span>
         </p>
       ))}

@@ -28,7 +28,7 @@ export function Failed({ trouble, again }: { trouble: Trouble; again: () => void
   );
 }
 
-/** Said late: what comes at once needs no sign that it comes. */
+/** Content late: what comes at once needs no sign that it comes. */
 export function Loading() {
   return (
     <p class="loading" role="status">

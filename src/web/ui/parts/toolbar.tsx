@@ -70,12 +70,12 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
               </button>
             </>
           )}
-          <a class="button" href={address(`/folders/${folder}/zip`, { path })} download>
+          <a class="button is-rare" href={address(`/folders/${folder}/zip`, { path })} download>
             <Icon name="download" />
             <span class="wide">{t.browse.zip}</span>
           </a>
           {writable && (
-            <button type="button" onClick={() => setAsked('share')}>
+            <button type="button" class="is-rare" onClick={() => setAsked('share')}>
               <Icon name="share" />
               <span class="wide">{t.browse.share}</span>
             </button>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Conflict, Conflicts as ConflictsAnswer } from '../../contract/versions.ts';
+import type { Conflict, Conflicts as ConflictsAnswer, Resolve } from '../../contract/versions.ts';
 import { address, post } from '../lib/api.ts';
 import { useCalm } from '../lib/calm.ts';
 import { when } from '../lib/format.ts';
@@ -50,7 +50,7 @@ export function Conflicts() {
 function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
   const { folder, path, name, winner, losing, copy, copyVersion, site, at, sides: now } = conflict;
   const [compared, setCompared] = useState(false);
-  const keep = async (what: 'winner' | 'loser') => {
+  const keep = async (what: Resolve['keep']) => {
     try {
       await post(`/folders/${folder}/resolutions`, { path, copy, copyVersion, keep: what });
       say(t.conflicts.settled);
@@ -96,9 +96,9 @@ function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
             {t.conflicts.compare}
           </button>
         )}
-        <span class="muted">
-          {t.conflicts.keepBoth}: {t.conflicts.bothHint}
-        </span>
+        <button type="button" title={t.conflicts.bothHint} onClick={() => keep('both')}>
+          {t.conflicts.keepBoth}
+        </button>
       </p>
       {compared && <Compared folder={folder} path={path} from={losing} to={winner} close={() => setCompared(false)} />}
     </li>

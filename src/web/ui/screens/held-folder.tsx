@@ -4,11 +4,12 @@ import { held, useHeldChanges, type Verdict } from '../lib/held.ts';
 import { type HeldRow, heldRowsAt } from '../lib/held-tree.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
-import { go, parentPath, toEntry } from '../lib/route.ts';
+import { go, lastName, parentPath, pathsTo, toEntry } from '../lib/route.ts';
 import { HeldDialog } from '../parts/held-dialog.tsx';
 import { HeldList } from '../parts/held-list.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Trail } from '../parts/trail.tsx';
 
 const toHeld = (folder: string, path: string) => `/held/${folder}${path && `/${path}`}`;
 
@@ -35,29 +36,16 @@ export function HeldFolder({ folder, path }: { folder: string; path: string }) {
   const isAll = picked.length === 0 && path === '';
   const paths = isAll ? undefined : picked.length > 0 ? picked.map((row) => row.path) : [path];
   const open = (row: HeldRow) => go(row.isDirectory ? toHeld(folder, row.path) : toEntry(folder, row.path, 'versions'));
-  const parts = path.split('/').filter(Boolean);
+  const places = [
+    { name: t.held.title, href: '/held' },
+    ...pathsTo(path).map((directory) => ({
+      name: directory === '' ? folder : showName(lastName(directory)),
+      href: toHeld(folder, directory),
+    })),
+  ];
   return (
     <section class="files">
-      <nav class="crumbs" aria-label={t.held.title}>
-        <ol>
-          <li>
-            <a href="/held">{t.held.title}</a>
-          </li>
-          {[folder, ...parts].map((part, i) => (
-            <li key={parts.slice(0, i).join('/')}>
-              {i === parts.length ? (
-                <h1>
-                  <bdi>{i === 0 ? part : showName(part)}</bdi>
-                </h1>
-              ) : (
-                <a href={toHeld(folder, parts.slice(0, i).join('/'))}>
-                  <bdi>{i === 0 ? part : showName(part)}</bdi>
-                </a>
-              )}
-            </li>
-          ))}
-        </ol>
-      </nav>
+      <Trail label={t.held.title} places={places} />
       <p class="lead is-calm">
         {t.held.what(facts?.deletions ?? 0, facts?.overwrites ?? 0)}{' '}
         <small class="muted">

@@ -30,7 +30,7 @@ export function Shares() {
   return (
     <section class="page">
       <h1>{t.shares.title}</h1>
-      <ul class="list">
+      <ul class="list is-shares">
         {value.shares.map((share) => (
           <li key={share.id}>
             <Icon name={share.kind === 'drop' ? 'upload' : 'download'} />

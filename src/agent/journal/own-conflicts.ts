@@ -1,0 +1,90 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { delay } from '../../base/delay.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { Site } from '../site.ts';
+import { isSettled } from './conflicts.ts';
+import { loadFamilies } from './family.ts';
+import { headsOf } from './heads.ts';
+import { text } from './rows.ts';
+import { settle } from './settle.ts';
+import { type Head, type PathRef, refOf } from './store.ts';
+import { sameId, type VersionId } from './version.ts';
+
+const LOOK_MS = 1000;
+
+/** An edit of this site that lost and is kept beside. */
+interface OwnConflict {
+  losing: VersionId;
+  ref: PathRef;
+  copy: PathRef;
+}
+
+/**
+ * Ends the conflicts of this site that are over, wherever that was decided: only it can take its rows away. When somebody
+ * removed the copy by hand, that is a word about the file too. Runs until the site's signal aborts.
+ */
+export async function closeConflicts(site: Site): Promise<void> {
+  let touched = new Set<string>();
+  let known = new Set<string>();
+  site.onHeads.add((heads: Head[]) => {
+    for (const { ref } of heads) if (known.has(ref.id)) touched.add(ref.id);
+  });
+  while (!site.signal.aborted) {
+    const changed = touched;
+    touched = new Set();
+    try {
+      const open = site.started ? await ownConflicts(site) : [];
+      const due = open.filter(({ ref, copy }) => !known.has(copy.id) || changed.has(ref.id) || changed.has(copy.id));
+      // Before they are looked at, so that no change meanwhile is missed.
+      known = new Set(open.flatMap(({ ref, copy }) => [ref.id, copy.id]));
+      for (const { ref } of await closeSettled(site, due)) touched.add(ref.id);
+    } catch (error) {
+      known = new Set();
+      site.log.warn({ err: error }, 'conflicts that are over could not be ended; trying again');
+    }
+    await delay(LOOK_MS, site.signal);
+  }
+}
+
+async function ownConflicts({ db, plan }: Site): Promise<OwnConflict[]> {
+  const schema = siteSchema(plan.site);
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT c.seq, c.copy, v.folder, v.path FROM ${schema}.conflict c JOIN ${schema}.version v ON v.seq = c.seq
+      WHERE c.origin = ? AND c.copy IS NOT NULL`,
+    [plan.site],
+  );
+  return rows.map((row) => ({
+    losing: { origin: plan.site, seq: Number(row.seq) },
+    ref: refOf(text(row.folder), text(row.path)),
+    copy: refOf(text(row.folder), text(row.copy)),
+  }));
+}
+
+/** Returns those that are over and cannot be ended yet: the winner is still on its way to this disk. */
+async function closeSettled(site: Site, conflicts: OwnConflict[]): Promise<OwnConflict[]> {
+  const later: OwnConflict[] = [];
+  const families = await loadFamilies(
+    site.db,
+    site,
+    conflicts.flatMap(({ ref, copy }) => [ref, copy]),
+  );
+  for (const conflict of conflicts) {
+    const { losing, ref, copy } = conflict;
+    const [family, copies] = [families.get(ref.id) ?? [], families.get(copy.id) ?? []];
+    if (!isSettled(losing, family, copies)) continue;
+    const isOpen = headsOf(family).some((head) => sameId(head, losing));
+    const by = headsOf(copies)[0]?.author ?? site.plan.site;
+    if (isOpen && maySpeak(site, ref) && !(await settle(site, ref, by))) later.push(conflict);
+    else
+      await site.db.query(`DELETE FROM ${siteSchema(site.plan.site)}.conflict WHERE origin = ? AND seq = ?`, [
+        losing.origin,
+        losing.seq,
+      ]);
+  }
+  return later;
+}
+
+function maySpeak({ plan }: Site, { folder }: PathRef): boolean {
+  const mode = plan.folders.find(({ name }) => name === folder)?.mode;
+  return mode === 'readWrite' || mode === 'sendOnly';
+}

@@ -1,0 +1,50 @@
+import type { Site } from '../site.ts';
+import { loadFamilies } from './family.ts';
+import { headsOf } from './heads.ts';
+import { journalOwn } from './own.ts';
+import { contentOf, type Head, loadHeads, loadIndex, type PathRef } from './store.ts';
+import { sameId, type VersionId } from './version.ts';
+
+/** Losing heads that one version merges: as many as its row has room for. */
+const MERGES = 32;
+
+/**
+ * Says the head of a path again, with the edits that lost against it merged: from then on they are its ancestors at every
+ * office, and nothing is transferred. The clock is that of the head, so that an edit which somebody makes meanwhile wins.
+ * Where no edit stands beside the head, and `losing` is not given, there is nothing to say.
+ * @param losing is merged even where an edit has merged it already
+ * @returns false where this disk does not hold the head: only what is here is said again. Takes the site's lock
+ */
+export function settle(site: Site, ref: PathRef, author: string, losing?: VersionId): Promise<boolean> {
+  return site.lock(async () => {
+    const head = (await loadHeads(site.db, [ref])).get(ref.id);
+    if (!head) return true;
+    const merges = head.rivals > 0 ? await rivalsOf(site, ref, head) : [];
+    if (losing && !merges.some((id) => sameId(id, losing))) merges.push(losing);
+    if (merges.length === 0) return true;
+    const entry = (await loadIndex(site.db, [ref])).get(ref.id);
+    if (head.kind === 'deleted' ? entry : !sameId(entry, head)) return false;
+    const id = { origin: site.plan.site, seq: site.counters.seq + 1 };
+    const { clock } = head;
+    const base = { origin: head.origin, seq: head.seq };
+    const version = { ...contentOf(head), ...id, clock, base, merges, author, detectedAt: site.now() };
+    await journalOwn(site, {
+      versions: [version],
+      entries: entry ? [{ ...entry, ...id }] : [],
+      gone: [],
+      contents: [],
+      wanted: [],
+      clock: site.counters.clock,
+    });
+    return true;
+  });
+}
+
+/** The other heads of a path, which a version that is made from its head merges. */
+export async function rivalsOf(site: Site, ref: PathRef, head: Head): Promise<VersionId[]> {
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  return headsOf(family)
+    .filter((version) => !sameId(version, head))
+    .slice(0, MERGES)
+    .map(({ origin, seq }) => ({ origin, seq }));
+}

@@ -7,13 +7,15 @@ import { siteOfSchema, siteSchema } from './schema.ts';
 /**
  * A channel from a hub asks by numbers for what is not here yet. One from a child goes by file and position: by numbers
  * the server takes all that the child received and did not log for purged, and refuses a hub that lacks any of it.
- * Without a file it begins with the oldest that the child has; what is known already is skipped.
+ * Without a file it begins with the oldest that the child has; what is known already is skipped. One that has lost its place
+ * is left as it is: what the child no longer logs has to be copied first.
  */
 export async function openChannel(db: Connection, spec: ChannelSpec): Promise<void> {
   const child = childId(spec);
   const existing = (await channelRows(db)).find((row) => row.Channel_Name === spec.peer);
   const isAsWanted = existing && matches(existing, spec) && (await heartbeatOf(db, spec.peer)) === HEARTBEAT_SECONDS;
-  if (!isAsWanted || (child !== undefined && hasLostItsPlace(existing))) {
+  if (existing && child !== undefined && hasLostItsPlace(existing)) return;
+  if (!isAsWanted) {
     if (existing) await db.query('STOP REPLICA FOR CHANNEL ?', [spec.peer]);
     const place = child === undefined ? 'SOURCE_AUTO_POSITION=1, GTID_ONLY=1' : BY_FILE;
     await db.query(

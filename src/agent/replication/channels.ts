@@ -53,7 +53,7 @@ export function decide(
   const actions = new Map<string, Action>();
   for (const { peer } of states) if (!wanted.some((spec) => spec.peer === peer)) actions.set(peer, 'close');
   const seen = new Map(states.map((state) => [state.peer, state]));
-  for (const { peer } of wanted) {
+  for (const { peer, domains } of wanted) {
     const state = seen.get(peer);
     if (!state) actions.set(peer, 'open');
     else if (state.state === 'stopped') actions.set(peer, 'restart');
@@ -62,7 +62,8 @@ export function decide(
     else if (state.state === 'copied') actions.set(peer, 'copy');
     else if (state.state === 'purged') {
       const tries = troubles.get(peer)?.failures ?? 0;
-      actions.set(peer, role === 'hub' && tries < PATIENCE ? 'restart' : 'copy');
+      const mayComeElsewhere = role === 'hub' && 'except' in domains;
+      actions.set(peer, mayComeElsewhere && tries < PATIENCE ? 'restart' : 'copy');
     } else actions.set(peer, 'wait');
   }
   return actions;

@@ -38,7 +38,11 @@ export async function reseed(
     writer.destroy();
     reader.destroy();
     const marker = await seed.getConnection();
-    await engine.continueFrom(marker, plan, spec, position, () => engine.openChannel(db, spec));
+    await engine.continueFrom(marker, plan, spec, position, async () => {
+      // A place in a child's log, if that is what it goes by, is gone.
+      if (link.kind === 'downlink') await engine.closeChannel(db, spec.peer);
+      await engine.openChannel(db, spec);
+    });
     marker.destroy();
     log.warn({ peer: link.peer, rows }, 'the neighbour had no log of the rows that came next: its tables were copied');
   } finally {

@@ -34,7 +34,7 @@ describe('the channels of a site', () => {
 });
 
 describe('a channel', () => {
-  const wanted = [{ peer: 'germany' } as ChannelSpec];
+  const wanted = [{ peer: 'germany', domains: { except: 1 } } as ChannelSpec];
   const now = 1000;
   const action = (
     state: ChannelState['state'] | undefined,
@@ -63,6 +63,12 @@ describe('a channel', () => {
     ['waits for its next copy', 'copied', { retryAt: 1001 }, 'wait'],
   ] as const)('%s', (_, state, how, expected) => {
     expect(action(state, how)).toBe(expected);
+  });
+
+  it('from a child is gone on with by a copy at once', () => {
+    const fromChild = [{ peer: 'brazil', domains: { only: 2 } } as ChannelSpec];
+    const actions = decide(fromChild, [{ peer: 'brazil', state: 'purged' }], new Map(), now, 'hub');
+    expect(actions.get('brazil')).toBe('copy');
   });
 
   it('to another hub opens after the one before is closed', () => {

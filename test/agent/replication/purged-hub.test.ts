@@ -65,7 +65,7 @@ async function everywhere(timeoutMs = 60_000): Promise<void> {
   expect((await statuses()).flatMap(({ errors }) => errors)).toEqual([]);
 }
 
-/** Nothing that this hub logged until now can be asked of it any more. */
+/** Nothing that this site logged until now can be asked of it any more. */
 async function purge(name: string): Promise<void> {
   const hub = await sites.get(name).database.asRoot();
   await hub.query('FLUSH BINARY LOGS');
@@ -77,7 +77,7 @@ async function purge(name: string): Promise<void> {
   hub.destroy();
 }
 
-/** Stops what one hub hears of the other; its agent must not run. */
+/** Stops what a hub hears of a neighbour; its agent must not run. */
 async function cut(hub: string, other: string): Promise<void> {
   const database = await sites.get(hub).database.asRoot();
   await database.query(ENGINE === 'mysql' ? 'STOP REPLICA FOR CHANNEL ?' : 'STOP SLAVE ?', [other]);
@@ -138,5 +138,16 @@ it('both hubs have purged what the other lacks', async () => {
   }
   for (const hub of Object.keys(hubs)) await purge(hub);
   for (const hub of Object.keys(hubs)) await sites.get(hub).startAgent();
+  await everywhere();
+}, 150_000);
+
+it('a child has purged what its hub lacks', async () => {
+  await sites.get('germany').killAgent();
+  await cut('germany', 'brazil');
+  write('brazil', 'alone');
+  await until(async () => (await sites.get('brazil').status()).inSync, 30_000, 'brazil to have told all');
+  await purge('brazil');
+  write('brazil', 'still-logged');
+  await sites.get('germany').startAgent();
   await everywhere();
 }, 150_000);

@@ -81,8 +81,8 @@ const SITE_TABLES = [
 ];
 
 /**
- * A table of each site's own schema that is nowhere else. A hub that copied rows of another site from a neighbour has not got
- * them in its log. In their place it logs a row of this table, under the number of the last of them: who has them all
+ * A table of each site's own schema that is nowhere else. A hub that copied rows of another site from a neighbour, or took them
+ * in as a child, has not got them in its log. In their place it logs a row of this table, under the number of the last of them: who has them all
  * already skips that number, and the channel of who lacks any cannot apply it, stops, and copies them too.
  */
 export const MARKS = 'copied';

@@ -4,6 +4,9 @@ import type { ChannelState } from '../database/engine.ts';
 import type { LinkPlan, SitePlan } from '../topology/site-plan.ts';
 import { whyStopped } from './replication/why-stopped.ts';
 
+/** What does not mend by connecting again. */
+const STOPPED: ChannelState['state'][] = ['failed', 'purged', 'copied'];
+
 /** A neighbour with which this site is connected now, both for the state and for bytes. */
 export interface Peer {
   name: string;
@@ -63,13 +66,13 @@ export function observeLinks(deps: {
         .links.filter((link) => link.kind === 'trunk')
         .every((trunk) => links.includes(trunk));
     },
-    replicating: () => channels().every(({ state }) => state !== 'failed' && state !== 'purged'),
+    replicating: () => channels().every(({ state }) => !STOPPED.includes(state)),
     errors() {
       const states = readLinkStates(dir).filter((state) => state.state === 'connecting' && state.error);
-      const stopped = channels().filter((one) => one.state === 'failed' || one.state === 'purged');
+      const stopped = channels().filter((one) => STOPPED.includes(one.state));
       return [
         ...states.map(({ peer, error }) => `link to ${peer}: ${error}`),
-        ...stopped.map((channel) => `replication from ${channel.peer}: ${whyStopped(plan(), channel)}`),
+        ...stopped.map((channel) => `replication from ${channel.peer}: ${whyStopped(channel)}`),
       ];
     },
   };

@@ -1,6 +1,7 @@
 import type { Connection } from 'mysql2/promise';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
+import { MARKS } from './schema.ts';
 
 /** A replication channel of a site: the neighbour whose rows it receives and what it is allowed to say. */
 export interface ChannelSpec {
@@ -29,15 +30,27 @@ export interface ChannelState {
   peer: string;
   /**
    * `running`; `connecting`: retries by itself; `stopped`: somebody stopped it or the server restarted: start it;
-   * `purged`: the neighbour no longer has the rows that come next: reseed; `failed`: an event cannot be applied.
+   * `purged`: the neighbour's log no longer has the rows that come next; `copied`: it never had them, for the neighbour
+   * copied them itself, or half of them were copied here: reseed in both cases; `failed`: an event cannot be applied.
    */
-  state: 'running' | 'connecting' | 'stopped' | 'purged' | 'failed';
+  state: 'running' | 'connecting' | 'stopped' | 'purged' | 'copied' | 'failed';
   error?: string;
   /** Of a channel that runs: becomes another text whenever anything arrives over it, be it a heartbeat. */
   sign?: string;
   /** It runs, and nothing has arrived over it for longer than it may be. */
   quiet?: boolean;
 }
+
+/**
+ * An error that says that the rows which come next have to be copied: of a mark in a hub's log ({@link MARKS}), or of a row
+ * that is here already, because a copy was interrupted. Pure.
+ */
+export function asksForCopy(code: number, message: string): boolean {
+  return code === DUPLICATE || (code === NO_TABLE && message.includes(`.${MARKS}'`));
+}
+
+const DUPLICATE = 1062;
+const NO_TABLE = 1146;
 
 /** The dozen statements in which MariaDB and MySQL differ. Everything else is the same SQL. */
 export interface Engine {
@@ -68,8 +81,22 @@ export interface Engine {
   undoForgedPositions(db: Connection): Promise<string[]>;
   /** Begins a reading transaction at a neighbour and returns the replication position of just that moment. */
   beginSnapshot(neighbour: Connection): Promise<string>;
-  /** Lets the channel of `peer` go on from this position, as far as it concerns other sites than `ownId`. */
-  continueFrom(db: Connection, peer: string, position: string, ownId: number): Promise<void>;
+  /** Stops all channels, so that nothing arrives while rows are copied. */
+  stopChannels(db: Connection): Promise<void>;
+  /** Those of the sites of which a neighbour at `position` knows more than this one. */
+  knownMore(db: Connection, position: string, sites: SitePlan['sites']): Promise<string[]>;
+  /**
+   * Counts what was copied from a neighbour at `position` as received, as far as it may speak; then starts its channel by
+   * `open`. Where this site logs what it receives, its log gets a mark first at each place where rows were copied: see
+   * {@link MARKS}. `db` logs what it writes.
+   */
+  continueFrom(
+    db: Connection,
+    plan: SitePlan,
+    spec: ChannelSpec,
+    position: string,
+    open: () => Promise<void>,
+  ): Promise<void>;
   /**
    * Makes this site's next transaction come after those that a neighbour at `position` has seen of it; does nothing when
    * it does already.

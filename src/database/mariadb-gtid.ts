@@ -37,13 +37,28 @@ export function claims(read: string, forged: Map<string, string>): boolean {
   return [...forged].some(([domain, entry]) => entries.get(domain)?.entry === entry);
 }
 
-/** Per domain the later of two positions; of `ownId`'s domain the first one's. */
-export function laterOf(here: string, there: string, ownId: number): string {
+/** Per domain the later of two positions. */
+export function laterOf(here: string, there: string): string {
   const position = parse(here);
   for (const [domain, theirs] of parse(there)) {
-    if (domain !== String(ownId) && theirs.number > (position.get(domain)?.number ?? 0)) position.set(domain, theirs);
+    if (theirs.number > (position.get(domain)?.number ?? 0)) position.set(domain, theirs);
   }
   return [...position.values()].map(({ entry }) => entry).join(',');
+}
+
+/** The entries of a position that may be spoken for: of one domain only, or of all but one. */
+export function allowedOf(position: string, domains: { only: number } | { except: number }): string {
+  const isAllowed = (domain: string) =>
+    'only' in domains ? domain === String(domains.only) : domain !== String(domains.except);
+  return [...parse(position)].flatMap(([domain, { entry }]) => (isAllowed(domain) ? entry : [])).join(',');
+}
+
+/** The transactions up to which one position is ahead of another, one of each domain. */
+export function aheadOf(there: string, here: string): { domain: number; server: number; number: number }[] {
+  const known = parse(here);
+  return [...parse(there)]
+    .filter(([domain, { number }]) => number > (known.get(domain)?.number ?? 0))
+    .map(([domain, { number, entry }]) => ({ domain: Number(domain), server: Number(entry.split('-')[1]), number }));
 }
 
 /** The number that a position has for a domain; 0 when it has none. */

@@ -2,7 +2,7 @@ import { escape } from 'mysql2';
 import { replicationUser } from '../base/login-name.ts';
 import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import { LOCAL_SCHEMA, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
+import { LOCAL_SCHEMA, MARKS, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
 
 /** The schemas of all sites, also of those that have left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
@@ -52,10 +52,9 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
 const BE_CHILD = `IF @@GLOBAL.log_slave_updates = 0 THEN REPLACE INTO ${LOCAL_SCHEMA}.role VALUES (1, 'child'); END IF`;
 
 /**
- * A child that has become a hub has received rows that are not in its log. For each domain it logs one transaction that
- * changes nothing, under the number up to which it has received: then its log says where it begins. Without that all that
- * it received would look forged, and a neighbour that lacks earlier rows would skip them unnoticed instead of being told that
- * they are not here. It is done before anybody can connect.
+ * A child that has become a hub has received rows that are not in its log. For each domain it logs a mark under the number
+ * up to which it has received ({@link MARKS}). Without that all that it received would look forged, and a neighbour that lacks
+ * earlier rows would skip them unnoticed. It is done before anybody can connect.
  */
 const beHub = (own: string, ownId: number) =>
   `IF @@GLOBAL.log_slave_updates = 1 THEN
@@ -66,7 +65,7 @@ const beHub = (own: string, ownId: number) =>
        ) DO
          SET SESSION gtid_domain_id = received.domain_id, server_id = received.domain_id, gtid_seq_no = received.number;
          SET SESSION sql_log_bin = 1;
-         CREATE DATABASE IF NOT EXISTS ${own};
+         INSERT INTO ${own}.${MARKS} (peer) VALUES ('');
          SET SESSION sql_log_bin = 0;
        END FOR;
      END IF;

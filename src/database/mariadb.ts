@@ -1,11 +1,11 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
-import { type ChannelSpec, type ChannelState, type Engine, HEARTBEAT_SECONDS } from './engine.ts';
+import { asksForCopy, type ChannelSpec, type ChannelState, type Engine, HEARTBEAT_SECONDS } from './engine.ts';
 import { mariadbConfig } from './mariadb-config.ts';
-import { claims, forgedDomains, laterOf, numberIn, truePosition } from './mariadb-gtid.ts';
+import { aheadOf, allowedOf, claims, forgedDomains, laterOf, numberIn, truePosition } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
 import { initialiseMariadb } from './mariadb-initialise.ts';
-import { siteSchema } from './schema.ts';
+import { MARKS, siteSchema } from './schema.ts';
 
 /** MariaDB 10.11 and later. What each setting is for was measured: see docs/decisions/0003-mariadb-settings.md. */
 export const mariadb: Engine = {
@@ -80,11 +80,29 @@ export const mariadb: Engine = {
     return String(row!.position);
   },
 
-  async continueFrom(db, peer, position, ownId) {
-    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@gtid_slave_pos AS position');
+  async stopChannels(db) {
     await db.query('STOP ALL SLAVES');
-    await db.query('SET GLOBAL gtid_slave_pos = ?', [laterOf(String(row!.position), position, ownId)]);
-    await db.query('START SLAVE ?', [peer]);
+  },
+
+  async knownMore(db, position, sites) {
+    const here = await mariadb.position(db);
+    return sites.filter(({ id }) => numberIn(position, id) > numberIn(here, id)).map(({ name }) => name);
+  },
+
+  async continueFrom(db, plan, spec, position, open) {
+    await db.query('STOP ALL SLAVES');
+    const [[row]] = await db.query<RowDataPacket[]>(
+      'SELECT @@gtid_slave_pos AS received, @@gtid_binlog_pos AS logged, @@log_slave_updates AS logs',
+    );
+    const theirs = allowedOf(position, spec.domains);
+    // Marked before it counts: a kill between the two only makes it be copied again.
+    if (Number(row!.logs) === 1)
+      for (const { domain, server, number } of aheadOf(theirs, String(row!.logged))) {
+        await db.query('SET SESSION gtid_domain_id = ?, server_id = ?, gtid_seq_no = ?', [domain, server, number]);
+        await db.query(`INSERT INTO ${siteSchema(plan.site)}.${MARKS} (peer) VALUES (?)`, [spec.peer]);
+      }
+    await db.query('SET GLOBAL gtid_slave_pos = ?', [laterOf(String(row!.received), theirs)]);
+    await open();
   },
 
   async continueAfter(db, plan, position) {
@@ -152,6 +170,8 @@ function readState(row: RowDataPacket): ChannelState {
   const io = Number(row.Last_IO_Errno);
   const sql = Number(row.Last_SQL_Errno);
   if (io === PURGED) return { peer, state: 'purged', error: row.Last_IO_Error };
+  const isOfHub = row.Replicate_Do_Domain_Ids === '';
+  if (isOfHub && asksForCopy(sql, row.Last_SQL_Error)) return { peer, state: 'copied', error: row.Last_SQL_Error };
   if (sql !== 0) return { peer, state: 'failed', error: row.Last_SQL_Error };
   if (row.Slave_SQL_Running === 'No' || row.Slave_IO_Running === 'No')
     return { peer, state: 'stopped', ...errorOf(row) };

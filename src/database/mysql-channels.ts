@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { type ChannelSpec, type ChannelState, HEARTBEAT_SECONDS } from './engine.ts';
+import { asksForCopy, type ChannelSpec, type ChannelState, HEARTBEAT_SECONDS } from './engine.ts';
 import { numbersOf } from './mysql-gtid.ts';
 import { applierOf } from './mysql-init.ts';
 import { siteOfSchema, siteSchema } from './schema.ts';
@@ -7,13 +7,15 @@ import { siteOfSchema, siteSchema } from './schema.ts';
 /**
  * A channel from a hub asks by numbers for what is not here yet. One from a child goes by file and position: by numbers
  * the server takes all that the child received and did not log for purged, and refuses a hub that lacks any of it.
- * Without a file it begins with the oldest that the child has; what is known already is skipped.
+ * Without a file it begins with the oldest that the child has; what is known already is skipped. One that has lost its place
+ * is left as it is: what the child no longer logs has to be copied first.
  */
 export async function openChannel(db: Connection, spec: ChannelSpec): Promise<void> {
   const child = childId(spec);
   const existing = (await channelRows(db)).find((row) => row.Channel_Name === spec.peer);
   const isAsWanted = existing && matches(existing, spec) && (await heartbeatOf(db, spec.peer)) === HEARTBEAT_SECONDS;
-  if (!isAsWanted || (child !== undefined && hasLostItsPlace(existing))) {
+  if (existing && child !== undefined && hasLostItsPlace(existing)) return;
+  if (!isAsWanted) {
     if (existing) await db.query('STOP REPLICA FOR CHANNEL ?', [spec.peer]);
     const place = child === undefined ? 'SOURCE_AUTO_POSITION=1, GTID_ONLY=1' : BY_FILE;
     await db.query(
@@ -52,10 +54,12 @@ export async function closeChannel(db: Connection, peer: string): Promise<void> 
 export async function channels(db: Connection): Promise<ChannelState[]> {
   const rows = await channelRows(db);
   const [workers] = await db.query<RowDataPacket[]>(
-    `SELECT channel_name AS peer, last_error_message AS error FROM performance_schema.replication_applier_status_by_worker
+    `SELECT channel_name AS peer, last_error_number AS code, last_error_message AS error FROM performance_schema.replication_applier_status_by_worker
        WHERE last_error_number <> 0`,
   );
-  const errors = new Map(workers.map(({ peer, error }) => [String(peer), String(error)]));
+  const errors = new Map(
+    workers.map(({ peer, code, error }) => [String(peer), { code: Number(code), error: String(error) }]),
+  );
   const [counts] = await db.query<RowDataPacket[]>(
     'SELECT channel_name AS peer, count_received_heartbeats AS heartbeats FROM performance_schema.replication_connection_status',
   );
@@ -125,14 +129,17 @@ function isFenced(row: RowDataPacket, spec: ChannelSpec): boolean {
 /** 1236 and 13114: the neighbour cannot send what comes next. */
 const hasLostItsPlace = (row: RowDataPacket) => [1236, 13114].includes(Number(row.Last_IO_Errno));
 
-function readState(row: RowDataPacket, workerError: string | undefined): ChannelState {
+function readState(row: RowDataPacket, worker: { code: number; error: string } | undefined): ChannelState {
   const peer: string = row.Channel_Name;
   const { Last_IO_Error: io, Last_SQL_Error: sql } = row;
   if (hasLostItsPlace(row)) {
     const isPurged = !isByNumbers(row) || /purged/.test(io);
     return { peer, state: isPurged ? 'purged' : 'failed', error: io };
   }
-  if (Number(row.Last_SQL_Errno) !== 0) return { peer, state: 'failed', error: workerError ?? sql };
+  if (Number(row.Last_SQL_Errno) !== 0) {
+    const isCopied = isByNumbers(row) && worker !== undefined && asksForCopy(worker.code, worker.error);
+    return { peer, state: isCopied ? 'copied' : 'failed', error: worker?.error ?? sql };
+  }
   const error = String(io || sql || '');
   const because = error ? { error } : {};
   if (row.Replica_SQL_Running !== 'Yes' || row.Replica_IO_Running === 'No')

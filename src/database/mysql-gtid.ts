@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { ChannelSpec } from './engine.ts';
 
 /** The last number that a transaction can have. */
 export const LAST_NUMBER = '9223372036854775806';
@@ -16,4 +18,21 @@ export function serverUuid(site: string): string {
 /** All numbers that these sites ever can give, as a GTID set. */
 export function numbersOf(sites: string[]): string {
   return sites.map((site) => `${serverUuid(site)}:1-${LAST_NUMBER}`).join(',');
+}
+
+/** What a set has of these sites' numbers. */
+export const onlyOf = (db: Connection, set: string, sites: string[]) =>
+  calculate(db, 'GTID_SUBTRACT(?, GTID_SUBTRACT(?, ?))', [set, set, numbersOf(sites)]);
+
+/** What a set has that this server has not. */
+export const unknownOf = (db: Connection, set: string) =>
+  calculate(db, 'GTID_SUBTRACT(?, @@GLOBAL.gtid_executed)', [set]);
+
+/** What a neighbour may say of a set: a child its own numbers; a hub, which also knows sites that have left, all but the receiver's. */
+export const sayableOf = (db: Connection, set: string, { domains, speaksFor, neverFor }: ChannelSpec) =>
+  'only' in domains ? onlyOf(db, set, speaksFor) : calculate(db, 'GTID_SUBTRACT(?, ?)', [set, numbersOf(neverFor)]);
+
+async function calculate(db: Connection, expression: string, sets: string[]): Promise<string> {
+  const [[row]] = await db.query<RowDataPacket[]>(`SELECT ${expression} AS numbers`, sets);
+  return String(row!.numbers);
 }

@@ -1,8 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Engine } from './engine.ts';
-import { channels, closeChannel, closeForgers, openChannel, startFenced } from './mysql-channels.ts';
+import { channels, closeChannel, closeForgers, openChannel } from './mysql-channels.ts';
 import { mysqlConfig } from './mysql-config.ts';
-import { LAST_NUMBER, numbersOf } from './mysql-gtid.ts';
+import { markCopied } from './mysql-copied.ts';
+import { LAST_NUMBER, onlyOf, sayableOf, unknownOf } from './mysql-gtid.ts';
 import { mysqlInitSql } from './mysql-init.ts';
 import { initialiseMysql } from './mysql-initialise.ts';
 import { mysqldProgram } from './mysql-program.ts';
@@ -10,7 +11,7 @@ import { mysqldProgram } from './mysql-program.ts';
 /** Every number of this server. */
 const OWN = `CONCAT(@@GLOBAL.server_uuid, ':1-${LAST_NUMBER}')`;
 
-/** How long a reseeded child may take to get past the moment of the copy (s). */
+/** How long a reseeded site may take to get past the moment of the copy (s). */
 const SETTLE_SECONDS = 60;
 
 /** MySQL 8.4 and later. How it differs from MariaDB, and what was measured: docs/decisions/0010-mysql-beside-mariadb.md. */
@@ -49,31 +50,40 @@ export const mysql: Engine = {
     return `${before};${await executed()}`;
   },
 
-  async continueFrom(db, peer, position) {
+  async stopChannels(db) {
+    await db.query('STOP REPLICA');
+  },
+
+  async knownMore(db, position, sites) {
+    const [before] = position.split(';');
+    const more: string[] = [];
+    for (const { name } of sites) if ((await unknownOf(db, await onlyOf(db, before!, [name]))) !== '') more.push(name);
+    return more;
+  },
+
+  async continueFrom(db, plan, spec, position, open) {
     const [before, after] = position.split(';');
     await db.query('STOP REPLICA');
-    const [[row]] = await db.query<RowDataPacket[]>(
-      `SELECT GTID_SUBTRACT(GTID_SUBTRACT(?, ${OWN}), @@GLOBAL.gtid_executed) AS copied, GTID_SUBTRACT(?, ${OWN}) AS settled, ${OWN} AS own`,
-      [before, after],
-    );
-    if (row!.copied !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${row!.copied}`]);
+    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@GLOBAL.log_replica_updates AS logs');
+    const theirs = await sayableOf(db, before!, spec);
+    // Marked before it counts: a kill between the two only makes it be copied again.
+    if (Number(row!.logs) === 1) await markCopied(db, plan.site, spec.peer, await unknownOf(db, theirs));
+    const copied = await unknownOf(db, theirs);
+    if (copied !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${copied}`]);
+    const settled = await sayableOf(db, after!, spec);
     // The copy may have rows of transactions that come now once more: each is written over with itself.
     await db.query("SET GLOBAL replica_exec_mode = 'IDEMPOTENT'");
     try {
-      await startFenced(db, peer, row!.own);
-      await db.query('SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)', [row!.settled, SETTLE_SECONDS]);
+      await open();
+      await db.query('SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)', [settled, SETTLE_SECONDS]);
     } finally {
       await db.query("SET GLOBAL replica_exec_mode = 'STRICT'");
     }
   },
 
   async continueAfter(db, plan, position) {
-    const own = numbersOf([plan.site]);
-    const [[row]] = await db.query<RowDataPacket[]>(
-      'SELECT GTID_SUBTRACT(GTID_SUBTRACT(?, GTID_SUBTRACT(?, ?)), @@GLOBAL.gtid_executed) AS lost',
-      [position, position, own],
-    );
-    if (row!.lost !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${row!.lost}`]);
+    const lost = await unknownOf(db, await onlyOf(db, position, [plan.site]));
+    if (lost !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${lost}`]);
   },
 
   async position(db) {

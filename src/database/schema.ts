@@ -81,6 +81,19 @@ const SITE_TABLES = [
 ];
 
 /**
+ * A table of each site's own schema that is nowhere else. A hub that copied rows of another site from a neighbour, or took them
+ * in as a child, has not got them in its log. In their place it logs a row of this table, under the number of the last of them: who has them all
+ * already skips that number, and the channel of who lacks any cannot apply it, stops, and copies them too.
+ */
+export const MARKS = 'copied';
+
+const MARK_TABLE = `CREATE TABLE IF NOT EXISTS ${MARKS} (
+    id BIGINT UNSIGNED NOT NULL PRIMARY KEY AUTO_INCREMENT,
+    peer VARBINARY(63) NOT NULL,
+    at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+  )`;
+
+/**
  * Derived tables: dropped and rebuilt from the logs and the tree at any time. Keys start with the directory, so that
  * the entries of one directory lie together: a pass reads one range per changed directory, a listing too.
  */
@@ -205,7 +218,7 @@ export const SITE_TEMPLATE = sqlLines(create(SCHEMA, SITE_TABLES));
 
 /** The schema of this site and the derived one. */
 export function ownSchemasSql(site: string): string[] {
-  return [...create(siteSchema(site), SITE_TABLES), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
+  return [...create(siteSchema(site), [...SITE_TABLES, MARK_TABLE]), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
 }
 
 /** The schemas of other sites: what follows the engine's own SQL at every start. */

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { claims, forgedDomains, laterOf, numberIn, truePosition } from '../../src/database/mariadb-gtid.ts';
+import {
+  aheadOf,
+  allowedOf,
+  claims,
+  forgedDomains,
+  laterOf,
+  numberIn,
+  truePosition,
+} from '../../src/database/mariadb-gtid.ts';
 
 describe('positions', () => {
   const received = '1-1-10,2-2-7,3-3-90';
@@ -24,8 +32,18 @@ describe('positions', () => {
   });
 
   it('merge by domain, apart from the own one', () => {
-    expect(laterOf('1-1-5,2-2-9', '1-1-8,2-2-3,7-7-2', 2)).toBe('1-1-8,2-2-9,7-7-2');
-    expect(laterOf('2-2-1', '2-2-5', 2)).toBe('2-2-1');
+    const theirs = '1-1-8,2-2-12,7-7-2';
+    expect(laterOf('1-1-5,2-2-9', allowedOf(theirs, { except: 2 }))).toBe('1-1-8,2-2-9,7-7-2');
+    expect(laterOf('1-1-9', '1-1-8')).toBe('1-1-9');
+    // A child speaks for itself only.
+    expect(allowedOf(theirs, { only: 7 })).toBe('7-7-2');
+  });
+
+  it('are ahead in the domains of which they have more, each up to its last transaction', () => {
+    expect(aheadOf('1-1-8,2-2-3,7-9-2', '1-1-5,2-2-3')).toEqual([
+      { domain: 1, server: 1, number: 8 },
+      { domain: 7, server: 9, number: 2 },
+    ]);
   });
 
   it('have a number for each domain', () => {

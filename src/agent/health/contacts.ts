@@ -28,6 +28,8 @@ const SAMPLES = 10;
 /** The way of a beat takes seconds: clocks that differ by less count as equal. */
 const CLOCK_TOLERANCE_MS = 30_000;
 const SILENT_BEATS = 3;
+/** Between hubs a beat is not late by more than this, unless its agent hangs. */
+const LATE_MS = 15_000;
 /** A beat may be late by this much: a slow line, a busy disk. */
 const MARGIN_MS = 10_000;
 
@@ -53,6 +55,11 @@ export function isSilent(contact: Contact | undefined, now: number, beatSeconds:
   const age = now - (contact?.heardAt ?? 0);
   // A clock here that was set back must not make old news young.
   return age < -MARGIN_MS || age > SILENT_BEATS * beatSeconds * 1000 + MARGIN_MS;
+}
+
+/** A hub that missed one beat: its agent may hang, and then what it last said of its neighbours is old. Pure. */
+export function isLate(contact: Contact | undefined, now: number, beatSeconds: number): boolean {
+  return now - (contact?.heardAt ?? 0) > beatSeconds * 1000 + LATE_MS;
 }
 
 /** Keeps an eye on all heartbeats until the site's signal aborts. Looks at the own database only. */

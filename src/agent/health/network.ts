@@ -5,7 +5,7 @@ import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { behindOf } from './behind.ts';
-import { type Contacts, clockAhead, isSilent, ofAllSites } from './contacts.ts';
+import { type Contacts, clockAhead, isLate, isSilent, ofAllSites } from './contacts.ts';
 import { ownSummary } from './summary.ts';
 
 /** A report is made at most this often, however many ask. */
@@ -93,14 +93,20 @@ function heardNow({ plan, now }: Site, contacts: Contacts, beats: Map<string, Be
   const audible = [...beats].filter(
     ([name]) => name === plan.site || !isSilent(contacts.of(name), at, plan.beatSeconds),
   );
-  return heardThrough(plan, new Map(audible));
+  // A child hears of hubs over its own line, which may be slow.
+  const isMute = (hub: string) => plan.role === 'hub' && isLate(contacts.of(hub), at, plan.beatSeconds);
+  return heardThrough(plan, new Map(audible), isMute);
 }
 
 /**
  * Which hub hears which site: starting with this site's own neighbours, then those of every hub that is heard itself. `beats`
- * are of the sites that are not silent: no other is heard, or counts as a witness. Pure.
+ * are of the sites that are not silent: no other is heard, or counts as a witness. Nor does a hub that is mute, though it is heard. Pure.
  */
-export function heardThrough(plan: Pick<SitePlan, 'site' | 'sites'>, beats: Map<string, { summary: Summary }>) {
+export function heardThrough(
+  plan: Pick<SitePlan, 'site' | 'sites'>,
+  beats: Map<string, { summary: Summary }>,
+  isMute: (hub: string) => boolean = () => false,
+) {
   const hubs = new Set(plan.sites.filter(({ role }) => role === 'hub').map(({ name }) => name));
   const heard = new Map<string, string>();
   const open = [plan.site];
@@ -109,7 +115,7 @@ export function heardThrough(plan: Pick<SitePlan, 'site' | 'sites'>, beats: Map<
     for (const peer of beats.get(hub)?.summary.peers ?? []) {
       if (!beats.has(peer)) continue;
       if (peer !== plan.site && !heard.has(peer)) heard.set(peer, hub);
-      if (!hubs.has(peer) || done.has(peer)) continue;
+      if (!hubs.has(peer) || done.has(peer) || isMute(peer)) continue;
       done.add(peer);
       open.push(peer);
     }

@@ -27,8 +27,11 @@ export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: str
     });
 }
 
-/** What to do about one channel now. `wait`: it is well, retries by itself, or its next try is not due. */
-export type Action = 'open' | 'close' | 'restart' | 'wait';
+/** What to do about one channel now. `copy`: reseed. `wait`: it is well, retries by itself, or its next try is not due. */
+export type Action = 'open' | 'close' | 'restart' | 'copy' | 'wait';
+
+/** So often a hub asks again for rows that a neighbour has purged: another hub may be bringing them. */
+const PATIENCE = 2;
 
 export interface Trouble {
   failures: number;
@@ -45,16 +48,22 @@ export function decide(
   states: ChannelState[],
   troubles: Map<string, Trouble>,
   now: number,
+  role: SitePlan['role'],
 ): Map<string, Action> {
   const actions = new Map<string, Action>();
   for (const { peer } of states) if (!wanted.some((spec) => spec.peer === peer)) actions.set(peer, 'close');
   const seen = new Map(states.map((state) => [state.peer, state]));
-  for (const { peer } of wanted) {
+  for (const { peer, domains } of wanted) {
     const state = seen.get(peer);
     if (!state) actions.set(peer, 'open');
     else if (state.state === 'stopped') actions.set(peer, 'restart');
-    else if (state.state === 'failed' || state.state === 'purged') {
-      actions.set(peer, now >= (troubles.get(peer)?.retryAt ?? 0) ? 'restart' : 'wait');
+    else if (now < (troubles.get(peer)?.retryAt ?? 0)) actions.set(peer, 'wait');
+    else if (state.state === 'failed') actions.set(peer, 'restart');
+    else if (state.state === 'copied') actions.set(peer, 'copy');
+    else if (state.state === 'purged') {
+      const tries = troubles.get(peer)?.failures ?? 0;
+      const mayComeElsewhere = role === 'hub' && 'except' in domains;
+      actions.set(peer, mayComeElsewhere && tries < PATIENCE ? 'restart' : 'copy');
     } else actions.set(peer, 'wait');
   }
   return actions;

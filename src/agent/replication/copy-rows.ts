@@ -8,7 +8,7 @@ type Reader = Pick<Pool, 'query'>;
 
 /**
  * Copies what is missing of one site's schema from a neighbour: versions above the highest that is here, page by page,
- * and the small tables whole. Nothing is ever removed. Returns the number of versions copied.
+ * and the small tables as they are there. No version is ever removed. Returns the number of versions copied.
  */
 export async function copyRows(from: Reader, to: Connection, schema: string): Promise<number> {
   let copied = 0;
@@ -24,7 +24,10 @@ export async function copyRows(from: Reader, to: Connection, schema: string): Pr
   }
   for (const table of STATES) {
     const [rows] = await from.query<RowDataPacket[]>(`SELECT * FROM ${schema}.${table}`);
+    await to.beginTransaction();
+    await to.query(`DELETE FROM ${schema}.${table}`);
     await replace(to, `${schema}.${table}`, rows);
+    await to.commit();
   }
   return copied;
 }

@@ -1,40 +1,50 @@
+import type { Connection } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import { openSeedDatabase } from '../../database/connect.ts';
-import type { Engine } from '../../database/engine.ts';
+import type { ChannelSpec, Engine } from '../../database/engine.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { copyRows } from './copy-rows.ts';
 import { peerDatabase } from './history.ts';
 
 /**
- * Brings a child back that was away for longer than its hub keeps its binary log: copies what it lacks of every other
- * site from the hub's tables, as of one moment, and lets replication go on from that moment. Rows are only added. The
- * binary log of this site stays as it is.
+ * Brings a site back that lacks rows which its neighbour's log has not got: copies what it lacks of the sites that the
+ * neighbour speaks for from the neighbour's tables, as of one moment, and lets replication go on from that moment.
+ *
+ * What must hold: of every site's versions a database has all up to the highest that is there. So only rows above it
+ * are copied, in order, while nothing else arrives; only of sites of which the neighbour knows more, by their numbers;
+ * and whoever receives from here is told by a mark in the log that it must copy too. A copy that is cut off is
+ * gone on with by the next one.
  */
 export async function reseed(
-  deps: { plan: SitePlan; secrets: SiteSecrets; engine: Engine; log: Logger },
+  deps: { plan: SitePlan; secrets: SiteSecrets; engine: Engine; log: Logger; db: Connection },
   link: LinkPlan,
+  spec: ChannelSpec,
 ): Promise<void> {
-  const { plan, secrets, engine, log } = deps;
+  const { plan, secrets, engine, log, db } = deps;
   const peer = peerDatabase(plan, secrets, link);
   const seed = openSeedDatabase(plan, secrets);
   try {
     const reader = await peer.getConnection();
+    await engine.stopChannels(db);
     const position = await engine.beginSnapshot(reader);
+    const speaksFor = plan.sites.filter(({ name }) => spec.speaksFor.includes(name));
     const writer = await seed.getConnection();
     await writer.query('SET SESSION sql_log_bin = 0');
     let rows = 0;
-    for (const { name } of plan.sites) {
-      if (name !== plan.site) rows += await copyRows(reader, writer, siteSchema(name));
-    }
-    await engine.continueFrom(writer, link.peer, position, plan.id);
+    for (const name of await engine.knownMore(db, position, speaksFor))
+      rows += await copyRows(reader, writer, siteSchema(name));
     writer.destroy();
     reader.destroy();
-    log.warn(
-      { peer: link.peer, rows },
-      'the hub no longer had the rows that came next; its tables were copied instead',
-    );
+    const marker = await seed.getConnection();
+    await engine.continueFrom(marker, plan, spec, position, async () => {
+      // A place in a child's log, if that is what it goes by, is gone.
+      if (link.kind === 'downlink') await engine.closeChannel(db, spec.peer);
+      await engine.openChannel(db, spec);
+    });
+    marker.destroy();
+    log.warn({ peer: link.peer, rows }, 'the neighbour had no log of the rows that came next: its tables were copied');
   } finally {
     await seed.end();
     await peer.end();

@@ -55,14 +55,14 @@ export function superviseReplication(deps: {
       log.error({ peer }, 'a child spoke for another site; its channel is closed');
     }
     const wanted = wantedChannels(plan, secrets, hub).filter(({ peer }) => !quarantine.has(peer));
+    const ran = new Set(states.filter(({ state }) => state === 'running').map(({ peer }) => peer));
     states = await engine.channels(db);
-    for (const [peer, action] of decide(wanted, states, troubles, now())) {
+    for (const [peer, action] of decide(wanted, states, troubles, now(), plan.role)) {
       const spec = wanted.find((one) => one.peer === peer);
-      const link = plan.links.find((one) => one.peer === peer && one.kind === 'uplink');
-      const isPurged = states.some((state) => state.peer === peer && state.state === 'purged');
-      if (action === 'restart' && isPurged && link) {
+      const link = plan.links.find((one) => one.peer === peer);
+      if (action === 'copy' && spec && link) {
         note(peer, true);
-        await reseed({ plan, secrets, engine, log }, link);
+        await reseed({ plan, secrets, engine, log, db }, link, spec);
       } else if (action === 'close') await engine.closeChannel(db, peer);
       // The first look after a start compares every channel with the plan, whatever its state.
       else if (spec && (action !== 'wait' || !checked.has(peer))) {
@@ -76,7 +76,8 @@ export function superviseReplication(deps: {
       ...[...quarantine].map(([peer, error]): ChannelState => ({ peer, state: 'failed', error })),
     ];
     for (const { peer, state, sign } of states) {
-      if (state === 'running') troubles.delete(peer);
+      // For a moment runs also what is refused right after.
+      if (state === 'running' && ran.has(peer)) troubles.delete(peer);
       if (sign === undefined) signs.delete(peer);
       else signs.set(peer, noteSign(signs.get(peer), sign, clock()));
     }

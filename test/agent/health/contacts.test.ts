@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Contact, clockAhead, isSilent, noteBeat } from '../../../src/agent/health/contacts.ts';
+import { type Contact, clockAhead, isLate, isSilent, noteBeat } from '../../../src/agent/health/contacts.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const BEAT_SECONDS = 48;
@@ -36,6 +36,12 @@ describe('a heartbeat', () => {
   it('of a site that was never heard of is silence', () => {
     expect(isSilent(undefined, NOW, BEAT_SECONDS)).toBe(true);
   });
+});
+
+it('a hub is late after one beat, with a margin', () => {
+  const contact = noteBeat(noteBeat(undefined, 5, NOW - 1000), 6, NOW);
+  expect(isLate(contact, NOW + 63_000, BEAT_SECONDS)).toBe(false);
+  expect(isLate(contact, NOW + 63_001, BEAT_SECONDS)).toBe(true);
 });
 
 describe('the clock of a site', () => {

@@ -73,6 +73,38 @@ describe('the network as one site sees it', () => {
   }, 90_000);
 });
 
+describe('a hub whose agent does nothing while its database lives', () => {
+  const beatSeconds = 20;
+  let sites: Awaited<ReturnType<typeof startSites>>;
+  beforeAll(async () => {
+    const hubs = ['australia', 'germany'];
+    sites = await startSites({
+      hubs,
+      links: [
+        ['newzealand', 'australia'],
+        ['australia', 'germany'],
+      ],
+      beatSeconds,
+    });
+  });
+  afterAll(() => sites?.stop());
+
+  it('is no witness for its children after one beat, at the other hubs', async () => {
+    const seen = async (name: string) => {
+      const report = NetworkReport.parse(await (await sites.get('germany').api('/api/v1/network')).json());
+      return report.sites.find((one) => one.name === name)!.connected;
+    };
+    await until(() => seen('newzealand'), 30_000, 'newzealand to be heard');
+    await sites.get('australia').killAgent();
+    const since = Date.now();
+    await until(async () => !(await seen('newzealand')), 60_000, 'newzealand to be unknown');
+    expect(await seen('australia')).toBe(true);
+    expect(Date.now() - since).toBeLessThan(45_000);
+    await sites.get('australia').startAgent();
+    await until(() => seen('newzealand'), 30_000, 'newzealand to be heard again');
+  }, 120_000);
+});
+
 describe('who is heard', () => {
   const plan = {
     site: 'h1',
@@ -84,6 +116,11 @@ describe('who is heard', () => {
   };
   const beats = (peers: Record<string, string[]>) =>
     new Map(plan.sites.map(({ name }) => [name, { summary: Summary.parse({ peers: peers[name] ?? [] }) }]));
+
+  it('is not who is heard by a hub only whose own beat is late', () => {
+    const peers = beats({ h1: ['a', 'h2'], h2: ['b', 'h1'] });
+    expect([...heardThrough(plan, peers, (hub) => hub === 'h2').keys()]).toEqual(['a', 'h2']);
+  });
 
   it('is who a hub hears that is heard itself', () => {
     const heard = heardThrough(plan, beats({ h1: ['a', 'h2'], h2: ['b', 'h1', 'h3'], h3: ['h2'] }));

@@ -34,30 +34,45 @@ describe('the channels of a site', () => {
 });
 
 describe('a channel', () => {
-  const wanted = [{ peer: 'germany' } as ChannelSpec];
+  const wanted = [{ peer: 'germany', domains: { except: 1 } } as ChannelSpec];
   const now = 1000;
-  const action = (state: ChannelState['state'] | undefined, retryAt?: number) =>
+  const action = (
+    state: ChannelState['state'] | undefined,
+    { retryAt, failures = 1, role = 'hub' }: { retryAt?: number; failures?: number; role?: 'hub' | 'child' } = {},
+  ) =>
     decide(
       wanted,
       state ? [{ peer: 'germany', state }] : [],
-      new Map(retryAt === undefined ? [] : [['germany', { failures: 1, retryAt }]]),
+      new Map(retryAt === undefined ? [] : [['germany', { failures, retryAt }]]),
       now,
+      role,
     ).get('germany');
 
   it.each([
-    ['is opened when there is none', undefined, undefined, 'open'],
-    ['is left alone while it runs', 'running', undefined, 'wait'],
-    ['is left alone while it connects', 'connecting', undefined, 'wait'],
-    ['is started when it was stopped', 'stopped', undefined, 'restart'],
-    ['is tried again when it failed', 'failed', undefined, 'restart'],
-    ['waits for its next try', 'failed', 1001, 'wait'],
-    ['is tried when that is due', 'purged', 1000, 'restart'],
-  ] as const)('%s', (_, state, retryAt, expected) => {
-    expect(action(state, retryAt)).toBe(expected);
+    ['is opened when there is none', undefined, {}, 'open'],
+    ['is left alone while it runs', 'running', {}, 'wait'],
+    ['is left alone while it connects', 'connecting', {}, 'wait'],
+    ['is started when it was stopped', 'stopped', {}, 'restart'],
+    ['is tried again when it failed', 'failed', {}, 'restart'],
+    ['waits for its next try', 'failed', { retryAt: 1001 }, 'wait'],
+    ['is tried when that is due', 'failed', { retryAt: 1000 }, 'restart'],
+    ['of a hub is tried again when rows are gone: another hub may bring them', 'purged', { retryAt: 1000 }, 'restart'],
+    ['of a hub is gone on with by a copy when none does', 'purged', { retryAt: 1000, failures: 2 }, 'copy'],
+    ['of a child is gone on with by a copy at once', 'purged', { role: 'child' }, 'copy'],
+    ['is gone on with by a copy when the neighbour says that it has copied', 'copied', {}, 'copy'],
+    ['waits for its next copy', 'copied', { retryAt: 1001 }, 'wait'],
+  ] as const)('%s', (_, state, how, expected) => {
+    expect(action(state, how)).toBe(expected);
+  });
+
+  it('from a child is gone on with by a copy at once', () => {
+    const fromChild = [{ peer: 'brazil', domains: { only: 2 } } as ChannelSpec];
+    const actions = decide(fromChild, [{ peer: 'brazil', state: 'purged' }], new Map(), now, 'hub');
+    expect(actions.get('brazil')).toBe('copy');
   });
 
   it('to another hub opens after the one before is closed', () => {
-    const actions = decide(wanted, [{ peer: 'spain', state: 'running' }], new Map(), now);
+    const actions = decide(wanted, [{ peer: 'spain', state: 'running' }], new Map(), now, 'child');
     expect([...actions]).toEqual([
       ['spain', 'close'],
       ['germany', 'open'],
@@ -65,6 +80,8 @@ describe('a channel', () => {
   });
 
   it('that nobody wants is closed', () => {
-    expect(decide([], [{ peer: 'spain', state: 'running' }], new Map(), now)).toEqual(new Map([['spain', 'close']]));
+    expect(decide([], [{ peer: 'spain', state: 'running' }], new Map(), now, 'child')).toEqual(
+      new Map([['spain', 'close']]),
+    );
   });
 });

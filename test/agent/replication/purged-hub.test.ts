@@ -1,0 +1,153 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RowDataPacket } from 'mysql2/promise';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { siteSchema } from '../../../src/database/schema.ts';
+import { startSites, type TestSite } from '../../support/agents.ts';
+import { ENGINE } from '../../support/database.ts';
+import { treeOf } from '../../support/tree.ts';
+import { until } from '../../support/until.ts';
+
+/** Children of two hubs, the hubs linked with each other. */
+const HUB_OF = { brazil: 'germany', chile: 'germany', newzealand: 'australia', tonga: 'australia' };
+let sites: Awaited<ReturnType<typeof startSites>>;
+const at = (name: string, path: string) => join(sites.get(name).root, path);
+
+beforeAll(async () => {
+  sites = await startSites({
+    hubs: ['australia', 'germany'],
+    links: [...Object.entries(HUB_OF), ['australia', 'germany']],
+    beatSeconds: 3,
+  });
+  await until(allConnected, 30_000, 'all connected');
+}, 60_000);
+afterAll(() => sites?.stop());
+
+const statuses = () => Promise.all(sites.all().map((site) => site.status()));
+const allConnected = async () => (await statuses()).every(({ connected }) => connected);
+
+/** Rows of every site as each site has them. */
+async function rowsAt(site: TestSite): Promise<Record<string, unknown>> {
+  const rows: Record<string, unknown> = {};
+  for (const { name } of site.plan.sites) {
+    for (const [table, columns] of [
+      ['version', 'COUNT(*) AS n, MAX(seq) AS last, SUM(CRC32(CONCAT_WS(0, seq, path, size, sha256))) AS digest'],
+      ['custody', 'COUNT(*) AS n, SUM(CRC32(CONCAT_WS(0, origin, held, known, missing))) AS digest'],
+      ['transfer', 'COUNT(*) AS n'],
+      ['conflict', 'COUNT(*) AS n'],
+    ] as const) {
+      const [[row]] = await site.database.pool.query<RowDataPacket[]>(
+        `SELECT ${columns} FROM ${siteSchema(name)}.${table}`,
+      );
+      rows[`${name}.${table}`] = JSON.stringify(row);
+    }
+  }
+  return rows;
+}
+
+/** Trees and rows are the same at all sites, all say that they are in sync, and nobody complains. */
+async function everywhere(timeoutMs = 60_000): Promise<void> {
+  const state = async () =>
+    Promise.all(sites.all().map(async (site) => ({ tree: treeOf(site.root), rows: await rowsAt(site) })));
+  await until(
+    async () => {
+      const all = (await state()).map((one) => JSON.stringify(one));
+      return all.every((one) => one === all[0]);
+    },
+    timeoutMs,
+    'equal trees and rows',
+  ).catch(async () => {
+    const all = await state();
+    for (const [i, site] of sites.all().entries())
+      expect({ site: site.plan.site, ...all[i] }).toEqual({ site: site.plan.site, ...all[0] });
+  });
+  await until(async () => (await statuses()).every((s) => s.inSync && s.connected), 30_000, 'all in sync');
+  expect((await statuses()).flatMap(({ errors }) => errors)).toEqual([]);
+}
+
+/** Nothing that this site logged until now can be asked of it any more. */
+async function purge(name: string): Promise<void> {
+  const hub = await sites.get(name).database.asRoot();
+  await hub.query('FLUSH BINARY LOGS');
+  await until(async () => {
+    const [logs] = await hub.query<RowDataPacket[]>('SHOW BINARY LOGS');
+    await hub.query('PURGE BINARY LOGS TO ?', [logs.at(-1)!.Log_name]);
+    return (await hub.query<RowDataPacket[]>('SHOW BINARY LOGS'))[0].length === 1;
+  });
+  hub.destroy();
+}
+
+/** Stops what a hub hears of a neighbour; its agent must not run. */
+async function cut(hub: string, other: string): Promise<void> {
+  const database = await sites.get(hub).database.asRoot();
+  await database.query(ENGINE === 'mysql' ? 'STOP REPLICA FOR CHANNEL ?' : 'STOP SLAVE ?', [other]);
+  database.destroy();
+}
+
+/** The number of the newest version of `origin` that is in the database of `name`. */
+async function known(name: string, origin: string): Promise<number> {
+  const [[row]] = await sites
+    .get(name)
+    .database.pool.query<RowDataPacket[]>(`SELECT MAX(seq) AS seq FROM ${siteSchema(origin)}.version`);
+  return Number(row!.seq);
+}
+
+function write(name: string, what: string, count = 20): string {
+  for (let i = 0; i < count; i++) writeFileSync(at(name, `${what}-${name}-${i}`), `${what} ${i}`.repeat(i * 40));
+  return `${what}-${name}-${count - 1}`;
+}
+
+/** What was edited at `from` is at these sites. */
+const arrived = (path: string, ...names: string[]) =>
+  until(() => names.every((name) => existsSync(at(name, path))), 30_000, `${path} at ${names.join()}`);
+
+it('a hub that was away for longer than the other hub keeps its log gets all rows, and so do its children', async () => {
+  write('tonga', 'first');
+  await everywhere();
+  const away = sites.get('australia');
+  await away.killAgent();
+  await away.database.kill();
+  await arrived(write('brazil', 'purged'), 'germany', 'chile');
+  await purge('germany');
+  write('newzealand', 'meanwhile');
+  await away.database.start();
+  await away.startAgent();
+  await everywhere();
+}, 150_000);
+
+it('its children hear of them also when they were connected with it all the while', async () => {
+  await sites.get('australia').killAgent();
+  await cut('australia', 'germany');
+  await arrived(write('chile', 'live'), 'germany', 'brazil');
+  await purge('germany');
+  await arrived(write('chile', 'logged'), 'germany', 'brazil');
+  await sites.get('australia').startAgent();
+  write('brazil', 'while-it-heals');
+  await everywhere();
+}, 150_000);
+
+it('both hubs have purged what the other lacks', async () => {
+  const hubs = { australia: 'germany', germany: 'australia' };
+  for (const [hub, other] of Object.entries(hubs)) {
+    await sites.get(hub).killAgent();
+    await cut(hub, other);
+  }
+  for (const [child, hub] of Object.entries(HUB_OF)) {
+    write(child, 'apart');
+    await until(async () => (await known(hub, child)) === (await known(child, child)), 30_000, `${child} at ${hub}`);
+  }
+  for (const hub of Object.keys(hubs)) await purge(hub);
+  for (const hub of Object.keys(hubs)) await sites.get(hub).startAgent();
+  await everywhere();
+}, 150_000);
+
+it('a child has purged what its hub lacks', async () => {
+  await sites.get('germany').killAgent();
+  await cut('germany', 'brazil');
+  write('brazil', 'alone');
+  await until(async () => (await sites.get('brazil').status()).inSync, 30_000, 'brazil to have told all');
+  await purge('brazil');
+  write('brazil', 'still-logged');
+  await sites.get('germany').startAgent();
+  await everywhere();
+}, 150_000);

@@ -24,6 +24,7 @@ import { followJournal } from './journal/follow.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { createObserver } from './journal/observe.ts';
+import { keepDirectories } from './journal/keep-directory.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
@@ -80,6 +81,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     onHeads: new Set(),
     adopting: new Set(),
     look: () => undefined,
+    onNotEmpty: () => undefined,
   };
   const replication = superviseReplication({
     plan,
@@ -201,6 +203,9 @@ function detectFor(site: Site): Detector {
   );
   const observer = createObserver(site, detector.settle);
   const agree = createAgreement(site, observer);
+  site.onNotEmpty = (refs) => {
+    keepDirectories(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
+  };
   site.look = (refs) => {
     for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {
       detector.look(

@@ -55,4 +55,6 @@ export interface Site {
   readonly onHeads: Set<(heads: Head[]) => void>;
   /** Asks the detector to look at these paths: the disk is not what the index says. */
   look: (refs: PathRef[]) => void;
+  /** Told of directories that are to become something else and have entries. */
+  onNotEmpty: (refs: PathRef[]) => void;
 }

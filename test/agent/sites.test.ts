@@ -192,6 +192,58 @@ describe('nothing is lost', () => {
     expect(conflicts.reduce((a, b) => a + b)).toBe(1);
   });
 
+  it.each(['a file', 'a symlink'])(
+    'a directory and %s of one name at once: the directory stays, a file beside it',
+    async (what) => {
+      const name = what.replaceAll(' ', '-');
+      const makeOther = (site: string, path: string) =>
+        what === 'a file'
+          ? writeFileSync(at(site, path), 'not a directory')
+          : symlinkSync('not a directory', at(site, path));
+      const away = sites.get('newzealand');
+      for (const [dir, other] of [
+        ['brazil', 'newzealand'],
+        ['newzealand', 'brazil'],
+      ] as const) {
+        const path = `${name}-${dir}`;
+        await away.killAgent();
+        mkdirSync(at(dir, `${path}/deep`), { recursive: true });
+        writeFileSync(at(dir, `${path}/deep/kept`), dir);
+        makeOther(other, path);
+        await until(() => treeOf(at('germany'))[path] !== undefined, 30_000, 'one of them at germany');
+        await away.startAgent();
+        await until(() => existsSync(at('germany', `${path}/deep/kept`)), 30_000, 'the directory at germany');
+        // What a symlink said is in the history only.
+        const isKept = () => readdirSync(at('brazil')).some((entry) => entry.startsWith(path) && entry !== path);
+        await until(() => what === 'a symlink' || isKept(), 30_000, 'the file, kept at brazil');
+        await everywhere('brazil');
+      }
+    },
+  );
+
+  it('a new entry in a directory that became a file elsewhere: both are kept', async () => {
+    mkdirSync(at('brazil', 'grows'));
+    writeFileSync(at('brazil', 'grows/known'), 'x');
+    await everywhere('brazil');
+    const away = sites.get('newzealand');
+    await away.killAgent();
+    rmSync(at('newzealand', 'grows'), { recursive: true });
+    writeFileSync(at('newzealand', 'grows'), 'a file now');
+    writeFileSync(at('brazil', 'grows/new'), 'new');
+    await until(() => existsSync(at('germany', 'grows/new')), 30_000, 'the new entry at germany');
+    await away.startAgent();
+    await until(() => existsSync(at('newzealand', 'grows/new')), 30_000, 'the new entry at newzealand');
+    await until(
+      () => readdirSync(at('brazil')).some((name) => /^grows./.test(name)),
+      30_000,
+      'the file, kept at brazil',
+    );
+    await everywhere('brazil');
+    const kept = readdirSync(at('germany')).find((name) => /^grows./.test(name))!;
+    expect(readFileSync(at('germany', kept), 'utf8')).toBe('a file now');
+    expect(readdirSync(at('germany', 'grows'))).toEqual(['new']);
+  });
+
   it('an old version is in the log, kept, and restored as a new one', async () => {
     for (const text of ['first', 'second', 'third']) {
       writeFileSync(at('brazil', 'v.txt'), text);

@@ -42,6 +42,8 @@ export interface Applied {
   archived: Archived[];
   conflicts: { losing: VersionId; winner: VersionId; copy: string }[];
   postponed: { head: Head; reason: string }[];
+  /** Directories that are to become something else, and have entries. */
+  notEmpty: PathRef[];
   /** Paths of which something was held, and is not any more. */
   released: PathRef[];
 }
@@ -62,6 +64,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
     archived: [],
     conflicts: [],
     postponed: [],
+    notEmpty: [],
     released: [],
   };
   const dirs = new OpenDirectories(folder.rootFd);
@@ -123,6 +126,7 @@ function record(
       break;
     case 'not-empty':
       result.look.push(head.ref);
+      result.notEmpty.push(head.ref);
       result.postponed.push({ head, reason: 'the directory still has entries here' });
       break;
     case 'blocked':
@@ -196,6 +200,7 @@ async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void>
 /** After the commit: wakes whoever has to go on with the batch. */
 export function announceApplied(site: Site, applied: Applied): void {
   if (applied.look.length) site.look(applied.look);
+  if (applied.notEmpty.length) site.onNotEmpty(applied.notEmpty);
   site.recent.add(applied.saved);
   for (const { folder } of applied.released) site.brake.changed(folder);
   for (const { ref } of applied.archived) {

@@ -6,8 +6,8 @@ type Node = Pick<Version, 'origin' | 'seq' | 'kind' | 'base' | 'merges' | 'clock
  * The heads of one path: its versions that are no other's ancestor, the winner first.
  *
  * Every site decides alike without asking, because the result depends only on the set of versions, never on the order
- * of arrival or on a wall clock: a version that is not a deletion beats a deletion, then the higher clock wins, then
- * the higher origin name. A base that is not known here yet is simply not there; once it arrives it is an ancestor.
+ * of arrival or on a wall clock: a version that is not a deletion beats a deletion, a directory beats what is none (its
+ * entries need it), then the higher clock wins, then the higher origin name. A base that is not known here yet is simply not there; once it arrives it is an ancestor.
  */
 export function headsOf<V extends Node>(versions: V[]): V[] {
   const parents = new Set<string>();
@@ -30,10 +30,12 @@ export function descendsFrom(version: Node, ancestor: VersionId, byId: Map<strin
   return false;
 }
 
+const KIND_RANK = { dir: 0, file: 1, symlink: 1, deleted: 2 };
+
 /** Sorts winners first. */
 export function byRank(a: Node, b: Node): number {
-  const alive = Number(a.kind === 'deleted') - Number(b.kind === 'deleted');
-  if (alive !== 0) return alive;
+  const kind = KIND_RANK[a.kind] - KIND_RANK[b.kind];
+  if (kind !== 0) return kind;
   if (a.clock !== b.clock) return b.clock - a.clock;
   return a.origin < b.origin ? 1 : a.origin > b.origin ? -1 : b.seq - a.seq;
 }

@@ -1,0 +1,54 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { Site } from '../site.ts';
+import { journalOwn } from './own.ts';
+import { type IndexEntry, isBorrowed, loadHeads, loadIndex, type PathRef } from './store.ts';
+import type { Version } from './version.ts';
+
+/** A directory whose entries are deleted a moment later is not in anybody's way. */
+const ATTEMPTS = 3;
+
+/**
+ * Directories of this disk that cannot become what their head says, because something is in them that nobody deleted: while one office
+ * replaced the directory, another one put a file into it. No site could ever hold both. So the site that holds the directory says that it stays; as an edit of
+ * one who did not know of the other it wins everywhere ({@link headsOf}), and what the other office made is kept like any losing edit.
+ * Takes the site's lock.
+ */
+export function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
+  return site.lock(async () => {
+    const shared = refs.filter(({ folder }) => site.folders.get(folder)?.plan.mode === 'readWrite');
+    const [index, heads] = [await loadIndex(site.db, shared), await loadHeads(site.db, shared)];
+    const versions: Version[] = [];
+    const entries: IndexEntry[] = [];
+    let { seq, clock } = site.counters;
+    for (const ref of shared) {
+      const [entry, head] = [index.get(ref.id), heads.get(ref.id)];
+      if (entry?.kind !== 'dir' || !head || head.kind === 'dir' || !(await isNeeded(site, ref))) continue;
+      const id = { origin: site.plan.site, seq: ++seq };
+      versions.push({
+        ...id,
+        folder: ref.folder,
+        path: ref.path,
+        kind: 'dir',
+        size: 0,
+        mtimeNs: entry.mtimeNs,
+        mode: entry.mode,
+        ...(!isBorrowed(entry) && { base: { origin: entry.origin, seq: entry.seq } }),
+        merges: [],
+        clock: ++clock,
+        author: site.plan.site,
+        detectedAt: site.now(),
+      });
+      entries.push({ ...entry, ...id });
+    }
+    if (versions.length > 0) await journalOwn(site, { versions, entries, gone: [], contents: [], wanted: [], clock });
+  });
+}
+
+async function isNeeded(site: Site, { pathKey }: PathRef): Promise<boolean> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT 1 FROM local.pending p WHERE p.path_key = ? AND p.attempts >= ?
+        AND EXISTS (SELECT 1 FROM local.head h WHERE h.dir_key = p.path_key AND h.kind <> 'deleted')`,
+    [pathKey, ATTEMPTS],
+  );
+  return rows.length > 0;
+}

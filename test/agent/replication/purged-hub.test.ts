@@ -151,3 +151,20 @@ it('a child has purged what its hub lacks', async () => {
   await sites.get('germany').startAgent();
   await everywhere();
 }, 150_000);
+
+it('a copy was cut off, and then the rows come from a log after all', async () => {
+  await sites.get('australia').killAgent();
+  await cut('australia', 'germany');
+  const before = await known('australia', 'chile');
+  await arrived(write('chile', 'half'), 'germany', 'brazil');
+  const to = await sites.get('australia').database.asRoot();
+  const [rows] = await sites
+    .get('germany')
+    .database.pool.query<RowDataPacket[]>('SELECT * FROM site_chile.version WHERE seq > ? ORDER BY seq LIMIT 7', [
+      before,
+    ]);
+  await to.query('SET SESSION sql_log_bin = 0');
+  for (const row of rows) await to.query('INSERT INTO site_chile.version SET ?', [row]);
+  await sites.get('australia').startAgent();
+  await everywhere();
+}, 150_000);

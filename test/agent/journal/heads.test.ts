@@ -13,7 +13,7 @@ const history = fc
     fc.record({
       site: fc.nat(2),
       base: fc.option(fc.nat(20), { nil: undefined }),
-      deleted: fc.boolean(),
+      kind: fc.constantFrom('file' as const, 'dir' as const, 'deleted' as const),
       merge: fc.boolean(),
     }),
     {
@@ -31,7 +31,7 @@ const history = fc
         seq: i + 1,
         folder: 'f',
         path: 'p',
-        kind: step.deleted ? 'deleted' : 'file',
+        kind: step.kind,
         size: 1,
         mtimeNs: 0n,
         mode: 0o644,

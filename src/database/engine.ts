@@ -85,6 +85,8 @@ export interface Engine {
   stopChannels(db: Connection): Promise<void>;
   /** Those of the sites of which a neighbour at `position` knows more than this one. */
   knownMore(db: Connection, position: string, sites: SitePlan['sites']): Promise<string[]>;
+  /** Those of the sites of which anything counts as received here, be it that a filter dropped it. */
+  counted(db: Connection, sites: SitePlan['sites']): Promise<string[]>;
   /**
    * Counts what was copied from a neighbour at `position` as received, as far as it may speak; then starts its channel by
    * `open`. Where this site logs what it receives, its log gets a mark first at each place where rows were copied: see

@@ -89,6 +89,11 @@ export const mariadb: Engine = {
     return sites.filter(({ id }) => numberIn(position, id) > numberIn(here, id)).map(({ name }) => name);
   },
 
+  async counted(db, sites) {
+    const here = await mariadb.position(db);
+    return sites.filter(({ id }) => numberIn(here, id) > 0).map(({ name }) => name);
+  },
+
   async continueFrom(db, plan, spec, position, open) {
     await db.query('STOP ALL SLAVES');
     const [[row]] = await db.query<RowDataPacket[]>(

@@ -61,6 +61,13 @@ export const mysql: Engine = {
     return more;
   },
 
+  async counted(db, sites) {
+    const here = await mysql.position(db);
+    const counted: string[] = [];
+    for (const { name } of sites) if ((await onlyOf(db, here, [name])) !== '') counted.push(name);
+    return counted;
+  },
+
   async continueFrom(db, plan, spec, position, open) {
     const [before, after] = position.split(';');
     await db.query('STOP REPLICA');

@@ -3,9 +3,10 @@ import type { Logger } from 'pino';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import { openSeedDatabase } from '../../database/connect.ts';
 import type { ChannelSpec, Engine } from '../../database/engine.ts';
-import { siteSchema } from '../../database/schema.ts';
+import { MARKS, siteSchema } from '../../database/schema.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { copyRows } from './copy-rows.ts';
+import { emptyOf } from './dropped.ts';
 import { peerDatabase } from './history.ts';
 
 /**
@@ -16,11 +17,15 @@ import { peerDatabase } from './history.ts';
  * are copied, in order, while nothing else arrives; only of sites of which the neighbour knows more, by their numbers;
  * and whoever receives from here is told by a mark in the log that it must copy too. A copy that is cut off is
  * gone on with by the next one.
+ *
+ * @param dropped sites whose rows count as received and are not here: copied whatever the numbers say. A hub's log says their numbers
+ *   too, without the rows: so it gets a mark under a number of its own
  */
 export async function reseed(
   deps: { plan: SitePlan; secrets: SiteSecrets; engine: Engine; log: Logger; db: Connection },
   link: LinkPlan,
   spec: ChannelSpec,
+  dropped: string[] = [],
 ): Promise<void> {
   const { plan, secrets, engine, log, db } = deps;
   const peer = peerDatabase(plan, secrets, link);
@@ -33,18 +38,21 @@ export async function reseed(
     const writer = await seed.getConnection();
     await writer.query('SET SESSION sql_log_bin = 0');
     let rows = 0;
-    for (const name of await engine.knownMore(db, position, speaksFor))
+    for (const name of new Set([...(await engine.knownMore(db, position, speaksFor)), ...dropped]))
       rows += await copyRows(reader, writer, siteSchema(name));
+    const isFound = dropped.length > (await emptyOf(writer, dropped)).length;
     writer.destroy();
     reader.destroy();
     const marker = await seed.getConnection();
+    if (isFound && plan.role === 'hub')
+      await marker.query(`INSERT INTO ${siteSchema(plan.site)}.${MARKS} (peer) VALUES (?)`, [spec.peer]);
     await engine.continueFrom(marker, plan, spec, position, async () => {
       // A place in a child's log, if that is what it goes by, is gone.
       if (link.kind === 'downlink') await engine.closeChannel(db, spec.peer);
       await engine.openChannel(db, spec);
     });
     marker.destroy();
-    log.warn({ peer: link.peer, rows }, 'the neighbour had no log of the rows that came next: its tables were copied');
+    log.warn({ peer: link.peer, rows }, 'rows that no log brings here were copied from the tables of the neighbour');
   } finally {
     await seed.end();
     await peer.end();

@@ -2,14 +2,16 @@ import type { Connection, Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { delay } from '../../base/delay.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
-import type { ChannelState, Engine } from '../../database/engine.ts';
+import type { ChannelSpec, ChannelState, Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { backoffMs } from '../transfer/backoff.ts';
 import { decide, type Trouble, wantedChannels } from './channels.ts';
+import { watchDropped } from './dropped.ts';
 import { reseed } from './reseed.ts';
 import { isQuiet, noteSign, type Sign } from './silence.ts';
 
 export const LOOK_MS = 1000;
+const DROPPED_LOOK_MS = 5000;
 
 /** The replication channels of a site as last seen. */
 export interface Replication {
@@ -44,6 +46,9 @@ export function superviseReplication(deps: {
   const signs = new Map<string, Sign>();
   /** Children whose channel stays closed until a person has looked, with the reason. */
   const quarantine = new Map<string, string>();
+  let dropped = watchDropped(engine, plan);
+  /** When dropped rows are looked for again, and from which of the neighbours they are copied. */
+  const nextCopy = { at: 0, turn: 0 };
 
   async function look(db: Connection): Promise<void> {
     hub = uplink() ?? hub;
@@ -71,6 +76,7 @@ export function superviseReplication(deps: {
         note(peer, action === 'restart');
       }
     }
+    await copyDropped(db, wanted);
     states = [
       ...states.filter(({ peer }) => !quarantine.has(peer)),
       ...[...quarantine].map(([peer, error]): ChannelState => ({ peer, state: 'failed', error })),
@@ -81,6 +87,19 @@ export function superviseReplication(deps: {
       if (sign === undefined) signs.delete(peer);
       else signs.set(peer, noteSign(signs.get(peer), sign, clock()));
     }
+  }
+
+  /** From hub after hub: one that has just learnt of the site itself has not got them yet. */
+  async function copyDropped(db: Connection, wanted: ChannelSpec[]): Promise<void> {
+    const hubs = wanted.filter(({ peer, domains }) => 'except' in domains && checked.has(peer));
+    if (hubs.length === 0 || now() < nextCopy.at) return;
+    nextCopy.at = now() + DROPPED_LOOK_MS;
+    const sites = await dropped.find(db);
+    if (sites.length === 0) return;
+    const spec = hubs[nextCopy.turn++ % hubs.length]!;
+    log.warn({ peer: spec.peer, sites }, 'rows of these sites were dropped before the plan named them');
+    const link = plan.links.find(({ peer }) => peer === spec.peer)!;
+    await reseed({ plan, secrets, engine, log, db }, link, spec, sites);
   }
 
   function note(peer: string, restarted: boolean): void {
@@ -122,6 +141,8 @@ export function superviseReplication(deps: {
       plan = nextPlan;
       secrets = nextSecrets;
       checked.clear();
+      dropped = watchDropped(engine, plan);
+      nextCopy.at = 0;
     },
   };
 }

@@ -29,7 +29,8 @@ kill_containers() {
   for hierarchy in $(cgroup_hierarchies); do
     [ -d "$hierarchy/$NET-$1" ] || continue
     while read -r procs; do
-      xargs -r kill -9 <"$procs" 2>/dev/null || true
+      # What ended by itself takes its list along.
+      { xargs -r kill -9 <"$procs" || true; } 2>/dev/null
     done < <(find "$hierarchy/$NET-$1" -name cgroup.procs)
   done
 }

@@ -28,14 +28,16 @@ cluster_up() {
   kubectl apply -f "$here/storage.yaml" >/dev/null
   await 60 'all nodes to be ready' nodes_ready
   await 20 'DNS to be ready' curl -fsS "http://$API:8181/ready"
+  touch "$RUN/whole"
   echo "$DIR/kubeconfig"
 }
 
 nodes_ready() { [ "$(kubectl get nodes --no-headers | grep -cw Ready)" = "$(wc -w <<<"$NODES")" ]; }
 
-# Connects nodes that were cut off. Fails when a process is gone.
+# Connects nodes that were cut off. Fails when a process is gone, and when a start was cut off before it had made all.
 mend() {
   local file node
+  [ -e "$RUN/whole" ] || return 1
   for file in "$RUN"/*.pid; do ! ended "$(<"$file")" || return 1; done
   for node in $NODES; do connect_node "$node"; done
   await 30 'all nodes to be ready' nodes_ready

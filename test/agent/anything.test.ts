@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SiteStatus } from '../../src/agent/health/status.ts';
 import { missingOf } from '../../src/cli/network-status.ts';
-import { startSites } from '../support/agents.ts';
+import { FOUR_SITES, startSites } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
 
@@ -48,14 +48,7 @@ let round = 0;
 let written = 0;
 
 beforeAll(async () => {
-  sites = await startSites({
-    hubs: ['australia', 'germany'],
-    links: [
-      ['brazil', 'germany'],
-      ['newzealand', 'australia'],
-      ['australia', 'germany'],
-    ],
-  });
+  sites = await startSites(FOUR_SITES);
   await calm();
 });
 afterAll(() => sites?.stop());

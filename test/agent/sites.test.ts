@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSites } from '../support/agents.ts';
+import { FOUR_SITES, startSites } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
 
@@ -25,14 +25,7 @@ let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path = '') => join(sites.get(name).root, path);
 
 beforeAll(async () => {
-  sites = await startSites({
-    hubs: ['australia', 'germany'],
-    links: [
-      ['brazil', 'germany'],
-      ['newzealand', 'australia'],
-      ['australia', 'germany'],
-    ],
-  });
+  sites = await startSites(FOUR_SITES);
   await until(
     async () => (await Promise.all(sites.all().map((site) => site.status()))).every((status) => status.connected),
     30_000,

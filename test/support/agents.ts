@@ -21,6 +21,16 @@ export interface Shape {
   beatSeconds?: number;
 }
 
+/** Child → hub → hub → child. */
+export const FOUR_SITES: Shape = {
+  hubs: ['australia', 'germany'],
+  links: [
+    ['brazil', 'germany'],
+    ['newzealand', 'australia'],
+    ['australia', 'germany'],
+  ],
+};
+
 /** Sites without ssh: every neighbour's ports are reached directly. Real databases, rsync daemons and agents. */
 export async function startSites(shape: Shape) {
   const names = [...new Set([...shape.hubs, ...shape.links.flat()])].sort();

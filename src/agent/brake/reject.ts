@@ -72,22 +72,13 @@ export function rejectSome(
 }
 
 /** What is on the disk in place of what was there; undefined when it is not what the index says any more. */
-function writtenOver({ root, plan }: OpenFolder, { ref }: Held, entry: IndexEntry): Content | undefined {
+function writtenOver({ root }: OpenFolder, { ref }: Held, entry: IndexEntry): Content | undefined {
   const fact = factOf(root, ref.path);
   if (!fact || differs(fact, entry)) return undefined;
-  const { kind, size, mtimeNs, mode, sha256 } = entry;
+  const { kind, size } = entry;
   const target = kind === 'symlink' ? stateOf(root, ref.path)?.target : undefined;
   if (kind === 'symlink' && target === undefined) return undefined;
-  return {
-    folder: plan.name,
-    path: ref.path,
-    kind,
-    size: kind === 'file' ? size : 0,
-    mtimeNs,
-    mode,
-    ...(sha256 && { sha256 }),
-    ...(target !== undefined && { target }),
-  };
+  return contentOf({ ...entry, size: kind === 'file' ? size : 0, ...(target !== undefined && { target }) });
 }
 
 /** A base is an id, not all that it was made from. */

@@ -7,7 +7,8 @@ type Node = Pick<Version, 'origin' | 'seq' | 'kind' | 'base' | 'merges' | 'clock
  *
  * Every site decides alike without asking, because the result depends only on the set of versions, never on the order
  * of arrival or on a wall clock: a version that is not a deletion beats a deletion, a directory beats what is none (its
- * entries need it), then the higher clock wins, then the higher origin name. A base that is not known here yet is simply not there; once it arrives it is an ancestor.
+ * entries need it), then the higher clock wins, then the higher origin name. A base that is not known here yet is simply
+ * not there; once it arrives it is an ancestor.
  */
 export function headsOf<V extends Node>(versions: V[]): V[] {
   const parents = new Set<string>();

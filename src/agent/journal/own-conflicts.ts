@@ -26,23 +26,29 @@ interface OwnConflict {
 export async function closeConflicts(site: Site): Promise<void> {
   let touched = new Set<string>();
   let known = new Set<string>();
+  // The copy of an edit that loses becomes a head, after the row that tells of it.
+  let isStirred = true;
   site.onHeads.add((heads: Head[]) => {
+    isStirred = true;
     for (const { ref } of heads) if (known.has(ref.id)) touched.add(ref.id);
   });
   while (!site.signal.aborted) {
+    await delay(LOOK_MS, site.signal);
+    if (!site.started || !(isStirred || touched.size > 0)) continue;
     const changed = touched;
     touched = new Set();
+    isStirred = false;
     try {
-      const open = site.started ? await ownConflicts(site) : [];
+      const open = await ownConflicts(site);
       const due = open.filter(({ ref, copy }) => !known.has(copy.id) || changed.has(ref.id) || changed.has(copy.id));
       // Before they are looked at, so that no change meanwhile is missed.
       known = new Set(open.flatMap(({ ref, copy }) => [ref.id, copy.id]));
       for (const { ref } of await closeSettled(site, due)) touched.add(ref.id);
     } catch (error) {
       known = new Set();
+      isStirred = true;
       site.log.warn({ err: error }, 'conflicts that are over could not be ended; trying again');
     }
-    await delay(LOOK_MS, site.signal);
   }
 }
 

@@ -81,9 +81,16 @@ export function headFrom(ref: PathRef, v: Version, rivals: number): Head {
   };
 }
 
-/** What a head says that a version of the same content says too, whoever makes it. */
-export function contentOf(head: Head): Content {
-  const { ref, kind, size, mtimeNs, mode, sha256, target } = head;
+/** What a head, or an entry of the index, says that a version of the same content says too, whoever makes it. */
+export function contentOf({
+  ref,
+  kind,
+  size,
+  mtimeNs,
+  mode,
+  sha256,
+  target,
+}: Omit<Content, 'folder' | 'path'> & { ref: PathRef }): Content {
   return {
     folder: ref.folder,
     path: ref.path,

@@ -6,6 +6,9 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 /** What every site writes something into before it has done anything. */
 const FIRST_TABLES = ['beat', 'custody', 'version'];
 
+/** Of a table or schema. */
+const UNKNOWN = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_DB_ERROR']);
+
 /** Those of the sites of which not one row is here. */
 export async function emptyOf(db: Pick<Connection, 'query'>, sites: string[]): Promise<string[]> {
   if (sites.length === 0) return [];
@@ -32,9 +35,10 @@ export function watchDropped(engine: Engine, { site, sites }: SitePlan): Dropped
     async find(db) {
       try {
         empty = await emptyOf(db, empty);
-      } catch {
+      } catch (error) {
         // The tables of a new site come a moment after the plan; until then its channel waits too.
-        return [];
+        if (UNKNOWN.has((error as NodeJS.ErrnoException).code ?? '')) return [];
+        throw error;
       }
       if (empty.length === 0) return [];
       return engine.counted(

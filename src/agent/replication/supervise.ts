@@ -12,6 +12,7 @@ import { isQuiet, noteSign, type Sign } from './silence.ts';
 
 export const LOOK_MS = 1000;
 const DROPPED_LOOK_MS = 5000;
+const LONGEST_MS = 120_000;
 
 /** The replication channels of a site as last seen. */
 export interface Replication {
@@ -48,7 +49,7 @@ export function superviseReplication(deps: {
   const quarantine = new Map<string, string>();
   let dropped = watchDropped(engine, plan);
   /** When dropped rows are looked for again, and from which of the neighbours they are copied. */
-  const nextCopy = { at: 0, turn: 0 };
+  const nextCopy = { at: 0, tries: 0 };
 
   async function look(db: Connection): Promise<void> {
     hub = uplink() ?? hub;
@@ -96,7 +97,9 @@ export function superviseReplication(deps: {
     nextCopy.at = now() + DROPPED_LOOK_MS;
     const sites = await dropped.find(db);
     if (sites.length === 0) return;
-    const spec = hubs[nextCopy.turn++ % hubs.length]!;
+    const spec = hubs[nextCopy.tries++ % hubs.length]!;
+    // What no neighbour has got either would stop all channels again and again.
+    nextCopy.at = now() + backoffMs(nextCopy.tries, DROPPED_LOOK_MS, LONGEST_MS, Math.random());
     log.warn({ peer: spec.peer, sites }, 'rows of these sites were dropped before the plan named them');
     const link = plan.links.find(({ peer }) => peer === spec.peer)!;
     await reseed({ plan, secrets, engine, log, db }, link, spec, sites);
@@ -106,7 +109,7 @@ export function superviseReplication(deps: {
     const state = states.find((one) => one.peer === peer);
     if (!restarted || !state || state.state === 'stopped') return;
     const failures = (troubles.get(peer)?.failures ?? 0) + 1;
-    troubles.set(peer, { failures, retryAt: now() + backoffMs(failures, 2000, 120_000, Math.random()) });
+    troubles.set(peer, { failures, retryAt: now() + backoffMs(failures, 2000, LONGEST_MS, Math.random()) });
     log.error({ peer, state: state.state, failures, reason: state.error }, 'a replication channel cannot go on');
   }
 
@@ -143,6 +146,7 @@ export function superviseReplication(deps: {
       checked.clear();
       dropped = watchDropped(engine, plan);
       nextCopy.at = 0;
+      nextCopy.tries = 0;
     },
   };
 }

@@ -15,12 +15,10 @@ export function ownedBy(
   managedFields: ManagedFields[] | undefined,
   subresource?: string,
 ): Record<string, unknown> | undefined {
-  const own = managedFields?.find(
+  return managedFields?.find(
     (entry) =>
       entry.manager === manager && entry.operation === 'Apply' && (entry.subresource || undefined) === subresource,
-  );
-  const fields = own?.fieldsV1;
-  return typeof fields === 'string' ? (JSON.parse(fields) as Record<string, unknown>) : fields;
+  )?.fieldsV1;
 }
 
 /** Whether everything in `desired` is in `live`. */

@@ -37,7 +37,7 @@ export interface ManagedFields {
   operation?: string;
   subresource?: string;
   /** As text in an informer's copy: as objects it would be most of the memory. */
-  fieldsV1?: Record<string, unknown> | string;
+  fieldsV1?: Record<string, unknown>;
 }
 
 /** A kind and the name of its collection in paths. */

@@ -4,7 +4,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writePlan } from '../../../src/agent/site-files.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
-import { startSites } from '../../support/agents.ts';
+import { FOUR_SITES, startSites } from '../../support/agents.ts';
 import { treeOf } from '../../support/tree.ts';
 import { until } from '../../support/until.ts';
 
@@ -14,12 +14,7 @@ const LATE = ['brazil', 'germany'];
 
 beforeAll(async () => {
   sites = await startSites({
-    hubs: ['australia', 'germany'],
-    links: [
-      ['brazil', 'germany'],
-      ['newzealand', 'australia'],
-      ['australia', 'germany'],
-    ],
+    ...FOUR_SITES,
     beatSeconds: 3,
   });
 }, 60_000);

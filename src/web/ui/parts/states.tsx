@@ -28,7 +28,7 @@ export function Failed({ trouble, again }: { trouble: Trouble; again: () => void
   );
 }
 
-/** Content late: what comes at once needs no sign that it comes. */
+/** Said late: what comes at once needs no sign that it comes. */
 export function Loading() {
   return (
     <p class="loading" role="status">

@@ -8,8 +8,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund \
   && ln -sfn "../$(cd node_modules && ls -d node-linux-*)/bin/node" node_modules/.bin/node \
   && strip --strip-unneeded node_modules/node-linux-*/bin/node \
-  # Headers and manuals; packages for another runtime; what only people and compilers read. Licences stay.
+  # Headers and manuals; packages for another runtime; what is in dist; what only people and compilers read. Licences stay.
   && rm -rf node_modules/node-linux-*/include node_modules/node-linux-*/share node_modules/bare-* \
+    node_modules/@kubernetes/client-node/dist \
   && find node_modules -type f ! -iname 'licen[cs]e*' \
     \( -name '*.map' -o -name '*.ts' -o -name '*.?ts' -o -name '*.md' -o -name '*.markdown' \) -delete
 
@@ -21,8 +22,9 @@ RUN apt-get update \
   && useradd --uid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin sitesync
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
-# The page, built by hack/prepare or npm run build:page: its tools are not in the image.
+# The page and the part of the Kubernetes client that is used, built by hack/prepare: its tools are not in the image.
 COPY dist/page dist/page
+COPY dist/kube-config.js dist/
 COPY package.json LICENSE ./
 COPY bin bin
 COPY src src

@@ -8,7 +8,7 @@ const BESIDE = ['five-offices', 'remote', 'external'].map((name) => `test/cluste
 export default defineConfig({
   test: {
     // Once for all of them: they share one operator and three nodes.
-    globalSetup: ['test/support/cluster-setup.ts'],
+    globalSetup: ['test/support/run-slot.ts', 'test/support/cluster-setup.ts'],
     reporters: ['default'],
     projects: [
       { test: { ...each, name: 'beside', include: BESIDE, maxWorkers: 3, sequence: { groupOrder: 1 } } },

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Those have a cluster of their own: vitest.cluster.config.ts.
     exclude: ['test/cluster/**'],
+    globalSetup: ['test/support/run-slot.ts'],
     // Tests run real servers and mostly wait for them: two files at once fill two cores, and time-outs still mean something.
     maxWorkers: 2,
     // Where nobody looks and others may use the machine too: what fails twice is broken.

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { KubeConfig } from '@kubernetes/client-node';
 import pino from 'pino';
 import { POD_LISTENS } from '../topology/pods.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
@@ -12,6 +11,7 @@ import { createClient } from './kube/client.ts';
 import { connectCluster } from './kube/connection.ts';
 import { startController } from './kube/controller.ts';
 import { createRecorder } from './kube/events.ts';
+import { KubeConfig } from './kube/kube-config.ts';
 import { whileLeading } from './kube/lease.ts';
 import { createMetrics } from './kube/metrics.ts';
 import { createSiteMetrics } from './metrics.ts';
@@ -178,7 +178,7 @@ function wayTo({ site, network }: SitePlan, clusters: Clusters): ReturnType<Addr
   return { ...service, tunnel };
 }
 
-function loadConfig(path: string | undefined): KubeConfig {
+function loadConfig(path: string | undefined) {
   const config = new KubeConfig();
   if (path === undefined) config.loadFromDefault();
   else config.loadFromString(readFileSync(path, 'utf8'));

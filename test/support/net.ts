@@ -5,6 +5,11 @@ const given = new Set<number>();
 /** Workers that run at once each have ports of their own: between "it is free" and "it is in use" lies a moment. */
 const WORKERS = 8;
 const worker = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS;
+/** So do whole runs: each holds one of these ports, see run-slot.ts. */
+export const RUN_SLOTS = 4;
+export const SLOT_PORT = 10_200;
+const SHARES = WORKERS * RUN_SLOTS;
+const share = Number(process.env.SITESYNC_TEST_SLOT ?? 0) * WORKERS + worker;
 
 /**
  * A loopback port that was free a moment ago, each once, of those that the kernel gives to nobody as the near end of a connection: a
@@ -13,7 +18,7 @@ const worker = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS;
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_240, 32_768);
-    if (given.has(port) || port % WORKERS !== worker) continue;
+    if (given.has(port) || port % SHARES !== share) continue;
     given.add(port);
     if (await isFree(port)) return port;
   }

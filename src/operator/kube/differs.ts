@@ -1,3 +1,4 @@
+import { Digest } from './digest.ts';
 import type { KubeObject, ManagedFields } from './object.ts';
 
 /**
@@ -24,6 +25,7 @@ export function ownedBy(
 /** Whether everything in `desired` is in `live`. */
 export function covers(live: unknown, desired: unknown): boolean {
   if (desired === undefined) return true;
+  if (live instanceof Digest) return live.isOf(desired);
   if (Array.isArray(desired)) return coversList(live ?? [], desired);
   if (isObject(desired)) {
     if (!isObject(live)) return Object.keys(desired).length === 0 && live === undefined;

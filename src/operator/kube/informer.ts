@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { KubeClient } from './client.ts';
+import { Digest } from './digest.ts';
 import { isGone } from './error.ts';
 import { listPages, type Selection } from './list.ts';
 import type { KubeObject } from './object.ts';
@@ -29,6 +30,8 @@ export interface Informer {
 export interface InformerOptions {
   client: KubeClient;
   selection: Selection;
+  /** Keys below `data` that are only ever compared: of their texts digests are kept. */
+  comparedOnly?: readonly string[];
   /** Told of each object that came, changed or went, also by a list after a gap. Only takes notes; must not throw. */
   onChange(object: KubeObject): void;
   log: Logger;
@@ -42,7 +45,8 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** Lists, watches, and begins again with what is missing after any error: it ends only by its signal. */
 export function startInformer({ client, selection, onChange, log, signal, ...options }: InformerOptions): Informer {
-  const { random = Math.random, now = Date.now } = options;
+  const { random = Math.random, now = Date.now, comparedOnly = [] } = options;
+  const kept = (object: KubeObject) => share(digested(slim(object), comparedOnly));
   const { promise: synced, resolve: setSynced } = Promise.withResolvers<void>();
   const objects = new Map<string, KubeObject>();
   const share = createSharing();
@@ -52,7 +56,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
   function put(object: KubeObject): void {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     if (!isNewer(object, objects.get(key))) return;
-    objects.set(key, share(slim(object)));
+    objects.set(key, kept(object));
     onChange(object);
   }
 
@@ -109,7 +113,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
     get: (namespace, name) => objects.get(keyOf(namespace, name)),
     learn(object) {
       const key = keyOf(object.metadata.namespace, object.metadata.name);
-      if (isNewer(object, objects.get(key))) objects.set(key, share(slim(object)));
+      if (isNewer(object, objects.get(key))) objects.set(key, kept(object));
     },
     list: (namespace) => {
       const all = [...objects.values()];
@@ -136,6 +140,13 @@ function slim(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata;
   const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER);
   return { ...object, metadata: { ...metadata, ...(own?.length && { managedFields: own }) } };
+}
+
+function digested(object: KubeObject, keys: readonly string[]): KubeObject {
+  const data = object.data as Record<string, string> | undefined;
+  if (!data || !keys.some((key) => key in data)) return object;
+  const kept = Object.entries(data).map(([key, text]) => [key, keys.includes(key) ? new Digest(text) : text]);
+  return { ...object, data: Object.fromEntries(kept) };
 }
 
 /** Under this name the operator sets fields. */

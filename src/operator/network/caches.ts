@@ -3,6 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { followServed } from '../kube/follow-served.ts';
 import { type Informer, startInformer } from '../kube/informer.ts';
 import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
+import { MADE_FROM_OTHERS } from '../objects/files.ts';
 
 /** The kinds that people write. */
 const WRITTEN = ['Site', 'Hub', 'SyncFolder'] as const;
@@ -68,7 +69,7 @@ export function startCaches({ client, namespace, madeOnly, onChange, log, signal
       ...(!isWritten && { labelSelector }),
     };
     const changed = ({ metadata }: KubeObject) => onChange(metadata.namespace ?? '');
-    return startInformer({ client, selection, onChange: changed, log, signal: until });
+    return startInformer({ client, selection, comparedOnly: MADE_FROM_OTHERS, onChange: changed, log, signal: until });
   };
   for (const kind of madeOnly ? MADE : [...WRITTEN, ...MADE]) informers.set(kind, start(kind, signal));
   const optional = (madeOnly ? [] : OPTIONAL).map((kind) =>

@@ -30,6 +30,8 @@ export interface Memory {
 
 /** What the objects of one namespace amount to. */
 export interface Inventory {
+  /** Another object for each inventory: who compares need not keep the whole. */
+  mark: object;
   plan: Plan;
   resources: Resources;
   /** What is wrong, by object. Such an object runs as in `memory.specs`, or not at all when it never was right. */
@@ -75,7 +77,7 @@ export function takeInventory(
     if (changed) continue;
     const result = plan(resources, settings);
     const specs = Object.fromEntries([...current].map(([name, { spec }]) => [name, spec ?? {}]));
-    return { plan: result, resources, problems, memory: { ports: result.ports, specs } };
+    return { mark: {}, plan: result, resources, problems, memory: { ports: result.ports, specs } };
   }
 }
 

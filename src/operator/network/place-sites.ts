@@ -62,7 +62,7 @@ export async function placeSites(
         const bundle = externals.get(plan.site)?.text;
         const told = JSON.stringify(neighbours);
         const routes = context.caches.knows('HTTPRoute');
-        const from = [inventory, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
+        const from = [inventory.mark, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
         const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
         // What kinds another cluster knows beyond the usual ones is not asked.
         const known = isElsewhere ? { ...context, caches: { knows: () => false } } : context;

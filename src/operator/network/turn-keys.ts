@@ -1,8 +1,7 @@
-import { basename } from 'node:path';
 import type { NetworkReport } from '../../api/network-report.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
-import { dir } from '../objects/files.ts';
+import { MADE_FROM_OTHERS } from '../objects/files.ts';
 import { objectName } from '../objects/json.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import type { Context } from './context.ts';
@@ -20,9 +19,6 @@ interface Keys {
   /** By site: what its Secret holds. */
   before: Map<string, Files>;
 }
-
-/** In a site's Secret, but made from what else is in it: large, and never read here. */
-const MADE_FROM_OTHERS = [dir.mysql.init, dir.rsync.secrets].map((path) => basename(path));
 
 /** The keys and passwords of all sites as they are to be now. */
 export async function keysOf(network: string, context: Context, { plan, resources }: Inventory): Promise<Keys> {

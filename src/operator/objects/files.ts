@@ -46,6 +46,9 @@ export function configMap(input: SiteInput): KubeObject {
 /** The files below config/ that all sites share. */
 export const ROLL_FILES = [dir.roll, dir.mysql.schemas, dir.mysql.template].map((path) => basename(path));
 
+/** Made from what else is there: large, and never read back, neither from the ConfigMap nor from the Secret of a site. */
+export const MADE_FROM_OTHERS = [dir.plan, dir.mysql.init, dir.rsync.secrets].map((path) => basename(path));
+
 /** Which files below secrets/ each container sees: what it reads and no more. */
 const SEEN: Record<ContainerName, string[]> = {
   mysql: [dir.mysql.init],

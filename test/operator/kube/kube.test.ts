@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apply, applyStatus, remove } from '../../../src/operator/kube/apply.ts';
 import { createClient, type KubeClient } from '../../../src/operator/kube/client.ts';
 import { connectCluster } from '../../../src/operator/kube/connection.ts';
+import { differs } from '../../../src/operator/kube/differs.ts';
+import { Digest } from '../../../src/operator/kube/digest.ts';
 import { isConflict, isNotFound, KubeError } from '../../../src/operator/kube/error.ts';
 import { createRecorder } from '../../../src/operator/kube/events.ts';
 import { followServed } from '../../../src/operator/kube/follow-served.ts';
@@ -140,6 +142,31 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     await apply(client, watched('third'), undefined);
     expect(seen).toHaveLength(count);
   }, 180_000);
+
+  it('an informer keeps a digest of what is only ever compared, and what changes there is seen', async () => {
+    const stop = new AbortController();
+    const wanted = configMap('folded', { long: 'as it is', short: 'as it is' });
+    await apply(client, wanted, undefined);
+    const informer = startInformer({
+      client,
+      selection: { resource: RESOURCES.ConfigMap, namespace },
+      comparedOnly: ['long'],
+      onChange: () => undefined,
+      log,
+      signal: stop.signal,
+    });
+    await informer.synced;
+    const live = () => informer.get(namespace, 'folded')!;
+    expect(live().data).toEqual({ long: expect.any(Digest), short: 'as it is' });
+    expect(await apply(client, wanted, live())).toBeUndefined();
+    server.kubectl(['patch', 'configmap', 'folded', '-p', '{"data":{"long":"spoilt"}}']);
+    await until(() => differs(wanted, live(), undefined), 10_000, 'the change');
+    const written = await apply(client, wanted, live());
+    informer.learn(written!);
+    expect(await apply(client, wanted, live())).toBeUndefined();
+    stop.abort();
+    await informer.closed;
+  });
 
   it('gives up on a server that hangs, in time', async () => {
     process.kill(server.pid(), 'SIGSTOP');

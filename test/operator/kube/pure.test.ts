@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { changedFields } from '../../../src/operator/kube/changed-fields.ts';
 import { waitBefore } from '../../../src/operator/kube/client.ts';
 import { differs } from '../../../src/operator/kube/differs.ts';
+import { Digest } from '../../../src/operator/kube/digest.ts';
 import { errorFrom, KubeError } from '../../../src/operator/kube/error.ts';
 import { mayHold } from '../../../src/operator/kube/lease.ts';
 import { createMetrics } from '../../../src/operator/kube/metrics.ts';
@@ -111,6 +112,20 @@ describe('what must be applied', () => {
   it('knows the same quantity in other words', () => {
     expect(says({ memory: '1024Mi', cpu: '0.5' }, { memory: '1Gi', cpu: '500m' })).toBe(false);
     expect(says({ memory: '1Gi' }, { memory: '1G' })).toBe(true);
+  });
+
+  it('compares by a digest where only that was kept', () => {
+    const desired: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'a' },
+      data: { long: 'text' },
+    };
+    const live = (text: string): KubeObject => ({ ...desired, data: { long: new Digest(text) } });
+    expect(differs(desired, live('text'), undefined)).toBe(false);
+    expect(differs(desired, live('other'), undefined)).toBe(true);
+    expect(changedFields(desired, live('other'))).toBe('data.long');
+    expect(changedFields(desired, live('text'))).toBe('');
   });
 
   it('lets others add to lists that have keys', () => {

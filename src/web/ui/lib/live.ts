@@ -7,7 +7,10 @@ type Listener = (event: SiteEvent | { type: 'again' }) => void;
 const listeners = new Set<Listener>();
 let source: EventSource | undefined;
 
-/** Opens the one stream of events of this page. It reconnects by itself; then everybody is told to look again. */
+/**
+ * Opens the one stream of events of this page. It reconnects by itself. Each time it begins everybody is told to look again: what changed
+ * since they looked was told to nobody here.
+ */
 export function openEvents(): void {
   if (source) return;
   source = new EventSource('/api/v1/events');
@@ -17,9 +20,8 @@ export function openEvents(): void {
   for (const type of ['changed', 'standing', 'network', 'held'])
     source.addEventListener(type, (message) => tell(JSON.parse((message as MessageEvent<string>).data) as SiteEvent));
   source.addEventListener('open', () => {
-    const before = connection.value;
     connection.value = { live: true, since: Date.now() };
-    if (!before.live) tell({ type: 'again' });
+    tell({ type: 'again' });
   });
   source.addEventListener('error', () => {
     if (connection.value.live) connection.value = { live: false, since: Date.now() };

@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Those have a cluster of their own: vitest.cluster.config.ts.
     exclude: ['test/cluster/**'],
+    // Of the processes that tests start, as bin/sitesync sets it.
+    env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/dist/compiled` },
     globalSetup: ['test/support/run-slot.ts'],
     // Tests run real servers and mostly wait for them: two files at once fill two cores, and time-outs still mean something.
     maxWorkers: 2,

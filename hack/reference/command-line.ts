@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createProgram } from '../../src/cli/program.ts';
+import { createProgram } from '../../src/cli/program/program.ts';
 import { page } from './markdown.ts';
 
 const WIDTH = 110;
@@ -13,7 +13,7 @@ export function commandLinePage(): string {
     .filter((command) => command.name() !== 'help');
   return page(
     'The command line',
-    'src/cli/program.ts',
+    'src/cli/program',
     'From a checkout: `npx sitesync …`. `SITESYNC_DATA` names the data folder where `--data` does not.',
     ...visible.map((command) => `## sitesync ${command.name()}\n\n\`\`\`\n${helpOf(command)}\n\`\`\``),
   );

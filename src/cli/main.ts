@@ -1,5 +1,5 @@
 import { explain } from './output.ts';
-import { createProgram } from './program.ts';
+import { createProgram } from './program/program.ts';
 
 try {
   await createProgram().parseAsync();

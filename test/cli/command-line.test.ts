@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { bytes, duration, table } from '../../src/cli/output.ts';
-import { createProgram } from '../../src/cli/program.ts';
+import { createProgram } from '../../src/cli/program/program.ts';
 import { seconds } from '../../src/cli/seconds.ts';
 import { changesOf } from '../../src/cli/troubles.ts';
 

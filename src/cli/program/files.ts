@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { describe, json } from './options.ts';
+
+/** Commands about files: where they are, their versions, and changes that are held. */
+export function addFileCommands(program: Command): void {
+  describe(program.command('ls'), 'what is in a folder, and which sites have it', 'sitesync ls germany projects:plans')
+    .argument('<site>', 'the site to ask')
+    .argument('<target>', 'FOLDER[:PATH]')
+    .addOption(json())
+    .action(async (site, target, options) => (await import('../commands/ls.ts')).ls(site, target, options));
+
+  describe(
+    program.command('why'),
+    'where a file is on its way: since when, which error, what happens next',
+    'sitesync why projects:plans/bridge.dwg --site spain',
+  )
+    .argument('<target>', 'FOLDER:PATH')
+    .option('--site <site>', 'only how it stands at this site')
+    .addOption(json())
+    .action(async (target, options) => (await import('../commands/why.ts')).why(target, options));
+
+  describe(
+    program.command('log'),
+    'the versions of a file, newest first, and where each can be had',
+    'sitesync log projects:plans/bridge.dwg',
+  )
+    .argument('<target>', 'FOLDER:PATH')
+    .addOption(json())
+    .action(async (target, options) => (await import('../commands/log.ts')).log(target, options));
+
+  describe(
+    program.command('restore'),
+    'bring an old version back, as a new version',
+    'sitesync restore projects:plans/bridge.dwg@brazil.42 --at germany',
+  )
+    .argument('<version>', 'FOLDER:PATH@VERSION')
+    .requiredOption('--at <site>', 'the site that restores it')
+    .addOption(json())
+    .action(async (version, options) => (await import('../commands/restore.ts')).restore(version, options));
+
+  describe(
+    program.command('held'),
+    'mass deletions and overwrites that wait for a person, and are not shared until then',
+    'sitesync held\nsitesync held brazil',
+  )
+    .argument('[site]', 'only this site, with the paths')
+    .addOption(json())
+    .action(async (site, options) => (await import('../commands/held.ts')).held(site, options));
+
+  describe(
+    program.command('approve'),
+    'share held changes with all sites: what was deleted is deleted everywhere, into their archives',
+    'sitesync approve projects --at brazil\nsitesync approve projects:plans/old --at brazil',
+  )
+    .argument('<target>', 'FOLDER[:PATH]; of a directory all below it')
+    .requiredOption('--at <site>', 'the site that holds them')
+    .addOption(json())
+    .action(async (target, options) => (await import('../commands/decide.ts')).decide('approve', target, options));
+
+  describe(
+    program.command('reject'),
+    'undo held changes: what all other sites have comes back, what was written over it is kept in the history',
+    'sitesync reject projects --at brazil\nsitesync reject projects:plans/bridge.dwg --at brazil',
+  )
+    .argument('<target>', 'FOLDER[:PATH]; of a directory all below it')
+    .requiredOption('--at <site>', 'the site that holds them')
+    .addOption(json())
+    .action(async (target, options) => (await import('../commands/decide.ts')).decide('reject', target, options));
+}

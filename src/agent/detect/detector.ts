@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { BytePath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import type { Digests } from './digests.ts';
-import type { DirectoryReport, Findings, PassResult, WatchState } from './facts.ts';
+import type { DirectoryReport, Findings } from './facts.ts';
+import { type DetectState, type FolderState, freshState, isBusy, stateOf } from './folder-state.ts';
 import type { FromWorker, Settling, ToWorker } from './protocol.ts';
 
 /** What the detector does with what it finds. Each call is awaited before the next. */
@@ -22,17 +23,6 @@ export interface DetectorHandlers {
   working(): boolean;
   /** Whether large files are being read: what they are is not known yet. Absent: never. */
   reading?(): boolean;
-}
-
-export interface DetectState {
-  watching: 'ok' | 'degraded';
-  watchedDirectories: number;
-  files: number;
-  lastPassMs: number;
-  lastPassAt: string | null;
-  /** Something was seen that is not journaled yet, or what a folder holds is not known. */
-  busy: boolean;
-  errors: string[];
 }
 
 export interface Detector {
@@ -56,21 +46,6 @@ export interface Detector {
    */
   pace(folder: string): 'passing' | 'busy' | 'reading' | 'calm';
   stop(): Promise<void>;
-}
-
-interface FolderState {
-  watch: WatchState;
-  waiting: boolean;
-  /** Reports and findings that are being worked off. */
-  handling: number;
-  /** Passes that have to find what was lost. */
-  owed: number;
-  last?: PassResult & { at: number };
-  error?: string;
-  /** The pass that runs, and the one that was asked for meanwhile: a queue of size 1. */
-  running: Promise<void> | undefined;
-  queued: Promise<void> | undefined;
-  due: number;
 }
 
 /** Between the ends of two passes over a folder. */
@@ -183,9 +158,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
     return state.queued;
   }
 
-  const isBusy = ({ handling, waiting, owed }: FolderState) => handling > 0 || waiting || owed > 0;
   const isWorking = () => handlers.working() || [...folders.values()].some(isBusy);
-  const isUnknown = () => [...folders.values()].some((f) => f.error !== undefined || f.last === undefined);
 
   async function passWhenDue(): Promise<void> {
     while (!signal.aborted) {
@@ -197,16 +170,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
 
   return {
     open(folder, root, ignore) {
-      const fresh = {
-        watch: { watched: 0 },
-        waiting: false,
-        handling: 0,
-        owed: 0,
-        running: undefined,
-        queued: undefined,
-        due: Number.POSITIVE_INFINITY,
-      };
-      if (!folders.has(folder)) folders.set(folder, fresh);
+      if (!folders.has(folder)) folders.set(folder, freshState());
       send({ ask: 'open', folder, root, ignore });
       void requestPass(folder);
     },
@@ -228,20 +192,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       await Promise.all([...folders.keys()].map(requestPass));
       while (isWorking() && !signal.aborted) await delay(10, signal);
     },
-    state() {
-      const all = [...folders.values()];
-      const degraded = all.map((f) => f.watch.degraded).filter((reason) => reason !== undefined);
-      const at = Math.max(0, ...all.map((f) => f.last?.at ?? 0));
-      return {
-        watching: degraded.length ? 'degraded' : 'ok',
-        watchedDirectories: all.reduce((sum, f) => sum + f.watch.watched, 0),
-        files: all.reduce((sum, f) => sum + (f.last?.files ?? 0), 0),
-        lastPassMs: Math.round(Math.max(0, ...all.map((f) => f.last?.ms ?? 0))),
-        lastPassAt: at === 0 ? null : new Date(at).toISOString(),
-        busy: isWorking() || isUnknown(),
-        errors: [...degraded, ...all.flatMap(errorsOf)].slice(0, 10),
-      };
-    },
+    state: () => stateOf([...folders.values()], isWorking()),
     pace(folder) {
       const state = folders.get(folder);
       if (!state || state.running) return 'passing';
@@ -252,8 +203,4 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       await worker.terminate();
     },
   };
-}
-
-function errorsOf({ error, last, watch }: FolderState): string[] {
-  return [...(error === undefined ? [] : [error]), ...(last?.errors ?? []), ...(watch.errors ?? [])];
 }

@@ -10,21 +10,14 @@ import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { maintain } from './archive/maintain.ts';
 import { createBrake } from './brake/brake.ts';
-import { followWaiting, isDeciding } from './brake/decide.ts';
-import { createDetector, type Detector } from './detect/detector.ts';
-import { closeLeft, endAdoption, openFolders } from './folders.ts';
+import { followWaiting } from './brake/decide.ts';
 import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
-import { createAgreement, loadDigests } from './journal/agree.ts';
 import { createAuthors } from './journal/authors.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
 import { followJournal } from './journal/follow.ts';
-import { loadFormer, takeOver } from './journal/former.ts';
-import { ingest } from './journal/ingest.ts';
-import { keepDirectories } from './journal/keep-directory.ts';
-import { createObserver } from './journal/observe.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
@@ -36,6 +29,7 @@ import type { Site } from './site.ts';
 import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
+import { detectFor, openAll, retryFolders } from './watch-folders.ts';
 
 const CUSTODY_GAP_MS = 100;
 const PUBLISH_MS = 1000;
@@ -178,63 +172,4 @@ function createSiteLock(db: Pool, name: string, counters: Counters): Lock {
         throw error;
       }
     });
-}
-
-function detectFor(site: Site): Detector {
-  const folderOf = (name: string) => {
-    const folder = site.folders.get(name);
-    if (!folder) throw new Error(`the folder ${name} is not open`);
-    return folder;
-  };
-  const detector: Detector = createDetector(
-    {
-      async findings({ folder, facts, gone, more }) {
-        await observer.observe(folderOf(folder), facts, gone, more);
-      },
-      reports: (folder, reports) => agree(folderOf(folder), reports),
-      digests: (folder) => loadDigests(site, folder),
-      check: (folder) => folderOf(folder).check(),
-      trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
-      working: () => observer.working() || isDeciding(site),
-      reading: () => observer.working(),
-      passed: (folder) => endAdoption(site, folder),
-    },
-    site.signal,
-  );
-  const observer = createObserver(site, detector.settle);
-  const agree = createAgreement(site, observer);
-  site.onNotEmpty = (refs) => {
-    keepDirectories(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
-  };
-  site.look = (refs) => {
-    for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {
-      detector.look(
-        folder,
-        group.map((ref) => ref.path),
-      );
-    }
-  };
-  return detector;
-}
-
-async function openAll(site: Site, detector: Detector): Promise<void> {
-  site.former = await loadFormer(site.db, site.plan);
-  for (const name of await closeLeft(site)) detector.close(name);
-  await openFolders(site);
-  // What the journal says already must be known before the tree is looked at.
-  await ingest(site);
-  for (const folder of site.folders.values()) {
-    if (!detector.has(folder.plan.name)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
-  }
-  await takeOver(site);
-}
-
-/** A disk that was away may come back, and the tables of a new site may come later than the plan that names it. */
-async function retryFolders(site: Site, detector: Detector, open: () => Promise<void>): Promise<void> {
-  while (!site.signal.aborted) {
-    await delay(5000, site.signal);
-    const watched = site.plan.folders.every(({ name }) => detector.has(name));
-    if (site.folderErrors.size === 0 && watched) continue;
-    await open().catch((error: Error) => site.log.warn({ err: error }, 'folders could not be opened; trying again'));
-  }
 }

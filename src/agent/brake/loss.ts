@@ -1,5 +1,5 @@
 import type { BrakeLimit } from '../../api/brake.ts';
-import type { DiskState } from '../journal/record.ts';
+import type { DiskState } from '../journal/meaning.ts';
 import { type Kind, sameContent } from '../journal/version.ts';
 
 /**

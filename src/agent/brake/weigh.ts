@@ -1,4 +1,4 @@
-import type { DiskState, Sighting } from '../journal/record.ts';
+import type { DiskState, Sighting } from '../journal/meaning.ts';
 import { type Head, type IndexEntry, isBorrowed } from '../journal/store.ts';
 import type { Site } from '../site.ts';
 import { limitsOf } from './brake.ts';

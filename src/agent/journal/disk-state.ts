@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
 import type { FileFact } from '../detect/facts.ts';
 import { factOf } from '../detect/lstat.ts';
-import type { DiskState } from './record.ts';
+import type { DiskState } from './meaning.ts';
 
 /** A file as it was hashed. */
 export function fileState({

@@ -8,8 +8,9 @@ import { CHANGING, settleLarge, settleWhole } from '../detect/settle.ts';
 import type { Site } from '../site.ts';
 import { LARGE } from '../transfer/schedule.ts';
 import { fileState, stateOf } from './disk-state.ts';
+import { type DiskState, type Sighting } from './meaning.ts';
 import { observeGone, observeLost } from './observe-gone.ts';
-import { type DiskState, record, type Sighting } from './record.ts';
+import { record } from './record.ts';
 import { chunks, type IndexEntry, loadIndex, type PathRef, refOf } from './store.ts';
 
 /** Hashes small files in the detection thread. */

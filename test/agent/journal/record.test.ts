@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DiskState, meaningOf } from '../../../src/agent/journal/record.ts';
+import { type DiskState, meaningOf } from '../../../src/agent/journal/meaning.ts';
 import { BORROWED, type Head, type IndexEntry, refOf } from '../../../src/agent/journal/store.ts';
 
 const ref = refOf('projects', 'a.txt');

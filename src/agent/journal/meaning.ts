@@ -1,0 +1,86 @@
+import { MODE_MASK } from '../apply/tree.ts';
+import { type Head, type IndexEntry, isBorrowed, type PathRef } from './store.ts';
+import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
+
+/** What was found at a path that is not what the index says, hashed when it stood still. */
+export interface Sighting {
+  ref: PathRef;
+  /** The index entry it was compared with: if the index has moved on since, the sighting is void. */
+  against: IndexEntry | undefined;
+  /** Undefined when nothing is there any more. */
+  state?: DiskState;
+  /** It was seen while the folder was being adopted: an old state of a known path is that version, not a new edit. */
+  adopt?: boolean;
+  /** More was seen in the folder at the same time than is looked at here. */
+  crowded?: boolean;
+  /** A person did or approved it: it never waits for one. */
+  decided?: boolean;
+}
+
+export interface DiskState {
+  kind: Exclude<Kind, 'deleted'>;
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  ino: bigint;
+  mode: number;
+  sha256?: Buffer;
+  target?: string;
+  /** Content, when it is small enough to travel in the row. */
+  content?: Buffer;
+}
+
+/** What a sighting means. Pure; invariants: a sighting never changes the tree, and its version's base is what its author had on disk. */
+export type Meaning =
+  | { is: 'known'; entry: IndexEntry }
+  | { is: 'head'; entry: IndexEntry }
+  | {
+      is: 'new';
+      version: Omit<Version, 'seq' | 'origin' | 'clock' | 'detectedAt' | 'author' | 'merges'>;
+      mergesRivals: boolean;
+    }
+  | { is: 'past'; entry: IndexEntry }
+  | { is: 'nothing' };
+
+/** @param past the known version that this state is, when it was seen during adoption */
+export function meaningOf({ ref, against, state }: Sighting, head: Head | undefined, past?: VersionId): Meaning {
+  const base = baseOf(against, head);
+  const place = { folder: ref.folder, path: ref.path, ...(base && { base: { origin: base.origin, seq: base.seq } }) };
+  const mergesRivals = sameId(base, head) && (head?.rivals ?? 0) > 0;
+  if (!state) {
+    if (!against) return { is: 'nothing' };
+    return { is: 'new', version: { ...place, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 }, mergesRivals };
+  }
+  const { kind, size, mtimeNs, ctimeNs, ino, sha256, target } = state;
+  const mode = state.mode & MODE_MASK;
+  const stats = { ref, kind, size, mtimeNs, ctimeNs, ino, mode, ...(sha256 && { sha256 }) };
+  const sameAs = (other: Pick<Version, 'kind' | 'sha256' | 'mode' | 'mtimeNs'>) =>
+    sameContent(other, state) &&
+    (kind === 'symlink' || other.mode === mode) &&
+    (kind === 'dir' || other.mtimeNs === mtimeNs);
+  if (against && sameAs(against)) return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
+  // Equal content that is not indexed yet, as on the first pass over an existing tree: it is the head, whatever its times.
+  if (head && head.kind !== 'deleted' && (against ? sameAs(head) : sameContent(head, state))) {
+    return { is: 'head', entry: { ...stats, origin: head.origin, seq: head.seq } };
+  }
+  if (past) return { is: 'past', entry: { ...stats, origin: past.origin, seq: past.seq } };
+  return {
+    is: 'new',
+    version: {
+      ...place,
+      kind,
+      size,
+      mtimeNs,
+      mode,
+      ...(sha256 && { sha256 }),
+      ...(target !== undefined && { target }),
+    },
+    mergesRivals,
+  };
+}
+
+/** What the author of an edit had on disk: the indexed version; where nothing was, the deletion that emptied the path. */
+function baseOf(against: IndexEntry | undefined, head: Head | undefined): VersionId | undefined {
+  if (against && !isBorrowed(against)) return against;
+  return against || head?.kind === 'deleted' ? head : undefined;
+}

@@ -1,0 +1,71 @@
+import { delay } from '../base/delay.ts';
+import { isDeciding } from './brake/decide.ts';
+import { createDetector, type Detector } from './detect/detector.ts';
+import { closeLeft, endAdoption, openFolders } from './folders.ts';
+import { createAgreement, loadDigests } from './journal/agree.ts';
+import { loadFormer, takeOver } from './journal/former.ts';
+import { ingest } from './journal/ingest.ts';
+import { keepDirectories } from './journal/keep-directory.ts';
+import { createObserver } from './journal/observe.ts';
+import type { Site } from './site.ts';
+
+/** Watches the folders of a site; what is found goes to its journal. */
+export function detectFor(site: Site): Detector {
+  const folderOf = (name: string) => {
+    const folder = site.folders.get(name);
+    if (!folder) throw new Error(`the folder ${name} is not open`);
+    return folder;
+  };
+  const detector: Detector = createDetector(
+    {
+      async findings({ folder, facts, gone, more }) {
+        await observer.observe(folderOf(folder), facts, gone, more);
+      },
+      reports: (folder, reports) => agree(folderOf(folder), reports),
+      digests: (folder) => loadDigests(site, folder),
+      check: (folder) => folderOf(folder).check(),
+      trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
+      working: () => observer.working() || isDeciding(site),
+      reading: () => observer.working(),
+      passed: (folder) => endAdoption(site, folder),
+    },
+    site.signal,
+  );
+  const observer = createObserver(site, detector.settle);
+  const agree = createAgreement(site, observer);
+  site.onNotEmpty = (refs) => {
+    keepDirectories(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
+  };
+  site.look = (refs) => {
+    for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {
+      detector.look(
+        folder,
+        group.map((ref) => ref.path),
+      );
+    }
+  };
+  return detector;
+}
+
+/** Opens the folders of the plan and closes those that left it; again whenever the plan changed or something failed. */
+export async function openAll(site: Site, detector: Detector): Promise<void> {
+  site.former = await loadFormer(site.db, site.plan);
+  for (const name of await closeLeft(site)) detector.close(name);
+  await openFolders(site);
+  // What the journal says already must be known before the tree is looked at.
+  await ingest(site);
+  for (const folder of site.folders.values()) {
+    if (!detector.has(folder.plan.name)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
+  }
+  await takeOver(site);
+}
+
+/** A disk that was away may come back, and the tables of a new site may come later than the plan that names it. */
+export async function retryFolders(site: Site, detector: Detector, open: () => Promise<void>): Promise<void> {
+  while (!site.signal.aborted) {
+    await delay(5000, site.signal);
+    const watched = site.plan.folders.every(({ name }) => detector.has(name));
+    if (site.folderErrors.size === 0 && watched) continue;
+    await open().catch((error: Error) => site.log.warn({ err: error }, 'folders could not be opened; trying again'));
+  }
+}

@@ -1,11 +1,11 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type NetworkReport, type SiteReport, Summary } from '../../api/network-report.ts';
-import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { behindOf } from './behind.ts';
 import { type Contacts, clockAhead, isLate, isSilent, ofAllSites } from './contacts.ts';
+import { heardThrough } from './heard-through.ts';
 import { ownSummary } from './summary.ts';
 
 /** A report is made at most this often, however many ask. */
@@ -96,31 +96,6 @@ function heardNow({ plan, now }: Site, contacts: Contacts, beats: Map<string, Be
   // A child hears of hubs over its own line, which may be slow.
   const isMute = (hub: string) => plan.role === 'hub' && isLate(contacts.of(hub), at, plan.beatSeconds);
   return heardThrough(plan, new Map(audible), isMute);
-}
-
-/**
- * Which hub hears which site: starting with this site's own neighbours, then those of every hub that is heard itself. `beats`
- * are of the sites that are not silent: no other is heard, or counts as a witness. Nor does a hub that is mute, though it is heard. Pure.
- */
-export function heardThrough(
-  plan: Pick<SitePlan, 'site' | 'sites'>,
-  beats: Map<string, { summary: Summary }>,
-  isMute: (hub: string) => boolean = () => false,
-) {
-  const hubs = new Set(plan.sites.filter(({ role }) => role === 'hub').map(({ name }) => name));
-  const heard = new Map<string, string>();
-  const open = [plan.site];
-  const done = new Set<string>(open);
-  for (let hub = open.shift(); hub !== undefined; hub = open.shift()) {
-    for (const peer of beats.get(hub)?.summary.peers ?? []) {
-      if (!beats.has(peer)) continue;
-      if (peer !== plan.site && !heard.has(peer)) heard.set(peer, hub);
-      if (!hubs.has(peer) || done.has(peer) || isMute(peer)) continue;
-      done.add(peer);
-      open.push(peer);
-    }
-  }
-  return heard;
 }
 
 const NEVER: Beat = { at: 0, version: '', disk: { free: 0, size: 0 }, summary: Summary.parse({}) };

@@ -4,6 +4,7 @@ import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { behindOf } from './behind.ts';
+import { type BehindOfAll, keepBehind } from './behind-of-all.ts';
 import { type Contacts, clockAhead, isLate, isSilent, ofAllSites } from './contacts.ts';
 import { heardThrough } from './heard-through.ts';
 import { ownSummary } from './summary.ts';
@@ -22,10 +23,17 @@ export function networkReporter(
   contacts: Contacts,
 ): () => Promise<NetworkReport> {
   let known: { at: number; report: Promise<NetworkReport> } | undefined;
+  const clockOf = (origin: string) => clockAhead(contacts.of(origin));
+  async function countBehind(): Promise<BehindOfAll> {
+    const all: BehindOfAll = new Map();
+    for (const { name } of site.plan.sites) all.set(name, await behindOf(site, name, clockOf));
+    return all;
+  }
+  const behindOfAll = keepBehind(countBehind, () => site.plan.sites.length, site.now);
   return () => {
     const now = site.now();
     if (!known || now - known.at > FRESH_MS || now < known.at) {
-      const report = makeReport(site, links, detector, contacts);
+      const report = makeReport(site, links, detector, contacts, behindOfAll);
       known = { at: now, report };
       report.catch(() => {
         known = undefined;
@@ -42,8 +50,15 @@ interface Beat {
   summary: Summary;
 }
 
-async function makeReport(site: Site, links: Links, detector: Detector, contacts: Contacts): Promise<NetworkReport> {
+async function makeReport(
+  site: Site,
+  links: Links,
+  detector: Detector,
+  contacts: Contacts,
+  behindOfAll: () => Promise<BehindOfAll>,
+): Promise<NetworkReport> {
   const { plan } = site;
+  const counted = await behindOfAll();
   const beats = await readBeats(site, contacts);
   beats.set(plan.site, {
     ...(beats.get(plan.site) ?? NEVER),
@@ -56,7 +71,7 @@ async function makeReport(site: Site, links: Links, detector: Detector, contacts
     const { at, version, disk, summary } = beats.get(name) ?? NEVER;
     const self = name === plan.site;
     const connected = self || heard.has(name);
-    const behind = await behindOf(site, name, (origin) => clockAhead(contacts.of(origin)));
+    const behind = counted.get(name) ?? (await behindOf(site, name, (origin) => clockAhead(contacts.of(origin))));
     sites.push({
       name,
       role,

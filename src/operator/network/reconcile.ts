@@ -8,7 +8,7 @@ import { doubtsAbout } from './doubts.ts';
 import { lookElsewhere, placeElsewhere, podOfSite } from './elsewhere.ts';
 import type { Trouble } from './files-of.ts';
 import { takeInventory, type Written } from './inventory.ts';
-import { lookMs } from './look.ts';
+import { restMs } from './look.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating } from './place.ts';
 import { placeNetwork } from './place-network.ts';
@@ -52,6 +52,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
   const { caches, reports, metrics } = context;
+  const began = context.now();
   const memory = await present(context, 'ConfigMap', network, MEMORY);
   const inventory = context.inventories.of(network, written, memory, () =>
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
@@ -108,7 +109,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   return {
-    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : lookMs(plans.length),
+    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : restMs(plans.length, context.now() - began),
     ...(failed && { error: new Error(failed.message) }),
   };
 }

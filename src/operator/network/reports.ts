@@ -83,14 +83,18 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     timeoutMs = TIMEOUT_MS,
   ) {
     const { host, port, tunnel } = addressOf(plan);
-    const answer = await request(`https://${host}:${port}${path}`, {
-      method,
-      dispatcher: agentOf(plan, authority, tunnel),
-      headers: { authorization: `Bearer ${secrets.operatorToken ?? ''}`, host: `${plan.site}.${plan.network}.svc` },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const text = await answer.body.text();
-    if (answer.statusCode >= 300) throw new Error(`its agent answered ${answer.statusCode}`);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const ask = async () => {
+      const answer = await request(`https://${host}:${port}${path}`, {
+        method,
+        dispatcher: agentOf(plan, authority, tunnel),
+        headers: { authorization: `Bearer ${secrets.operatorToken ?? ''}`, host: `${plan.site}.${plan.network}.svc` },
+        signal,
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    };
+    const { status, text } = await untilAborted(signal, ask());
+    if (status >= 300) throw new Error(`its agent answered ${status}`);
     return text;
   }
 
@@ -168,4 +172,16 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       await Promise.all([...agents.values()].map(({ agent }) => agent.destroy()));
     },
   };
+}
+
+/** undici heeds a signal only once it is connected: of who hangs before that nobody would hear for longer. */
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

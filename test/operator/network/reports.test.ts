@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSilentServer, type Server as SilentServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
 import { AWAY_MS, type Doubt } from '../../../src/operator/network/doubts.ts';
 import type { Material } from '../../../src/operator/network/material.ts';
-import { BELIEVED_MS, createReports, type Reports } from '../../../src/operator/network/reports.ts';
+import { BELIEVED_MS, createReports, OTHERS_TIMEOUT_MS, type Reports } from '../../../src/operator/network/reports.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { testSecrets } from '../../support/database.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
@@ -41,6 +41,9 @@ describe('what hubs tell the operator', () => {
   const material = new Map<string, Material>();
   /** What each answers now; nothing: 503. */
   const answers = new Map<string, unknown>();
+  /** Accepts connections, as the kernel does for a process that hangs. */
+  let silent: SilentServer;
+  const hangs = new Set<string>();
   let asked: string[] = [];
   let now = 1_000_000;
   let reports: Reports;
@@ -69,20 +72,24 @@ describe('what hubs tell the operator', () => {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       servers.set(name, server);
     }
+    silent = createSilentServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const addressOf = ({ site: name }: { site: string }) => ({
       host: '127.0.0.1',
-      port: (servers.get(name)!.address() as AddressInfo).port,
+      port: ((hangs.has(name) ? silent : servers.get(name)!).address() as AddressInfo).port,
     });
     reports = createReports(addressOf, () => now);
   });
   beforeEach(() => {
     asked = [];
     answers.clear();
+    hangs.clear();
     reports.forget('default');
   });
   afterAll(async () => {
     await reports?.close();
     for (const server of servers.values()) server.close();
+    silent?.close();
   });
 
   it('comes from one when that one hears the others', async () => {
@@ -95,6 +102,14 @@ describe('what hubs tell the operator', () => {
     answers.set('h2', report('h2', ['h3']));
     expect((await ask()).report).toMatchObject({ reporter: 'h2' });
     expect(asked).toEqual(['h1', 'h2']);
+  });
+
+  it('does not wait longer for one that hangs than for one that refuses late', async () => {
+    answers.set('h1', report('h1', ['h3']));
+    hangs.add('h2');
+    const before = performance.now();
+    expect((await ask({ h2: 'hangs' })).report).toMatchObject({ reporter: 'h1' });
+    expect(performance.now() - before).toBeLessThan(OTHERS_TIMEOUT_MS + 1000);
   });
 
   it('comes from both sides when hubs do not hear each other', async () => {

@@ -120,7 +120,6 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     const { spec } = await net.get('pod', `${hub}-0`);
     const { containerID, restartCount } = (await net.containers(hub)).find(({ name }) => name === 'agent')!;
     const send = (signal: string) => hackCluster('kill-container', String(spec.nodeName), containerID, signal);
-    const history = net.history('faro');
     await send('SIGSTOP');
     const stopped = Date.now();
     try {
@@ -152,9 +151,8 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     await Promise.all([hub, ...children].map((name) => net.reaches(name, 'Ready=True')));
     await net.reaches('projects', 'Ready=True/Fresh', { kind: 'syncfolder' });
     await net.told('faro', 'Connected', /hears it/);
-    // No child ever lost its way: only what is known of it.
-    expect(history.seen()).not.toMatch(/NotHeard/);
-    history.stop();
+    // The tunnels went on: no child has looked for another hub.
+    expect((await net.get('site', 'faro')).status!.hub).toBe(hub);
     expect((await net.containers(hub)).find(({ name }) => name === 'agent')!.restartCount).toBe(restartCount);
     await net.crosses('faro', ['porto', 'oslo', 'lisbon']);
   });

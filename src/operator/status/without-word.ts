@@ -19,7 +19,13 @@ export function withoutWord(report: NetworkReport, silent: ReadonlySet<string>):
   const heard = heardThrough({ site: report.reporter, sites: report.sites }, heardOf, (hub) => silent.has(hub));
   const sites = report.sites.map((site): SiteReport => {
     const { name, connected, via } = site;
-    if (!connected || name === report.reporter) return site;
+    if (name === report.reporter) return site;
+    if (!connected) {
+      // The reporter believes the silent hub no more itself: that is no news of its children.
+      const last = [...silent].find((hub) => heardOf.get(hub)?.summary.peers.includes(name));
+      if (last !== undefined) unseen.set(name, last);
+      return site;
+    }
     const witness = heard.get(name);
     if (witness !== undefined && !silent.has(name)) return witness === via ? site : { ...site, via: witness };
     unseen.set(name, silentOne(site, before, silent));

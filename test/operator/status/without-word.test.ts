@@ -51,6 +51,16 @@ it('goes on with whom another one hears, and says who', () => {
   expect([...unseen]).toEqual([['h2', 'h2']]);
 });
 
+it('knows no more of its children when the reporter itself believes the silent hub no more', () => {
+  const peers = { h1: ['h2'], h2: ['h1', 'b'], b: [], c: [] };
+  const late = reportOf('h1', peers);
+  const sites = late.sites.map((site) => (site.name === 'b' ? { ...site, connected: false, via: null } : site));
+  const { report, unseen } = withoutWord({ ...late, sites }, new Set(['h2']));
+  expect(report.sites.find(({ name }) => name === 'b')).toMatchObject({ connected: false });
+  // Nobody has spoken of c.
+  expect(Object.fromEntries(unseen)).toEqual({ h2: 'h2', b: 'h2' });
+});
+
 it('is what another hub says of it that does hear them', () => {
   const first = withoutWord(reportOf('h1', { h1: ['h2'], h2: ['h1', 'b'], b: [] }), new Set(['h2']));
   const other = withoutWord(reportOf('h3', { h3: ['b'], b: [] }), new Set(['h2']));
@@ -71,7 +81,8 @@ it('is never greener, and the same while nobody is silent', () => {
       expect(withoutWord(before, new Set()).report).toEqual(before);
       for (const [i, site] of report.sites.entries()) {
         const was = before.sites[i]!;
-        expect(site.connected || unseen.has(site.name)).toBe(was.connected);
+        if (was.connected) expect(site.connected || unseen.has(site.name)).toBe(true);
+        else expect(site.connected).toBe(false);
         expect(site.connected && unseen.has(site.name)).toBe(false);
         if (!site.connected) expect(site.inSync).toBe(false);
         if (site.connected && site.via !== null) expect(hubs.has(site.via) && site.via !== before.reporter).toBe(false);

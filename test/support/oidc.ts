@@ -1,5 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type Configuration, type JWK, Provider } from 'oidc-provider';
 import { freePort } from './net.ts';
 
@@ -12,10 +13,19 @@ type Token = { header: Record<string, unknown>; payload: Record<string, unknown>
 /** Gives another ID token in place of the one that the provider made. */
 export type Forge = (token: Token, idToken: string, key: JWK) => string;
 
-/** A real provider on loopback, in which everybody signs in with the subject that they type. */
-export async function startProvider(pages: string[], claims: ClaimsOf) {
+/** Where a provider is, other than on loopback. */
+export interface ProviderPlace {
+  /** How it is called. */
+  name: string;
+  /** The address of this machine at which it listens. */
+  address: string;
+  tls: { cert: string; key: string };
+}
+
+/** A real provider, on loopback unless told otherwise, in which everybody signs in with the subject that they type. */
+export async function startProvider(pages: string[], claims: ClaimsOf, place?: ProviderPlace) {
   const port = await freePort();
-  const issuer = `http://127.0.0.1:${port}`;
+  const issuer = place ? `https://${place.name}:${port}` : `http://127.0.0.1:${port}`;
   let key = newKey('first');
   let forge: Forge | undefined;
   let server: Server | undefined;
@@ -29,8 +39,9 @@ export async function startProvider(pages: string[], claims: ClaimsOf) {
         body.id_token = forge(decode(body.id_token), body.id_token, key);
     });
     const handle = quietly(() => provider.callback());
-    server = createServer((request, response) => void handle(request, response));
-    await new Promise<void>((resolve) => server!.listen(port, '127.0.0.1', resolve));
+    const serve: RequestListener = (request, response) => void handle(request, response);
+    server = place ? createTlsServer(place.tls, serve) : createServer(serve);
+    await new Promise<void>((resolve) => server!.listen(port, place?.address ?? '127.0.0.1', resolve));
   }
   async function stop(): Promise<void> {
     server?.closeAllConnections();
@@ -40,6 +51,7 @@ export async function startProvider(pages: string[], claims: ClaimsOf) {
   await start();
   return {
     issuer,
+    port,
     start,
     stop,
     /** Signs with another key from now on; the old one is gone. */
@@ -108,13 +120,16 @@ export function signed({ header, payload }: Token, key?: JWK | string): string {
   return `${text}.${signature.toString('base64url')}`;
 }
 
+/** What sends a request of a browser. */
+export type Send = (url: string, init: RequestInit) => Promise<Response>;
+
 /** As a browser at the provider: signs in as `subject`, agrees, and tells where it is sent back to. */
-export async function passProvider(authorize: string, subject: string): Promise<string> {
+export async function passProvider(authorize: string, subject: string, send: Send = fetch): Promise<string> {
   const issuer = new URL(authorize).origin;
   const jar = new Map<string, string>();
   const ask = async (url: string, form?: Record<string, string>) => {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, {
+    const response = await send(url, {
       redirect: 'manual',
       headers: { cookie },
       ...(form && { method: 'POST', body: new URLSearchParams(form) }),

@@ -1,11 +1,12 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type NetworkReport, type SiteReport, Summary } from '../../api/network-report.ts';
-import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { behindOf } from './behind.ts';
+import { type BehindOfAll, keepBehind } from './behind-of-all.ts';
 import { type Contacts, clockAhead, isLate, isSilent, ofAllSites } from './contacts.ts';
+import { heardThrough } from './heard-through.ts';
 import { ownSummary } from './summary.ts';
 
 /** A report is made at most this often, however many ask. */
@@ -22,10 +23,17 @@ export function networkReporter(
   contacts: Contacts,
 ): () => Promise<NetworkReport> {
   let known: { at: number; report: Promise<NetworkReport> } | undefined;
+  const clockOf = (origin: string) => clockAhead(contacts.of(origin));
+  async function countBehind(): Promise<BehindOfAll> {
+    const all: BehindOfAll = new Map();
+    for (const { name } of site.plan.sites) all.set(name, await behindOf(site, name, clockOf));
+    return all;
+  }
+  const behindOfAll = keepBehind(countBehind, () => site.plan.sites.length, site.now);
   return () => {
     const now = site.now();
     if (!known || now - known.at > FRESH_MS || now < known.at) {
-      const report = makeReport(site, links, detector, contacts);
+      const report = makeReport(site, links, detector, contacts, behindOfAll);
       known = { at: now, report };
       report.catch(() => {
         known = undefined;
@@ -42,8 +50,15 @@ interface Beat {
   summary: Summary;
 }
 
-async function makeReport(site: Site, links: Links, detector: Detector, contacts: Contacts): Promise<NetworkReport> {
+async function makeReport(
+  site: Site,
+  links: Links,
+  detector: Detector,
+  contacts: Contacts,
+  behindOfAll: () => Promise<BehindOfAll>,
+): Promise<NetworkReport> {
   const { plan } = site;
+  const counted = await behindOfAll();
   const beats = await readBeats(site, contacts);
   beats.set(plan.site, {
     ...(beats.get(plan.site) ?? NEVER),
@@ -56,7 +71,7 @@ async function makeReport(site: Site, links: Links, detector: Detector, contacts
     const { at, version, disk, summary } = beats.get(name) ?? NEVER;
     const self = name === plan.site;
     const connected = self || heard.has(name);
-    const behind = await behindOf(site, name, (origin) => clockAhead(contacts.of(origin)));
+    const behind = counted.get(name) ?? (await behindOf(site, name, (origin) => clockAhead(contacts.of(origin))));
     sites.push({
       name,
       role,
@@ -96,31 +111,6 @@ function heardNow({ plan, now }: Site, contacts: Contacts, beats: Map<string, Be
   // A child hears of hubs over its own line, which may be slow.
   const isMute = (hub: string) => plan.role === 'hub' && isLate(contacts.of(hub), at, plan.beatSeconds);
   return heardThrough(plan, new Map(audible), isMute);
-}
-
-/**
- * Which hub hears which site: starting with this site's own neighbours, then those of every hub that is heard itself. `beats`
- * are of the sites that are not silent: no other is heard, or counts as a witness. Nor does a hub that is mute, though it is heard. Pure.
- */
-export function heardThrough(
-  plan: Pick<SitePlan, 'site' | 'sites'>,
-  beats: Map<string, { summary: Summary }>,
-  isMute: (hub: string) => boolean = () => false,
-) {
-  const hubs = new Set(plan.sites.filter(({ role }) => role === 'hub').map(({ name }) => name));
-  const heard = new Map<string, string>();
-  const open = [plan.site];
-  const done = new Set<string>(open);
-  for (let hub = open.shift(); hub !== undefined; hub = open.shift()) {
-    for (const peer of beats.get(hub)?.summary.peers ?? []) {
-      if (!beats.has(peer)) continue;
-      if (peer !== plan.site && !heard.has(peer)) heard.set(peer, hub);
-      if (!hubs.has(peer) || done.has(peer) || isMute(peer)) continue;
-      done.add(peer);
-      open.push(peer);
-    }
-  }
-  return heard;
 }
 
 const NEVER: Beat = { at: 0, version: '', disk: { free: 0, size: 0 }, summary: Summary.parse({}) };

@@ -140,6 +140,17 @@ function stillHere({ caches }: Context, network: string, site: string): Trouble 
   return { reason: 'Moving', message: 'Its pod in this cluster ends first' };
 }
 
+/** A site's pod, wherever it runs, as far as it is known. */
+export function podOfSite(
+  network: string,
+  { caches }: Pick<Context, 'caches'>,
+  { sites }: Pick<Elsewhere, 'sites'>,
+  site: string,
+): KubeObject | undefined {
+  const away = sites.get(site);
+  return away ? away.sight.live('v1', 'Pod', `${site}-0`) : caches.of('Pod').get(network, `${site}-0`);
+}
+
 const PENDING = { reason: 'ClusterPending', message: 'Its cluster is looked at for the first time' };
 const UNPLACED = { reason: 'NoPod', message: 'Its pod is not there yet' };
 

@@ -1,9 +1,13 @@
 /** The first answer, and whom nobody has asked yet; or why there is none. */
 export type First<T, A> = { answer: A; unasked: T[] } | { troubles: string[] };
 
+/** However many were silent, this long passes before the next is asked. */
+const LEAST_PATIENCE_MS = 50;
+
 /**
  * Asks one candidate after the other, in their order, until one answers: the next when one has refused (with words why) or has been
- * silent for `patienceMs`, so that a dead one costs no more than that.
+ * silent for `patienceMs`, so that a dead one costs no more than that. After each that was silent patience is half as long: many dead ones
+ * must not keep from one that lives.
  */
 export async function firstAnswer<T, A>(
   candidates: T[],
@@ -14,6 +18,11 @@ export async function firstAnswer<T, A>(
   const troubles: string[] = [];
   const open = [...candidates];
   let timer: NodeJS.Timeout | undefined;
+  let patience = patienceMs;
+  const lost = () => {
+    patience = Math.max(LEAST_PATIENCE_MS, patience / 2);
+    next();
+  };
   const turn = async (one: T) => {
     const said = await ask(one);
     if (typeof said !== 'string') return resolve({ answer: said, unasked: open });
@@ -25,7 +34,7 @@ export async function firstAnswer<T, A>(
     clearTimeout(timer);
     const one = open.shift();
     if (one === undefined) return;
-    timer = setTimeout(next, patienceMs);
+    timer = setTimeout(lost, patience);
     void turn(one);
   };
   next();

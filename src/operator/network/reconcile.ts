@@ -4,10 +4,11 @@ import type { KubeObject } from '../kube/object.ts';
 import { networkObjects } from '../objects/network-objects.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
-import { lookElsewhere, placeElsewhere } from './elsewhere.ts';
+import { doubtsAbout } from './doubts.ts';
+import { lookElsewhere, placeElsewhere, podOfSite } from './elsewhere.ts';
 import type { Trouble } from './files-of.ts';
 import { takeInventory, type Written } from './inventory.ts';
-import { lookMs } from './look.ts';
+import { restMs } from './look.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { isTerminating } from './place.ts';
 import { placeNetwork } from './place-network.ts';
@@ -51,6 +52,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
   const { caches, reports, metrics } = context;
+  const began = context.now();
   const memory = await present(context, 'ConfigMap', network, MEMORY);
   const inventory = context.inventories.of(network, written, memory, () =>
     takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
@@ -78,9 +80,21 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const hubs = witnesses(plans, elsewhere);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
-  const { report, trouble } = await reports.ask(network, hubs, material, root);
+  const doubts = doubtsAbout(hubs, (site) => podOfSite(network, context, elsewhere, site));
+  const { report, unseen, trouble } = await reports.ask(network, hubs, material, root, doubts);
   const verbs = await passOnVerbs(context, network, plans, material, root);
-  const findings = { network, written, inventory, material, applyErrors, elsewhere, report, noReport: trouble, verbs };
+  const findings = {
+    network,
+    written,
+    inventory,
+    material,
+    applyErrors,
+    elsewhere,
+    report,
+    unseen,
+    noReport: trouble,
+    verbs,
+  };
   await tellAll(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
@@ -95,7 +109,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   return {
-    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : lookMs(plans.length),
+    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : restMs(plans.length, context.now() - began),
     ...(failed && { error: new Error(failed.message) }),
   };
 }

@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream';
 import { Agent, request } from 'undici';
 import { NetworkReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { mergeReports } from '../status/merge-reports.ts';
+import { mergeAudible } from '../status/merge-reports.ts';
+import { withoutWord } from '../status/without-word.ts';
+import { type Doubt, noteSilence, type Silence } from './doubts.ts';
 import { firstAnswer } from './first-answer.ts';
 import type { Material } from './material.ts';
 import { tlsThrough } from './tls-through.ts';
@@ -11,6 +13,8 @@ import type { Verb } from './verbs.ts';
 /** What was last heard of a network, and what went wrong since. */
 export interface Heard {
   report: NetworkReport | undefined;
+  /** Sites of which nothing is known but by the word of a hub that is silent: by name, with that hub. They count as not connected. */
+  unseen: ReadonlyMap<string, string>;
   /** Why there is no recent report, in words. */
   trouble: string;
 }
@@ -32,8 +36,18 @@ export const OTHERS_TIMEOUT_MS = 1500;
 export const BELIEVED_MS = 15_000;
 
 export interface Reports {
-  /** Asks hub after hub until one answers, then those that it does not hear. An answer's certificate must be the network's, and it must say that it speaks for itself. */
-  ask(network: string, hubs: SitePlan[], material: Map<string, Material>, authority: string): Promise<Heard>;
+  /**
+   * Asks hub after hub until one answers, then those that it does not hear, and those about which there are doubts: what a hub said
+   * before counts no longer when it does not dispel them. An answer's certificate must be the network's, and it must say that it
+   * speaks for itself.
+   */
+  ask(
+    network: string,
+    hubs: SitePlan[],
+    material: Map<string, Material>,
+    authority: string,
+    doubts?: ReadonlyMap<string, Doubt>,
+  ): Promise<Heard>;
   /** A verb for one site's agent; rejects when it does not take it. */
   tell(plan: SitePlan, verb: Verb, material: Material, authority: string): Promise<void>;
   forget(network: string): void;
@@ -42,7 +56,8 @@ export interface Reports {
 
 export function createReports(addressOf: AddressOf, now: () => number): Reports {
   const agents = new Map<string, { authority: string; agent: Agent }>();
-  const heard = new Map<string, { at: number; report: NetworkReport }>();
+  const heard = new Map<string, { at: number } & Pick<Heard, 'unseen'> & { report: NetworkReport }>();
+  const silences = new Map<string, Map<string, Silence>>();
 
   /**
    * One pool for each network, and for each site that is reached in its own way: the network's certificate authorities are the only
@@ -68,14 +83,18 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     timeoutMs = TIMEOUT_MS,
   ) {
     const { host, port, tunnel } = addressOf(plan);
-    const answer = await request(`https://${host}:${port}${path}`, {
-      method,
-      dispatcher: agentOf(plan, authority, tunnel),
-      headers: { authorization: `Bearer ${secrets.operatorToken ?? ''}`, host: `${plan.site}.${plan.network}.svc` },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const text = await answer.body.text();
-    if (answer.statusCode >= 300) throw new Error(`its agent answered ${answer.statusCode}`);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const ask = async () => {
+      const answer = await request(`https://${host}:${port}${path}`, {
+        method,
+        dispatcher: agentOf(plan, authority, tunnel),
+        headers: { authorization: `Bearer ${secrets.operatorToken ?? ''}`, host: `${plan.site}.${plan.network}.svc` },
+        signal,
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    };
+    const { status, text } = await untilAborted(signal, ask());
+    if (status >= 300) throw new Error(`its agent answered ${status}`);
     return text;
   }
 
@@ -96,35 +115,53 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     }
   }
 
+  /** The hubs that are given up: in doubt, and silent for too long. */
+  function givenUp(network: string, doubts: ReadonlyMap<string, Doubt>, answered: Set<string>): Set<string> {
+    const before = silences.get(network);
+    const after = new Map<string, Silence>();
+    for (const [hub, doubt] of doubts)
+      if (!answered.has(hub)) after.set(hub, noteSilence(before?.get(hub), doubt, now()));
+    silences.set(network, after);
+    return new Set([...after].filter(([, { isGivenUp }]) => isGivenUp).map(([hub]) => hub));
+  }
+
   return {
-    async ask(network, hubs, material, authority) {
+    async ask(network, hubs, material, authority, doubts = new Map()) {
       const one = (hub: SitePlan, timeoutMs?: number) => told(hub, material.get(hub.site)!, authority, timeoutMs);
-      const first = await firstAnswer(hubs, (hub) => one(hub), PATIENCE_MS);
+      const inDoubt = ({ site }: SitePlan) => doubts.has(site);
+      const inOrder = [...hubs.filter((hub) => !inDoubt(hub)), ...hubs.filter(inDoubt)];
+      const first = await firstAnswer(inOrder, (hub) => one(hub), PATIENCE_MS);
       if ('answer' in first) {
         const { answer, unasked } = first;
         // A hub that this one hears has told it all. One that it does not hear may know of others.
-        const heardOf = new Set(answer.sites.filter(({ connected }) => connected).map(({ name }) => name));
-        const left = unasked.filter(({ site }) => !heardOf.has(site));
+        const certain = withoutWord(answer, new Set(doubts.keys())).report;
+        const heardOf = new Set(certain.sites.filter(({ connected }) => connected).map(({ name }) => name));
+        const left = [
+          ...unasked.filter((hub) => !inDoubt(hub) && !heardOf.has(hub.site)),
+          ...hubs.filter((hub) => inDoubt(hub) && hub.site !== answer.reporter),
+        ];
         const others = await Promise.all(left.map((hub) => one(hub, OTHERS_TIMEOUT_MS)));
-        const report = mergeReports([answer, ...others.filter((other) => typeof other !== 'string')]);
-        heard.set(network, { at: now(), report });
-        return { report, trouble: '' };
+        const more = others.filter((other) => typeof other !== 'string');
+        const silent = givenUp(network, doubts, new Set([answer, ...more].map(({ reporter }) => reporter)));
+        const audible = (report: NetworkReport) => withoutWord(report, silent);
+        const result = mergeAudible([audible(answer), ...more.map(audible)]);
+        heard.set(network, { at: now(), ...result });
+        return { ...result, trouble: '' };
       }
       const { troubles } = first;
       const last = heard.get(network);
       // In an order of its own: which hub refused first must not make another text, and with it a write of every status.
       const trouble =
         troubles.length > 0 ? `No hub answers. ${troubles.toSorted().join('; ')}` : 'The network has no hub to ask';
-      return {
-        report: last && now() - last.at < BELIEVED_MS ? last.report : undefined,
-        trouble: trouble.slice(0, 1000),
-      };
+      const believed = last && now() - last.at < BELIEVED_MS ? last : undefined;
+      return { report: believed?.report, unseen: believed?.unseen ?? new Map(), trouble: trouble.slice(0, 1000) };
     },
     async tell(plan, verb, material, authority) {
       await call('POST', `/api/v1/${verb}`, plan, material, authority);
     },
     forget(network) {
       heard.delete(network);
+      silences.delete(network);
       for (const [name, { agent }] of agents) {
         if (name !== network && !name.startsWith(`${network}/`)) continue;
         void agent.close();
@@ -135,4 +172,16 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       await Promise.all([...agents.values()].map(({ agent }) => agent.destroy()));
     },
   };
+}
+
+/** undici heeds a signal only once it is connected: of who hangs before that nobody would hear for longer. */
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -10,7 +10,7 @@ import { folderStatus, hubStatus } from '../status/others.ts';
 import type { PageFacts } from '../status/page.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
-import { type Elsewhere, podElsewhere } from './elsewhere.ts';
+import { type Elsewhere, podElsewhere, podOfSite } from './elsewhere.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { podFacts } from './pod-facts.ts';
@@ -27,6 +27,8 @@ export interface Findings {
   applyErrors: Map<string, { reason: string; message: string }>;
   elsewhere: Elsewhere;
   report: NetworkReport | undefined;
+  /** Sites of which only a silent hub tells: by name, with that hub. */
+  unseen: ReadonlyMap<string, string>;
   noReport: string;
   /** Verbs that were passed on just now: their tokens by site. */
   verbs: Map<string, Told>;
@@ -43,11 +45,8 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     siteStatuses.set(site.metadata.name, status);
     await tell(context, site, status);
     const { name } = site.metadata;
-    const away = findings.elsewhere.sites.get(name);
-    const pod = away
-      ? away.sight.live('v1', 'Pod', `${name}-0`)
-      : context.caches.of('Pod').get(findings.network, `${name}-0`);
-    for (const happening of context.pods.look(findings.network, site.metadata.name, pod))
+    const pod = podOfSite(findings.network, context, findings.elsewhere, name);
+    for (const happening of context.pods.look(findings.network, name, pod))
       await context.recorder.record(site, happening);
   }
   const common = { report: findings.report, now: context.now() };
@@ -62,6 +61,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       plan: plan?.role === 'hub' ? plan : undefined,
       address: inventory.resources.hubs.find(({ metadata }) => metadata.name === name)?.spec.address,
       site: siteStatuses.get(name),
+      isSilent: findings.unseen.has(name),
     });
     await tell(context, hub, status);
   }
@@ -86,7 +86,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
   const { caches, now } = context;
-  const { network, inventory, material, applyErrors, elsewhere, report, noReport, verbs } = findings;
+  const { network, inventory, material, applyErrors, elsewhere, report, unseen, noReport, verbs } = findings;
   const { name, generation } = site.metadata;
   const spec = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec;
   const isExternal = spec?.placement?.external;
@@ -115,6 +115,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
           ? podElsewhere(away, name)
           : podHere(),
     report,
+    silentHub: unseen.get(name),
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
     page: isExternal ? undefined : pageFacts(seen, name, spec?.page),

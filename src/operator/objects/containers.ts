@@ -47,6 +47,12 @@ export function agentContainer(input: SiteInput): Json {
   return { ...container(input, 'agent'), ...work(input).agent };
 }
 
+/**
+ * How kubelet learns that an agent hangs: what its hub says no longer counts then, so the sum is part of how soon a loss is told. An agent
+ * gives its database two seconds to answer.
+ */
+export const READINESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 3 };
+
 /** What all containers have: the rules of PodSecurity "restricted", and a root filesystem that nobody writes. */
 function container(input: SiteInput, name: ContainerName): Fields {
   const { images, spec, plan } = input;
@@ -102,7 +108,7 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
       // It waits for its database without a limit of its own.
       startupProbe: { ...https('/healthz'), periodSeconds: 2, failureThreshold: 300 },
       livenessProbe: { ...https('/healthz'), periodSeconds: 20 },
-      readinessProbe: { ...https('/readyz'), periodSeconds: 5 },
+      readinessProbe: { ...https('/readyz'), ...READINESS },
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
+import type { Audible } from './without-word.ts';
 
 /**
  * What hubs know together that do not hear each other. A site is heard when one of them hears it, and is then as that one says;
@@ -13,6 +14,15 @@ export function mergeReports(reports: [NetworkReport, ...NetworkReport[]]): Netw
       sites.set(site.name, known ? mergeSites(known, site) : site);
     }
   return { ...first, sites: [...sites.values()] };
+}
+
+/** The same of reports without the word of silent hubs: who is heard by one of them is seen. Pure. */
+export function mergeAudible(parts: [Audible, ...Audible[]]): Audible {
+  const [first, ...others] = parts;
+  const report = mergeReports([first.report, ...others.map((other) => other.report)]);
+  const connected = new Set(report.sites.filter((site) => site.connected).map(({ name }) => name));
+  const unseen = parts.flatMap((part) => [...part.unseen]).filter(([name]) => !connected.has(name));
+  return { report, unseen: new Map(unseen) };
 }
 
 function mergeSites(a: SiteReport, b: SiteReport): SiteReport {

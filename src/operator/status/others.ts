@@ -32,9 +32,12 @@ export function hubStatus(
     address: string | undefined;
     plan: SitePlan | undefined;
     site: SiteStatus | undefined;
+    /** Whom it hears is not known: its agent is silent. */
+    isSilent?: boolean;
   },
 ): HubStatus {
-  const { generation, problems, report, address, plan, site, before, now } = facts;
+  const { generation, problems, address, plan, site, before, now } = facts;
+  const report = facts.isSilent ? undefined : facts.report;
   const children = plan?.links.filter(({ kind }) => kind === 'downlink').map(({ peer }) => peer) ?? [];
   const heard = report?.sites.filter(
     ({ name, via, connected }) => connected && via === plan?.site && children.includes(name),

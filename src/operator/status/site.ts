@@ -30,7 +30,9 @@ export interface SiteFacts {
   pod: PodFacts | undefined;
   /** The newest report of a hub, if it is recent enough to be believed. */
   report: NetworkReport | undefined;
-  /** Why there is none. */
+  /** The only hub by whose word the site is heard, when that one's agent is silent; the site itself when it is such a hub. */
+  silentHub?: string | undefined;
+  /** Why there is no report. */
   noReport: string;
   /** Of the folder with the strictest objective that the site holds: seconds. */
   freshnessSeconds: number;
@@ -61,7 +63,7 @@ export function siteStatus(facts: SiteFacts): SiteStatus {
     lag: seen?.connected ? age(seen.lagSeconds) : plan ? '?' : '-',
     behind: seen?.connected ? behind(seen) : plan ? '?' : '-',
     ...keep('version', seen?.version || before.version),
-    lastContact: seen?.connected ? 'now' : lastContact(seen, before, report),
+    lastContact: seen?.connected ? 'now' : lastContact(facts, seen),
     ...keep('disk', seen && seen.disk.size > 0 ? disk(seen.disk, before.disk) : before.disk),
     ...keep('certificatesExpire', keys?.validUntil === undefined ? undefined : isoSeconds(keys.validUntil)),
     ...keep('rescan', before.rescan),
@@ -118,16 +120,35 @@ function reconcilingVerdict({ pod, plan, applyError }: SiteFacts, seen: SiteRepo
   return verdict('Reconciling', 'False', 'Done', 'All objects are as they should be');
 }
 
-function connectedVerdict({ report, noReport, plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
+function connectedVerdict({ report, noReport, plan, silentHub }: SiteFacts, seen: SiteReport | undefined): Verdict {
   if (!plan) return verdict('Connected', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
   if (!report) return verdict('Connected', 'Unknown', 'NoReport', noReport);
   if (!seen) return verdict('Connected', 'Unknown', 'NotReported', `${report.reporter} does not know the site yet`);
   if (seen.connected)
     return verdict('Connected', 'True', 'Heard', seen.via ? `${seen.via} hears it` : 'It tells of the network itself');
+  if (silentHub !== undefined) return silentVerdict(plan, silentHub);
   const last = lastHeard(seen);
   if (plan.external) return awayVerdict(plan, seen, last > 0 ? isoSeconds(last) : undefined);
   const since = last > 0 ? `; it was last heard at ${isoSeconds(last)}` : '; it never was heard of';
   return verdict('Connected', 'False', 'NotHeard', `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`);
+}
+
+/** Rows may go on: nobody can say for how long. */
+function silentVerdict({ site }: SitePlan, hub: string): Verdict {
+  const look = `See kubectl logs ${hub}-0 -c agent`;
+  if (site === hub)
+    return verdict(
+      'Connected',
+      'Unknown',
+      'AgentSilent',
+      `Its agent answers neither kubelet nor the operator. ${look}`,
+    );
+  return verdict(
+    'Connected',
+    'Unknown',
+    'HubSilent',
+    `Only ${hub} hears it, and the agent of ${hub} answers neither kubelet nor the operator: what it said last no longer counts. ${look}`,
+  );
 }
 
 function replicatingVerdict(seen: SiteReport | undefined): Verdict {
@@ -210,8 +231,8 @@ function hubOf(plan: SitePlan | undefined, seen: SiteReport | undefined): { hub?
 /** By the clock of the hub that tells; older agents know only the site's own. */
 const lastHeard = (seen: SiteReport) => seen.heardAt ?? seen.beatAt;
 
-function lastContact(seen: SiteReport | undefined, before: SiteStatus, report: NetworkReport | undefined): string {
-  if (seen && report) return lastHeard(seen) > 0 ? isoSeconds(lastHeard(seen)) : 'never';
+function lastContact({ before, silentHub }: SiteFacts, seen: SiteReport | undefined): string {
+  if (seen && silentHub === undefined) return lastHeard(seen) > 0 ? isoSeconds(lastHeard(seen)) : 'never';
   return before.lastContact === 'now' ? 'unknown' : (before.lastContact ?? 'never');
 }
 

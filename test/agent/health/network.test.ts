@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missingRanges } from '../../../src/agent/health/behind.ts';
-import { heardThrough } from '../../../src/agent/health/network.ts';
+import { heardThrough } from '../../../src/agent/health/heard-through.ts';
 import { NetworkReport, Summary } from '../../../src/api/network-report.ts';
 import { startSites } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';

@@ -37,6 +37,14 @@ test('a silent one costs its patience and no more; one that refuses costs nothin
   expect(asked).toEqual(['a', 'b', 'c']);
 });
 
+test('many silent ones do not keep from one that answers', async () => {
+  const silent = Object.fromEntries(Array.from({ length: 19 }, (_, i) => [`silent ${i}`, undefined]));
+  const { ask, candidates } = asking({ ...silent, last: { after: 10, said: 1 } });
+  const first = firstAnswer(candidates, ask, 1000);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(await first).toEqual({ answer: 1, unasked: [] });
+});
+
 test('a late answer counts when no other comes', async () => {
   const { ask, candidates } = asking({ a: { after: 3000, said: 1 }, b: { after: 10, said: 'refused' } });
   const first = firstAnswer(candidates, ask, 1000);

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSilentServer, type Server as SilentServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
+import { AWAY_MS, type Doubt } from '../../../src/operator/network/doubts.ts';
 import type { Material } from '../../../src/operator/network/material.ts';
-import { BELIEVED_MS, createReports, type Reports } from '../../../src/operator/network/reports.ts';
+import { BELIEVED_MS, createReports, OTHERS_TIMEOUT_MS, type Reports } from '../../../src/operator/network/reports.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { testSecrets } from '../../support/database.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
@@ -40,11 +41,15 @@ describe('what hubs tell the operator', () => {
   const material = new Map<string, Material>();
   /** What each answers now; nothing: 503. */
   const answers = new Map<string, unknown>();
+  /** Accepts connections, as the kernel does for a process that hangs. */
+  let silent: SilentServer;
+  const hangs = new Set<string>();
   let asked: string[] = [];
   let now = 1_000_000;
   let reports: Reports;
   let authority: string;
-  const ask = () => reports.ask('default', hubs, material, authority);
+  const ask = (doubts?: Record<string, Doubt>) =>
+    reports.ask('default', hubs, material, authority, doubts && new Map(Object.entries(doubts)));
 
   beforeAll(async () => {
     const ca = await tlsAuthority({}, WISH);
@@ -67,20 +72,24 @@ describe('what hubs tell the operator', () => {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       servers.set(name, server);
     }
+    silent = createSilentServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const addressOf = ({ site: name }: { site: string }) => ({
       host: '127.0.0.1',
-      port: (servers.get(name)!.address() as AddressInfo).port,
+      port: ((hangs.has(name) ? silent : servers.get(name)!).address() as AddressInfo).port,
     });
     reports = createReports(addressOf, () => now);
   });
   beforeEach(() => {
     asked = [];
     answers.clear();
+    hangs.clear();
     reports.forget('default');
   });
   afterAll(async () => {
     await reports?.close();
     for (const server of servers.values()) server.close();
+    silent?.close();
   });
 
   it('comes from one when that one hears the others', async () => {
@@ -93,6 +102,14 @@ describe('what hubs tell the operator', () => {
     answers.set('h2', report('h2', ['h3']));
     expect((await ask()).report).toMatchObject({ reporter: 'h2' });
     expect(asked).toEqual(['h1', 'h2']);
+  });
+
+  it('does not wait longer for one that hangs than for one that refuses late', async () => {
+    answers.set('h1', report('h1', ['h3']));
+    hangs.add('h2');
+    const before = performance.now();
+    expect((await ask({ h2: 'hangs' })).report).toMatchObject({ reporter: 'h1' });
+    expect(performance.now() - before).toBeLessThan(OTHERS_TIMEOUT_MS + 1000);
   });
 
   it('comes from both sides when hubs do not hear each other', async () => {
@@ -115,6 +132,72 @@ describe('what hubs tell the operator', () => {
     expect(trouble).toBe(
       'No hub answers. h1: its agent answered 503; h2: its agent answered 503; h3: its agent answered 503',
     );
+  });
+
+  describe('while there are doubts about one', () => {
+    // h2 lives by its database: h1 hears it, and passes on that it hears h3.
+    const passedOn = (): NetworkReport => {
+      const summaries: Record<string, string[]> = { h1: ['h2'], h2: ['h1', 'h3'] };
+      const sites = report('h1', HUBS).sites.map((one) => ({
+        ...one,
+        via: { h2: 'h1', h3: 'h2' }[one.name] ?? null,
+        summary: Summary.parse({ peers: summaries[one.name] ?? [] }),
+      }));
+      return { ...report('h1', HUBS), sites };
+    };
+    const heardNow = async (doubts?: Record<string, Doubt>) => {
+      const { report: heard, unseen } = await ask(doubts);
+      const connected = heard!.sites.filter((one) => one.connected).map(({ name }) => name);
+      return [connected, Object.fromEntries(unseen)];
+    };
+    const ALL = [HUBS, {}];
+
+    it('it is asked itself, and its word counts when it answers', async () => {
+      answers.set('h1', passedOn());
+      answers.set('h2', report('h2', HUBS));
+      expect(await heardNow({ h2: 'hangs' })).toEqual(ALL);
+      expect(asked).toEqual(['h1', 'h3', 'h2']);
+    });
+
+    it('its word does not count when it hangs, and whom only it hears is asked', async () => {
+      answers.set('h1', passedOn());
+      expect(await heardNow()).toEqual(ALL);
+      expect(await heardNow({ h2: 'hangs' })).toEqual([['h1'], { h2: 'h2', h3: 'h2' }]);
+      answers.set('h3', report('h3', []));
+      expect(await heardNow({ h2: 'hangs' })).toEqual([['h1', 'h3'], { h2: 'h2' }]);
+      answers.delete('h3');
+      expect(await heardNow()).toEqual(ALL);
+    });
+
+    it('one that only begins again is believed for a while, and then not before it is back', async () => {
+      answers.set('h1', passedOn());
+      expect(await heardNow({ h2: 'away' })).toEqual(ALL);
+      now += AWAY_MS - 1;
+      expect(await heardNow({ h2: 'away' })).toEqual(ALL);
+      now += 1;
+      expect(await heardNow({ h2: 'away' })).toEqual([['h1'], { h2: 'h2', h3: 'h2' }]);
+      answers.set('h2', report('h2', HUBS));
+      expect(await heardNow({ h2: 'away' })).toEqual(ALL);
+      answers.delete('h2');
+      expect(await heardNow({ h2: 'away' })).toEqual(ALL);
+    });
+
+    it('the others are asked before it, and it when there is no other', async () => {
+      answers.set('h1', report('h1', HUBS));
+      expect((await ask({ h1: 'away' })).report).toMatchObject({ reporter: 'h1' });
+      expect(asked).toEqual(['h2', 'h3', 'h1']);
+      asked = [];
+      expect(await heardNow({ h1: 'hangs', h2: 'hangs', h3: 'hangs' })).toEqual([['h1'], { h2: 'h2', h3: 'h3' }]);
+    });
+
+    it('what was known of it is told as such while no hub answers', async () => {
+      answers.set('h1', passedOn());
+      await ask({ h2: 'hangs' });
+      answers.clear();
+      expect((await ask()).unseen.get('h3')).toBe('h2');
+      now += BELIEVED_MS;
+      expect((await ask()).unseen.size).toBe(0);
+    });
   });
 
   it('says why there is none in the same words, whichever hub refused first', async () => {

@@ -110,6 +110,13 @@ describe('the status of a hub', () => {
     expect(hub(told(), [], 'sync.example:443')).toMatchObject({ address: 'sync.example:443' });
   });
 
+  it('says nothing of its children while its agent is silent', () => {
+    const heard = told(site('germany', { connected: false }), site('brazil', { connected: false, via: null }));
+    const status = hubStatus({ ...common, report: heard, plan: germany, address: undefined, site: {}, isSilent: true });
+    expect(status.children).toBe(2);
+    expect(status).not.toHaveProperty('connectedChildren');
+  });
+
   it('is unknown until its site was looked at', () => {
     const status = hub(undefined);
     expect(ready(status)).toBe('Unknown NotSeen');

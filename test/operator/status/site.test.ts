@@ -82,6 +82,10 @@ describe('the status of a site', () => {
     ['no hub answers', { report: undefined, noReport: 'germany: refused' }, {}, 'InSync', 'Unknown NotSeen'],
     ['nobody hears it', {}, { connected: false, inSync: false, via: null }, 'Ready', 'False NotHeard'],
     ['nobody hears it', {}, { connected: false, inSync: false, via: null }, 'InSync', 'Unknown NotSeen'],
+    ['its hub is silent', { silentHub: 'germany' }, { connected: false, via: null }, 'Connected', 'Unknown HubSilent'],
+    ['its hub is silent', { silentHub: 'germany' }, { connected: false, via: null }, 'Ready', 'Unknown HubSilent'],
+    ['its hub is silent', { silentHub: 'germany' }, { connected: false, via: null }, 'InSync', 'Unknown NotSeen'],
+    ['it is silent', { silentHub: 'brazil' }, { connected: false, via: null }, 'Connected', 'Unknown AgentSilent'],
     ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'Ready', 'True Working'],
     ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'InSync', 'False Behind'],
     ['it lacks something old', {}, { inSync: false, filesBehind: 2, lagSeconds: 901 }, 'Ready', 'False Lagging'],
@@ -137,6 +141,18 @@ describe('the status of a site', () => {
     ['it is no longer right', { problems: [{ reason: 'bad', remedy: 'Mend it' }] }, {}, 'Stalled', 'True InvalidSpec'],
   ])('when %s', (_, over, site, type, expected) => {
     expect(say(siteStatus(facts(over, seen(site))), type)).toBe(expected);
+  });
+
+  it('names the hub that is silent, and does not say when it was heard: nobody knows', () => {
+    const before = siteStatus(facts());
+    const status = siteStatus(facts({ before, silentHub: 'germany' }, seen({ connected: false, via: null })));
+    expect(status.conditions!.find(({ type }) => type === 'Connected')!.message).toBe(
+      'Only germany hears it, and the agent of germany answers neither kubelet nor the operator: what it said last no longer counts. See kubectl logs germany-0 -c agent',
+    );
+    expect(status).toMatchObject({ lastContact: 'unknown', lag: '?', behind: '?' });
+    expect(status.hub).toBeUndefined();
+    const later = seen({ connected: false, via: null, beatAt: NOW + 48_000, heardAt: NOW + 48_000 });
+    expect(siteStatus(facts({ before: status, silentHub: 'germany' }, later))).toEqual(status);
   });
 
   it('is the same to the byte while nothing changes, and fits its schema', () => {

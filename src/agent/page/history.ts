@@ -11,6 +11,7 @@ import { formatId, sameContent, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf, isoOf, isoOfNs, sitesOf } from './entry.ts';
+import { happenedWith } from './happened.ts';
 import type { Standings } from './standing.ts';
 
 /** The version after which the list goes on: versions never change, and what is new comes before it. */
@@ -32,12 +33,14 @@ export async function versionsOf(
   const from = cursor === undefined ? 0 : placeAfter(all, readCursor(cursor, Place));
   const shown = all.slice(from, from + limit);
   const kept = await archivedVersions(site.db, ref);
+  const byId = new Map(family.map((version) => [formatId(version), version]));
   const index = (await loadIndex(site.db, [ref])).get(ref.id);
   const members = sitesOf(site, folder);
   return {
     path: encodeApiPath(path),
     versions: shown.map((version) => ({
       version: formatId(version),
+      what: happenedWith(version, byId),
       kind: version.kind,
       size: version.size,
       mtime: isoOfNs(version.mtimeNs),

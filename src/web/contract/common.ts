@@ -37,6 +37,13 @@ export const Next = Cursor.nullable();
 export const Limit = z.coerce.number().int().min(1).max(1000).default(200);
 export const Flag = z.enum(['true', 'false']).default('false');
 
+/**
+ * What a version did to its path. settledThis: somebody settled a conflict, and the file stayed as it was; settledThat: it became
+ * what was kept beside it.
+ */
+export const Happened = z.enum(['made', 'changed', 'deleted', 'settledThis', 'settledThat']);
+export type Happened = z.infer<typeof Happened>;
+
 /** How an office stands to one version. */
 export const Standing = z.enum(['has', 'waiting', 'transfer', 'failing']);
 export type Standing = z.infer<typeof Standing>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
 import { archivedVersions } from '../archive/archive.ts';
 import { loadFamilies } from '../journal/family.ts';
@@ -27,7 +28,7 @@ export async function versionsOf(
 ): Promise<Versions> {
   const ref = refOf(folder, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
-  if (family.length === 0) throw new Refused(`nothing is known of "${displayPath(path)}"`, 404);
+  if (family.length === 0) throw refuse('unknown', { name: displayPath(path) });
   const [winner] = headsOf(family);
   const all = newestFirst(family, winner);
   const from = cursor === undefined ? 0 : placeAfter(all, readCursor(cursor, Place));

@@ -1,7 +1,7 @@
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
 import { loadFamilies } from '../journal/family.ts';
 import { headsOf } from '../journal/heads.ts';
@@ -15,7 +15,7 @@ import { percentOf, type Standings } from './standing.ts';
 export async function whereIs(site: Site, standings: Standings, folder: string, path: BytePath): Promise<Where> {
   const ref = refOf(folder, path);
   const [head] = headsOf((await loadFamilies(site.db, site, [ref])).get(ref.id) ?? []);
-  if (!head) throw new Refused(`nothing is known of "${displayPath(path)}"`, 404);
+  if (!head) throw refuse('unknown', { name: displayPath(path) });
   const members = sitesOf(site, folder);
   const offices = members.map((name) => ({
     site: name,

@@ -24,10 +24,22 @@ export const Count = z.number().int().min(0);
 export const Kind = z.enum(['file', 'dir', 'symlink', 'deleted']);
 export type Kind = z.infer<typeof Kind>;
 
-/** RFC 9457. `detail` is a sentence for people: what is wrong and what to do. */
+/** What a sentence speaks of, by name. */
+export const Params = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/**
+ * RFC 9457. `detail` is a sentence for people, in English: what is wrong and what to do. What a person at the page may meet has a
+ * `code` beside it, which stays the same, and in `params` what the sentence speaks of: with these it is said in other languages.
+ */
 export const Problem = named(
   'Problem',
-  z.object({ title: z.string(), status: z.number().int(), detail: z.string(), field: z.string().optional() }),
+  z.object({
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string().optional(),
+    params: Params.optional(),
+  }),
 );
 export type Problem = z.infer<typeof Problem>;
 

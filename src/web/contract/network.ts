@@ -8,6 +8,7 @@ import {
   Limit,
   Next,
   named,
+  Params,
   Path,
   SiteName,
   Standing,
@@ -43,7 +44,7 @@ export const Office = named(
     clockAheadSeconds: z.number().int(),
     disk: z.object({ free: Count, size: Count }),
     agentVersion: z.string(),
-    troubles: z.array(z.object({ reason: z.string(), remedy: z.string() })),
+    troubles: z.array(z.object({ code: z.string(), params: Params, reason: z.string(), remedy: z.string() })),
   }),
 );
 export type Office = z.infer<typeof Office>;

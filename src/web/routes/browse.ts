@@ -23,7 +23,7 @@ const ZIPS = 8;
 /** Looking: folders, directories, files, search. */
 export function browseRoutes(page: Page, guard: Guard): Router {
   const router = Router();
-  const zips = limitOpen(ZIPS, 'other directories are being packed for you: wait until they are there');
+  const zips = limitOpen(ZIPS, 'tooManyZips');
 
   router.get('/folders', (_request, response) => {
     const { user } = guard.person(response);

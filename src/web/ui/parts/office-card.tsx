@@ -1,7 +1,7 @@
 import type { Office } from '../../contract/network.ts';
-import { sentence } from '../lib/api.ts';
 import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
+import { sentence, troubleText } from '../lib/said.ts';
 import { Icon } from './icon.tsx';
 import { Lacks } from './lacks.tsx';
 
@@ -91,10 +91,10 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
           </div>
         ))}
       </dl>
-      {troubles.map(({ reason, remedy }) => (
+      {troubles.map(troubleText).map(({ reason, remedy, lang }) => (
         <p key={reason} class="notice is-bad">
           <Icon name="trouble" />
-          <span lang="en">
+          <span lang={lang}>
             <b>{sentence(reason)}</b> {sentence(remedy)}
           </span>
         </p>

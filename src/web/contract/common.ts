@@ -43,6 +43,13 @@ export const Problem = named(
 );
 export type Problem = z.infer<typeof Problem>;
 
+/** What is wrong at an office and what to do, in English, and beside it what the page needs to say so in another language. */
+export const OfficeTrouble = named(
+  'OfficeTrouble',
+  z.object({ code: z.string(), params: Params, reason: z.string(), remedy: z.string() }),
+);
+export type OfficeTrouble = z.infer<typeof OfficeTrouble>;
+
 /** Cursors are opaque; `next` of an answer asks for what follows, and is null at the end. */
 export const Cursor = z.string().max(16_000);
 export const Next = Cursor.nullable();

@@ -8,7 +8,7 @@ import {
   Limit,
   Next,
   named,
-  Params,
+  OfficeTrouble,
   Path,
   SiteName,
   Standing,
@@ -44,7 +44,7 @@ export const Office = named(
     clockAheadSeconds: z.number().int(),
     disk: z.object({ free: Count, size: Count }),
     agentVersion: z.string(),
-    troubles: z.array(z.object({ code: z.string(), params: Params, reason: z.string(), remedy: z.string() })),
+    troubles: z.array(OfficeTrouble),
   }),
 );
 export type Office = z.infer<typeof Office>;
@@ -87,6 +87,8 @@ export const Lacks = named(
         percent: z.number().int().optional(),
         expectedSeconds: Count.nullable(),
         error: z.string().nullable(),
+        /** The same, understood. */
+        trouble: OfficeTrouble.nullable(),
       }),
     ),
     next: Next,

@@ -188,4 +188,7 @@ export function understand(site: string, text: string): Trouble {
   return trouble('other', { text, site });
 }
 
+export const understandIf = (site: string, text: string | null): Trouble | null =>
+  text === null ? null : understand(site, text);
+
 const toldOf = ({ reason, remedy, told }: Known): readonly string[] => told ?? [`${reason}: ${remedy}`];

@@ -6,7 +6,6 @@ import type { Page } from '../page.ts';
 import { compareTexts } from './compare.ts';
 
 const MAX_BYTES = 1024 * 1024;
-const TOO_LARGE = 413;
 
 /** What differs between two versions of a text. Throws Refused where they are no texts, too large, or too different. */
 export async function diffOf(page: Page, folder: string, path: BytePath, from: string, to: string): Promise<Diff> {

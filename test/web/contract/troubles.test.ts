@@ -46,7 +46,7 @@ test('so are the other troubles that an office tells of itself', () => {
   expect(codeOf(`replication from germany: ${whyStopped(channel)}`)).toBe('stateCopied');
   expect(codeOf('replication from germany: Error 1236')).toBe('stateBroken');
   const plan = { name: 'projects', path: join(temp, 'gone') } as FolderPlan;
-  const why = String((catching(() => openFolder(plan, siteDir(temp), true)) as Error).message);
+  const why = (catching(() => openFolder(plan, siteDir(temp), true)) as Error).message;
   expect(understand('brazil', `folder projects at ${plan.path}: ${why}`)).toMatchObject({
     code: 'markerGone',
     params: { folder: 'projects', root: plan.path },

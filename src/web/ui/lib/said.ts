@@ -1,8 +1,5 @@
-import type { Problem } from '../../contract/common.ts';
-import type { Office } from '../../contract/network.ts';
+import type { OfficeTrouble, Problem } from '../../contract/common.ts';
 import { site } from './messages.ts';
-
-type OfficeTrouble = Office['troubles'][number];
 
 /** What the site refused, in the person's language where there is a sentence for it, else as the site says it. */
 export function refusalText({ code, params, detail }: Partial<Problem>): string | undefined {

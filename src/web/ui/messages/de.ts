@@ -13,8 +13,8 @@ const DID: Record<Happened, (by: string) => string> = {
   made: (by) => `angelegt${by}`,
   changed: (by) => `geändert${by}`,
   deleted: (by) => `gelöscht${by}`,
-  settledThis: (by) => `Konflikt entschieden${by}, die Datei blieb:`,
-  settledThat: (by) => `Konflikt entschieden${by}, die Fassung daneben wurde die Datei:`,
+  settledThis: (by) => `entschieden${by}: Datei behalten`,
+  settledThat: (by) => `entschieden${by}: jene Fassung genommen`,
 };
 
 export const de: Messages = {
@@ -160,8 +160,8 @@ export const de: Messages = {
     current: 'aktuell',
     by: madeBy,
     deletion: 'gelöscht',
-    settledThis: 'Konflikt entschieden: Die Datei blieb',
-    settledThat: 'Konflikt entschieden: Die Fassung daneben wurde die Datei',
+    settledThis: 'Konflikt entschieden: Datei behalten',
+    settledThat: 'Konflikt entschieden: jene Fassung genommen',
     keptHere: 'hier aufbewahrt',
     notHere: 'nicht hier: wird aus einem anderen Büro geholt',
     seenBy: (count: number) => plural(count, { one: 'von # Büro gesehen', other: 'von # Büros gesehen' }),

@@ -12,8 +12,8 @@ const DID: Record<Happened, string> = {
   made: 'made',
   changed: 'changed',
   deleted: 'deleted',
-  settledThis: 'settled a conflict, the file stayed:',
-  settledThat: 'settled a conflict, the copy became the file:',
+  settledThis: 'settled: kept the file',
+  settledThat: 'settled: took the copy',
 };
 
 /** Every sentence of the page. Another language is one more file like this, and a line in catalogues.ts. */
@@ -154,8 +154,8 @@ export const en = {
     current: 'current',
     by: madeBy,
     deletion: 'deleted',
-    settledThis: 'conflict settled: the file stayed',
-    settledThat: 'conflict settled: the copy became the file',
+    settledThis: 'conflict settled: the file was kept',
+    settledThat: 'conflict settled: the copy was taken',
     keptHere: 'kept here',
     notHere: 'not kept here: fetched from another office',
     seenBy: (count: number) => plural(count, { one: 'seen by # office', other: 'seen by # offices' }),

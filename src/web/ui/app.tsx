@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../contract/session.ts';
 import { get, type Trouble } from './lib/api.ts';
 import { closeEvents, openEvents } from './lib/live.ts';
@@ -40,13 +40,21 @@ export function App() {
   }, []);
   const now = session.value;
   const user = typeof now === 'object' ? now.user : null;
-  useEffect(() => (user ? openEvents() : closeEvents()), [user?.name]);
+  const [told, setTold] = useState(false);
+  useEffect(() => {
+    if (user) void openEvents().then(() => setTold(true));
+    else {
+      closeEvents();
+      setTold(false);
+    }
+  }, [user?.name]);
   useEffect(() => {
     if (now === 'expired') void findSession();
   }, [now]);
 
   if (isPublic) return <Framed>{<PublicShare token={second} />}</Framed>;
   if (now === 'asking' || now === 'expired') return <Loading />;
+  if (user && !told) return <Loading />;
   return user ? (
     <Framed>
       <Shell session={now} user={user}>

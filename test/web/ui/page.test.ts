@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readPlan } from '../../../src/agent/site-files.ts';
@@ -222,6 +223,29 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByText('Nothing is here yet').waitFor();
     await network.waitEqual();
     expect(readdirSync(network.root('spain'))).toContain('pen.txt');
+  });
+
+  it('asks for what it shows once it is told of changes, so that none falls between', async () => {
+    const seen: string[] = [];
+    const note = (what: string, url: string) => {
+      const found = /\/api\/v1\/.*?(events|entries)/.exec(url);
+      if (found) seen.push(`${what} ${found[1]}`);
+    };
+    const late = await anna.context.newPage();
+    late.on('request', (request) => note('asked', request.url()));
+    late.on('response', (response) => note('answered', response.url()));
+    await late.route('**/api/v1/events', async (route) => {
+      await pause(300);
+      await route.continue();
+    });
+    await late.goto('/f/projects');
+    await late.getByRole('row').nth(1).waitFor();
+    expect(seen.slice(0, 3)).toEqual(['asked events', 'answered events', 'asked entries']);
+    // A proxy that lets no stream through.
+    await late.route('**/api/v1/events', () => undefined);
+    await late.goto('/f/projects');
+    await late.getByRole('row').nth(1).waitFor();
+    await late.close();
   });
 
   it('compares versions and restores an old one', async () => {

@@ -14,6 +14,8 @@ export const REFUSALS = {
   noFile: [404, 'there is no file "{name}"'],
   nothingThere: [404, 'there is no file or directory "{name}"'],
   noDirectory: [409, '"{name}" is no directory'],
+  nameTooLong: [400, '"{name}" is too long: a name has at most 255 bytes'],
+  reservedName: [400, '"{name}" cannot be a name: choose another one'],
   tooLong: [400, '"{name}" is too long for this disk'],
   notSynced: [400, 'names like "{name}" are not synced in this folder: choose another name'],
   holdsNotSynced: [409, '"{name}" has entries that are not synced: remove them on the disk first'],

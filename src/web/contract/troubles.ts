@@ -101,9 +101,10 @@ export const TROUBLES = {
     told: ['replication from {peer}: {why}'],
   },
   markerGone: {
-    reason: 'folder {folder}: {root} has lost its marker .sitesync/marker: is the disk mounted?',
+    reason: '{root} has lost its marker .sitesync/marker: is the disk mounted?',
     remedy: 'Mount it, or if it really was emptied, create that file',
     told: [
+      '{root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
       'folder {folder} at {root}: {root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
     ],
   },

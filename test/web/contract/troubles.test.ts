@@ -51,6 +51,7 @@ test('so are the other troubles that an office tells of itself', () => {
     code: 'markerGone',
     params: { folder: 'projects', root: plan.path },
   });
+  expect(understand('brazil', why)).toMatchObject({ code: 'markerGone', params: { root: plan.path } });
   expect(codeOf('folder projects at /srv/files: EIO: i/o error')).toBe('folderShut');
   expect(codeOf('rsync: [receiver] write failed on "x": No space left on device (28)')).toBe('diskFull');
   expect(codeOf('ENOSPC: no space left on device, write')).toBe('diskFull');

@@ -512,7 +512,9 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     for (const place of ['/', '/f/projects', '/f/projects?show=film.bin', '/network', '/search?q=let', '/shares']) {
       await page.goto(place);
       await loaded();
-      const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      const wider = await page.evaluate(`Math.max(
+        document.documentElement.scrollWidth - innerWidth,
+        ...[...document.querySelectorAll('main')].map((main) => main.scrollWidth - main.clientWidth))`);
       expect(wider, place).toBeLessThanOrEqual(0);
     }
     await page.goto('/f/projects');

@@ -11,6 +11,8 @@ export const deSite: SiteMessages = {
     noFile: 'Eine Datei „{name}“ gibt es nicht',
     nothingThere: 'Eine Datei oder ein Verzeichnis „{name}“ gibt es nicht',
     noDirectory: '„{name}“ ist kein Verzeichnis',
+    nameTooLong: '„{name}“ ist zu lang: Ein Name hat höchstens 255 Bytes',
+    reservedName: '„{name}“ kann kein Name sein: Wählen Sie einen anderen',
     tooLong: '„{name}“ ist zu lang für diese Platte',
     notSynced: 'Namen wie „{name}“ werden in diesem Ordner nicht abgeglichen: Wählen Sie einen anderen Namen',
     holdsNotSynced: '„{name}“ enthält Einträge, die nicht abgeglichen werden: Entfernen Sie diese erst auf der Platte',
@@ -149,7 +151,7 @@ export const deSite: SiteMessages = {
       remedy: 'Rufen Sie in {site} „sitesync doctor“ auf',
     },
     markerGone: {
-      reason: 'Ordner {folder}: {root} hat seine Marke .sitesync/marker verloren: Ist die Platte eingehängt?',
+      reason: '{root} hat seine Marke .sitesync/marker verloren: Ist die Platte eingehängt?',
       remedy: 'Hängen Sie sie ein, oder legen Sie diese Datei an, wenn sie wirklich geleert wurde',
     },
     folderShut: {

@@ -104,8 +104,8 @@ export const TROUBLES = {
     reason: '{root} has lost its marker .sitesync/marker: is the disk mounted?',
     remedy: 'Mount it, or if it really was emptied, create that file',
     told: [
-      '{root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
       'folder {folder} at {root}: {root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
+      '{root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
     ],
   },
   folderShut: {

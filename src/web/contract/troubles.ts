@@ -83,6 +83,11 @@ export const TROUBLES = {
     reason: 'link to {peer}: {peer} refuses a port that this site needs: it runs an older plan',
     remedy: 'apply the topology there, then this link connects anew',
   },
+  linkEnded: {
+    reason: 'link to {peer}: the connection to {peer} ended',
+    remedy: 'It is tried again; the log of {site} says more',
+    told: ['link to {peer}: the connection to {peer} ended'],
+  },
   linkDown: {
     reason: 'link to {peer}: {why}',
     remedy: 'It is tried again; the log of {site} says more',

@@ -42,6 +42,7 @@ test.each([
 test('so are the other troubles that an office tells of itself', () => {
   const codeOf = (told: string) => understand('brazil', told).code;
   expect(codeOf(`link to germany: ${explainRefusal(link)}`)).toBe('linkOlderPlan');
+  expect(codeOf(`link to germany: ${explain([], link)}`)).toBe('linkEnded');
   const channel = { state: 'purged', error: undefined } as unknown as Parameters<typeof whyStopped>[0];
   expect(codeOf(`replication from germany: ${whyStopped(channel)}`)).toBe('stateCopied');
   expect(codeOf('replication from germany: Error 1236')).toBe('stateBroken');

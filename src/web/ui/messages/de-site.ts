@@ -138,6 +138,10 @@ export const deSite: SiteMessages = {
       reason: 'Verbindung zu {peer}: {peer} verweigert einen Port, den dieses Büro braucht: Es hat einen älteren Plan',
       remedy: 'Wenden Sie dort den Plan an, dann verbindet es sich neu',
     },
+    linkEnded: {
+      reason: 'Verbindung zu {peer}: Die Verbindung ist abgerissen',
+      remedy: 'Es wird wieder versucht; mehr steht im Log von {site}',
+    },
     linkDown: {
       reason: 'Verbindung zu {peer}: {why}',
       remedy: 'Es wird wieder versucht; mehr steht im Log von {site}',

@@ -12,7 +12,7 @@ export function pageApiPage(): string {
   return page(
     "The API of a site's page",
     'src/web/contract',
-    'Every site describes it at `/api/v1/openapi.json`: parameters, bodies, answers. Errors are `application/problem+json`. Requests that change something need the header `x-csrf-token`, which `/api/v1/session` tells.',
+    'Every site describes it at `/api/v1/openapi.json`: parameters, bodies, answers. Errors are `application/problem+json`; those that a person at the page may meet have a `code` that stays the same, and `params`, beside the English `detail`. Requests that change something need the header `x-csrf-token`, which `/api/v1/session` tells.',
     table(['', 'path', 'what it does', 'who must be signed in, if not everybody'], rows),
   );
 }

@@ -2,7 +2,8 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { explain } from '../api/explain.ts';
-import { Refused } from '../base/refused.ts';
+import { Refused, type Said } from '../base/refused.ts';
+import { refuse } from './contract/says.ts';
 
 export const notFound: RequestHandler = (_request, _response, next) =>
   next(new Refused('there is nothing at this address', 404));
@@ -24,29 +25,36 @@ const TITLES: Record<number, string> = {
 
 export const PROBLEM = 'application/problem+json';
 
-export const problemText = (status: number, detail: string) =>
-  JSON.stringify({ title: TITLES[status] ?? 'Trouble at this site', detail, status });
+export interface Described {
+  status: number;
+  /** A sentence for people, in English. */
+  detail: string;
+  /** The same for programs, as the page in another language. */
+  said?: Said | undefined;
+}
+
+export const problemText = ({ status, detail, said }: Described) =>
+  JSON.stringify({ title: TITLES[status] ?? 'Trouble at this site', detail, status, ...said });
 
 /** Errors are problem+json (RFC 9457). */
 export function problemJson(log: Logger): ErrorRequestHandler {
   return (error: Error, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const { status, detail } = describeError(error);
-    if (status === 500) log.error({ err: error }, 'a request failed');
-    response.status(status).type(PROBLEM).send(problemText(status, detail));
+    const described = describeError(error);
+    if (described.status === 500) log.error({ err: error }, 'a request failed');
+    response.status(described.status).type(PROBLEM).send(problemText(described));
   };
 }
 
-/** The status of an error and a sentence for people; what is no fault of the asker is told to the log only. */
-export function describeError(error: Error): { status: number; detail: string } {
-  if (error instanceof Refused) return { status: error.status, detail: error.message };
+/** What an error means to the asker; what is no fault of theirs is told to the log only. */
+export function describeError(error: Error): Described {
+  if (error instanceof Refused) return { status: error.status, detail: error.message, said: error.said };
   if (error instanceof z.ZodError) return { status: 400, detail: error.issues.map(sentence).join('; ') };
   const { code, status } = error as NodeJS.ErrnoException & { status?: number };
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return { status: 507, detail: 'the disk of this site is full: free some space, then try again' };
+  if (code === 'ENOSPC' || code === 'EDQUOT') return describeError(refuse('diskFull'));
   // What Express and its parsers refuse.
   if (status !== undefined && status >= 400 && status < 500) return { status, detail: error.message };
-  return { status: 500, detail: 'the site could not answer; its log says why' };
+  return describeError(refuse('unexpected'));
 }
 
 function sentence(issue: z.core.$ZodIssue): string {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { Refused } from '../base/refused.ts';
+import { refuse } from './contract/says.ts';
 
 /** Counts answers that are being sent, by whom they are for. */
 export interface OpenLimit {
@@ -7,7 +7,10 @@ export interface OpenLimit {
   open(whose: string, response: Response): void;
 }
 
-export function limitOpen(most: number, message: string): OpenLimit {
+export function limitOpen(
+  most: number,
+  code: 'tooManyZips' | 'tooManyDiffs' | 'tooManyWindows' | 'linkBusy',
+): OpenLimit {
   const open = new Map<string, number>();
   const add = (whose: string, more: number) => {
     const count = (open.get(whose) ?? 0) + more;
@@ -16,7 +19,7 @@ export function limitOpen(most: number, message: string): OpenLimit {
   };
   return {
     open(whose, response) {
-      if ((open.get(whose) ?? 0) >= most) throw new Refused(message, 429);
+      if ((open.get(whose) ?? 0) >= most) throw refuse(code);
       add(whose, 1);
       response.once('close', () => add(whose, -1));
     },

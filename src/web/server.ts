@@ -97,7 +97,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
     const target = { folder, author: user.name, owner: `user ${user.id}`, place: asIs };
     await uploads.handle(request, response, `/api/v1/folders/${folder}/uploads`, target);
   });
-  const streams = limitOpen(STREAMS, 'too many windows of this page are open: close some of them');
+  const streams = limitOpen(STREAMS, 'tooManyWindows');
   api.get('/events', (request, response) => {
     const stillMay = () => {
       const person = guard.personOf(request);

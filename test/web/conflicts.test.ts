@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Entries, Entry } from '../../src/web/contract/browse.ts';
+import type { Timeline } from '../../src/web/contract/network.ts';
 import type { Conflict, Conflicts, Versions } from '../../src/web/contract/versions.ts';
 import { startSites } from '../support/agents.ts';
 import { type Browser, browser, writeUsers } from '../support/page.ts';
@@ -110,6 +111,10 @@ for (const keep of ['winner', 'loser', 'both'] as const)
     const versions = await versionsOf(name, 'germany');
     expect(versions.filter(({ head }) => head)).toMatchObject([{ author: 'anna', origin: 'spain' }]);
     expect(versions[0]!.head).toBe(true);
+    const what = keep === 'loser' ? 'settledThat' : 'settledThis';
+    expect(versions.map((version) => version.what)).toEqual([what, 'changed', 'changed', 'made']);
+    const { happenings } = await at('brazil').get<Timeline>('/timeline');
+    expect(happenings.filter((one) => one.path === name).map((one) => one.what)).toContain(what);
     const other = keep === 'loser' ? versions.find((one) => one.version === sides.winner.version) : { version: losing };
     await at('germany').post('/folders/projects/restores', { path, version: other!.version });
     expect(readFileSync(fileAt('germany', name), 'utf8')).toBe(keep === 'loser' ? file.winner : file.loser);

@@ -88,4 +88,17 @@ test('parts of names are found, also while the names are still being read', asyn
   expect((await timed('common', () => find('q=plan'))).more).toBe(true);
   expect((await timed('filtered', () => find('q=plan&minSize=99990&maxSize=99999'))).entries).toHaveLength(10);
   await timed('size only', () => find('minSize=99999&maxSize=99999'));
+  expect((await timed('end of the name', () => find('q=plan&extension=DWG'))).more).toBe(true);
+  const nothing = { entries: [], more: false, complete: true };
+  for (const [what, query] of [
+    ['no end of any name', 'q=plan&extension=dw'],
+    ['made elsewhere', 'q=plan&origin=brazil'],
+    ['missing where nothing is', 'q=plan&missingAt=germany'],
+    ['one letter and no size', `q=a&minSize=${10 * ALL}`],
+    ['many parts and no size', `q=plan%20house%20of%20dwg%20an%20ous&minSize=${10 * ALL}`],
+    ['two parts that never meet', 'q=plan%201%20house%202&extension=dwg1'],
+    ['a folder that is not there', 'q=plan&folder=photos'],
+    ['two names at once', 'q=dwg%00plan'],
+  ] as const)
+    expect(await timed(what, () => find(query)), what).toEqual(nothing);
 });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readPlan } from '../../../src/agent/site-files.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import { launch, noBrowser, open, signIn } from '../../../test/support/chromium.ts';
@@ -10,15 +10,21 @@ import { PASSWORD, writeUsers } from '../../../test/support/page.ts';
 import { until } from '../../../test/support/until.ts';
 import { median } from '../measure.ts';
 import { listedSince, listedSinceNavigation, type Size, scriptBytes, sizeOf } from './browser.ts';
-import { type PageFigures, writePageReport } from './report.ts';
+import { type Figures, keepFigures, writePageReport } from './report.ts';
 
 const program = new Command('npm run bench:page --')
   .description('Measures the page of a site in a real Chromium, and writes docs/benchmarks-page.md.')
   .option('--minutes <n>', 'how long a busy site is watched', Number, 6)
   .option('--runs <n>', 'repeat what can be repeated so many times, and keep the median', Number, 7)
   .option('--large <n>', 'entries of the large directory', Number, 100_000)
+  .addOption(new Option('--only <part>', 'measure this, and keep the other as it was').choices(['speed', 'watch']))
   .parse();
-const { minutes, runs, large } = program.opts<{ minutes: number; runs: number; large: number }>();
+const { minutes, runs, large, only } = program.opts<{
+  minutes: number;
+  runs: number;
+  large: number;
+  only?: 'speed' | 'watch';
+}>();
 if (noBrowser !== undefined) program.error(noBrowser);
 
 const SITES = ['germany', 'brazil'] as const;
@@ -34,7 +40,11 @@ const YAML = [
 /** Changes a second while a site is watched, and files that they are made to. */
 const PACE = 20;
 const BUSY = 400;
+/** What the page holds is looked at this often, and at least so many times. */
+const LOOK_MINUTES = 4;
 const LOOKS = 12;
+/** The agent of the office is killed now and then, as an update would end it: the page connects again. */
+const RESTART_LOOKS = 4;
 
 const say = (text: string) => console.error(`  ${text}`);
 const network = await startNetwork(YAML);
@@ -60,58 +70,53 @@ try {
     }
     say(`${count} files in ${directory}`);
   };
-  await fill('thousand', 1000);
-  await fill('busy', BUSY);
-
   const opened = await open(browser, origin);
   const { page } = opened;
   const session = await opened.context.newCDPSession(page);
   const scripts = await scriptBytes(session, () => page.goto('/', { waitUntil: 'networkidle' }));
   say(`script of the first load: ${scripts} bytes`);
   await signIn(page, 'anna', PASSWORD);
-
-  const loads: number[] = [];
-  const clicks: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    await page.goto('/f/projects/thousand', { waitUntil: 'commit' });
-    loads.push(await listedSinceNavigation(page, 1000));
-    await page.goto('/f/projects');
-    const row = page.getByRole('row').filter({ hasText: 'thousand' });
-    await row.waitFor();
-    clicks.push(await listedSince(page, 1000, () => row.click()));
-  }
-  say(
-    `1,000 entries: ${clicks.map(Math.round).join(', ')} ms from a click, ${loads.map(Math.round).join(', ')} ms from an address`,
-  );
-
-  const watched = await watch();
-
-  await fill('large', large);
-  await page.goto('/f/projects/large');
-  await listedSinceNavigation(page, large);
-  const largeTimes: PageFigures['large'] = { open: [], sort: [], end: [] };
-  for (let run = 0; run < Math.min(runs, 5); run++) {
-    await page.goto('/f/projects/large', { waitUntil: 'commit' });
-    largeTimes.open.push(await listedSinceNavigation(page, large));
-    await page.getByRole('grid').focus();
-    largeTimes.end.push(await listedSince(page, large, () => page.keyboard.press('End')));
-    largeTimes.sort.push(await listedSince(page, large, () => page.getByRole('button', { name: 'Size' }).click()));
-  }
-  say(
-    `${large} entries: ${JSON.stringify(largeTimes, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
-  );
+  if (only !== 'watch') keepFigures({ speed: await speed() });
+  if (only !== 'speed') keepFigures({ watch: await watch() });
   if (opened.faults.length > 0) throw new Error(`the page complains: ${opened.faults.join('; ')}`);
-  await writePageReport({
-    scripts,
-    click: median(clicks),
-    load: median(loads),
-    entries: large,
-    large: largeTimes,
-    watched,
-  });
+  await writePageReport();
+
+  async function speed(): Promise<Figures['speed']> {
+    await fill('thousand', 1000);
+    const loads: number[] = [];
+    const clicks: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      await page.goto('/f/projects/thousand', { waitUntil: 'commit' });
+      loads.push(await listedSinceNavigation(page, 1000));
+      await page.goto('/f/projects');
+      const row = page.getByRole('row').filter({ hasText: 'thousand' });
+      await row.waitFor();
+      clicks.push(await listedSince(page, 1000, () => row.click()));
+    }
+    say(
+      `1,000 entries: ${clicks.map(Math.round).join(', ')} ms from a click, ${loads.map(Math.round).join(', ')} ms from an address`,
+    );
+    await fill('large', large);
+    await page.goto('/f/projects/large');
+    await listedSinceNavigation(page, large);
+    const largeTimes: Figures['speed']['large'] = { open: [], sort: [], end: [] };
+    for (let run = 0; run < Math.min(runs, 5); run++) {
+      await page.goto('/f/projects/large', { waitUntil: 'commit' });
+      largeTimes.open.push(await listedSinceNavigation(page, large));
+      await page.getByRole('grid').focus();
+      largeTimes.end.push(await listedSince(page, large, () => page.keyboard.press('End')));
+      largeTimes.sort.push(await listedSince(page, large, () => page.getByRole('button', { name: 'Size' }).click()));
+    }
+    say(
+      `${large} entries: ${JSON.stringify(largeTimes, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
+    );
+    return { scripts, click: median(clicks), load: median(loads), entries: large, large: largeTimes };
+  }
 
   /** A page that is left open while files change all the time: what it holds, at equal steps. */
-  async function watch(): Promise<PageFigures['watched']> {
+  async function watch(): Promise<Figures['watch']> {
+    await fill('busy', BUSY);
+    await page.goto('about:blank');
     let events = 0;
     const watchers = [];
     for (const place of ['/f/projects/busy?show=busy%2Fdrawing%2520000007.dwg', '/network']) {
@@ -123,6 +128,9 @@ try {
       watchers.push({ place: place.replace(/\?.*/, ''), tab, own, sizes: [] as Size[] });
     }
     let changes = 0;
+    let restarts = 0;
+    const looks = Math.max(LOOKS, Math.floor(minutes / LOOK_MINUTES));
+    const step = (minutes * 60_000) / (looks + 2);
     const end = Date.now() + minutes * 60_000;
     const writing = (async () => {
       for (; Date.now() < end; changes++) {
@@ -132,16 +140,29 @@ try {
       }
     })();
     // Until everything that is loaded once is there.
-    await pause((minutes * 60_000) / (LOOKS + 2));
+    await pause(step);
     events = 0;
-    for (let look = 0; look < LOOKS; look++) {
-      await pause((minutes * 60_000) / (LOOKS + 2));
+    const began = Date.now();
+    for (let look = 1; look <= looks; look++) {
+      await pause(began + look * step - Date.now());
       for (const { own, sizes } of watchers) sizes.push(await sizeOf(own));
-      say(watchers.map(({ place, sizes }) => `${place}: ${JSON.stringify(sizes.at(-1))}`).join(' '));
+      say(
+        `${events} events; ${watchers.map(({ place, sizes }) => `${place}: ${JSON.stringify(sizes.at(-1))}`).join(' ')}`,
+      );
+      if (look % RESTART_LOOKS !== 0) continue;
+      await network.killProcess('brazil', 'agent');
+      restarts++;
     }
+    const took = (Date.now() - began) / 60_000;
     await writing;
     for (const { tab } of watchers) await tab.close();
-    return { changes, events: events / watchers.length, pages: watchers.map(({ place, sizes }) => ({ place, sizes })) };
+    return {
+      minutes: took,
+      changes,
+      restarts,
+      events: events / watchers.length,
+      pages: watchers.map(({ place, sizes }) => ({ place, sizes })),
+    };
   }
 } finally {
   await browser.close();

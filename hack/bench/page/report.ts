@@ -1,77 +1,128 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { median } from '../measure.ts';
 import { type Size, slope } from './browser.ts';
 
 const PAGE = 'docs/benchmarks-page.md';
+/** What was measured last, so that a part can be measured alone. */
+const FIGURES = 'hack/bench/page/figures.json';
 /** Events that a page gets on a busy day: one every four seconds. */
 const DAY = 21_600;
 const MB = 1e6;
 
-export interface PageFigures {
-  /** Bytes. */
-  scripts: number;
-  /** ms. */
-  click: number;
+export interface Figures {
+  speed: {
+    /** Bytes. */
+    scripts: number;
+    /** ms. */
+    click: number;
+    load: number;
+    /** Entries of the large directory, and ms for each run. */
+    entries: number;
+    large: { open: number[]; end: number[]; sort: number[] };
+  };
+  watch: {
+    minutes: number;
+    changes: number;
+    restarts: number;
+    /** That each page was told. */
+    events: number;
+    pages: { place: string; sizes: Size[] }[];
+  };
+}
+interface Machine {
+  on: string;
+  cpu: string;
+  memory: number;
   load: number;
-  /** Entries of the large directory, and ms for each run. */
-  entries: number;
-  large: { open: number[]; end: number[]; sort: number[] };
-  watched: { changes: number; events: number; pages: { place: string; sizes: Size[] }[] };
+}
+type Kept = { [Part in keyof Figures]?: Figures[Part] & Machine };
+
+const kept = (): Kept => (existsSync(FIGURES) ? (JSON.parse(readFileSync(FIGURES, 'utf8')) as Kept) : {});
+
+/** Keeps what was measured of a part, and on what. */
+export function keepFigures(figures: Partial<Figures>): void {
+  const machine: Machine = {
+    on: new Date().toISOString().slice(0, 10),
+    cpu: `${cpus().length} × ${cpus()[0]!.model}`,
+    memory: Math.round(totalmem() / 2 ** 30),
+    load: loadavg()[0]!,
+  };
+  const now = Object.fromEntries(
+    Object.entries(figures).map(([part, measured]) => [part, { ...machine, ...measured }]),
+  );
+  writeFileSync(FIGURES, `${JSON.stringify({ ...kept(), ...now }, undefined, 2)}\n`);
 }
 
 /** Writes the page of figures of the page. */
-export async function writePageReport(figures: PageFigures): Promise<void> {
-  const { scripts, click, load, entries, large, watched } = figures;
-  const many = entries.toLocaleString('en');
-  const rows: [what: string, unit: string, goal: number | undefined, value: number][] = [
-    ['script of the first load, as it comes over the wire', 'KB', 100, scripts / 1000],
-    ['a directory of 1,000 entries, from the click until it is painted', 'ms', 300, click],
-    ['the same from its address, page and session included', 'ms', undefined, load],
-    [`a directory of ${many} entries, from its address`, 'ms', undefined, median(large.open)],
-    ['there: to the last entry by the key End', 'ms', undefined, median(large.end)],
-    ['there: sorted by size', 'ms', undefined, median(large.sort)],
-    ...watched.pages.flatMap(({ place, sizes }): typeof rows => [
-      [
-        `left open for a day of ${DAY.toLocaleString('en')} events, ${place}: growth`,
-        'MB',
-        20,
-        perDay(sizes, 'heap') / MB,
-      ],
-      [`${place}: growth in elements`, '', 100, perDay(sizes, 'nodes')],
-    ]),
-  ];
-  const table = rows.map(([what, unit, goal, value]) => {
-    const shown = Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1);
-    const missed = goal !== undefined && value > goal ? ' (**missed**)' : '';
-    return `| ${what}${missed} | ${unit} | ${goal === undefined ? '' : `≤ ${goal}`} | ${shown} |`;
-  });
-  const heaps = watched.pages.map(
-    ({ place, sizes }) => `${place}: ${sizes.map(({ heap }) => (heap / MB).toFixed(2)).join(', ')}`,
-  );
+export async function writePageReport(): Promise<void> {
+  const { speed, watch } = kept();
   writeFileSync(
     PAGE,
     `# The page of a site
 
-Written by \`npm run bench:page\` on ${new Date().toISOString().slice(0, 10)}, in a real Chromium without a screen, against a hub and a child that run beside it.
-${cpus().length} × ${cpus()[0]!.model}, ${Math.round(totalmem() / 2 ** 30)} GB; load average at the end ${loadavg()[0]!.toFixed(1)}.
+Written by \`npm run bench:page\`, in a real Chromium without a screen, against a hub and a child that run beside it.
 
 | what | unit | goal | measured |
 | --- | --- | --- | --- |
-${table.join('\n')}
+${[...(speed ? speedRows(speed) : []), ...(watch ? watchRows(watch) : [])].map(lineOf).join('\n')}
 
-- Painted means: the second frame after all rows that can be seen show an entry. Medians of several runs.
-- Growth: files of the office changed ${watched.changes.toLocaleString('en')} times, of which each open page was told in ${Math.round(watched.events).toLocaleString('en')} events. What the page holds
-  was measured ${watched.pages[0]!.sizes.length} times at equal steps, after all garbage was collected; the median slope between any two of these, for as many
-  events as a busy day has. The heap goes up and down by
-  some 0.3 MB from look to look, which alone makes up to 10 MB of such a slope. In MB, as measured: ${heaps.join('; ')}.
+${[...(speed ? [speedNotes(speed)] : []), ...(watch ? [watchNotes(watch)] : [])].join('\n')}
 `,
   );
   console.log(`written: ${PAGE}`);
+}
 
-  /** Growth between two looks, for as many events as a day has. */
+type Row = [what: string, unit: string, goal: number | undefined, value: number];
+
+function lineOf([what, unit, goal, value]: Row): string {
+  const shown = Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1);
+  const missed = goal !== undefined && value > goal ? ' (**missed**)' : '';
+  return `| ${what}${missed} | ${unit} | ${goal === undefined ? '' : `≤ ${goal}`} | ${shown} |`;
+}
+
+const onMachine = ({ on, cpu, memory, load }: Machine) =>
+  `${on}, ${cpu}, ${memory} GB, load average at the end ${load.toFixed(1)}`;
+const inWords = (count: number) => Math.round(count).toLocaleString('en');
+
+function speedRows({ scripts, click, load, entries, large }: Figures['speed']): Row[] {
+  return [
+    ['script of the first load, as it comes over the wire', 'KB', 100, scripts / 1000],
+    ['a directory of 1,000 entries, from the click until it is painted', 'ms', 300, click],
+    ['the same from its address, page and session included', 'ms', undefined, load],
+    [`a directory of ${inWords(entries)} entries, from its address`, 'ms', undefined, median(large.open)],
+    ['there: to the last entry by the key End', 'ms', undefined, median(large.end)],
+    ['there: sorted by size', 'ms', undefined, median(large.sort)],
+  ];
+}
+
+const speedNotes = (speed: Figures['speed'] & Machine) =>
+  `- Times: ${onMachine(speed)}. Painted means: the second frame after all rows that can be seen show an entry. Medians of several runs.`;
+
+function watchRows(watch: Figures['watch']): Row[] {
+  return watch.pages.flatMap(({ place, sizes }): Row[] => [
+    [`left open for the ${inWords(DAY)} events of a busy day, ${place}: growth`, 'MB', 20, perDay(sizes, 'heap') / MB],
+    [`${place}: growth in elements`, '', 100, perDay(sizes, 'nodes')],
+    [`${place}: growth in listeners`, '', 10, perDay(sizes, 'listeners')],
+  ]);
+
+  /** Growth for as many events as a day has. */
   function perDay(sizes: Size[], key: keyof Size): number {
-    const eventsPerLook = watched.events / sizes.length;
+    const eventsPerLook = watch.events / sizes.length;
     return (slope(sizes.map((size) => size[key])) / Math.max(1, eventsPerLook)) * DAY;
   }
+}
+
+function watchNotes(watch: Figures['watch'] & Machine): string {
+  const { minutes, changes, restarts, events, pages } = watch;
+  const all = (key: keyof Size, shown: (value: number) => string) =>
+    pages.map(({ place, sizes }) => `${place}: ${sizes.map((size) => shown(size[key])).join(', ')}`).join('; ');
+  const scale =
+    events >= DAY
+      ? 'more than a busy day has: nothing is extrapolated but the hours in which nothing happens'
+      : `a busy day has ${(DAY / events).toFixed(1)} times as many, and the growth is multiplied by that`;
+  return `- Growth: ${onMachine(watch)}. For ${inWords(minutes)} minutes files of the office changed, ${inWords(changes)} times; each open page was told in ${inWords(events)}
+  events (${scale}). The agent of the office was killed ${restarts} times meanwhile, and the pages connected again. What they hold was measured ${pages[0]!.sizes.length} times at
+  equal steps, after all garbage was collected; growth is the median slope between any two of these. The heap goes up and down by some 0.3 MB from look to look.
+- As measured, heap in MB: ${all('heap', (value) => (value / MB).toFixed(2))}. Elements: ${all('nodes', String)}. Listeners: ${all('listeners', String)}.`;
 }

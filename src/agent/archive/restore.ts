@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BytePath } from '../../base/bytes.ts';
 import { rsyncUser } from '../../base/login-name.ts';
 import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
 import { applyAll } from '../apply/apply.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
@@ -40,7 +41,7 @@ export async function restore(
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const version = family.find((v) => formatId(v) === formatId(id));
   if (!version) throw new Refused(`no version ${versionText} of this path is known here: see "sitesync log"`, 404);
-  if (version.kind === 'deleted') throw new Refused(`${versionText} is a deletion: choose a version that has content`);
+  if (version.kind === 'deleted') throw refuse('isDeletion', { version: versionText });
   const held = (await site.brake.at([ref])).get(ref.id);
   if (held?.decided && held.now.kind !== 'deleted')
     throw new Refused('what was written over it is held: approve or reject that first, see "sitesync held"', 409);
@@ -97,5 +98,5 @@ export async function fetchContent(site: Site, links: Links, folder: OpenFolder,
       rmSync(into, { recursive: true, force: true });
     }
   }
-  throw new Refused(`no reachable site keeps the content of ${formatId(version)} any more`, 404);
+  throw refuse('notKept', { version: formatId(version) });
 }

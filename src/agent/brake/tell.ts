@@ -2,8 +2,8 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
 import type { HeldChange, HeldChanges, HeldFolder, HeldQuery } from '../../web/contract/held.ts';
+import { refuse } from '../../web/contract/says.ts';
 import { blob } from '../journal/rows.ts';
 import { formatId } from '../journal/version.ts';
 import { readCursor, writeCursor } from '../page/cursor.ts';
@@ -30,7 +30,7 @@ export async function heldChanges(
   { kind, cursor, limit }: Omit<HeldQuery, 'path'>,
 ): Promise<HeldChanges> {
   if (!site.plan.folders.some(({ name }) => name === folder))
-    throw new Refused(`the folder "${folder}" is not at ${site.plan.site}`, 404);
+    throw refuse('noFolder', { folder, site: site.plan.site });
   const below = path === '' ? undefined : within([path]);
   const meant = [
     'folder = ? AND decided = 1',

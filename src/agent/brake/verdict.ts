@@ -5,6 +5,7 @@ import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
 import type { HeldOutcome } from '../../web/contract/held.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { archivePath } from '../archive/archive.ts';
 import { has } from '../health/explain.ts';
@@ -37,9 +38,8 @@ export async function carryOut(
 ): Promise<HeldOutcome> {
   const folder = folderFor(site, verdict, name);
   const counts = (await site.brake.counts()).get(name);
-  if (!counts) throw new Refused(`nothing is held of "${name}" at ${site.plan.site}`, 404);
-  if (site.brake.deciding.has(name))
-    throw new Refused(`what was decided before of "${name}" is still being carried out: wait until it is done`, 409);
+  if (!counts) throw refuse('nothingHeld', { name, site: site.plan.site });
+  if (site.brake.deciding.has(name)) throw refuse('deciding', { folder: name });
   const outcome: Omit<HeldOutcome, 'left' | 'goesOn'> = { decided: 0, refused: [] };
   site.brake.deciding.add(name);
   const work = workOff(site, verdict, folder, paths, author, outcome).finally(() => site.brake.deciding.delete(name));
@@ -57,7 +57,7 @@ function folderFor(site: Site, verdict: Verdict, name: string): OpenFolder {
   const folder = site.folders.get(name);
   const why = site.folderErrors.get(name);
   if (!folder && why) throw new Refused(why, 503);
-  if (!folder) throw new Refused(`the folder "${name}" is not at ${site.plan.site}`, 404);
+  if (!folder) throw refuse('noFolder', { folder: name, site: site.plan.site });
   const { mode } = folder.plan;
   if (verdict === 'approve' && (mode === 'receiveOnly' || mode === 'relay'))
     throw new Refused(`"${name}" only receives at ${site.plan.site} by now: reject the changes`, 409);

@@ -42,7 +42,8 @@ export function editIn(version: Version, byId: ById): Version {
   }
 }
 
-function isRepeat(version: Version, base: Version): boolean {
+/** Whether a version only says its base again. Pure. */
+export function isRepeat(version: Version, base: Version): boolean {
   return sameContent(version, base) && version.mtimeNs === base.mtimeNs && version.mode === base.mode;
 }
 

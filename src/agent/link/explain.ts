@@ -1,4 +1,5 @@
 import type { LinkPlan } from '../../topology/site-plan.ts';
+import { type TroubleCode, tell } from '../../web/contract/troubles.ts';
 import { KEEPALIVE } from './ssh.ts';
 
 /** What a line of `ssh -v` means. `service`: about one connection through a forward, not about the link. */
@@ -17,56 +18,47 @@ export function readSshLine(line: string): SshLine {
   return LINES.find(([pattern]) => pattern.test(line))?.[1] ?? 'trouble';
 }
 
+type LinkTrouble = Extract<TroubleCode, `link${string}`>;
 type Explanation = (link: LinkPlan, match: RegExpExecArray) => string;
 
 const at = ({ address }: LinkPlan) => `${address?.host}:${address?.port}`;
+
+/** Whose link it is says who tells it on. */
+const say = <C extends LinkTrouble>(code: C, { peer }: LinkPlan, params: Omit<Parameters<typeof tell<C>>[1], 'peer'>) =>
+  tell(code, { ...params, peer } as Parameters<typeof tell<C>>[1]).slice(`link to ${peer}: `.length);
 
 /** The first that matches any line wins: causes before their consequences. */
 const EXPLANATIONS: [RegExp, Explanation][] = [
   [
     /(?:cannot listen to port|bind \[?127\.0\.0\.1\]?)\D*(\d+)/,
-    (_, match) => `port ${match[1]} of this machine is in use by another process: stop that process`,
+    (link, match) => say('linkPortInUse', link, { port: match[1]! }),
   ],
   [
     /remote port forwarding failed for listen port (\d+)/,
-    ({ peer }, match) =>
-      `${peer} does not grant its port ${match[1]}: it still holds the broken connection before this one (ends within 30 s), runs an older plan, or something else uses the port there`,
+    (link, match) => say('linkPortNotGranted', link, { port: match[1]! }),
   ],
-  [
-    /Certificate invalid: expired/,
-    ({ peer }) =>
-      `the host certificate of ${peer} has expired, or the clock of this machine is wrong: renew the certificate`,
-  ],
+  [/Certificate invalid: expired/, (link) => say('linkCertificateExpired', link, {})],
   [
     /Certificate invalid|Host key verification failed|no matching host key type|host key is known/i,
-    (link) =>
-      `what answers at ${at(link)} is not ${link.peer} of this network (its host certificate is missing, for another name or of another CA): correct the address, or issue the certificate again`,
+    (link) => say('linkImpostor', link, { at: at(link) }),
   ],
   [
     /Permission denied|Too many authentication failures|No supported authentication/,
-    ({ peer }) =>
-      `${peer} refuses this site's certificate: it has expired, was revoked, is of another CA, or ${peer} does not list this site: issue it again (an external site: make a new bundle and join with that), or look at the log of sshd there`,
+    (link) => say('linkRefused', link, {}),
   ],
-  [
-    /Could not resolve hostname/,
-    (link) => `the name ${link.address?.host} cannot be resolved: correct the address of ${link.peer} or the DNS`,
-  ],
-  [/Connection refused/, (link) => `nothing listens at ${at(link)}: start ${link.peer}, or correct its address`],
-  [
-    /timed out|did not get ready/i,
-    (link) => `no answer from ${at(link)}: ${link.peer} or the network is down, or a firewall drops the connection`,
-  ],
-  [/No route to host|Network is unreachable/, (link) => `no route to ${at(link)}: look at the network of this machine`],
+  [/Could not resolve hostname/, (link) => say('linkNameUnknown', link, { host: String(link.address?.host) })],
+  [/Connection refused/, (link) => say('linkNobodyListens', link, { at: at(link) })],
+  [/timed out|did not get ready/i, (link) => say('linkNoAnswer', link, { at: at(link) })],
+  [/No route to host|Network is unreachable/, (link) => say('linkNoRoute', link, { at: at(link) })],
   [
     /Timeout, server .* not responding/,
-    ({ peer }) =>
-      `${peer} stopped answering for ${KEEPALIVE.seconds * (KEEPALIVE.unanswered + 1)} s: its machine or the network is down`,
+    (link) => say('linkSilent', link, { seconds: KEEPALIVE.seconds * (KEEPALIVE.unanswered + 1) }),
   ],
   [
     /kex_exchange_identification|Connection (?:reset|closed)|closed by remote host|Broken pipe/i,
-    (link) => `${at(link)} closed the connection: ${link.peer} is stopping or overloaded, or something stands between`,
+    (link) => say('linkClosed', link, { at: at(link) }),
   ],
-  [/ENOENT/, () => 'ssh or setpriv is not installed: install openssh-client and util-linux'],
+  [/ENOENT/, (link) => say('linkNoSsh', link, {})],
 ];
 
 /** Why ssh ended, for people: the cause and the remedy, then what ssh said. */
@@ -82,5 +74,5 @@ export function explain(troubles: string[], link: LinkPlan): string {
 
 /** While connected: the peer's sshd refuses to open a port that this site's plan uses. */
 export function explainRefusal(link: LinkPlan): string {
-  return `${link.peer} refuses a port that this site needs: it runs an older plan: apply the topology there, then this link connects anew`;
+  return say('linkOlderPlan', link, {});
 }

@@ -38,13 +38,19 @@ export function openCatalogue(site: Site): Catalogue {
     let path = Buffer.alloc(16);
     for (;;) {
       const [rows] = await site.db.query<RowDataPacket[]>(
-        `SELECT folder, path, dir_key, path_key, kind, size, mtime_ns FROM local.head
+        `SELECT folder, path, dir_key, path_key, origin, seq, kind, size, mtime_ns FROM local.head
           WHERE dir_key > ? OR (dir_key = ? AND path_key > ?) ORDER BY dir_key, path_key LIMIT ?`,
         [dir, dir, path, ROWS],
       );
       for (const row of rows) {
         const whole = text(row.path);
-        const facts = factsOf({ kind: row.kind, size: Number(row.size), mtimeNs: BigInt(row.mtime_ns) });
+        const facts = factsOf({
+          origin: text(row.origin),
+          seq: Number(row.seq),
+          kind: row.kind,
+          size: Number(row.size),
+          mtimeNs: BigInt(row.mtime_ns),
+        });
         if (whole !== '') into.names.add(text(row.folder), parentOf(whole), baseName(whole), facts);
       }
       into.seen += rows.length;
@@ -71,6 +77,12 @@ export function openCatalogue(site: Site): Catalogue {
   };
 }
 
-function factsOf({ kind, size, mtimeNs }: Pick<Head, 'kind' | 'size' | 'mtimeNs'>): NameFacts {
-  return { size: kind === 'deleted' ? -1 : size, mtimeMs: Number(mtimeNs / 1_000_000n) };
+function factsOf({
+  origin,
+  seq,
+  kind,
+  size,
+  mtimeNs,
+}: Pick<Head, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs'>): NameFacts {
+  return { size: kind === 'deleted' ? -1 : size, mtimeMs: Number(mtimeNs / 1_000_000n), origin, seq };
 }

@@ -3,6 +3,7 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Changed } from '../../web/contract/change.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { atPath, NotADirectory, OpenDirectories } from '../apply/tree.ts';
 import { restore } from '../archive/restore.ts';
@@ -19,7 +20,7 @@ export function writable(site: Site, name: string): OpenFolder {
   const folder = folderOf(site, name);
   const { mode } = folder.plan;
   if (mode === 'readWrite' || mode === 'sendOnly') return folder;
-  throw new Refused(`"${name}" only receives at ${site.plan.site}: change it at another office`, 403);
+  throw refuse('receiveOnly', { folder: name, site: site.plan.site });
 }
 
 /**
@@ -69,7 +70,7 @@ export async function makeDirectory(site: Site, name: string, path: BytePath, au
 /** Renames. What is in a directory is found where it is now by the detector: its content costs no bytes on any link. */
 export async function move(site: Site, name: string, from: BytePath, to: BytePath, author: string): Promise<Changed> {
   const folder = writable(site, name);
-  if (to === from || to.startsWith(`${from}/`)) throw new Refused('it cannot be moved into itself', 409);
+  if (to === from || to.startsWith(`${from}/`)) throw refuse('intoItself');
   const [source, target] = [refOf(name, from), refOf(name, to)];
   const kind = (await loadIndex(site.db, [source])).get(source.id)?.kind;
   for (const ref of [source, target]) site.authors.claim(ref, author);
@@ -110,16 +111,15 @@ export async function restoreAs(
 
 /** What went wrong, in words for the person who asked. */
 export function refusal(why: Refusal | Error, path: BytePath): Error {
-  const name = `"${displayPath(path)}"`;
-  if (why === 'changed-here') return new Refused(`${name} was changed at this moment: look at it and try again`, 409);
-  if (why === 'not-empty')
-    return new Refused(`${name} has entries that are not synced: remove them on the disk first`, 409);
+  const name = displayPath(path);
+  if (why === 'changed-here') return refuse('changedNow', { name });
+  if (why === 'not-empty') return refuse('holdsNotSynced', { name });
   if (why instanceof NotADirectory) return new Refused(why.message, 409);
-  if (!(why instanceof Error)) return new Refused(`${name}: ${why.reason}`, 409);
+  if (!(why instanceof Error)) return new Refused(`"${name}": ${why.reason}`, 409);
   const { code } = why as NodeJS.ErrnoException;
-  if (code === 'EEXIST') return new Refused(`${name} is there already: choose another name`, 409);
-  if (code === 'ENOENT') return new Refused(`${name} is not there any more`, 404);
-  if (code === 'ENAMETOOLONG') return new Refused(`${name} is too long for this disk`);
-  if (code === 'EXDEV') return new Refused(`${name} is on another disk: copy it instead`, 409);
+  if (code === 'EEXIST') return refuse('exists', { name });
+  if (code === 'ENOENT') return refuse('gone', { name });
+  if (code === 'ENAMETOOLONG') return refuse('tooLong', { name });
+  if (code === 'EXDEV') return refuse('otherDisk', { name });
   return why;
 }

@@ -2,8 +2,8 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
+import { refuse } from '../../web/contract/says.ts';
 import { blob, text } from '../journal/rows.ts';
 import { loadHeads, refOf } from '../journal/store.ts';
 import type { Site } from '../site.ts';
@@ -85,10 +85,10 @@ const keyOf = (row: RowDataPacket, sort: Query['sort']) =>
 
 async function mustBeDirectory(site: Site, folder: string, path: BytePath): Promise<void> {
   if (!site.plan.folders.some(({ name }) => name === folder))
-    throw new Refused(`the folder "${folder}" is not at ${site.plan.site}`, 404);
+    throw refuse('noFolder', { folder, site: site.plan.site });
   if (path === '') return;
   const ref = refOf(folder, path);
   const head = (await loadHeads(site.db, [ref])).get(ref.id);
-  if (!head) throw new Refused(`nothing is known of "${displayPath(path)}"`, 404);
-  if (head.kind !== 'dir' && head.kind !== 'deleted') throw new Refused(`"${displayPath(path)}" is no directory`, 409);
+  if (!head) throw refuse('unknown', { name: displayPath(path) });
+  if (head.kind !== 'dir' && head.kind !== 'deleted') throw refuse('noDirectory', { name: displayPath(path) });
 }

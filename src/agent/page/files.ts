@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { type BytePath, displayPath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { OpenedFile, TreeEntry } from '../../web/page.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { discard, isAsIndexed } from '../apply/place.ts';
@@ -19,8 +20,10 @@ import type { Site } from '../site.ts';
 export function folderOf(site: Site, name: string): OpenFolder {
   const folder = site.folders.get(name);
   if (folder) return folder;
-  if (!site.started) throw new Refused(`${site.plan.site} is starting: try again in a moment`, 503);
-  throw new Refused(site.folderErrors.get(name) ?? `the folder "${name}" is not at ${site.plan.site}`, 404);
+  if (!site.started) throw refuse('starting', { site: site.plan.site });
+  const why = site.folderErrors.get(name);
+  if (why !== undefined) throw new Refused(why, 404);
+  throw refuse('noFolder', { folder: name, site: site.plan.site });
 }
 
 /** Opens what is on the disk now; symlinks are not followed. The ETag is the hash where the disk is as indexed. */
@@ -29,11 +32,8 @@ export async function openCurrent(site: Site, folder: OpenFolder, path: BytePath
   const fd = openIn(folder, path);
   if (fd === undefined) {
     const head = (await loadHeads(site.db, [ref])).get(ref.id);
-    if (head?.kind !== 'file') throw new Refused(`there is no file "${displayPath(path)}"`, 404);
-    throw new Refused(
-      `"${displayPath(path)}" is still on its way to ${site.plan.site}: try again when it is here`,
-      409,
-    );
+    if (head?.kind !== 'file') throw refuse('noFile', { name: displayPath(path) });
+    throw refuse('onItsWay', { name: displayPath(path), site: site.plan.site });
   }
   try {
     const index = (await loadIndex(site.db, [ref])).get(ref.id);
@@ -57,7 +57,7 @@ export async function openVersion(
   const ref = refOf(folder.plan.name, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const version = family.find((one) => formatId(one) === formatId(id));
-  if (!version) throw new Refused(`no version ${formatId(id)} of this path is known here`, 404);
+  if (!version) throw refuse('noVersion', { version: formatId(id) });
   if (version.kind !== 'file') throw new Refused(`${formatId(id)} is no file: it has no bytes`, 409);
   const etag = `"${version.sha256!.toString('hex')}"`;
   const kept = openIfThere(archivePath(folder, version.sha256!));
@@ -79,12 +79,12 @@ export function statIn(folder: OpenFolder, path: BytePath): { kind: 'file' | 'di
   const stats = withEntry(folder, path, lstatAt);
   if (stats?.isFile()) return { kind: 'file', size: Number(stats.size) };
   if (stats?.isDirectory()) return { kind: 'dir', size: 0 };
-  throw new Refused(`there is no file or directory "${displayPath(path)}"`, 404);
+  throw refuse('nothingThere', { name: displayPath(path) });
 }
 
 /** What is indexed below a directory, parents first, one directory at a time. */
 export async function* walkTree(site: Site, folder: OpenFolder, path: BytePath): AsyncIterable<TreeEntry> {
-  if (statIn(folder, path).kind !== 'dir') throw new Refused(`"${displayPath(path)}" is no directory`, 409);
+  if (statIn(folder, path).kind !== 'dir') throw refuse('noDirectory', { name: displayPath(path) });
   const open = [path];
   for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
     for await (const entries of indexBatches(site.db, folder.plan.name, dir)) {
@@ -102,7 +102,7 @@ export async function* walkTree(site: Site, folder: OpenFolder, path: BytePath):
 
 function streamOf(folder: OpenFolder, path: BytePath) {
   const fd = openIn(folder, path);
-  if (fd === undefined) throw new Refused(`"${displayPath(path)}" is not here any more`, 404);
+  if (fd === undefined) throw refuse('gone', { name: displayPath(path) });
   return createReadStream('', { fd });
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
 import { archivedVersions } from '../archive/archive.ts';
 import { loadFamilies } from '../journal/family.ts';
@@ -11,6 +12,7 @@ import { formatId, sameContent, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf, isoOf, isoOfNs, sitesOf } from './entry.ts';
+import { happenedWith } from './happened.ts';
 import type { Standings } from './standing.ts';
 
 /** The version after which the list goes on: versions never change, and what is new comes before it. */
@@ -26,18 +28,20 @@ export async function versionsOf(
 ): Promise<Versions> {
   const ref = refOf(folder, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
-  if (family.length === 0) throw new Refused(`nothing is known of "${displayPath(path)}"`, 404);
+  if (family.length === 0) throw refuse('unknown', { name: displayPath(path) });
   const [winner] = headsOf(family);
   const all = newestFirst(family, winner);
   const from = cursor === undefined ? 0 : placeAfter(all, readCursor(cursor, Place));
   const shown = all.slice(from, from + limit);
   const kept = await archivedVersions(site.db, ref);
+  const byId = new Map(family.map((version) => [formatId(version), version]));
   const index = (await loadIndex(site.db, [ref])).get(ref.id);
   const members = sitesOf(site, folder);
   return {
     path: encodeApiPath(path),
     versions: shown.map((version) => ({
       version: formatId(version),
+      what: happenedWith(version, byId),
       kind: version.kind,
       size: version.size,
       mtime: isoOfNs(version.mtimeNs),

@@ -5,6 +5,7 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Lacks } from '../../web/contract/network.ts';
+import { understandIf } from '../../web/contract/troubles.ts';
 import { incomplete, missingRanges } from '../health/behind.ts';
 import { readVersion, VERSION_COLUMNS } from '../journal/rows.ts';
 import { formatId, type Version } from '../journal/version.ts';
@@ -70,5 +71,6 @@ function describeLack(version: Version, name: string, standings: Standings): Lac
     ...(moving && { percent: percentOf(transfer) }),
     expectedSeconds: moving && transfer.rate > 0 ? Math.ceil((transfer.total - transfer.done) / transfer.rate) : null,
     error: transfer?.error ?? null,
+    trouble: understandIf(name, transfer?.error ?? null),
   };
 }

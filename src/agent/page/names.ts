@@ -1,4 +1,5 @@
 import { type BytePath, joinPath } from '../../base/bytes.ts';
+import { END, look, type NameText, planOf, type Test } from './look.ts';
 
 /** What is kept of a path beside its name. */
 export interface NameFacts {
@@ -6,28 +7,35 @@ export interface NameFacts {
   size: number;
   /** Unix ms. */
   mtimeMs: number;
+  /** The version. */
+  origin: string;
+  seq: number;
+}
+
+/** Of what is found. */
+export interface Asked {
+  /** Parts of the name, all of them; one that ends with NUL is the end of the name. Upper and lower case of a to z are the same. */
+  parts: BytePath[];
+  folders: ReadonlySet<string>;
+  fits(size: number, mtimeMs: number, origin: string, seq: number): boolean;
 }
 
 /**
  * The names of all paths in memory, close together, for searching parts of them: 1,000,000 names of 25 bytes take about
- * 55 MB outside of the JavaScript heap and are looked through in tens of milliseconds.
+ * 65 MB outside of the JavaScript heap and are looked through in tens of milliseconds.
  */
 export interface Names {
   add(folder: string, dir: BytePath, name: BytePath, facts: NameFacts): void;
   readonly size: number;
   /**
-   * Paths whose names hold every part and whose facts may fit, what was added last first; upper and lower case of a to z are
-   * the same. A path that was added twice may come twice. A generator: looking goes on only as far as it is asked.
+   * What was added last comes first; a path that was added twice may come twice. A generator: looking goes on only as far as
+   * it is asked; undefined now and then, so that the asker can rest or stop.
    */
-  find(
-    parts: BytePath[],
-    fits: (size: number, mtimeMs: number) => boolean,
-  ): Generator<{ folder: string; path: BytePath }>;
+  find(asked: Asked): Generator<{ folder: string; path: BytePath } | undefined>;
 }
 
-const LINE = 10;
-/** The end of the text, by which it is judged which part is rarest. */
-const SAMPLE = 256 * 1024;
+/** Numbers of each path in `facts`. */
+const FACTS = 3;
 
 export function createNames(): Names {
   // Each name twice over would be simpler, and twice the memory: the text is folded, `upper` has the bits it took away.
@@ -36,10 +44,20 @@ export function createNames(): Names {
   let used = 0;
   let starts = new Uint32Array(1 << 12);
   let homes = new Uint32Array(1 << 12);
-  let facts = new Float64Array(1 << 13);
+  let facts = new Float64Array(FACTS << 12);
+  let makers = new Uint16Array(1 << 12);
   let size = 0;
   const directories: { folder: string; dir: BytePath }[] = [];
   const directoryIds = new Map<string, number>();
+  const origins: string[] = [];
+  const originIds = new Map<string, number>();
+
+  function originId(origin: string): number {
+    const known = originIds.get(origin);
+    if (known !== undefined) return known;
+    originIds.set(origin, origins.length);
+    return origins.push(origin) - 1;
+  }
 
   function directoryId(folder: string, dir: BytePath): number {
     const key = `${folder}\0${dir}`;
@@ -59,6 +77,7 @@ export function createNames(): Names {
     starts = doubled(starts, new Uint32Array(starts.length * 2));
     homes = doubled(homes, new Uint32Array(homes.length * 2));
     facts = doubled(facts, new Float64Array(facts.length * 2));
+    makers = doubled(makers, new Uint16Array(makers.length * 2));
   }
 
   const endOf = (record: number) => (record + 1 < size ? starts[record + 1]! : used) - 1;
@@ -73,24 +92,25 @@ export function createNames(): Names {
     return { folder, path: joinPath(dir, name) };
   }
 
-  /** The part with the fewest hits at the end of the text: every hit costs a look at a name. */
-  function rarest(needles: Buffer[]): Buffer {
-    const sample = text.subarray(Math.max(0, used - SAMPLE), used);
-    const hits = (needle: Buffer) => {
-      let count = 0;
-      for (let at = sample.indexOf(needle); at >= 0; at = sample.indexOf(needle, at + 1)) count++;
-      return count;
+  function factsTest({ folders, fits }: Asked): Test {
+    const isIn = new Uint8Array(directories.length);
+    for (const [id, { folder }] of directories.entries()) if (folders.has(folder)) isIn[id] = 1;
+    const [kept, at, made] = [facts, homes, makers];
+    return (record) => {
+      const place = record * FACTS;
+      return isIn[at[record]!] === 1 && fits(kept[place]!, kept[place + 1]!, origins[made[record]!]!, kept[place + 2]!);
     };
-    return needles.map((needle) => ({ needle, count: hits(needle) })).sort((a, b) => a.count - b.count)[0]!.needle;
   }
 
   return {
-    add(folder, dir, name, { size: bytes, mtimeMs }) {
+    add(folder, dir, name, { size: bytes, mtimeMs, origin, seq }) {
       makeRoom(name.length + 1);
       starts[size] = used;
       homes[size] = directoryId(folder, dir);
-      facts[size * 2] = bytes;
-      facts[size * 2 + 1] = mtimeMs;
+      facts[size * FACTS] = bytes;
+      facts[size * FACTS + 1] = mtimeMs;
+      facts[size * FACTS + 2] = seq;
+      makers[size] = originId(origin);
       size++;
       for (let i = 0; i < name.length; i++, used++) {
         const byte = name.charCodeAt(i);
@@ -98,52 +118,29 @@ export function createNames(): Names {
         text[used] = isUpper ? byte + 32 : byte;
         if (isUpper) upper[used >> 3]! |= 1 << (used & 7);
       }
-      text[used++] = LINE;
+      text[used++] = END;
     },
     get size() {
       return size;
     },
-    *find(parts, fits) {
-      const needles = parts.map((part) =>
+    *find(asked) {
+      // No name goes on behind its end.
+      if (asked.parts.some((part) => part.slice(0, -1).includes('\0'))) return;
+      const needles = asked.parts.filter(Boolean).map((part) =>
         Buffer.from(
           part.replace(/[A-Z]/g, (c) => c.toLowerCase()),
           'latin1',
         ),
       );
-      if (needles.length === 0) {
-        for (let record = size - 1; record >= 0; record--)
-          if (fits(facts[record * 2]!, facts[record * 2 + 1]!)) yield pathOf(record);
-        return;
-      }
-      const first = rarest(needles);
-      const others = needles.filter((needle) => needle !== first);
-      let end = used;
-      for (;;) {
-        const hit = end < first.length ? -1 : text.lastIndexOf(first, end - first.length);
-        if (hit < 0) return;
-        const record = recordAt(starts, size, hit);
-        const name = text.subarray(starts[record], endOf(record));
-        if (fits(facts[record * 2]!, facts[record * 2 + 1]!) && others.every((other) => name.includes(other)))
-          yield pathOf(record);
-        end = starts[record]!;
-      }
+      // What is added meanwhile is not looked at.
+      const now: NameText = { bytes: text, starts, count: size, used };
+      for (const record of look(now, planOf(now, needles, factsTest(asked))))
+        yield record === undefined ? undefined : pathOf(record);
     },
   };
 }
 
-function doubled<T extends Uint32Array | Float64Array>(from: T, to: T): T {
+function doubled<T extends Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
-}
-
-/** The record in whose name the byte at `offset` is. */
-function recordAt(starts: Uint32Array, size: number, offset: number): number {
-  let low = 0;
-  let high = size - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (starts[middle]! <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

@@ -1,6 +1,7 @@
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Network, Office } from '../../web/contract/network.ts';
+import { type Trouble, trouble, understand } from '../../web/contract/troubles.ts';
 import { isoOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
@@ -70,27 +71,13 @@ const NEARLY_FULL = 0.05;
 const CLOCK_SECONDS = 60;
 
 /** What is wrong at an office, and what to do, in plain words. Pure. */
-export function troublesOf({ name, connected, summary, disk, clockAheadSeconds = 0 }: SiteReport): Office['troubles'] {
-  const troubles: Office['troubles'] = [];
-  if (!connected)
-    troubles.push({
-      reason: `${name} cannot be heard`,
-      remedy: 'See that it has power and network; files wait until it is back',
-    });
-  if (!summary.replicating)
-    troubles.push({ reason: `the state does not reach ${name} any more`, remedy: `Run "sitesync doctor" at ${name}` });
-  if (disk.size > 0 && disk.free / disk.size < NEARLY_FULL)
-    troubles.push({ reason: `the disk of ${name} is nearly full`, remedy: 'Free some space, or keep fewer versions' });
-  if (Math.abs(clockAheadSeconds) > CLOCK_SECONDS)
-    troubles.push({
-      reason: `the clock of ${name} is ${clockAheadSeconds} s ahead`,
-      remedy: 'Set up NTP there; files are not affected',
-    });
-  if (summary.held > 0)
-    troubles.push({
-      reason: `${summary.held} ${summary.held === 1 ? 'change' : 'changes'} at ${name} ${summary.held === 1 ? 'waits' : 'wait'} for a person`,
-      remedy: `Look at them on the page of ${name}: approve or reject them`,
-    });
-  for (const reason of summary.errors) troubles.push({ reason, remedy: `See the log of ${name}` });
-  return troubles;
+export function troublesOf({ name: site, connected, summary, disk, clockAheadSeconds = 0 }: SiteReport): Trouble[] {
+  const troubles: Trouble[] = [];
+  if (!connected) troubles.push(trouble('away', { site }));
+  if (!summary.replicating) troubles.push(trouble('stateStopped', { site }));
+  if (disk.size > 0 && disk.free / disk.size < NEARLY_FULL) troubles.push(trouble('diskNearlyFull', { site }));
+  if (clockAheadSeconds > CLOCK_SECONDS) troubles.push(trouble('clockAhead', { site, seconds: clockAheadSeconds }));
+  if (clockAheadSeconds < -CLOCK_SECONDS) troubles.push(trouble('clockBehind', { site, seconds: -clockAheadSeconds }));
+  if (summary.held > 0) troubles.push(trouble('held', { site, count: summary.held }));
+  return [...troubles, ...summary.errors.map((text) => understand(site, text))];
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
 import type { Changed } from '../../web/contract/change.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { Received } from '../../web/page.ts';
 import { conflictPath } from '../apply/conflict-name.ts';
 import type { OpenFolder } from '../apply/folder.ts';
@@ -31,15 +31,10 @@ export function uploadRoom(folder: OpenFolder): string {
 
 /** Throws Refused when a file of this name and size cannot be taken. */
 export function admit(folder: OpenFolder, path: BytePath, size: number): void {
-  if (ignoresPath(createIgnore(folder.plan.ignore), path))
-    throw new Refused(`names like "${displayPath(path)}" are not synced in this folder: choose another name`);
+  if (ignoresPath(createIgnore(folder.plan.ignore), path)) throw refuse('notSynced', { name: displayPath(path) });
   const { bavail, bsize } = statfsSync(folder.root);
   const free = bavail * bsize - RESERVE;
-  if (size > free)
-    throw new Refused(
-      `the disk of this site has room for ${Math.max(0, free)} bytes, not for ${size}: free some space`,
-      507,
-    );
+  if (size > free) throw refuse('noRoom', { free: Math.max(0, free), size });
 }
 
 /**
@@ -78,7 +73,7 @@ async function putSeen(site: Site, folder: OpenFolder, { path, base }: Received,
     if (refused !== 'changed-here') throw refusal(refused, name);
     site.look([ref]);
   }
-  throw new Refused(`no free name was found for "${displayPath(path)}": choose another one`, 409);
+  throw refuse('noFreeName', { name: displayPath(path) });
 }
 
 /** Whether what is at the path, on the disk or in the lists, is what the person saw. */

@@ -1,7 +1,7 @@
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
 import type { Deleted } from '../../web/contract/change.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { inBatches, indexBelow } from '../journal/index-tree.ts';
 import { type IndexEntry, isBorrowed, loadIndex, type PathRef, refOf } from '../journal/store.ts';
@@ -42,9 +42,8 @@ export async function remove(
 
 /** What is indexed at a path, where it is what the person saw. Throws Refused. */
 export function seenEntry(ref: PathRef, entry: IndexEntry | undefined, version: string | undefined): IndexEntry {
-  if (!entry) throw new Refused(`"${displayPath(ref.path)}" is not there any more`, 404);
-  if (version !== undefined && formatId(entry) !== version)
-    throw new Refused(`"${displayPath(ref.path)}" was changed meanwhile: look at it first`, 412);
+  if (!entry) throw refuse('gone', { name: displayPath(ref.path) });
+  if (version !== undefined && formatId(entry) !== version) throw refuse('changed', { name: displayPath(ref.path) });
   return entry;
 }
 

@@ -4,6 +4,7 @@ import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Changed } from '../../web/contract/change.ts';
+import { refuse } from '../../web/contract/says.ts';
 import type { Resolution } from '../../web/page.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { discard } from '../apply/place.ts';
@@ -50,7 +51,7 @@ async function mustBeHere(site: Site, ref: PathRef, index: IndexEntry | undefine
 }
 
 function onItsWay({ plan }: Site, path: BytePath): Refused {
-  return new Refused(`"${displayPath(path)}" is still on its way to ${plan.site}: try again when it is here`, 409);
+  return refuse('onItsWay', { name: displayPath(path), site: plan.site });
 }
 
 /** Gives a file the content of another one. */
@@ -63,7 +64,7 @@ async function replace(
   author: string,
 ): Promise<void> {
   const content = other.kind === 'file' && other.sha256 && (await findContent(site.db, folder, other.sha256));
-  if (!content) throw new Refused(`"${displayPath(other.ref.path)}" cannot be read as it was: look at it first`, 409);
+  if (!content) throw refuse('notReadable', { name: displayPath(other.ref.path) });
   const { size, mtimeNs, mode, sha256 } = other;
   const wanted = { kind: 'file', staged: content, size, mtimeNs, mode, sha256: sha256! } as const;
   try {

@@ -12,6 +12,8 @@ import type { Standings } from './standing.ts';
 
 /** An answer after this long says so far what was found. */
 const BUDGET_MS = 1000;
+/** Others get a turn after this long. */
+const TURN_MS = 10;
 /** Paths looked up at once. */
 const BATCH = 200;
 
@@ -23,9 +25,11 @@ export async function search(
   query: SearchQuery,
   folders: string[],
 ): Promise<Found> {
-  const filters = filtersOf(query, folders);
-  const parts = query.q.split(' ').filter(Boolean);
-  if (query.extension) parts.push(`.${query.extension}`);
+  const within = folders.filter((name) => query.folder === undefined || name === query.folder);
+  const filters = filtersOf(query, within);
+  const parts = query.q.split(' ');
+  // The end of the name.
+  if (query.extension) parts.push(`.${query.extension}\0`);
   const result: Found = { entries: [], more: false, complete: true };
   const fits = (row: RowDataPacket) => suits(row, query, standings);
   const take = async (rows: RowDataPacket[]) => {
@@ -34,12 +38,23 @@ export async function search(
     result.entries.push(...(await entriesOf(site, found.slice(0, room), standings)));
     if (found.length > room) result.more = true;
   };
-  if (folders.length === 0) return result;
+  if (within.length === 0) return result;
   const deadline = performance.now() + BUDGET_MS;
   const { names, complete } = catalogue.use();
   const seen = new Set<string>();
   let batch: PathRef[] = [];
-  for (const { folder, path } of names.find(parts, mayFit(query))) {
+  let isCut = false;
+  let turnAt = performance.now() + TURN_MS;
+  for (const found of names.find({ parts, folders: new Set(within), fits: mayFit(query, standings) })) {
+    const now = performance.now();
+    isCut = now > deadline;
+    if (isCut) break;
+    if (now > turnAt) {
+      await turn();
+      turnAt = performance.now() + TURN_MS;
+    }
+    if (!found) continue;
+    const { folder, path } = found;
     const ref = refOf(folder, path);
     if (seen.has(ref.id)) continue;
     seen.add(ref.id);
@@ -47,11 +62,10 @@ export async function search(
     if (batch.length < (seen.size <= BATCH ? Math.min(BATCH, query.limit + 1) : BATCH)) continue;
     await take(await lookUp(site, filters, batch));
     batch = [];
-    if (result.more || performance.now() > deadline) break;
-    await turn();
+    if (result.more) break;
   }
   if (!result.more && batch.length > 0) await take(await lookUp(site, filters, batch));
-  result.complete = complete && (result.more || performance.now() <= deadline);
+  result.complete = complete && !isCut;
   return result;
 }
 
@@ -61,9 +75,7 @@ interface Filters {
 }
 
 function filtersOf(query: SearchQuery, folders: string[]): Filters {
-  const conditions: [string, unknown][] = [];
-  const within = query.folder === undefined ? folders : folders.filter((name) => name === query.folder);
-  conditions.push(['h.folder IN (?)', within.length > 0 ? within : ['']]);
+  const conditions: [string, unknown][] = [['h.folder IN (?)', folders]];
   if (query.deleted === 'no') conditions.push(['h.kind <> ?', 'deleted']);
   if (query.deleted === 'only') conditions.push(['h.kind = ?', 'deleted']);
   if (query.minSize !== undefined) conditions.push(['h.size >= ?', query.minSize]);
@@ -89,18 +101,22 @@ async function lookUp(site: Site, filters: Filters, refs: PathRef[]): Promise<Ro
 }
 
 /** Decides by what is in memory, so that few rows are looked up; the database has the last word. Pure. */
-function mayFit({ deleted, minSize = 0, maxSize = Number.MAX_VALUE, after, before }: SearchQuery) {
+function mayFit(
+  { deleted, minSize = 0, maxSize = Number.MAX_VALUE, after, before, origin, missingAt }: SearchQuery,
+  standings: Standings,
+) {
   const from = after === undefined ? Number.NEGATIVE_INFINITY : Date.parse(after) - 1;
   const to = before === undefined ? Number.POSITIVE_INFINITY : Date.parse(before) + 1;
-  return (size: number, mtimeMs: number): boolean => {
+  return (size: number, mtimeMs: number, maker: string, seq: number): boolean => {
     if (size < 0 ? deleted === 'no' : deleted === 'only') return false;
-    return Math.max(0, size) >= minSize && size <= maxSize && mtimeMs >= from && mtimeMs <= to;
+    if (origin !== undefined && maker !== origin) return false;
+    if (Math.max(0, size) < minSize || size > maxSize || mtimeMs < from || mtimeMs > to) return false;
+    return missingAt === undefined || standings.mark(missingAt, { origin: maker, seq }) !== undefined;
   };
 }
 
-/** What the database cannot be asked: the end of the name, and where it is missing. */
-function suits(row: RowDataPacket, { extension, missingAt }: SearchQuery, standings: Standings): boolean {
-  if (extension && !text(row.path).toLowerCase().endsWith(`.${extension.toLowerCase()}`)) return false;
+/** What the database cannot be asked: where it is missing. */
+function suits(row: RowDataPacket, { missingAt }: SearchQuery, standings: Standings): boolean {
   if (missingAt === undefined) return true;
   const id: VersionId = { origin: text(row.origin), seq: Number(row.seq) };
   return standings.mark(missingAt, id) !== undefined;

@@ -4,11 +4,14 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Timeline } from '../../web/contract/network.ts';
+import { loadFamilies } from '../journal/family.ts';
 import { readVersion, VERSION_COLUMNS } from '../journal/rows.ts';
+import { refOf } from '../journal/store.ts';
 import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf, isoOf } from './entry.ts';
+import { happenedWith } from './happened.ts';
 
 /** Per office the number below which it goes on. */
 const Positions = z.record(z.string(), z.number());
@@ -35,6 +38,7 @@ export async function timelineOf(
   }
   // Of one office the numbers decide, so that a clock that was set back hides nothing behind the cursor.
   const merged = mergeNewest(Map.groupBy(versions, ({ origin }) => origin)).slice(0, limit);
+  const known = await familiesOf(site, merged);
   const positions = { ...below };
   for (const { origin, seq } of merged) positions[origin] = seq;
   return {
@@ -42,7 +46,7 @@ export async function timelineOf(
       at: isoOf(version.detectedAt),
       site: version.origin,
       author: authorOf(version),
-      what: version.kind === 'deleted' ? 'deleted' : version.base ? 'changed' : 'made',
+      what: happenedWith(version, known),
       folder: version.folder,
       path: encodeApiPath(version.path),
       name: displayPath(baseName(version.path)),
@@ -52,6 +56,14 @@ export async function timelineOf(
     })),
     next: merged.length === limit ? writeCursor(positions) : null,
   };
+}
+
+/** The other versions of paths about which somebody had a word: few. */
+async function familiesOf(site: Site, versions: Version[]): Promise<Map<string, Version>> {
+  const refs = versions.filter(({ merges }) => merges.length > 0).map(({ folder, path }) => refOf(folder, path));
+  if (refs.length === 0) return new Map();
+  const families = await loadFamilies(site.db, site, refs);
+  return new Map([...families.values()].flat().map((version) => [formatId(version), version]));
 }
 
 /** Lists that each have their newest first, as one. Pure. */

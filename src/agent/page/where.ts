@@ -1,7 +1,8 @@
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { refuse } from '../../web/contract/says.ts';
+import { understandIf } from '../../web/contract/troubles.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
 import { loadFamilies } from '../journal/family.ts';
 import { headsOf } from '../journal/heads.ts';
@@ -15,7 +16,7 @@ import { percentOf, type Standings } from './standing.ts';
 export async function whereIs(site: Site, standings: Standings, folder: string, path: BytePath): Promise<Where> {
   const ref = refOf(folder, path);
   const [head] = headsOf((await loadFamilies(site.db, site, [ref])).get(ref.id) ?? []);
-  if (!head) throw new Refused(`nothing is known of "${displayPath(path)}"`, 404);
+  if (!head) throw refuse('unknown', { name: displayPath(path) });
   const members = sitesOf(site, folder);
   const offices = members.map((name) => ({
     site: name,
@@ -51,7 +52,7 @@ function hopOf(head: Version, from: string, to: string, standings: Standings): H
   const transfer = standings.transferOf(to, head);
   const total = head.kind === 'file' ? head.size : 0;
   const none = { from, to, state, bytesTotal: total, rate: null, expectedSeconds: null };
-  const rest = { error: null, nextTry: null, since: null };
+  const rest = { error: null, trouble: null, nextTry: null, since: null };
   if (state === 'has') return { ...none, ...rest, percent: 100, bytesDone: total, next: `${to} has it` };
   if (!transfer) {
     const ready = standings.mark(from, head) === undefined;
@@ -70,6 +71,7 @@ function hopOf(head: Version, from: string, to: string, standings: Standings): H
     rate: moving ? rate : null,
     expectedSeconds: moving ? Math.ceil((total - done) / rate) : null,
     error,
+    trouble: understandIf(to, error),
     nextTry: nextTry === null ? null : isoOf(nextTry),
     since: isoOf(since),
     next: error === null ? `the rest comes from ${transfer.source}` : 'it is tried again',

@@ -10,6 +10,7 @@ import {
   Mark,
   Next,
   named,
+  OfficeTrouble,
   Path,
   SiteName,
   Time,
@@ -29,6 +30,8 @@ export const Folder = named(
     sites: z.array(SiteName),
     /** Why the folder cannot be used now. */
     error: z.string().nullable(),
+    /** The same, understood. */
+    trouble: OfficeTrouble.nullable(),
   }),
 );
 export type Folder = z.infer<typeof Folder>;

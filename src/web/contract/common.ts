@@ -24,18 +24,44 @@ export const Count = z.number().int().min(0);
 export const Kind = z.enum(['file', 'dir', 'symlink', 'deleted']);
 export type Kind = z.infer<typeof Kind>;
 
-/** RFC 9457. `detail` is a sentence for people: what is wrong and what to do. */
+/** What a sentence speaks of, by name. */
+export const Params = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/**
+ * RFC 9457. `detail` is a sentence for people, in English: what is wrong and what to do. What a person at the page may meet has a
+ * `code` beside it, which stays the same, and in `params` what the sentence speaks of: with these it is said in other languages.
+ */
 export const Problem = named(
   'Problem',
-  z.object({ title: z.string(), status: z.number().int(), detail: z.string(), field: z.string().optional() }),
+  z.object({
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string().optional(),
+    params: Params.optional(),
+  }),
 );
 export type Problem = z.infer<typeof Problem>;
+
+/** What is wrong at an office and what to do, in English, and beside it what the page needs to say so in another language. */
+export const OfficeTrouble = named(
+  'OfficeTrouble',
+  z.object({ code: z.string(), params: Params, reason: z.string(), remedy: z.string() }),
+);
+export type OfficeTrouble = z.infer<typeof OfficeTrouble>;
 
 /** Cursors are opaque; `next` of an answer asks for what follows, and is null at the end. */
 export const Cursor = z.string().max(16_000);
 export const Next = Cursor.nullable();
 export const Limit = z.coerce.number().int().min(1).max(1000).default(200);
 export const Flag = z.enum(['true', 'false']).default('false');
+
+/**
+ * What a version did to its path. settledThis: somebody settled a conflict, and the file stayed as it was; settledThat: it became
+ * what was kept beside it.
+ */
+export const Happened = z.enum(['made', 'changed', 'deleted', 'settledThis', 'settledThat']);
+export type Happened = z.infer<typeof Happened>;
 
 /** How an office stands to one version. */
 export const Standing = z.enum(['has', 'waiting', 'transfer', 'failing']);

@@ -1,10 +1,24 @@
 import { z } from 'zod';
-import { Count, Cursor, FolderName, Kind, Limit, Next, named, Path, SiteName, Time, VersionName } from './common.ts';
+import {
+  Count,
+  Cursor,
+  FolderName,
+  Happened,
+  Kind,
+  Limit,
+  Next,
+  named,
+  Path,
+  SiteName,
+  Time,
+  VersionName,
+} from './common.ts';
 
 export const Version = named(
   'Version',
   z.object({
     version: VersionName,
+    what: Happened,
     kind: Kind,
     size: Count,
     mtime: Time,

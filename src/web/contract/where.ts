@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Away, Count, Kind, named, Path, SiteName, Standing, Time, VersionName } from './common.ts';
+import { Away, Count, Kind, named, OfficeTrouble, Path, SiteName, Standing, Time, VersionName } from './common.ts';
 
 /** One step of the way: `to` pulls from `from`. */
 export const Hop = named(
@@ -16,6 +16,8 @@ export const Hop = named(
     rate: Count.nullable(),
     expectedSeconds: Count.nullable(),
     error: z.string().nullable(),
+    /** The same, understood. */
+    trouble: OfficeTrouble.nullable(),
     nextTry: Time.nullable(),
     since: Time.nullable(),
     /** A sentence. */

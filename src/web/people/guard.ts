@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 import { Refused } from '../../base/refused.ts';
+import { refuse } from '../contract/says.ts';
 import type { Role } from '../contract/session.ts';
 import { type Account, type Accounts, isAtLeast, roleIn } from './accounts.ts';
 import { isProven, type Session, type Sessions } from './sessions.ts';
@@ -50,18 +51,17 @@ export function createGuard(site: string, secure: boolean, accounts: Accounts, s
     cookie: { name, options },
     signedIn(request, response, next) {
       const found = personOf(request);
-      if (!found) throw new Refused('nobody is signed in: sign in first', 401);
+      if (!found) throw refuse('signedOut');
       if (!isReading(request) && !isSame(request.get('x-csrf-token') ?? '', found.session.csrf))
-        throw new Refused('the header x-csrf-token is missing or wrong: load the page again', 403);
+        throw refuse('staleForm');
       response.locals.person = found;
       next();
     },
     need(response, folder, role) {
       const one = person(response);
       const has = roleIn(one.user, folder);
-      if (has === undefined) throw new Refused(`the folder "${folder}" is not here`, 404);
-      if (!isAtLeast(has, role))
-        throw new Refused(`this needs the role "${role}" in "${folder}": ask an admin for it`, 403);
+      if (has === undefined) throw refuse('notYourFolder', { folder });
+      if (!isAtLeast(has, role)) throw refuse('needsRole', { role, folder });
       return one;
     },
   };

@@ -1,4 +1,4 @@
-import { Refused } from '../../base/refused.ts';
+import { refuse } from '../contract/says.ts';
 
 /** Uploads that one person, or the holders of one link, may have begun and not ended. */
 const MAX_BEGUN = 1000;
@@ -9,8 +9,7 @@ export function createBegun() {
   return {
     add(owner: string, id: string): void {
       const own = begun.get(owner) ?? new Set();
-      if (own.size >= MAX_BEGUN)
-        throw new Refused('too many uploads were begun and not ended: end or give up some of them', 429);
+      if (own.size >= MAX_BEGUN) throw refuse('tooManyUploads');
       begun.set(owner, own.add(id));
     },
     remove(owner: string, id: string): void {

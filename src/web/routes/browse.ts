@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Router } from 'express';
 import { EntriesQuery, FileQuery, type Folders, PathQuery } from '../contract/browse.ts';
 import { SearchQuery } from '../contract/search.ts';
+import { understandIf } from '../contract/troubles.ts';
 import { limitOpen } from '../open-limit.ts';
 import type { Page } from '../page.ts';
 import { checkedPath } from '../path.ts';
@@ -23,7 +24,7 @@ const ZIPS = 8;
 /** Looking: folders, directories, files, search. */
 export function browseRoutes(page: Page, guard: Guard): Router {
   const router = Router();
-  const zips = limitOpen(ZIPS, 'other directories are being packed for you: wait until they are there');
+  const zips = limitOpen(ZIPS, 'tooManyZips');
 
   router.get('/folders', (_request, response) => {
     const { user } = guard.person(response);
@@ -32,7 +33,17 @@ export function browseRoutes(page: Page, guard: Guard): Router {
         const role = roleIn(user, name);
         if (!role) return [];
         const open = error === null && (mode === 'readWrite' || mode === 'sendOnly');
-        return [{ name, mode, role, writable: open && isAtLeast(role, 'editor'), sites, error }];
+        return [
+          {
+            name,
+            mode,
+            role,
+            writable: open && isAtLeast(role, 'editor'),
+            sites,
+            error,
+            trouble: understandIf(page.site, error),
+          },
+        ];
       }),
     };
     response.json(answer);

@@ -1,29 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import type { BytePath } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
+import { refuse } from '../contract/says.ts';
 import type { Diff } from '../contract/versions.ts';
 import type { Page } from '../page.ts';
 import { compareTexts } from './compare.ts';
 
 const MAX_BYTES = 1024 * 1024;
-const TOO_LARGE = 413;
 
 /** What differs between two versions of a text. Throws Refused where they are no texts, too large, or too different. */
 export async function diffOf(page: Page, folder: string, path: BytePath, from: string, to: string): Promise<Diff> {
   const [before, after] = [await textOf(page, folder, path, from), await textOf(page, folder, path, to)];
   const hunks = await compareTexts(before, after);
-  if (!hunks) throw new Refused('the two versions differ too much to be compared here: download both', TOO_LARGE);
+  if (!hunks) throw refuse('tooDifferent');
   return { from, to, hunks };
 }
 
 async function textOf(page: Page, folder: string, path: BytePath, version: string): Promise<string> {
   const file = await page.browse.open(folder, path, version);
   try {
-    if (file.size > MAX_BYTES)
-      throw new Refused(`${version} is larger than 1 MB, too large to be compared here: download both`, TOO_LARGE);
+    if (file.size > MAX_BYTES) throw refuse('tooLarge', { version });
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file.fsPath));
   } catch (error) {
-    if (error instanceof TypeError) throw new Refused(`${version} is no text: download both versions to compare them`);
+    if (error instanceof TypeError) throw refuse('noText', { version });
     throw error;
   } finally {
     file.close();

@@ -2,8 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
 import { PathQuery } from '../contract/browse.ts';
+import { refuse } from '../contract/says.ts';
 import { type PublicShare, Unlock } from '../contract/shares.ts';
 import { limitOpen } from '../open-limit.ts';
 import type { Page } from '../page.ts';
@@ -35,13 +35,13 @@ export function publicRoutes(
   // A password that was given counts until this process ends.
   const key = randomBytes(32);
   const attempts = createAttempts(TRIES, WINDOW_MS, now);
-  const zips = limitOpen(ZIPS, 'this link is being downloaded by others: try again in a moment');
+  const zips = limitOpen(ZIPS, 'linkBusy');
 
   function find(token: string): StoredShare {
     const share = shares.find(token);
     const maker = share && accounts.find(ownerOf(share));
     const role = share && maker && isVouched(maker, now()) ? roleIn(maker, share.folder) : undefined;
-    if (!share || !role || role === 'viewer') throw new Refused('this link is not valid, or no longer', 404);
+    if (!share || !role || role === 'viewer') throw refuse('linkInvalid');
     return share;
   }
   const cookieOf = (share: StoredShare) => `share_${share.id.replace(/[^A-Za-z0-9]/g, '_')}`;
@@ -54,8 +54,8 @@ export function publicRoutes(
   };
   function unlocked(request: Request, token: string, kind: StoredShare['kind']): StoredShare {
     const share = find(token);
-    if (isLocked(request, share)) throw new Refused('this link has a password: give it first', 401);
-    if (share.kind !== kind) throw new Refused('this link does not allow that', 403);
+    if (isLocked(request, share)) throw refuse('linkLocked');
+    if (share.kind !== kind) throw refuse('linkForbids');
     return share;
   }
 
@@ -69,10 +69,9 @@ export function publicRoutes(
     const share = find(request.params.token);
     const { password } = Unlock.parse(request.body);
     const wait = attempts.wait(share.id);
-    if (wait > 0) throw new Refused(`too many tries: wait ${wait} seconds`, 429);
+    if (wait > 0) throw refuse('tooManyTries', { seconds: wait });
     attempts.failed(share.id);
-    if (share.password !== undefined && !(await checkPassword(password, share.password)))
-      throw new Refused('the password is wrong', 401);
+    if (share.password !== undefined && !(await checkPassword(password, share.password))) throw refuse('wrongPassword');
     attempts.succeeded(share.id);
     response.cookie(cookieOf(share), proof(share), { httpOnly: true, sameSite: 'strict', secure, path: '/' });
     response.json(await describe(page, share, false, ''));

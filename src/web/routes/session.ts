@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Router } from 'express';
-import { Refused } from '../../base/refused.ts';
+import { refuse } from '../contract/says.ts';
 import { type Session, type SignedOut, SignIn, type Users as UserList } from '../contract/session.ts';
 import type { Page } from '../page.ts';
 import { type Account, type Accounts, accountOf, roleIn } from '../people/accounts.ts';
@@ -66,7 +66,7 @@ export function sessionRoutes(parts: SessionParts): Router {
     const seconds = Math.max(...keys);
     if (seconds > 0 || checking >= AT_ONCE) {
       response.set('retry-after', String(Math.max(1, seconds)));
-      throw new Refused(`too many tries: wait ${Math.max(1, seconds)} seconds`, 429);
+      throw refuse('tooManyTries', { seconds: Math.max(1, seconds) });
     }
     const user = users.find(name);
     checking++;
@@ -75,7 +75,7 @@ export function sessionRoutes(parts: SessionParts): Router {
     byAddress.failed(address);
     const hash = user?.password ?? decoy(users, name) ?? (await nobody);
     const right = await checkPassword(password, hash).finally(() => checking--);
-    if (!user || !right) throw new Refused('the name or the password is wrong', 401);
+    if (!user || !right) throw refuse('wrongSignIn');
     byUser.succeeded(`${address} ${name}`);
     byAddress.succeeded(address);
     response.json(await describe(guard.begin(request, response, accountOf(user))));
@@ -95,7 +95,7 @@ export function sessionRoutes(parts: SessionParts): Router {
   });
 
   router.get('/users', guard.signedIn, (_request, response) => {
-    if (!guard.person(response).user.admin) throw new Refused('only an admin may see the users', 403);
+    if (!guard.person(response).user.admin) throw refuse('adminsOnly');
     const answer: UserList = { users: accounts.all().map((account) => withSeen(page, account)) };
     response.json(answer);
   });

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
+import { refuse } from '../contract/says.ts';
 import { NewShare, type Share, type Shares as ShareList } from '../contract/shares.ts';
 import type { Page } from '../page.ts';
 import { pathFromJson, shownName } from '../path.ts';
@@ -28,10 +28,10 @@ export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () =>
     const { user } = guard.need(response, folder, 'editor');
     const path = pathFromJson(text, 'root');
     const expires = Date.parse(when);
-    if (!(expires > now())) throw new Refused('the share would have expired already: choose a time to come');
-    if (expires > now() + MAX_DAYS * 86_400_000) throw new Refused(`a share may last at most ${MAX_DAYS} days`);
+    if (!(expires > now())) throw refuse('shareExpired');
+    if (expires > now() + MAX_DAYS * 86_400_000) throw refuse('shareTooLong', { days: MAX_DAYS });
     const { kind: what } = await page.browse.stat(folder, path);
-    if (kind === 'drop' && what !== 'dir') throw new Refused('files can be dropped into a directory only');
+    if (kind === 'drop' && what !== 'dir') throw refuse('dropIntoFile');
     const hash = password === undefined ? {} : { password: await hashPassword(password) };
     const { token, share } = shares.add({ folder, path, kind, by: user.name, owner: user.id, expires, ...hash });
     response.status(201).json(describeShare(share, `/share/${token}`));
@@ -40,8 +40,7 @@ export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () =>
   router.delete('/shares/:id', (request, response) => {
     const { user } = guard.person(response);
     const share = shares.all().find(({ id }) => id === request.params.id);
-    if (!share || !(ownerOf(share) === user.id || roleIn(user, share.folder) === 'admin'))
-      throw new Refused('there is no such share', 404);
+    if (!share || !(ownerOf(share) === user.id || roleIn(user, share.folder) === 'admin')) throw refuse('noShare');
     shares.revoke(share.id);
     response.status(204).end();
   });

@@ -16,7 +16,7 @@ const DIFFS = 4;
 export function tellRoutes(page: Page, guard: Guard): Router {
   const router = Router();
   const { tell } = page;
-  const diffs = limitOpen(DIFFS, 'other versions are being compared for you: wait until they are there');
+  const diffs = limitOpen(DIFFS, 'tooManyDiffs');
   const visible = (response: Parameters<Guard['person']>[0]) => visibleTo(page, guard.person(response));
 
   router.get('/folders/:folder/where', async (request, response) => {

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { Refused } from '../../base/refused.ts';
 import { UploadMetadata } from '../contract/change.ts';
+import { refuse } from '../contract/says.ts';
 import { describeError, PROBLEM, problemText } from '../errors.ts';
 import type { Page } from '../page.ts';
 import { checkedPath } from '../path.ts';
@@ -14,8 +15,6 @@ import { createBegun } from './begun.ts';
 
 /** An upload that nobody goes on with is removed after this long. */
 const ABANDONED_MS = 7 * 24 * 3_600_000;
-
-const FULL = 'the disk of this site is full: free some space, then go on with the upload';
 
 /** Into which folder, and as whom. `place`: maps the path that the uploader names to the one that it gets. */
 export interface UploadTarget {
@@ -98,11 +97,11 @@ export function createUploads(page: Page, log: Logger): Uploads {
       },
       onResponseError(_request, error) {
         // The store says no more than this, and hardly anything else makes a write fail.
-        if (error === ERRORS.FILE_WRITE_ERROR) return { status_code: 507, body: FULL };
+        if (error === ERRORS.FILE_WRITE_ERROR) return bodyOf(refuse('diskFull'));
         if (!(error instanceof Error)) return undefined;
-        const { status, detail } = describeError(error);
-        if (status === 500) log.error({ err: error }, 'an upload failed');
-        return { status_code: status, body: detail };
+        const told = bodyOf(error);
+        if (told.status_code === 500) log.error({ err: error }, 'an upload failed');
+        return told;
       },
     });
   }
@@ -129,14 +128,19 @@ class ProblemServer extends Server {
   override async write(...[context, headers, status, body]: Parameters<Server['write']>) {
     if (status < 400) return super.write(context, headers, status, body);
     headers.set('content-type', PROBLEM);
-    return super.write(context, headers, status, problemText(status, (body ?? '').trim()));
+    const ours = body?.startsWith('{') === true ? body : problemText({ status, detail: (body ?? '').trim() });
+    return super.write(context, headers, status, ours);
   }
 }
 
 /** What tus answers when something is refused. */
 function answer(error: Error) {
-  const { status, detail } = describeError(error);
-  return Object.assign(error, { status_code: status, body: detail });
+  return Object.assign(error, bodyOf(error));
+}
+
+function bodyOf(error: Error) {
+  const described = describeError(error);
+  return { status_code: described.status, body: problemText(described) };
 }
 
 const withoutNulls = (metadata: Record<string, string | null> = {}) => {

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'vite';
 import { describe, expect, it } from 'vitest';
-import { languageFor } from '../../../src/web/ui/messages/catalogues.ts';
+import { REFUSALS, type RefusalCode } from '../../../src/web/contract/says.ts';
+import { TROUBLES, type TroubleCode } from '../../../src/web/contract/troubles.ts';
+import { languageFor, others } from '../../../src/web/ui/messages/catalogues.ts';
 import { de } from '../../../src/web/ui/messages/de.ts';
 import { en } from '../../../src/web/ui/messages/en.ts';
 import { pluralsOf } from '../../../src/web/ui/messages/plural.ts';
@@ -24,6 +26,22 @@ function shape(tree: Tree, above = ''): string[] {
 describe('the catalogue of messages', () => {
   it('has the same sentences in every language', () => {
     expect(shape(de)).toEqual(shape(en));
+  });
+
+  it('has in every other language a sentence for all that a site says, about the same', async () => {
+    const holes = (text: string) => [...new Set([...text.matchAll(/\{\w+\}/g)].map(String))].sort();
+    const codes = (of: object) => Object.keys(of).sort();
+    for (const load of others.values()) {
+      const { site } = await load();
+      expect(codes(site.refusals)).toEqual(codes(REFUSALS));
+      for (const [code, [, text]] of Object.entries(REFUSALS))
+        expect(holes(site.refusals[code as RefusalCode]), code).toEqual(holes(text));
+      expect(codes(site.troubles)).toEqual(codes(TROUBLES));
+      for (const [code, { reason, remedy }] of Object.entries(TROUBLES)) {
+        const said = site.troubles[code as TroubleCode];
+        expect(holes(said.reason + said.remedy), code).toEqual(holes(reason + remedy));
+      }
+    }
   });
 
   it('has no sentence that is nowhere shown', () => {

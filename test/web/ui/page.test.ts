@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readPlan } from '../../../src/agent/site-files.ts';
@@ -93,6 +94,9 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await greta.page.getByRole('heading', { name: 'Anmelden in brazil' }).waitFor();
     expect(await greta.page.locator('html').getAttribute('lang')).toBe('de');
     await greta.page.getByLabel('Name').fill('anna');
+    await greta.page.getByLabel('Passwort').fill('falsch');
+    await greta.page.getByRole('button', { name: 'Anmelden' }).click();
+    await greta.page.getByText('Der Name oder das Passwort ist falsch.').waitFor();
     await greta.page.getByLabel('Passwort').fill(PASSWORD);
     await greta.page.getByRole('button', { name: 'Anmelden' }).click();
     await greta.page.getByRole('link', { name: 'Netz' }).click();
@@ -284,6 +288,10 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.goto('/f/projects');
     await row('plan.txt').waitFor();
     await row('plan.txt').getByText('Two edits met').waitFor({ state: 'detached' });
+    await page.goto('/f/projects?show=plan.txt&tab=versions');
+    await page.getByText('conflict settled: the copy was taken').waitFor();
+    await page.goto('/network');
+    await page.getByRole('listitem').filter({ hasText: 'anna settled: took the copy' }).waitFor();
   });
 
   it('shows a mass deletion that waits, and lets a person approve a part and reject the rest', async () => {
@@ -406,6 +414,14 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       await checkAccess(page);
       await page.goto('/network');
       await page.getByRole('button', { name: /^germany not reached/ }).waitFor();
+      await page.getByText('Germany cannot be heard. See that it has power and network').waitFor();
+      const greta = await open(browser, originOf('brazil'), 'de');
+      await greta.context.addCookies(await anna.context.cookies());
+      await greta.page.goto('/network');
+      await greta.page
+        .getByText('Germany ist nicht zu hören. Sehen Sie nach, ob es dort Strom und Netz gibt')
+        .waitFor();
+      await greta.context.close();
     } finally {
       process.kill(listener, 'SIGCONT');
     }
@@ -493,7 +509,9 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     for (const place of ['/', '/f/projects', '/f/projects?show=film.bin', '/network', '/search?q=let', '/shares']) {
       await page.goto(place);
       await loaded();
-      const wider = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      const wider = await page.evaluate(`Math.max(
+        document.documentElement.scrollWidth - innerWidth,
+        ...[...document.querySelectorAll('main')].map((main) => main.scrollWidth - main.clientWidth))`);
       expect(wider, place).toBeLessThanOrEqual(0);
     }
     await page.goto('/f/projects');

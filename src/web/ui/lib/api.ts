@@ -1,5 +1,6 @@
 import type { Problem } from '../../contract/common.ts';
 import { t } from './messages.ts';
+import { refusalText, sentence } from './said.ts';
 import { session } from './state.ts';
 
 /** What the site refused, in a sentence that can be shown; `status` 0: it could not be reached. */
@@ -51,13 +52,7 @@ async function ask<T>(method: string, path: string, query?: Query, body?: unknow
 
 async function troubleOf(response: Response): Promise<Trouble> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  return new Trouble(sentence(problem.detail ?? problem.title ?? response.statusText), response.status);
-}
-
-/** The site's details begin in lower case and have no full stop. */
-export function sentence(text: string): string {
-  const first = text.slice(0, 1).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(first) ? first : `${first}.`;
+  return new Trouble(sentence(refusalText(problem) ?? problem.title ?? response.statusText), response.status);
 }
 
 export function csrfHeader(): Record<string, string> {

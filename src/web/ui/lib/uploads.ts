@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals';
 import { Upload } from 'tus-js-client';
 import type { Problem } from '../../contract/common.ts';
-import { csrfHeader, sentence } from './api.ts';
+import { csrfHeader } from './api.ts';
 import { t } from './messages.ts';
 import { encodeName, showName } from './names.ts';
 import { joinPath, lastName, toEntry } from './route.ts';
+import { refusalText, sentence } from './said.ts';
 
 export interface Sending {
   id: number;
@@ -115,7 +116,7 @@ function start(id: number, file: File, path: string, { endpoint, folder, seen }:
 /** What the site says, when it was the site that answered. */
 function detailOf(answer = ''): string | undefined {
   try {
-    return (JSON.parse(answer) as Partial<Problem>).detail;
+    return refusalText(JSON.parse(answer) as Partial<Problem>);
   } catch {
     return undefined;
   }

@@ -1,7 +1,22 @@
 import type { Messages } from './en.ts';
+import type { SiteMessages } from './site.ts';
 
-/** Languages beside English, each in a file that only its readers load. */
-export const others = new Map<string, () => Promise<Messages>>([['de', async () => (await import('./de.ts')).de]]);
+export interface Catalogue {
+  page: Messages;
+  /** What the site says; in English it says so itself. */
+  site: SiteMessages;
+}
+
+/** Languages beside English, each in files that only its readers load. */
+export const others = new Map<string, () => Promise<Catalogue>>([
+  [
+    'de',
+    async () => {
+      const [{ de }, { deSite }] = await Promise.all([import('./de.ts'), import('./de-site.ts')]);
+      return { page: de, site: deSite };
+    },
+  ],
+]);
 
 /** The first language of the person that there is a catalogue for. Pure. */
 export function languageFor(wanted: readonly string[]): string {

@@ -1,3 +1,4 @@
+import type { Happened } from '../../contract/common.ts';
 import { integer } from '../lib/format.ts';
 import type { Messages } from './en.ts';
 import { pluralsOf } from './plural.ts';
@@ -7,6 +8,14 @@ const plural = pluralsOf('de');
 /** Was im Ordner eines Büros geschieht und nicht auf seiner Seite, hat das Büro zum Urheber. */
 const isPerson = (who: string, site: string) => who !== '' && who !== site;
 const madeBy = (who: string, site: string) => (isPerson(who, site) ? `${who} in ${site}` : `entstanden in ${site}`);
+
+const DID: Record<Happened, (by: string) => string> = {
+  made: (by) => `angelegt${by}`,
+  changed: (by) => `geändert${by}`,
+  deleted: (by) => `gelöscht${by}`,
+  settledThis: (by) => `entschieden${by}: Datei behalten`,
+  settledThat: (by) => `entschieden${by}: jene Fassung genommen`,
+};
 
 export const de: Messages = {
   product: 'SiteSync',
@@ -151,6 +160,8 @@ export const de: Messages = {
     current: 'aktuell',
     by: madeBy,
     deletion: 'gelöscht',
+    settledThis: 'Konflikt entschieden: Datei behalten',
+    settledThat: 'Konflikt entschieden: jene Fassung genommen',
     keptHere: 'hier aufbewahrt',
     notHere: 'nicht hier: wird aus einem anderen Büro geholt',
     seenBy: (count: number) => plural(count, { one: 'von # Büro gesehen', other: 'von # Büros gesehen' }),
@@ -198,8 +209,7 @@ export const de: Messages = {
     timeline: 'Was geschah',
     nothingHappened: 'Noch ist nichts geschehen.',
     link: (from: string, to: string, up: boolean) => `${from} – ${to}: ${up ? 'steht' : 'unterbrochen'}`,
-    whats: { made: 'angelegt', changed: 'geändert', deleted: 'gelöscht' },
-    happened: (who: string, site: string, what: string) => (isPerson(who, site) ? `${what} von ${who}` : what),
+    happened: (who: string, site: string, what: Happened) => DID[what](isPerson(who, site) ? ` von ${who}` : ''),
     asOf: (site: string, time: string) => `Wie ${site} es kennt, ${time}`,
   },
   search: {

@@ -1,3 +1,4 @@
+import type { Happened } from '../../contract/common.ts';
 import { integer } from '../lib/format.ts';
 import { pluralsOf } from './plural.ts';
 
@@ -6,6 +7,14 @@ const plural = pluralsOf('en');
 /** What is done in an office's folder, and not on its page, has the office as its author. */
 const isPerson = (who: string, site: string) => who !== '' && who !== site;
 const madeBy = (who: string, site: string) => (isPerson(who, site) ? `${who} at ${site}` : `made at ${site}`);
+
+const DID: Record<Happened, string> = {
+  made: 'made',
+  changed: 'changed',
+  deleted: 'deleted',
+  settledThis: 'settled: kept the file',
+  settledThat: 'settled: took the copy',
+};
 
 /** Every sentence of the page. Another language is one more file like this, and a line in catalogues.ts. */
 export const en = {
@@ -145,6 +154,8 @@ export const en = {
     current: 'current',
     by: madeBy,
     deletion: 'deleted',
+    settledThis: 'conflict settled: the file was kept',
+    settledThat: 'conflict settled: the copy was taken',
     keptHere: 'kept here',
     notHere: 'not kept here: fetched from another office',
     seenBy: (count: number) => plural(count, { one: 'seen by # office', other: 'seen by # offices' }),
@@ -192,8 +203,7 @@ export const en = {
     timeline: 'What happened',
     nothingHappened: 'Nothing has happened yet.',
     link: (from: string, to: string, up: boolean) => `${from} – ${to}: ${up ? 'up' : 'down'}`,
-    whats: { made: 'made', changed: 'changed', deleted: 'deleted' },
-    happened: (who: string, site: string, what: string) => (isPerson(who, site) ? `${who} ${what}` : what),
+    happened: (who: string, site: string, what: Happened) => (isPerson(who, site) ? `${who} ${DID[what]}` : DID[what]),
     asOf: (site: string, time: string) => `As ${site} knows it, ${time}`,
   },
   search: {

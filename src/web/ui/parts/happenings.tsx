@@ -30,7 +30,7 @@ export function Happenings() {
               {when(at)}
             </time>
             <b>{site}</b>
-            <span>{t.network.happened(author, site, t.network.whats[what])}</span>
+            <span>{t.network.happened(author, site, what)}</span>
             <a href={toEntry(folder, path, 'versions')}>
               <Icon name={kind} />
               {folder} / <bdi>{name}</bdi>

@@ -82,7 +82,7 @@ interface RowProps {
 }
 
 function Row({ folder, path, version, writable, compare, bringBack }: RowProps) {
-  const { version: id, kind, size, origin, author, detectedAt, head, keptHere, seenBy } = version;
+  const { version: id, what, kind, size, origin, author, detectedAt, head, keptHere, seenBy } = version;
   const isFile = kind === 'file';
   return (
     <li>
@@ -93,6 +93,7 @@ function Row({ folder, path, version, writable, compare, bringBack }: RowProps) 
           </time>
         </b>{' '}
         {t.versions.by(author, origin)} {head && <span class="chip">{t.versions.current}</span>}
+        {(what === 'settledThis' || what === 'settledThat') && <span class="chip">{t.versions[what]}</span>}
         {kind === 'deleted' && <span class="chip is-warning">{t.versions.deletion}</span>}
       </p>
       <p class="muted">

@@ -7,6 +7,7 @@ import { toEntry } from '../lib/route.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { Dot, words } from './marks.tsx';
 import { Failed, Loading } from './states.tsx';
+import { Reason } from './wrong.tsx';
 
 const CALM_MS = 1000;
 
@@ -25,7 +26,7 @@ export function Lacks({ site }: { site: string }) {
     <div class="lacks">
       <h4>{t.network.whatItLacks(site)}</h4>
       <ul>
-        {items.map(({ folder, path, name, size, version, since, state, percent, expectedSeconds, error }) => {
+        {items.map(({ folder, path, name, size, version, since, state, percent, expectedSeconds, trouble }) => {
           const mark = state === 'has' ? undefined : { state, percent: percent ?? 0 };
           return (
             <li key={`${folder} ${path} ${version}`}>
@@ -35,7 +36,7 @@ export function Lacks({ site }: { site: string }) {
               </a>
               <span>{bytes(size)}</span>
               <span class="muted">
-                {error ?? words(mark)} · {ago(since)}
+                {trouble ? <Reason of={trouble} /> : words(mark)} · {ago(since)}
                 {expectedSeconds !== null && ` · ${t.network.expected(duration(expectedSeconds))}`}
               </span>
             </li>

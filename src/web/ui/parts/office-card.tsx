@@ -1,9 +1,8 @@
 import type { Office } from '../../contract/network.ts';
-import { sentence } from '../lib/api.ts';
 import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
-import { Icon } from './icon.tsx';
 import { Lacks } from './lacks.tsx';
+import { Wrong } from './wrong.tsx';
 
 /** Clocks that differ by less harm nobody. */
 const CLOCK_SECONDS = 5;
@@ -91,13 +90,8 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
           </div>
         ))}
       </dl>
-      {troubles.map(({ reason, remedy }) => (
-        <p key={reason} class="notice is-bad">
-          <Icon name="trouble" />
-          <span lang="en">
-            <b>{sentence(reason)}</b> {sentence(remedy)}
-          </span>
-        </p>
+      {troubles.map((trouble) => (
+        <Wrong key={trouble.reason} trouble={trouble} />
       ))}
       {open && <Lacks site={name} />}
     </li>

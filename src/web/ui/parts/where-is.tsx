@@ -10,6 +10,7 @@ import { Away } from './away.tsx';
 import { Dot, words } from './marks.tsx';
 import { Pipeline } from './pipeline.tsx';
 import { Failed, Loading } from './states.tsx';
+import { Reason } from './wrong.tsx';
 
 const CALM_MS = 300;
 
@@ -46,9 +47,9 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
                   <br />
                 </>
               )}
-              {hop.error !== null && (
-                <b class="bad" lang="en">
-                  {hop.error}{' '}
+              {hop.trouble && (
+                <b class="bad">
+                  <Reason of={hop.trouble} />{' '}
                 </b>
               )}
               {nextOf(hop, hops)}

@@ -15,6 +15,7 @@ import { EntryList } from '../parts/entry-list.tsx';
 import { HeldBanner } from '../parts/held-banner.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Toolbar } from '../parts/toolbar.tsx';
+import { Wrong } from '../parts/wrong.tsx';
 import { Panel } from './panel.tsx';
 
 /** A directory, and beside it what one wants to know of one entry. */
@@ -93,11 +94,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         )}
         <Away offices={listing.away} />
         <HeldBanner folder={folder} />
-        {facts?.error && (
-          <p class="notice is-bad" lang="en">
-            {facts.error}
-          </p>
-        )}
+        {facts?.trouble && <Wrong trouble={facts.trouble} />}
         {contents()}
       </section>
       {shown !== undefined && <Panel key={shown} folder={folder} path={shown} writable={writable} />}

@@ -4,6 +4,7 @@ import { useAnswer } from '../lib/use-answer.ts';
 import { HeldBanner } from '../parts/held-banner.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { Reason } from '../parts/wrong.tsx';
 
 export function FolderList() {
   const { value, trouble, again } = useAnswer<Folders>('/folders');
@@ -20,13 +21,13 @@ export function FolderList() {
       <h1>{t.folders.title}</h1>
       <HeldBanner />
       <ul class="cards">
-        {value.folders.map(({ name, mode, sites, error }) => (
+        {value.folders.map(({ name, mode, sites, trouble }) => (
           <li key={name}>
             <a class="card" href={`/f/${name}`}>
               <Icon name="dir" />
               <span>
                 <b>{name}</b>
-                <small>{error ?? t.folders.modes[mode]}</small>
+                <small>{trouble ? <Reason of={trouble} /> : t.folders.modes[mode]}</small>
                 <small class="muted">{sites.join(' · ')}</small>
               </span>
             </a>

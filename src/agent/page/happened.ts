@@ -1,0 +1,18 @@
+import type { Happened } from '../../web/contract/common.ts';
+import { isRepeat } from '../journal/conflicts.ts';
+import { formatId, sameContent, type Version } from '../journal/version.ts';
+
+/**
+ * What a version did, as far as the versions themselves tell; `known`: those of its path. Pure. Whether the other edit stays
+ * too, beside, is told by its copy: by a deletion of that, or by none.
+ */
+export function happenedWith(version: Version, known: Map<string, Version>): Happened {
+  if (version.kind === 'deleted') return 'deleted';
+  if (!version.base) return 'made';
+  const base = known.get(formatId(version.base));
+  if (!base || version.merges.length === 0) return 'changed';
+  if (isRepeat(version, base)) return 'settledThis';
+  const merged = version.merges.map((id) => known.get(formatId(id)));
+  const isThat = !sameContent(version, base) && merged.some((other) => other && sameContent(version, other));
+  return isThat ? 'settledThat' : 'changed';
+}

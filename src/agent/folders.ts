@@ -5,8 +5,8 @@ import { closeFolder, folderRoot, type OpenFolder, openFolder } from './apply/fo
 import { recoverStaging } from './apply/staging.ts';
 import { atPath, lstatAt } from './apply/tree.ts';
 import { keepAs } from './archive/archive.ts';
+import { readHead } from './journal/head-table.ts';
 import { addPending } from './journal/pending.ts';
-import { readHead } from './journal/store.ts';
 import type { Site } from './site.ts';
 import { hashFile } from './transfer/hash.ts';
 

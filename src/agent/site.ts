@@ -8,8 +8,9 @@ import type { OpenFolder } from './apply/folder.ts';
 import type { Brake } from './brake/brake.ts';
 import type { Authors } from './journal/authors.ts';
 import type { Counters } from './journal/counters.ts';
+import type { Head } from './journal/head-table.ts';
+import type { PathRef } from './journal/path-ref.ts';
 import type { RecentPlacements } from './journal/recent.ts';
-import type { Head, PathRef } from './journal/store.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
 
 /** What the parts of one agent share. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { refOf } from '../../src/agent/journal/store.ts';
+import { refOf } from '../../src/agent/journal/path-ref.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
 import type { Found } from '../../src/web/contract/search.ts';
 import { startSites } from '../support/agents.ts';

@@ -1,9 +1,12 @@
 import { siteSchema } from '../../database/schema.ts';
 import { type Archived, archiveCaught, copyToArchive, saveArchived } from '../archive/archive.ts';
 import { dropHeld } from '../brake/held.ts';
+import type { Head } from '../journal/head-table.ts';
+import { dropIndex, type IndexEntry, saveIndex } from '../journal/index-table.ts';
+import { type PathRef, refOf } from '../journal/path-ref.ts';
 import { addPending, dropPending, postpone } from '../journal/pending.ts';
 import { blob } from '../journal/rows.ts';
-import { dropIndex, type Head, type IndexEntry, type PathRef, refOf, type Sql, saveIndex } from '../journal/store.ts';
+import type { Sql } from '../journal/sql.ts';
 import { formatId, type VersionId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { conflictPath } from './conflict-name.ts';

@@ -1,6 +1,7 @@
 import { type BigIntStats, chmodSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { fsPath } from '../../base/bytes.ts';
-import type { Head, IndexEntry } from '../journal/store.ts';
+import type { Head } from '../journal/head-table.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
 import { type At, exchange, moveNew, setMtime } from './native.ts';
 import { atPath, lstatAt, MODE_MASK, NotADirectory, type OpenDirectories } from './tree.ts';
 

@@ -1,4 +1,5 @@
-import type { Head, IndexEntry } from '../journal/store.ts';
+import type { Head } from '../journal/head-table.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
 import { sameContent, sameId } from '../journal/version.ts';
 
 /**

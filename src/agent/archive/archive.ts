@@ -4,7 +4,9 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
 import { atPath, lstatAt } from '../apply/tree.ts';
-import { chunks, type IndexEntry, type PathRef, type Sql } from '../journal/store.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
+import type { PathRef } from '../journal/path-ref.ts';
+import { chunks, type Sql } from '../journal/sql.ts';
 
 /** A version whose content the archive keeps. */
 export interface Archived {

@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../apply/folder.ts';
-import { chunks, type Sql } from '../journal/store.ts';
+import { chunks, type Sql } from '../journal/sql.ts';
 import { archivePath } from './archive.ts';
 
 export interface Kept {

@@ -1,7 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { BRAKE, type BrakeLimits } from '../../api/brake.ts';
+import type { PathRef } from '../journal/path-ref.ts';
 import { text } from '../journal/rows.ts';
-import type { PathRef, Sql } from '../journal/store.ts';
+import type { Sql } from '../journal/sql.ts';
 import { countHeld, type Held, type HeldCount, loadHeld } from './held.ts';
 import { createWindow, type Window } from './window.ts';
 

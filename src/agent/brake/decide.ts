@@ -4,7 +4,7 @@ import { delay } from '../../base/delay.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { Detector } from '../detect/detector.ts';
 import { observePaths } from '../journal/observe.ts';
-import type { PathRef } from '../journal/store.ts';
+import type { PathRef } from '../journal/path-ref.ts';
 import type { Site } from '../site.ts';
 import { limitsOf, type Undecided, WINDOW_MS } from './brake.ts';
 import { type Held, heldBatches, holdBack } from './held.ts';

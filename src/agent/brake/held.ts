@@ -1,7 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, parentOf } from '../../base/bytes.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
+import type { PathRef } from '../journal/path-ref.ts';
 import { blob, text } from '../journal/rows.ts';
-import { BATCH, chunks, type IndexEntry, type PathRef, type Sql } from '../journal/store.ts';
+import { BATCH, chunks, type Sql } from '../journal/sql.ts';
 import type { Kind } from '../journal/version.ts';
 
 /** Deeper than any path of 4095 bytes. */

@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { chunks, type Sql } from '../journal/store.ts';
+import { chunks, type Sql } from '../journal/sql.ts';
 import type { Held } from './held.ts';
 
 /**

@@ -1,17 +1,11 @@
 import type { OpenFolder } from '../apply/folder.ts';
 import { factOf } from '../detect/lstat.ts';
 import { stateOf } from '../journal/disk-state.ts';
+import { type Head, headFrom, loadHeads } from '../journal/head-table.ts';
+import { contentOf, type IndexEntry, loadIndex } from '../journal/index-table.ts';
 import { differs } from '../journal/observe.ts';
 import { journalOwn } from '../journal/own.ts';
-import {
-  contentOf,
-  type Head,
-  headFrom,
-  type IndexEntry,
-  loadHeads,
-  loadIndex,
-  type PathRef,
-} from '../journal/store.ts';
+import type { PathRef } from '../journal/path-ref.ts';
 import { type Content, sameId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import type { Held } from './held.ts';

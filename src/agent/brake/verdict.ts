@@ -11,7 +11,7 @@ import { archivePath } from '../archive/archive.ts';
 import { has } from '../health/explain.ts';
 import type { Custody } from '../journal/custody.ts';
 import { observePaths } from '../journal/observe.ts';
-import type { PathRef } from '../journal/store.ts';
+import type { PathRef } from '../journal/path-ref.ts';
 import type { Site } from '../site.ts';
 import { loadCustody } from '../transfer/peers.ts';
 import { type Held, heldBatches } from './held.ts';

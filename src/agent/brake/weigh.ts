@@ -1,5 +1,6 @@
+import type { Head } from '../journal/head-table.ts';
+import { type IndexEntry, isBorrowed } from '../journal/index-table.ts';
 import type { DiskState, Sighting } from '../journal/meaning.ts';
-import { type Head, type IndexEntry, isBorrowed } from '../journal/store.ts';
 import type { Site } from '../site.ts';
 import { limitsOf } from './brake.ts';
 import type { Held, Was } from './held.ts';

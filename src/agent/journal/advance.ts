@@ -1,5 +1,6 @@
+import { type Head, headFrom } from './head-table.ts';
 import { headsOf } from './heads.ts';
-import { type Head, headFrom, type PathRef } from './store.ts';
+import type { PathRef } from './path-ref.ts';
 import { sameId, type Version } from './version.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { Site } from '../site.ts';
 import { indexBatches } from './index-tree.ts';
 import type { Observer } from './observe.ts';
 import { blob } from './rows.ts';
-import { chunks } from './store.ts';
+import { chunks } from './sql.ts';
 
 /** Digests of the directories as a pass last found them equal to the index. */
 export async function loadDigests(site: Site, folder: string): Promise<Digests> {

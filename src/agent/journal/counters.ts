@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { Sql } from './store.ts';
+import type { Sql } from './sql.ts';
 
 /** Where this site stands in every origin's numbering, and the Lamport clock. */
 export interface Counters {

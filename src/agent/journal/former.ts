@@ -2,8 +2,10 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { siteOfSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Site } from '../site.ts';
+import { type Head, readHead } from './head-table.ts';
+import { contentOf, type IndexEntry, loadIndex } from './index-table.ts';
 import { journalOwn } from './own.ts';
-import { BATCH, contentOf, type Head, type IndexEntry, loadIndex, readHead, type Sql } from './store.ts';
+import { BATCH, type Sql } from './sql.ts';
 import type { Version } from './version.ts';
 
 /** Sites that have left the network and whose rows are here. */

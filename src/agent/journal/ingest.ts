@@ -5,10 +5,12 @@ import type { Site } from '../site.ts';
 import { advance, headOfFamily } from './advance.ts';
 import { saveProgress } from './counters.ts';
 import { loadFamilies, originsOf } from './family.ts';
+import { type Head, loadHeads, saveHeads } from './head-table.ts';
+import { loadIndex } from './index-table.ts';
+import { refOf } from './path-ref.ts';
 import { dropPending } from './pending.ts';
 import { readVersion, text } from './rows.ts';
 import { announce, bringInStep, commit } from './step.ts';
-import { type Head, loadHeads, loadIndex, refOf, saveHeads } from './store.ts';
 import { formatId, sameId, type Version } from './version.ts';
 
 /**

@@ -1,7 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Site } from '../site.ts';
+import { loadHeads } from './head-table.ts';
+import { contentOf, type IndexEntry, isBorrowed, loadIndex } from './index-table.ts';
 import { journalOwn } from './own.ts';
-import { chunks, contentOf, type IndexEntry, isBorrowed, loadHeads, loadIndex, type PathRef } from './store.ts';
+import type { PathRef } from './path-ref.ts';
+import { chunks } from './sql.ts';
 import type { Version } from './version.ts';
 
 /** A directory whose entries are deleted a moment later is not in anybody's way. */

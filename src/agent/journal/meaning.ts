@@ -1,5 +1,7 @@
 import { MODE_MASK } from '../apply/tree.ts';
-import { type Head, type IndexEntry, isBorrowed, type PathRef } from './store.ts';
+import type { Head } from './head-table.ts';
+import { type IndexEntry, isBorrowed } from './index-table.ts';
+import type { PathRef } from './path-ref.ts';
 import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
 
 /** What was found at a path that is not what the index says, hashed when it stood still. */

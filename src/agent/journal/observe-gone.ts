@@ -2,9 +2,9 @@ import type { BytePath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import { factOf } from '../detect/lstat.ts';
 import type { Site } from '../site.ts';
+import type { IndexEntry } from './index-table.ts';
 import { inBatches, indexBelow } from './index-tree.ts';
 import { record } from './record.ts';
-import type { IndexEntry } from './store.ts';
 
 /**
  * Journals that indexed paths are no longer there; of a directory with all that was in it. Each path is looked at once

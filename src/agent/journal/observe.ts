@@ -8,10 +8,12 @@ import { CHANGING, settleLarge, settleWhole } from '../detect/settle.ts';
 import type { Site } from '../site.ts';
 import { LARGE } from '../transfer/schedule.ts';
 import { fileState, stateOf } from './disk-state.ts';
+import { type IndexEntry, loadIndex } from './index-table.ts';
 import { type DiskState, type Sighting } from './meaning.ts';
 import { observeGone, observeLost } from './observe-gone.ts';
+import { type PathRef, refOf } from './path-ref.ts';
 import { record } from './record.ts';
-import { chunks, type IndexEntry, loadIndex, type PathRef, refOf } from './store.ts';
+import { chunks } from './sql.ts';
 
 /** Hashes small files in the detection thread. */
 export type SettleSmall = (folder: string, paths: BytePath[], inlineMax: number) => Promise<Settling[]>;

@@ -4,10 +4,11 @@ import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site.ts';
 import { isSettled } from './conflicts.ts';
 import { loadFamilies } from './family.ts';
+import type { Head } from './head-table.ts';
 import { headsOf } from './heads.ts';
+import { type PathRef, refOf } from './path-ref.ts';
 import { text } from './rows.ts';
 import { settle } from './settle.ts';
-import { type Head, type PathRef, refOf } from './store.ts';
 import { sameId, type VersionId } from './version.ts';
 
 const LOOK_MS = 1000;

@@ -4,20 +4,14 @@ import { transaction } from '../../database/transaction.ts';
 import { dropHeld, type Held, saveHeld } from '../brake/held.ts';
 import type { Site } from '../site.ts';
 import { saveProgress } from './counters.ts';
+import { type Head, saveHeads } from './head-table.ts';
+import { dropIndex, type IndexEntry, loadIndex, saveIndex } from './index-table.ts';
 import { advanceHeads } from './ingest.ts';
+import type { PathRef } from './path-ref.ts';
 import { addPending, dropPending } from './pending.ts';
 import { VERSION_COLUMNS, versionRow } from './rows.ts';
+import { chunks } from './sql.ts';
 import { announce, bringInStep, commit } from './step.ts';
-import {
-  chunks,
-  dropIndex,
-  type Head,
-  type IndexEntry,
-  loadIndex,
-  type PathRef,
-  saveHeads,
-  saveIndex,
-} from './store.ts';
 import type { Version } from './version.ts';
 
 /** What this site says next, and what its index says with it. */

@@ -1,6 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { type Head, readHead } from './head-table.ts';
+import type { PathRef } from './path-ref.ts';
 import { blob } from './rows.ts';
-import { chunks, type Head, type PathRef, readHead, type Sql } from './store.ts';
+import { chunks, type Sql } from './sql.ts';
 import type { VersionId } from './version.ts';
 
 /** A head that this site should hold and does not yet. */

@@ -1,5 +1,5 @@
 import type { FileFact } from '../detect/facts.ts';
-import type { IndexEntry } from './store.ts';
+import type { IndexEntry } from './index-table.ts';
 
 /** Remembered at most. */
 const LIMIT = 50_000;

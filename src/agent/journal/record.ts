@@ -3,10 +3,12 @@ import { entryBefore } from '../brake/held.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
 import type { Site } from '../site.ts';
 import { loadFamilies } from './family.ts';
+import { type Head, loadHeads } from './head-table.ts';
+import { BORROWED, type IndexEntry, isBorrowed, loadIndex } from './index-table.ts';
 import { type DiskState, type Meaning, meaningOf, type Sighting } from './meaning.ts';
 import { journalOwn } from './own.ts';
+import type { PathRef } from './path-ref.ts';
 import { rivalsOf } from './settle.ts';
-import { BORROWED, type Head, type IndexEntry, isBorrowed, loadHeads, loadIndex, type PathRef } from './store.ts';
 import { sameContent, sameId, type Version, type VersionId } from './version.ts';
 
 /**

@@ -1,8 +1,10 @@
 import type { Site } from '../site.ts';
 import { loadFamilies } from './family.ts';
+import { type Head, loadHeads } from './head-table.ts';
 import { headsOf } from './heads.ts';
+import { contentOf, loadIndex } from './index-table.ts';
 import { journalOwn } from './own.ts';
-import { contentOf, type Head, loadHeads, loadIndex, type PathRef } from './store.ts';
+import type { PathRef } from './path-ref.ts';
 import { sameId, type VersionId } from './version.ts';
 
 /** Losing heads that one version merges: as many as its row has room for. */

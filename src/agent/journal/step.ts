@@ -5,7 +5,8 @@ import type { Site } from '../site.ts';
 import { editIn } from './conflicts.ts';
 import { loadFamilies } from './family.ts';
 import { descendsFrom } from './heads.ts';
-import { isBorrowed, type Sql } from './store.ts';
+import { isBorrowed } from './index-table.ts';
+import type { Sql } from './sql.ts';
 import { formatId, sameContent } from './version.ts';
 
 /**

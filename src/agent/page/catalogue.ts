@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { baseName, parentOf } from '../../base/bytes.ts';
+import type { Head } from '../journal/head-table.ts';
 import { text } from '../journal/rows.ts';
-import type { Head } from '../journal/store.ts';
 import type { Site } from '../site.ts';
 import { createNames, type NameFacts, type Names } from './names.ts';
 

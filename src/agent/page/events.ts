@@ -3,7 +3,7 @@ import { parentOf } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import type { Event } from '../../web/contract/events.ts';
 import type { Network } from '../../web/contract/network.ts';
-import type { Head } from '../journal/store.ts';
+import type { Head } from '../journal/head-table.ts';
 import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { percentOf, type Standings } from './standing.ts';

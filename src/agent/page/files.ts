@@ -10,8 +10,10 @@ import { atPath, lstatAt, NotADirectory, OpenDirectories } from '../apply/tree.t
 import { archivePath } from '../archive/archive.ts';
 import { fetchContent } from '../archive/restore.ts';
 import { loadFamilies } from '../journal/family.ts';
+import { loadHeads } from '../journal/head-table.ts';
+import { type IndexEntry, loadIndex } from '../journal/index-table.ts';
 import { indexBatches } from '../journal/index-tree.ts';
-import { type IndexEntry, loadHeads, loadIndex, refOf } from '../journal/store.ts';
+import { refOf } from '../journal/path-ref.ts';
 import { formatId, parseId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';

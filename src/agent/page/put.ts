@@ -4,7 +4,9 @@ import { place } from '../apply/place.ts';
 import { spareIn } from '../apply/staging.ts';
 import { OpenDirectories } from '../apply/tree.ts';
 import { type Archived, archiveCaught, saveArchived } from '../archive/archive.ts';
-import type { Head, IndexEntry, PathRef } from '../journal/store.ts';
+import type { Head } from '../journal/head-table.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
+import type { PathRef } from '../journal/path-ref.ts';
 import type { Site } from '../site.ts';
 
 /** What a person wants a path to be. */

@@ -6,7 +6,7 @@ import { understandIf } from '../../web/contract/troubles.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
 import { loadFamilies } from '../journal/family.ts';
 import { headsOf } from '../journal/heads.ts';
-import { refOf } from '../journal/store.ts';
+import { refOf } from '../journal/path-ref.ts';
 import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { awayOf, isoOf, sitesOf } from './entry.ts';

@@ -8,7 +8,7 @@ import { spareName } from '../apply/staging.ts';
 import { atPath, OpenDirectories } from '../apply/tree.ts';
 import { archivePath } from '../archive/archive.ts';
 import { text } from '../journal/rows.ts';
-import type { Sql } from '../journal/store.ts';
+import type { Sql } from '../journal/sql.ts';
 import { hashFile } from './hash.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../base/delay.ts';
 import { siteSchema } from '../../database/schema.ts';
+import { readHead } from '../journal/head-table.ts';
 import { blob } from '../journal/rows.ts';
-import { readHead } from '../journal/store.ts';
 import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { bytesArrived } from './pull.ts';

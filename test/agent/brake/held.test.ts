@@ -10,7 +10,8 @@ import {
   saveHeld,
 } from '../../../src/agent/brake/held.ts';
 import { movedOf } from '../../../src/agent/brake/moved.ts';
-import { refOf, saveIndex } from '../../../src/agent/journal/store.ts';
+import { saveIndex } from '../../../src/agent/journal/index-table.ts';
+import { refOf } from '../../../src/agent/journal/path-ref.ts';
 import { bytePath } from '../../../src/base/bytes.ts';
 import { minimalPlan, startDatabase, type TestDatabase } from '../../support/database.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, headOfFamily } from '../../../src/agent/journal/advance.ts';
 import { descendsFrom, headsOf } from '../../../src/agent/journal/heads.ts';
-import { refOf } from '../../../src/agent/journal/store.ts';
+import { refOf } from '../../../src/agent/journal/path-ref.ts';
 import { formatId, type Version } from '../../../src/agent/journal/version.ts';
 
 const SITES = ['brazil', 'germany', 'spain'];

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Head } from '../../../src/agent/journal/head-table.ts';
+import { BORROWED, type IndexEntry } from '../../../src/agent/journal/index-table.ts';
 import { type DiskState, meaningOf } from '../../../src/agent/journal/meaning.ts';
-import { BORROWED, type Head, type IndexEntry, refOf } from '../../../src/agent/journal/store.ts';
+import { refOf } from '../../../src/agent/journal/path-ref.ts';
 
 const ref = refOf('projects', 'a.txt');
 const ONE = Buffer.alloc(32, 1);

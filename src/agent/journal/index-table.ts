@@ -1,0 +1,113 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { type PathRef, readRef, selectPaths } from './path-ref.ts';
+import { blob, text } from './rows.ts';
+import { chunks, type Sql } from './sql.ts';
+import type { Content, Kind, VersionId } from './version.ts';
+
+/** What is on this disk at a path, as last seen or written, and which version it is. */
+export interface IndexEntry extends VersionId {
+  ref: PathRef;
+  kind: Exclude<Kind, 'deleted'>;
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  ino: bigint;
+  mode: number;
+  sha256?: Buffer;
+}
+
+/** The id of what is on disk and no version: what a person changed where nothing is shared, or other metadata of the head. */
+export const BORROWED: VersionId = { origin: '', seq: 0 };
+
+export function isBorrowed(entry: IndexEntry): boolean {
+  return entry.origin === BORROWED.origin;
+}
+
+/** What a head, or an entry of the index, says that a version of the same content says too, whoever makes it. */
+export function contentOf({
+  ref,
+  kind,
+  size,
+  mtimeNs,
+  mode,
+  sha256,
+  target,
+}: Omit<Content, 'folder' | 'path'> & { ref: PathRef }): Content {
+  return {
+    folder: ref.folder,
+    path: ref.path,
+    kind,
+    size,
+    mtimeNs,
+    mode,
+    ...(sha256 && { sha256 }),
+    ...(target !== undefined && { target }),
+  };
+}
+
+export async function loadIndex(db: Sql, refs: PathRef[]): Promise<Map<string, IndexEntry>> {
+  const rows = await selectPaths(db, '`index`', refs);
+  return new Map(rows.map((row) => readIndexEntry(row)).map((entry) => [entry.ref.id, entry]));
+}
+
+export function readIndexEntry(row: RowDataPacket): IndexEntry {
+  return {
+    ref: readRef(row),
+    origin: text(row.origin),
+    seq: Number(row.seq),
+    kind: row.kind,
+    size: Number(row.size),
+    mtimeNs: BigInt(row.mtime_ns),
+    ctimeNs: BigInt(row.ctime_ns),
+    ino: BigInt(row.ino),
+    mode: row.mode,
+    ...(row.sha256 && { sha256: row.sha256 }),
+  };
+}
+
+export async function saveIndex(db: Sql, entries: IndexEntry[]): Promise<void> {
+  for (const part of chunks(entries)) {
+    await db.query(
+      `REPLACE INTO local.\`index\` (dir_key, path_key, folder, path, kind, size, mtime_ns, ctime_ns, ino, mode, sha256, origin, seq) VALUES ?`,
+      [
+        part.map((e) => [
+          e.ref.dirKey,
+          e.ref.pathKey,
+          e.ref.folder,
+          blob(e.ref.path),
+          e.kind,
+          e.size,
+          String(e.mtimeNs),
+          String(e.ctimeNs),
+          String(e.ino),
+          e.mode,
+          e.sha256 ?? null,
+          e.origin,
+          e.seq,
+        ]),
+      ],
+    );
+    await forgetDigests(
+      db,
+      part.map((e) => e.ref),
+    );
+  }
+}
+
+export async function dropIndex(db: Sql, refs: PathRef[]): Promise<void> {
+  for (const part of chunks(refs)) {
+    await db.query('DELETE FROM local.`index` WHERE (dir_key, path_key) IN (?)', [
+      part.map((r) => [r.dirKey, r.pathKey]),
+    ]);
+    await forgetDigests(db, part);
+  }
+}
+
+/**
+ * A digest says that a directory equals the index, so it ends with the index entry: a directory that was moved out of
+ * the folder and back has the same digest again, while the index has forgotten what is in it.
+ */
+async function forgetDigests(db: Sql, refs: PathRef[]): Promise<void> {
+  const keys = new Map(refs.map((ref) => [ref.dirKey.toString('latin1'), ref.dirKey]));
+  await db.query('DELETE FROM local.directory WHERE dir_key IN (?)', [[...keys.values()]]);
+}

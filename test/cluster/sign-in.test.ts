@@ -98,7 +98,7 @@ describe.skipIf(!ownCluster())('a page in a pod', () => {
         lookup: (host, _options, found) => found(null, [{ address: host === name ? address : '127.0.0.1', family: 4 }]),
       },
     });
-    send = (url, init) => undiciFetch(url, { ...init, dispatcher } as never) as unknown as Promise<Response>;
+    send = (url, init) => undiciFetch(url, { ...init, dispatcher } as never);
     const answers = () => send(`${origin}/api/v1/session`, {}).then(({ ok }) => ok);
     await until(answers, 30_000, 'the page');
   });

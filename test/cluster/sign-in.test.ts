@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
-import { Agent, fetch as undiciFetch } from 'undici';
+import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { tlsAuthority, tlsKeys } from '../../src/operator/keys/tls.ts';
 import type { Session } from '../../src/web/contract/session.ts';
@@ -98,7 +98,10 @@ describe.skipIf(!ownCluster())('a page in a pod', () => {
         lookup: (host, _options, found) => found(null, [{ address: host === name ? address : '127.0.0.1', family: 4 }]),
       },
     });
-    send = (url, init) => undiciFetch(url, { ...init, dispatcher } as never);
+    send = (url, { method = 'GET', headers = {}, body = null, redirect = 'follow' }) => {
+      const form = body instanceof URLSearchParams ? body : null;
+      return fetch(url, { method, headers: [...new Headers(headers)], body: form, redirect, dispatcher });
+    };
     const answers = () => send(`${origin}/api/v1/session`, {}).then(({ ok }) => ok);
     await until(answers, 30_000, 'the page');
   });

@@ -34,13 +34,26 @@ export interface Findings {
   verbs: Map<string, Told>;
 }
 
+/** Statuses that are written at once: when no hub answers any more, all of a large network change. */
+const AT_ONCE = 8;
+
+async function forEach<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  // Nothing goes on behind the back of the next look.
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
 /** Writes the status of every object of the network where it differs, and tells what changed by Events. */
 export async function tellAll(context: Context, findings: Findings): Promise<void> {
   const { written, inventory } = findings;
   const of = (kind: string) => written.filter((object) => object.kind === kind);
   const plans = new Map(inventory.plan.sites.map((plan) => [plan.site, plan]));
   const siteStatuses = new Map<string, ReturnType<typeof siteStatus>>();
-  for (const site of of('Site')) {
+  await forEach(of('Site'), async (site) => {
     const status = statusOfSite(context, findings, site, plans.get(site.metadata.name));
     siteStatuses.set(site.metadata.name, status);
     await tell(context, site, status);
@@ -48,9 +61,9 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     const pod = podOfSite(findings.network, context, findings.elsewhere, name);
     for (const happening of context.pods.look(findings.network, name, pod))
       await context.recorder.record(site, happening);
-  }
+  });
   const common = { report: findings.report, now: context.now() };
-  for (const hub of of('Hub')) {
+  await forEach(of('Hub'), async (hub) => {
     const { name, generation } = hub.metadata;
     const plan = plans.get(name);
     const status = hubStatus({
@@ -64,10 +77,10 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       isSilent: findings.unseen.has(name),
     });
     await tell(context, hub, status);
-  }
+  });
   const folders = new Map(inventory.plan.sites.flatMap((plan) => plan.folders).map((one) => [one.name, one]));
   const external = inventory.plan.sites.filter((plan) => plan.external).map(({ site }) => site);
-  for (const folder of of('SyncFolder')) {
+  await forEach(of('SyncFolder'), async (folder) => {
     const { name, generation } = folder.metadata;
     const planned = folders.get(name);
     const status = folderStatus({
@@ -81,7 +94,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       external,
     });
     await tell(context, folder, status);
-  }
+  });
 }
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {

@@ -74,6 +74,17 @@ async function meet(name: string): Promise<Conflict> {
   );
 }
 
+/** What was just put in place or removed is in the database a moment later: until then it is "on its way". */
+const settleAt = (site: string, resolution: { path: string; copy: string; copyVersion: string; keep: string }) =>
+  until(
+    () =>
+      at(site)
+        .post('/folders/projects/resolutions', resolution)
+        .then(() => true),
+    20_000,
+    'the settling',
+  );
+
 const isOver = (name: string) =>
   until(
     async () => {
@@ -96,7 +107,7 @@ for (const keep of ['winner', 'loser', 'both'] as const)
     expect(path).toBe(name);
     const file = { winner: `of ${sides.winner.origin}`, loser: `of ${sides.loser.origin}` };
     // Not at one of the two offices whose edits met.
-    await at('spain').post('/folders/projects/resolutions', { path, copy, copyVersion, keep });
+    await settleAt('spain', { path, copy, copyVersion, keep });
     const stays = keep === 'loser' ? file.loser : file.winner;
     const count = keep === 'both' ? 2 : 1;
     await isOver(name);
@@ -138,7 +149,7 @@ test('the copy of an edit may stay when the file itself was deleted', async () =
   await at('germany').post('/folders/projects/deletions', { paths: [path] });
   await until(() => SITES.every((site) => namesAt(site, 'gone').length === 1), 20_000, 'the deletion everywhere');
   expect(await listedAt('spain', path)).toHaveLength(1);
-  await at('spain').post('/folders/projects/resolutions', { path, copy, copyVersion, keep: 'both' });
+  await settleAt('spain', { path, copy, copyVersion, keep: 'both' });
   await isOver('gone.txt');
   expect(SITES.map((site) => namesAt(site, 'gone').length)).toEqual([1, 1, 1]);
 });
@@ -146,11 +157,11 @@ test('the copy of an edit may stay when the file itself was deleted', async () =
 test('two people who settle one conflict at once, and a third who edits the file meanwhile, make no new one', async () => {
   const { path, copy, copyVersion } = await meet('crowd.txt');
   const germany = sites.get('germany').database.pid()!;
-  const settle = { path, copy, copyVersion, keep: 'both' };
+  const resolution = { path, copy, copyVersion, keep: 'both' };
   process.kill(germany, 'SIGSTOP');
   try {
-    await at('brazil').post('/folders/projects/resolutions', settle);
-    await at('spain').post('/folders/projects/resolutions', settle);
+    await settleAt('brazil', resolution);
+    await settleAt('spain', resolution);
     writeFileSync(fileAt('germany', 'crowd.txt'), 'edited on');
   } finally {
     process.kill(germany, 'SIGCONT');

@@ -3,12 +3,14 @@ import { type BytePath, baseName, displayPath, pathProblem } from '../base/bytes
 import { Refused } from '../base/refused.ts';
 import { refuse } from './contract/says.ts';
 
+const RESERVED: ReadonlySet<string> = new Set(['.', '..', '.sitesync']);
+
 /** A path as it came in the query, already bytes. '' only where the folder itself may be meant. Throws Refused. */
 export function checkedPath(path: BytePath, root: 'root' | 'entry'): BytePath {
   if (path === '' && root === 'root') return path;
   const problem = pathProblem(path);
   // What a person can type as a name.
-  const bad = problem && path.split('/').find((name) => name.length > 255 || name === '.' || name === '..');
+  const bad = problem && path.split('/').find((name) => name.length > 255 || RESERVED.has(name));
   if (bad) throw refuse(bad.length > 255 ? 'nameTooLong' : 'reservedName', { name: displayPath(bad.slice(0, 60)) });
   if (problem) throw new Refused(`the path "${displayPath(path.slice(0, 200))}" ${problem}`);
   return path;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeApiPath } from '../../src/base/api-path.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
+import type { Problem } from '../../src/web/contract/common.ts';
 import type { Event } from '../../src/web/contract/events.ts';
 import type { PublicShare, Share, Shares } from '../../src/web/contract/shares.ts';
 import type { Versions } from '../../src/web/contract/versions.ts';
@@ -132,6 +133,18 @@ test('impossible names and sizes are refused before a byte is sent', async () =>
   const full = await begin(2 ** 50, { path: 'huge' });
   expect([full.status, await full.text()]).toMatchObject([507, expect.stringContaining('room for')]);
   expect((await upload('plan.txt/inner', Buffer.from('x'))).status).toBe(409);
+  // For a page in another language.
+  for (const [path, code] of [
+    ['x'.repeat(256), 'nameTooLong'],
+    ['a/..', 'reservedName'],
+    ['.sitesync/marker', 'reservedName'],
+    ['note.tmp', 'notSynced'],
+  ] as const) {
+    const problem = await (await begin(1, { path })).json();
+    expect([path, problem]).toMatchObject([path, { code, params: { name: expect.any(String) } }]);
+  }
+  const room = (await (await begin(2 ** 50, { path: 'huge' })).json()) as Problem;
+  expect(room).toMatchObject({ code: 'noRoom', params: { size: 2 ** 50 } });
   expect(rooms()).toEqual([]);
   expect(
     (await anna.ask(base, { method: 'POST', headers: { ...tus, 'x-csrf-token': 'no', 'upload-length': '1' } })).status,

@@ -87,7 +87,7 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
     await page.getByRole('button', { name: 'Sign-in' }).click();
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('have no right at this office').waitFor();
-    expect(page.url()).toBe(`${origin}/network`);
+    await page.waitForURL(`${origin}/network`);
     await checkAccess(page);
     await page.reload();
     await page.getByRole('link', { name: 'Sign in with Acme' }).waitFor();

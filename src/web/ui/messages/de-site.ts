@@ -79,7 +79,7 @@ export const deSite: SiteMessages = {
     },
     held: {
       reason: 'Änderungen in {site} warten auf einen Menschen: {count}',
-      remedy: 'Sehen Sie sie sich auf der Seite von {site} an: Lassen Sie sie zu oder weisen Sie sie zurück',
+      remedy: 'Sehen Sie sie sich auf der Seite von {site} an: Geben Sie sie frei oder nehmen Sie sie zurück',
     },
     linkPortInUse: {
       reason: 'Verbindung zu {peer}: Port {port} dieser Maschine ist von einem anderen Prozess belegt',

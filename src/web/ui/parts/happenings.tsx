@@ -33,7 +33,9 @@ export function Happenings() {
             <span>{t.network.happened(author, site, what)}</span>
             <a href={toEntry(folder, path, 'versions')}>
               <Icon name={kind} />
-              {folder} / <bdi>{name}</bdi>
+              <span>
+                {folder} / <bdi>{name}</bdi>
+              </span>
             </a>
             <small class="muted">{kind === 'file' && bytes(size)}</small>
           </li>

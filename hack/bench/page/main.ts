@@ -154,13 +154,14 @@ try {
       restarts++;
     }
     const took = (Date.now() - began) / 60_000;
+    const told = events / watchers.length;
     await writing;
     for (const { tab } of watchers) await tab.close();
     return {
       minutes: took,
       changes,
       restarts,
-      events: events / watchers.length,
+      events: told,
       pages: watchers.map(({ place, sizes }) => ({ place, sizes })),
     };
   }

@@ -119,7 +119,7 @@ function watchNotes(watch: Figures['watch'] & Machine): string {
     pages.map(({ place, sizes }) => `${place}: ${sizes.map((size) => shown(size[key])).join(', ')}`).join('; ');
   const scale =
     events >= DAY
-      ? 'more than a busy day has: nothing is extrapolated but the hours in which nothing happens'
+      ? `a busy day has ${inWords(DAY)}, so no event is extrapolated, only the quiet hours between them`
       : `a busy day has ${(DAY / events).toFixed(1)} times as many, and the growth is multiplied by that`;
   return `- Growth: ${onMachine(watch)}. For ${inWords(minutes)} minutes files of the office changed, ${inWords(changes)} times; each open page was told in ${inWords(events)}
   events (${scale}). The agent of the office was killed ${restarts} times meanwhile, and the pages connected again. What they hold was measured ${pages[0]!.sizes.length} times at

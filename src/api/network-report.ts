@@ -37,6 +37,8 @@ export const SiteReport = z.object({
   lagSeconds: Count,
   filesBehind: Count,
   bytesBehind: Count,
+  /** Rows of journals that the reporter has and of which it has not said that they reached its database. Older agents do not say. */
+  rowsBehind: Count.optional(),
   /** There is more than was counted. */
   more: z.boolean(),
   /** The same by folder, of folders that lack something. */

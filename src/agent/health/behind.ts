@@ -8,6 +8,8 @@ export interface Behind {
   lagSeconds: number;
   filesBehind: number;
   bytesBehind: number;
+  /** Rows of journals that are here and of which it has not said that they reached its database. */
+  rowsBehind: number;
   /** There is more than was counted. */
   more: boolean;
   folders: Record<string, { lagSeconds: number; filesBehind: number; bytesBehind: number }>;
@@ -32,6 +34,7 @@ export async function behindOf(
   const behind = nothingBehind();
   if (folders.length === 0) return behind;
   for (const { origin, newest, custody } of await incomplete(site, name)) {
+    behind.rowsBehind += Math.max(0, newest - (custody?.known ?? 0));
     const ranges = missingRanges(custody, newest);
     await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead(origin) });
   }
@@ -53,7 +56,14 @@ export async function beyond(
   return behind;
 }
 
-const nothingBehind = (): Behind => ({ lagSeconds: 0, filesBehind: 0, bytesBehind: 0, more: false, folders: {} });
+const nothingBehind = (): Behind => ({
+  lagSeconds: 0,
+  filesBehind: 0,
+  bytesBehind: 0,
+  rowsBehind: 0,
+  more: false,
+  folders: {},
+});
 
 const foldersOf = ({ plan }: Pick<Site, 'plan'>, name: string) =>
   plan.folders.filter(({ members }) => members.includes(name)).map((folder) => folder.name);

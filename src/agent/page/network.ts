@@ -52,6 +52,7 @@ function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfe
     lagSeconds,
     filesBehind,
     bytesBehind,
+    rowsBehind: one.rowsBehind ?? 0,
     more,
     expectedSeconds: bytesBehind === 0 && filesBehind === 0 ? 0 : rate > 0 ? Math.ceil(bytesBehind / rate) : null,
     rate,

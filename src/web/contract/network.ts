@@ -30,6 +30,8 @@ export const Office = named(
     lagSeconds: Count,
     filesBehind: Count,
     bytesBehind: Count,
+    /** Rows of journals that have not reached its database yet, as far as it has said. */
+    rowsBehind: Count,
     /** There is more than was counted. */
     more: z.boolean(),
     /** Until it lacks nothing, at the rate of now; null when nothing moves. */

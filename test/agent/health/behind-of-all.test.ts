@@ -20,6 +20,7 @@ function counted(sites: number) {
     lagSeconds: 0,
     filesBehind,
     bytesBehind: 0,
+    rowsBehind: 0,
     more: false,
     folders: {},
   });

@@ -15,7 +15,7 @@ const folder = (name: string, members: string[]): FolderPlan => ({
   members,
 });
 const names = ['brazil', 'germany', 'spain'];
-const nothing = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, more: false, folders: {} };
+const nothing = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, rowsBehind: 0, more: false, folders: {} };
 let database: TestDatabase;
 const known = () =>
   ({
@@ -54,6 +54,7 @@ it('a site that never confirmed anything lacks all that is in its folders', asyn
     lagSeconds: 360,
     filesBehind: 3,
     bytesBehind: 90,
+    rowsBehind: 6,
     more: false,
     folders: { all: { lagSeconds: 360, filesBehind: 3, bytesBehind: 90 } },
   });
@@ -65,11 +66,12 @@ it('the origin lacks none of its own', async () => {
 
 it('a site lacks what it says that it lacks, and what it has not heard of', async () => {
   await confirms('spain', 2, 5, '3');
-  expect(await behind('spain')).toMatchObject({ filesBehind: 1, bytesBehind: 30, lagSeconds: 240 });
+  expect(await behind('spain')).toMatchObject({ filesBehind: 1, bytesBehind: 30, lagSeconds: 240, rowsBehind: 1 });
   await confirms('germany', 4, 4, '');
   expect(await behind('germany')).toMatchObject({
     filesBehind: 2,
     bytesBehind: 110,
+    rowsBehind: 2,
     folders: { all: { lagSeconds: 120, bytesBehind: 50 }, two: { lagSeconds: 60, bytesBehind: 60 } },
   });
 });

@@ -54,6 +54,7 @@ describe('the network as one site sees it', () => {
       inSync: false,
       filesBehind: 1,
       bytesBehind: 12,
+      rowsBehind: 1,
       folders: { projects: { filesBehind: 1, bytesBehind: 12 } },
     });
     await until(async () => (await ofSite('germany', 'newzealand')).lagSeconds >= 1, 20_000, 'its lag to grow');

@@ -199,7 +199,7 @@ export const de: Messages = {
     never: 'nie',
     now: 'jetzt',
     database: 'Datenbank',
-    rowsAll: 'kennt alles',
+    rowsAll: 'aktuell',
     rowsBehind: (count: number) => plural(count, { one: '# Zeile zurück', other: '# Zeilen zurück' }),
     clock: 'Uhr',
     clockAhead: (seconds: string) => `geht ${seconds} vor`,

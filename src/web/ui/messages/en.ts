@@ -193,7 +193,7 @@ export const en = {
     never: 'never',
     now: 'now',
     database: 'Database',
-    rowsAll: 'knows of all',
+    rowsAll: 'current',
     rowsBehind: (count: number) => plural(count, { one: '# row behind', other: '# rows behind' }),
     clock: 'Clock',
     clockAhead: (seconds: string) => `${seconds} ahead`,

@@ -62,18 +62,24 @@ describe('five offices', () => {
   });
 
   it('the conditions are those of kstatus, and of this generation', async () => {
-    const { metadata, status } = await net.get('site', 'brazil');
-    const words = status!.conditions!.map(({ type, status: word }) => `${type}=${word}`);
-    expect(words).toEqual(
-      expect.arrayContaining([
-        'Ready=True',
-        'Reconciling=False',
-        'Stalled=False',
-        'Connected=True',
-        'Replicating=True',
-        'InSync=True',
-        'StorageHealthy=True',
-      ]),
+    const wanted = [
+      'Ready=True',
+      'Reconciling=False',
+      'Stalled=False',
+      'Connected=True',
+      'Replicating=True',
+      'InSync=True',
+      'StorageHealthy=True',
+    ];
+    // On a busy machine it may just be looking through its folders.
+    const { metadata, status } = await until(
+      async () => {
+        const site = await net.get('site', 'brazil');
+        const words = site.status!.conditions!.map(({ type, status: word }) => `${type}=${word}`);
+        return wanted.every((word) => words.includes(word)) && site;
+      },
+      60_000,
+      wanted.join(),
     );
     expect(status!.observedGeneration).toBe(metadata.generation);
     const reasons = (await net.events('brazil')).map(({ reason }) => reason);

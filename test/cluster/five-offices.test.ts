@@ -76,7 +76,7 @@ describe('five offices', () => {
       async () => {
         const site = await net.get('site', 'brazil');
         const words = site.status!.conditions!.map(({ type, status: word }) => `${type}=${word}`);
-        return wanted.every((word) => words.includes(word)) && site;
+        return wanted.every((word) => words.includes(word)) ? site : undefined;
       },
       60_000,
       wanted.join(),

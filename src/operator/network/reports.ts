@@ -9,6 +9,7 @@ import { firstAnswer } from './first-answer.ts';
 import type { Material } from './material.ts';
 import { tlsThrough } from './tls-through.ts';
 import type { Verb } from './verbs.ts';
+import { WrongAnswer, whySilent } from './why-silent.ts';
 
 /** What was last heard of a network, and what went wrong since. */
 export interface Heard {
@@ -94,7 +95,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       return { status: answer.statusCode, text: await answer.body.text() };
     };
     const { status, text } = await untilAborted(signal, ask());
-    if (status >= 300) throw new Error(`its agent answered ${status}`);
+    if (status >= 300) throw new WrongAnswer(`its agent answered ${status}`);
     return text;
   }
 
@@ -106,12 +107,10 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     timeoutMs = TIMEOUT_MS,
   ): Promise<NetworkReport | string> {
     try {
-      const text = await call('GET', '/api/v1/network', plan, material, authority, timeoutMs);
-      const report = NetworkReport.parse(JSON.parse(text));
+      const report = parseReport(await call('GET', '/api/v1/network', plan, material, authority, timeoutMs));
       return report.reporter === plan.site ? report : `${plan.site}: it says that it is ${report.reporter}`;
     } catch (error) {
-      const { message, cause } = error as Error;
-      return `${plan.site}: ${cause instanceof Error ? cause.message : message}`;
+      return `${plan.site}: ${whySilent(error)}`;
     }
   }
 
@@ -172,6 +171,14 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       await Promise.all([...agents.values()].map(({ agent }) => agent.destroy()));
     },
   };
+}
+
+function parseReport(text: string): NetworkReport {
+  try {
+    return NetworkReport.parse(JSON.parse(text));
+  } catch {
+    throw new WrongAnswer('its answer cannot be read');
+  }
 }
 
 /** undici heeds a signal only once it is connected: of who hangs before that nobody would hear for longer. */

@@ -8,6 +8,7 @@ import type { Material } from '../../../src/operator/network/material.ts';
 import { BELIEVED_MS, createReports, OTHERS_TIMEOUT_MS, type Reports } from '../../../src/operator/network/reports.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { testSecrets } from '../../support/database.ts';
+import { freePort } from '../../support/net.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 
 const HUBS = ['h1', 'h2', 'h3'];
@@ -133,6 +134,23 @@ describe('what hubs tell the operator', () => {
       'No hub answers. h1: its agent answered 503; h2: its agent answered 503; h3: its agent answered 503',
     );
   });
+
+  it('says the same of one that refuses, hangs or has no name: it is written into every status', async () => {
+    const ways = {
+      refuses: { host: '127.0.0.1', port: await freePort() },
+      hangs: { host: '127.0.0.1', port: (silent.address() as AddressInfo).port },
+      nameless: { host: 'h1.invalid', port: 443 },
+    };
+    for (const way of Object.values(ways)) {
+      const own = createReports(
+        () => way,
+        () => now,
+      );
+      const { trouble } = await own.ask('default', hubs.slice(0, 1), material, authority);
+      await own.close();
+      expect(trouble).toBe('No hub answers. h1: it cannot be reached');
+    }
+  }, 20_000);
 
   describe('while there are doubts about one', () => {
     // h2 lives by its database: h1 hears it, and passes on that it hears h3.

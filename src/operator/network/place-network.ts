@@ -11,8 +11,8 @@ import { put } from './place.ts';
 const TOO_LARGE = /too long|too large/i;
 
 /**
- * Applies what all sites of a network share, in its order. Returns why that cannot be done: then the sites stay as they are, for each goes by what they share,
- * and each says so.
+ * Applies what all sites of a network share, in its order, and returns it. Or why that cannot be done: then the sites stay as they are, for each goes by
+ * what they share, and each says so.
  * @param first what an operator that starts anew needs
  */
 export async function placeNetwork(
@@ -20,18 +20,18 @@ export async function placeNetwork(
   network: string,
   plans: SitePlan[],
   first: KubeObject[],
-): Promise<Trouble | undefined> {
+): Promise<{ shared: KubeObject[]; trouble?: undefined } | { trouble: Trouble }> {
   try {
     const roll = rollOf(plans);
     const shared = roll ? networkObjects(network, context.version, roll) : [];
     for (const object of [...first, ...shared]) await put(context, object);
-    return undefined;
+    return { shared };
   } catch (error) {
     const isTooLarge =
       error instanceof NetworkTooLarge || (error instanceof KubeError && TOO_LARGE.test(error.message));
     if (!isTooLarge) throw error;
     const { message } = error;
     context.log.error({ network, reason: message }, 'a network is too large');
-    return { reason: 'NetworkTooLarge', message: `${message}. The sites go on as they were before` };
+    return { trouble: { reason: 'NetworkTooLarge', message: `${message}. The sites go on as they were before` } };
   }
 }

@@ -1,7 +1,5 @@
-import { rollOf } from '../../topology/roll.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { networkObjects } from '../objects/network-objects.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
 import { doubtsAbout } from './doubts.ts';
@@ -66,14 +64,13 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   // What an operator that starts anew needs comes before what is made from it.
   const first = [memoryObject(network, inventory.memory), ...authorities.own];
   const common = await placeNetwork(context, network, plans, first);
-  const applyErrors: Map<string, Trouble> = new Map(common ? plans.map(({ site }) => [site, common]) : []);
-  let failed: Trouble | undefined = common;
-  if (!common) {
+  const { trouble: tooLarge } = common;
+  const applyErrors: Map<string, Trouble> = new Map(tooLarge ? plans.map(({ site }) => [site, tooLarge]) : []);
+  let failed: Trouble | undefined = tooLarge;
+  if (!common.trouble) {
     const placed = await placeSites(network, context, { plans, inventory, written, material, externals, elsewhere });
     [failed] = placed.errors.values();
-    const roll = rollOf(plans);
-    const shared = roll ? networkObjects(network, context.version, roll) : [];
-    const away = await placeElsewhere(network, context, elsewhere, shared, placed.remote);
+    const away = await placeElsewhere(network, context, elsewhere, common.shared, placed.remote);
     for (const [site, trouble] of [...placed.errors, ...away]) applyErrors.set(site, trouble);
   }
 

@@ -11,7 +11,7 @@ test('a network that is too large is told, and nothing is written', async () => 
   const sites = names.map((name, i) => ({ name, id: i + 1, role: 'child' as const, hub: 'germany' }));
   // Whoever would write needs a client: there is none.
   const context = { version: '0.1.0', log: pino({ level: 'silent' }) } as Context;
-  const trouble = await placeNetwork(context, 'acme', [{ ...first!, sites }], []);
+  const { trouble } = await placeNetwork(context, 'acme', [{ ...first!, sites }], []);
   expect(trouble?.reason).toBe('NetworkTooLarge');
   expect(trouble?.message).toMatch(
     /^the roll of the network has \d+ bytes, and 1000000 are the most: split the network into two namespaces.*\. The sites go on as they were before$/,

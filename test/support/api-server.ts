@@ -3,8 +3,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
 import { tlsAuthority, tlsKeys } from '../../src/operator/keys/tls.ts';
+import { KubeConfig } from '../../src/operator/kube/kube-config.ts';
 import { freePort } from './net.ts';
 import { until } from './until.ts';
 

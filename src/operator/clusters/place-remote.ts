@@ -2,6 +2,7 @@ import { isNotFound, KubeError } from '../kube/error.ts';
 import type { Recorder } from '../kube/events.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import type { Trouble } from '../network/files-of.ts';
+import { forEach } from '../network/for-each.ts';
 import { keyOf, type Place, put, putSite } from '../network/place.ts';
 import type { ClusterLink } from './link.ts';
 import { NETWORK_ID, networkOf, remoteObject } from './remote-objects.ts';
@@ -16,9 +17,6 @@ export interface RemoteSite {
   from: unknown[];
   make(): KubeObject[];
 }
-
-/** Sites whose objects are applied at once. */
-const AT_ONCE = 4;
 
 export interface Placed {
   /** Uids of the sites whose objects are all as they should be. */
@@ -43,32 +41,24 @@ export async function placeRemotely(
     placed.wanted.add(keyOf(moved));
     await put(place, moved, sites[0]?.owner);
   }
-  const queue = sites.values();
-  let broken: { error: unknown } | undefined;
-  const worker = async () => {
-    for (const { site, owner, from, make } of queue) {
-      const siteUid = owner.metadata.uid!;
-      if (broken) return;
-      try {
-        const same = placements.unchanged(site, from);
-        for (const key of same ?? []) placed.wanted.add(key);
-        if (!same) {
-          const objects = make().map((object) => remoteObject(object, { namespace, networkId, siteUid }));
-          for (const object of objects) placed.wanted.add(keyOf(object));
-          await putSite(place, objects, owner);
-          placements.note(site, from, objects);
-        }
-        placed.sound.add(siteUid);
-      } catch (error) {
-        // A cluster that does not answer is no trouble of this site.
-        if (error instanceof KubeError || error instanceof ClusterTrouble)
-          placed.errors.set(site, { reason: reasonOf(error), message: error.message });
-        else broken ??= { error };
+  await forEach(sites, async ({ site, owner, from, make }) => {
+    const siteUid = owner.metadata.uid!;
+    try {
+      const same = placements.unchanged(site, from);
+      for (const key of same ?? []) placed.wanted.add(key);
+      if (!same) {
+        const objects = make().map((object) => remoteObject(object, { namespace, networkId, siteUid }));
+        for (const object of objects) placed.wanted.add(keyOf(object));
+        await putSite(place, objects, owner);
+        placements.note(site, from, objects);
       }
+      placed.sound.add(siteUid);
+    } catch (error) {
+      // A cluster that does not answer is no trouble of this site.
+      if (!(error instanceof KubeError || error instanceof ClusterTrouble)) throw error;
+      placed.errors.set(site, { reason: reasonOf(error), message: error.message });
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  if (broken) throw broken.error;
+  });
   return placed;
 }
 

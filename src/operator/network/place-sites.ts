@@ -9,12 +9,10 @@ import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
 import { type Elsewhere, stillElsewhere } from './elsewhere.ts';
 import type { Trouble } from './files-of.ts';
+import { forEach } from './for-each.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { isTerminating, keyOf, prune, putSite } from './place.ts';
-
-/** Sites whose objects are applied at once. */
-const AT_ONCE = 8;
 
 /** Without keys a site cannot begin. */
 function checkKeys({ keys, trouble }: Material): void {
@@ -44,46 +42,42 @@ export async function placeSites(
   const remote: RemoteSite[] = [];
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
   const wanted = new Set<string>();
-  const queue = plans.values();
-  const worker = async () => {
-    for (const plan of queue) {
-      const owner = owners.get(plan.site)!;
-      try {
-        const isElsewhere = elsewhere.sites.has(plan.site);
-        const before = isElsewhere ? undefined : stillElsewhere(plan.site, elsewhere.records, undefined);
-        if (before) {
-          elsewhere.moving.set(plan.site, before);
-          continue;
-        }
-        const keys = material.get(plan.site)!;
-        checkKeys(keys);
-        const name = `${network}/${plan.site}`;
-        const neighbours = ofNeighbours(plan, externals);
-        const bundle = externals.get(plan.site)?.text;
-        const told = JSON.stringify(neighbours);
-        const routes = context.caches.knows('HTTPRoute');
-        const from = [inventory.mark, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
-        const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
-        // What kinds another cluster knows beyond the usual ones is not asked.
-        const known = isElsewhere ? { ...context, caches: { knows: () => false } } : context;
-        const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);
-        if (isElsewhere) remote.push({ site: plan.site, owner, from, make });
-        const same = context.placements.unchanged(name, from);
-        for (const key of same ?? []) wanted.add(key);
-        if (same) continue;
-        const objects = make().filter(({ kind }) => !isElsewhere || kind === 'Secret');
-        for (const object of objects) wanted.add(keyOf(object));
-        await putSite(context, objects, owner);
-        context.placements.note(name, from, objects);
-      } catch (error) {
-        if (isTerminating(error)) throw error;
-        const { message } = error as Error;
-        errors.set(plan.site, { reason: error instanceof KubeError ? reasonWord(error) : 'ApplyFailed', message });
-        context.log.error({ network, site: plan.site, err: error }, 'the objects of a site could not be applied');
+  await forEach(plans, async (plan) => {
+    const owner = owners.get(plan.site)!;
+    try {
+      const isElsewhere = elsewhere.sites.has(plan.site);
+      const before = isElsewhere ? undefined : stillElsewhere(plan.site, elsewhere.records, undefined);
+      if (before) {
+        elsewhere.moving.set(plan.site, before);
+        return;
       }
+      const keys = material.get(plan.site)!;
+      checkKeys(keys);
+      const name = `${network}/${plan.site}`;
+      const neighbours = ofNeighbours(plan, externals);
+      const bundle = externals.get(plan.site)?.text;
+      const told = JSON.stringify(neighbours);
+      const routes = context.caches.knows('HTTPRoute');
+      const from = [inventory.mark, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
+      const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
+      // What kinds another cluster knows beyond the usual ones is not asked.
+      const known = isElsewhere ? { ...context, caches: { knows: () => false } } : context;
+      const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);
+      if (isElsewhere) remote.push({ site: plan.site, owner, from, make });
+      const same = context.placements.unchanged(name, from);
+      for (const key of same ?? []) wanted.add(key);
+      if (same) return;
+      const objects = make().filter(({ kind }) => !isElsewhere || kind === 'Secret');
+      for (const object of objects) wanted.add(keyOf(object));
+      await putSite(context, objects, owner);
+      context.placements.note(name, from, objects);
+    } catch (error) {
+      if (isTerminating(error)) throw error;
+      const { message } = error as Error;
+      errors.set(plan.site, { reason: error instanceof KubeError ? reasonWord(error) : 'ApplyFailed', message });
+      context.log.error({ network, site: plan.site, err: error }, 'the objects of a site could not be applied');
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  });
   const isSound = (site: string) => !errors.has(site) && (elsewhere.sites.has(site) || !elsewhere.moving.has(site));
   const sound = plans.filter(({ site }) => isSound(site)).map(({ site }) => site);
   await prune(context, network, wanted, new Set(sound));

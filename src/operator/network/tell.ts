@@ -11,6 +11,7 @@ import type { PageFacts } from '../status/page.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
 import { type Elsewhere, podElsewhere, podOfSite } from './elsewhere.ts';
+import { forEach } from './for-each.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
 import { podFacts } from './pod-facts.ts';
@@ -32,19 +33,6 @@ export interface Findings {
   noReport: string;
   /** Verbs that were passed on just now: their tokens by site. */
   verbs: Map<string, Told>;
-}
-
-/** Statuses that are written at once: when no hub answers any more, all of a large network change. */
-const AT_ONCE = 8;
-
-async function forEach<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  // Nothing goes on behind the back of the next look.
-  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Writes the status of every object of the network where it differs, and tells what changed by Events. */

@@ -11,19 +11,24 @@ import { until } from '../../../test/support/until.ts';
 import { median } from '../measure.ts';
 import { listedSince, listedSinceNavigation, type Size, scriptBytes, sizeOf } from './browser.ts';
 import { type Figures, keepFigures, writePageReport } from './report.ts';
+import { measureSearch } from './search.ts';
 
 const program = new Command('npm run bench:page --')
   .description('Measures the page of a site in a real Chromium, and writes docs/benchmarks-page.md.')
   .option('--minutes <n>', 'how long a busy site is watched', Number, 6)
   .option('--runs <n>', 'repeat what can be repeated so many times, and keep the median', Number, 7)
   .option('--large <n>', 'entries of the large directory', Number, 100_000)
-  .addOption(new Option('--only <part>', 'measure this, and keep the other as it was').choices(['speed', 'watch']))
+  .option('--heads <n>', 'names among which is searched', Number, 1_000_000)
+  .addOption(
+    new Option('--only <part>', 'measure this, and keep the others as they were').choices(['speed', 'search', 'watch']),
+  )
   .parse();
-const { minutes, runs, large, only } = program.opts<{
+const { minutes, runs, large, heads, only } = program.opts<{
   minutes: number;
   runs: number;
   large: number;
-  only?: 'speed' | 'watch';
+  heads: number;
+  only?: 'speed' | 'search' | 'watch';
 }>();
 if (noBrowser !== undefined) program.error(noBrowser);
 
@@ -47,6 +52,15 @@ const LOOKS = 12;
 const RESTART_LOOKS = 4;
 
 const say = (text: string) => console.error(`  ${text}`);
+if (only === undefined || only === 'search') {
+  const search = await measureSearch(heads, runs);
+  for (const { what, ms } of search.asked) say(`${what}: ${ms.toFixed(1)} ms`);
+  keepFigures({ search });
+}
+if (only === 'search') {
+  await writePageReport();
+  process.exit();
+}
 const network = await startNetwork(YAML);
 const browser = await launch();
 try {

@@ -21,6 +21,12 @@ export interface Figures {
     entries: number;
     large: { open: number[]; end: number[]; sort: number[] };
   };
+  search: {
+    /** Names among which is searched. */
+    heads: number;
+    /** Medians. */
+    asked: { what: string; ms: number }[];
+  };
   watch: {
     minutes: number;
     changes: number;
@@ -56,7 +62,7 @@ export function keepFigures(figures: Partial<Figures>): void {
 
 /** Writes the page of figures of the page. */
 export async function writePageReport(): Promise<void> {
-  const { speed, watch } = kept();
+  const { speed, search, watch } = kept();
   writeFileSync(
     PAGE,
     `# The page of a site
@@ -65,9 +71,9 @@ Written by \`npm run bench:page\`, in a real Chromium without a screen, against 
 
 | what | unit | goal | measured |
 | --- | --- | --- | --- |
-${[...(speed ? speedRows(speed) : []), ...(watch ? watchRows(watch) : [])].map(lineOf).join('\n')}
+${[...(speed ? speedRows(speed) : []), ...(search ? searchRows(search) : []), ...(watch ? watchRows(watch) : [])].map(lineOf).join('\n')}
 
-${[...(speed ? [speedNotes(speed)] : []), ...(watch ? [watchNotes(watch)] : [])].join('\n')}
+${[...(speed ? [speedNotes(speed)] : []), ...(search ? [searchNotes(search)] : []), ...(watch ? [watchNotes(watch)] : [])].join('\n')}
 `,
   );
   console.log(`written: ${PAGE}`);
@@ -98,6 +104,12 @@ function speedRows({ scripts, click, load, entries, large }: Figures['speed']): 
 
 const speedNotes = (speed: Figures['speed'] & Machine) =>
   `- Times: ${onMachine(speed)}. Painted means: the second frame after all rows that can be seen show an entry. Medians of several runs.`;
+
+const searchRows = ({ heads, asked }: Figures['search']): Row[] =>
+  asked.map(({ what, ms }) => [`search among ${inWords(heads)} names: ${what}`, 'ms', 100, ms]);
+
+const searchNotes = (search: Figures['search'] & Machine) =>
+  `- Searches: ${onMachine(search)}. From the question to the answer, over HTTP, once all names have been read. Medians of several runs.`;
 
 function watchRows(watch: Figures['watch']): Row[] {
   return watch.pages.flatMap(({ place, sizes }): Row[] => [

@@ -1,10 +1,12 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderPlan } from '../topology/site-plan.ts';
 import { closeFolder, folderRoot, type OpenFolder, openFolder } from './apply/folder.ts';
-import { recoverStaging } from './apply/staging.ts';
-import { atPath, lstatAt } from './apply/tree.ts';
-import { keepAs } from './archive/archive.ts';
+import { recoverIntents } from './apply/recover.ts';
+import { leftInStaging } from './apply/staging.ts';
+import { atPath } from './apply/tree.ts';
+import { moveToArchive } from './archive/archive.ts';
 import { readHead } from './journal/head-table.ts';
 import { addPending } from './journal/pending.ts';
 import type { Site } from './site.ts';
@@ -26,7 +28,7 @@ export async function openFolders(site: Site): Promise<void> {
     }
     try {
       const folder = openFolder(plan, site.dir, known.has(plan.name));
-      await recover(folder);
+      await recover(site, folder);
       if (!known.has(plan.name))
         await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
       await wantMissing(site, plan);
@@ -56,11 +58,30 @@ export function closeLeft(site: Site): Promise<string[]> {
   });
 }
 
-/** Content that was caught but had not reached the archive when an earlier run ended. */
-async function recover(folder: OpenFolder): Promise<void> {
-  for (const caught of recoverStaging(folder)) {
-    if (lstatAt(caught)?.isFile()) keepAs(folder, caught, await hashFile(atPath(caught)));
-    else rmSync(atPath(caught), { recursive: true, force: true });
+/**
+ * Finishes what an earlier run left, and empties staging. What no intent names is new content that was not placed, which is
+ * wanted still and comes again, or comes from a release that kept no intents: it named so what it caught, and what it pulled.
+ */
+async function recover(site: Site, folder: OpenFolder): Promise<void> {
+  await recoverIntents(site, folder);
+  for (const name of leftInStaging(folder)) {
+    const at = { fd: folder.stagingFd, name };
+    if (name.startsWith('pull-')) renameSync(atPath(at), join(folder.partial, name.slice('pull-'.length)));
+    else if (name.startsWith('caught-') && folder.disk.look(at)?.isFile())
+      moveToArchive(folder, at, await hashFile(atPath(at)));
+    else rmSync(atPath(at), { recursive: true, force: true });
+  }
+  forgetPartial(folder, site.now());
+}
+
+const PARTIAL_MS = 7 * 86_400_000;
+
+/** What was fetched of a file and was not gone on with for a week is not wanted any more; of batches nothing is resumed. */
+function forgetPartial({ partial }: OpenFolder, now: number): void {
+  for (const name of readdirSync(partial)) {
+    const path = join(partial, name);
+    const isResumable = !/^(batch|restore)-/.test(name);
+    if (!isResumable || now - statSync(path).mtimeMs > PARTIAL_MS) rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Pool } from 'mysql2/promise';
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
 import { createLock, type Lock } from '../base/lock.ts';
@@ -8,6 +7,8 @@ import { openDatabase } from '../database/connect.ts';
 import { engines } from '../database/engines.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
+import { followLateWrites } from './apply/late-writes.ts';
+import { recoverIntents } from './apply/recover.ts';
 import { maintain } from './archive/maintain.ts';
 import { createBrake } from './brake/brake.ts';
 import { followWaiting } from './brake/decide.ts';
@@ -15,7 +16,7 @@ import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
 import { createAuthors } from './journal/authors.ts';
-import { type Counters, loadCounters } from './journal/counters.ts';
+import { loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
 import { followJournal } from './journal/follow.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
@@ -63,7 +64,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     folders: new Map(),
     folderErrors: new Map(),
     troubles: new Map(),
-    lock: createSiteLock(db, plan.site, counters),
+    lock: createSiteLock(() => afterFailure(site)),
     counters,
     inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),
     pullBell: createBell(),
@@ -133,6 +134,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     retryFolders(site, detector, open),
     followWaiting(site, detector),
     closeConflicts(site),
+    followLateWrites(site),
     puller.closed,
     beats.closed,
   ]);
@@ -157,13 +159,19 @@ async function whenPossible<T>(log: Logger, signal: AbortSignal, task: () => Pro
   return undefined;
 }
 
-/** One change at a time; after one that failed the counters are read anew, for its commit may have got through. */
-function createSiteLock(db: Pool, name: string, counters: Counters): Lock {
+/** What a change that failed had done already: its commit may have got through, or only the disk was changed. */
+async function afterFailure(site: Site): Promise<void> {
+  Object.assign(site.counters, await loadCounters(site.db, site.plan.site));
+  for (const folder of site.folders.values()) await recoverIntents(site, folder);
+}
+
+/** One change at a time; after one that failed nothing is changed before `recover` has succeeded. */
+function createSiteLock(recover: () => Promise<void>): Lock {
   const lock = createLock();
   let doubtful = false;
   return (task) =>
     lock(async () => {
-      if (doubtful) Object.assign(counters, await loadCounters(db, name));
+      if (doubtful) await recover();
       doubtful = false;
       try {
         return await task();

@@ -195,6 +195,33 @@ const LOCAL_TABLES = [
     KEY queue (folder, decided, depth, dir_key, path_key),
     KEY content (was_sha256)
   )`,
+  // What is about to be done to a path, durable before the tree is touched (apply/intent.ts): the path and what it is to be;
+  // was_… = the file's version that is replaced; staged = its name in staging; kept = the replaced file may still be written to.
+  `CREATE TABLE IF NOT EXISTS intent (
+    staged VARBINARY(64) NOT NULL PRIMARY KEY,
+    kept TINYINT NOT NULL DEFAULT 0,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    dir_key BINARY(16) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT NOT NULL,
+    kind ENUM('file','dir','symlink','deleted') NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    mode SMALLINT UNSIGNED NOT NULL,
+    sha256 BINARY(32) NULL,
+    target VARBINARY(4096) NULL,
+    ino BIGINT UNSIGNED NULL,
+    was_sha256 BINARY(32) NULL,
+    was_size BIGINT UNSIGNED NULL,
+    was_origin VARBINARY(63) NULL,
+    was_seq BIGINT UNSIGNED NULL,
+    losing_origin VARBINARY(63) NULL,
+    losing_seq BIGINT UNSIGNED NULL,
+    losing_at BIGINT NULL,
+    KEY folder (folder)
+  )`,
   // Content kept in the archive: one row per version that it stands for, one file per hash.
   `CREATE TABLE IF NOT EXISTS archived (
     path_key BINARY(16) NOT NULL,

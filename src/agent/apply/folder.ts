@@ -2,16 +2,24 @@ import { closeSync, constants, existsSync, mkdirSync, openSync, writeFileSync } 
 import { join } from 'node:path';
 import type { SiteDir } from '../../base/site-dir.ts';
 import type { FolderPlan } from '../../topology/site-plan.ts';
+import { type Disk, realDisk } from './disk.ts';
 
 /** A folder of this site, opened: its tree, and what SiteSync keeps beside the tree on the same filesystem. */
 export interface OpenFolder {
   plan: FolderPlan;
   root: string;
   rootFd: number;
-  /** Where content waits to be renamed into place, and where what it replaces is caught. */
+  disk: Disk;
+  /** Where content waits to be put into place, and where what it replaces is caught. Empty after every start. */
   staging: string;
   stagingFd: number;
+  /** What was fetched so far of content that is wanted. */
+  partial: string;
+  /** Replaced files that some program may still write to. */
+  replaced: string;
+  replacedFd: number;
   archive: string;
+  archiveFd: number;
   marker: string;
   /** Throws when the marker is gone: the disk was unmounted, and everything would look deleted. */
   check(): void;
@@ -25,7 +33,7 @@ export function folderRoot(plan: FolderPlan, dir: SiteDir): string {
  * Opens a folder. Its root and marker are made only when neither this folder was ever held here (`known` false):
  * a root without its marker is an unmounted disk, and writing there would be wrong. Throws with a remedy.
  */
-export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean): OpenFolder {
+export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean, disk: Disk = realDisk): OpenFolder {
   const root = folderRoot(plan, dir);
   const hidden = join(root, '.sitesync');
   const marker = join(hidden, 'marker');
@@ -37,25 +45,31 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean): Open
   };
   if (known) check();
   mkdirSync(hidden, { recursive: true, mode: 0o755 });
-  const staging = join(hidden, 'staging');
-  const archive = join(hidden, 'archive');
-  mkdirSync(staging, { recursive: true, mode: 0o700 });
-  mkdirSync(archive, { recursive: true, mode: 0o700 });
+  const own = (name: string) => {
+    const path = join(hidden, name);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  };
+  const [staging, partial, replaced, archive] = [own('staging'), own('partial'), own('replaced'), own('archive')];
   if (!known) writeFileSync(marker, `${plan.name}\n`, { mode: 0o644 });
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+  const open = (path: string) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   return {
     plan,
     root,
-    rootFd: openSync(root, flags),
+    rootFd: open(root),
+    disk,
     staging,
-    stagingFd: openSync(staging, flags),
+    stagingFd: open(staging),
+    partial,
+    replaced,
+    replacedFd: open(replaced),
     archive,
+    archiveFd: open(archive),
     marker,
     check,
   };
 }
 
-export function closeFolder(folder: OpenFolder): void {
-  closeSync(folder.rootFd);
-  closeSync(folder.stagingFd);
+export function closeFolder({ rootFd, stagingFd, replacedFd, archiveFd }: OpenFolder): void {
+  for (const fd of [rootFd, stagingFd, replacedFd, archiveFd]) closeSync(fd);
 }

@@ -3,20 +3,28 @@ import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
 
 /**
- * The four system calls that Node lacks and the safety of the tree needs: atomic exchange and no-replace renames,
- * times in nanoseconds, and a flush of one filesystem. Names are relative to an open directory, so that a directory
+ * The system calls that Node lacks and the safety of the tree needs: atomic exchange and no-replace renames, times in
+ * nanoseconds, a flush of one filesystem, and leases, which tell whether a file is open for writing. Names are relative to an open directory, so that a directory
  * swapped for a symlink in the meantime cannot lead a write outside the tree.
  */
 const libc = koffi.load('libc.so.6');
 const Timespec = koffi.struct({ sec: 'int64_t', nsec: 'int64_t' });
 const renameat2 = libc.func('renameat2', 'int', ['int', 'void *', 'int', 'void *', 'uint']);
 const utimensat = libc.func('utimensat', 'int', ['int', 'void *', koffi.pointer(Timespec), 'int']);
+const futimens = libc.func('futimens', 'int', ['int', koffi.pointer(Timespec)]);
 const syncfs = libc.func('syncfs', 'int', ['int']);
+const fcntl = libc.func('fcntl', 'int', ['int', 'int', 'long']);
 
 const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const UTIME_OMIT = 0x3ffffffe;
+const F_SETSIG = 10;
+const F_SETLEASE = 1024;
+const F_RDLCK = 0;
+const F_UNLCK = 2;
+/** Sent when a lease is broken; ignored unless somebody asks for it. The default, SIGIO, would end the process. */
+const SIGURG = 23;
 
 /** An entry named in an open directory. */
 export interface At {
@@ -40,13 +48,39 @@ export function exchange(a: At, b: At): void {
 
 /** Sets the modification time of an entry, of a symlink itself too. */
 export function setMtime(at: At, mtimeNs: bigint): void {
+  check(utimensat(at.fd, cString(at.name), timesOf(mtimeNs), AT_SYMLINK_NOFOLLOW), 'utimensat');
+}
+
+/** The same for an open file. */
+export function setOpenMtime(fd: number, mtimeNs: bigint): void {
+  check(futimens(fd, timesOf(mtimeNs)), 'futimens');
+}
+
+function timesOf(mtimeNs: bigint) {
   const nsec = ((mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   const sec = (mtimeNs - nsec) / 1_000_000_000n;
-  const times = [
+  return [
     { sec: 0n, nsec: BigInt(UTIME_OMIT) },
     { sec, nsec },
   ];
-  check(utimensat(at.fd, cString(at.name), times, AT_SYMLINK_NOFOLLOW), 'utimensat');
+}
+
+/**
+ * Asks for a read lease on a file that is open for reading (fcntl(2), "Leases"): granted only while no program has the file
+ * open for writing, mapped memory included, and whoever wants to open it for writing then waits until it is given up or
+ * the descriptor is closed. `unknown` where the filesystem has no leases, or the file is another user's.
+ */
+export function takeReadLease(fd: number): 'held' | 'busy' | 'unknown' {
+  if (fcntl(fd, F_SETSIG, SIGURG) !== 0) return 'unknown';
+  if (fcntl(fd, F_SETLEASE, F_RDLCK) === 0) return 'held';
+  return koffi.errno() === constants.errno.EAGAIN ? 'busy' : 'unknown';
+}
+
+/** Whether some program has the file open for writing. */
+export function isOpenForWriting(fd: number): boolean {
+  const lease = takeReadLease(fd);
+  if (lease === 'held') fcntl(fd, F_SETLEASE, F_UNLCK);
+  return lease === 'busy';
 }
 
 /** Writes everything that the filesystem of this open file has in memory to its disk. */

@@ -1,18 +1,21 @@
-import { type BigIntStats, chmodSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
-import { fsPath } from '../../base/bytes.ts';
+import type { BigIntStats } from 'node:fs';
 import type { Head } from '../journal/head-table.ts';
 import type { IndexEntry } from '../journal/index-table.ts';
-import { type At, exchange, moveNew, setMtime } from './native.ts';
-import { atPath, lstatAt, MODE_MASK, NotADirectory, type OpenDirectories } from './tree.ts';
+import type { Disk } from './disk.ts';
+import type { At } from './native.ts';
+import { MODE_MASK, NotADirectory, type OpenDirectories } from './tree.ts';
 
 /**
  * What became of one attempt to make a path equal to its head.
- * `changed-here`: the disk is not what the index says: somebody edited it just now. Nothing was touched; look first.
+ * `placed`: `entry` is what the index says of the path from now on, nothing where it is gone; `touched`: somebody changed
+ * it again at once, which is to be looked at; `replaced`: what was there, in staging.
+ * `changed-here`: the disk is not what the index says: somebody edited it just now. Look first. What could not be put back
+ * where it was is in staging as `aside`.
  * `not-empty`: a directory that should go still has entries. `blocked`: try again later, for the reason in words.
  */
 export type Outcome =
-  | { state: 'placed'; entry?: IndexEntry; replaced?: At }
-  | { state: 'changed-here' }
+  | { state: 'placed'; entry?: IndexEntry; touched?: boolean; replaced?: At }
+  | { state: 'changed-here'; aside?: At }
   | { state: 'not-empty' }
   | { state: 'blocked'; reason: string };
 
@@ -20,35 +23,34 @@ export interface Placement {
   head: Head;
   /** What the index says is there; undefined when nothing. */
   index: IndexEntry | undefined;
-  /** Verified content in the staging directory; undefined for directories, symlinks, deletions and when only metadata differ. */
-  staged?: At;
+  /** The new content, ready in staging; undefined for deletions and when only metadata differ. */
+  fresh?: Fresh;
+  /** A free name in staging, for what a deletion takes away. */
+  spare: At;
+}
+
+/** New content in staging. */
+export interface Fresh {
+  at: At;
+  stats: BigIntStats;
 }
 
 /**
  * Makes one path equal to its head. Readers see the old state or the new one, never a mixture or (for files and
  * symlinks) a gap. What was there is never overwritten: it is swapped atomically into staging, compared with the
- * index, and returned as `replaced` for the archive; if it turns out to be something the index does not know, it is
- * swapped back.
+ * index, and returned as `replaced`; if it turns out to be something the index does not know, it is swapped back.
  */
-export function place(dirs: OpenDirectories, spare: () => At, { head, index, staged }: Placement): Outcome {
+export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, spare }: Placement): Outcome {
   try {
     const at = dirs.entry(head.ref.path, head.kind !== 'deleted');
     if (!at) return { state: 'placed' };
     // Where nothing should be, the move itself finds out: it does not replace.
-    const found = index || head.kind === 'dir' || head.kind === 'deleted' ? lstatAt(at) : undefined;
+    const found = index || !fresh ? disk.look(at) : undefined;
     if (!isAsIndexed(found, index)) return { state: 'changed-here' };
     if (found?.isDirectory() && head.kind !== 'dir') dirs.forget(head.ref.path);
-    if (head.kind === 'deleted') return found ? remove(at, found, spare) : { state: 'placed' };
-    if (head.kind === 'dir' && found?.isDirectory()) {
-      chmodSync(atPath(at), (Number(found.mode) & 0o7000) | head.mode);
-      return placed(at, head);
-    }
-    if (head.kind === 'file' && !staged) {
-      chmodSync(atPath(at), head.mode);
-      setMtime(at, head.mtimeNs);
-      return placed(at, head);
-    }
-    return put(at, found, staged ?? make(head, spare()), head);
+    if (head.kind === 'deleted') return found ? remove(disk, at, found, spare) : { state: 'placed' };
+    if (fresh) return put(disk, at, found, fresh, head);
+    return setMetadata(disk, at, head, index);
   } catch (error) {
     if (error instanceof NotADirectory) return { state: 'blocked', reason: error.message };
     const { code, message } = error as NodeJS.ErrnoException;
@@ -61,50 +63,87 @@ export function place(dirs: OpenDirectories, spare: () => At, { head, index, sta
 export function isAsIndexed(found: BigIntStats | undefined, index: IndexEntry | undefined): boolean {
   if (!found || !index) return !found && !index;
   if (found.isDirectory()) return index.kind === 'dir';
+  return isContentOf(found, index) && found.ctimeNs === index.ctimeNs;
+}
+
+/** The same, whatever its change time: a rename changes that. */
+export function isContentOf(found: BigIntStats, index: IndexEntry): boolean {
+  if (found.isDirectory()) return index.kind === 'dir';
   const kind = found.isFile() ? 'file' : found.isSymbolicLink() ? 'symlink' : undefined;
   return (
     kind === index.kind &&
     found.ino === index.ino &&
     found.mtimeNs === index.mtimeNs &&
-    found.ctimeNs === index.ctimeNs &&
     (kind === 'symlink' || found.size === BigInt(index.size))
   );
 }
 
-/** A new directory or symlink in staging. */
-function make(head: Head, at: At): At {
-  if (head.kind === 'dir') mkdirSync(atPath(at));
-  else symlinkSync(fsPath(head.target ?? ''), atPath(at));
-  return at;
+/** The times and mode of what is there already. No program writes to it meanwhile: its change would look like ours. */
+function setMetadata(disk: Disk, at: At, head: Head, index: IndexEntry | undefined): Outcome {
+  if (head.kind === 'dir') {
+    const mode = Number(disk.look(at)?.mode ?? 0n);
+    disk.setMode(at, (mode & 0o7000) | head.mode);
+    return indexed(head, disk.look(at));
+  }
+  const file = disk.hold(at);
+  if (!file) return { state: 'blocked', reason: 'a program has it open for writing here' };
+  try {
+    if (!isAsIndexed(file.stats(), index)) return { state: 'changed-here' };
+    file.setMetadata(head.mode & MODE_MASK, head.mtimeNs);
+    return indexed(head, file.stats());
+  } finally {
+    file.release();
+  }
 }
 
-function put(at: At, found: BigIntStats | undefined, staged: At, head: Head): Outcome {
-  if (head.kind !== 'symlink' && staged.mode !== head.mode) chmodSync(atPath(staged), head.mode & MODE_MASK);
-  if (head.kind !== 'dir') setMtime(staged, head.mtimeNs);
+function indexed(head: Head, stats: BigIntStats | undefined): Outcome {
+  return stats ? { state: 'placed', entry: entryOf(head, stats) } : { state: 'changed-here' };
+}
+
+function put(disk: Disk, at: At, found: BigIntStats | undefined, fresh: Fresh, head: Head): Outcome {
   if (!found) {
-    moveNew(staged, at);
-    return placed(at, head);
+    disk.moveNew(fresh.at, at);
+    return placed(disk, at, fresh, head);
   }
-  exchange(staged, at);
-  const caught = lstatAt(staged);
-  if (!caught || !isSame(caught, found)) {
-    exchange(staged, at);
-    return { state: 'changed-here' };
-  }
-  if (!caught.isDirectory()) return { ...placed(at, head), replaced: staged };
-  if (removeEmpty(staged)) return placed(at, head);
-  exchange(staged, at);
-  return { state: 'not-empty' };
+  disk.exchange(fresh.at, at);
+  const caught = disk.look(fresh.at);
+  if (!caught || !isSame(caught, found)) return takeBack(disk, at, fresh, 'changed-here');
+  if (!caught.isDirectory()) return { ...placed(disk, at, fresh, head), replaced: fresh.at };
+  if (disk.removeDirectory(fresh.at)) return placed(disk, at, fresh, head);
+  return takeBack(disk, at, fresh, 'not-empty');
 }
 
-function remove(at: At, found: BigIntStats, spare: () => At): Outcome {
-  if (found.isDirectory()) return removeEmpty(at) ? { state: 'placed' } : { state: 'not-empty' };
-  const caught = spare();
-  moveNew(at, caught);
-  const stats = lstatAt(caught);
+/** Puts back what was caught. Whatever somebody made of the path in this moment comes out in its stead, and is kept. */
+export function takeBack(disk: Disk, at: At, fresh: Fresh, state: 'changed-here' | 'not-empty'): Outcome {
+  try {
+    disk.exchange(fresh.at, at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    // The new content was removed at once.
+    return moveBack(disk, fresh.at, at);
+  }
+  const back = disk.look(fresh.at);
+  if (!back || isSame(back, fresh.stats)) return { state };
+  return { state: 'changed-here', aside: fresh.at };
+}
+
+/** Moves what was caught back to its name, if that is still free. */
+export function moveBack(disk: Disk, caught: At, at: At): Outcome {
+  try {
+    disk.moveNew(caught, at);
+    return { state: 'changed-here' };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return { state: 'changed-here', aside: caught };
+  }
+}
+
+function remove(disk: Disk, at: At, found: BigIntStats, caught: At): Outcome {
+  if (found.isDirectory()) return disk.removeDirectory(at) ? { state: 'placed' } : { state: 'not-empty' };
+  disk.moveNew(at, caught);
+  const stats = disk.look(caught);
   if (stats && isSame(stats, found)) return { state: 'placed', replaced: caught };
-  moveNew(caught, at);
-  return { state: 'changed-here' };
+  return moveBack(disk, caught, at);
 }
 
 /** The same inode, not written since. Its ctime differs: the rename itself changed it. */
@@ -112,25 +151,18 @@ function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size && a.mode === b.mode;
 }
 
-function removeEmpty(at: At): boolean {
-  try {
-    rmdirSync(atPath(at));
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
-    throw error;
-  }
+/** What somebody did to it since it was put there is no part of the head. */
+function placed(disk: Disk, at: At, fresh: Fresh, head: Head): Extract<Outcome, { state: 'placed' }> {
+  const stats = disk.look(at);
+  if (stats && (isSame(stats, fresh.stats) || stats.isDirectory()))
+    return { state: 'placed', entry: entryOf(head, stats) };
+  return { state: 'placed', entry: doubtfulEntry(head, fresh.stats), touched: true };
 }
 
-function placed(at: At, head: Head): Extract<Outcome, { state: 'placed' }> {
-  const stats = lstatAt(at);
-  if (!stats) throw Object.assign(new Error('it vanished at once'), { code: 'ENOENT' });
-  return { state: 'placed', entry: entryOf(head, stats) };
-}
+type EntryStats = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'ino' | 'mode'>;
 
 /** The index entry of a head that is on disk with these stats. */
-export function entryOf(head: Head, stats: BigIntStats): IndexEntry {
+export function entryOf(head: Head, stats: EntryStats): IndexEntry {
   if (head.kind === 'deleted') throw new Error('a deletion has no index entry');
   const { ref, origin, seq, kind, size, sha256 } = head;
   return {
@@ -147,7 +179,7 @@ export function entryOf(head: Head, stats: BigIntStats): IndexEntry {
   };
 }
 
-/** Removes an entry of the staging directory that nobody needs. */
-export function discard(at: At): void {
-  if (lstatAt(at)) unlinkSync(atPath(at));
+/** The same where the disk is something else by now: no entry looks like this, so detection compares it. */
+export function doubtfulEntry(head: Head, { mtimeNs, ino, mode }: Omit<EntryStats, 'ctimeNs'>): IndexEntry {
+  return entryOf(head, { mtimeNs, ino, mode, ctimeNs: 0n });
 }

@@ -1,55 +1,46 @@
-import { closeSync, constants, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenFolder } from './folder.ts';
 import type { At } from './native.ts';
 import { atPath } from './tree.ts';
 
+/** Names of one run differ from those of every other one: some outlive it. */
+const RUN = randomBytes(6).toString('hex');
 let counter = 0;
 
-/** A free name in the folder's staging directory for something caught or made. */
-export function spareIn(folder: OpenFolder): () => At {
-  return () => ({ fd: folder.stagingFd, name: `caught-${process.pid}-${Date.now()}-${++counter}` });
-}
-
 /** A free name in staging for content that is about to be placed. */
-export function spareName(): string {
-  return `new-${++counter}`;
+export function spareIn(folder: OpenFolder): At {
+  return { fd: folder.stagingFd, name: `new-${RUN}-${++counter}` };
 }
 
 /** Writes small content to staging, with its final mode. */
 export function stageBytes(folder: OpenFolder, bytes: Buffer, mode: number): At {
-  const at: At = { fd: folder.stagingFd, name: spareName(), mode };
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const fd = openSync(atPath(at), flags, mode);
-  try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-  } finally {
-    closeSync(fd);
-  }
+  const at = { ...spareIn(folder), mode };
+  folder.disk.write(at, bytes, mode);
   return at;
 }
 
-/**
- * What an earlier run left in staging. Unplaced content is dropped (the journal knows it is wanted), half-pulled
- * content is kept to be resumed, and what was caught before it reached the archive is returned: it must be archived.
- */
-export function recoverStaging(folder: OpenFolder): At[] {
-  const caught: At[] = [];
-  for (const name of readdirSync(folder.staging, 'latin1')) {
-    if (name.startsWith('caught-')) caught.push({ fd: folder.stagingFd, name });
-    else if (name.startsWith('new-')) rmSync(atPath({ fd: folder.stagingFd, name }), { recursive: true, force: true });
-  }
-  return caught;
+/** Names in staging that an earlier run left. */
+export function leftInStaging(folder: OpenFolder): string[] {
+  return readdirSync(folder.staging, 'latin1');
 }
 
 /** Moves something to a name in staging by path, for content that a child process wrote. */
 export function adoptStaged(folder: OpenFolder, path: string | Buffer): At {
-  const at = { fd: folder.stagingFd, name: spareName() };
+  const at = spareIn(folder);
   renameSync(path, atPath(at));
   return at;
 }
 
-/** Directory in staging for one pull; the same name finds what an earlier try left. */
+/** Removes an entry of the staging directory that nobody needs. */
+export function discard(folder: OpenFolder, at: At): void {
+  const stats = folder.disk.look(at);
+  if (stats?.isDirectory()) folder.disk.removeDirectory(at);
+  else if (stats) folder.disk.remove(at);
+}
+
+/** Directory for one pull; the same name finds what an earlier try left. */
 export function pullDirectory(folder: OpenFolder, name: string): string {
-  return join(folder.staging, `pull-${name}`);
+  return join(folder.partial, name);
 }

@@ -1,5 +1,6 @@
-import { type BigIntStats, closeSync, constants, lstatSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, lstatSync, openSync } from 'node:fs';
 import { type BytePath, baseName, fsPath, parentOf } from '../../base/bytes.ts';
+import type { Disk } from './disk.ts';
 import type { At } from './native.ts';
 
 /** Permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a set-uid file. */
@@ -12,10 +13,6 @@ export function atPath(at: At): string | Buffer {
 
 export function lstatAt(at: At): BigIntStats | undefined {
   return lstatSync(atPath(at), { bigint: true, throwIfNoEntry: false });
-}
-
-export function readlinkAt(at: At): BytePath {
-  return readlinkSync(atPath(at), 'latin1');
 }
 
 /** The directory that a path needs is taken by something that is not a directory. */
@@ -32,11 +29,15 @@ export class NotADirectory extends Error {
  */
 export class OpenDirectories {
   readonly #root: number;
+  readonly #disk: Pick<Disk, 'makeDirectory'> | undefined;
   readonly #open = new Map<BytePath, number>();
 
-  /** @param root descriptor of the folder's root; stays the caller's. */
-  constructor(root: number) {
-    this.#root = root;
+  /**
+   * @param folder its descriptors stay the caller's; `disk` is needed where directories are made
+   */
+  constructor({ rootFd, disk }: { rootFd: number; disk?: Pick<Disk, 'makeDirectory'> }) {
+    this.#root = rootFd;
+    this.#disk = disk;
   }
 
   /**
@@ -54,7 +55,7 @@ export class OpenDirectories {
     if (known !== undefined) return known;
     const at = this.entry(path, create);
     if (!at) return undefined;
-    const fd = openDirectory(at, path) ?? (create ? (makeDirectory(at), openDirectory(at, path)) : undefined);
+    const fd = openDirectory(at, path) ?? (create ? (this.#make(at), openDirectory(at, path)) : undefined);
     if (fd !== undefined) this.#remember(path, fd);
     return fd;
   }
@@ -73,6 +74,14 @@ export class OpenDirectories {
     this.#open.clear();
   }
 
+  #make(at: At): void {
+    try {
+      this.#disk?.makeDirectory(at, 0o755);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+
   #remember(path: BytePath, fd: number): void {
     if (this.#open.size > 256) this.close();
     this.#open.set(path, fd);
@@ -87,13 +96,5 @@ function openDirectory(at: At, path: BytePath): number | undefined {
     if (code === 'ENOENT') return undefined;
     if (code === 'ENOTDIR' || code === 'ELOOP') throw new NotADirectory(path);
     throw error;
-  }
-}
-
-function makeDirectory(at: At): void {
-  try {
-    mkdirSync(atPath(at), 0o755);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

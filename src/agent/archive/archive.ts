@@ -1,12 +1,12 @@
-import { constants, copyFileSync, existsSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
-import { atPath, lstatAt } from '../apply/tree.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
+import { spareIn } from '../apply/staging.ts';
+import { atPath } from '../apply/tree.ts';
 import type { PathRef } from '../journal/path-ref.ts';
 import { chunks, type Sql } from '../journal/sql.ts';
+import { hashFile } from '../transfer/hash.ts';
 
 /** A version whose content the archive keeps. */
 export interface Archived {
@@ -29,35 +29,43 @@ export function archiveRelative(sha256: Buffer): string {
   return `.sitesync/archive/${hex.slice(0, 2)}/${hex}`;
 }
 
+/** The same in the open archive. */
+function archiveAt({ archiveFd }: OpenFolder, sha256: Buffer): At {
+  const hex = sha256.toString('hex');
+  return { fd: archiveFd, name: `${hex.slice(0, 2)}/${hex}` };
+}
+
+export function isArchived(folder: OpenFolder, sha256: Buffer): boolean {
+  return folder.disk.look(archiveAt(folder, sha256)) !== undefined;
+}
+
+/** Moves a file of known hash into its place in the archive. Nobody may be able to write to it any more. */
+export function moveToArchive(folder: OpenFolder, from: At, sha256: Buffer): void {
+  const target = archiveAt(folder, sha256);
+  if (folder.disk.look(target)) return folder.disk.remove(from);
+  makeShard(folder, target);
+  folder.disk.replace(from, target);
+}
+
 /**
- * Moves caught content to the archive. Only files have content to keep: a symlink's target and a directory are whole
- * in the journal.
+ * Puts a copy of a file into the archive, as bytes of its own; cheap where the filesystem can share blocks.
+ * @returns false when the file has other content by now
  */
-export function archiveCaught(folder: OpenFolder, caught: At, entry: IndexEntry): Archived | undefined {
-  if (entry.kind !== 'file' || !entry.sha256) {
-    if (lstatAt(caught)) unlinkSync(atPath(caught));
-    return undefined;
+export async function copyToArchive(folder: OpenFolder, from: At, sha256: Buffer): Promise<boolean> {
+  if (isArchived(folder, sha256)) return true;
+  const copy = spareIn(folder);
+  await folder.disk.copy(from, copy);
+  if (!(await hashFile(atPath(copy))).equals(sha256)) {
+    folder.disk.remove(copy);
+    return false;
   }
-  keepAs(folder, caught, entry.sha256);
-  return { ref: entry.ref, origin: entry.origin, seq: entry.seq, sha256: entry.sha256, size: entry.size };
+  moveToArchive(folder, copy, sha256);
+  return true;
 }
 
-/** Moves content of known hash into its place in the archive. */
-export function keepAs(folder: OpenFolder, caught: At, sha256: Buffer): void {
-  const target = archivePath(folder, sha256);
-  if (existsSync(target)) return unlinkSync(atPath(caught));
-  mkdirSync(join(target, '..'), { recursive: true, mode: 0o700 });
-  renameSync(atPath(caught), target);
-}
-
-/** Puts a copy of content into the archive and leaves the original (cheap where the filesystem can share blocks). */
-export function copyToArchive(folder: OpenFolder, from: At, sha256: Buffer): void {
-  const target = archivePath(folder, sha256);
-  if (existsSync(target)) return;
-  mkdirSync(join(target, '..'), { recursive: true, mode: 0o700 });
-  const half = `${target}.part`;
-  copyFileSync(atPath(from), half, constants.COPYFILE_FICLONE);
-  renameSync(half, target);
+function makeShard({ archiveFd, disk }: OpenFolder, { name }: At): void {
+  const shard = { fd: archiveFd, name: name.slice(0, 2) };
+  if (!disk.look(shard)) disk.makeDirectory(shard, 0o700);
 }
 
 export async function saveArchived(db: Sql, rows: Archived[], now: number): Promise<void> {

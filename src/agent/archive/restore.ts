@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { BytePath } from '../../base/bytes.ts';
 import { rsyncUser } from '../../base/login-name.ts';
 import { Refused } from '../../base/refused.ts';
+import { transaction } from '../../database/transaction.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { applyAll } from '../apply/apply.ts';
+import { commitPrivate } from '../apply/commit.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
 import { adoptStaged, pullDirectory, stageBytes } from '../apply/staging.ts';
@@ -20,7 +22,7 @@ import type { Site } from '../site.ts';
 import { hashFile } from '../transfer/hash.ts';
 import { findContent } from '../transfer/local-content.ts';
 import { runRsync } from '../transfer/rsync.ts';
-import { archiveRelative, saveArchived } from './archive.ts';
+import { archiveRelative } from './archive.ts';
 
 /**
  * Makes an old version of a path current again: as a new version, made here, so nothing of the history is lost.
@@ -69,7 +71,7 @@ async function putBack(
     const applied = await applyAll(site, folder, [{ head, index, ...(staged && { staged }) }]);
     const [trouble] = applied.postponed;
     if (trouble) throw new Refused(`it could not be put in place: ${trouble.reason}`, 409);
-    await saveArchived(site.db, applied.archived, site.now());
+    await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
   });
 }
 

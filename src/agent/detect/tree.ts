@@ -22,7 +22,7 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 /** Throws when the root is not there. */
 export function openTree(root: string): Tree {
   const fd = openSync(root, DIRECTORY);
-  const directories = new OpenDirectories(fd);
+  const directories = new OpenDirectories({ rootFd: fd });
 
   function entry(path: BytePath): At | undefined {
     try {

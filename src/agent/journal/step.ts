@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Applied, announceApplied, applyAll, commitApplied, type Want } from '../apply/apply.ts';
+import { applyAll, type Want } from '../apply/apply.ts';
+import { type Applied, announceApplied, commitApplied } from '../apply/commit.ts';
 import { nextStep } from '../apply/steps.ts';
 import type { Site } from '../site.ts';
 import { editIn } from './conflicts.ts';

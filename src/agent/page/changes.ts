@@ -56,7 +56,7 @@ export async function makeDirectory(site: Site, name: string, path: BytePath, au
   const ref = refOf(name, path);
   await site.lock(async () => {
     folder.check();
-    const dirs = new OpenDirectories(folder.rootFd);
+    const dirs = new OpenDirectories(folder);
     try {
       mkdirSync(atPath(dirs.entry(path, true)!), 0o755);
     } catch (error) {

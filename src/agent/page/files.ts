@@ -5,7 +5,8 @@ import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { OpenedFile, TreeEntry } from '../../web/page.ts';
 import type { OpenFolder } from '../apply/folder.ts';
-import { discard, isAsIndexed } from '../apply/place.ts';
+import { isAsIndexed } from '../apply/place.ts';
+import { discard } from '../apply/staging.ts';
 import { atPath, lstatAt, NotADirectory, OpenDirectories } from '../apply/tree.ts';
 import { archivePath } from '../archive/archive.ts';
 import { fetchContent } from '../archive/restore.ts';
@@ -72,7 +73,7 @@ export async function openVersion(
   }
   const staged = await fetchContent(site, links, folder, version);
   const fd = openSync(atPath(staged), READ);
-  discard(staged);
+  discard(folder, staged);
   return { ...opened(fd, undefined), etag };
 }
 
@@ -120,7 +121,7 @@ function openIn(folder: OpenFolder, path: BytePath): number | undefined {
 }
 
 function withEntry<T>(folder: OpenFolder, path: BytePath, use: (at: { fd: number; name: string }) => T): T | undefined {
-  const dirs = new OpenDirectories(folder.rootFd);
+  const dirs = new OpenDirectories(folder);
   try {
     const at = dirs.entry(path, false);
     return at && use(at);

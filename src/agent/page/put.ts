@@ -1,9 +1,9 @@
+import { transaction } from '../../database/transaction.ts';
+import { applyAll, type Want } from '../apply/apply.ts';
+import { commitPrivate } from '../apply/commit.ts';
 import type { OpenFolder } from '../apply/folder.ts';
-import { type At, flushFilesystem, moveNew } from '../apply/native.ts';
-import { place } from '../apply/place.ts';
-import { spareIn } from '../apply/staging.ts';
+import type { At } from '../apply/native.ts';
 import { OpenDirectories } from '../apply/tree.ts';
-import { type Archived, archiveCaught, saveArchived } from '../archive/archive.ts';
 import type { Head } from '../journal/head-table.ts';
 import type { IndexEntry } from '../journal/index-table.ts';
 import type { PathRef } from '../journal/path-ref.ts';
@@ -31,45 +31,40 @@ export type Refusal = 'changed-here' | 'not-empty' | { reason: string };
  */
 export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promise<Map<string, Refusal>> {
   folder.check();
-  const refused = new Map<string, Refusal>();
-  const archived: Archived[] = [];
-  const dirs = new OpenDirectories(folder.rootFd);
-  const spare = spareIn(folder);
-  try {
-    for (const { ref, index, wanted } of edits) {
-      const staged = wanted.kind === 'file' ? wanted.staged : undefined;
-      const outcome = place(dirs, spare, { head: headOf(ref, wanted), index, ...(staged && { staged }) });
-      if (outcome.state === 'blocked') refused.set(ref.id, { reason: outcome.reason });
-      else if (outcome.state !== 'placed') refused.set(ref.id, outcome.state);
-      else if (outcome.replaced && index) {
-        const kept = archiveCaught(folder, outcome.replaced, index);
-        if (kept) archived.push(kept);
-      }
-    }
-  } finally {
-    dirs.close();
-  }
-  await flushFilesystem(folder.rootFd);
-  await saveArchived(site.db, archived, site.now());
-  return refused;
+  const wants = edits.map(({ ref, index, wanted }): Want => {
+    const head = headOf(ref, wanted);
+    return wanted.kind === 'file' ? { head, index, staged: wanted.staged } : { head, index };
+  });
+  const applied = await applyAll(site, folder, wants);
+  await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
+  if (applied.look.length > 0) site.look(applied.look);
+  const notEmpty = new Set(applied.notEmpty.map(({ id }) => id));
+  const changed = new Set(applied.look.map(({ id }) => id));
+  return new Map(
+    applied.postponed.map(({ head: { ref }, reason }): [string, Refusal] => [
+      ref.id,
+      notEmpty.has(ref.id) ? 'not-empty' : changed.has(ref.id) ? 'changed-here' : { reason },
+    ]),
+  );
 }
 
 /** Renames what is at one path to another that must be free; parents are made. Throws what the kernel says. */
 export async function rename(folder: OpenFolder, from: PathRef, to: PathRef): Promise<void> {
   folder.check();
-  const dirs = new OpenDirectories(folder.rootFd);
+  const dirs = new OpenDirectories(folder);
   try {
     const source = dirs.entry(from.path, false);
     if (!source) throw Object.assign(new Error('it is not there'), { code: 'ENOENT' });
-    moveNew(source, dirs.entry(to.path, true)!);
+    folder.disk.moveNew(source, dirs.entry(to.path, true)!);
   } finally {
     dirs.close();
   }
-  await flushFilesystem(folder.rootFd);
+  await folder.disk.flush(folder.rootFd);
 }
 
 function headOf(ref: PathRef, wanted: Wanted): Head {
-  const none = { ref, origin: '', seq: 0, clock: 0, rivals: 0 };
+  // No version's id, and not that of what is on the disk as none.
+  const none = { ref, origin: '', seq: -1, clock: 0, rivals: 0 };
   if (wanted.kind === 'deleted') return { ...none, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 };
   const { kind, size, mtimeNs, mode, sha256 } = wanted;
   return { ...none, kind, size, mtimeNs, mode, sha256 };

@@ -7,8 +7,7 @@ import type { Received } from '../../web/page.ts';
 import { conflictPath } from '../apply/conflict-name.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
-import { discard } from '../apply/place.ts';
-import { adoptStaged } from '../apply/staging.ts';
+import { adoptStaged, discard } from '../apply/staging.ts';
 import { createIgnore, ignoresPath } from '../detect/ignore.ts';
 import { loadHeads } from '../journal/head-table.ts';
 import { type IndexEntry, loadIndex } from '../journal/index-table.ts';
@@ -53,7 +52,7 @@ export async function receive(site: Site, folder: OpenFolder, upload: Received, 
     const ref = await site.lock(() => putSeen(site, folder, upload, content));
     return await journal(site, folder, [ref], author);
   } finally {
-    discard(staged);
+    discard(folder, staged);
   }
 }
 

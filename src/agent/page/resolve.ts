@@ -7,7 +7,7 @@ import type { Changed } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { Resolution } from '../../web/page.ts';
 import type { OpenFolder } from '../apply/folder.ts';
-import { discard } from '../apply/place.ts';
+import { discard } from '../apply/staging.ts';
 import { loadFamilies } from '../journal/family.ts';
 import { loadHeads } from '../journal/head-table.ts';
 import { type IndexEntry, isBorrowed, loadIndex } from '../journal/index-table.ts';
@@ -74,7 +74,7 @@ async function replace(
     const why = refused.get(ref.id);
     if (why) throw refusal(why, ref.path);
   } finally {
-    discard(content);
+    discard(folder, content);
   }
   await journal(site, folder, [ref], author);
 }

@@ -3,8 +3,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { fsPath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
-import { discard } from '../apply/place.ts';
-import { spareName } from '../apply/staging.ts';
+import { discard, spareIn } from '../apply/staging.ts';
 import { atPath, OpenDirectories } from '../apply/tree.ts';
 import { archivePath } from '../archive/archive.ts';
 import { text } from '../journal/rows.ts';
@@ -26,7 +25,7 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
     [sha256, folder.plan.name],
   );
   for (const row of rows) {
-    const dirs = new OpenDirectories(folder.rootFd);
+    const dirs = new OpenDirectories(folder);
     try {
       const at = dirs.entry(text(row.path), false);
       const copy = at && (await copyVerified(folder, atPath(at), sha256));
@@ -39,7 +38,7 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
 }
 
 async function copyVerified(folder: OpenFolder, from: string | Buffer, sha256: Buffer): Promise<At | undefined> {
-  const at: At = { fd: folder.stagingFd, name: spareName() };
+  const at = spareIn(folder);
   try {
     copyFileSync(typeof from === 'string' ? fsPath(from) : from, atPath(at), constants.COPYFILE_FICLONE);
   } catch (error) {
@@ -49,6 +48,6 @@ async function copyVerified(folder: OpenFolder, from: string | Buffer, sha256: B
     throw error;
   }
   if ((await hashFile(atPath(at))).equals(sha256)) return at;
-  discard(at);
+  discard(folder, at);
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { transaction } from '../../database/transaction.ts';
 import type { Want } from '../apply/apply.ts';
 import type { At } from '../apply/native.ts';
-import { discard } from '../apply/place.ts';
+import { discard } from '../apply/staging.ts';
 import { nextStep } from '../apply/steps.ts';
 import { loadHeads } from '../journal/head-table.ts';
 import { loadIndex } from '../journal/index-table.ts';
@@ -141,12 +141,17 @@ async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): 
       const head = heads.get(item.head.ref.id);
       if (head && sameId(head, item.head))
         wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
-      else if (staged) discard(staged);
+      else if (staged) drop(site, item, staged);
     }
     const steps = await bringInStep(site, wants);
     await transaction(site.db, (tx) => commit(site, tx, steps));
     announce(site, steps);
   });
+}
+
+function drop({ folders }: Site, { head }: Pending, staged: At): void {
+  const folder = folders.get(head.ref.folder);
+  if (folder) discard(folder, staged);
 }
 
 function later(site: Site, item: Pending, reason: string): Promise<void> {

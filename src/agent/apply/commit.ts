@@ -1,0 +1,106 @@
+import { siteSchema } from '../../database/schema.ts';
+import { type Archived, saveArchived } from '../archive/archive.ts';
+import { dropHeld } from '../brake/held.ts';
+import type { Head } from '../journal/head-table.ts';
+import { dropIndex, type IndexEntry, saveIndex } from '../journal/index-table.ts';
+import type { PathRef } from '../journal/path-ref.ts';
+import { addPending, dropPending, postpone } from '../journal/pending.ts';
+import { blob } from '../journal/rows.ts';
+import type { Sql } from '../journal/sql.ts';
+import { formatId, type VersionId } from '../journal/version.ts';
+import type { Site } from '../site.ts';
+import { dropIntents, keepIntents } from './intent.ts';
+
+/** What a batch did to the disk, to be written to the database in one transaction by {@link commitApplied}. */
+export interface Applied {
+  saved: IndexEntry[];
+  removed: PathRef[];
+  /** Paths that equal their head now. */
+  settled: PathRef[];
+  /** Heads whose content must be pulled. */
+  waiting: Head[];
+  /** Paths where the disk is not what the index says. */
+  look: PathRef[];
+  archived: Archived[];
+  conflicts: { losing: VersionId; winner: VersionId; copy: string }[];
+  postponed: { head: Head; reason: string }[];
+  /** Directories that are to become something else, and have entries. */
+  notEmpty: PathRef[];
+  /** Paths of which something was held, and is not any more. */
+  released: PathRef[];
+  /** Intents that are carried out, or will not be. */
+  ended: string[];
+  /** Intents of which what was replaced may still be written to. */
+  kept: string[];
+}
+
+export const nothingApplied = (): Applied => ({
+  saved: [],
+  removed: [],
+  settled: [],
+  waiting: [],
+  look: [],
+  archived: [],
+  conflicts: [],
+  postponed: [],
+  notEmpty: [],
+  released: [],
+  ended: [],
+  kept: [],
+});
+
+const RETRY_MS = 2000;
+
+/**
+ * What has to be written of a change that was made for a person here: what is on the disk now becomes a version by being looked
+ * at, so the index does not say it yet.
+ */
+export async function commitPrivate(site: Site, tx: Sql, applied: Applied): Promise<void> {
+  await saveArchived(tx, applied.archived, site.now());
+  await dropIntents(tx, applied.ended);
+  await keepIntents(tx, applied.kept);
+}
+
+/** Writes the outcome of a batch in the caller's transaction. */
+export async function commitApplied(site: Site, tx: Sql, applied: Applied): Promise<void> {
+  const now = site.now();
+  await commitPrivate(site, tx, applied);
+  await saveIndex(tx, applied.saved);
+  await dropIndex(tx, applied.removed);
+  await dropPending(tx, applied.settled);
+  await releaseHeld(site, tx, applied);
+  await addPending(tx, [...applied.waiting, ...applied.postponed.map((p) => p.head)], now);
+  for (const { head, reason } of applied.postponed) await postpone(tx, head, reason, now + RETRY_MS);
+  for (const { losing, winner, copy } of applied.conflicts) {
+    await tx.query(
+      `INSERT IGNORE INTO ${siteSchema(site.plan.site)}.conflict (origin, seq, winner_origin, winner_seq, copy, at) VALUES (?)`,
+      [[losing.origin, losing.seq, winner.origin, winner.seq, blob(copy), now]],
+    );
+    site.log.warn(
+      { losing: formatId(losing), winner: formatId(winner) },
+      'two edits met; the losing one is kept beside',
+    );
+  }
+}
+
+/** What is held of a path ends when it follows another site's version: what was on its disk is kept beside, if it was something. */
+async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void> {
+  const refs = [...applied.settled, ...applied.removed, ...applied.saved.map(({ ref }) => ref)];
+  applied.released = [...(await site.brake.at(refs)).values()].map(({ ref }) => ref);
+  for (const { folder } of applied.released) site.brake.changed(folder);
+  await dropHeld(tx, applied.released);
+}
+
+/** After the commit: wakes whoever has to go on with the batch. */
+export function announceApplied(site: Site, applied: Applied): void {
+  if (applied.look.length) site.look(applied.look);
+  if (applied.notEmpty.length) site.onNotEmpty(applied.notEmpty);
+  site.recent.add(applied.saved);
+  for (const { folder } of applied.released) site.brake.changed(folder);
+  for (const { ref } of applied.archived) {
+    const grew = site.archiveGrew.get(ref.folder) ?? new Set();
+    site.archiveGrew.set(ref.folder, grew.add(ref.pathKey.toString('latin1')));
+  }
+  if (applied.waiting.length) site.pullBell.ring();
+  site.custodyBell.ring();
+}

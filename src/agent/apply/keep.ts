@@ -1,0 +1,61 @@
+import type { BytePath } from '../../base/bytes.ts';
+import { copyToArchive } from '../archive/archive.ts';
+import type { Head } from '../journal/head-table.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
+import { type PathRef, refOf } from '../journal/path-ref.ts';
+import type { Site } from '../site.ts';
+import type { Applied } from './commit.ts';
+import type { OpenFolder } from './folder.ts';
+import type { Losing } from './intent.ts';
+import type { At } from './native.ts';
+import { keepBeside, settleReplaced } from './replaced.ts';
+import type { OpenDirectories } from './tree.ts';
+
+/** Where a batch is applied. */
+export interface Place {
+  site: Site;
+  folder: OpenFolder;
+  dirs: OpenDirectories;
+}
+
+/** What a person made of a path in the moment in which it was changed; it is taken for the new file that it is. */
+export function keepAside(result: Applied, { site, folder, dirs }: Place, ref: PathRef, aside: At): void {
+  const copy = keepBeside(folder, dirs, aside, ref.path, site.plan.site, site.now());
+  result.look.push(refOf(ref.folder, copy));
+}
+
+/**
+ * A losing edit stays, as a file of its own beside the winner; a version's content is in the archive like any replaced one.
+ * @returns whether a program may still write to what was replaced
+ */
+export async function keepReplaced(
+  result: Applied,
+  { site, folder, dirs }: Place,
+  { head, index, losing }: { head: Head; index: IndexEntry; losing?: Losing },
+  caught: At,
+): Promise<boolean> {
+  if (!losing || !index.sha256) {
+    const { archived, open = false } = await settleReplaced(folder, caught, index);
+    if (archived) result.archived.push(archived);
+    return open;
+  }
+  if (losing.id) await archiveCopy(result, folder, caught, index);
+  const copy = keepBeside(folder, dirs, caught, head.ref.path, site.plan.site, losing.detectedAt);
+  noteConflict(result, head, losing, copy);
+  return false;
+}
+
+/** The edit itself stays in the tree, so that nothing is lost where there is no room for the copy. */
+async function archiveCopy(result: Applied, folder: OpenFolder, from: At, index: IndexEntry): Promise<void> {
+  const { ref, origin, seq, size, sha256 } = index;
+  try {
+    if (sha256 && (await copyToArchive(folder, from, sha256))) result.archived.push({ ref, origin, seq, size, sha256 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
+export function noteConflict(result: Applied, { ref, origin, seq }: Head, losing: Losing, copy: BytePath): void {
+  if (losing.id) result.conflicts.push({ losing: losing.id, winner: { origin, seq }, copy });
+  result.look.push(refOf(ref.folder, copy));
+}

@@ -1,0 +1,70 @@
+import { delay } from '../../base/delay.ts';
+import { transaction } from '../../database/transaction.ts';
+import { type Archived, copyToArchive, moveToArchive, saveArchived } from '../archive/archive.ts';
+import { refOf } from '../journal/path-ref.ts';
+import type { Site } from '../site.ts';
+import { hashFile } from '../transfer/hash.ts';
+import type { OpenFolder } from './folder.ts';
+import { dropIntents, type Intent, loadIntents } from './intent.ts';
+import type { At } from './native.ts';
+import { keepBeside } from './replaced.ts';
+import { atPath, OpenDirectories } from './tree.ts';
+
+const LOOK_MS = 2000;
+
+/**
+ * Watches replaced files that a program had open for writing, until it has closed them: what was written to them late becomes
+ * a file beside the path, with a conflict's name. Runs until the site's signal aborts.
+ */
+export async function followLateWrites(site: Site): Promise<void> {
+  while (!site.signal.aborted) {
+    await delay(LOOK_MS, site.signal);
+    for (const folder of site.folders.values()) {
+      try {
+        await lookAt(site, folder);
+      } catch (error) {
+        site.log.warn({ err: error, folder: folder.plan.name }, 'replaced files could not be looked at; trying again');
+      }
+    }
+  }
+}
+
+async function lookAt(site: Site, folder: OpenFolder): Promise<void> {
+  for (const intent of await loadIntents(site.db, folder.plan.name, true)) {
+    const at: At = { fd: folder.replacedFd, name: intent.staged };
+    if (folder.disk.look(at) && folder.disk.isOpenForWriting(at)) continue;
+    await site.lock(() => settle(site, folder, intent, at));
+  }
+}
+
+/** Nobody can write to it any more: it is what was replaced, or has become something else. */
+async function settle(site: Site, folder: OpenFolder, { staged, head, was }: Intent, at: At): Promise<void> {
+  const stats = folder.disk.look(at);
+  const archived: Archived[] = [];
+  if (stats && was) {
+    const isUnchanged = (await hashFile(atPath(at))).equals(was.sha256);
+    if (isUnchanged) archived.push({ ref: head.ref, ...was });
+    if (stats.nlink > 1n) {
+      // Its other name shows what was written to it.
+      if (isUnchanged) await copyToArchive(folder, at, was.sha256);
+      folder.disk.remove(at);
+    } else if (isUnchanged) moveToArchive(folder, at, was.sha256);
+    else keepLate(site, folder, head, at);
+    await folder.disk.flush(folder.rootFd);
+  }
+  await transaction(site.db, async (tx) => {
+    await saveArchived(tx, archived, site.now());
+    await dropIntents(tx, [staged]);
+  });
+}
+
+function keepLate(site: Site, folder: OpenFolder, { ref }: Intent['head'], at: At): void {
+  const dirs = new OpenDirectories(folder);
+  try {
+    const copy = keepBeside(folder, dirs, at, ref.path, site.plan.site, site.now());
+    site.log.warn({ folder: ref.folder }, 'a program wrote to a file after it was replaced: kept beside it');
+    site.look([refOf(ref.folder, copy)]);
+  } finally {
+    dirs.close();
+  }
+}

@@ -1,0 +1,119 @@
+import type { BigIntStats } from 'node:fs';
+import { transaction } from '../../database/transaction.ts';
+import { isArchived } from '../archive/archive.ts';
+import { type IndexEntry, loadIndex } from '../journal/index-table.ts';
+import type { Site } from '../site.ts';
+import { type Applied, announceApplied, commitApplied, nothingApplied } from './commit.ts';
+import { conclude, isUntouched } from './conclude.ts';
+import type { OpenFolder } from './folder.ts';
+import { type Intent, loadIntents } from './intent.ts';
+import { keepAside, keepReplaced, noteConflict, type Place } from './keep.ts';
+import type { At } from './native.ts';
+import { doubtfulEntry, entryOf, moveBack, takeBack } from './place.ts';
+import { findBeside } from './replaced.ts';
+import { discard } from './staging.ts';
+import { MODE_MASK, OpenDirectories } from './tree.ts';
+
+/**
+ * Finishes or takes back what an earlier run, or a transaction that failed, left half-done: by the intents that are open and by
+ * what is on the disk. To be called before anything else looks at the tree, under the site's lock or before there are others.
+ * Nothing is lost at any point: what was caught is put into the archive, back, or beside.
+ */
+export async function recoverIntents(site: Site, folder: OpenFolder): Promise<void> {
+  const intents = await loadIntents(site.db, folder.plan.name, false);
+  if (intents.length === 0) return;
+  const index = await loadIndex(
+    site.db,
+    intents.map(({ head }) => head.ref),
+  );
+  const result = nothingApplied();
+  const dirs = new OpenDirectories(folder);
+  try {
+    for (const intent of intents) {
+      const entry = index.get(intent.head.ref.id);
+      const isOpen = await finish(result, { site, folder, dirs }, intent, entry);
+      (isOpen ? result.kept : result.ended).push(intent.staged);
+    }
+  } finally {
+    dirs.close();
+  }
+  await folder.disk.flush(folder.rootFd);
+  await transaction(site.db, (tx) => commitApplied(site, tx, result));
+  announceApplied(site, result);
+  site.log.warn({ folder: folder.plan.name, intents: intents.length }, 'finished what an earlier run had begun');
+}
+
+/** @returns whether a program may still write to what was replaced */
+async function finish(result: Applied, where: Place, intent: Intent, index: IndexEntry | undefined): Promise<boolean> {
+  const { folder, dirs } = where;
+  const { head, was, ino } = intent;
+  const at = dirs.entry(head.ref.path, false);
+  const path = at && folder.disk.look(at);
+  const staged: At = { fd: folder.stagingFd, name: intent.staged };
+  let caught = folder.disk.look(staged);
+  // A directory that gave way to something else, and is empty: only its end is missing.
+  if (caught?.isDirectory() && caught.ino !== ino && folder.disk.removeDirectory(staged)) caught = undefined;
+  const isOpen = folder.disk.look({ fd: folder.replacedFd, name: intent.staged }) !== undefined;
+  const isKept = isOpen || (was !== undefined && isArchived(folder, was.sha256));
+  switch (conclude(intent, { index, path, staged: caught, isKept })) {
+    case 'not-begun':
+      if (caught) discard(folder, staged);
+      break;
+    case 'half-metadata':
+      result.saved.push({ ...index!, ...metadataOf(path!) });
+      break;
+    case 'take-back':
+      if (!at) keepAside(result, where, head.ref, staged);
+      else putBack(result, where, intent, at, path);
+      result.look.push(head.ref);
+      break;
+    case 'keep-aside':
+      keepAside(result, where, head.ref, staged);
+      noteDone(result, intent, index, path);
+      break;
+    case 'done':
+      noteDone(result, intent, index, path);
+      if (caught && index) return keepReplaced(result, where, { ...intent, index }, staged);
+      if (index) noteKept(result, where, intent, index);
+  }
+  return isOpen;
+}
+
+/** What was caught goes back, and what had been put into its place is not needed, unless somebody used it already. */
+function putBack(result: Applied, where: Place, intent: Intent, at: At, path: BigIntStats | undefined): void {
+  const { folder } = where;
+  const staged: At = { fd: folder.stagingFd, name: intent.staged };
+  const { disk } = folder;
+  const outcome = path ? takeBack(disk, at, { at: staged, stats: path }, 'changed-here') : moveBack(disk, staged, at);
+  const left = disk.look(staged);
+  if (!left) return;
+  const isUnused = outcome.state === 'changed-here' && !outcome.aside;
+  if (isUnused && (!left.isDirectory() || disk.removeDirectory(staged))) {
+    if (!left.isDirectory()) disk.remove(staged);
+  } else keepAside(result, where, intent.head.ref, staged);
+}
+
+const metadataOf = ({ mode, mtimeNs, ctimeNs }: BigIntStats) => ({ mode: Number(mode) & MODE_MASK, mtimeNs, ctimeNs });
+
+/** What the index says from now on. What was changed for a person is no version yet: detection makes it one. */
+function noteDone(result: Applied, intent: Intent, index: IndexEntry | undefined, path: BigIntStats | undefined): void {
+  const { head, ino = 0n } = intent;
+  if (head.origin === '') return;
+  result.settled.push(head.ref);
+  if (head.kind === 'deleted') {
+    if (index) result.removed.push(head.ref);
+  } else if (path && isUntouched(intent, path)) result.saved.push(entryOf(head, path));
+  else {
+    result.saved.push(doubtfulEntry(head, { mtimeNs: head.mtimeNs, ino, mode: BigInt(head.mode) }));
+    result.look.push(head.ref);
+  }
+}
+
+/** What was replaced had reached its place before the stop; the database does not know it yet. */
+function noteKept(result: Applied, { site, folder, dirs }: Place, { head, losing }: Intent, index: IndexEntry): void {
+  const { ref, origin, seq, size, sha256, kind } = index;
+  if (kind === 'file' && sha256 && isArchived(folder, sha256)) result.archived.push({ ref, origin, seq, size, sha256 });
+  if (!losing) return;
+  const copy = findBeside(folder, dirs, index.ino, ref.path, site.plan.site, losing.detectedAt);
+  if (copy !== undefined) noteConflict(result, head, losing, copy);
+}

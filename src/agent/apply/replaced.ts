@@ -1,0 +1,98 @@
+import type { BytePath } from '../../base/bytes.ts';
+import { type Archived, copyToArchive, moveToArchive } from '../archive/archive.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
+import { conflictPath } from './conflict-name.ts';
+import type { OpenFolder } from './folder.ts';
+import type { At } from './native.ts';
+import { discard } from './staging.ts';
+import type { OpenDirectories } from './tree.ts';
+
+/**
+ * What became of content that was replaced: `archived` when the archive has it now; `open` when a program may still write to
+ * the file, which waits beside the archive under the name that it had in staging.
+ */
+export interface Settled {
+  archived?: Archived;
+  open?: true;
+}
+
+/**
+ * Puts replaced content into the archive, as bytes that nobody can write to any more. A file that has another name, or that
+ * a program has open for writing, is copied; the open one is watched until it is closed, for what is written to it late (late-writes.ts).
+ * Of what is no file nothing needs to be kept: a symlink's target and a directory are whole in the journal.
+ */
+export async function settleReplaced(folder: OpenFolder, caught: At, entry: IndexEntry): Promise<Settled> {
+  const { disk } = folder;
+  const stats = disk.look(caught);
+  if (!stats) return {};
+  const { ref, origin, seq, sha256, size } = entry;
+  if (!stats.isFile() || !sha256) {
+    discard(folder, caught);
+    return {};
+  }
+  const archived = { ref, origin, seq, sha256, size };
+  const hasOtherName = stats.nlink > 1n;
+  try {
+    if (!hasOtherName && !disk.isOpenForWriting(caught)) {
+      moveToArchive(folder, caught, sha256);
+      return { archived };
+    }
+    const isCopied = await copyToArchive(folder, caught, sha256);
+    if (hasOtherName) disk.remove(caught);
+    else setAside(folder, caught);
+    return { ...(isCopied && { archived }), ...(!hasOtherName && { open: true }) };
+  } catch (error) {
+    if (!disk.look(caught)) throw error;
+    // There may be no room for it: it waits, and is archived when there is.
+    setAside(folder, caught);
+    return { open: true };
+  }
+}
+
+function setAside({ disk, replacedFd }: OpenFolder, caught: At): void {
+  disk.moveNew(caught, { fd: replacedFd, name: caught.name });
+}
+
+/** So many names are tried for a file that is kept beside another one. */
+const NAMES = 100;
+
+/** Keeps a file, or whatever it is, in the tree beside a path, under the name of a conflict. Returns its path. */
+export function keepBeside(
+  { disk }: OpenFolder,
+  dirs: OpenDirectories,
+  from: At,
+  path: BytePath,
+  site: string,
+  detectedAt: number,
+): BytePath {
+  for (let attempt = 1; ; attempt++) {
+    const copy = conflictPath(path, site, detectedAt, attempt);
+    const at = dirs.entry(copy, true);
+    if (!at) throw new Error('the directory of a file that was just placed is gone');
+    try {
+      disk.moveNew(from, at);
+      return copy;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt >= NAMES) throw error;
+    }
+  }
+}
+
+/** Under which of these names a file with this inode is; undefined when under none. */
+export function findBeside(
+  { disk }: OpenFolder,
+  dirs: OpenDirectories,
+  ino: bigint,
+  path: BytePath,
+  site: string,
+  detectedAt: number,
+): BytePath | undefined {
+  for (let attempt = 1; attempt <= NAMES; attempt++) {
+    const copy = conflictPath(path, site, detectedAt, attempt);
+    const at = dirs.entry(copy, false);
+    const stats = at && disk.look(at);
+    if (!stats) return undefined;
+    if (stats.ino === ino) return copy;
+  }
+  return undefined;
+}

@@ -27,7 +27,7 @@ export async function openFolders(site: Site): Promise<void> {
       continue;
     }
     try {
-      const folder = openFolder(plan, site.dir, known.has(plan.name));
+      const folder = openFolder(plan, site.dir, known.has(plan.name), site.disk);
       await recover(site, folder);
       if (!known.has(plan.name))
         await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);

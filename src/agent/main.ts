@@ -1,32 +1,26 @@
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
-import { createLock, type Lock } from '../base/lock.ts';
-import { createBell } from '../base/signal.ts';
+import { createLock } from '../base/lock.ts';
 import { siteDir } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import { engines } from '../database/engines.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { followLateWrites } from './apply/late-writes.ts';
-import { recoverIntents } from './apply/recover.ts';
 import { maintain } from './archive/maintain.ts';
-import { createBrake } from './brake/brake.ts';
 import { followWaiting } from './brake/decide.ts';
+import { createSite } from './create-site.ts';
 import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
-import { createAuthors } from './journal/authors.ts';
 import { loadCounters } from './journal/counters.ts';
 import { writeCustody } from './journal/custody-writer.ts';
 import { followJournal } from './journal/follow.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
-import { createRecentPlacements } from './journal/recent.ts';
-import { createTokenBucket } from './journal/token-bucket.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
 import { servePage } from './page/serve.ts';
 import { recallOwnHistory } from './replication/history.ts';
 import { superviseReplication } from './replication/supervise.ts';
-import type { Site } from './site.ts';
 import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
@@ -51,33 +45,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const counters = await whenPossible(log, signal, () => loadCounters(db, plan.site));
   if (!counters) return;
 
-  const site: Site = {
-    plan,
-    former: [],
-    dir,
-    secrets,
-    started: false,
-    db,
-    log,
-    now,
-    signal,
-    folders: new Map(),
-    folderErrors: new Map(),
-    troubles: new Map(),
-    lock: createSiteLock(() => afterFailure(site)),
-    counters,
-    inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),
-    pullBell: createBell(),
-    custodyBell: createBell(),
-    archiveGrew: new Map(),
-    recent: createRecentPlacements(),
-    authors: createAuthors(now),
-    brake: createBrake({ db, now, counters }),
-    onHeads: new Set(),
-    adopting: new Set(),
-    look: () => undefined,
-    onNotEmpty: () => undefined,
-  };
+  const site = createSite({ plan, secrets, dir, db, log, signal, now, counters });
   const replication = superviseReplication({
     plan,
     secrets,
@@ -157,27 +125,4 @@ async function whenPossible<T>(log: Logger, signal: AbortSignal, task: () => Pro
     }
   }
   return undefined;
-}
-
-/** What a change that failed had done already: its commit may have got through, or only the disk was changed. */
-async function afterFailure(site: Site): Promise<void> {
-  Object.assign(site.counters, await loadCounters(site.db, site.plan.site));
-  for (const folder of site.folders.values()) await recoverIntents(site, folder);
-}
-
-/** One change at a time; after one that failed nothing is changed before `recover` has succeeded. */
-function createSiteLock(recover: () => Promise<void>): Lock {
-  const lock = createLock();
-  let doubtful = false;
-  return (task) =>
-    lock(async () => {
-      if (doubtful) await recover();
-      doubtful = false;
-      try {
-        return await task();
-      } catch (error) {
-        doubtful = true;
-        throw error;
-      }
-    });
 }

@@ -4,6 +4,7 @@ import type { Lock } from '../base/lock.ts';
 import type { Bell } from '../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
+import type { Disk } from './apply/disk.ts';
 import type { OpenFolder } from './apply/folder.ts';
 import type { Brake } from './brake/brake.ts';
 import type { Authors } from './journal/authors.ts';
@@ -23,6 +24,8 @@ export interface Site {
   /** The folders were opened and the rows that were there at the start are ingested. */
   started: boolean;
   readonly db: Pool;
+  /** What places content on the disks of its folders. */
+  readonly disk: Disk;
   readonly log: Logger;
   /** Unix ms. */
   readonly now: () => number;

@@ -32,7 +32,8 @@ import { atPath } from './tree.ts';
 export interface HeldFile {
   /** What it is like at this moment. */
   stats(): BigIntStats;
-  setMetadata(mode: number, mtimeNs: bigint): void;
+  setMode(mode: number): void;
+  setMtime(mtimeNs: bigint): void;
   release(): void;
 }
 
@@ -119,10 +120,8 @@ export const realDisk: Disk = {
     }
     return {
       stats: () => fstatSync(fd, { bigint: true }),
-      setMetadata(mode, mtimeNs) {
-        fchmodSync(fd, mode);
-        setOpenMtime(fd, mtimeNs);
-      },
+      setMode: (mode) => fchmodSync(fd, mode),
+      setMtime: (mtimeNs) => setOpenMtime(fd, mtimeNs),
       // Closing it gives up the lease.
       release: () => closeSync(fd),
     };
@@ -144,10 +143,8 @@ function openIfReadable(at: At): number | undefined {
 function unlocked(at: At): HeldFile {
   return {
     stats: () => lstatSync(atPath(at), { bigint: true }),
-    setMetadata(mode, mtimeNs) {
-      chmodSync(atPath(at), mode);
-      setMtime(at, mtimeNs);
-    },
+    setMode: (mode) => chmodSync(atPath(at), mode),
+    setMtime: (mtimeNs) => setMtime(at, mtimeNs),
     release: () => undefined,
   };
 }

@@ -89,7 +89,8 @@ function setMetadata(disk: Disk, at: At, head: Head, index: IndexEntry | undefin
   if (!file) return { state: 'blocked', reason: 'a program has it open for writing here' };
   try {
     if (!isAsIndexed(file.stats(), index)) return { state: 'changed-here' };
-    file.setMetadata(head.mode & MODE_MASK, head.mtimeNs);
+    file.setMode(head.mode & MODE_MASK);
+    file.setMtime(head.mtimeNs);
     return indexed(head, file.stats());
   } finally {
     file.release();

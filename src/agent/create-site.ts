@@ -1,0 +1,74 @@
+import type { Pool } from 'mysql2/promise';
+import type { Logger } from 'pino';
+import { createLock, type Lock } from '../base/lock.ts';
+import { createBell } from '../base/signal.ts';
+import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
+import { type Disk, realDisk } from './apply/disk.ts';
+import { recoverIntents } from './apply/recover.ts';
+import { createBrake } from './brake/brake.ts';
+import { createAuthors } from './journal/authors.ts';
+import { type Counters, loadCounters } from './journal/counters.ts';
+import { createRecentPlacements } from './journal/recent.ts';
+import { createTokenBucket } from './journal/token-bucket.ts';
+import type { Site } from './site.ts';
+
+/** A site of which nothing is open yet. */
+export function createSite(given: {
+  plan: SitePlan;
+  secrets: SiteSecrets;
+  dir: SiteDir;
+  db: Pool;
+  log: Logger;
+  signal: AbortSignal;
+  now: () => number;
+  counters: Counters;
+  disk?: Disk;
+}): Site {
+  const { plan, db, now, counters } = given;
+  const site: Site = {
+    ...given,
+    former: [],
+    disk: given.disk ?? realDisk,
+    started: false,
+    folders: new Map(),
+    folderErrors: new Map(),
+    troubles: new Map(),
+    lock: createSiteLock(() => afterFailure(site)),
+    inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),
+    pullBell: createBell(),
+    custodyBell: createBell(),
+    archiveGrew: new Map(),
+    recent: createRecentPlacements(),
+    authors: createAuthors(now),
+    brake: createBrake({ db, now, counters }),
+    onHeads: new Set(),
+    adopting: new Set(),
+    look: () => undefined,
+    onNotEmpty: () => undefined,
+  };
+  return site;
+}
+
+/** What a change that failed had done already: its commit may have got through, or only the disk was changed. */
+async function afterFailure(site: Site): Promise<void> {
+  Object.assign(site.counters, await loadCounters(site.db, site.plan.site));
+  for (const folder of site.folders.values()) await recoverIntents(site, folder);
+}
+
+/** One change at a time; after one that failed nothing is changed before `recover` has succeeded. */
+function createSiteLock(recover: () => Promise<void>): Lock {
+  const lock = createLock();
+  let doubtful = false;
+  return (task) =>
+    lock(async () => {
+      if (doubtful) await recover();
+      doubtful = false;
+      try {
+        return await task();
+      } catch (error) {
+        doubtful = true;
+        throw error;
+      }
+    });
+}

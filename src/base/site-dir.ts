@@ -38,7 +38,12 @@ export function siteDir(root: string) {
       secrets: join(secrets, 'rsyncd.secrets'),
       lock: join(run, 'rsyncd.lock'),
     },
-    sshd: { config: join(config, 'sshd_config'), principals: join(config, 'authorized_principals') },
+    sshd: {
+      config: join(config, 'sshd_config'),
+      principals: join(config, 'authorized_principals'),
+      /** Its time is new as long as the hub's sshd answers. */
+      pulse: join(run, 'sshd.pulse'),
+    },
     /** At a hub in a pod: the sealed bundle of each external neighbour, by its name, in the newest state of a mounted Secret. */
     bundles: { mount: join(root, 'bundles'), files: join(root, 'bundles', '..data') },
     /** What tells this machine from another one that joined as the same site; only where it joined with a bundle. */
@@ -58,6 +63,8 @@ export function siteDir(root: string) {
     },
     /** State of the links as the link process sees it: {@link LinkState}[] as JSON, replaced atomically on change. */
     linkState: join(run, 'link.json'),
+    /** In a pod: its time is new as long as the link process works. */
+    linkPulse: join(run, 'link.pulse'),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { delay } from '../base/delay.ts';
+import { isAnswered, untilHung, untilIdle } from '../base/hang.ts';
 import { nextDelay } from './backoff.ts';
 import { rotateLog, tailOf } from './log-file.ts';
 import { killGroup, signalTo, startBound } from './spawn.ts';
@@ -22,6 +23,8 @@ export interface ProcessSpec {
   prepare?: (signal: AbortSignal) => Promise<void>;
   /** Resolves when it does its work; rejects or never settles before. */
   ready: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when it answers at all, as long as it runs; `ready` unless given. */
+  answers?: (signal: AbortSignal) => Promise<unknown>;
   /** How long it may take to end before it is killed. */
   graceSeconds: number;
 }
@@ -32,7 +35,7 @@ export interface SupervisedProcess {
   pid(): number | undefined;
   /** Resolves when it is ready for the first time. */
   readonly firstReady: Promise<void>;
-  /** Whether it is running and was ready. */
+  /** Whether it runs, was ready and has answered when it was last asked. */
   isReady(): boolean;
   /** Why it is not ready, in words; undefined when it is. */
   trouble(): string | undefined;
@@ -42,8 +45,10 @@ export interface SupervisedProcess {
 
 /** How often a starting process is asked whether it is ready. */
 const READY_POLL_MS = 40;
+/** A start may take minutes, as when a database works through its log; but one that does nothing for so long is stuck. */
+const STARTING_IDLE_MS = 18_000;
 
-/** Runs a process until it is stopped: starts it again, ever more slowly, whenever it ends. */
+/** Runs a process until it is stopped: starts it again, ever more slowly, whenever it ends, and replaces it when it hangs. */
 export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
@@ -61,9 +66,13 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     child = startBound(spec.command, spec.log);
     const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     const over = new AbortController();
-    const watching = watchReady(over.signal);
+    let hung = false;
+    const watching = watch(over.signal, () => {
+      hung = true;
+    });
     try {
       const [code, signal] = await ended;
+      if (hung) return 'did not answer any more';
       return signal ? `was killed by ${signal}` : `ended with code ${code}`;
     } finally {
       over.abort();
@@ -74,12 +83,28 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     }
   }
 
-  async function watchReady(over: AbortSignal): Promise<void> {
-    if (!(await untilReady(spec, over))) return;
-    ready = true;
-    trouble = undefined;
+  /** Waits until it is ready, then asks it for as long as it runs. One that hangs is killed. */
+  async function watch(over: AbortSignal, hangs: () => void): Promise<void> {
+    const replace = () => {
+      hangs();
+      if (child?.pid !== undefined) killGroup(child.pid);
+    };
+    const pids = () => (child?.pid === undefined ? [] : [child.pid]);
+    const starting = new AbortController();
+    const idle = untilIdle(pids, STARTING_IDLE_MS, AbortSignal.any([over, starting.signal]));
+    const isReady = await Promise.race([untilReady(spec, over), idle.then(() => false)]);
+    starting.abort();
+    if (await idle) return replace();
+    if (!isReady) return;
     isFirstReady();
     log.info({ pid: child?.pid }, 'ready');
+    const told = (answered: boolean) => {
+      ready = answered;
+      trouble = answered ? undefined : 'it does not answer';
+    };
+    told(true);
+    const pid = () => child?.pid;
+    if (await untilHung({ pid, answers: spec.answers ?? spec.ready, told }, over)) replace();
   }
 
   async function run(): Promise<void> {
@@ -121,11 +146,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
 
 async function untilReady(spec: ProcessSpec, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
-    const attempt = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
-    const isReady = await spec.ready(attempt).then(
-      () => true,
-      () => false,
-    );
+    const isReady = await isAnswered(spec.ready, signal, 2000);
     if (signal.aborted) return false;
     if (isReady) return true;
     await delay(READY_POLL_MS, signal);

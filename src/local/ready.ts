@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
-import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
 
 /** Resolves when the agent can log in to the site's database, with the password that holds now. */
 export async function databaseReady(plan: SitePlan, dir: SiteDir): Promise<void> {
@@ -16,14 +14,12 @@ export async function databaseReady(plan: SitePlan, dir: SiteDir): Promise<void>
   }
 }
 
-/** Resolves when the server at this address greets with the given word, as rsyncd and sshd do. */
-export async function greets(at: Endpoint, word: string, signal: AbortSignal): Promise<void> {
-  const socket = connect(at.port, at.host);
+/** Resolves when the database answers, if only with a refusal: one that has too many connections or is about to get new passwords works. */
+export async function databaseAnswers(plan: SitePlan, dir: SiteDir): Promise<void> {
   try {
-    const [data] = (await once(socket, 'data', { signal })) as [Buffer];
-    if (!data.toString('latin1').startsWith(word)) throw new Error(`${at.host}:${at.port} is not ${word}`);
-  } finally {
-    socket.destroy();
+    await databaseReady(plan, dir);
+  } catch (error) {
+    if ((error as { sqlState?: string }).sqlState === undefined) throw error;
   }
 }
 
@@ -32,9 +28,4 @@ export async function agentReady(plan: SitePlan, signal: AbortSignal): Promise<v
   const response = await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`, { signal });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`the agent answered ${response.status}`);
-}
-
-/** Where a process that listens there is reached from this machine: all-zero addresses mean every one. */
-export function reachable({ host, port }: Endpoint): Endpoint {
-  return { host: { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host, port };
 }

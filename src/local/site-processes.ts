@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readIfThere } from '../agent/link/files.ts';
+import { SSH_GREETING } from '../agent/link/probe.ts';
 import { NODE_FLAGS } from '../agent/node-flags.ts';
 import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
+import { greets, reachable } from '../base/greets.ts';
+import { checkPulse } from '../base/pulse.ts';
 import { engines } from '../database/engines.ts';
 import { sshdListen } from './listens.ts';
 import type { ProcessSpec } from './process.ts';
 import type { ProvisionedSite } from './provision.ts';
-import { agentReady, databaseReady, greets, reachable } from './ready.ts';
+import { agentReady, databaseAnswers, databaseReady } from './ready.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
@@ -25,6 +28,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
       fingerprint: readIfThere(dir.mysql.config) ?? '',
       prepare: () => engine.initialise(dir),
       ready: () => databaseReady(plan, dir),
+      answers: () => databaseAnswers(plan, dir),
       graceSeconds: 20,
     },
     {
@@ -34,7 +38,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
       log: logOf('rsyncd'),
       // All else it reads anew for each connection.
       fingerprint: String(plan.ports.rsync),
-      ready: (signal) => greets({ host: '127.0.0.1', port: plan.ports.rsync }, '@RSYNCD:', signal),
+      ready: (signal) => greets({ host: '127.0.0.1', port: plan.ports.rsync, word: '@RSYNCD:' }, signal),
       graceSeconds: 3,
     },
   ];
@@ -46,7 +50,9 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
       command: [process.execPath, MAIN, 'sshd', '--site-dir', dir.root],
       log: logOf('sshd'),
       fingerprint: `${listen.host}:${listen.port}`,
-      ready: (signal) => greets(reachable(listen), 'SSH-', signal),
+      ready: (signal) => greets({ ...reachable(listen), ...SSH_GREETING }, signal),
+      // It asks its sshd itself and replaces it without an end of the connections.
+      answers: async () => checkPulse(dir.sshd.pulse),
       graceSeconds: 3,
     });
   }

@@ -155,3 +155,25 @@ test('a server that dies ends its container with it', async () => {
   process.kill(Number(readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8')), 'SIGKILL');
   expect(await exit).toEqual([137, null]);
 });
+
+test('a server that is stopped does not work, though the kernel takes its connections; one that is only slow does', async () => {
+  const server = serve();
+  await until(() => mayLogIn('brazil'), 20_000, 'the server');
+  const works = () => spawnSync(...asUser(scripts.works), { env, encoding: 'utf8' });
+  const pid = Number(readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8'));
+  expect(works()).toMatchObject({ status: 0, stderr: '' });
+  process.kill(pid, 'SIGSTOP');
+  expect(works().status).not.toBe(0);
+  // It goes on while it is asked: what it then uses of the processor shows that it is alive, if the answer comes too late.
+  const slow = spawn(...asUser(scripts.works), { env });
+  const stopping = setInterval(() => {
+    process.kill(pid, 'SIGCONT');
+    setTimeout(() => process.kill(pid, 'SIGSTOP'), 5);
+  }, 1000);
+  const [status] = await once(slow, 'exit');
+  clearInterval(stopping);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.kill(pid, 'SIGCONT');
+  expect(status).toBe(0);
+  server.kill('SIGTERM');
+}, 60_000);

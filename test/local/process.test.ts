@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { greets } from '../../src/base/greets.ts';
 import { type ProcessSpec, supervise } from '../../src/local/process.ts';
 import { signalTo } from '../../src/local/spawn.ts';
+import { freePort } from '../support/net.ts';
 import { until } from '../support/until.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-process-'));
@@ -88,3 +90,20 @@ test('nothing survives the SIGKILL of whoever supervises', async () => {
   await once(supervisor, 'exit');
   await until(() => !isAlive(pid), 2000);
 });
+
+test('a process that is stopped does not answer, and is replaced', async () => {
+  const script = `require('net').createServer((s) => s.end('hello')).listen(Number(process.argv[1]), '127.0.0.1')`;
+  const port = await freePort();
+  const ready = (signal: AbortSignal) => greets({ host: '127.0.0.1', port, word: 'hello' }, signal);
+  const process = supervise(
+    spec('', { command: [globalThis.process.execPath, '-e', script, String(port)], ready }),
+    log,
+  );
+  onTestFinished(() => process.stop());
+  await process.firstReady;
+  const first = process.pid()!;
+  signalTo(first, 'SIGSTOP');
+  await until(() => !process.isReady(), 20_000, 'the word that it does not answer');
+  expect(process.trouble()).toBe('it does not answer');
+  await until(() => process.isReady() && process.pid() !== first, 20_000, 'another one');
+}, 60_000);

@@ -1,3 +1,5 @@
+import { backoffMs } from '../../base/backoff.ts';
+
 /**
  * Which of a site's alternative hubs to be connected to: decisions only, of times and chance that the caller gives.
  *
@@ -69,12 +71,6 @@ export function nextDial(standings: Standing[]): { index: number; at: number } {
   return { index, at: times[index] ?? 0 };
 }
 
-/** The pause after the n-th failure in a row: doubling, at random between half and all of it. `random` in [0, 1). */
-export function backoffMs(failures: number, random: number, timing: Timing): number {
-  const full = Math.min(timing.maxRetryMs, timing.firstRetryMs * 2 ** (failures - 1));
-  return (full / 2) * (1 + random);
-}
-
 /** The connection of this link failed or ended, by no will of ours. `upMs`: how long it was up; 0 = never. */
 export function ended(
   before: Standing,
@@ -90,7 +86,7 @@ export function ended(
     failures,
     failingSince,
     givenUp: event.now - failingSince >= timing.patienceMs,
-    retryAt: event.now + backoffMs(failures, event.random, timing),
+    retryAt: event.now + backoffMs(failures, timing.firstRetryMs, event.random, timing.maxRetryMs),
     goodProbes: 0,
     probeAt: 0,
   };

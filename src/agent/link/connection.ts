@@ -1,7 +1,9 @@
 import { execa } from 'execa';
 import type { Logger } from 'pino';
+import { untilIdle } from '../../base/hang.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
 import { explain, explainRefusal, readSshLine } from './explain.ts';
+import { KEEPALIVE } from './ssh.ts';
 
 /** One run of ssh. */
 export interface Connection {
@@ -15,6 +17,9 @@ export interface Connection {
 
 /** Of the lines of a talkative failure, the last ones suffice. */
 const KEPT_LINES = 20;
+
+/** While it is up it wakes at least for its own keepalive. */
+const HANGS_AFTER_MS = 2 * KEEPALIVE.seconds * 1000;
 
 /** Starts ssh, which dies with this process. `onChange` is called when state() or trouble() changes. */
 export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: () => void): Connection {
@@ -34,6 +39,15 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
     env: { PATH, HOME, LC_ALL: 'C' },
   });
 
+  const over = new AbortController();
+
+  /** A stopped ssh holds its ports, and nothing else shows that it does not work. */
+  async function watch() {
+    if (!(await untilIdle(() => (ssh.pid === undefined ? [] : [ssh.pid]), HANGS_AFTER_MS, over.signal))) return;
+    troubles.push(`ssh did nothing for ${HANGS_AFTER_MS / 1000} s, not even keep the connection alive: it was ended`);
+    ssh.kill('SIGKILL');
+  }
+
   function read(line: string) {
     const meaning = readSshLine(line);
     if (meaning === 'authenticated') authenticated = true;
@@ -47,6 +61,7 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
     if (state === 'connecting' && authenticated && granted === link.forwards.remote.length) {
       state = 'up';
       troubles.length = 0;
+      void watch();
     } else if (meaning !== 'refused') return;
     onChange();
   }
@@ -54,6 +69,7 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
   async function run() {
     for await (const line of ssh.iterable({ from: 'stderr' })) read(line);
     const result = await ssh;
+    over.abort();
     if (result.code) troubles.push(`${result.code}: ${result.originalMessage ?? ''}`);
     state = 'ended';
     onChange();

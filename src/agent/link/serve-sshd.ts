@@ -1,18 +1,19 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { execa } from 'execa';
 import type { Logger } from 'pino';
+import { keepPulse } from '../../base/pulse.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
 import { followFiles, readPlan } from '../site-files.ts';
 import { sshFiles } from './keys.ts';
-import { knowsPenalties, principalsIn, sshdCommand } from './sshd.ts';
+import { keepListening } from './listener.ts';
+import { knowsPenalties, principalsIn, sshdCommand, sshdListen } from './sshd.ts';
 import { endStaleSession } from './stale-forwards.ts';
 import { endConnections, stopSshd } from './stop-sshd.ts';
 
 /**
  * Runs a hub's sshd until the signal aborts, then ends it with its connections. Passes its words on to `say`, tells it
  * when its files changed, lets neighbours back in whose broken connection still holds their ports, and ends the connections of those who
- * lost their right to one. Dies with this process.
- * Rejects when sshd ends by itself.
+ * lost their right to one. An sshd that ends or hangs is replaced; connections that are up go on. Dies with this process.
+ * Rejects when sshd cannot be started.
  */
 export async function serveSshd(
   dir: SiteDir,
@@ -22,24 +23,28 @@ export async function serveSshd(
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const command = sshdCommand(dir, await knowsPenalties());
   if (signal.aborted) return;
-  const sshd = execa('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
-    reject: false,
-    buffer: false,
-    stdin: 'ignore',
-    stdout: 'ignore',
-  });
-  const stop = () => {
-    if (sshd.pid !== undefined) stopSshd(sshd.pid);
-  };
-  signal.addEventListener('abort', stop, { once: true });
+  const listen = sshdListen(readPlan(dir));
   const over = new AbortController();
+  const listener = keepListening(command, listen, { log, signal, said });
+  const sshd = () => ({ pid: listener.pid(), listen });
+
+  function said(line: string): void {
+    say(line);
+    try {
+      endStaleSession(line, sshd(), () => readPlan(dir), log);
+    } catch (error) {
+      log.warn({ err: error }, 'who holds a refused port could not be looked at; the neighbour will ask again');
+    }
+  }
+
+  keepPulse(dir.sshd.pulse, over.signal, listener.answers);
   followFiles(
     [dir.config, dir.keys],
     () => filesReadOnce(dir),
     { log, signal: over.signal },
     () => {
       log.info('the files of sshd changed: it reads them again');
-      sshd.kill('SIGHUP');
+      listener.readAgain();
     },
   );
   let admitted = principalsIn(readFileSync(dir.sshd.principals, 'utf8'));
@@ -50,25 +55,18 @@ export async function serveSshd(
     (names) => {
       const gone = admitted.filter((name) => !names.includes(name));
       admitted = names;
-      if (gone.length === 0 || sshd.pid === undefined) return;
+      if (gone.length === 0) return;
       log.warn(
         { gone },
         'a neighbour may not connect any more: all connections end, and those who may come back at once',
       );
-      endConnections(sshd.pid);
+      endConnections(sshd());
     },
   );
+  const stop = () => stopSshd(sshd());
+  signal.addEventListener('abort', stop, { once: true });
   try {
-    for await (const line of sshd.iterable({ from: 'stderr' })) {
-      say(line);
-      try {
-        if (sshd.pid !== undefined) endStaleSession(line, sshd.pid, () => readPlan(dir), log);
-      } catch (error) {
-        log.warn({ err: error }, 'who holds a refused port could not be looked at; the neighbour will ask again');
-      }
-    }
-    const { exitCode, signal: killer } = await sshd;
-    if (!signal.aborted) throw new Error(`sshd ended by itself: ${killer ?? `code ${exitCode}`}`);
+    await listener.ended;
   } finally {
     over.abort();
     signal.removeEventListener('abort', stop);

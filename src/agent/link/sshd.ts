@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
 import type { SiteDir } from '../../base/site-dir.ts';
-import type { Forward, SitePlan } from '../../topology/site-plan.ts';
+import type { Endpoint, Forward, SitePlan } from '../../topology/site-plan.ts';
 import { quote, quoteExpanded, writeIfChanged } from './files.ts';
 import { sshFiles } from './keys.ts';
 import { CIPHERS, KEY_TYPE } from './ssh.ts';
@@ -20,9 +20,7 @@ export interface SshdHost {
  */
 export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string {
   const files = sshFiles(dir.keys);
-  const listen =
-    plan.listen ?? (plan.ports.ssh === undefined ? undefined : { host: '127.0.0.1', port: plan.ports.ssh });
-  if (!listen) throw new Error(`the plan of ${plan.site} has no address for sshd: only hubs run one`);
+  const listen = sshdListen(plan);
   return [
     '# Written by SiteSync from the plan; changes here are lost. Needs SIGHUP to take effect.',
     `ListenAddress ${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`,
@@ -66,6 +64,14 @@ export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string
     'UseDNS no',
     '',
   ].join('\n');
+}
+
+/** Where a hub's sshd listens. Throws for a child. */
+export function sshdListen(plan: SitePlan): Endpoint {
+  const listen =
+    plan.listen ?? (plan.ports.ssh === undefined ? undefined : { host: '127.0.0.1', port: plan.ports.ssh });
+  if (!listen) throw new Error(`the plan of ${plan.site} has no address for sshd: only hubs run one`);
+  return listen;
 }
 
 /**

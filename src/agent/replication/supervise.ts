@@ -1,10 +1,10 @@
 import type { Connection, Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
+import { backoffMs } from '../../base/backoff.ts';
 import { delay } from '../../base/delay.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelSpec, ChannelState, Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { backoffMs } from '../transfer/backoff.ts';
 import { decide, type Trouble, wantedChannels } from './channels.ts';
 import { watchDropped } from './dropped.ts';
 import { reseed } from './reseed.ts';
@@ -12,7 +12,6 @@ import { isQuiet, noteSign, type Sign } from './silence.ts';
 
 export const LOOK_MS = 1000;
 const DROPPED_LOOK_MS = 5000;
-const LONGEST_MS = 120_000;
 
 /** The replication channels of a site as last seen. */
 export interface Replication {
@@ -99,7 +98,7 @@ export function superviseReplication(deps: {
     if (sites.length === 0) return;
     const spec = hubs[nextCopy.tries++ % hubs.length]!;
     // What no neighbour has got either would stop all channels again and again.
-    nextCopy.at = now() + backoffMs(nextCopy.tries, DROPPED_LOOK_MS, LONGEST_MS, Math.random());
+    nextCopy.at = now() + backoffMs(nextCopy.tries, DROPPED_LOOK_MS, Math.random());
     log.warn({ peer: spec.peer, sites }, 'rows of these sites were dropped before the plan named them');
     const link = plan.links.find(({ peer }) => peer === spec.peer)!;
     await reseed({ plan, secrets, engine, log, db }, link, spec, sites);
@@ -109,7 +108,7 @@ export function superviseReplication(deps: {
     const state = states.find((one) => one.peer === peer);
     if (!restarted || !state || state.state === 'stopped') return;
     const failures = (troubles.get(peer)?.failures ?? 0) + 1;
-    troubles.set(peer, { failures, retryAt: now() + backoffMs(failures, 2000, LONGEST_MS, Math.random()) });
+    troubles.set(peer, { failures, retryAt: now() + backoffMs(failures, 2000, Math.random()) });
     log.error({ peer, state: state.state, failures, reason: state.error }, 'a replication channel cannot go on');
   }
 

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../base/backoff.ts';
 import { transaction } from '../../database/transaction.ts';
 import type { Want } from '../apply/apply.ts';
 import type { At } from '../apply/native.ts';
@@ -10,7 +11,6 @@ import { announce, bringInStep, commit } from '../journal/step.ts';
 import { sameId } from '../journal/version.ts';
 import type { Peer } from '../links.ts';
 import type { Site } from '../site.ts';
-import { backoffMs } from './backoff.ts';
 import { findContent } from './local-content.ts';
 import { loadCustody } from './peers.ts';
 import { type Pulled, pull } from './pull.ts';
@@ -155,5 +155,5 @@ function drop({ folders }: Site, { head }: Pending, staged: At): void {
 }
 
 function later(site: Site, item: Pending, reason: string): Promise<void> {
-  return postpone(site.db, item.head, reason, site.now() + backoffMs(item.attempts + 1, 500, 300_000, Math.random()));
+  return postpone(site.db, item.head, reason, site.now() + backoffMs(item.attempts + 1, 500, Math.random()));
 }

@@ -1,5 +1,7 @@
 import { execa } from 'execa';
 import type { BytePath } from '../../base/bytes.ts';
+import { untilIdle } from '../../base/hang.ts';
+import { descendants } from '../../base/processes.ts';
 
 /** One pull of regular files from a neighbour's read-only rsync daemon. */
 export interface RsyncPull {
@@ -33,6 +35,9 @@ export interface RsyncResult {
 /** Seconds of silence on the connection after which it counts as dead (rsync's own default is never). */
 const TIMEOUT_SECONDS = 30;
 
+/** Each of its processes wakes at least at half of its time-out. */
+const IDLE_MS = 18_000;
+
 /** Exit codes from rsync(1): 5 start, 10 socket, 12 stream, 30 timeout, 35 connect; 23 and 24 some files failed. */
 const LINK_CODES = new Set([5, 10, 12, 30, 35]);
 const SOURCE_CODES = new Set([23, 24]);
@@ -56,7 +61,7 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
   ];
   // "./" keeps rsync from dropping entries that start with "#" or ";".
   const list = Buffer.from(pull.paths.map((path) => `./${path}\0`).join(''), 'latin1');
-  const result = await execa('setpriv', args, {
+  const rsync = execa('setpriv', args, {
     input: list,
     env: { RSYNC_PASSWORD: pull.password, LC_ALL: 'C' },
     stdout: 'ignore',
@@ -65,6 +70,16 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
     cancelSignal: pull.signal,
     forceKillAfterDelay: 2000,
   });
+  const over = new AbortController();
+  const processes = () => (rsync.pid === undefined ? [] : [rsync.pid, ...descendants(rsync.pid)]);
+  const hung = untilIdle(processes, IDLE_MS, over.signal).then((isHung) => {
+    if (isHung) for (const pid of processes()) process.kill(pid, 'SIGKILL');
+    return isHung;
+  });
+  const result = await rsync;
+  over.abort();
+  if (await hung)
+    return { ok: false, fault: 'local', error: `rsync did nothing for ${IDLE_MS / 1000} s and was ended` };
   if (result.exitCode === 0) return { ok: true };
   const code = result.exitCode ?? -1;
   const error = lastLine(result.stderr) || `rsync ended with code ${code}`;

@@ -70,8 +70,12 @@ async function checkProcesses(socket: string, pid: number): Promise<Finding> {
     processes.map((process) => ({ site, ...process })),
   );
   const not = all.filter(({ ready }) => !ready).map(({ site, kind }) => `${kind} of ${site}`);
-  if (not.length === 0) return ok('processes', `all ${all.length} run`);
-  return wrong('processes', `not ready: ${not.join(', ')}`, 'Read their logs in the data folder: sites/SITE/logs/');
+  if (not.length === 0) return ok('processes', `all ${all.length} answer`);
+  return wrong(
+    'processes',
+    `no answer from: ${not.join(', ')}`,
+    'They are replaced by themselves; if that does not help, read their logs in the data folder: sites/SITE/logs/',
+  );
 }
 
 async function checkSites(clients: SiteClient[]): Promise<Finding[]> {

@@ -1,5 +1,6 @@
 import { NODE_FLAGS } from '../../agent/node-flags.ts';
 import { rsyncdCommand } from '../../agent/transfer/rsyncd.ts';
+import { PULSE_SECONDS } from '../../base/pulse.ts';
 import { containerScripts } from '../../database/container.ts';
 import { POD_LISTENS, POD_ROOT } from '../../topology/pods.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
@@ -53,6 +54,13 @@ export function agentContainer(input: SiteInput): Json {
  */
 export const READINESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 3 };
 
+/**
+ * A container that hangs is noticed within 20 s: three questions in a row, each 5 s after the one before, without an answer within 4 s. It is
+ * killed soon after, for one that is stopped does not listen to SIGTERM.
+ */
+const LIVENESS = { periodSeconds: 5, failureThreshold: 3, terminationGracePeriodSeconds: 5 };
+const ANSWER_SECONDS = 4;
+
 /** What all containers have: the rules of PodSecurity "restricted", and a root filesystem that nobody writes. */
 function container(input: SiteInput, name: ContainerName): Fields {
   const { images, spec, plan } = input;
@@ -72,31 +80,36 @@ function container(input: SiteInput, name: ContainerName): Fields {
 
 /** What each runs, and how kubelet learns that it works. Only what listens on the pod's address can be asked from outside. */
 function work({ plan }: SiteInput): Record<ContainerName, Fields> {
-  const { serve, answers } = containerScripts(plan.engine, dir);
+  const { serve, answers, works } = containerScripts(plan.engine, dir);
   const sitesync = (command: string) => ['sitesync', command, '--site-dir', POD_ROOT];
-  const alive = { exec: { command: bash(answers) }, timeoutSeconds: 10 };
+  const asked = (script: string) => ({ exec: { command: bash(script) }, timeoutSeconds: ANSWER_SECONDS });
   const https = (path: string) => ({ httpGet: { scheme: 'HTTPS', path, port: 'https' }, timeoutSeconds: 5 });
-  const greets = { exec: { command: bash(greeting(plan.ports.rsync, '@RSYNCD:')) }, timeoutSeconds: 5 };
+  const greets = asked(greeting(plan.ports.rsync, '@RSYNCD:'));
   const listens = { tcpSocket: { port: 'ssh' }, timeoutSeconds: 5 };
   return {
     mysql: {
       command: bash(serve),
       // A server that was killed may work through its log for minutes.
-      startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 450 },
-      livenessProbe: { ...alive, periodSeconds: 30, failureThreshold: 4 },
+      startupProbe: { exec: { command: bash(answers) }, timeoutSeconds: 10, periodSeconds: 2, failureThreshold: 450 },
+      livenessProbe: { ...asked(works), ...LIVENESS },
     },
     rsyncd: {
       command: rsyncdCommand(dir),
       startupProbe: { ...greets, periodSeconds: 1, failureThreshold: 30 },
-      livenessProbe: { ...greets, periodSeconds: 60 },
+      livenessProbe: { ...greets, ...LIVENESS },
     },
-    // It ends when it cannot go on; links that are down are no reason to restart it.
-    link: { command: sitesync('link') },
+    // Links that are down are no reason to restart it.
+    link: {
+      command: sitesync('link'),
+      startupProbe: { ...asked(beats(dir.linkPulse)), periodSeconds: 1, failureThreshold: 30 },
+      livenessProbe: { ...asked(beats(dir.linkPulse)), ...LIVENESS },
+    },
     sshd: {
       command: sitesync('sshd'),
       ports: [{ name: 'ssh', containerPort: plan.listen?.port ?? POD_LISTENS.ssh.port }],
       startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
-      livenessProbe: { ...listens, periodSeconds: 60 },
+      // It replaces its sshd itself, which costs no connection.
+      livenessProbe: { ...asked(beats(dir.sshd.pulse)), ...LIVENESS },
     },
     agent: {
       command: sitesync('agent'),
@@ -107,7 +120,7 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
       ],
       // It waits for its database without a limit of its own.
       startupProbe: { ...https('/healthz'), periodSeconds: 2, failureThreshold: 300 },
-      livenessProbe: { ...https('/healthz'), periodSeconds: 20 },
+      livenessProbe: { ...https('/healthz'), timeoutSeconds: ANSWER_SECONDS, ...LIVENESS },
       readinessProbe: { ...https('/readyz'), ...READINESS },
     },
   };
@@ -118,3 +131,6 @@ const bash = (script: string) => ['bash', '-c', script];
 /** Succeeds when the server at this loopback port begins with the given word. */
 const greeting = (port: number, word: string) =>
   `exec 3<>/dev/tcp/127.0.0.1/${port} && IFS= read -r -t 4 -u 3 line && [[ $line == ${word}* ]]`;
+
+/** Succeeds when the process that keeps this pulse is at work. */
+const beats = (path: string) => `(( $(date +%s) - $(stat -c %Y ${path}) <= ${PULSE_SECONDS} ))`;

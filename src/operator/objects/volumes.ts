@@ -81,7 +81,7 @@ export function mounts(input: SiteInput, container: ContainerName): Json[] {
       ...(input.plan.role === 'hub' ? [{ name: 'bundles', mountPath: dir.bundles.mount, readOnly: true }] : []),
     ],
     link: [run],
-    sshd: [],
+    sshd: [run],
     agent: [folders, { ...state, readOnly: true }, ...page, run],
   };
   return [

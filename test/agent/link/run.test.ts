@@ -181,7 +181,8 @@ test('a lost hub: over to the backup on the same ports, and home when it is well
   expect(await hear(ports.peerMysql)).toBe('australia mysql');
   expect(run.stateOf('germany')).toMatchObject({
     state: 'standby',
-    error: expect.stringMatching(/nothing listens at .*: start germany/),
+    // What it saw last before it gave germany up depends on how fast this machine is.
+    error: expect.stringMatching(/nothing listens at .*: start germany|closed the connection: germany is stopping/),
   });
 
   await network.startSshd(germany);
@@ -244,7 +245,7 @@ test('a new plan restarts what it changes and nothing else', async () => {
 
   const compressed: LinkPlan = { ...link, compress: true };
   run.links.update({ ...brazil.plan, links: [compressed, ...brazil.plan.links.slice(1)] });
-  await until(() => sshPids()[0] !== pid && run.stateOf('germany')?.state === 'connected');
+  await until(() => ![pid, undefined].includes(sshPids()[0]) && run.stateOf('germany')?.state === 'connected');
   expect(readFileSync(`/proc/${sshPids()[0]}/cmdline`, 'latin1')).toContain('Compression=yes');
 
   run.links.update({ ...brazil.plan, links: brazil.plan.links.slice(1) });

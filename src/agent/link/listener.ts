@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Logger } from 'pino';
+import { backoffMs } from '../../base/backoff.ts';
+import { delay } from '../../base/delay.ts';
+import { greets, reachable } from '../../base/greets.ts';
+import { isAnswered, untilHung } from '../../base/hang.ts';
+import type { Endpoint } from '../../topology/site-plan.ts';
+import { SSH_GREETING } from './probe.ts';
+
+export interface SshdListener {
+  /** Undefined while none runs. */
+  pid(): number | undefined;
+  /** Whether it greeted when it was last asked. */
+  answers(): boolean;
+  /** Lets it read its files again; connections stay. */
+  readAgain(): void;
+  /** Resolves when the signal has aborted and it is gone; rejects when it ends by itself before it ever answered: it cannot work. */
+  ended: Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 200;
+/** A new one is asked often at first. */
+const STARTING_TRIES = 50;
+const STARTING_PAUSE_MS = 100;
+/** One that ran this long was well: its next trouble is a new one. */
+const WELL_MS = 30_000;
+/** Connections that we made to ask it, of which its last words may still come. */
+const PROBES_REMEMBERED = 16;
+
+/**
+ * Runs the process of a hub's sshd that takes connections, and asks it whether it still does: one that ended or hangs is replaced. Each
+ * connection is a process of its own, which outlives it and goes on. Whoever aborts the signal ends the process: {@link stopSshd}.
+ */
+export function keepListening(
+  command: string[],
+  listen: Endpoint,
+  { log, signal, said }: { log: Logger; signal: AbortSignal; said: (line: string) => void },
+): SshdListener {
+  let sshd: ChildProcess | undefined;
+  let greeted = false;
+  let everGreeted = false;
+  const probes: string[] = [];
+
+  function connected(port: number): void {
+    probes.push(` port ${port}`);
+    if (probes.length > PROBES_REMEMBERED) probes.shift();
+  }
+
+  function hear(line: string): void {
+    const text = line.trimEnd();
+    if (!probes.some((port) => text.endsWith(port) || text.endsWith(`${port} [preauth]`))) said(line);
+  }
+
+  /** From the start of one process to its end, in words. Its connections may hold its stderr for long after that. */
+  async function runOnce(): Promise<string> {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
+    sshd = child;
+    const over = new AbortController();
+    createInterface({ input: child.stderr }).on('line', hear);
+    const watching = watch(child, over.signal);
+    try {
+      const [code, killer] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      if (killer) return `was killed by ${killer}`;
+      if (!everGreeted && !signal.aborted) throw new Error(`sshd ended by itself: code ${code}`);
+      return `ended with code ${code}`;
+    } finally {
+      greeted = false;
+      sshd = undefined;
+      over.abort();
+      await watching;
+    }
+  }
+
+  async function watch(child: ChildProcess, over: AbortSignal): Promise<void> {
+    const answers = (question: AbortSignal) => greets({ ...reachable(listen), ...SSH_GREETING, connected }, question);
+    const told = (answered: boolean) => {
+      greeted = answered;
+      everGreeted ||= answered;
+    };
+    for (let tries = 0; tries < STARTING_TRIES && !greeted && !over.aborted; tries++) {
+      told(await isAnswered(answers, over));
+      if (!greeted) await delay(STARTING_PAUSE_MS, over);
+    }
+    if (!(await untilHung({ pid: () => child.pid, answers, told }, over))) return;
+    log.warn({ pid: child.pid }, 'sshd takes no connections any more: it is replaced');
+    child.kill('SIGKILL');
+  }
+
+  async function run(): Promise<void> {
+    for (let failures = 1; ; failures++) {
+      const started = performance.now();
+      const why = await runOnce();
+      if (signal.aborted) return;
+      if (performance.now() - started >= WELL_MS) failures = 1;
+      const pauseMs = backoffMs(failures, FIRST_PAUSE_MS, Math.random());
+      log.warn({ pauseMs }, `sshd ${why}; it is started again, its connections go on`);
+      await delay(pauseMs, signal);
+      if (signal.aborted) return;
+    }
+  }
+
+  return {
+    pid: () => sshd?.pid,
+    answers: () => greeted,
+    readAgain: () => void sshd?.kill('SIGHUP'),
+    ended: run(),
+  };
+}

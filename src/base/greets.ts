@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+interface Endpoint {
+  host: string;
+  port: number;
+}
+
+interface Greeting extends Endpoint {
+  /** What its first words begin with. */
+  word: string;
+  /** What is said to it first. */
+  hello?: string;
+  /** Told which port of ours it is connected to. */
+  connected?: (port: number) => void;
+}
+
+/** Resolves when the server at this address greets with the given word, as rsyncd and sshd do; rejects when it does not. */
+export async function greets({ host, port, word, hello, connected }: Greeting, signal: AbortSignal): Promise<void> {
+  const socket = connect(port, host);
+  socket.once('connect', () => {
+    connected?.(socket.localPort ?? 0);
+    if (hello !== undefined) socket.write(hello);
+  });
+  try {
+    const [data] = (await once(socket, 'data', { signal })) as [Buffer];
+    if (!data.toString('latin1').startsWith(word)) throw new Error(`${host}:${port} is not ${word}`);
+  } finally {
+    socket.on('error', () => undefined); // of a connection that is given up: nobody waits for it
+    socket.destroy();
+  }
+}
+
+/** Where something that listens there is reached from this machine: all-zero addresses mean every one. */
+export function reachable({ host, port }: Endpoint): Endpoint {
+  return { host: { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host, port };
+}

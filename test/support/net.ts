@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 const given = new Set<number>();
 /** Workers that run at once each have ports of their own: between "it is free" and "it is in use" lies a moment. */
@@ -51,33 +52,45 @@ export interface Proxy {
 }
 
 function stopPair([near, far]: [Socket, Socket]): void {
-  near.unpipe(far).pause();
-  far.unpipe(near).pause();
+  near.unpipe().pause();
+  far.unpipe().pause();
+}
+
+export interface ProxyOptions {
+  /** Whether a connection is taken; it is reset otherwise. */
+  admits?: () => boolean;
+  /** What the bytes of one direction of a connection go through: for delays. Not with {@link Proxy.freeze}. */
+  through?: (direction: 'up' | 'down') => Duplex;
 }
 
 /** Forwards connections to `target`; `port` when it must be a certain one. */
-export async function proxy(target: { host?: string; port: number }, port = 0): Promise<Proxy> {
+export async function proxy(
+  target: { host?: string; port: number },
+  port = 0,
+  { admits = () => true, through }: ProxyOptions = {},
+): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket]>();
   const count = { up: 0, down: 0, accepted: 0 };
   let frozen = false;
   // Half-open connections stay half-open: a proxy must not add or drop an end of stream.
   const server = createServer({ allowHalfOpen: true }, (near) => {
     count.accepted++;
+    if (!admits()) return void near.on('error', () => undefined).resetAndDestroy();
     const far = connect({ host: target.host ?? '127.0.0.1', port: target.port, allowHalfOpen: true });
     const pair: [Socket, Socket] = [near, far];
     pairs.add(pair);
     for (const socket of pair) socket.setNoDelay(true);
     near.on('data', (bytes) => void (count.up += bytes.length));
     far.on('data', (bytes) => void (count.down += bytes.length));
-    near.pipe(far);
-    far.pipe(near);
+    const lanes = through && { up: through('up'), down: through('down') };
+    (lanes ? near.pipe(lanes.up) : near).pipe(far);
+    (lanes ? far.pipe(lanes.down) : far).pipe(near);
     if (frozen) stopPair(pair);
     for (const socket of pair) {
       socket.on('error', () => socket.destroy());
       socket.on('close', () => {
         if (!pairs.delete(pair)) return;
-        near.destroy();
-        far.destroy();
+        for (const stream of [near, far, ...Object.values(lanes ?? {})]) stream.destroy();
       });
     }
   });

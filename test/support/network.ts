@@ -10,6 +10,7 @@ import { readNetwork } from '../../src/local/network.ts';
 import { ownerOf } from '../../src/local/owner.ts';
 import { planFiles, writeLedger } from '../../src/local/plan-files.ts';
 import type { ProcessKind } from '../../src/local/process.ts';
+import type { EngineName } from '../../src/topology/site-plan.ts';
 import { ENGINE } from './database.ts';
 import { treeOf } from './tree.ts';
 import { until } from './until.ts';
@@ -17,9 +18,17 @@ import { until } from './until.ts';
 type Kind = ProcessKind | 'ssh';
 type Processes = { site: string; processes: { kind: ProcessKind; pid?: number; ready: boolean }[] }[];
 
+export interface NetworkOptions {
+  /** The SyncFolder that is looked at. */
+  folder?: string;
+  engine?: EngineName;
+  /** An empty directory for it; a temporary one unless given. */
+  temp?: string;
+}
+
 /** A network in a temporary folder, started and used as a person would: by the command line and by writing files. */
-export async function startNetwork(yaml: string, folder = 'projects') {
-  const temp = mkdtempSync(join(tmpdir(), 'sitesync-network-'));
+export async function startNetwork(yaml: string, options: NetworkOptions = {}) {
+  const { folder = 'projects', engine = ENGINE, temp = mkdtempSync(join(tmpdir(), 'sitesync-network-')) } = options;
   const file = join(temp, 'network.yaml');
   const data = dataDir(join(temp, 'data'));
 
@@ -29,7 +38,7 @@ export async function startNetwork(yaml: string, folder = 'projects') {
   const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout);
   const up = async (text = yaml) => {
     writeFileSync(file, text);
-    return cli('up', file, '--detach', '--engine', ENGINE);
+    return cli('up', file, '--detach', '--engine', engine);
   };
   await choosePorts();
   /** Ports that no other network on this machine would choose, of those that the kernel gives to nobody. */

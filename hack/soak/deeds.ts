@@ -1,0 +1,111 @@
+import type { SiteName } from './star.ts';
+
+interface Touch {
+  at: number;
+  path: string;
+  /** A directory and all below it. */
+  below: boolean;
+  ino?: bigint;
+}
+
+/** How long a touch is kept: looks are less than a second apart, also on a machine that is busy. */
+const KEPT_MS = 120_000;
+
+/**
+ * What people did, by site: whose hand put which content where. Whatever else is found in a journal or beside a file, nobody made.
+ * Contents are known by their hash in hex.
+ */
+export class Deeds {
+  /** site → path → hashes that a person put there. */
+  private readonly puts = new Map<SiteName, Map<string, Set<string>>>();
+  /** path → hashes that anybody put there. */
+  private readonly anywhere = new Map<string, Set<string>>();
+  private readonly contents = new Set<string>();
+  private readonly moves = new Map<SiteName, { from: string; to: string }[]>();
+  /** Paths of which a person changed mode, time or names, not the content. */
+  private readonly handled = new Map<SiteName, Set<string>>();
+  private readonly removals = new Map<SiteName, Set<string>>();
+  private readonly touches = new Map<SiteName, Touch[]>();
+
+  put(site: SiteName, path: string, sha256: string): void {
+    at(
+      at(this.puts, site, () => new Map()),
+      path,
+      () => new Set(),
+    ).add(sha256);
+    at(this.anywhere, path, () => new Set()).add(sha256);
+    this.contents.add(sha256);
+  }
+
+  handle(site: SiteName, path: string): void {
+    at(this.handled, site, () => new Set()).add(path);
+  }
+
+  /** A person took the path away, with all below it. */
+  remove(site: SiteName, path: string): void {
+    at(this.removals, site, () => new Set()).add(path);
+  }
+
+  /** A directory got another name, or a copy. What the agent put into it at that moment moved with it. */
+  move(site: SiteName, from: string, to: string): void {
+    at(this.moves, site, () => []).push({ from, to });
+  }
+
+  /** What is at this path, and at other names of that inode, may have been changed by a person since now. */
+  touch(site: SiteName, path: string, now: number, below = false, ino?: bigint): void {
+    const list = at(this.touches, site, () => []);
+    while (list[0] && list[0].at < now - KEPT_MS) list.shift();
+    list.push({ at: now, path, below, ...(ino !== undefined && { ino }) });
+  }
+
+  touchedBetween(site: SiteName, path: string, from: number, to: number, ino?: bigint): boolean {
+    return (this.touches.get(site) ?? []).some(
+      (touch) =>
+        touch.at >= from &&
+        touch.at <= to &&
+        (touch.path === path || (touch.below && isBelow(path, touch.path)) || (ino !== undefined && touch.ino === ino)),
+    );
+  }
+
+  /** Whether any person ever made this content. */
+  isContent(sha256: string): boolean {
+    return this.contents.has(sha256);
+  }
+
+  /** Whether a person at this site had a hand in this content being at this path. */
+  explains(site: SiteName, path: string, sha256: string): boolean {
+    if (this.puts.get(site)?.get(path)?.has(sha256)) return true;
+    if (this.handled.get(site)?.has(path) && this.anywhere.get(path)?.has(sha256)) return true;
+    return this.cameWithDirectory(site, path, sha256, new Set());
+  }
+
+  private cameWithDirectory(site: SiteName, path: string, sha256: string, seen: Set<string>): boolean {
+    if (seen.has(path)) return false;
+    seen.add(path);
+    return (this.moves.get(site) ?? []).some(({ from, to }) => {
+      if (!isBelow(path, to)) return false;
+      const before = from + path.slice(to.length);
+      return this.anywhere.get(before)?.has(sha256) || this.cameWithDirectory(site, before, sha256, seen);
+    });
+  }
+
+  /** Whether a person at this site took this path, or a directory above it, away. */
+  explainsRemoval(site: SiteName, path: string): boolean {
+    const removed = this.removals.get(site);
+    if (!removed) return false;
+    for (let at = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
+      if (removed.has(at)) return true;
+      if (!at.includes('/')) return false;
+    }
+  }
+}
+
+const isBelow = (path: string, dir: string) => dir === '' || path === dir || path.startsWith(`${dir}/`);
+
+function at<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,156 @@
+import type { Deeds } from './deeds.ts';
+import type { Owed } from './ledger.ts';
+import type { Edge } from './star.ts';
+import type { Lie } from './status-watch.ts';
+
+/** A row of a journal. */
+export interface JournalRow {
+  origin: string;
+  seq: number;
+  path: string;
+  kind: 'file' | 'dir' | 'symlink' | 'deleted';
+  /** In hex; of files only. */
+  sha256?: string;
+}
+
+/** All that is known about a network that was left alone after its last fault. */
+export interface Evidence {
+  /** When it came to rest, in ms after the last fault was healed; undefined when it did not. */
+  restMs: number | undefined;
+  restLimitMs: number;
+  /** Why `status` does not say in sync. */
+  missing: string[];
+  /** Paths at which the trees differ, with what is at each site. */
+  differing: ReadonlyMap<string, Record<string, string>>;
+  lies: Lie[];
+  owed: Owed[];
+  /** Hashes of all contents in trees, and of those in archives whose bytes are what their name says. */
+  findable: ReadonlySet<string>;
+  /** Files of archives, as `site: name`, whose bytes are not those of their hash. */
+  rotten: string[];
+  /** Files of archives that are the same inode as a file of the tree. */
+  shared: string[];
+  /** What is left in staging, as `site: name`. */
+  staged: string[];
+  versions: JournalRow[];
+  deeds: Deeds;
+  /** Per origin, what each database says about its journal, in one word. */
+  journals: ReadonlyMap<string, Record<string, string>>;
+  /** What the supervisor says of processes that ended without being killed. */
+  ended: string[];
+  traffic: { edge: Edge; bytes: number; budget: number }[];
+}
+
+export interface Invariant {
+  name: string;
+  /** What SiteSync promises. */
+  promise: string;
+  /** What contradicts it, a line a finding. Pure. */
+  violations(evidence: Evidence): string[];
+}
+
+/**
+ * What must hold, whatever people do and whatever breaks. One list for everything that drives a network at random: a driver gathers
+ * {@link Evidence} of its own, and learns here what it means.
+ */
+export const INVARIANTS: Invariant[] = [
+  {
+    name: 'nothing lost',
+    promise:
+      'A content that stood still in a tree for two seconds, and that SiteSync replaced or removed there, can be found at some site: as a file, a conflict copy or in an archive. So can what a program wrote late into a file that it had open.',
+    violations: ({ owed, findable }) =>
+      owed
+        .filter(({ sha256 }) => !findable.has(sha256))
+        .map(
+          ({ sha256, size, site, path, why }) =>
+            `${show(path)} at ${site}, ${size} bytes, ${sha256.slice(0, 12)}: ${why}`,
+        ),
+  },
+  {
+    name: 'comes to rest',
+    promise: 'Three minutes after the last fault all sites are in sync and say so.',
+    violations: ({ restMs, restLimitMs, missing }) =>
+      restMs === undefined ? [`not at rest after ${restLimitMs / 1000} s`, ...missing] : [],
+  },
+  {
+    name: 'trees equal',
+    promise: 'At rest all trees are equal: names, kinds, contents, modes, and times of files.',
+    violations: ({ differing }) => [...differing].map(([path, said]) => `${show(path)}: ${perSite(said)}`),
+  },
+  {
+    name: 'status never lies',
+    promise: 'The network is never said to be in sync while trees have differed for more than two seconds.',
+    violations: ({ lies }) =>
+      lies.map(
+        ({ path, said, forMs }) => `${show(path)} had differed for ${(forMs / 1000).toFixed(1)} s: ${perSite(said)}`,
+      ),
+  },
+  {
+    name: 'no version nobody made',
+    promise:
+      'Each version of a file in a journal has a content that a person of that office put at that path, or into a directory that was moved there; each deletion was done by a person of that office; a conflict copy in the name of an office has what somebody there had saved.',
+    violations: ({ versions, deeds }) => versions.flatMap((row) => unmade(row, deeds) ?? []),
+  },
+  {
+    name: 'archives are true',
+    promise: 'A file of an archive has the bytes of its hash, and is no other name of a file that people can write.',
+    violations: ({ rotten, shared }) => [
+      ...rotten.map((one) => `${one} has other bytes`),
+      ...shared.map((one) => `${one} is also in the tree`),
+    ],
+  },
+  {
+    name: 'nothing left in staging',
+    promise: 'At rest nothing is left half done.',
+    violations: ({ staged, restMs }) => (restMs === undefined ? [] : staged),
+  },
+  {
+    name: 'databases agree',
+    promise: 'At rest every database has the same journal of each site.',
+    violations: ({ journals, restMs }) =>
+      restMs === undefined
+        ? []
+        : [...journals].flatMap(([origin, said]) =>
+            new Set(Object.values(said)).size > 1 ? [`the journal of ${origin}: ${perSite(said)}`] : [],
+          ),
+  },
+  {
+    name: 'agents live',
+    promise: 'No agent ends by itself, whatever happens to what it works with.',
+    violations: ({ ended }) => ended,
+  },
+  {
+    name: 'nothing sent twice',
+    promise: 'A link carries each content once, apart from what a kill or a cut interrupted.',
+    violations: ({ traffic }) =>
+      traffic
+        .filter(({ bytes, budget }) => bytes > budget)
+        .map(({ edge, bytes, budget }) => `${edge}: ${megabytes(bytes)} of at most ${megabytes(budget)}`),
+  },
+];
+
+const CONFLICT = /^(.*) \(conflict ([a-z0-9-]+) \d{4}-\d\d-\d\d \d{4}(?: \d+)?\)(\.[^./]*)?$/s;
+
+/** Why nobody made this version; undefined when somebody did. */
+function unmade({ origin, seq, path, kind, sha256 }: JournalRow, deeds: Deeds): string | undefined {
+  const id = `${origin}.${seq}`;
+  const site = origin as Parameters<Deeds['explains']>[0];
+  if (kind === 'deleted')
+    return deeds.explainsRemoval(site, path) ? undefined : `${id}: nobody at ${origin} deleted ${show(path)}`;
+  if (kind !== 'file' || sha256 === undefined || deeds.explains(site, path, sha256)) return undefined;
+  const [, stem, office, extension = ''] = CONFLICT.exec(path) ?? [];
+  if (office === origin && deeds.explains(site, stem + extension, sha256)) return undefined;
+  const what = deeds.isContent(sha256) ? 'content of another place' : 'content that nobody wrote';
+  return `${id}: nobody at ${origin} put this into ${show(path)}: ${what}, ${sha256.slice(0, 12)}`;
+}
+
+/** As UTF-8 with quotes: names have line breaks. */
+const show = (path: string) => JSON.stringify(Buffer.from(path, 'latin1').toString());
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Sites that say the same together. */
+function perSite(said: Record<string, string>): string {
+  const groups = new Map<string, string[]>();
+  for (const [site, what] of Object.entries(said)) groups.set(what, [...(groups.get(what) ?? []), site]);
+  return [...groups].map(([what, sites]) => `${sites.join(' ')}: ${what}`).join('; ');
+}

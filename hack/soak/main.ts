@@ -1,0 +1,114 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { type RunOptions, run, type Violations } from './run.ts';
+import { episode, INGREDIENTS, type Ingredient } from './script.ts';
+import { shrink } from './shrink.ts';
+import type { Script } from './step.ts';
+
+interface Options {
+  minutes: number;
+  seed: number;
+  engine: Script['engine'];
+  without: Ingredient[];
+  replay?: string;
+  out: string;
+  restSeconds: number;
+  shrinkMinutes: number;
+}
+
+const program = new Command('npm run soak --')
+  .description(
+    'Six real sites, people at all of them at once, and faults; checks that what docs/reliability.md promises holds.',
+  )
+  .option('--minutes <n>', 'begin no episode after so many minutes', positive, 5)
+  .option(
+    '--seed <n>',
+    'what happens is decided by this number; printed, so that it can be given again',
+    positive,
+    Date.now() % 1_000_000,
+  )
+  .addOption(new Option('--engine <name>', 'what the databases run').choices(['mariadb', 'mysql']).default('mariadb'))
+  .option('--without <what>', `leave some of these out: ${INGREDIENTS.join(',')}`, ingredients, [])
+  .option('--replay <file>', 'do again what this file says: the script.json of an earlier run')
+  .option('--out <dir>', 'where the script and, when it fails, the logs are kept', join(tmpdir(), 'sitesync-soak'))
+  .option('--rest-seconds <n>', 'how long the network may take to come to rest', positive, 180)
+  .option('--shrink-minutes <n>', 'look for a shorter script that fails too, for so long', positive, 0)
+  .parse();
+const options = program.opts<Options>();
+
+const replayed =
+  options.replay === undefined ? undefined : (JSON.parse(readFileSync(options.replay, 'utf8')) as Script);
+const seed = replayed?.seed ?? options.seed;
+const engine = replayed?.engine ?? options.engine;
+const out = join(options.out, `${engine}-${seed}`);
+mkdirSync(out, { recursive: true });
+const began = Date.now();
+const say = (line: string) => console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${line}`);
+
+function settings(name: string, next: RunOptions['next']): RunOptions {
+  return {
+    seed,
+    engine,
+    work: join(out, name),
+    restLimitMs: options.restSeconds * 1000,
+    next,
+    say,
+    keep: (data) => keepLogs(data, join(out, `${name}-logs`)),
+  };
+}
+
+const upTo = (script: Script) => (number: number) => script.episodes[number];
+const without = new Set(options.without);
+const made = (number: number) =>
+  Date.now() - began < options.minutes * 60_000 ? episode(seed, number, without) : undefined;
+
+say(`seed ${seed} on ${engine}`);
+const { script, violations, overwrittenAtHome } = await run(settings('network', replayed ? upTo(replayed) : made));
+const file = join(out, 'script.json');
+writeFileSync(file, JSON.stringify(script));
+say(`${overwrittenAtHome} contents were written over by a person before they had left his office`);
+tell(violations);
+if (violations.size > 0 && options.shrinkMinutes > 0) {
+  const failsAlike = async (candidate: Script) => {
+    const again = await run(settings('shrinking', upTo(candidate)));
+    return [...again.violations.keys()].some((name) => violations.has(name));
+  };
+  const shortest = await shrink(script, failsAlike, options.shrinkMinutes * 60_000, say);
+  writeFileSync(join(out, 'shrunk.json'), JSON.stringify(shortest));
+  say(`the shortest that fails is in ${join(out, 'shrunk.json')}`);
+}
+process.exit(violations.size > 0 ? 1 : 0);
+
+function tell(found: Violations): void {
+  for (const [name, list] of found) {
+    console.log(`\nVIOLATED: ${name}`);
+    for (const line of list.slice(0, 10)) console.log(`  ${line}`);
+    if (list.length > 10) console.log(`  and ${list.length - 10} more`);
+  }
+  writeFileSync(join(out, 'violations.json'), JSON.stringify([...found], null, 2));
+  console.log(
+    found.size === 0
+      ? `\nPASSED: seed ${seed} on ${engine}, ${script.episodes.length} episodes`
+      : `\nFAILED: seed ${seed} on ${engine}. Logs: ${out}. Again: npm run soak -- --replay ${file}`,
+  );
+}
+
+/** Everything that says what happened: logs, plans. No keys, databases or trees. */
+function keepLogs(data: string, to: string): void {
+  cpSync(data, to, { recursive: true, filter: (path) => !/\/(ca|secrets|state|folders|run)$/.test(path) });
+}
+
+function positive(text: string): number {
+  const n = Number(text);
+  if (!(n >= 0)) program.error(`"${text}" is no number of 0 or more`);
+  return n;
+}
+
+function ingredients(text: string): Ingredient[] {
+  const names = text.split(',') as Ingredient[];
+  const unknown = names.filter((name) => !INGREDIENTS.includes(name));
+  if (unknown.length > 0) program.error(`--without knows no ${unknown.join(', ')}: ${INGREDIENTS.join(', ')}`);
+  return names;
+}

@@ -179,7 +179,7 @@ class Play {
     const began = Date.now();
     const running = new Set<Promise<unknown>>();
     for (const step of steps) {
-      await pause(began + step.at - Date.now());
+      await pause(Math.max(0, began + step.at - Date.now()));
       if (isDeed(step)) {
         if (step.do === 'save') this.bytesWritten += step.size;
         running.add(this.people.do(step));

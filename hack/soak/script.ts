@@ -14,6 +14,7 @@ export const INGREDIENTS = [
   'apply',
   'dates',
   'late',
+  'hardLinks',
 ] as const;
 export type Ingredient = (typeof INGREDIENTS)[number];
 
@@ -78,7 +79,7 @@ const WEIGHTS: Record<Deed['do'], number> = {
 };
 
 function deed(random: Random, without: ReadonlySet<Ingredient>): Deed {
-  const what = random.weighted(WEIGHTS);
+  const what = random.weighted({ ...WEIGHTS, hardLink: without.has('hardLinks') ? 0 : WEIGHTS.hardLink });
   const path = random.pick(FILES);
   const to = random.pick(FILES);
   switch (what) {

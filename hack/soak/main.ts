@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type RunOptions, run, type Violations } from './run.ts';
 import { episode, INGREDIENTS, type Ingredient } from './script.ts';
 import { shrink } from './shrink.ts';
@@ -102,13 +102,13 @@ function keepLogs(data: string, to: string): void {
 
 function positive(text: string): number {
   const n = Number(text);
-  if (!(n >= 0)) program.error(`"${text}" is no number of 0 or more`);
+  if (!(n >= 0)) throw new InvalidArgumentError('It is no number of 0 or more.');
   return n;
 }
 
 function ingredients(text: string): Ingredient[] {
   const names = text.split(',') as Ingredient[];
   const unknown = names.filter((name) => !INGREDIENTS.includes(name));
-  if (unknown.length > 0) program.error(`--without knows no ${unknown.join(', ')}: ${INGREDIENTS.join(', ')}`);
+  if (unknown.length > 0) throw new InvalidArgumentError(`There is no ${unknown.join(', ')}.`);
   return names;
 }

@@ -34,6 +34,11 @@ export function displayPath(path: BytePath): string {
   );
 }
 
+/** The same for text that another site wrote: shown as it is, but what would move a cursor or reorder it. */
+export function displayText(text: string): string {
+  return displayPath(bytePath(text));
+}
+
 const escape = (c: string) => (c === '\\' ? '\\\\' : `\\x${hex(c, 2)}`);
 const hex = (c: string, digits: number) => c.charCodeAt(0).toString(16).padStart(digits, '0');
 

@@ -1,4 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { countOf, momentOf } from '../../base/numbers.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { type Custody, parseCustody } from '../journal/custody.ts';
 import type { Site } from '../site.ts';
@@ -99,15 +100,15 @@ export async function incomplete({ db }: Pick<Site, 'db'>, name: string) {
   );
   return rows.map((row) => ({
     origin: String(row.origin),
-    newest: Number(row.seq),
+    newest: countOf(row.seq),
     custody: row.known === null ? undefined : parseCustody(Number(row.held), Number(row.known), String(row.missing)),
   }));
 }
 
 function add(behind: Behind, folder: string, row: RowDataPacket, now: number): void {
-  const files = Number(row.files);
-  const bytes = Number(row.bytes);
-  const lag = Math.max(0, Math.round((now - Number(row.oldest)) / 1000));
+  const files = countOf(row.files);
+  const bytes = countOf(row.bytes);
+  const lag = countOf((now - momentOf(row.oldest)) / 1000);
   const before = behind.folders[folder] ?? { lagSeconds: 0, filesBehind: 0, bytesBehind: 0 };
   behind.folders[folder] = {
     lagSeconds: Math.max(before.lagSeconds, lag),

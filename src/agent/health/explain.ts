@@ -8,10 +8,10 @@ import { loadFamilies } from '../journal/family.ts';
 import { type Head, loadHeads, readHead } from '../journal/head-table.ts';
 import { byRank, headsOf } from '../journal/heads.ts';
 import { refOf } from '../journal/path-ref.ts';
-import { text } from '../journal/rows.ts';
 import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
 import { loadCustody } from '../transfer/peers.ts';
+import { percentOf, readTransfer } from '../transfer/transfer-row.ts';
 
 /** What a person asks about files: answered from this site's own database, also about other sites. */
 
@@ -125,26 +125,14 @@ async function stateAt(
     [head.origin, head.seq],
   );
   if (row) {
-    const source = text(row.source);
-    const total = Number(row.bytes_total);
-    const percent = total > 0 ? Math.floor((100 * Number(row.bytes_done)) / total) : 0;
-    const since = new Date(Number(row.since)).toISOString();
-    if (row.error === null)
-      return {
-        state: 'in transfer',
-        since,
-        percent: Math.min(99, percent),
-        source,
-        next: `the rest comes from ${source}`,
-      };
-    const at = row.next_try === null ? '' : ` at ${new Date(Number(row.next_try)).toISOString()}`;
-    return {
-      state: 'failing',
-      since,
-      ...(source && { source }),
-      error: String(row.error),
-      next: `it is tried again${at}`,
-    };
+    const { source, done, total, error, nextTry, since } = readTransfer(member, row);
+    const began = new Date(since).toISOString();
+    if (error === null) {
+      const percent = percentOf({ done, total });
+      return { state: 'in transfer', since: began, percent, source, next: `the rest comes from ${source}` };
+    }
+    const at = nextTry === null ? '' : ` at ${new Date(nextTry).toISOString()}`;
+    return { state: 'failing', since: began, ...(source && { source }), error, next: `it is tried again${at}` };
   }
   const holders = [...custody].filter(([other, theirs]) => has(other, theirs, head)).map(([other]) => other);
   const knows = (held.get(head.origin)?.known ?? 0) >= head.seq;

@@ -1,5 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type NetworkReport, type SiteReport, Summary } from '../../api/network-report.ts';
+import { displayText } from '../../base/bytes.ts';
+import { countOf } from '../../base/numbers.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
@@ -43,7 +45,7 @@ export function networkReporter(
   };
 }
 
-interface Beat {
+export interface Beat {
   at: number;
   version: string;
   disk: { free: number; size: number };
@@ -122,22 +124,28 @@ async function readBeats({ db, plan }: Site, contacts: Contacts): Promise<Map<st
   const beats = new Map<string, Beat>();
   for (const row of rows) {
     const name = String(row.site);
-    const at = Number(row.at);
-    contacts.note(name, at);
-    beats.set(name, {
-      at,
-      version: String(row.agent_version),
-      disk: { free: Number(row.disk_free), size: Number(row.disk_size) },
-      summary: parseSummary(String(row.summary)),
-    });
+    const beat = readBeat(row);
+    contacts.note(name, beat.at);
+    beats.set(name, beat);
   }
   return beats;
+}
+
+/** Never throws: of what a site says, what no report may have must not spoil what is reported of all. */
+export function readBeat(row: RowDataPacket): Beat {
+  return {
+    at: countOf(row.at),
+    version: displayText(String(row.agent_version)).slice(0, 32),
+    disk: { free: countOf(row.disk_free), size: countOf(row.disk_size) },
+    summary: parseSummary(String(row.summary)),
+  };
 }
 
 function parseSummary(text: string): Summary {
   try {
     const result = Summary.safeParse(JSON.parse(text));
-    if (result.success) return result.data;
+    if (result.success)
+      return { ...result.data, errors: result.data.errors.map((error) => displayText(error).slice(0, 300)) };
   } catch {
     // as below
   }

@@ -35,10 +35,13 @@ export function formatRanges(ranges: [number, number][]): string {
 /** Parses a row written by another site; anything malformed makes everything above `held` count as missing. */
 export function parseCustody(held: number, known: number, text: string): Custody {
   const missing: [number, number][] = [];
+  let last = 0;
   for (const part of text.split(' ').filter(Boolean)) {
     const match = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part);
-    if (!match) return { held, known: held, missing: [] };
-    missing.push([Number(match[1]), Number(match[2] ?? match[1])]);
+    const [from, to] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+    if (!(from > last && to >= from)) return { held, known: Math.min(held, known), missing: [] };
+    missing.push([from, to]);
+    last = to;
   }
   return { held, known, missing };
 }

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
+import { momentOf } from '../../base/numbers.ts';
 import { formatId, type Kind, parseId, type Version, type VersionId } from './version.ts';
 
 /** Columns of `version` in the order of {@link versionRow}. */
@@ -8,6 +9,10 @@ export const VERSION_COLUMNS =
 
 const KINDS: ReadonlySet<string> = new Set<Kind>(['file', 'dir', 'symlink', 'deleted']);
 const MAX_CLOCK = 2 ** 50;
+/** What {@link parseId} reads. */
+const MAX_SEQ = 999_999_999_999_999;
+/** Linux takes no longer ones. */
+const MAX_TARGET = 4095;
 
 export const blob = (path: BytePath): Buffer => Buffer.from(path, 'latin1');
 export const text = (value: Buffer | string): BytePath =>
@@ -46,27 +51,41 @@ export function readVersion(origin: string, row: RowDataPacket): Version | strin
   if (!KINDS.has(kind)) return `unknown kind "${kind}"`;
   const clock = Number(row.clock);
   if (!(clock > 0 && clock < MAX_CLOCK)) return `impossible clock ${row.clock}`;
-  if (kind === 'file' && row.sha256 === null) return 'a file without a hash';
-  if (kind === 'symlink' && row.target === null) return 'a symlink without a target';
-  if (kind === 'symlink' && text(row.target).includes('\0')) return 'a symlink target with a NUL byte';
-  const base = row.base_origin === null ? undefined : { origin: text(row.base_origin), seq: Number(row.base_seq) };
+  const seq = Number(row.seq);
+  if (!(seq > 0 && seq <= MAX_SEQ)) return `impossible number ${row.seq}`;
+  const size = kind === 'file' ? Number(row.size) : 0;
+  if (!Number.isSafeInteger(size) || size < 0) return `impossible size ${row.size}`;
+  const hasHash = kind === 'file' || kind === 'symlink';
+  if (hasHash && row.sha256 === null) return `a ${kind} without a hash`;
+  const target = kind === 'symlink' ? text(row.target ?? '') : undefined;
+  const badTarget = target === undefined ? undefined : targetProblem(target);
+  if (badTarget) return `a symlink target that ${badTarget}`;
+  const base = row.base_origin === null ? undefined : parseId(`${text(row.base_origin)}.${row.base_seq}`);
+  if (row.base_origin !== null && !base) return 'a base that is no version';
   return {
     origin,
-    seq: Number(row.seq),
+    seq,
     folder: text(row.folder),
     path,
     kind: kind as Kind,
-    size: kind === 'file' ? Number(row.size) : 0,
+    size,
     mtimeNs: BigInt(row.mtime_ns),
     mode: Number(row.mode) & 0o7777,
-    ...(row.sha256 === null ? {} : { sha256: row.sha256 as Buffer }),
-    ...(row.target === null ? {} : { target: text(row.target) }),
+    ...(hasHash && { sha256: row.sha256 as Buffer }),
+    ...(target !== undefined && { target }),
     ...(base ? { base } : {}),
     merges: readIds(row.merges),
     clock,
     author: text(row.author),
-    detectedAt: Number(row.detected_at),
+    detectedAt: momentOf(row.detected_at),
   };
+}
+
+/** Why no symlink can have this target; undefined when one can. */
+function targetProblem(target: BytePath): string | undefined {
+  if (target === '') return 'is empty';
+  if (target.length > MAX_TARGET) return `is longer than ${MAX_TARGET} bytes`;
+  return target.includes('\0') ? 'has a NUL byte' : undefined;
 }
 
 function readIds(value: Buffer | null): VersionId[] {

@@ -6,7 +6,8 @@ import type { Network } from '../../web/contract/network.ts';
 import type { Head } from '../journal/head-table.ts';
 import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { percentOf, type Standings } from './standing.ts';
+import { percentOf } from '../transfer/transfer-row.ts';
+import type { Standings } from './standing.ts';
 
 type Listener = (event: Event) => void;
 

@@ -10,9 +10,10 @@ import { incomplete, missingRanges } from '../health/behind.ts';
 import { readVersion, VERSION_COLUMNS } from '../journal/rows.ts';
 import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
+import { percentOf } from '../transfer/transfer-row.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { isoOf } from './entry.ts';
-import { percentOf, type Standings } from './standing.ts';
+import type { Standings } from './standing.ts';
 
 const Place = z.tuple([z.string(), z.number()]);
 /** Ranges of missing versions looked at in one statement. */

@@ -5,26 +5,10 @@ import type { Contacts } from '../health/contacts.ts';
 import { has } from '../health/explain.ts';
 import { unheard } from '../health/network.ts';
 import { type Custody, parseCustody } from '../journal/custody.ts';
-import { text } from '../journal/rows.ts';
 import { formatId, type VersionId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
-
-/** What a site has under way, or cannot get. Times are Unix ms. */
-export interface Transfer {
-  site: string;
-  id: VersionId;
-  folder: string;
-  path: string;
-  source: string;
-  done: number;
-  total: number;
-  /** Bytes per second. */
-  rate: number;
-  error: string | null;
-  nextTry: number | null;
-  since: number;
-}
+import { percentOf, readTransfer, type Transfer } from '../transfer/transfer-row.ts';
 
 /** How all sites stand to all versions at one moment, as far as it is known here. */
 export interface Standings {
@@ -78,11 +62,6 @@ async function readStandings(site: Site, links: Links, contacts: Contacts): Prom
   };
 }
 
-/** 100 is said only of what was verified and is in place. */
-export function percentOf({ done, total }: Pick<Transfer, 'done' | 'total'>): number {
-  return total > 0 ? Math.min(99, Math.floor((100 * done) / total)) : 0;
-}
-
 async function readCustody({ db, plan }: Site): Promise<Map<string, Map<string, Custody>>> {
   const custody = new Map<string, Map<string, Custody>>(plan.sites.map(({ name }) => [name, new Map()]));
   const parts = plan.sites.map(
@@ -99,17 +78,5 @@ async function readCustody({ db, plan }: Site): Promise<Map<string, Map<string, 
 async function readTransfers({ db, plan }: Site): Promise<Transfer[]> {
   const parts = plan.sites.map(({ name }) => `SELECT '${name}' AS site, t.* FROM ${siteSchema(name)}.transfer t`);
   const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
-  return rows.map((row) => ({
-    site: String(row.site),
-    id: { origin: text(row.origin), seq: Number(row.seq) },
-    folder: text(row.folder),
-    path: text(row.path),
-    source: text(row.source),
-    done: Number(row.bytes_done),
-    total: Number(row.bytes_total),
-    rate: Number(row.rate),
-    error: row.error === null ? null : String(row.error),
-    nextTry: row.next_try === null ? null : Number(row.next_try),
-    since: Number(row.since),
-  }));
+  return rows.map((row) => readTransfer(String(row.site), row));
 }

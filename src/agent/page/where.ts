@@ -9,8 +9,9 @@ import { headsOf } from '../journal/heads.ts';
 import { refOf } from '../journal/path-ref.ts';
 import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
+import { percentOf } from '../transfer/transfer-row.ts';
 import { awayOf, isoOf, sitesOf } from './entry.ts';
-import { percentOf, type Standings } from './standing.ts';
+import type { Standings } from './standing.ts';
 
 /** Where the current version of a path is on its way, office by office and hop by hop. Throws Refused. */
 export async function whereIs(site: Site, standings: Standings, folder: string, path: BytePath): Promise<Where> {

@@ -59,10 +59,8 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
     `rsync://${pull.user}@127.0.0.1:${pull.port}/${pull.module}/`,
     `${pull.into}/`,
   ];
-  // "./" keeps rsync from dropping entries that start with "#" or ";".
-  const list = Buffer.from(pull.paths.map((path) => `./${path}\0`).join(''), 'latin1');
   const rsync = execa('setpriv', args, {
-    input: list,
+    input: rsyncList(pull.paths),
     env: { RSYNC_PASSWORD: pull.password, LC_ALL: 'C' },
     stdout: 'ignore',
     maxBuffer: { stderr: 64 * 1024 },
@@ -84,6 +82,11 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
   const code = result.exitCode ?? -1;
   const error = lastLine(result.stderr) || `rsync ended with code ${code}`;
   return { ok: false, fault: LINK_CODES.has(code) ? 'link' : SOURCE_CODES.has(code) ? 'source' : 'local', error };
+}
+
+/** What rsync reads by `--files-from=- --from0`. "./" keeps it from dropping entries that start with "#" or ";". */
+export function rsyncList(paths: BytePath[]): Buffer {
+  return Buffer.from(paths.map((path) => `./${path}\0`).join(''), 'latin1');
 }
 
 /**

@@ -1,0 +1,43 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { displayPath, displayText } from '../../base/bytes.ts';
+import { countOf, momentOf } from '../../base/numbers.ts';
+import { text } from '../journal/rows.ts';
+import type { VersionId } from '../journal/version.ts';
+
+/** What a site has under way, or cannot get. Times are Unix ms. */
+export interface Transfer {
+  site: string;
+  id: VersionId;
+  folder: string;
+  path: string;
+  source: string;
+  done: number;
+  total: number;
+  /** Bytes per second. */
+  rate: number;
+  error: string | null;
+  nextTry: number | null;
+  since: number;
+}
+
+/** From a row of `transfer` of any site: numbers that can be reckoned with, times that a Date can say, text that can be shown. Never throws. */
+export function readTransfer(site: string, row: RowDataPacket): Transfer {
+  return {
+    site,
+    id: { origin: text(row.origin), seq: countOf(row.seq) },
+    folder: text(row.folder),
+    path: text(row.path),
+    source: displayPath(text(row.source)),
+    done: countOf(row.bytes_done),
+    total: countOf(row.bytes_total),
+    rate: countOf(row.rate),
+    error: row.error === null ? null : displayText(String(row.error)),
+    nextTry: row.next_try === null ? null : momentOf(row.next_try),
+    since: momentOf(row.since),
+  };
+}
+
+/** 100 is said only of what was verified and is in place. */
+export function percentOf({ done, total }: Pick<Transfer, 'done' | 'total'>): number {
+  return total > 0 ? Math.min(99, Math.floor((100 * done) / total)) : 0;
+}

@@ -2,6 +2,8 @@ import { type FSWatcher, watch } from 'node:fs';
 
 /** Should the kernel be silent, as on some network filesystems. */
 const POLL_MS = 30_000;
+/** Where it watches nothing for us: its instances are used up, or a folder is not there. */
+const UNWATCHED_POLL_MS = 2000;
 
 /**
  * Calls back whenever files in these folders may have changed: written, replaced by rename, or by the symlink swap of a
@@ -9,12 +11,8 @@ const POLL_MS = 30_000;
  */
 export function followFolders(folders: string[], changed: () => void, signal: AbortSignal): void {
   if (signal.aborted) return;
-  const watchers = folders.map((folder): FSWatcher => {
-    const watcher = watch(folder, () => changed());
-    watcher.on('error', () => watcher.close()); // the folder is gone: the timer goes on looking
-    return watcher;
-  });
-  const timer = setInterval(changed, POLL_MS);
+  const watchers = folders.flatMap((folder) => watchFolder(folder, changed) ?? []);
+  const timer = setInterval(changed, watchers.length < folders.length ? UNWATCHED_POLL_MS : POLL_MS);
   signal.addEventListener(
     'abort',
     () => {
@@ -23,4 +21,15 @@ export function followFolders(folders: string[], changed: () => void, signal: Ab
     },
     { once: true },
   );
+}
+
+/** Undefined where the kernel gives no watch: whoever asks goes on looking by itself. */
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, () => changed());
+    watcher.on('error', () => watcher.close()); // the folder is gone: the timer goes on looking
+    return watcher;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import type { BytePath } from '../../base/bytes.ts';
 import { transaction } from '../../database/transaction.ts';
 import { isArchived } from '../archive/archive.ts';
 import { type IndexEntry, loadIndex } from '../journal/index-table.ts';
@@ -12,7 +13,7 @@ import type { At } from './native.ts';
 import { doubtfulEntry, entryOf, moveBack, takeBack } from './place.ts';
 import { findBeside } from './replaced.ts';
 import { discard } from './staging.ts';
-import { MODE_MASK, OpenDirectories } from './tree.ts';
+import { MODE_MASK, NotADirectory, OpenDirectories } from './tree.ts';
 
 /**
  * Finishes or takes back what an earlier run, or a transaction that failed, left half-done: by the intents that are open and by
@@ -47,7 +48,7 @@ export async function recoverIntents(site: Site, folder: OpenFolder): Promise<vo
 async function finish(result: Applied, where: Place, intent: Intent, index: IndexEntry | undefined): Promise<boolean> {
   const { folder, dirs } = where;
   const { head, was, ino } = intent;
-  const at = dirs.entry(head.ref.path, false);
+  const at = entryIfThere(dirs, head.ref.path);
   const path = at && folder.disk.look(at);
   const staged: At = { fd: folder.stagingFd, name: intent.staged };
   let caught = folder.disk.look(staged);
@@ -77,6 +78,16 @@ async function finish(result: Applied, where: Place, intent: Intent, index: Inde
       if (index) noteKept(result, where, intent, index);
   }
   return isOpen;
+}
+
+/** Undefined also where its directory is something else by now. */
+function entryIfThere(dirs: OpenDirectories, path: BytePath): At | undefined {
+  try {
+    return dirs.entry(path, false);
+  } catch (error) {
+    if (error instanceof NotADirectory) return undefined;
+    throw error;
+  }
 }
 
 /** What was caught goes back, and what had been put into its place is not needed, unless somebody used it already. */

@@ -1,0 +1,43 @@
+import type { Pool } from 'mysql2/promise';
+import pino from 'pino';
+import type { Disk } from '../../../../src/agent/apply/disk.ts';
+import { createSite } from '../../../../src/agent/create-site.ts';
+import { loadCounters } from '../../../../src/agent/journal/counters.ts';
+import { ingest } from '../../../../src/agent/journal/ingest.ts';
+import { readSiteFiles } from '../../../../src/agent/site-files.ts';
+import { detectFor, openAll } from '../../../../src/agent/watch-folders.ts';
+import { type SiteDir } from '../../../../src/base/site-dir.ts';
+import { openDatabase } from '../../../../src/database/connect.ts';
+
+interface Ports {
+  disk?: Disk;
+  database?: (pool: Pool) => Pool;
+}
+
+/** Starts the part of an agent that looks at its disk and follows the journal; ends it when `work` is over. */
+export async function runSite(dir: SiteDir, { disk, database = (pool) => pool }: Ports = {}): Promise<void> {
+  const { plan, secrets } = readSiteFiles(dir);
+  const pool = openDatabase(plan, secrets);
+  const ending = new AbortController();
+  const log = pino({ level: process.env.SITESYNC_TEST_LOG ? 'debug' : 'silent' });
+  const site = createSite({
+    plan,
+    secrets,
+    dir,
+    db: database(pool),
+    log,
+    signal: ending.signal,
+    now: Date.now,
+    counters: await loadCounters(pool, plan.site),
+    ...(disk && { disk }),
+  });
+  const detector = detectFor(site);
+  await openAll(site, detector);
+  for (const reason of site.folderErrors.values()) throw new Error(reason);
+  await detector.settled();
+  await ingest(site);
+  await detector.settled();
+  ending.abort();
+  await detector.stop();
+  await pool.end();
+}

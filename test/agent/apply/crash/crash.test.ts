@@ -85,11 +85,15 @@ function tree(): Map<string, string> {
 }
 
 /** What is replaced or removed at this site must stay findable; what its own user wrote over is at the other one. */
-const KEPT = [...Object.entries(BEFORE)].flatMap(([path, said]) =>
-  'file' in said && path !== 'contested' ? [said.file] : [],
+const KEPT = Object.entries(BEFORE).flatMap(([path, said]) =>
+  'file' in said && path !== 'contested' && path !== 'edited' ? [said.file] : [],
 );
 
-async function check(made: Record<string, string> = {}): Promise<void> {
+/**
+ * @param made contents that came after the batch, by path
+ * @param here paths of which versions were made here since
+ */
+async function check({ made, here }: Since): Promise<void> {
   const now = tree();
   const names = [...now.keys()];
   const texts = new Map(
@@ -112,23 +116,41 @@ async function check(made: Record<string, string> = {}): Promise<void> {
   expect(scene.beside('staging')).toEqual([]);
   expect(scene.beside('replaced')).toEqual([]);
   expect(await scene.rows('SELECT staged FROM local.intent')).toEqual([]);
-  const own = await scene.rows('SELECT path, kind FROM site_here.version ORDER BY seq');
-  expect(
-    own
-      .map((row) => String(row.path))
-      .filter((path) => !(path in made))
-      .sort(),
-  ).toEqual(['contested', 'other name', ...copies].sort());
+  const own = await scene.rows('SELECT path FROM site_here.version');
+  expect(own.map((row) => String(row.path)).sort()).toEqual(['contested', 'other name', ...copies, ...here].sort());
   expect(await scene.rows("SELECT 1 FROM site_here.conflict WHERE origin = 'here'")).toHaveLength(1);
 }
 
+interface Since {
+  made: Record<string, string>;
+  here: string[];
+}
+
+/** What happens before the site starts again. */
+const MEANWHILE: Record<string, () => Promise<Since>> = {
+  'nothing happens': () => Promise.resolve({ made: {}, here: [] }),
+  'the other site goes on': async () => {
+    const newer = { edited: 'edited 3', linked: 'linked 3', fresh: 'fresh 2', renamed: 'renamed 2' };
+    await scene.say(Object.fromEntries(Object.entries(newer).map(([path, file]) => [path, { file }])));
+    return { made: newer, here: [] };
+  },
+  'somebody saves here': () => {
+    const saved = { edited: 'saved here', fresh: 'saved here too' };
+    for (const [path, text] of Object.entries(saved)) scene.write(path, text);
+    return Promise.resolve({ made: saved, here: Object.keys(saved) });
+  },
+};
+
 it('a stop before any step of placing a batch loses nothing, and makes no version', async () => {
+  const cases = Object.entries(MEANWHILE);
   for (let count = FROM, step: string | undefined = 'start'; step !== undefined; count++) {
     await prepare();
     step = await killedAt(count);
+    const [name, meanwhile] = cases[count % cases.length]!;
+    const since = await meanwhile();
     await runSite(scene.dir);
-    await check().catch((error: Error) => {
-      throw new Error(`stopped before step ${count} (${step}): ${error.message}`, { cause: error });
+    await check(since).catch((error: Error) => {
+      throw new Error(`stopped before step ${count} (${step}), then ${name}: ${error.message}`, { cause: error });
     });
   }
 }, 600_000);

@@ -58,11 +58,19 @@ export async function readJournals(star: Star): Promise<Pick<Evidence, 'versions
       journals.get(origin)![site] = row ? `${row.n} versions up to ${row.newest}, sum ${row.sum}` : 'not to be asked';
     }
     const [rows] = (await connection?.query<RowDataPacket[]>(
-      `SELECT seq, path, kind, HEX(sha256) AS sha256 FROM ${siteSchema(site)}.version`,
+      `SELECT seq, path, kind, HEX(sha256) AS sha256,
+              CONCAT_WS(' ', 'base', base_origin, base_seq, 'merges', merges, 'clock', clock, 'at', detected_at) AS more FROM ${siteSchema(site)}.version`,
     )) ?? [[]];
-    for (const { seq, path, kind, sha256: hash } of rows) {
+    for (const { seq, path, kind, sha256: hash, more } of rows) {
       const file = kind === 'file' ? { sha256: String(hash).toLowerCase() } : {};
-      versions.push({ origin: site, seq: Number(seq), path: path.toString('latin1'), kind, ...file });
+      versions.push({
+        origin: site,
+        seq: Number(seq),
+        path: path.toString('latin1'),
+        kind,
+        ...file,
+        more: String(more),
+      });
     }
     await connection?.end();
   }

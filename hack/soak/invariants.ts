@@ -11,6 +11,8 @@ export interface JournalRow {
   kind: 'file' | 'dir' | 'symlink' | 'deleted';
   /** In hex; of files only. */
   sha256?: string;
+  /** What else the row says, for who looks for the cause: base, merges, clock, and when it was detected. */
+  more: string;
 }
 
 /** All that is known about a network that was left alone after its last fault. */

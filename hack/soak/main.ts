@@ -55,7 +55,13 @@ function settings(name: string, next: RunOptions['next']): RunOptions {
     restLimitMs: options.restSeconds * 1000,
     next,
     say,
-    keep: (data) => keepLogs(data, join(out, `${name}-logs`)),
+    keep(data, evidence, done) {
+      const logs = join(out, `${name}-logs`);
+      keepLogs(data, logs);
+      writeFileSync(join(logs, 'done.log'), done.map((line) => `${line}\n`).join(''));
+      const { versions } = evidence;
+      writeFileSync(join(logs, 'versions.json'), versions.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    },
   };
 }
 

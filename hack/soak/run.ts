@@ -27,8 +27,8 @@ export interface RunOptions {
   /** The steps of an episode; undefined when the run is over. */
   next(number: number): Step[] | undefined;
   say(line: string): void;
-  /** Called with the folder of the network while it still exists, when something was violated. */
-  keep?(data: string): void;
+  /** Called while the network still exists, when something was violated: with its folder, and what was seen and done. */
+  keep?(data: string, evidence: Evidence, done: string[]): void;
 }
 
 /** Violations by the name of the invariant. */
@@ -55,9 +55,10 @@ export async function run(options: RunOptions): Promise<Outcome> {
       const steps = options.next(number);
       if (!steps) break;
       script.episodes.push(steps);
-      violations = judge(await play.episode(number, steps));
+      const evidence = await play.episode(number, steps);
+      violations = judge(evidence);
+      if (violations.size > 0) options.keep?.(star.data, evidence, play.done);
     }
-    if (violations.size > 0) options.keep?.(star.data);
     return { script, violations, overwrittenAtHome: play.overwrittenAtHome() };
   } finally {
     await play.stop();
@@ -83,6 +84,8 @@ class Play {
   private readonly started = Date.now();
   private readonly stopping = new AbortController();
   private readonly watching: Promise<void>[] = [];
+  /** What the steps of the last episode did, a line a step. */
+  done: string[] = [];
   private trees = new Map<SiteName, Tree>();
   private answers: Said[] = [];
   private last: Said | undefined;
@@ -178,14 +181,18 @@ class Play {
   private async storm(steps: Step[]): Promise<void> {
     const began = Date.now();
     const running = new Set<Promise<unknown>>();
+    this.done = [];
+    const note = (step: Step, how: string) =>
+      this.done.push(`${new Date().toISOString()} ${how} ${JSON.stringify(step)}`);
     for (const step of steps) {
       await pause(Math.max(0, began + step.at - Date.now()));
       if (isDeed(step)) {
         if (step.do === 'save') this.bytesWritten += step.size;
-        running.add(this.people.do(step));
+        running.add(this.people.do(step).then((isDone) => note(step, isDone ? 'did' : 'could not')));
       } else {
         this.faultCount++;
         const name = `${step.id} ${step.fault}`;
+        note(step, 'begins');
         running.add(
           this.faults.do(step).catch((error: Error) => this.options.say(`${name}: ${error.message.split('\n')[0]}`)),
         );

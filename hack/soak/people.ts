@@ -132,7 +132,7 @@ class Hand {
   }
 }
 
-const { O_CREAT, O_NOFOLLOW, O_RDWR, O_TRUNC } = constants;
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC } = constants;
 
 /** Opens a file as a program that saves does; makes the directory when it is missing, as a person would. */
 function open(hand: Hand, path: string, flags = 0): number {
@@ -213,9 +213,16 @@ function renameOver(hand: Hand, from: string, to: string): void {
   hand.touch(from, true);
   hand.touch(to, true);
   mkdirSync(dirname(hand.full(to)), { recursive: true });
-  renameSync(hand.full(from), hand.full(to));
-  hand.deeds.remove(hand.site, bytePath(from));
-  hand.put(to);
+  // By the file itself: another one may have its new name before anybody looks.
+  const moved = unlessGone(() => openSync(hand.full(from), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  try {
+    renameSync(hand.full(from), hand.full(to));
+    hand.deeds.remove(hand.site, bytePath(from));
+    if (moved !== undefined && fstatSync(moved).isFile()) hand.putOpen(to, moved);
+    hand.put(to);
+  } finally {
+    if (moved !== undefined) closeSync(moved);
+  }
   if (statOf(hand, to)?.isDirectory()) {
     hand.deeds.move(hand.site, bytePath(from), bytePath(to));
     hand.putAll(to);

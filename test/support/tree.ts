@@ -48,7 +48,7 @@ export function unlessGone<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ESTALE', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? ''))
+    if (['ENOENT', 'ENOTDIR', 'ESTALE', 'EINVAL', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
       return undefined;
     throw error;
   }

@@ -11,7 +11,11 @@ export interface JournalRow {
   kind: 'file' | 'dir' | 'symlink' | 'deleted';
   /** In hex; of files only. */
   sha256?: string;
-  /** What else the row says, for who looks for the cause: base, merges, clock, and when it was detected. */
+  /** `origin.seq` of the version that it was made from. */
+  base?: string;
+  /** It settles edits that lost. */
+  merges: boolean;
+  /** What else the row says, for who looks for the cause. */
   more: string;
 }
 
@@ -91,7 +95,10 @@ export const INVARIANTS: Invariant[] = [
     name: 'no version nobody made',
     promise:
       'Each version of a file in a journal has a content that a person of that office put at that path, or into a directory that was moved there; each deletion was done by a person of that office; a conflict copy in the name of an office has what somebody there had saved.',
-    violations: ({ versions, deeds }) => versions.flatMap((row) => unmade(row, deeds) ?? []),
+    violations({ versions, deeds }) {
+      const byId = new Map(versions.map((row) => [`${row.origin}.${row.seq}`, row]));
+      return versions.filter((row) => !settles(row, byId)).flatMap((row) => unmade(row, deeds) ?? []);
+    },
   },
   {
     name: 'archives are true',
@@ -132,6 +139,12 @@ export const INVARIANTS: Invariant[] = [
 ];
 
 const CONFLICT = /^(.*) \(conflict ([a-z0-9-]+) \d{4}-\d\d-\d\d \d{4}(?: \d+)?\)(\.[^./]*)?$/s;
+
+/** Who removed a conflict copy settled that conflict: his office says the winner again. */
+function settles({ kind, sha256, base, merges }: JournalRow, byId: ReadonlyMap<string, JournalRow>): boolean {
+  const before = base === undefined ? undefined : byId.get(base);
+  return merges && before?.kind === kind && before.sha256 === sha256;
+}
 
 /** Why nobody made this version; undefined when somebody did. */
 function unmade({ origin, seq, path, kind, sha256 }: JournalRow, deeds: Deeds): string | undefined {

@@ -59,9 +59,11 @@ export async function readJournals(star: Star): Promise<Pick<Evidence, 'versions
     }
     const [rows] = (await connection?.query<RowDataPacket[]>(
       `SELECT seq, path, kind, HEX(sha256) AS sha256,
-              CONCAT_WS(' ', 'base', base_origin, base_seq, 'merges', merges, 'clock', clock, 'at', detected_at) AS more FROM ${siteSchema(site)}.version`,
+              CONCAT(base_origin, '.', base_seq) AS base, merges IS NOT NULL AS merges,
+              CONCAT_WS(' ', 'merges', merges, 'clock', clock, 'at', detected_at) AS more
+         FROM ${siteSchema(site)}.version`,
     )) ?? [[]];
-    for (const { seq, path, kind, sha256: hash, more } of rows) {
+    for (const { seq, path, kind, sha256: hash, base, merges, more } of rows) {
       const file = kind === 'file' ? { sha256: String(hash).toLowerCase() } : {};
       versions.push({
         origin: site,
@@ -69,6 +71,8 @@ export async function readJournals(star: Star): Promise<Pick<Evidence, 'versions
         path: path.toString('latin1'),
         kind,
         ...file,
+        ...(base !== null && { base: String(base) }),
+        merges: Boolean(merges),
         more: String(more),
       });
     }

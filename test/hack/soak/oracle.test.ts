@@ -94,15 +94,19 @@ test('a version is explained by a hand at its office, and by nothing else', () =
   deeds.move('a', 'plans', 'old');
   deeds.remove('a', 'plans');
   const row = (origin: string, path: string, sha256: string) => [
-    { origin, seq: 1, path, kind: 'file' as const, sha256, more: '' },
+    { origin, seq: 1, path, kind: 'file' as const, sha256, merges: false, more: '' },
   ];
-  const gone = (origin: string, path: string) => [{ origin, seq: 1, path, kind: 'deleted' as const, more: '' }];
+  const gone = (origin: string, path: string) => [
+    { origin, seq: 1, path, kind: 'deleted' as const, merges: false, more: '' },
+  ];
   const made = [
     row('a', 'plans/x.txt', 'one'),
     row('a', 'old/y.txt', 'two'),
     row('a', 'plans/x (conflict a 2026-11-30 0712 2).txt', 'one'),
     gone('a', 'plans/y.txt'),
   ];
+  const settling = { ...row('b', 'plans/x.txt', 'one')[0]!, seq: 2, base: 'a.1', merges: true };
+  expect(violated({ deeds, versions: [...row('a', 'plans/x.txt', 'one'), settling] })).toEqual([]);
   const unmade = [
     row('b', 'plans/x.txt', 'one'),
     row('a', 'plans/y.txt', 'two'),

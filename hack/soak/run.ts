@@ -89,7 +89,8 @@ class Play {
   private trees = new Map<SiteName, Tree>();
   private answers: Said[] = [];
   private last: Said | undefined;
-  private lies: Lie[] = [];
+  /** By path, the longest. */
+  private readonly lies = new Map<string, Lie>();
   private bytesWritten = 0;
   private faultCount = 0;
 
@@ -159,7 +160,8 @@ class Play {
       this.trees.set(site, tree);
       this.ledger.note(site, tree, Date.now());
     }
-    this.lies.push(...this.statusWatch.note(this.trees, now, answers));
+    for (const lie of this.statusWatch.note(this.trees, now, answers))
+      if (lie.forMs > (this.lies.get(lie.path)?.forMs ?? 0)) this.lies.set(lie.path, lie);
   }
 
   async episode(number: number, steps: Step[]): Promise<Evidence> {
@@ -226,7 +228,7 @@ class Play {
       restLimitMs: this.options.restLimitMs,
       missing: restMs === undefined ? await this.star.missing() : [],
       differing: differences(this.trees),
-      lies: this.lies.splice(0),
+      lies: [...this.lies.values()],
       owed: this.ledger.owed(),
       ...lookAtContents(this.star, this.trees),
       ...(await readJournals(this.star)),

@@ -44,6 +44,8 @@ const seed = replayed?.seed ?? options.seed;
 const engine = replayed?.engine ?? options.engine;
 const out = join(options.out, `${engine}-${seed}`);
 mkdirSync(out, { recursive: true });
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 const began = Date.now();
 const say = (line: string) => console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${line}`);
 
@@ -53,6 +55,7 @@ function settings(name: string, next: RunOptions['next']): RunOptions {
     engine,
     work: join(out, name),
     restLimitMs: options.restSeconds * 1000,
+    signal: stopping.signal,
     next,
     say,
     keep(data, evidence, done) {

@@ -1,21 +1,7 @@
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Deeds } from './deeds.ts';
-import { endedAlone, lookAtContents, readJournals } from './evidence.ts';
-import { Faults } from './faults.ts';
 import { type Evidence, INVARIANTS } from './invariants.ts';
-import { Ledger } from './ledger.ts';
-import { Looker, type Tree } from './look.ts';
-import { type Star, startStar } from './network.ts';
-import { People } from './people.ts';
-import { EDGE_NAMES, SITES, type SiteName } from './star.ts';
-import { differences, type Lie, type Said, StatusWatch } from './status-watch.ts';
-import { isDeed, type Script, type Step } from './step.ts';
-
-const LOOK_EVERY_MS = 400;
-const ASK_EVERY_MS = 500;
-/** For so long everything must be equal and in sync to count as rest. */
-const QUIET_MS = 2500;
+import { startStar } from './network.ts';
+import { Play } from './play.ts';
+import type { Script, Step } from './step.ts';
 
 export interface RunOptions {
   seed: number;
@@ -27,6 +13,8 @@ export interface RunOptions {
   /** The steps of an episode; undefined when the run is over. */
   next(number: number): Step[] | undefined;
   say(line: string): void;
+  /** Ends the run early: it rejects, when all that it started is gone. */
+  signal?: AbortSignal;
   /** Called while the network still exists, when something was violated: with its folder, and what was seen and done. */
   keep?(data: string, evidence: Evidence, done: string[]): void;
 }
@@ -69,175 +57,4 @@ export async function run(options: RunOptions): Promise<Outcome> {
 function judge(evidence: Evidence): Violations {
   const found = INVARIANTS.map(({ name, violations }) => [name, violations(evidence)] as const);
   return new Map(found.filter(([, list]) => list.length > 0));
-}
-
-/** One network with people, faults and who watches them. */
-class Play {
-  private readonly star: Star;
-  private readonly options: RunOptions;
-  private readonly deeds = new Deeds();
-  private readonly ledger = new Ledger(this.deeds);
-  private readonly statusWatch = new StatusWatch();
-  private readonly people: People;
-  private readonly faults: Faults;
-  private readonly lookers: Map<SiteName, Looker>;
-  private readonly started = Date.now();
-  private readonly stopping = new AbortController();
-  private readonly watching: Promise<void>[] = [];
-  /** What the steps of the last episode did, a line a step. */
-  done: string[] = [];
-  private trees = new Map<SiteName, Tree>();
-  private answers: Said[] = [];
-  private last: Said | undefined;
-  /** By path, the longest. */
-  private readonly lies = new Map<string, Lie>();
-  private bytesWritten = 0;
-  private faultCount = 0;
-
-  constructor(star: Star, options: RunOptions) {
-    this.star = star;
-    this.options = options;
-    this.lookers = new Map(SITES.map((site) => [site, new Looker(star.rootOf(site))]));
-    this.people = new People({
-      seed: options.seed,
-      deeds: this.deeds,
-      rootOf: star.rootOf,
-      onLateSave: (site, path, sha256, size, openedAt) => {
-        // Where a person took the name away from the open file, its content went with it.
-        if (this.deeds.touchedBetween(site, path, openedAt + 1, Date.now() - 1)) return;
-        this.ledger.owe({
-          sha256,
-          size,
-          site,
-          path,
-          why: `it was written late, into a file that SiteSync had replaced at ${site}`,
-        });
-      },
-    });
-    this.faults = new Faults({
-      star,
-      deeds: this.deeds,
-      copies: join(options.work, 'copies'),
-      settings: { ignore: [], keep: 10_000 },
-      say: options.say,
-      onTreeBack: (site) => this.ledger.forgive(site),
-    });
-  }
-
-  overwrittenAtHome = () => this.ledger.overwrittenAtHome.size;
-
-  /** Looks at trees and asks for the status, each on its own: a site that does not answer must not keep anybody from looking. */
-  watch(): void {
-    this.watching.push(
-      this.repeat(LOOK_EVERY_MS, () => this.look()),
-      this.repeat(ASK_EVERY_MS, async () => {
-        const from = Date.now();
-        const inSync = await this.star.inSync();
-        this.last = { from, to: Date.now(), inSync };
-        this.answers.push(this.last);
-      }),
-    );
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await Promise.all(this.watching);
-  }
-
-  private async repeat(everyMs: number, what: () => void | Promise<void>): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      await what();
-      await pause(everyMs);
-    }
-  }
-
-  private look(): void {
-    // Answers that came before this look began: what it sees was so until after them.
-    const answers = this.answers.splice(0);
-    const now = Date.now();
-    for (const [site, looker] of this.lookers) {
-      const tree = looker.look();
-      this.trees.set(site, tree);
-      this.ledger.note(site, tree, Date.now());
-    }
-    for (const lie of this.statusWatch.note(this.trees, now, answers))
-      if (lie.forMs > (this.lies.get(lie.path)?.forMs ?? 0)) this.lies.set(lie.path, lie);
-  }
-
-  async episode(number: number, steps: Step[]): Promise<Evidence> {
-    this.options.say(
-      `episode ${number}: ${steps.filter(isDeed).length} deeds, ${steps.filter((one) => !isDeed(one)).length} faults`,
-    );
-    await this.storm(steps);
-    await this.faults.healAll().catch((error: Error) => this.options.say(`up: ${error.message}`));
-    const restMs = await this.rest();
-    const evidence = await this.gather(restMs);
-    this.options.say(
-      restMs === undefined
-        ? 'did not come to rest'
-        : `at rest after ${(restMs / 1000).toFixed(1)} s; ${this.trees.get('h1')?.size} paths, ${evidence.versions.length} versions`,
-    );
-    return evidence;
-  }
-
-  private async storm(steps: Step[]): Promise<void> {
-    const began = Date.now();
-    const running = new Set<Promise<unknown>>();
-    this.done = [];
-    const note = (step: Step, how: string) =>
-      this.done.push(`${new Date().toISOString()} ${how} ${JSON.stringify(step)}`);
-    for (const step of steps) {
-      await pause(Math.max(0, began + step.at - Date.now()));
-      if (isDeed(step)) {
-        if (step.do === 'save') this.bytesWritten += step.size;
-        running.add(this.people.do(step).then((isDone) => note(step, isDone ? 'did' : 'could not')));
-      } else {
-        this.faultCount++;
-        const name = `${step.id} ${step.fault}`;
-        note(step, 'begins');
-        running.add(
-          this.faults.do(step).catch((error: Error) => this.options.say(`${name}: ${error.message.split('\n')[0]}`)),
-        );
-      }
-    }
-    await Promise.all(running);
-  }
-
-  /** Waits until all is in sync and equal and stays so; returns how long it took from now, undefined when it did not. */
-  private async rest(): Promise<number | undefined> {
-    const began = Date.now();
-    let since: number | undefined;
-    while (Date.now() - began < this.options.restLimitMs + QUIET_MS) {
-      const isQuiet =
-        this.last !== undefined && this.last.from > began && this.last.inSync && differences(this.trees).size === 0;
-      if (!isQuiet) since = undefined;
-      else since ??= Date.now();
-      if (since !== undefined && Date.now() - since >= QUIET_MS) return since - began;
-      await pause(100);
-    }
-    return undefined;
-  }
-
-  private async gather(restMs: number | undefined): Promise<Evidence> {
-    this.look();
-    const seconds = (Date.now() - this.started) / 1000;
-    // Each content once, rows and heartbeats, and what each fault may have interrupted.
-    const budget = 1.5 * this.bytesWritten + seconds * 60_000 + this.faultCount * 1_000_000;
-    return {
-      restMs,
-      restLimitMs: this.options.restLimitMs,
-      missing: restMs === undefined ? await this.star.missing() : [],
-      differing: differences(this.trees),
-      lies: [...this.lies.values()],
-      owed: this.ledger.owed(),
-      ...lookAtContents(this.star, this.trees),
-      ...(await readJournals(this.star)),
-      deeds: this.deeds,
-      ended: endedAlone(this.star),
-      traffic: EDGE_NAMES.map((edge) => {
-        const { up, down } = this.star.links.get(edge)!.bytes();
-        return { edge, bytes: up + down, budget };
-      }),
-    };
-  }
 }

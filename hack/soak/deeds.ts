@@ -21,11 +21,20 @@ export class Deeds {
   /** path → hashes that anybody put there. */
   private readonly anywhere = new Map<string, Set<string>>();
   private readonly contents = new Set<string>();
+  /** site → inode → paths at which a person had it. */
+  private readonly names = new Map<SiteName, Map<bigint, Set<string>>>();
   private readonly moves = new Map<SiteName, { from: string; to: string }[]>();
   /** Paths of which a person changed mode, time or names, not the content. */
   private readonly handled = new Map<SiteName, Set<string>>();
   private readonly removals = new Map<SiteName, Set<string>>();
   private readonly touches = new Map<SiteName, Touch[]>();
+
+  /** The content of an inode: what is written to an open file is written under each name that people gave it. */
+  putInode(site: SiteName, path: string, ino: bigint, sha256: string): void {
+    const inodes = at(this.names, site, () => new Map<bigint, Set<string>>());
+    const names = at(inodes, ino, () => new Set<string>());
+    for (const name of names.add(path)) this.put(site, name, sha256);
+  }
 
   put(site: SiteName, path: string, sha256: string): void {
     at(

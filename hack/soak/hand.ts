@@ -41,17 +41,16 @@ export class Hand {
 
   /** What is at the path now was put there by this person. */
   put(path: string): void {
-    const hash = unlessGone(() =>
-      lstatSync(this.full(path)).isFile() ? sha256(readFileSync(this.full(path))) : undefined,
-    );
-    if (hash !== undefined) this.deeds.put(this.site, bytePath(path), hash);
+    const stats = unlessGone(() => lstatSync(this.full(path), { bigint: true }));
+    const hash = stats?.isFile() ? unlessGone(() => sha256(readFileSync(this.full(path)))) : undefined;
+    if (stats && hash !== undefined) this.deeds.putInode(this.site, bytePath(path), stats.ino, hash);
   }
 
   /** The same of all files below a directory. */
   putAll(dir: string): void {
     for (const { path, full, stats } of entriesOf(this.full(dir))) {
       const hash = stats.isFile() ? unlessGone(() => sha256(readFileSync(full))) : undefined;
-      if (hash !== undefined) this.deeds.put(this.site, `${bytePath(dir)}/${path}`, hash);
+      if (hash !== undefined) this.deeds.putInode(this.site, `${bytePath(dir)}/${path}`, stats.ino, hash);
     }
   }
 
@@ -60,7 +59,7 @@ export class Hand {
     const bytes = Buffer.alloc(fstatSync(fd).size);
     readSync(fd, bytes, 0, bytes.length, 0);
     const hash = sha256(bytes);
-    this.deeds.put(this.site, bytePath(path), hash);
+    this.deeds.putInode(this.site, bytePath(path), fstatSync(fd, { bigint: true }).ino, hash);
     return hash;
   }
 

@@ -36,7 +36,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const script: Script = { seed: options.seed, engine: options.engine, episodes: [] };
   const play = new Play(star, options);
   try {
-    await star.apply(settings);
+    await start(() => star.apply(settings), options.say);
     play.watch();
     let violations: Violations = new Map();
     for (let number = 0; violations.size === 0; number++) {
@@ -51,6 +51,18 @@ export async function run(options: RunOptions): Promise<Outcome> {
   } finally {
     await play.stop();
     await star.remove();
+  }
+}
+
+/** Six databases that are made anew may take longer than `up` waits, where others use the machine too. */
+async function start(up: () => Promise<void>, say: (line: string) => void): Promise<void> {
+  for (let tries = 3; ; tries--) {
+    try {
+      return await up();
+    } catch (error) {
+      if (tries === 1) throw error;
+      say('up did not come to an end in time: trying again');
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -10,7 +11,19 @@ const LOOK_MS = 25;
 
 /** SHA-256 of a file's content, with bounded memory. */
 export async function hashFile(path: string | Buffer): Promise<Buffer> {
-  const file = await open(path);
+  return hashOpen(await open(path));
+}
+
+/**
+ * The same; undefined when no file is there. What a neighbour sends may be another kind of thing by now, such as a directory of the name
+ * of the file that was asked for, and must not spoil what came with it.
+ */
+export async function hashIfThere(path: string | Buffer): Promise<Buffer | undefined> {
+  const file = await openIfThere(path);
+  return file && hashOpen(file);
+}
+
+async function hashOpen(file: FileHandle): Promise<Buffer> {
   try {
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(CHUNK);
@@ -93,9 +106,12 @@ async function readInto(file: FileHandle, buffer: Buffer, use: (part: Buffer) =>
 
 async function openIfThere(path: string | Buffer): Promise<FileHandle | undefined> {
   try {
-    return await open(path);
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    return undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import type { IndexEntry } from '../journal/index-table.ts';
 import type { Pending } from '../journal/pending.ts';
 import type { Peer } from '../links.ts';
 import type { Site } from '../site.ts';
-import { hashBehind, hashFile } from './hash.ts';
+import { hashBehind, hashIfThere } from './hash.ts';
 import { type RsyncPull, type RsyncResult, runRsync } from './rsync.ts';
 import type { Job } from './schedule.ts';
 
@@ -81,13 +81,4 @@ function jobName(job: Job): string {
   const { head } = job.items[0]!;
   if (job.large) return createHash('sha256').update(head.ref.id).update(head.sha256!).digest('hex').slice(0, 32);
   return join(`batch-${job.peer}`);
-}
-
-async function hashIfThere(path: string | Buffer): Promise<Buffer | undefined> {
-  try {
-    return await hashFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

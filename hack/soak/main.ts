@@ -74,7 +74,12 @@ const made = (number: number) =>
   Date.now() - began < options.minutes * 60_000 ? episode(seed, number, without) : undefined;
 
 say(`seed ${seed} on ${engine}`);
-const { script, violations, overwrittenAtHome } = await run(settings('network', replayed ? upTo(replayed) : made));
+const { script, violations, overwrittenAtHome } = await run(
+  settings('network', replayed ? upTo(replayed) : made),
+).catch((error: Error) => {
+  console.error(`\nNOT RUN: ${error.message}`);
+  process.exit(2);
+});
 const file = join(out, 'script.json');
 writeFileSync(file, JSON.stringify(script));
 say(`${overwrittenAtHome} contents were written over by a person before they had left his office`);

@@ -7,6 +7,7 @@ import type { SitePlan } from '../topology/site-plan.ts';
 import { type Disk, realDisk } from './apply/disk.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { createBrake } from './brake/brake.ts';
+import { suspendFolder } from './folders.ts';
 import { createAuthors } from './journal/authors.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { createRecentPlacements } from './journal/recent.ts';
@@ -53,7 +54,14 @@ export function createSite(given: {
 /** What a change that failed had done already: its commit may have got through, or only the disk was changed. */
 async function afterFailure(site: Site): Promise<void> {
   Object.assign(site.counters, await loadCounters(site.db, site.plan.site));
-  for (const folder of site.folders.values()) await recoverIntents(site, folder);
+  for (const folder of site.folders.values()) {
+    try {
+      await recoverIntents(site, folder);
+    } catch (error) {
+      // The others go on; it is opened again, and finished first, when its disk does what is asked of it.
+      suspendFolder(site, folder, error as Error);
+    }
+  }
 }
 
 /** One change at a time; after one that failed nothing is changed before `recover` has succeeded. */

@@ -28,7 +28,10 @@ export async function openFolders(site: Site): Promise<void> {
     }
     try {
       const folder = openFolder(plan, site.dir, known.has(plan.name), site.disk);
-      await recover(site, folder);
+      await recover(site, folder).catch((error: Error) => {
+        closeFolder(folder);
+        throw error;
+      });
       if (!known.has(plan.name))
         await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
       await wantMissing(site, plan);
@@ -36,12 +39,25 @@ export async function openFolders(site: Site): Promise<void> {
       site.folders.set(plan.name, folder);
       site.folderErrors.delete(plan.name);
     } catch (error) {
-      const reason = `folder ${plan.name} at ${folderRoot(plan, site.dir)}: ${(error as Error).message}`;
-      if (site.folderErrors.get(plan.name) !== reason)
-        site.log.error({ folder: plan.name, reason }, 'a folder cannot be used');
-      site.folderErrors.set(plan.name, reason);
+      setFolderError(site, plan, error as Error);
     }
   }
+}
+
+function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
+  const reason = `folder ${plan.name} at ${folderRoot(plan, site.dir)}: ${error.message}`;
+  if (site.folderErrors.get(plan.name) !== reason)
+    site.log.error({ folder: plan.name, reason }, 'a folder cannot be used');
+  site.folderErrors.set(plan.name, reason);
+}
+
+/**
+ * Lets go of a folder whose disk does not do what is asked of it, until it can be opened again. Its descriptors stay open: a
+ * transfer may be using them, and their numbers must not come to mean something else.
+ */
+export function suspendFolder(site: Site, { plan }: OpenFolder, error: Error): void {
+  setFolderError(site, plan, error);
+  site.folders.delete(plan.name);
 }
 
 /** Lets go of folders that are no longer in the plan; their files stay. Returns their names. */

@@ -50,10 +50,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
     }
   }
   if (prepared.length === 0) return result;
-  await Promise.all([
-    saveIntents(site.db, prepared.map(intentOf)),
-    prepared.some(({ fresh }) => fresh) ? folder.disk.flush(folder.rootFd) : undefined,
-  ]);
+  await announceIntents(site, folder, prepared);
   const dirs = new OpenDirectories(folder);
   try {
     for (const one of prepared) {
@@ -66,6 +63,19 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
   }
   await folder.disk.flush(folder.rootFd);
   return result;
+}
+
+/** Makes durable what is about to be done, and the content for it. */
+async function announceIntents(site: Site, folder: OpenFolder, prepared: Prepared[]): Promise<void> {
+  const fresh = prepared.flatMap((one) => one.fresh ?? []);
+  const [saved, flushed] = await Promise.allSettled([
+    saveIntents(site.db, prepared.map(intentOf)),
+    fresh.length > 0 ? folder.disk.flush(folder.rootFd) : undefined,
+  ]);
+  if (saved.status === 'fulfilled' && flushed.status === 'fulfilled') return;
+  // Nothing was begun: intents that were saved all the same are found to be so.
+  for (const { at } of fresh) discard(folder, at);
+  throw saved.status === 'rejected' ? saved.reason : (flushed as PromiseRejectedResult).reason;
 }
 
 type Prepared = Placement & Pick<Want, 'losing'>;

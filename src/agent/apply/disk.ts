@@ -43,7 +43,7 @@ export interface HeldFile {
  */
 export interface Disk {
   look(at: At): BigIntStats | undefined;
-  /** Makes a new file. */
+  /** Makes a new file, or none at all. */
   write(at: At, bytes: Buffer, mode: number): void;
   /** Makes a new file with the bytes of another; shares blocks where the filesystem can. */
   copy(from: At, to: At): Promise<void>;
@@ -79,6 +79,9 @@ export const realDisk: Disk = {
     const fd = openSync(atPath(at), NEW_FILE, mode);
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+    } catch (error) {
+      unlinkSync(atPath(at));
+      throw error;
     } finally {
       closeSync(fd);
     }

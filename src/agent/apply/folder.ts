@@ -13,6 +13,8 @@ export interface OpenFolder {
   /** Where content waits to be put into place, and where what it replaces is caught. Empty after every start. */
   staging: string;
   stagingFd: number;
+  /** Names in staging that are not needed and could not be removed yet, as on a disk that became read-only. */
+  litter: Set<string>;
   /** What was fetched so far of content that is wanted. */
   partial: string;
   /** Replaced files that some program may still write to. */
@@ -60,6 +62,7 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean, disk:
     disk,
     staging,
     stagingFd: open(staging),
+    litter: new Set(),
     partial,
     replaced,
     replacedFd: open(replaced),

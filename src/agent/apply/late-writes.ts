@@ -8,6 +8,7 @@ import type { OpenFolder } from './folder.ts';
 import { dropIntents, type Intent, loadIntents } from './intent.ts';
 import type { At } from './native.ts';
 import { keepBeside } from './replaced.ts';
+import { sweep } from './staging.ts';
 import { atPath, OpenDirectories } from './tree.ts';
 
 const LOOK_MS = 2000;
@@ -21,6 +22,7 @@ export async function followLateWrites(site: Site): Promise<void> {
     await delay(LOOK_MS, site.signal);
     for (const folder of site.folders.values()) {
       try {
+        sweep(folder);
         await lookAt(site, folder);
       } catch (error) {
         site.log.warn({ err: error, folder: folder.plan.name }, 'replaced files could not be looked at; trying again');

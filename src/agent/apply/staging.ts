@@ -33,11 +33,21 @@ export function adoptStaged(folder: OpenFolder, path: string | Buffer): At {
   return at;
 }
 
-/** Removes an entry of the staging directory that nobody needs. */
+/** Removes an entry of the staging directory that nobody needs; where that fails now, {@link sweep} does it later. */
 export function discard(folder: OpenFolder, at: At): void {
-  const stats = folder.disk.look(at);
-  if (stats?.isDirectory()) folder.disk.removeDirectory(at);
-  else if (stats) folder.disk.remove(at);
+  try {
+    const stats = folder.disk.look(at);
+    if (stats?.isDirectory()) folder.disk.removeDirectory(at);
+    else if (stats) folder.disk.remove(at);
+    folder.litter.delete(at.name);
+  } catch {
+    folder.litter.add(at.name);
+  }
+}
+
+/** Removes what could not be removed before. */
+export function sweep(folder: OpenFolder): void {
+  for (const name of folder.litter) discard(folder, { fd: folder.stagingFd, name });
 }
 
 /** Directory for one pull; the same name finds what an earlier try left. */

@@ -18,6 +18,9 @@ export interface Settings {
   keep: number;
 }
 
+/** More versions than a run makes: nothing is removed for its age or number. */
+export const FIRST_SETTINGS: Settings = { ignore: [], keep: 10_000 };
+
 /** Room of a small disk: more than a run needs. It takes memory only for what is on it. */
 const DISK = '2g';
 

@@ -6,7 +6,7 @@ import { Faults } from './faults.ts';
 import type { Evidence } from './invariants.ts';
 import { Ledger } from './ledger.ts';
 import { Looker, type Tree } from './look.ts';
-import type { Star } from './network.ts';
+import { FIRST_SETTINGS, type Star } from './network.ts';
 import { People } from './people.ts';
 import type { RunOptions } from './run.ts';
 import { EDGE_NAMES, SITES, type SiteName } from './star.ts';
@@ -65,7 +65,7 @@ export class Play {
       star,
       deeds: this.deeds,
       copies: join(options.work, 'copies'),
-      settings: { ignore: [], keep: 10_000 },
+      settings: FIRST_SETTINGS,
       say: options.say,
       onTreeBack: (site) => this.ledger.forgive(site),
     });

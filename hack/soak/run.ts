@@ -1,5 +1,5 @@
 import { type Evidence, INVARIANTS } from './invariants.ts';
-import { startStar } from './network.ts';
+import { FIRST_SETTINGS, type Star, startStar } from './network.ts';
 import { Play } from './play.ts';
 import type { Script, Step } from './step.ts';
 
@@ -31,12 +31,10 @@ export interface Outcome {
 
 /** Plays episodes on six real sites until one violates an invariant or none is left. Stops and removes all that it started. */
 export async function run(options: RunOptions): Promise<Outcome> {
-  const settings = { ignore: [], keep: 10_000 };
-  const star = await startStar(options.work, options.engine, settings);
+  const star = await startFresh(options);
   const script: Script = { seed: options.seed, engine: options.engine, episodes: [] };
   const play = new Play(star, options);
   try {
-    await start(() => star.apply(settings), options.say);
     play.watch();
     let violations: Violations = new Map();
     for (let number = 0; violations.size === 0; number++) {
@@ -54,14 +52,20 @@ export async function run(options: RunOptions): Promise<Outcome> {
   }
 }
 
-/** Six databases that are made anew may take longer than `up` waits, where others use the machine too. */
-async function start(up: () => Promise<void>, say: (line: string) => void): Promise<void> {
+/**
+ * Six databases that are made anew may take longer than `up` waits, and another program may take a port that was free: then all is begun
+ * anew, with other ports.
+ */
+async function startFresh({ work, engine, say }: RunOptions): Promise<Star> {
   for (let tries = 3; ; tries--) {
+    const star = await startStar(work, engine, FIRST_SETTINGS);
     try {
-      return await up();
+      await star.apply(FIRST_SETTINGS);
+      return star;
     } catch (error) {
+      await star.remove();
       if (tries === 1) throw error;
-      say('up did not come to an end in time: trying again');
+      say('up did not come to an end: beginning anew');
     }
   }
 }

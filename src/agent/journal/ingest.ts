@@ -11,19 +11,26 @@ import { refOf } from './path-ref.ts';
 import { dropPending } from './pending.ts';
 import { readVersion, text } from './rows.ts';
 import { announce, bringInStep, commit } from './step.ts';
-import { formatId, sameId, type Version } from './version.ts';
+import { formatId, MAX_SEQ, sameId, type Version } from './version.ts';
 
 /**
  * Reads the rows that are new here, in order and once, and brings the derived tables and the tree in step with them.
- * Its own rows are new to a site only when it lost the derived tables. Returns the number of rows read.
+ * Its own rows are new to a site only when it lost the derived tables. Returns the number of rows read. Throws what went wrong, when the
+ * rows of all other sites are in.
  */
 export async function ingest(site: Site): Promise<number> {
   let total = 0;
+  const failures: unknown[] = [];
   for (const origin of await originsAhead(site)) {
-    for (let count = 1; count > 0 && !site.signal.aborted; total += count) {
-      count = await site.lock(() => ingestBatch(site, origin));
+    try {
+      for (let count = 1; count > 0 && !site.signal.aborted; total += count) {
+        count = await site.lock(() => ingestBatch(site, origin));
+      }
+    } catch (error) {
+      failures.push(error);
     }
   }
+  if (failures.length > 0) throw failures[0];
   return total;
 }
 
@@ -31,7 +38,10 @@ export async function ingest(site: Site): Promise<number> {
 async function originsAhead(site: Site): Promise<string[]> {
   const [rows] = await site.db.query<RowDataPacket[]>(
     originsOf(site)
-      .map((name) => `SELECT '${name}' AS origin, MAX(seq) AS seq FROM ${siteSchema(name)}.version`)
+      .map(
+        (name) =>
+          `SELECT '${name}' AS origin, MAX(seq) AS seq FROM ${siteSchema(name)}.version WHERE seq <= ${MAX_SEQ}`,
+      )
       .join(' UNION ALL '),
   );
   return rows
@@ -47,8 +57,8 @@ const CONTENT_BYTES = 8 * 1024 * 1024;
 async function ingestBatch(site: Site, origin: string): Promise<number> {
   const from = site.counters.progress.get(origin) ?? 0;
   const [read] = await site.db.query<RowDataPacket[]>(
-    `SELECT * FROM ${siteSchema(origin)}.version WHERE seq > ? ORDER BY seq LIMIT ?`,
-    [from, ROWS],
+    `SELECT * FROM ${siteSchema(origin)}.version WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+    [from, MAX_SEQ, ROWS],
   );
   const rows = withinBudget(read, site.plan.inline.maxBytes);
   if (rows.length === 0) return 0;

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
 import { momentOf } from '../../base/numbers.ts';
-import { formatId, type Kind, parseId, type Version, type VersionId } from './version.ts';
+import { formatId, type Kind, MAX_SEQ, parseId, type Version, type VersionId } from './version.ts';
 
 /** Columns of `version` in the order of {@link versionRow}. */
 export const VERSION_COLUMNS =
@@ -9,8 +9,6 @@ export const VERSION_COLUMNS =
 
 const KINDS: ReadonlySet<string> = new Set<Kind>(['file', 'dir', 'symlink', 'deleted']);
 const MAX_CLOCK = 2 ** 50;
-/** What {@link parseId} reads. */
-const MAX_SEQ = 999_999_999_999_999;
 /** Linux takes no longer ones. */
 const MAX_TARGET = 4095;
 

@@ -45,6 +45,9 @@ export function formatId(id: VersionId): string {
   return `${id.origin}.${id.seq}`;
 }
 
+/** No site numbers its versions beyond this; a row that says so is no version. */
+export const MAX_SEQ = 999_999_999_999_999;
+
 /** Undefined when the text is no `origin.seq`. */
 export function parseId(text: string): VersionId | undefined {
   const match = /^([a-z0-9-]+)\.(\d{1,15})$/.exec(text);

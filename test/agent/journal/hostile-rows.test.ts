@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pathKey } from '../../../src/base/bytes.ts';
+import { startSites } from '../../support/agents.ts';
+import { until } from '../../support/until.ts';
+
+const STAR = {
+  hubs: ['germany'],
+  links: [
+    ['brazil', 'germany'],
+    ['spain', 'germany'],
+  ] as [string, string][],
+};
+let sites: Awaited<ReturnType<typeof startSites>>;
+beforeAll(async () => {
+  sites = await startSites(STAR);
+});
+afterAll(() => sites.stop());
+
+/** What somebody could do who broke into an office: rows that only its database's columns limit. */
+async function forge(name: string, changes: object): Promise<void> {
+  const root = await sites.get('brazil').database.asRoot();
+  const row = {
+    seq: 5000,
+    folder: 'projects',
+    path: name,
+    path_key: pathKey('projects', name),
+    kind: 'file',
+    size: 4,
+    mtime_ns: 0,
+    mode: 0o644,
+    sha256: createHash('sha256').update('four').digest(),
+    clock: 7,
+    author: 'nobody',
+    detected_at: 0,
+    ...changes,
+  };
+  await root.query('INSERT INTO site_brazil.version SET ?', [row]);
+}
+
+const MOST = '18446744073709551615';
+
+test('rows of a broken site are refused one by one: what others say, and what it says besides, is taken in', async () => {
+  await forge('size', { seq: 5000, size: MOST });
+  await forge('time', { seq: 5001, kind: 'dir', sha256: null, detected_at: '9223372036854775807' });
+  await forge('empty-link', { seq: 5002, kind: 'symlink', target: '' });
+  await forge('long-link', { seq: 5003, kind: 'symlink', target: 'x'.repeat(4096) });
+  await forge('base', { seq: 5004, base_origin: '../germany', base_seq: MOST });
+  await forge('clock', { seq: 5005, clock: MOST });
+  await forge('good', { seq: 5006, kind: 'dir', sha256: null });
+  await forge('number', { seq: MOST });
+  writeFileSync(join(sites.get('spain').root, 'report.txt'), 'of spain');
+  const arrived = join(sites.get('germany').root, 'report.txt');
+  await until(() => readFileSync(arrived, 'utf8') === 'of spain', 30_000, 'the file of spain at germany');
+  const ls = async () => {
+    const answer = (await (await sites.get('germany').api('/api/v1/ls?folder=projects&path=')).json()) as {
+      entries: { name: string }[];
+    };
+    return answer.entries.map(({ name }) => name);
+  };
+  await until(async () => (await ls()).includes('good'), 30_000, 'what is right in the rows of brazil');
+  expect(await ls()).toEqual(['good', 'report.txt', 'time']);
+  // What people ask about it is answered.
+  for (const question of ['log', 'why'])
+    expect((await sites.get('germany').api(`/api/v1/${question}?folder=projects&path=time`)).status).toBe(200);
+  expect((await sites.get('germany').api('/api/v1/network')).status).toBe(200);
+});

@@ -8,6 +8,7 @@ import { type Disk, realDisk } from './apply/disk.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { createBrake } from './brake/brake.ts';
 import { suspendFolder } from './folders.ts';
+import { createUnreadableFiles } from './detect/unreadable.ts';
 import { createAuthors } from './journal/authors.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { createRecentPlacements } from './journal/recent.ts';
@@ -33,6 +34,7 @@ export function createSite(given: {
     disk: given.disk ?? realDisk,
     started: false,
     folders: new Map(),
+    stalled: new Map(),
     folderErrors: new Map(),
     troubles: new Map(),
     lock: createSiteLock(() => afterFailure(site)),
@@ -40,12 +42,14 @@ export function createSite(given: {
     pullBell: createBell(),
     custodyBell: createBell(),
     archiveGrew: new Map(),
+    unreadable: createUnreadableFiles(),
     recent: createRecentPlacements(),
     authors: createAuthors(now),
     brake: createBrake({ db, now, counters }),
     onHeads: new Set(),
     adopting: new Set(),
     look: () => undefined,
+    answers: async () => true,
     onNotEmpty: () => undefined,
   };
   return site;

@@ -21,7 +21,7 @@ export async function openFolders(site: Site): Promise<void> {
   const known = new Set(rows.map((row) => String(row.name)));
   const adopted = new Set(rows.filter((row) => Number(row.adopted) === 1).map((row) => String(row.name)));
   for (const plan of site.plan.folders) {
-    const open = site.folders.get(plan.name);
+    const open = site.folders.get(plan.name) ?? site.stalled.get(plan.name);
     if (open) {
       open.plan = plan;
       continue;
@@ -65,12 +65,37 @@ export function closeLeft(site: Site): Promise<string[]> {
   return site.lock(async () => {
     const planned = new Set(site.plan.folders.map((plan) => plan.name));
     for (const name of site.folderErrors.keys()) if (!planned.has(name)) site.folderErrors.delete(name);
+    for (const name of site.stalled.keys()) if (!planned.has(name)) site.stalled.delete(name);
     const left = [...site.folders.values()].filter(({ plan }) => !planned.has(plan.name));
     for (const folder of left) {
       site.folders.delete(folder.plan.name);
       closeFolder(folder);
     }
     return left.map(({ plan }) => plan.name);
+  });
+}
+
+/** Puts a folder aside whose disk has stopped answering: to the rest it is one whose disk is away. */
+export function putAside(site: Site, name: string): void {
+  const folder = site.folders.get(name);
+  if (!folder) return;
+  const reason = `folder ${name} at ${folder.root}: its disk does not answer (a network disk whose server is away?). It goes on by itself when it does`;
+  site.log.error({ folder: name, reason }, 'a folder cannot be used');
+  site.stalled.set(name, folder);
+  site.folders.delete(name);
+  site.folderErrors.set(name, reason);
+}
+
+/** Takes up a folder again that was put aside. */
+export function takeUp(site: Site, name: string): Promise<void> {
+  return site.lock(async () => {
+    const folder = site.stalled.get(name);
+    if (!folder) return;
+    await wantMissing(site, folder.plan);
+    site.stalled.delete(name);
+    site.folders.set(name, folder);
+    site.folderErrors.delete(name);
+    site.log.info({ folder: name }, 'the disk of a folder answers again');
   });
 }
 

@@ -7,6 +7,7 @@ import type { SitePlan } from '../topology/site-plan.ts';
 import type { Disk } from './apply/disk.ts';
 import type { OpenFolder } from './apply/folder.ts';
 import type { Brake } from './brake/brake.ts';
+import type { UnreadableFiles } from './detect/unreadable.ts';
 import type { Authors } from './journal/authors.ts';
 import type { Counters } from './journal/counters.ts';
 import type { Head } from './journal/head-table.ts';
@@ -33,6 +34,8 @@ export interface Site {
   readonly signal: AbortSignal;
   /** Folders that are held here and whose disk is there. */
   readonly folders: Map<string, OpenFolder>;
+  /** Folders of which the disk has stopped answering: nothing here may touch them. They are not in `folders`. */
+  readonly stalled: Map<string, OpenFolder>;
   /** Folders that cannot be used now, with the reason in words. */
   readonly folderErrors: Map<string, string>;
   /** What else is wrong at this site and waits for a person, in words, by what it is about. */
@@ -52,6 +55,8 @@ export interface Site {
    * there may be an old state of a known path rather than something new.
    */
   readonly adopting: Set<string>;
+  /** Files that could not be read when they were looked at. */
+  readonly unreadable: UnreadableFiles;
   readonly recent: RecentPlacements;
   readonly authors: Authors;
   readonly brake: Brake;
@@ -59,6 +64,8 @@ export interface Site {
   readonly onHeads: Set<(heads: Head[]) => void>;
   /** Asks the detector to look at these paths: the disk is not what the index says. */
   look: (refs: PathRef[]) => void;
+  /** Whether the folder's disk answers: waits until that is known. */
+  answers: (folder: string) => Promise<boolean>;
   /** Told of directories that are to become something else and have entries. */
   onNotEmpty: (refs: PathRef[]) => void;
 }

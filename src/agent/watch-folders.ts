@@ -1,13 +1,17 @@
+import { fstatSync } from 'node:fs';
 import { delay } from '../base/delay.ts';
+import type { OpenFolder } from './apply/folder.ts';
 import { isDeciding } from './brake/decide.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
-import { closeLeft, endAdoption, openFolders } from './folders.ts';
+import { closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { keepDirectories } from './journal/keep-directory.ts';
 import { createObserver } from './journal/observe.ts';
 import type { Site } from './site.ts';
+
+const RETRY_MS = 5000;
 
 /** Watches the folders of a site; what is found goes to its journal. */
 export function detectFor(site: Site): Detector {
@@ -27,12 +31,30 @@ export function detectFor(site: Site): Detector {
       trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
       working: () => observer.working() || isDeciding(site),
       reading: () => observer.working(),
+      unreadable: (folder) => site.unreadable.of(folder).count,
+      stalled(folders, is) {
+        for (const name of folders) {
+          if (is) putAside(site, name);
+          else void resume(name);
+        }
+      },
       passed: (folder) => endAdoption(site, folder),
     },
     site.signal,
   );
   const observer = createObserver(site, detector.settle);
   const agree = createAgreement(site, observer);
+  async function resume(name: string): Promise<void> {
+    try {
+      await takeUp(site, name);
+      await detector.requestPass(name);
+    } catch (error) {
+      site.log.warn({ folder: name, err: error }, 'a folder cannot be taken up again yet; trying again');
+      await delay(RETRY_MS, site.signal);
+      if (!site.signal.aborted) await resume(name);
+    }
+  }
+  site.answers = detector.answers;
   site.onNotEmpty = (refs) => {
     keepDirectories(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
   };
@@ -47,6 +69,9 @@ export function detectFor(site: Site): Detector {
   return detector;
 }
 
+/** The patterns with which a folder was opened at its detector. */
+const opened = new WeakMap<OpenFolder, string>();
+
 /** Opens the folders of the plan and closes those that left it; again whenever the plan changed or something failed. */
 export async function openAll(site: Site, detector: Detector): Promise<void> {
   site.former = await loadFormer(site.db, site.plan);
@@ -55,7 +80,11 @@ export async function openAll(site: Site, detector: Detector): Promise<void> {
   // What the journal says already must be known before the tree is looked at.
   await ingest(site);
   for (const folder of site.folders.values()) {
-    if (!detector.has(folder.plan.name)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
+    const { name, ignore } = folder.plan;
+    const rules = JSON.stringify(ignore);
+    if (detector.has(name) && opened.get(folder) === rules) continue;
+    opened.set(folder, rules);
+    detector.open(name, folder.root, ignore, String(fstatSync(folder.rootFd).dev));
   }
   await takeOver(site);
 }
@@ -63,7 +92,7 @@ export async function openAll(site: Site, detector: Detector): Promise<void> {
 /** A disk that was away may come back, and the tables of a new site may come later than the plan that names it. */
 export async function retryFolders(site: Site, detector: Detector, open: () => Promise<void>): Promise<void> {
   while (!site.signal.aborted) {
-    await delay(5000, site.signal);
+    await delay(RETRY_MS, site.signal);
     const watched = site.plan.folders.every(({ name }) => detector.has(name));
     if (site.folderErrors.size === 0 && watched) continue;
     await open().catch((error: Error) => site.log.warn({ err: error }, 'folders could not be opened; trying again'));

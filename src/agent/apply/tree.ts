@@ -1,5 +1,6 @@
 import { type BigIntStats, closeSync, constants, lstatSync, openSync } from 'node:fs';
-import { type BytePath, baseName, fsPath, parentOf } from '../../base/bytes.ts';
+import { type BytePath, baseName, displayPath, fsPath, parentOf } from '../../base/bytes.ts';
+import { isMount } from '../detect/statx.ts';
 import type { Disk } from './disk.ts';
 import type { At } from './native.ts';
 
@@ -23,6 +24,16 @@ export class NotADirectory extends Error {
   }
 }
 
+/** Something else is mounted on a directory of the tree: its entries are not the folder's, and no rename reaches them. */
+export class MountedHere extends Error {
+  readonly code = 'EMOUNTED';
+
+  constructor(path: BytePath) {
+    super(`another filesystem or directory is mounted on "${displayPath(path)}"`);
+    this.name = 'MountedHere';
+  }
+}
+
 /**
  * Open directories of one folder, each reached from its parent without following a symlink. Kept for one batch of
  * changes: {@link close} must be called.
@@ -42,7 +53,7 @@ export class OpenDirectories {
 
   /**
    * The entry `path` in its open parent directory; missing parents are made when `create`, otherwise undefined.
-   * Throws {@link NotADirectory}.
+   * Throws {@link NotADirectory} and {@link MountedHere}.
    */
   entry(path: BytePath, create: boolean): At | undefined {
     const fd = this.#directory(parentOf(path), create);
@@ -89,12 +100,16 @@ export class OpenDirectories {
 }
 
 function openDirectory(at: At, path: BytePath): number | undefined {
+  let fd: number;
   try {
-    return openSync(atPath(at), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    fd = openSync(atPath(at), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     if (code === 'ENOTDIR' || code === 'ELOOP') throw new NotADirectory(path);
     throw error;
   }
+  if (!isMount(fd)) return fd;
+  closeSync(fd);
+  throw new MountedHere(path);
 }

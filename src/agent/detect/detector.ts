@@ -1,10 +1,18 @@
-import { Worker } from 'node:worker_threads';
 import type { BytePath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import type { Digests } from './digests.ts';
 import type { DirectoryReport, Findings } from './facts.ts';
-import { type DetectState, type FolderState, freshState, isBusy, stateOf } from './folder-state.ts';
-import type { FromWorker, Settling, ToWorker } from './protocol.ts';
+import {
+  type DetectState,
+  type FolderState,
+  type FolderView,
+  freshState,
+  isBusy,
+  stateOf,
+  viewOf,
+} from './folder-state.ts';
+import type { FromWorker, Settling } from './protocol.ts';
+import { type DetectThread, startThread } from './thread.ts';
 
 /** What the detector does with what it finds. Each call is awaited before the next. */
 export interface DetectorHandlers {
@@ -23,11 +31,18 @@ export interface DetectorHandlers {
   working(): boolean;
   /** Whether large files are being read: what they are is not known yet. Absent: never. */
   reading?(): boolean;
+  /** How many files of a folder could not be read when they were looked at. Absent: none. */
+  unreadable?(folder: string): number;
+  /** The disk of these folders has stopped answering, or answers again. */
+  stalled?(folders: string[], is: boolean): void;
 }
 
 export interface Detector {
-  /** Starts watching a folder, with a pass; again when its patterns changed. */
-  open(folder: string, root: string, ignore: string[]): void;
+  /**
+   * Starts watching a folder, with a pass; again when its patterns changed.
+   * @param disk folders of one disk share a thread
+   */
+  open(folder: string, root: string, ignore: string[], disk: string): void;
   has(folder: string): boolean;
   close(folder: string): void;
   look(folder: string, paths: BytePath[]): void;
@@ -39,7 +54,16 @@ export interface Detector {
    * folder of which the pass failed stays `busy` in {@link state}.
    */
   settled(): Promise<void>;
+  /** Brings what is known up to the moment of the call, unless a disk takes too long to answer: see {@link FolderView}. */
+  refresh(): Promise<void>;
   state(): DetectState;
+  /**
+   * Resolves to true when the folder's disk has answered a moment ago: only then this thread may touch it; to false when
+   * it has stopped answering, or the folder is not open.
+   */
+  answers(folder: string): Promise<boolean>;
+  /** By folder. */
+  views(): Map<string, FolderView>;
   /**
    * How much of a folder is still to be looked at: `passing` while a pass over it runs; `calm` when nothing that was
    * announced waits. Of large files that are being read it is not known yet what they are.
@@ -57,45 +81,46 @@ const PERIOD_FACTOR = 100;
 const RETRY_MS = 5000;
 /** After findings could not be worked off, as when the database restarts. */
 const LOST_MS = 1000;
-
-/** The thread's garbage is short-lived, and half of a thread's memory otherwise. */
-const LIMITS = { maxYoungGenerationSizeMb: 8 };
+/** While something cannot be read passes come more often, at growing distances up to this. */
+const UNREAD_MAX_MS = 60_000;
+/** Who asks for the state does not wait longer for a disk. */
+const REFRESH_MS = 1000;
 
 /** @param periodMs between two passes, at least; passes that take long come less often */
 export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, periodMs = PERIOD_MS): Detector {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: LIMITS });
+  /** By disk. */
+  const threads = new Map<string, DetectThread>();
   const folders = new Map<string, FolderState>();
-  const answers = new Map<number, (message: FromWorker) => void>();
   let ids = 0;
-  const send = (message: ToWorker) => worker.postMessage(message);
 
-  function ask<T extends 'passed' | 'settled'>(
-    message: Extract<ToWorker, { id: number }>,
-  ): Promise<Extract<FromWorker, { tell: T }>> {
-    return new Promise((resolve) => {
-      answers.set(message.id, (answer) => resolve(answer as Extract<FromWorker, { tell: T }>));
-      send(message);
+  function threadOf(disk: string): DetectThread {
+    const known = threads.get(disk);
+    if (known) return known;
+    const thread = startThread({
+      message,
+      stalled(is) {
+        const names = [...folders].filter(([, state]) => state.thread === thread).map(([name]) => name);
+        handlers.stalled?.(names, is);
+      },
     });
+    threads.set(disk, thread);
+    return thread;
   }
 
-  worker.on('message', (message: FromWorker) => {
+  function message(message: FromWorker): void {
     if (message.tell === 'state') {
       const folder = folders.get(message.folder);
-      if (folder) Object.assign(folder, { watch: message.state, waiting: message.waiting > 0 });
-      if (folder && message.overflowed) void owePass(message.folder, folder, 0);
+      if (folder) Object.assign(folder, { watch: message.state, waiting: message.waiting });
+      if (folder && message.overflowed) void owePass(message.folder, folder, lostMs(folder));
     } else if (message.tell === 'findings') {
       void handle(message.findings.folder, () => handlers.findings(message.findings));
     } else if (message.tell === 'report') {
       void handle(message.folder, () => handlers.reports(message.folder, message.reports));
-    } else {
-      answers.get(message.id)?.(message);
-      answers.delete(message.id);
     }
-  });
-  // Without its thread an agent is blind: it ends, and whoever runs it starts it anew.
-  worker.on('error', (error) => {
-    throw error;
-  });
+  }
+
+  /** What overflows again and again must not keep a large tree in passes. */
+  const lostMs = ({ last }: FolderState) => Math.min(periodMs, 10 * (last?.ms ?? 0));
 
   async function handle(folder: string, work: () => Promise<void>): Promise<void> {
     const state = folders.get(folder);
@@ -107,7 +132,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       if (state) void owePass(folder, state, LOST_MS);
     } finally {
       if (state) state.handling--;
-      send({ ask: 'next' });
+      state?.thread.send({ ask: 'next' });
     }
   }
 
@@ -120,27 +145,38 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
   }
 
   async function passOnce(name: string, state: FolderState): Promise<void> {
+    const { rules, thread } = state;
     try {
+      // This thread touches the disk itself only when it answers.
+      await thread.poll();
       handlers.check(name);
-      const { result } = await ask<'passed'>({
-        ask: 'pass',
-        id: ++ids,
-        folder: name,
-        digests: await handlers.digests(name),
-      });
+      const digests = await handlers.digests(name);
+      const { result } = await thread.ask<'passed'>({ ask: 'pass', id: ++ids, folder: name, digests });
       if ('error' in result) throw new Error(result.error);
       handlers.check(name);
       await handlers.passed(name);
+      if (state.rules !== rules) return;
       state.last = { ...result, at: Date.now() };
       delete state.error;
-      const period = state.watch.degraded ? Math.min(periodMs, DEGRADED_PERIOD_MS) : periodMs;
-      state.due = Date.now() + Math.max(period, result.ms * PERIOD_FACTOR);
+      state.due = performance.now() + periodOf(name, state, result.ms);
     } catch (error) {
       state.error = (error as Error).message;
-      state.due = Date.now() + Math.min(periodMs, RETRY_MS);
+      state.due = performance.now() + Math.min(periodMs, RETRY_MS);
       handlers.trouble(name, error as Error);
     }
   }
+
+  /** From the end of a pass that took `ms` to the next one. */
+  function periodOf(name: string, state: FolderState, ms: number): number {
+    const usual = state.watch.degraded ? Math.min(periodMs, DEGRADED_PERIOD_MS) : periodMs;
+    const period = Math.max(usual, ms * PERIOD_FACTOR);
+    state.unreadTimes = isUnread(name, state) ? state.unreadTimes + 1 : 0;
+    if (state.unreadTimes === 0) return period;
+    return Math.min(period, UNREAD_MAX_MS, RETRY_MS * 2 ** (state.unreadTimes - 1));
+  }
+
+  const isUnread = (name: string, { last, watch }: FolderState) =>
+    (last?.unreadable.count ?? 0) + watch.unreadable.count + (handlers.unreadable?.(name) ?? 0) > 0;
 
   function requestPass(name: string): Promise<void> {
     const state = folders.get(name);
@@ -163,35 +199,67 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
   async function passWhenDue(): Promise<void> {
     while (!signal.aborted) {
       await delay(Math.min(1000, periodMs), signal);
-      for (const [name, state] of folders) if (Date.now() >= state.due && !state.running) void requestPass(name);
+      const now = performance.now();
+      for (const [name, state] of folders) {
+        // What could not be read since the last pass is not left until the next one.
+        if (state.unreadTimes === 0 && isUnread(name, state)) {
+          state.unreadTimes = 1;
+          state.due = Math.min(state.due, now + RETRY_MS);
+        }
+        if (now >= state.due && !state.running && !state.thread.isStalled()) void requestPass(name);
+      }
     }
   }
   void passWhenDue();
 
   return {
-    open(folder, root, ignore) {
-      if (!folders.has(folder)) folders.set(folder, freshState());
-      send({ ask: 'open', folder, root, ignore });
+    open(folder, root, ignore, disk) {
+      const state = folders.get(folder) ?? freshState(threadOf(disk));
+      folders.set(folder, state);
+      state.rules++;
+      delete state.last;
+      state.thread.send({ ask: 'open', folder, root, ignore });
       void requestPass(folder);
     },
     has: (folder) => folders.has(folder),
     close(folder) {
+      folders.get(folder)?.thread.send({ ask: 'close', folder });
       folders.delete(folder);
-      send({ ask: 'close', folder });
     },
     look(folder, paths) {
       const state = folders.get(folder);
-      if (state) state.waiting = true;
-      send({ ask: 'look', folder, paths });
+      if (!state) return;
+      const { count, first } = state.waiting;
+      state.waiting = { count: count + paths.length, first: first.length > 0 ? first : paths.slice(0, 3) };
+      state.thread.send({ ask: 'look', folder, paths });
     },
     async settle(folder, paths, inlineMax) {
-      return (await ask<'settled'>({ ask: 'settle', id: ++ids, folder, paths, inlineMax })).results;
+      const state = folders.get(folder);
+      if (!state) throw new Error(`the folder ${folder} is closed`);
+      return (await state.thread.ask<'settled'>({ ask: 'settle', id: ++ids, folder, paths, inlineMax })).results;
     },
     requestPass,
     async settled() {
       await Promise.all([...folders.keys()].map(requestPass));
       while (isWorking() && !signal.aborted) await delay(10, signal);
     },
+    async refresh() {
+      const polled = [...threads.values()].filter((thread) => !thread.isStalled()).map((thread) => thread.poll());
+      const late = new AbortController();
+      const all = Promise.allSettled(polled);
+      await Promise.race([all, delay(REFRESH_MS, late.signal)]);
+      late.abort();
+    },
+    async answers(folder) {
+      const thread = folders.get(folder)?.thread;
+      if (!thread) return false;
+      if (thread.isCurrent()) return true;
+      return thread.poll().then(
+        () => true,
+        () => false,
+      );
+    },
+    views: () => new Map([...folders].map(([name, state]) => [name, viewOf(state, performance.now())])),
     state: () => stateOf([...folders.values()], isWorking()),
     pace(folder) {
       const state = folders.get(folder);
@@ -200,7 +268,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       return handlers.reading?.() ? 'reading' : 'calm';
     },
     async stop() {
-      await worker.terminate();
+      await Promise.all([...threads.values()].map((thread) => thread.stop()));
     },
   };
 }

@@ -2,7 +2,7 @@ import { opendirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
 import type { Ignore } from './ignore.ts';
-import { ctimeMs, errnoName, kindOf, lastDevice, statInto, WORDS } from './statx.ts';
+import { ctimeMs, errnoName, kindOf, lastDevice, lastIsMount, lastLinks, statInto, WORDS } from './statx.ts';
 
 /** Entries read in one go: what a directory of a million entries costs in memory. */
 const CHUNK = 2000;
@@ -31,11 +31,13 @@ export interface Entries {
   fresh: Uint8Array;
   files: number;
   directories: BytePath[];
-  /** Of another filesystem than the tree's: a rename cannot reach into them. */
+  /** Something is mounted there: what is in them is not the tree's, and no rename reaches it. */
   mounts: BytePath[];
+  /** Files with several names (hard links), and how many. */
+  linked: { name: BytePath; links: number }[];
   skipped: number;
-  /** Entries that could not be looked at, in words. */
-  errors: string[];
+  /** Entries that could not be looked at, and the code why. */
+  errors: { path: BytePath; code: string }[];
 }
 
 /**
@@ -72,6 +74,7 @@ function statAll(fd: number, dir: BytePath, names: BytePath[], { ignore, device,
     files: 0,
     directories: [],
     mounts: [],
+    linked: [],
     skipped: 0,
     errors: [],
   };
@@ -82,7 +85,7 @@ function statAll(fd: number, dir: BytePath, names: BytePath[], { ignore, device,
     const errno = statInto(fd, name, words, at);
     if (errno === constants.errno.ENOENT) continue;
     if (errno !== 0) {
-      entries.errors.push(`${errnoName(errno)}: an entry cannot be looked at`);
+      entries.errors.push({ path: joinPath(dir, name), code: errnoName(errno) });
       continue;
     }
     const kind = kindOf(words[at]!);
@@ -92,8 +95,10 @@ function statAll(fd: number, dir: BytePath, names: BytePath[], { ignore, device,
     }
     if (kind === 'dir') {
       words.fill(0, at + 1, at + WORDS);
-      (lastDevice() === device ? entries.directories : entries.mounts).push(joinPath(dir, name));
+      const isOurs = lastDevice() === device && !lastIsMount();
+      (isOurs ? entries.directories : entries.mounts).push(joinPath(dir, name));
     } else {
+      if (kind === 'file' && lastLinks() > 1) entries.linked.push({ name, links: lastLinks() });
       entries.files++;
       if (Math.abs(now - ctimeMs(words, at)) < FRESH_MS) entries.fresh[entries.names.length] = 1;
     }

@@ -1,4 +1,5 @@
 import type { BytePath } from '../../base/bytes.ts';
+import type { Unreadable } from './unreadable.ts';
 
 /** What lstat says of one entry of a folder. Times are exact. */
 export interface FileFact {
@@ -39,8 +40,8 @@ export interface PassResult {
   /** Sockets, devices and pipes, which are never synced. */
   skipped: number;
   ms: number;
-  /** Directories and entries that could not be read, in words. They count as unknown, never as deleted. */
-  errors: string[];
+  /** Directories and entries that could not be read. They count as unknown, never as deleted. */
+  unreadable: Unreadable;
 }
 
 /** A file's content as it stood still: hashed, and whole when it is small. */
@@ -54,6 +55,10 @@ export interface WatchState {
   watched: number;
   /** In words, when changes are found by passes only. */
   degraded?: string;
-  /** What could not be looked at since the last pass began, in words. */
-  errors?: string[];
+}
+
+/** What the thread tells of a folder. */
+export interface ScoutState extends WatchState {
+  /** What could not be looked at since the last pass began. */
+  unreadable: Unreadable;
 }

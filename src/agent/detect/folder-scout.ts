@@ -1,30 +1,37 @@
-import { closeSync } from 'node:fs';
-import { type BytePath, displayPath, joinPath } from '../../base/bytes.ts';
+import { closeSync, statSync } from 'node:fs';
+import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
+import { firstOf } from '../../base/first-of.ts';
 import type { Digests } from './digests.ts';
 import { readNames } from './entries.ts';
-import type { DirectoryReport, Findings, PassResult, WatchState } from './facts.ts';
+import type { DirectoryReport, Findings, PassResult, ScoutState } from './facts.ts';
 import { createHints } from './hints.ts';
 import { createIgnore } from './ignore.ts';
 import { factAt } from './lstat.ts';
 import { openTree, type Tree } from './tree.ts';
+import { codeOf, describeUnreadable, NAMED } from './unreadable.ts';
 import { walk } from './walk.ts';
 import { createWatcher } from './watch.ts';
 
-/** Errors remembered between two passes. */
-const MAX_ERRORS = 10;
+/** Unreadable paths remembered between two passes. */
+const MAX_UNREADABLE = 1000;
 
 /** Looks at one folder: by hints as they come, by passes when asked. */
 export interface FolderScout {
+  /** Throws when it was not seen to its end. */
   pass(digests: Digests, report: (report: DirectoryReport) => Promise<void>): Promise<PassResult>;
   /** Makes the quiet rule look at these paths. */
   look(paths: BytePath[]): void;
+  /** Takes in what the kernel has said until now, and sees whether the folder's root is still the same directory. */
+  poll(): void;
   /** Looks at what is quiet by now. When the folder's root is not there, a pass has become needed. */
   takeQuiet(): Findings | undefined;
+  /** What waits for its quiet time. */
+  waiting(): { count: number; first: BytePath[] };
   /** ms until there is something quiet; undefined when nothing waits. */
   msToQuiet(): number | undefined;
   /** Whether a pass has become needed since the last call. */
   overflowed(): boolean;
-  state(): WatchState;
+  state(): ScoutState;
   close(): void;
 }
 
@@ -32,24 +39,32 @@ export interface FolderScout {
 export function createFolderScout(folder: string, root: string, patterns: string[], changed: () => void): FolderScout {
   const closed = new AbortController();
   const ignore = createIgnore(patterns);
-  const errors: string[] = [];
-  const trouble = (reason: string) => {
-    if (errors.length < MAX_ERRORS) errors.push(reason);
-  };
-  const hints = createHints(folder, root, ignore, trouble);
+  /** By path: what could not be looked at since the last pass began. */
+  const unreadable = new Map<BytePath, string>();
+  let unreadableInPass = 0;
+  let rootId: string | undefined;
   let lost = false;
+  const overflow = () => {
+    lost = true;
+    changed();
+  };
+  const trouble = (path: BytePath, error: unknown) => {
+    if (unreadable.size < MAX_UNREADABLE) unreadable.set(path, codeOf(error));
+  };
+  const hints = createHints(folder, root, ignore, {
+    trouble,
+    linked(path, { fd, name }, links) {
+      if (!watcher.addLinked(path, fd, name, links, false)) overflow();
+    },
+  });
   const stir = (path: BytePath): boolean => {
     const kept = hints.stir(path, performance.now());
     changed();
     return kept;
   };
-  const overflow = () => {
-    lost = true;
-    changed();
-  };
   const watcher = createWatcher({
     changed(path, newDirectory) {
-      if (stir(path) && newDirectory) enter([path]);
+      if (stir(path) && newDirectory && !ignore(parentOf(path), baseName(path))) enter([path]);
     },
     overflow,
   });
@@ -63,7 +78,7 @@ export function createFolderScout(folder: string, root: string, patterns: string
       const open = [...dirs];
       for (let dir = open.pop(); dir !== undefined; dir = open.pop()) enterOne(tree, dir, open);
     } catch (error) {
-      trouble((error as Error).message);
+      trouble('', error);
       overflow();
     } finally {
       tree?.close();
@@ -72,10 +87,10 @@ export function createFolderScout(folder: string, root: string, patterns: string
 
   /** Watched first, read then: an entry made in between is seen by one of the two. */
   function enterOne(tree: Tree, dir: BytePath, open: BytePath[]): void {
-    const fd = tree.open(dir);
-    if (fd === undefined) return;
+    let fd: number | undefined;
     try {
-      if (!watcher.add(dir, fd)) return;
+      fd = tree.open(dir);
+      if (fd === undefined || !watcher.add(dir, fd)) return;
       for (const names of readNames(fd)) {
         for (const name of names) {
           if (ignore(dir, name)) continue;
@@ -85,40 +100,58 @@ export function createFolderScout(folder: string, root: string, patterns: string
         }
       }
     } catch (error) {
-      trouble(`"${displayPath(dir)}": ${(error as Error).message}`);
+      trouble(dir, error);
     } finally {
-      closeSync(fd);
+      if (fd !== undefined) closeSync(fd);
     }
+  }
+
+  function lookQuiet(): Findings | undefined {
+    const findings = hints.take(performance.now());
+    const dirs = findings?.facts.filter((fact) => fact.kind === 'dir') ?? [];
+    enter(dirs.map((fact) => fact.path));
+    // It may be a directory that could not be read until now: only a pass finds what is missing in it.
+    if (dirs.length > 0 && unreadableInPass + unreadable.size > 0) lost = true;
+    return findings;
   }
 
   return {
     async pass(digests, report) {
-      errors.length = 0;
+      unreadable.clear();
+      rootId = idOf(root);
       watcher.mark();
       const result = await walk({
         folder,
         root,
         ignore,
+        patterns,
         digests,
         enter: watcher.add,
+        linked: (path, fd, name, links) => void watcher.addLinked(path, fd, name, links, true),
         stir,
         report,
         signal: closed.signal,
       });
-      if (!closed.signal.aborted) watcher.sweep();
+      unreadableInPass = result.unreadable.count;
+      watcher.sweep();
       return result;
     },
     look: (paths) => void paths.forEach(stir),
+    poll() {
+      watcher.poll();
+      if (rootId === undefined || rootId === idOf(root)) return;
+      rootId = undefined;
+      overflow();
+    },
     takeQuiet() {
       try {
-        const findings = hints.take(performance.now());
-        if (findings) enter(findings.facts.filter((fact) => fact.kind === 'dir').map((fact) => fact.path));
-        return findings;
+        return lookQuiet();
       } catch (error) {
-        trouble((error as Error).message);
+        trouble('', error);
         return undefined;
       }
     },
+    waiting: hints.waiting,
     msToQuiet() {
       const next = hints.next();
       return next === undefined ? undefined : Math.max(0, next - performance.now());
@@ -128,10 +161,23 @@ export function createFolderScout(folder: string, root: string, patterns: string
       lost = false;
       return hints.overflowed() || before;
     },
-    state: () => ({ ...watcher.state(), errors: [...errors] }),
+    state() {
+      const first = firstOf(unreadable, NAMED).map(([path, code]) => describeUnreadable(path, code));
+      return { ...watcher.state(), unreadable: { count: unreadable.size, first } };
+    },
     close() {
       closed.abort();
       watcher.close();
     },
   };
+}
+
+/** Which directory the root is; undefined when it is not there. */
+function idOf(root: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(root, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }

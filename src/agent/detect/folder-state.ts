@@ -1,4 +1,7 @@
-import type { PassResult, WatchState } from './facts.ts';
+import type { PassResult, ScoutState } from './facts.ts';
+import type { Waiting } from './protocol.ts';
+import type { DetectThread } from './thread.ts';
+import { allUnreadable, NOTHING_UNREADABLE, type Unreadable } from './unreadable.ts';
 
 export interface DetectState {
   watching: 'ok' | 'degraded';
@@ -11,37 +14,87 @@ export interface DetectState {
   errors: string[];
 }
 
-/** What the detector knows of one folder. */
-export interface FolderState {
-  watch: WatchState;
-  waiting: boolean;
-  /** Reports and findings that are being worked off. */
+/** What is known of one folder's tree at this moment. */
+export interface FolderView {
+  /** Whether its thread has answered just now; what is said here may be old otherwise. */
+  current: boolean;
+  /** Whether a pass under the rules of today has seen all of it. */
+  passed: boolean;
+  /** By how long the next pass is late. */
+  overdueMs: number;
+  /** Why the last pass failed. */
+  error?: string;
+  /** Announced by the kernel, or by ourselves, and not looked at yet. */
+  waiting: Waiting;
+  /** Batches of what was seen that are being worked off. */
   handling: number;
   /** Passes that have to find what was lost. */
   owed: number;
+  /** Why changes are found by passes only. */
+  degraded?: string;
+  unreadable: Unreadable;
+}
+
+/** What the detector keeps of one folder. Times are of the monotonic clock. */
+export interface FolderState {
+  thread: DetectThread;
+  /** Which of its rules are valid: what an earlier pass saw does not count. */
+  rules: number;
+  watch: ScoutState;
+  waiting: Waiting;
+  handling: number;
+  owed: number;
+  /** `at`: Unix ms, for people. */
   last?: PassResult & { at: number };
   error?: string;
   /** The pass that runs, and the one that was asked for meanwhile: a queue of size 1. */
   running: Promise<void> | undefined;
   queued: Promise<void> | undefined;
   due: number;
+  /** Passes in a row that found something unreadable. */
+  unreadTimes: number;
 }
 
-export const freshState = (): FolderState => ({
-  watch: { watched: 0 },
-  waiting: false,
+const NOTHING_WAITS: Waiting = { count: 0, first: [] };
+
+export const freshState = (thread: DetectThread): FolderState => ({
+  thread,
+  rules: 0,
+  watch: { watched: 0, unreadable: NOTHING_UNREADABLE },
+  waiting: NOTHING_WAITS,
   handling: 0,
   owed: 0,
   running: undefined,
   queued: undefined,
   due: Number.POSITIVE_INFINITY,
+  unreadTimes: 0,
 });
 
 /** Whether something was seen of it that is not worked off. */
-export const isBusy = ({ handling, waiting, owed }: FolderState): boolean => handling > 0 || waiting || owed > 0;
+export const isBusy = ({ handling, waiting, owed }: FolderState): boolean =>
+  handling > 0 || waiting.count > 0 || owed > 0;
 
 /** Whether no pass has seen the whole of it, or the last one failed. */
 const isUnknown = ({ error, last }: FolderState) => error !== undefined || last === undefined;
+
+const unreadableOf = ({ last, watch }: FolderState) =>
+  allUnreadable([last?.unreadable ?? NOTHING_UNREADABLE, watch.unreadable]);
+
+/** Pure but for what the thread says of itself. @param now of the monotonic clock, ms */
+export function viewOf(state: FolderState, now: number): FolderView {
+  const { thread, last, error, waiting, handling, owed, watch, due } = state;
+  return {
+    current: thread.isCurrent(),
+    passed: last !== undefined,
+    overdueMs: Math.max(0, now - due),
+    ...(error !== undefined && { error }),
+    waiting,
+    handling,
+    owed,
+    ...(watch.degraded && { degraded: watch.degraded }),
+    unreadable: unreadableOf(state),
+  };
+}
 
 /**
  * All folders as one, for people. Pure.
@@ -61,6 +114,7 @@ export function stateOf(all: FolderState[], isWorking: boolean): DetectState {
   };
 }
 
-function errorsOf({ error, last, watch }: FolderState): string[] {
-  return [...(error === undefined ? [] : [error]), ...(last?.errors ?? []), ...(watch.errors ?? [])];
+function errorsOf(state: FolderState): string[] {
+  const { error } = state;
+  return [...(error === undefined ? [] : [error]), ...unreadableOf(state).first];
 }

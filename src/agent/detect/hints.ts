@@ -1,14 +1,19 @@
-import { type BytePath, displayPath } from '../../base/bytes.ts';
+import type { BytePath } from '../../base/bytes.ts';
+import { firstOf } from '../../base/first-of.ts';
+import type { At } from '../apply/native.ts';
 import type { Findings } from './facts.ts';
 import { type Ignore, ignoresPath } from './ignore.ts';
-import { factIn } from './lstat.ts';
+import { factAt } from './lstat.ts';
 import { MIN_QUIET_MS, quietAt, type Stir } from './quiet.ts';
+import { lastLinks } from './statx.ts';
 import { openTree } from './tree.ts';
 
 /** Paths remembered at most; beyond that a pass finds them. */
 const MAX_STIRS = 100_000;
 /** Paths looked at in one go. */
 const BATCH = 1000;
+/** Waiting paths that are named. */
+const NAMED = 3;
 
 /** The paths of one folder of which the kernel said that something happened, until they are quiet. */
 export interface Hints {
@@ -16,14 +21,22 @@ export interface Hints {
   stir(path: BytePath, now: number): boolean;
   /** Looks at the paths that are quiet by now, at most one batch. Throws when the folder's root is not there. */
   take(now: number): Findings | undefined;
+  /** How many paths wait, and some of them. */
+  waiting(): { count: number; first: BytePath[] };
   /** When the next path becomes quiet, ms; undefined when none waits. */
   next(): number | undefined;
   /** Whether paths were dropped, or could not be looked at, since the last call: a pass is needed. */
   overflowed(): boolean;
 }
 
-/** @param trouble called with the reason, in words, why a path could not be looked at */
-export function createHints(folder: string, root: string, ignore: Ignore, trouble: (reason: string) => void): Hints {
+export interface HintHandlers {
+  /** A path could not be looked at. */
+  trouble(path: BytePath, error: unknown): void;
+  /** A file has several names. */
+  linked(path: BytePath, at: At, links: number): void;
+}
+
+export function createHints(folder: string, root: string, ignore: Ignore, handlers: HintHandlers): Hints {
   /** In the order of their last event. */
   const stirs = new Map<BytePath, Stir>();
   let dropped = false;
@@ -44,11 +57,13 @@ export function createHints(folder: string, root: string, ignore: Ignore, troubl
     try {
       for (const path of paths) {
         try {
-          const fact = factIn(tree, path);
+          const at = tree.entry(path);
+          const fact = at && factAt(at, path);
           if (fact) findings.facts.push(fact);
           else findings.gone.push(path);
+          if (at && fact?.kind === 'file' && lastLinks() > 1) handlers.linked(path, at, lastLinks());
         } catch (error) {
-          trouble(`"${displayPath(path)}": ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
+          handlers.trouble(path, error);
         }
       }
     } finally {
@@ -79,6 +94,7 @@ export function createHints(folder: string, root: string, ignore: Ignore, troubl
         throw error;
       }
     },
+    waiting: () => ({ count: stirs.size, first: firstOf(stirs.keys(), NAMED) }),
     next() {
       let soonest: number | undefined;
       for (const stir of stirs.values()) {

@@ -25,6 +25,17 @@ export function createIgnore(patterns: string[]): Ignore {
   };
 }
 
+const compiled = new WeakMap<string[], Ignore>();
+
+/** {@link createIgnore}, made once for a list of patterns. */
+export function ignoreOf(patterns: string[]): Ignore {
+  const known = compiled.get(patterns);
+  if (known) return known;
+  const ignore = createIgnore(patterns);
+  compiled.set(patterns, ignore);
+  return ignore;
+}
+
 /** The same for a path of which nothing is known of the directories above it. */
 export function ignoresPath(ignore: Ignore, path: BytePath): boolean {
   for (let at = path; at !== ''; at = parentOf(at)) if (ignore(parentOf(at), baseName(at))) return true;

@@ -7,6 +7,8 @@ import { errnoName } from './statx.ts';
 const libc = koffi.load('libc.so.6');
 const inotifyInit = libc.func('int inotify_init1(int flags)');
 const inotifyAdd = libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)');
+/** The same call, for names that are bytes. */
+const inotifyAddBytes = libc.func('int inotify_add_watch(int fd, void *path, uint32_t mask)');
 const inotifyRemove = libc.func('int inotify_rm_watch(int fd, int watch)');
 const read = libc.func('long read(int fd, void *buffer, size_t length)');
 const close = libc.func('int close(int fd)');
@@ -22,22 +24,31 @@ const DELETE = 0x200;
 const OVERFLOW = 0x4000;
 const IGNORED = 0x8000;
 const ONLYDIR = 0x0100_0000;
+const DONT_FOLLOW = 0x0200_0000;
 const EXCL_UNLINK = 0x0400_0000;
 const ISDIR = 0x4000_0000;
 const MASK = MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | ONLYDIR | EXCL_UNLINK;
+/** Of a file by itself: whichever of its names it is written through. */
+const FILE_MASK = MODIFY | ATTRIB | CLOSE_WRITE | DONT_FOLLOW;
 
 /** Bytes of a `struct inotify_event` before its name. */
 const HEAD = 16;
 
-/** `changed`: something happened to `name` in the watched directory; `newDirectory` when it is one and came just now. */
+/**
+ * `changed`: something happened to `name` in the watched directory; `newDirectory` when it is one and came just now.
+ * `self`: something happened to what is watched itself.
+ */
 export type Event =
   | { is: 'changed'; watch: number; name: BytePath; newDirectory: boolean }
+  | { is: 'self'; watch: number }
   | { is: 'ended'; watch: number }
   | { is: 'overflow' };
 
 export interface Inotify {
   /** Watches an open directory. Returns the watch, the same one for a directory that is watched already. Throws with `code`. */
   add(fd: number): number;
+  /** Watches the file that is the entry `name` of an open directory, by whichever name it is written. As {@link add}. */
+  addFile(fd: number, name: BytePath): number;
   remove(watch: number): void;
   /** The events that wait, at most a few thousand; never blocks. */
   read(): Event[];
@@ -50,6 +61,8 @@ export function openInotify(): Inotify {
   const buffer = Buffer.alloc(64 * 1024);
   return {
     add: (fd) => check(inotifyAdd(inotify, `/proc/self/fd/${fd}`, MASK)),
+    addFile: (fd, name) =>
+      check(inotifyAddBytes(inotify, Buffer.from(`/proc/self/fd/${fd}/${name}\0`, 'latin1'), FILE_MASK)),
     // Fails when the directory is gone, and the watch with it.
     remove: (watch) => void inotifyRemove(inotify, watch),
     read() {
@@ -77,7 +90,7 @@ function parse(buffer: Buffer): Event[] {
         name,
         newDirectory: (mask & ISDIR) !== 0 && (mask & (CREATE | MOVED_TO)) !== 0,
       });
-    }
+    } else events.push({ is: 'self', watch });
     at = end;
   }
   return events;

@@ -31,7 +31,8 @@ export function factAt(at: At, path: BytePath): FileFact | undefined {
   const errno = statInto(at.fd, at.name, words, 0);
   if (errno === 0) return factFromWords(path, words, 0);
   if (errno === constants.errno.ENOENT || errno === constants.errno.ENAMETOOLONG) return undefined;
-  throw new Error(`${errnoName(errno)}: "${displayPath(path)}" cannot be looked at`);
+  const code = errnoName(errno);
+  throw Object.assign(new Error(`${code}: "${displayPath(path)}" cannot be looked at`), { code });
 }
 
 export function factFrom(path: BytePath, stats: BigIntStats): FileFact | undefined {

@@ -1,12 +1,14 @@
 import type { BytePath } from '../../base/bytes.ts';
 import type { Digests } from './digests.ts';
-import type { DirectoryReport, Findings, PassResult, Settled, WatchState } from './facts.ts';
+import type { DirectoryReport, Findings, PassResult, ScoutState, Settled } from './facts.ts';
 
-/** What the agent asks of the detection thread. Requests with an id are answered by {@link FromWorker} of that id. */
+/** What the agent asks of a detection thread. Requests with an id are answered by {@link FromWorker} of that id. */
 export type ToWorker =
   | { ask: 'open'; folder: string; root: string; ignore: string[] }
   | { ask: 'close'; folder: string }
   | { ask: 'pass'; id: number; folder: string; digests: Digests }
+  /** Take in what the kernel has said until now; after the states of all folders `here` is told. */
+  | { ask: 'poll'; id: number }
   | { ask: 'look'; folder: string; paths: BytePath[] }
   | { ask: 'settle'; id: number; folder: string; paths: BytePath[]; inlineMax: number }
   /** The last report or findings were worked off: the next may come. */
@@ -20,4 +22,11 @@ export type FromWorker =
   | { tell: 'report'; folder: string; reports: DirectoryReport[] }
   | { tell: 'passed'; id: number; result: PassResult | { error: string } }
   | { tell: 'settled'; id: number; results: Settling[] }
-  | { tell: 'state'; folder: string; state: WatchState; waiting: number; overflowed: boolean };
+  | { tell: 'here'; id: number }
+  | { tell: 'state'; folder: string; state: ScoutState; waiting: Waiting; overflowed: boolean };
+
+/** Paths that were announced and not looked at yet, and some of them. */
+export interface Waiting {
+  count: number;
+  first: BytePath[];
+}

@@ -12,6 +12,8 @@ const libc = koffi.load('libc.so.6');
 const statx = libc.func('int statx(int fd, void *name, int flags, unsigned int mask, void *out)');
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_NO_AUTOMOUNT = 0x800;
+const AT_EMPTY_PATH = 0x1000;
+const ATTR_MOUNT_ROOT = 0x2000;
 const STATX_BASIC_STATS = 0x7ff;
 const NAME_MAX = 255;
 
@@ -43,6 +45,18 @@ export function statInto(dirFd: number, entry: BytePath, words: Uint32Array, at:
 
 /** Device of the entry that {@link statInto} looked at last. */
 export const lastDevice = (): string => `${out[34]}:${out[35]}`;
+
+/** Number of names (hard links) of the entry that {@link statInto} looked at last. */
+export const lastLinks = (): number => out[4]!;
+
+/** Whether something is mounted on the entry that {@link statInto} looked at last, also a directory of the same disk. */
+export const lastIsMount = (): boolean => (out[2]! & ATTR_MOUNT_ROOT) !== 0;
+
+/** The same of an open directory. */
+export function isMount(fd: number): boolean {
+  name[0] = 0;
+  return statx(fd, name, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out) === 0 && lastIsMount();
+}
 
 /** 'other' is what is never synced: sockets, devices, pipes. */
 export function kindOf(mode: number): FileFact['kind'] | 'other' {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { type BytePath, displayPath, joinPath, pathKey } from '../../base/bytes.ts';
+import { type BytePath, joinPath, pathKey } from '../../base/bytes.ts';
 import { type Digests, hasDigest } from './digests.ts';
 import { createReading, type Entries, readEntries } from './entries.ts';
 import type { DirectoryReport, FileFact, PassResult } from './facts.ts';
@@ -9,25 +9,28 @@ import type { Ignore } from './ignore.ts';
 import { factAt } from './lstat.ts';
 import { errnoName, factFromWords, kindOf, lastDevice, statInto, WORDS } from './statx.ts';
 import { openTree, type Tree } from './tree.ts';
+import { codeOf, describeUnreadable, NAMED } from './unreadable.ts';
 
 /** The thread also serves hints and hashes: a walk gives way after this long (ms). */
 const SLICE_MS = 20;
-/** Errors told at most: a disk that fails would tell one per file. */
-const MAX_ERRORS = 20;
 
 export interface WalkOptions {
   folder: string;
   root: string;
   ignore: Ignore;
+  /** The patterns behind `ignore`: under other rules no directory counts as agreed. */
+  patterns: string[];
   /** Digests of the last agreed pass, by {@link pathKey} of the directory. */
   digests: Digests;
   /** Called before a directory is read. */
   enter: (dir: BytePath, fd: number) => void;
+  /** Called with each file that has several names, an entry of an open directory. */
+  linked: (path: BytePath, fd: number, name: BytePath, links: number) => void;
   /** Called with a path that was changed just now. */
   stir: (path: BytePath) => void;
   /** Called with each changed directory; the walk goes on when it resolves. */
   report: (report: DirectoryReport) => Promise<void>;
-  /** Ends the walk; the result is of what was walked. */
+  /** Ends the walk, which then throws. */
   signal: AbortSignal;
 }
 
@@ -35,19 +38,21 @@ export interface WalkOptions {
  * Walks a tree and reports the directories whose entries are not those of the last agreed pass. Unchanged ones cost
  * one statx an entry and no memory: what is kept per directory is a digest, what is kept per file nothing. No content
  * is read, no symlink followed, no other filesystem entered. What cannot be read is told in words and its directory
- * never reported complete. Throws when the root cannot be opened.
+ * never reported complete. Throws when the root cannot be opened, and when it was ended.
  */
 export async function walk(options: WalkOptions): Promise<PassResult> {
-  const { folder, root, ignore, digests, enter, stir, report, signal } = options;
+  const { folder, root, ignore, patterns, digests, enter, linked, stir, report, signal } = options;
   const started = performance.now();
-  const result: PassResult = { files: 0, directories: 0, skipped: 0, ms: 0, errors: [] };
+  const result: PassResult = { files: 0, directories: 0, skipped: 0, ms: 0, unreadable: { count: 0, first: [] } };
   const open: BytePath[] = [''];
   let sliceEnd = started + SLICE_MS;
   const tree = openTree(root);
   const reading = createReading(ignore, deviceOf(tree));
 
-  function fail(dir: BytePath, reason: string): void {
-    if (result.errors.length < MAX_ERRORS) result.errors.push(`"${displayPath(dir) || '.'}": ${reason}`);
+  function fail(path: BytePath, code: string): void {
+    const { unreadable } = result;
+    unreadable.count++;
+    if (unreadable.first.length < NAMED) unreadable.first.push(describeUnreadable(path, code));
   }
 
   async function giveWay(): Promise<void> {
@@ -66,6 +71,7 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
   async function visit(dir: BytePath, fd: number): Promise<void> {
     result.directories++;
     const hash = createHash('sha256');
+    if (patterns.length > 0) hash.update(JSON.stringify(patterns));
     let chunks = 0;
     let only: Entries | undefined;
     let readable = true;
@@ -77,9 +83,9 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
       result.files += entries.files;
       result.skipped += entries.skipped;
       open.push(...entries.directories);
-      for (const mount of entries.mounts)
-        fail(mount, 'another filesystem is mounted here, which is not synced: make it a folder of its own');
-      for (const reason of entries.errors) fail(dir, reason);
+      for (const mount of entries.mounts) fail(mount, 'EMOUNTED');
+      for (const { path, code } of entries.errors) fail(path, code);
+      for (const { name, links } of entries.linked) linked(joinPath(dir, name), fd, name, links);
       readable &&= entries.errors.length === 0;
       if (stirFresh(entries, dir)) still = false;
       await giveWay();
@@ -110,7 +116,7 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
         enter(dir, fd);
         await visit(dir, fd);
       } catch (error) {
-        fail(dir, (error as NodeJS.ErrnoException).code ?? (error as Error).message);
+        fail(dir, codeOf(error));
       } finally {
         if (fd !== undefined) closeSync(fd);
       }
@@ -118,6 +124,7 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
   } finally {
     tree.close();
   }
+  if (signal.aborted) throw new Error('the folder was closed, or opened anew under other rules');
   result.ms = performance.now() - started;
   return result;
 }

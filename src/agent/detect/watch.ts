@@ -4,10 +4,14 @@ import { type Inotify, openInotify } from './inotify.ts';
 
 /** Directories watched at most: each costs us about 200 bytes and the kernel 1 KB. */
 const MAX_WATCHES = 200_000;
+/** Files with several names watched at most. */
+const MAX_LINKED = 50_000;
 /** How often the kernel is asked for events (ms); a file is looked at 60 ms after its last one, so nobody waits for this. */
 const POLL_MS = 20;
 /** Reads in one go, of up to 2000 events each: the thread has other work too. */
 const READS = 16;
+
+const TOO_MANY_LINKED = `more than ${MAX_LINKED} files have several names (hard links), and a write through another name is found by passes only: split the folder`;
 
 /** What to do so that the kernel gives what it refused. */
 const REMEDIES: Record<string, string> = {
@@ -15,13 +19,24 @@ const REMEDIES: Record<string, string> = {
   EMFILE: 'the kernel allows no more inotify instances: raise fs.inotify.max_user_instances (sysctl)',
 };
 
-/** Watches directories. What it tells are hints: passes find what it misses. */
+/**
+ * Watches directories, and files that have several names (hard links): a write through one name, also one outside the
+ * tree, is told for all names in the tree. What it tells are hints: passes find what it misses.
+ */
 export interface Watcher {
   /** Watches an open directory from now on. False when it was watched under this path already. */
   add(dir: BytePath, fd: number): boolean;
+  /**
+   * Watches a file with several names, one of which is `path`, the entry `name` of an open directory. False when names
+   * were added of which it is not known whether they are in the tree: a pass must find them.
+   * @param inPass by a pass, which comes to all names
+   */
+  addLinked(path: BytePath, fd: number, name: BytePath, links: number, inPass: boolean): boolean;
+  /** Reads the events that wait. */
+  poll(): void;
   /** Begins a pass: every directory that is still there will be added again before {@link sweep}. */
   mark(): void;
-  /** Ends a pass: directories that were not added since {@link mark} are gone. */
+  /** Ends a pass: directories and names of files that were not added since {@link mark} are gone. */
   sweep(): void;
   state(): WatchState;
   close(): void;
@@ -37,7 +52,10 @@ export interface WatchHandlers {
 export function createWatcher(handlers: WatchHandlers): Watcher {
   /** By the kernel's number, which a directory keeps when it is renamed: the path is then replaced. */
   const watches = new Map<number, { dir: BytePath; pass: number }>();
+  /** By the kernel's number, which all names of a file share: the pass that saw each name; how many names the last pass saw. */
+  const linked = new Map<number, { names: Map<BytePath, number>; links: number }>();
   let pass = 0;
+  let tooManyLinks: string | undefined;
   let degraded: string | undefined;
   let inotify: Inotify | undefined;
   const timer = setInterval(poll, POLL_MS);
@@ -48,8 +66,12 @@ export function createWatcher(handlers: WatchHandlers): Watcher {
       if (events.length === 0) return;
       for (const event of events) {
         if (event.is === 'overflow') handlers.overflow();
-        else if (event.is === 'ended') watches.delete(event.watch);
-        else {
+        else if (event.is === 'ended') {
+          watches.delete(event.watch);
+          linked.delete(event.watch);
+        } else if (event.is === 'self') {
+          for (const path of linked.get(event.watch)?.names.keys() ?? []) handlers.changed(path, false);
+        } else {
           const known = watches.get(event.watch);
           if (known) handlers.changed(joinPath(known.dir, event.name), event.newDirectory);
         }
@@ -57,16 +79,16 @@ export function createWatcher(handlers: WatchHandlers): Watcher {
     }
   }
 
-  function tryAdd(fd: number): number | undefined {
+  function tryAdd(add: (inotify: Inotify) => number): number | undefined {
     if (degraded) return undefined;
     try {
       if (watches.size >= MAX_WATCHES) throw new Error(`more than ${MAX_WATCHES} directories: split the folder`);
       inotify ??= openInotify();
-      return inotify.add(fd);
+      return add(inotify);
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException;
-      // Gone again before it was watched.
-      if (code !== 'ENOENT')
+      // Gone again before it was watched; what cannot be read is told by whoever reads it.
+      if (code !== 'ENOENT' && code !== 'EACCES')
         degraded = `${REMEDIES[code] ?? message}; until then some changes are found by passes only`;
       return undefined;
     }
@@ -74,15 +96,31 @@ export function createWatcher(handlers: WatchHandlers): Watcher {
 
   return {
     add(dir, fd) {
-      const watch = tryAdd(fd);
+      const watch = tryAdd((inotify) => inotify.add(fd));
       if (watch === undefined) return true;
       const known = watches.get(watch);
       watches.set(watch, { dir, pass });
       return known?.dir !== dir;
     },
+    addLinked(path, fd, name, links, inPass) {
+      const watch = tryAdd((inotify) => inotify.addFile(fd, name));
+      if (watch === undefined) return true;
+      const known = linked.get(watch) ?? { names: new Map<BytePath, number>(), links: 1 };
+      if (known.names.size === 0 && linked.size >= MAX_LINKED) {
+        inotify?.remove(watch);
+        tooManyLinks = TOO_MANY_LINKED;
+        return true;
+      }
+      linked.set(watch, known);
+      known.names.set(path, pass);
+      if (inPass) known.links = links;
+      return links <= known.names.size || links <= known.links;
+    },
+    poll,
     mark() {
       pass++;
       degraded = undefined;
+      tooManyLinks = undefined;
     },
     sweep() {
       // Directories that could not be added again may still be there.
@@ -92,13 +130,23 @@ export function createWatcher(handlers: WatchHandlers): Watcher {
         inotify?.remove(watch);
         watches.delete(watch);
       }
+      for (const [watch, { names }] of linked) {
+        for (const [name, seen] of names) if (seen !== pass) names.delete(name);
+        if (names.size > 0) continue;
+        inotify?.remove(watch);
+        linked.delete(watch);
+      }
     },
-    state: () => ({ watched: watches.size, ...(degraded && { degraded }) }),
+    state() {
+      const reason = degraded ?? tooManyLinks;
+      return { watched: watches.size, ...(reason && { degraded: reason }) };
+    },
     close() {
       clearInterval(timer);
       inotify?.close();
       inotify = undefined;
       watches.clear();
+      linked.clear();
     },
   };
 }

@@ -6,14 +6,17 @@ import { createFolderScout, type FolderScout } from './folder-scout.ts';
 import type { FromWorker, Settling, ToWorker } from './protocol.ts';
 import { CHANGING, settleSmall } from './settle.ts';
 import { openTree, type Tree } from './tree.ts';
+import { codeOf } from './unreadable.ts';
 
-/** Reports of small directories travel together. */
+/** Reports of small directories travel together, for this long (ms). */
 const FACTS_PER_MESSAGE = 2000;
+const GATHER_MS = 200;
 /** Hashing gives way after this long (ms), so that events are read in time. */
 const SLICE_MS = 20;
 
 /**
- * The detection thread: walks, watches and hashes small files, so that the agent's own loop never waits for a disk.
+ * The detection thread of the folders of one disk: walks, watches and hashes small files, so that the agent's own loop never
+ * waits for a disk, and nothing waits for another disk.
  * It sends one batch at a time and waits until it was worked off: nothing piles up between the threads.
  */
 if (!parentPort) throw new Error('this file runs as a worker thread');
@@ -25,13 +28,19 @@ let timer: NodeJS.Timeout | undefined;
 
 const tell = (message: FromWorker) => port.postMessage(message);
 
+/** Per folder what was seen and has not been sent. */
+const unsent = new Map<string, number>();
+const countUnsent = (folder: string, n: number) => unsent.set(folder, (unsent.get(folder) ?? 0) + n);
+
 /** Sends a batch when the one before was worked off, and resolves when this one is. */
 let turn: Promise<void> = Promise.resolve();
-function deliver(message: FromWorker): Promise<void> {
+function deliver(folder: string, message: FromWorker): Promise<void> {
+  countUnsent(folder, 1);
   turn = turn.then(
     () =>
       new Promise<void>((resolve) => {
         release = resolve;
+        countUnsent(folder, -1);
         tell(message);
       }),
   );
@@ -49,7 +58,7 @@ async function drain(): Promise<void> {
         const findings = scout.takeQuiet();
         if (!findings) continue;
         found = true;
-        await deliver({ tell: 'findings', findings });
+        await deliver(folder, { tell: 'findings', findings });
         tellState(folder);
       }
       if (!found) break;
@@ -78,8 +87,17 @@ function schedule(): void {
 function tellState(folder: string): void {
   const entry = scouts.get(folder);
   if (!entry) return;
-  const waiting = entry.scout.msToQuiet() === undefined ? 0 : 1;
+  const { count, first } = entry.scout.waiting();
+  const waiting = { count: count + (unsent.get(folder) ?? 0), first };
   tell({ tell: 'state', folder, state: entry.scout.state(), waiting, overflowed: entry.scout.overflowed() });
+}
+
+function poll(id: number): void {
+  for (const [folder, { scout }] of scouts) {
+    scout.poll();
+    tellState(folder);
+  }
+  tell({ tell: 'here', id });
 }
 
 async function pass({ id, folder, digests }: Extract<ToWorker, { ask: 'pass' }>): Promise<void> {
@@ -87,22 +105,28 @@ async function pass({ id, folder, digests }: Extract<ToWorker, { ask: 'pass' }>)
   if (!entry) return tell({ tell: 'passed', id, result: { error: `the folder ${folder} is closed` } });
   let batch: DirectoryReport[] = [];
   let facts = 0;
+  let since = 0;
   const flush = async () => {
     const reports = batch;
     batch = [];
     facts = 0;
-    if (reports.length) await deliver({ tell: 'report', folder, reports });
+    if (reports.length === 0) return;
+    countUnsent(folder, -reports.length);
+    await deliver(folder, { tell: 'report', folder, reports });
   };
   try {
     const result = await entry.scout.pass(digests, async (report) => {
+      if (batch.length === 0) since = performance.now();
       batch.push(report);
+      countUnsent(folder, 1);
       facts += report.facts.length + 1;
-      if (facts >= FACTS_PER_MESSAGE) await flush();
+      if (facts >= FACTS_PER_MESSAGE || performance.now() - since >= GATHER_MS) await flush();
     });
     await flush();
     tellState(folder);
     tell({ tell: 'passed', id, result });
   } catch (error) {
+    countUnsent(folder, -batch.length);
     tell({ tell: 'passed', id, result: { error: (error as Error).message } });
   }
 }
@@ -115,7 +139,7 @@ async function settle({ id, folder, paths, inlineMax }: Extract<ToWorker, { ask:
     for (let next = 0; next < paths.length; await setImmediate())
       next = settleSlice(root, paths, next, inlineMax, results);
   } catch (error) {
-    for (const path of paths.slice(results.length)) results.push({ path, error: (error as Error).message });
+    for (const path of paths.slice(results.length)) results.push({ path, error: codeOf(error) });
   }
   tell({ tell: 'settled', id, results });
 }
@@ -137,7 +161,7 @@ function settleOne(tree: Tree, path: BytePath, inlineMax: number): Settling {
     const settled = settleSmall(tree, path, inlineMax);
     return settled === CHANGING ? { path, state: 'changing' } : settled ? { path, settled } : { path, state: 'gone' };
   } catch (error) {
-    return { path, error: (error as Error).message };
+    return { path, error: codeOf(error) };
   }
 }
 
@@ -155,6 +179,9 @@ port.on('message', (message: ToWorker) => {
       break;
     case 'pass':
       void pass(message);
+      break;
+    case 'poll':
+      poll(message.id);
       break;
     case 'look':
       scouts.get(message.folder)?.scout.look(message.paths);

@@ -30,8 +30,9 @@ export async function loadDigests(site: Site, folder: string): Promise<Digests> 
  * that equals the index now, so that the next pass skips it.
  */
 export function createAgreement(site: Site, observer: Observer) {
-  /** Entries seen so far of directories that come in parts, and whether all of them agreed. */
-  const open = new Map<BytePath, { seen: number; agreed: boolean }>();
+  /** By folder and path: entries seen so far of directories that come in parts, and whether all of them agreed. */
+  const open = new Map<string, { seen: number; agreed: boolean }>();
+  const keyOf = (folder: OpenFolder, path: BytePath) => `${folder.plan.name}\0${path}`;
 
   return async function agree(folder: OpenFolder, reports: DirectoryReport[]): Promise<void> {
     const agreed = await observer.observe(
@@ -42,12 +43,12 @@ export function createAgreement(site: Site, observer: Observer) {
     );
     const finished: { report: DirectoryReport; agreed: boolean; seen: number }[] = [];
     for (const report of reports) {
-      const before = (report.first ? undefined : open.get(report.path)) ?? { seen: 0, agreed: true };
+      const before = (report.first ? undefined : open.get(keyOf(folder, report.path))) ?? { seen: 0, agreed: true };
       const now = { seen: before.seen + report.facts.length, agreed: before.agreed && agreed };
       if (report.complete) {
-        open.delete(report.path);
+        open.delete(keyOf(folder, report.path));
         finished.push({ report, ...now });
-      } else open.set(report.path, now);
+      } else open.set(keyOf(folder, report.path), now);
     }
     for (const part of chunks(finished, 200)) {
       await findMissing(folder, part);

@@ -1,17 +1,32 @@
-import type { BytePath } from '../../base/bytes.ts';
+import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
+import { ignoreOf } from '../detect/ignore.ts';
 import { factOf } from '../detect/lstat.ts';
 import type { Site } from '../site.ts';
 import type { IndexEntry } from './index-table.ts';
-import { inBatches, indexBelow } from './index-tree.ts';
+import { inBatches, indexBatches, indexBelow } from './index-tree.ts';
 import { record } from './record.ts';
 
 /**
  * Journals that indexed paths are no longer there; of a directory with all that was in it. Each path is looked at once
  * more after the index was read; and nothing counts as deleted when the folder's marker is gone with it.
  */
-export function observeGone(site: Site, folder: OpenFolder, entries: IndexEntry[]): Promise<boolean> {
-  return recordGone(site, folder, missingOf(site, folder, entries));
+export async function observeGone(site: Site, folder: OpenFolder, entries: IndexEntry[]): Promise<boolean> {
+  const missing = missingOf(site, folder, entries);
+  const agreed = await recordGone(site, folder, missing);
+  return agreed && !missing.unknown;
+}
+
+/**
+ * Entries of directories that are other ones than the index knows, as after `mv d old && mkdir d`: what is not in them any
+ * more is gone from there. What is in them now is seen like anything new.
+ */
+export async function observeReplaced(site: Site, folder: OpenFolder, dirs: { path: BytePath }[]): Promise<boolean> {
+  let agreed = true;
+  for (const { path } of dirs)
+    for await (const entries of indexBatches(site.db, folder.plan.name, path))
+      agreed = (await observeGone(site, folder, entries)) && agreed;
+  return agreed;
 }
 
 /** What was in directories that are none any more: no event and no pass leads there again. */
@@ -19,13 +34,35 @@ export function observeLost(site: Site, folder: OpenFolder, dirs: { path: BytePa
   return recordGone(site, folder, insideOf(site, folder, dirs));
 }
 
-/** Deepest first within each entry, and the deeper entries first. */
-async function* missingOf(site: Site, folder: OpenFolder, entries: IndexEntry[]): AsyncGenerator<IndexEntry> {
-  for (const entry of entries.toSorted((a, b) => (a.ref.path < b.ref.path ? 1 : -1))) {
-    if (factOf(folder.root, entry.ref.path)) continue;
-    if (entry.kind === 'dir') yield* indexBelow(site.db, folder.plan.name, entry.ref.path);
-    yield entry;
-  }
+type Missing = AsyncIterable<IndexEntry> & {
+  /** Whether some paths could not be looked at, by the end. */
+  unknown: boolean;
+};
+
+/** Deepest first within each entry, and the deeper entries first. Nothing is known of what is ignored by now, or cannot be looked at. */
+function missingOf(site: Site, folder: OpenFolder, entries: IndexEntry[]): Missing {
+  const { name, ignore: patterns } = folder.plan;
+  const ignore = ignoreOf(patterns);
+  const missing: Missing = {
+    unknown: false,
+    async *[Symbol.asyncIterator]() {
+      for (const entry of entries.toSorted((a, b) => (a.ref.path < b.ref.path ? 1 : -1))) {
+        const { path } = entry.ref;
+        if (ignore(parentOf(path), baseName(path))) continue;
+        try {
+          if (factOf(folder.root, path)) continue;
+        } catch (error) {
+          site.unreadable.note(name, path, error);
+          missing.unknown = true;
+          continue;
+        }
+        site.unreadable.clear(name, [path]);
+        if (entry.kind === 'dir') yield* indexBelow(site.db, name, path);
+        yield entry;
+      }
+    },
+  };
+  return missing;
 }
 
 async function* insideOf(site: Site, folder: OpenFolder, dirs: { path: BytePath }[]): AsyncGenerator<IndexEntry> {

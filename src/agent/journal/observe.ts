@@ -10,7 +10,7 @@ import { LARGE } from '../transfer/schedule.ts';
 import { fileState, stateOf } from './disk-state.ts';
 import { type IndexEntry, loadIndex } from './index-table.ts';
 import { type DiskState, type Sighting } from './meaning.ts';
-import { observeGone, observeLost } from './observe-gone.ts';
+import { observeGone, observeLost, observeReplaced } from './observe-gone.ts';
 import { type PathRef, refOf } from './path-ref.ts';
 import { record } from './record.ts';
 import { chunks } from './sql.ts';
@@ -59,7 +59,10 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     const changed = facts.filter((fact) => differs(fact, entryOf(fact.path)));
     const sightings: Sighting[] = [];
     const lost = changed.filter((fact) => fact.kind !== 'dir' && entryOf(fact.path)?.kind === 'dir');
+    const replaced = changed.filter((fact) => fact.kind === 'dir' && isReplaced(fact, entryOf(fact.path)));
     let agreed = await observeLost(site, folder, lost);
+    agreed = (await observeReplaced(site, folder, replaced)) && agreed;
+    site.unreadable.clear(folder.plan.name, refs.keys());
     for (const { path, kind } of changed) {
       if (kind === 'file') continue;
       // Looked at again: the index was read after the first look, and an own change may lie between.
@@ -78,9 +81,10 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       const ref = refs.get(result.path)!;
       if ('settled' in result)
         sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled), adopt, crowded });
-      else if ('error' in result)
+      else if ('error' in result) {
+        site.unreadable.note(folder.plan.name, result.path, new Error(result.error));
         site.log.warn({ folder: folder.plan.name, reason: result.error }, 'a file cannot be read');
-      else if (result.state === 'changing') again.push(ref);
+      } else if (result.state === 'changing') again.push(ref);
       if (!('settled' in result)) agreed = false;
     }
     again.push(...(await record(site, sightings)));
@@ -97,6 +101,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
         large.delete(ref.id);
         if (again.length) site.look(again);
       } catch (error) {
+        site.unreadable.note(folder.plan.name, ref.path, error);
         site.log.warn({ err: error, folder: folder.plan.name }, 'a large file cannot be read');
       } finally {
         large.delete(ref.id);
@@ -128,10 +133,13 @@ async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt:
   return settled ? record(site, [{ ref, against, state: fileState(settled), adopt }]) : [];
 }
 
-/** Whether the disk is not what the index says. Of a directory only its mode counts: its times change with its entries. */
+/** Whether a directory is another one than the index knows. */
+const isReplaced = (fact: FileFact, entry: IndexEntry | undefined) => entry?.kind === 'dir' && entry.ino !== fact.ino;
+
+/** Whether the disk is not what the index says. Of a directory not its times: they change with its entries. */
 export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean {
   if (!entry || entry.kind !== fact.kind) return true;
-  if (fact.kind === 'dir') return entry.mode !== (fact.mode & MODE_MASK);
+  if (fact.kind === 'dir') return isReplaced(fact, entry) || entry.mode !== (fact.mode & MODE_MASK);
   return (
     entry.ino !== fact.ino ||
     entry.ctimeNs !== fact.ctimeNs ||

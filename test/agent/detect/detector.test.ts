@@ -1,6 +1,9 @@
 import {
+  closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -11,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exchange } from '../../../src/agent/apply/native.ts';
 import { fsPath } from '../../../src/base/bytes.ts';
 import { until } from '../../support/until.ts';
 import { startDetector, tempTree } from './rig.ts';
@@ -177,7 +181,7 @@ describe('a pass', () => {
     await until(() => rig.facts.has('last'));
     await rig.detector.settled();
     expect([...rig.facts.keys()].sort()).toEqual(['kept', 'last', 'sub', 'sub/.sitesync', 'sub/.sitesync/f']);
-    rig.detector.open('projects', tree.root, []);
+    rig.detector.open('projects', tree.root, [], 'disk');
     await rig.detector.settled();
     expect(rig.facts.has('b.tmp')).toBe(true);
   });
@@ -194,5 +198,123 @@ describe('a pass', () => {
     expect(parts.filter((part) => part.complete).map((part) => part.digest?.length)).toEqual([16]);
     expect(rig.facts.size).toBe(5001);
     expect(readdirSync(at('flat'))).toHaveLength(5000);
+  });
+});
+
+describe('a directory that is another one', () => {
+  it('under the same name is told with its inode, and what is in it is looked at', async () => {
+    mkdirSync(at('d/sub'), { recursive: true });
+    put('d/kept');
+    put('d/sub/deep');
+    await open();
+    const before = rig.facts.get('d')?.ino;
+    renameSync(at('d'), at('old'));
+    mkdirSync(at('d'));
+    put('d/new');
+    await until(() => rig.facts.get('d')?.ino !== before && rig.facts.has('d/new') && rig.facts.has('old/sub/deep'));
+    expect(rig.facts.get('old')?.ino).toBe(before);
+    put('d/later');
+    put('old/sub/later');
+    await until(() => rig.facts.has('d/later') && rig.facts.has('old/sub/later'));
+  });
+
+  it('and is exchanged with another one: both are looked through', async () => {
+    for (const dir of ['x', 'y']) {
+      mkdirSync(at(dir));
+      put(`${dir}/of-${dir}`);
+    }
+    await open();
+    const [x, y] = [rig.facts.get('x')?.ino, rig.facts.get('y')?.ino];
+    const fd = openSync(tree.root, 'r');
+    exchange({ fd, name: 'x' }, { fd, name: 'y' });
+    closeSync(fd);
+    await until(() => rig.facts.get('x')?.ino === y && rig.facts.get('y')?.ino === x);
+    await until(() => rig.facts.has('x/of-y') && rig.facts.has('y/of-x'));
+    put('x/after');
+    await until(() => rig.facts.has('x/after'));
+  });
+});
+
+describe('a file with several names', () => {
+  const sizes = (...paths: string[]) => paths.map((path) => rig.facts.get(path)?.size);
+  /** Nothing of it is looked at again for another reason. */
+  const written = (path: string, text: string) => writeFileSync(path, text, { flag: 'r+' });
+
+  it('is looked at under all names that the tree has, whichever it is written through', async () => {
+    mkdirSync(at('a'));
+    put('a/one', 'first');
+    linkSync(at('a/one'), at('two'));
+    await open();
+    written(at('a/one'), 'longer than first');
+    await until(() => sizes('a/one', 'two').every((size) => size === 17));
+    written(at('two'), 'and once more, longer');
+    await until(() => sizes('a/one', 'two').every((size) => size === 21));
+  });
+
+  it('of which the tree has one name is looked at when it is written through another, outside or ignored', async () => {
+    put('in', 'first');
+    put('in2', 'first');
+    linkSync(at('in'), join(tree.outside, 'out'));
+    linkSync(at('in2'), at('x.tmp'));
+    await open({ ignore: ['*.tmp'] });
+    written(join(tree.outside, 'out'), 'longer than first');
+    written(at('x.tmp'), 'longer than first');
+    await until(() => sizes('in', 'in2').every((size) => size === 17));
+  });
+
+  it('that was linked while it was watched is looked at under both names', async () => {
+    put('one', 'first');
+    await open();
+    linkSync(at('one'), at('two'));
+    await until(() => rig.facts.has('two'));
+    await rig.detector.settled();
+    written(at('two'), 'longer than first');
+    await until(() => sizes('one', 'two').every((size) => size === 17));
+  });
+});
+
+describe('what is announced', () => {
+  it('is known to wait as soon as somebody asks', async () => {
+    await open();
+    await rig.detector.refresh();
+    expect(rig.detector.views().get('projects')).toMatchObject({ current: true, passed: true, waiting: { count: 0 } });
+    put('f');
+    await rig.detector.refresh();
+    expect(rig.detector.views().get('projects')?.waiting).toEqual({ count: 1, first: ['f'] });
+    await until(() => rig.facts.has('f'));
+  });
+
+  it('counts no more when the root is another directory: a pass is owed', async () => {
+    put('f');
+    await open();
+    renameSync(tree.root, `${tree.root}-away`);
+    mkdirSync(tree.root);
+    rig.check = () => {
+      throw new Error('the marker is gone');
+    };
+    await rig.detector.refresh();
+    await until(() => rig.detector.views().get('projects')?.error === 'the marker is gone');
+    expect(rig.gone).toEqual(new Set());
+    rmSync(tree.root, { recursive: true });
+    renameSync(`${tree.root}-away`, tree.root);
+  });
+
+  it('under other rules is not known before a pass under them', async () => {
+    put('a.bak');
+    await open();
+    rig.detector.open('projects', tree.root, ['*.bak'], 'disk');
+    expect(rig.detector.views().get('projects')).toMatchObject({ passed: false });
+    await rig.detector.settled();
+    rig.facts.clear();
+    put('b.bak');
+    put('ok');
+    await until(() => rig.facts.has('ok'));
+    expect([...rig.facts.keys()]).toEqual(['ok']);
+    rmSync(at('a.bak'));
+    rig.reports.length = 0;
+    rig.detector.open('projects', tree.root, [], 'disk');
+    await rig.detector.settled();
+    expect(rig.reports.map(({ path }) => path)).toContain('');
+    expect(rig.facts.has('b.bak')).toBe(true);
   });
 });

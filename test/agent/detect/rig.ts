@@ -77,6 +77,6 @@ export function startDetector(root: string, options: { ignore?: string[]; period
     passed: async () => undefined,
   };
   rig.detector = createDetector(handlers, stop.signal, options.periodMs);
-  rig.detector.open('projects', root, options.ignore ?? []);
+  rig.detector.open('projects', root, options.ignore ?? [], 'disk');
   return rig;
 }

@@ -1,0 +1,124 @@
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, ToWorker } from './protocol.ts';
+
+/** A thread that looks at the folders of one disk. */
+export interface DetectThread {
+  send(message: ToWorker): void;
+  /** Resolves with the answer; rejects when the thread has stopped answering. */
+  ask<T extends 'passed' | 'settled'>(
+    message: Extract<ToWorker, { ask: 'pass' | 'settle' }>,
+  ): Promise<Extract<FromWorker, { tell: T }>>;
+  /**
+   * Resolves when everything that the kernel had announced before this call is in the states that were told; rejects when
+   * the thread has stopped answering. The thread looks at the root of each of its folders for it.
+   */
+  poll(): Promise<void>;
+  /** Whether it has answered a short time ago. */
+  isCurrent(): boolean;
+  /** Whether it has not answered for {@link STALLED_MS}: its disk hangs. */
+  isStalled(): boolean;
+  stop(): Promise<void>;
+}
+
+/** The thread's garbage is short-lived, and half of a thread's memory otherwise. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+const ASK_EVERY_MS = 1000;
+/** What was said longer ago is not known to be true now. */
+const CURRENT_MS = 2000;
+export const STALLED_MS = 8000;
+const noAnswer = () => new Error('its disk does not answer');
+
+export interface ThreadHandlers {
+  message(message: FromWorker): void;
+  /** The thread has stopped answering, or answers again. */
+  stalled(is: boolean): void;
+}
+
+export function startThread(handlers: ThreadHandlers): DetectThread {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: LIMITS });
+  const asked = new Map<number, { resolve(answer: FromWorker): void; reject(error: Error): void }>();
+  const polls = new Map<number, { resolve(): void; reject(error: Error): void }>();
+  let ids = 0;
+  /** When the poll was asked that is not answered; undefined also before the first answer: starting is no stalling. */
+  let owedSince: number | undefined;
+  let heardAt = Number.NEGATIVE_INFINITY;
+  let stalled = false;
+  let checkedAt = performance.now();
+  let asking = false;
+
+  worker.on('message', (message: FromWorker) => {
+    if (message.tell === 'here') heard(message.id);
+    else if (message.tell === 'passed' || message.tell === 'settled') {
+      asked.get(message.id)?.resolve(message);
+      asked.delete(message.id);
+    } else handlers.message(message);
+  });
+  // Without its thread an agent is blind: it ends, and whoever runs it starts it anew.
+  worker.on('error', (error) => {
+    throw error;
+  });
+
+  function heard(id: number): void {
+    polls.get(id)?.resolve();
+    polls.delete(id);
+    heardAt = performance.now();
+    owedSince = polls.size > 0 ? heardAt : undefined;
+    if (!stalled) return;
+    stalled = false;
+    handlers.stalled(false);
+  }
+
+  function poll(): Promise<void> {
+    const id = ++ids;
+    if (heardAt > 0) owedSince ??= performance.now();
+    return new Promise((resolve, reject) => {
+      polls.set(id, { resolve, reject });
+      worker.postMessage({ ask: 'poll', id } satisfies ToWorker);
+    });
+  }
+
+  async function askOnce(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    await Promise.allSettled([poll()]);
+    asking = false;
+  }
+
+  function check(): void {
+    const now = performance.now();
+    // An answer may lie here unread when this thread was busy itself.
+    const wasBusy = now - checkedAt > 2 * ASK_EVERY_MS;
+    checkedAt = now;
+    void askOnce();
+    if (stalled || wasBusy || owedSince === undefined || now - owedSince < STALLED_MS) return;
+    stalled = true;
+    for (const { reject } of [...asked.values(), ...polls.values()]) reject(noAnswer());
+    asked.clear();
+    polls.clear();
+    handlers.stalled(true);
+  }
+
+  const timer = setInterval(check, ASK_EVERY_MS);
+  check();
+
+  return {
+    send: (message) => worker.postMessage(message),
+    ask<T extends 'passed' | 'settled'>(message: Extract<ToWorker, { ask: 'pass' | 'settle' }>) {
+      return new Promise<Extract<FromWorker, { tell: T }>>((resolve, reject) => {
+        if (stalled) return reject(noAnswer());
+        asked.set(message.id, { resolve: (answer) => resolve(answer as Extract<FromWorker, { tell: T }>), reject });
+        worker.postMessage(message);
+      });
+    },
+    poll: () => (stalled ? Promise.reject(noAnswer()) : poll()),
+    isCurrent: () => performance.now() - heardAt < CURRENT_MS,
+    isStalled: () => stalled,
+    async stop() {
+      clearInterval(timer);
+      for (const { resolve } of polls.values()) resolve();
+      // A thread that hangs in a system call cannot be ended; it ends with the process.
+      const ended = worker.terminate();
+      if (!stalled) await ended;
+    },
+  };
+}

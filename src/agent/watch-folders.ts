@@ -30,7 +30,7 @@ export function detectFor(site: Site): Detector {
       check: (folder) => folderOf(folder).check(),
       trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
       working: () => observer.working() || isDeciding(site),
-      reading: () => observer.working(),
+      reading: (folder) => observer.reading(folder),
       unreadable: (folder) => site.unreadable.of(folder).count,
       stalled(folders, is) {
         for (const name of folders) {

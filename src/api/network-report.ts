@@ -6,6 +6,8 @@ export const Summary = z.object({
   peers: z.array(z.string().max(63)).max(2000).default([]),
   connected: z.boolean().default(false),
   inSync: z.boolean().default(false),
+  /** Why it is not in sync, in words, the lasting reasons first. Older agents do not say. */
+  reasons: z.array(z.string().max(300)).max(3).optional(),
   /** Every channel that should run does. */
   replicating: z.boolean().default(true),
   conflicts: z.int().min(0).default(0),

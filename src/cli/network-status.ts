@@ -1,4 +1,5 @@
 import type { SiteStatus } from '../agent/health/status.ts';
+import { judgeSync } from '../api/in-sync.ts';
 import { pageUrl } from '../topology/page-url.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 
@@ -12,6 +13,8 @@ export interface SiteReport {
   hub: string | null;
   connected: boolean;
   inSync: boolean;
+  /** Why it is not, in words; empty when it is. */
+  reasons: string[];
   lagSeconds: number | null;
   filesBehind: number | null;
   bytesBehind: number | null;
@@ -67,9 +70,10 @@ export type Unheard = Pick<SiteReport, 'name'> & { lagSeconds: number; filesBehi
  */
 export function reportsOf(answers: Answer[], unheard: Unheard[] = []): SiteReport[] {
   const gaps = gapsOf(answers);
+  const gapsAt = (name: string) => gaps.filter(({ site }) => site === name).map(({ origin }) => origin);
   return answers.map((answer) => {
     if (!('status' in answer)) return unreachable(answer.plan, answer.error);
-    const { vector: _vector, detect: _detect, ...own } = answer.status;
+    const { vector: _vector, detect: _detect, folders: _folders, ...own } = answer.status;
     const more = unheard.filter(({ name }) => name === own.name);
     return {
       ...own,
@@ -77,7 +81,7 @@ export function reportsOf(answers: Answer[], unheard: Unheard[] = []): SiteRepor
       filesBehind: more.reduce((sum, { filesBehind }) => sum + filesBehind, own.filesBehind),
       bytesBehind: more.reduce((sum, { bytesBehind }) => sum + bytesBehind, own.bytesBehind),
       page: pageUrl(answer.plan),
-      inSync: own.inSync && !gaps.some((gap) => gap.site === own.name),
+      ...judgeSync({ connected: own.connected, said: own, filesBehind: own.filesBehind, gaps: gapsAt(own.name) }),
     };
   });
 }
@@ -91,6 +95,7 @@ function unreachable(plan: SitePlan, error: string): SiteReport {
     hub,
     connected: false,
     inSync: false,
+    reasons: ['it does not answer'],
     ...unknown,
     page: pageUrl(plan),
     errors: [error],
@@ -107,9 +112,7 @@ export function missingOf(answers: Answer[]): string[] {
     const link = site.asOf !== null && !site.connected ? ['is not connected'] : [];
     const held = site.held ? [`${site.held} of its changes wait for a person: see "sitesync held ${site.name}"`] : [];
     const reasons = [...link, ...behind, ...own, ...held, ...site.errors];
-    return (reasons.length > 0 ? reasons : ['is still looking at its own files']).map(
-      (reason) => `${site.name}: ${reason}`,
-    );
+    return (reasons.length > 0 ? reasons : site.reasons).map((reason) => `${site.name}: ${reason}`);
   });
 }
 

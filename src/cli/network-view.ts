@@ -1,9 +1,10 @@
+import { judgeSync } from '../api/in-sync.ts';
 import type { NetworkReport } from '../api/network-report.ts';
 import type { SiteReport } from './network-status.ts';
 
 /** The sites as one of them sees the network. What is said of a site was true at its `asOf`, by the clock of the one that tells. */
 export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: string) => string | null): SiteReport[] {
-  return sites.map(({ name, role, via, connected, inSync, summary, beatAt, heardAt = beatAt, ...rest }) => {
+  return sites.map(({ name, role, via, connected, summary, beatAt, heardAt = beatAt, ...rest }) => {
     const heardOf = name === reporter || heardAt > 0;
     const numbers = { lagSeconds: rest.lagSeconds, filesBehind: rest.filesBehind, bytesBehind: rest.bytesBehind };
     const unheard = name === reporter || connected ? [] : [`${reporter} does not hear it`];
@@ -12,7 +13,7 @@ export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: st
       role,
       hub: role === 'hub' ? null : name === reporter ? hubOf(summary.peers, sites) : via,
       connected: name === reporter ? summary.connected : connected,
-      inSync,
+      ...judgeSync({ connected, said: summary, filesBehind: rest.filesBehind }),
       ...(heardOf ? numbers : { lagSeconds: null, filesBehind: null, bytesBehind: null }),
       conflicts: heardOf ? summary.conflicts : null,
       held: heardOf ? summary.held : null,

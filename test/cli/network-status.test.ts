@@ -48,6 +48,8 @@ function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Ans
     hub: null,
     connected: true,
     inSync: true,
+    reasons: [],
+    folders: {},
     errors: [],
     asOf: 'now',
     ...numbers,
@@ -118,7 +120,9 @@ test('a site that does not answer is not in sync, and what it lacks is unknown r
 });
 
 test('a site that is still looking at its own disk is not in sync and says so', () => {
-  expect(missingOf([says('brazil', {}, { inSync: false })])).toEqual(['brazil: is still looking at its own files']);
+  const reasons = ['projects: 1 path ("a") changed and were not looked at yet'];
+  expect(missingOf([says('brazil', {}, { inSync: false, reasons })])).toEqual([`brazil: ${reasons[0]}`]);
+  expect(missingOf([says('brazil', {}, { inSync: false })])).toEqual(['brazil: it looks through its folders']);
 });
 
 test('only the fields of the contract are shown', () => {
@@ -129,6 +133,7 @@ test('only the fields of the contract are shown', () => {
     'hub',
     'connected',
     'inSync',
+    'reasons',
     'lagSeconds',
     'filesBehind',
     'bytesBehind',

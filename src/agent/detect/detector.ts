@@ -11,7 +11,7 @@ import {
   stateOf,
   viewOf,
 } from './folder-state.ts';
-import type { FromWorker, Settling } from './protocol.ts';
+import type { FromWorker, Settling, Waiting } from './protocol.ts';
 import { type DetectThread, startThread } from './thread.ts';
 
 /** What the detector does with what it finds. Each call is awaited before the next. */
@@ -29,8 +29,8 @@ export interface DetectorHandlers {
   trouble(folder: string, error: Error): void;
   /** Whether findings are still being worked on elsewhere. */
   working(): boolean;
-  /** Whether large files are being read: what they are is not known yet. Absent: never. */
-  reading?(): boolean;
+  /** Large files of a folder that are being read: what they are is not known yet. Absent: none. */
+  reading?(folder: string): Waiting;
   /** How many files of a folder could not be read when they were looked at. Absent: none. */
   unreadable?(folder: string): number;
   /** The disk of these folders has stopped answering, or answers again. */
@@ -259,13 +259,17 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
         () => false,
       );
     },
-    views: () => new Map([...folders].map(([name, state]) => [name, viewOf(state, performance.now())])),
+    views() {
+      const view = ([name, state]: [string, FolderState]) =>
+        [name, viewOf(state, performance.now(), handlers.reading?.(name))] as const;
+      return new Map([...folders].map(view));
+    },
     state: () => stateOf([...folders.values()], isWorking()),
     pace(folder) {
       const state = folders.get(folder);
       if (!state || state.running) return 'passing';
       if (isBusy(state)) return 'busy';
-      return handlers.reading?.() ? 'reading' : 'calm';
+      return handlers.reading?.(folder).count ? 'reading' : 'calm';
     },
     async stop() {
       await Promise.all([...threads.values()].map((thread) => thread.stop()));

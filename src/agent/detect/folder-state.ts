@@ -20,12 +20,14 @@ export interface FolderView {
   current: boolean;
   /** Whether a pass under the rules of today has seen all of it. */
   passed: boolean;
-  /** By how long the next pass is late. */
-  overdueMs: number;
+  /** The next pass is late by more than passes take. */
+  overdue: boolean;
   /** Why the last pass failed. */
   error?: string;
   /** Announced by the kernel, or by ourselves, and not looked at yet. */
   waiting: Waiting;
+  /** Large files that are being read. */
+  reading: Waiting;
   /** Batches of what was seen that are being worked off. */
   handling: number;
   /** Passes that have to find what was lost. */
@@ -55,6 +57,9 @@ export interface FolderState {
   unreadTimes: number;
 }
 
+/** A pass that is due begins within a second or so, and takes about as long as the one before. */
+const GRACE_MS = 10_000;
+
 const NOTHING_WAITS: Waiting = { count: 0, first: [] };
 
 export const freshState = (thread: DetectThread): FolderState => ({
@@ -81,12 +86,13 @@ const unreadableOf = ({ last, watch }: FolderState) =>
   allUnreadable([last?.unreadable ?? NOTHING_UNREADABLE, watch.unreadable]);
 
 /** Pure but for what the thread says of itself. @param now of the monotonic clock, ms */
-export function viewOf(state: FolderState, now: number): FolderView {
+export function viewOf(state: FolderState, now: number, reading = NOTHING_WAITS): FolderView {
   const { thread, last, error, waiting, handling, owed, watch, due } = state;
   return {
     current: thread.isCurrent(),
     passed: last !== undefined,
-    overdueMs: Math.max(0, now - due),
+    overdue: now > due + GRACE_MS + 2 * (last?.ms ?? 0),
+    reading,
     ...(error !== undefined && { error }),
     waiting,
     handling,

@@ -18,13 +18,15 @@ const REMEDIES: Record<string, string> = {
   EIO: 'the disk reports an error: check the disk',
   ESTALE: 'its server has forgotten it: mount that filesystem again',
   ENOTCONN: 'what serves its filesystem has ended: mount that filesystem again',
-  EMOUNTED: 'something is mounted here, which is not synced: make it a folder of its own, or ignore it',
 };
 
 /** Pure. */
 export function describeUnreadable(path: BytePath, code: string): string {
+  const name = `"${displayPath(path) || '.'}"`;
+  if (code === 'EMOUNTED')
+    return `${name}: another filesystem is mounted here, which is not synced: make it a folder of its own`;
   const remedy = REMEDIES[code];
-  return `"${displayPath(path) || '.'}": ${code}${remedy ? `: ${remedy}` : ''}`;
+  return `${name}: ${code}${remedy ? `: ${remedy}` : ''}`;
 }
 
 /** The code of an error of node:fs, else its message. */

@@ -28,14 +28,20 @@ interface Beat {
 export async function beat(site: Site, links: Links, detector: Detector, version: string): Promise<void> {
   let written: Beat | undefined;
   let peers = '';
+  let compared = '';
+  let wasInSync = false;
   while (!site.signal.aborted) {
     try {
       const own = await ownSummary(site, links, detector);
       const summary = JSON.stringify(own);
+      // The reasons change all the time while somebody works.
+      const comparable = JSON.stringify({ ...own, reasons: undefined });
       const now = site.now();
       const silent = now - (written?.at ?? 0);
       const due = silent >= site.plan.beatSeconds * 1000;
-      if (due || own.peers.join() !== peers || (summary !== written?.summary && silent >= GAP_MS)) {
+      const changed = comparable !== compared && silent >= GAP_MS;
+      // That it is not in sync any more is never said late.
+      if (due || own.peers.join() !== peers || (wasInSync && !own.inSync) || changed) {
         const disk = await statfs(site.dir.folders);
         const next: Beat = {
           at: now,
@@ -47,6 +53,8 @@ export async function beat(site: Site, links: Links, detector: Detector, version
         await write(site, next, written);
         written = next;
         peers = own.peers.join();
+        compared = comparable;
+        wasInSync = own.inSync;
       }
     } catch (error) {
       written = undefined;

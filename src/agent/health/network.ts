@@ -1,4 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { judgeSync } from '../../api/in-sync.ts';
 import { type NetworkReport, type SiteReport, Summary } from '../../api/network-report.ts';
 import { displayText } from '../../base/bytes.ts';
 import { countOf } from '../../base/numbers.ts';
@@ -79,7 +80,7 @@ async function makeReport(
       role,
       via: heard.get(name) ?? null,
       connected,
-      inSync: connected && summary.inSync && behind.filesBehind === 0,
+      inSync: judgeSync({ connected, said: summary, filesBehind: behind.filesBehind }).inSync,
       ...behind,
       summary,
       version,

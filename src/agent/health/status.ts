@@ -1,4 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { type FolderFacts, judgeSync, reasonsOf, type Some } from '../../api/in-sync.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { heldFolders } from '../brake/tell.ts';
 import type { Detector } from '../detect/detector.ts';
@@ -6,6 +7,7 @@ import { currentCustody } from '../journal/custody-writer.ts';
 import { backlog } from '../journal/pending.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { folderFacts } from './folder-facts.ts';
 import { isOpening } from './ready.ts';
 
 /** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
@@ -17,6 +19,10 @@ export interface SiteStatus {
   connected: boolean;
   /** It holds every head that it should hold, as far as it knows, and has seen every change on its own disk and shared it. */
   inSync: boolean;
+  /** Why it is not in sync, in words; empty when it is. */
+  reasons: string[];
+  /** By folder. */
+  folders: Record<string, FolderStatus>;
   /** Age of the oldest head that it should hold and does not; 0 when none. */
   lagSeconds: number;
   filesBehind: number;
@@ -32,26 +38,37 @@ export interface SiteStatus {
   detect: ReturnType<Detector['state']>;
 }
 
+/** How one folder stands at this site. The first paths are named. */
+export interface FolderStatus {
+  inSync: boolean;
+  reasons: string[];
+  /** Heads that it lacks. */
+  missing: number;
+  /** Changed, and not taken in yet. */
+  waiting: Some;
+  unreadable: Some;
+}
+
 export async function siteStatus(site: Site, links: Links, detector: Detector): Promise<SiteStatus> {
   const now = site.now();
   const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
-  const held = (await heldFolders(site)).reduce((sum, { changes }) => sum + changes, 0);
+  const heldBy = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
+  const held = [...heldBy.values()].reduce((sum, changes) => sum + changes, 0);
+  const folders = await folderFacts(site, detector, heldBy);
+  const connected = links.connected();
+  const verdict = judgeSync({ connected, opening: isOpening(site, detector), folders, filesBehind: behind.files });
   const detect = detector.state();
   const own = [...site.folderErrors.values(), ...site.troubles.values()];
-  const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors];
+  const unreadable = [...folders.values()].flatMap((folder) => folder.unreadable.first);
+  const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors, ...unreadable];
   const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
   return {
     name,
     role,
     hub: role === 'hub' ? null : (links.hub() ?? hub ?? null),
-    connected: links.connected(),
-    inSync:
-      links.connected() &&
-      behind.files === 0 &&
-      !isOpening(site, detector) &&
-      !detect.busy &&
-      held === 0 &&
-      site.folderErrors.size === 0,
+    connected,
+    ...verdict,
+    folders: Object.fromEntries([...folders].map(([name, facts]) => [name, folderStatus(facts)])),
     lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
     filesBehind: behind.files,
     bytesBehind: behind.bytes,
@@ -62,6 +79,12 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
     vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),
     detect,
   };
+}
+
+function folderStatus(facts: FolderFacts): FolderStatus {
+  const reasons = reasonsOf(facts);
+  const { missing, waiting, unreadable } = facts;
+  return { inSync: reasons.length === 0, reasons, missing, waiting, unreadable };
 }
 
 async function countConflicts(site: Site): Promise<number> {

@@ -10,17 +10,19 @@ import type { Site } from '../site.ts';
 import { siteStatus } from './status.ts';
 
 const ERRORS = 5;
+const REASONS = 3;
 const ERROR_LENGTH = 300;
 
 /** What the heartbeat tells the others. */
 export async function ownSummary(site: Site, links: Links, detector: Detector): Promise<Summary> {
-  const { connected, inSync, conflicts, held, errors } = await siteStatus(site, links, detector);
+  const { connected, inSync, reasons, conflicts, held, errors } = await siteStatus(site, links, detector);
   const validUntil = certificateEnd(site);
   const instance = readIfThere(site.dir.instance)?.trim();
   return {
     peers: links.heard().sort(),
     connected,
     inSync,
+    ...(!inSync && { reasons: reasons.slice(0, REASONS).map((text) => text.slice(0, ERROR_LENGTH)) }),
     replicating: links.replicating(),
     conflicts,
     held,

@@ -3,7 +3,7 @@ import type { OpenFolder } from '../apply/folder.ts';
 import { MODE_MASK } from '../apply/tree.ts';
 import type { FileFact } from '../detect/facts.ts';
 import { factOf } from '../detect/lstat.ts';
-import type { Settling } from '../detect/protocol.ts';
+import type { Settling, Waiting } from '../detect/protocol.ts';
 import { CHANGING, settleLarge, settleWhole } from '../detect/settle.ts';
 import type { Site } from '../site.ts';
 import { LARGE } from '../transfer/schedule.ts';
@@ -29,13 +29,15 @@ export interface Observer {
   observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[], more?: boolean): Promise<boolean>;
   /** Large files that are being hashed. */
   working(): boolean;
+  /** Those of one folder. */
+  reading(folder: string): Waiting;
 }
 
 /** Large files hashed at once. */
 const LARGE_AT_ONCE = 2;
 
 export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
-  const large = new Set<string>();
+  const large = new Map<string, PathRef>();
   const queue: (() => Promise<void>)[] = [];
   let active = 0;
 
@@ -94,7 +96,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
 
   function later(folder: OpenFolder, ref: PathRef, adopt: boolean): void {
     if (large.has(ref.id)) return;
-    large.add(ref.id);
+    large.set(ref.id, ref);
     queue.push(async () => {
       try {
         const again = await observeLarge(site, folder, ref, adopt);
@@ -120,7 +122,15 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     void job();
   }
 
-  return { observe, working: () => large.size > 0 };
+  return {
+    observe,
+    working: () => large.size > 0,
+    reading(folder) {
+      if (large.size === 0) return { count: 0, first: [] };
+      const paths = [...large.values()].filter((ref) => ref.folder === folder).map(({ path }) => path);
+      return { count: paths.length, first: paths.slice(0, 3) };
+    },
+  };
 }
 
 async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt: boolean): Promise<Again> {

@@ -66,5 +66,11 @@ function render(sites: SiteReport[], teller: string | undefined): string {
     site.held ? [`${site.name}: ${heldSentence(site.held)}; see "sitesync held ${site.name}"`] : [],
   );
   errors.unshift(...held);
+  // Numbers are in the table.
+  for (const { name, reasons } of sites)
+    for (const reason of reasons) {
+      const line = `${name}: ${reason}`;
+      if (!errors.some((error) => error.includes(reason)) && !reason.endsWith(' are still to come')) errors.push(line);
+    }
   return [table(head, rows), ...(errors.length > 0 ? ['', ...errors] : [])].join('\n');
 }

@@ -1,3 +1,4 @@
+import { judgeSync } from '../../api/in-sync.ts';
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import type { Audible } from './without-word.ts';
 
@@ -35,7 +36,7 @@ function mergeSites(a: SiteReport, b: SiteReport): SiteReport {
   return {
     ...witness,
     connected,
-    inSync: connected && witness.inSync && filesBehind === 0,
+    inSync: judgeSync({ connected, said: witness, filesBehind }).inSync,
     lagSeconds,
     filesBehind,
     bytesBehind,

@@ -113,6 +113,13 @@ export const TROUBLES = {
       '{root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
     ],
   },
+  diskSilent: {
+    reason: 'the disk of folder {folder} at {site} does not answer: {root}',
+    remedy: 'See that the server of a network disk runs; it goes on by itself when it answers',
+    told: [
+      'folder {folder} at {root}: its disk does not answer (a network disk whose server is away?). It goes on by itself when it does',
+    ],
+  },
   folderShut: {
     reason: 'folder {folder} at {root} cannot be used: {why}',
     remedy: 'Look at that disk; it is tried again by itself',
@@ -151,6 +158,11 @@ export const TROUBLES = {
     reason: '"{path}" cannot be read at {site}: the permissions forbid it',
     remedy: 'Give the user that SiteSync runs as the right to read and write it',
     told: ['"{path}": EACCES', '"{path}": EACCES{more}', "EACCES: permission denied, {call} '{path}'"],
+  },
+  diskError: {
+    reason: '"{path}" cannot be read at {site}: the disk reports an error',
+    remedy: 'Check the disk; what is on it is at other offices too',
+    told: ['"{path}": EIO: the disk reports an error: check the disk', '"{path}": EIO'],
   },
   pageCertificate: {
     reason: 'the certificate of the page of {site}: {why}',

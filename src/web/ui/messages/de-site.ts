@@ -158,6 +158,10 @@ export const deSite: SiteMessages = {
       reason: '{root} hat seine Marke .sitesync/marker verloren: Ist die Platte eingehängt?',
       remedy: 'Hängen Sie sie ein, oder legen Sie diese Datei an, wenn sie wirklich geleert wurde',
     },
+    diskSilent: {
+      reason: 'Der Datenträger des Ordners {folder} in {site} antwortet nicht: {root}',
+      remedy: 'Sehen Sie nach, ob der Server des Netzlaufwerks läuft; sobald er antwortet, geht es von selbst weiter',
+    },
     folderShut: {
       reason: 'Ordner {folder} in {root} lässt sich nicht benutzen: {why}',
       remedy: 'Sehen Sie sich diese Platte an; es wird von selbst wieder versucht',
@@ -187,6 +191,10 @@ export const deSite: SiteMessages = {
     noPermission: {
       reason: '„{path}“ lässt sich in {site} nicht lesen: Die Rechte verbieten es',
       remedy: 'Geben Sie dem Benutzer, als der SiteSync läuft, das Recht zu lesen und zu schreiben',
+    },
+    diskError: {
+      reason: '„{path}“ lässt sich in {site} nicht lesen: Der Datenträger meldet einen Fehler',
+      remedy: 'Prüfen Sie den Datenträger; was darauf ist, liegt auch in anderen Büros',
     },
     pageCertificate: {
       reason: 'Das Zertifikat der Seite von {site}: {why}',

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FolderFacts, judgeSync, reasonsOf } from '../../src/api/in-sync.ts';
+
+const none = { count: 0, first: [] };
+const calm: FolderFacts = {
+  current: true,
+  passed: true,
+  overdue: false,
+  waiting: none,
+  reading: none,
+  handling: false,
+  owed: false,
+  unreadable: none,
+  undecided: false,
+  held: 0,
+  missing: 0,
+  intents: 0,
+};
+const some = { count: 1, first: ['"a"'] };
+/** Each alone is enough. */
+const doubts: [string, Partial<FolderFacts>][] = [
+  ['its disk is away', { error: 'the marker is gone' }],
+  ['its thread does not answer', { current: false }],
+  ['no pass has seen it', { passed: false }],
+  ['its pass is late', { overdue: true }],
+  ['a hint was not followed', { waiting: some }],
+  ['a large file is being read', { reading: some }],
+  ['findings are being taken in', { handling: true }],
+  ['hints were lost', { owed: true }],
+  ['directories are not watched', { degraded: 'the kernel allows no more watches' }],
+  ['something cannot be read', { unreadable: some }],
+  ['the brake has not decided', { undecided: true }],
+  ['changes are held', { held: 1 }],
+  ['a head is missing', { missing: 1 }],
+  ['an intent is open', { intents: 1 }],
+];
+const at = (folder: FolderFacts) => ({ connected: true, filesBehind: 0, folders: new Map([['projects', folder]]) });
+
+describe('a folder', () => {
+  it('of which all is known is in sync', () => {
+    expect(judgeSync(at(calm))).toEqual({ inSync: true, reasons: [] });
+  });
+
+  it.each(doubts)('is not in sync when %s, and says so', (_what, doubt) => {
+    const verdict = judgeSync(at({ ...calm, ...doubt }));
+    expect(verdict.inSync).toBe(false);
+    expect(verdict.reasons).toHaveLength(1);
+    expect(verdict.reasons[0]).toMatch(/^projects: ./);
+  });
+
+  it('names the first paths and counts the others', () => {
+    const unreadable = { count: 70, first: ['"a": EACCES', '"b": EIO', '"c": EACCES', '"d": EACCES'] };
+    expect(reasonsOf({ ...calm, unreadable })).toEqual([
+      '70 paths ("a": EACCES, "b": EIO, "c": EACCES, …) cannot be read',
+    ]);
+  });
+
+  it('any doubt about any folder outweighs all that is well', () => {
+    const one = fc
+      .subarray(doubts)
+      .map((picked) => Object.assign({ ...calm }, ...picked.map(([, doubt]) => doubt)) as FolderFacts);
+    fc.assert(
+      fc.property(fc.array(one), (folders) => {
+        const facts = {
+          connected: true,
+          filesBehind: 0,
+          folders: new Map(folders.map((folder, i) => [`f${i}`, folder])),
+        };
+        const isCalm = folders.every((folder) => JSON.stringify(folder) === JSON.stringify(calm));
+        expect(judgeSync(facts).inSync).toBe(isCalm);
+      }),
+      { verbose: true },
+    );
+  });
+});
+
+describe('a site', () => {
+  it('is in sync as far as the others know, too', () => {
+    const said = { inSync: true };
+    expect(judgeSync({ connected: true, said, filesBehind: 0 }).inSync).toBe(true);
+    expect(judgeSync({ connected: false, said, filesBehind: 0 }).inSync).toBe(false);
+    expect(judgeSync({ connected: true, said, filesBehind: 1 }).inSync).toBe(false);
+    expect(judgeSync({ connected: true, said, filesBehind: 0, gaps: ['brazil'] }).inSync).toBe(false);
+    expect(judgeSync({ connected: true, opening: true, filesBehind: 0 }).inSync).toBe(false);
+  });
+
+  it('that says of itself that it is not, is not, with its reasons', () => {
+    const said = { inSync: false, reasons: ['projects: 3 changes wait for a person'] };
+    expect(judgeSync({ connected: true, said, filesBehind: 0 })).toEqual(said);
+    // An older agent says no reasons.
+    expect(judgeSync({ connected: true, said: { inSync: false }, filesBehind: 0 })).toMatchObject({ inSync: false });
+  });
+});

@@ -7,7 +7,7 @@ import { closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders
 import { createAgreement, loadDigests } from './journal/agree.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
-import { keepDirectories } from './journal/keep-directory.ts';
+import { retryRemains, settleNotEmpty } from './journal/keep-directory.ts';
 import { createObserver } from './journal/observe.ts';
 import type { Site } from './site.ts';
 
@@ -38,7 +38,10 @@ export function detectFor(site: Site): Detector {
           else void resume(name);
         }
       },
-      passed: (folder) => endAdoption(site, folder),
+      async passed(folder) {
+        await endAdoption(site, folder);
+        await retryRemains(site, folder);
+      },
     },
     site.signal,
   );
@@ -56,7 +59,7 @@ export function detectFor(site: Site): Detector {
   }
   site.answers = detector.answers;
   site.onNotEmpty = (refs) => {
-    keepDirectories(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
+    settleNotEmpty(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
   };
   site.look = (refs) => {
     for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {

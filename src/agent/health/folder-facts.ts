@@ -1,22 +1,23 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderFacts, Some } from '../../api/in-sync.ts';
 import { displayPath } from '../../base/bytes.ts';
+import { heldFolders } from '../brake/tell.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Waiting } from '../detect/protocol.ts';
 import { allUnreadable, NOTHING_UNREADABLE } from '../detect/unreadable.ts';
 import { text } from '../journal/rows.ts';
 import type { Site } from '../site.ts';
 
-/** Gathers what {@link judgeSync} decides by, of every folder of this site. */
-export async function folderFacts(
-  site: Site,
-  detector: Detector,
-  held: ReadonlyMap<string, number>,
-): Promise<Map<string, FolderFacts>> {
-  // The database first: what is found meanwhile is in the views then.
-  const [missing, intents] = [await countMissing(site), await countIntents(site)];
+/**
+ * Gathers what {@link judgeSync} decides by, of every folder of this site. The trees first, then the database: what is seen and
+ * journaled meanwhile is in the database then.
+ */
+export async function folderFacts(site: Site, detector: Detector): Promise<Map<string, FolderFacts>> {
   await detector.refresh();
   const views = detector.views();
+  const undecided = new Set(site.brake.undecided.keys());
+  const held = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
+  const [missing, intents] = [await countMissing(site), await countIntents(site)];
   const facts = new Map<string, FolderFacts>();
   for (const { name } of site.plan.folders) {
     const view = views.get(name);
@@ -32,7 +33,7 @@ export async function folderFacts(
       owed: (view?.owed ?? 0) > 0,
       ...(view?.degraded !== undefined && { degraded: view.degraded }),
       unreadable: allUnreadable([view?.unreadable ?? NOTHING_UNREADABLE, site.unreadable.of(name)]),
-      undecided: site.brake.undecided.has(name),
+      undecided: undecided.has(name),
       held: held.get(name) ?? 0,
       missing: missing.get(name) ?? 0,
       intents: intents.get(name) ?? 0,

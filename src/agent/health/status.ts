@@ -1,7 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type FolderFacts, judgeSync, reasonsOf, type Some } from '../../api/in-sync.ts';
 import { siteSchema } from '../../database/schema.ts';
-import { heldFolders } from '../brake/tell.ts';
 import type { Detector } from '../detect/detector.ts';
 import { currentCustody } from '../journal/custody-writer.ts';
 import { backlog } from '../journal/pending.ts';
@@ -51,10 +50,9 @@ export interface FolderStatus {
 
 export async function siteStatus(site: Site, links: Links, detector: Detector): Promise<SiteStatus> {
   const now = site.now();
+  const folders = await folderFacts(site, detector);
+  const held = [...folders.values()].reduce((sum, folder) => sum + folder.held, 0);
   const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
-  const heldBy = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
-  const held = [...heldBy.values()].reduce((sum, changes) => sum + changes, 0);
-  const folders = await folderFacts(site, detector, heldBy);
   const connected = links.connected();
   const verdict = judgeSync({ connected, opening: isOpening(site, detector), folders, filesBehind: behind.files });
   const detect = detector.state();

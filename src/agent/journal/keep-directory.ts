@@ -1,59 +1,135 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { transaction } from '../../database/transaction.ts';
 import type { Site } from '../site.ts';
-import { loadHeads } from './head-table.ts';
-import { contentOf, type IndexEntry, isBorrowed, loadIndex } from './index-table.ts';
+import { type Head, loadHeads, readHead } from './head-table.ts';
+import { BORROWED, contentOf, type IndexEntry, isBorrowed, loadIndex, saveIndex } from './index-table.ts';
 import { journalOwn } from './own.ts';
 import type { PathRef } from './path-ref.ts';
+import { addPending, dropPending } from './pending.ts';
 import { chunks } from './sql.ts';
+import { holdsOnlyUnshared } from './unshared.ts';
 import type { Version } from './version.ts';
 
 /** A directory whose entries are deleted a moment later is not in anybody's way. */
 const ATTEMPTS = 3;
 
 /**
- * Directories of this disk that cannot become what their head says, because something is in them that nobody deleted: while
- * one office replaced the directory, another one put a file into it. No site could ever hold both. So the site that holds
- * the directory says that it stays; as an edit of one who did not know of the other it wins everywhere (headsOf), and what
- * the other office made is kept like any losing edit. Takes the site's lock.
+ * Settles directories of this disk that cannot become what their head says, because something is in them that nobody deleted.
+ * Takes the site's lock.
  */
-export function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
+export function settleNotEmpty(site: Site, refs: PathRef[]): Promise<void> {
   return site.lock(async () => {
-    const shared = refs.filter(({ folder }) => site.folders.get(folder)?.plan.mode === 'readWrite');
-    const needed = await neededAmong(site, shared);
-    if (needed.length === 0) return;
-    const [index, heads] = [await loadIndex(site.db, needed), await loadHeads(site.db, needed)];
-    const versions: Version[] = [];
-    const entries: IndexEntry[] = [];
-    let { seq, clock } = site.counters;
-    for (const ref of needed) {
-      const [entry, head] = [index.get(ref.id), heads.get(ref.id)];
-      if (entry?.kind !== 'dir' || !head || head.kind === 'dir') continue;
-      const id = { origin: site.plan.site, seq: ++seq };
-      versions.push({
-        ...contentOf({ ...entry, size: 0 }),
-        ...id,
-        ...(!isBorrowed(entry) && { base: { origin: entry.origin, seq: entry.seq } }),
-        merges: [],
-        clock: ++clock,
-        author: site.plan.site,
-        detectedAt: site.now(),
-      });
-      entries.push({ ...entry, ...id });
-    }
-    if (versions.length > 0) await journalOwn(site, { versions, entries, gone: [], contents: [], wanted: [], clock });
+    const tried = await triedLongEnough(site, refs);
+    const remains = await leaveRemains(site, tried);
+    await keepDirectories(
+      site,
+      tried.filter(({ id }) => !remains.has(id)),
+    );
   });
 }
 
-/** Those that were tried in vain for long enough, and have an entry that the network keeps. */
+/**
+ * What is left of a directory that another office deleted, when all that is in it is of this disk only, as files that are ignored:
+ * it stays here, is nobody's version any more, and nobody waits for it. When it is empty one day, it goes: it is wanted again
+ * when the folder is opened, and {@link retryRemains}. Returns the ids of the paths that are settled.
+ */
+async function leaveRemains(site: Site, refs: PathRef[]): Promise<Set<string>> {
+  const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
+  const left: IndexEntry[] = [];
+  for (const ref of refs) {
+    const [folder, entry] = [site.folders.get(ref.folder), index.get(ref.id)];
+    if (!folder || entry?.kind !== 'dir' || heads.get(ref.id)?.kind !== 'deleted') continue;
+    if (await holdsOnlyUnshared(site.db, folder, ref.path)) left.push({ ...entry, ...BORROWED });
+  }
+  if (left.length === 0) return new Set();
+  const settled = left.map(({ ref }) => ref);
+  remaining.set(site, new Set([...(remaining.get(site) ?? []), ...settled.map(({ folder }) => folder)]));
+  await transaction(site.db, async (tx) => {
+    await saveIndex(tx, left);
+    await dropPending(tx, settled);
+  });
+  site.custodyBell.ring();
+  return new Set(settled.map(({ id }) => id));
+}
+
+/** Folders in which something remained since the agent has started. */
+const remaining = new WeakMap<Site, Set<string>>();
+
+/** Wants remains gone again that hold nothing any more. After a pass. */
+export async function retryRemains(site: Site, name: string): Promise<void> {
+  if (!remaining.get(site)?.has(name)) return;
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT h.* FROM local.\`index\` i JOIN local.head h ON h.dir_key = i.dir_key AND h.path_key = i.path_key
+      WHERE i.folder = ? AND i.origin = '' AND i.kind = 'dir' AND h.kind = 'deleted' LIMIT 1000`,
+    [name],
+  );
+  const folder = site.folders.get(name);
+  if (rows.length === 0 || !folder) return;
+  const wanted: Head[] = [];
+  for (const head of rows.map(readHead))
+    if (!(await holdsOnlyUnshared(site.db, folder, head.ref.path))) wanted.push(head);
+  await addPending(site.db, wanted, site.now());
+  if (wanted.length > 0) site.pullBell.ring();
+}
+
+/**
+ * Directories of this disk that cannot become what their head says, because something is in them that nobody deleted: while
+ * one office replaced the directory, another one put a file into it. No site could ever hold both. So the site that holds
+ * the directory says that it stays; as an edit of one who did not know of the other it wins everywhere (headsOf), and what
+ * the other office made is kept like any losing edit.
+ */
+async function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
+  const shared = refs.filter(({ folder }) => site.folders.get(folder)?.plan.mode === 'readWrite');
+  const needed = await neededAmong(site, shared);
+  if (needed.length === 0) return;
+  const [index, heads] = [await loadIndex(site.db, needed), await loadHeads(site.db, needed)];
+  const versions: Version[] = [];
+  const entries: IndexEntry[] = [];
+  let { seq, clock } = site.counters;
+  for (const ref of needed) {
+    const [entry, head] = [index.get(ref.id), heads.get(ref.id)];
+    if (entry?.kind !== 'dir' || !head || head.kind === 'dir') continue;
+    const id = { origin: site.plan.site, seq: ++seq };
+    versions.push({
+      ...contentOf({ ...entry, size: 0 }),
+      ...id,
+      ...(!isBorrowed(entry) && { base: { origin: entry.origin, seq: entry.seq } }),
+      merges: [],
+      clock: ++clock,
+      author: site.plan.site,
+      detectedAt: site.now(),
+    });
+    entries.push({ ...entry, ...id });
+  }
+  if (versions.length > 0) await journalOwn(site, { versions, entries, gone: [], contents: [], wanted: [], clock });
+}
+
+/** Those that were tried in vain for long enough. */
+async function triedLongEnough({ db }: Site, refs: PathRef[]): Promise<PathRef[]> {
+  const tried = new Set<string>();
+  for (const part of chunks(refs)) {
+    const [rows] = await db.query<RowDataPacket[]>(
+      'SELECT path_key FROM local.pending WHERE path_key IN (?) AND attempts >= ?',
+      [part.map(({ pathKey }) => pathKey), ATTEMPTS],
+    );
+    for (const row of rows) tried.add(row.path_key.toString('hex'));
+  }
+  return refs.filter(({ pathKey }) => tried.has(pathKey.toString('hex')));
+}
+
+/** Those with an entry that the network keeps, or with nothing but what is of this disk only: a file could never take their place. */
 async function neededAmong(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   const needed = new Set<string>();
   for (const part of chunks(refs)) {
     const [rows] = await site.db.query<RowDataPacket[]>(
-      `SELECT p.path_key FROM local.pending p WHERE p.path_key IN (?) AND p.attempts >= ?
-          AND EXISTS (SELECT 1 FROM local.head h WHERE h.dir_key = p.path_key AND h.kind <> 'deleted')`,
-      [part.map(({ pathKey }) => pathKey), ATTEMPTS],
+      "SELECT DISTINCT dir_key AS path_key FROM local.head WHERE dir_key IN (?) AND kind <> 'deleted'",
+      [part.map(({ pathKey }) => pathKey)],
     );
     for (const row of rows) needed.add(row.path_key.toString('hex'));
+  }
+  for (const ref of refs) {
+    const folder = site.folders.get(ref.folder);
+    if (folder && (await holdsOnlyUnshared(site.db, folder, ref.path))) needed.add(ref.pathKey.toString('hex'));
   }
   return refs.filter(({ pathKey }) => needed.has(pathKey.toString('hex')));
 }

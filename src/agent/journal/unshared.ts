@@ -1,0 +1,59 @@
+import { closeSync } from 'node:fs';
+import { type BytePath, joinPath } from '../../base/bytes.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import { readNames } from '../detect/entries.ts';
+import { ignoreOf } from '../detect/ignore.ts';
+import { factAt } from '../detect/lstat.ts';
+import { openTree, type Tree } from '../detect/tree.ts';
+import { isBorrowed, loadIndex } from './index-table.ts';
+import { refOf } from './path-ref.ts';
+import type { Sql } from './sql.ts';
+
+/**
+ * Whether a directory of this disk has entries, and none that is shared or will be: only ignored ones, sockets and pipes, in a
+ * folder that only receives also what was made here, and directories with nothing but such. Throws when it cannot be known.
+ */
+export async function holdsOnlyUnshared(db: Sql, folder: OpenFolder, dir: BytePath): Promise<boolean> {
+  const tree = openTree(folder.root);
+  try {
+    return await isUnshared(db, folder, tree, dir);
+  } finally {
+    tree.close();
+  }
+}
+
+async function isUnshared(db: Sql, folder: OpenFolder, tree: Tree, dir: BytePath): Promise<boolean> {
+  const fd = tree.open(dir);
+  if (fd === undefined) return false;
+  const ignore = ignoreOf(folder.plan.ignore);
+  const below: BytePath[] = [];
+  const files: BytePath[] = [];
+  let entries = 0;
+  try {
+    for (const names of readNames(fd))
+      for (const name of names) {
+        entries++;
+        if (ignore(dir, name)) continue;
+        const path = joinPath(dir, name);
+        const kind = factAt({ fd, name }, path)?.kind;
+        if (kind) (kind === 'dir' ? below : files).push(path);
+      }
+  } finally {
+    closeSync(fd);
+  }
+  if (entries === 0 || !(await areLocal(db, folder, files))) return false;
+  for (const path of below) if (!(await isUnshared(db, folder, tree, path))) return false;
+  return true;
+}
+
+/** Whether these were made here, in a folder that only receives. */
+async function areLocal(db: Sql, { plan }: OpenFolder, files: BytePath[]): Promise<boolean> {
+  if (files.length === 0) return true;
+  if (plan.mode === 'readWrite' || plan.mode === 'sendOnly') return false;
+  const refs = files.map((path) => refOf(plan.name, path));
+  const index = await loadIndex(db, refs);
+  return refs.every(({ id }) => {
+    const entry = index.get(id);
+    return entry !== undefined && isBorrowed(entry);
+  });
+}

@@ -8,7 +8,7 @@ import { createSiteMetrics } from '../../src/operator/metrics.ts';
 import { code, page, table } from './markdown.ts';
 
 /** Numbers do not matter here, names do. */
-const SOME_STATUS = { name: 'brazil', connected: true, inSync: true } as SiteStatus;
+const SOME_STATUS = { name: 'brazil', connected: true, inSync: true, folders: {} } as SiteStatus;
 
 /** What Prometheus gets: of a site, and of the operator. */
 export function metricsPage(): string {

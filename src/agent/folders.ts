@@ -7,6 +7,7 @@ import { recoverIntents } from './apply/recover.ts';
 import { leftInStaging } from './apply/staging.ts';
 import { atPath } from './apply/tree.ts';
 import { moveToArchive } from './archive/archive.ts';
+import { answersSoon } from './detect/probe.ts';
 import { readHead } from './journal/head-table.ts';
 import { addPending } from './journal/pending.ts';
 import type { Site } from './site.ts';
@@ -27,6 +28,7 @@ export async function openFolders(site: Site): Promise<void> {
       continue;
     }
     try {
+      if (!(await answersSoon(folderRoot(plan, site.dir)))) throw new Error(SILENT);
       const folder = openFolder(plan, site.dir, known.has(plan.name), site.disk);
       await recover(site, folder).catch((error: Error) => {
         closeFolder(folder);
@@ -75,11 +77,13 @@ export function closeLeft(site: Site): Promise<string[]> {
   });
 }
 
+const SILENT = 'its disk does not answer (a network disk whose server is away?). It goes on by itself when it does';
+
 /** Puts a folder aside whose disk has stopped answering: to the rest it is one whose disk is away. */
 export function putAside(site: Site, name: string): void {
   const folder = site.folders.get(name);
   if (!folder) return;
-  const reason = `folder ${name} at ${folder.root}: its disk does not answer (a network disk whose server is away?). It goes on by itself when it does`;
+  const reason = `folder ${name} at ${folder.root}: ${SILENT}`;
   site.log.error({ folder: name, reason }, 'a folder cannot be used');
   site.stalled.set(name, folder);
   site.folders.delete(name);

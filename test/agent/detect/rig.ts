@@ -24,6 +24,8 @@ export function startDetector(root: string, options: { ignore?: string[]; period
     gone: new Set<BytePath>(),
     reports: [] as DirectoryReport[],
     troubles: [] as Error[],
+    /** Folders of which the disk does not answer. */
+    stalled: new Set<string>(),
     /** Largest number of calls that were running at the same time. */
     atOnce: 0,
     /** What the next calls throw. */
@@ -74,6 +76,12 @@ export function startDetector(root: string, options: { ignore?: string[]; period
     check: () => rig.check(),
     trouble: (_folder, error) => void rig.troubles.push(error),
     working: () => false,
+    stalled: (folders, is) => {
+      for (const name of folders) {
+        if (is) rig.stalled.add(name);
+        else rig.stalled.delete(name);
+      }
+    },
     passed: async () => undefined,
   };
   rig.detector = createDetector(handlers, stop.signal, options.periodMs);

@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { mountHangingDisk } from '../../support/hanging-disk.ts';
+import { until } from '../../support/until.ts';
+import { startDetector, tempTree } from './rig.ts';
+
+it('a disk that does not answer is told, the other folders go on, and it comes back by itself', async ({ skip }) => {
+  const tree = tempTree();
+  const mounted = join(tree.outside, 'mounted');
+  mkdirSync(mounted);
+  const disk = await mountHangingDisk(mounted);
+  if (!disk) {
+    tree.remove();
+    return skip('may not mount');
+  }
+  const rig = startDetector(tree.root);
+  try {
+    rig.detector.open('network', mounted, [], 'another disk');
+    await rig.detector.settled();
+    expect(rig.detector.views().get('network')).toMatchObject({ passed: true, current: true });
+    disk.hang();
+    await until(() => rig.detector.views().get('network')?.current === false, 10_000, 'not known any more');
+    await until(() => rig.stalled.has('network'), 20_000, 'told');
+    expect(await rig.detector.answers('network')).toBe(false);
+    // What is asked of it ends, and says why.
+    await rig.detector.requestPass('network');
+    expect(rig.detector.views().get('network')?.error).toContain('does not answer');
+    writeFileSync(join(tree.root, 'f'), 'x');
+    await until(() => rig.facts.has('f'));
+    await rig.detector.refresh();
+    expect(rig.detector.views().get('projects')).toMatchObject({ current: true });
+    expect(rig.stalled).toEqual(new Set(['network']));
+    disk.answer();
+    await until(() => rig.stalled.size === 0, 20_000, 'answers again');
+    await rig.detector.requestPass('network');
+    expect(rig.detector.views().get('network')).toMatchObject({ passed: true });
+    expect(rig.detector.views().get('network')?.error).toBeUndefined();
+  } finally {
+    disk.answer();
+    await rig.stop();
+    disk.remove();
+    tree.remove();
+  }
+});

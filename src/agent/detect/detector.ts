@@ -59,7 +59,7 @@ export interface Detector {
   state(): DetectState;
   /**
    * Resolves to true when the folder's disk has answered a moment ago: only then this thread may touch it; to false when
-   * it has stopped answering, or the folder is not open.
+   * it has stopped answering.
    */
   answers(folder: string): Promise<boolean>;
   /** By folder. */
@@ -252,8 +252,8 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
     },
     async answers(folder) {
       const thread = folders.get(folder)?.thread;
-      if (!thread) return false;
-      if (thread.isCurrent()) return true;
+      // It was opened a moment ago, and nobody watches it yet.
+      if (!thread || thread.isCurrent()) return true;
       return thread.poll().then(
         () => true,
         () => false,

@@ -19,8 +19,9 @@ import { followJournal } from './journal/follow.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
 import { servePage } from './page/serve.ts';
-import { recallOwnHistory } from './replication/history.ts';
+import { recallOwnHistory } from './replication/recall.ts';
 import { superviseReplication } from './replication/supervise.ts';
+import { watchPeers } from './replication/watch-peers.ts';
 import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
@@ -66,14 +67,16 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     ...(plan.page ? [await servePage(site, plan.page, links, detector, beats)] : []),
     ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector, beats)] : []),
   ];
-  await whenPossible(log, signal, async () => {
+  const confirmed = await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
-    await recallOwnHistory({ plan, secrets, db, engine, log, signal, links: reachable });
+    const recalled = await recallOwnHistory({ plan, secrets, db, engine, log, signal, now, links: reachable });
+    site.incarnations = recalled.incarnations;
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     site.brake.mark();
     await site.brake.load();
     await open();
     site.started = true;
+    return recalled.confirmed;
   });
   const puller = startPuller(site, links.peers);
   followFiles(
@@ -103,6 +106,25 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     followWaiting(site, detector),
     closeConflicts(site),
     followLateWrites(site),
+    watchPeers(
+      {
+        plan: () => site.plan,
+        secrets: () => site.secrets,
+        db,
+        engine,
+        log,
+        signal,
+        connected: () => links.peers().map(({ name }) => name),
+      },
+      confirmed === true,
+      (finding, peer) => {
+        log.error(
+          { peer, finding },
+          'a neighbour knows more of this site than its own database: starting again, to compare',
+        );
+        outdated();
+      },
+    ),
     puller.closed,
     beats.closed,
   ]);

@@ -104,6 +104,12 @@ const LOCAL_TABLES = [
     since BIGINT NOT NULL,
     adopted TINYINT NOT NULL DEFAULT 0
   )`,
+  // Of this site's database, and others of its name that neighbours told of.
+  `CREATE TABLE IF NOT EXISTS incarnation (
+    id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    first_seq BIGINT UNSIGNED NOT NULL,
+    began_at BIGINT NOT NULL
+  )`,
   // How far each origin's rows were ingested.
   `CREATE TABLE IF NOT EXISTS progress (
     origin VARBINARY(63) NOT NULL PRIMARY KEY,

@@ -46,13 +46,15 @@ export function superviseReplication(deps: {
   const signs = new Map<string, Sign>();
   /** Children whose channel stays closed until a person has looked, with the reason. */
   const quarantine = new Map<string, string>();
+  /** Numbers that looked forged and were read again. */
+  const readAgain = new Set<string>();
   let dropped = watchDropped(engine, plan);
   /** When dropped rows are looked for again, and from which of the neighbours they are copied. */
   const nextCopy = { at: 0, tries: 0 };
 
   async function look(db: Connection): Promise<void> {
     hub = uplink() ?? hub;
-    for (const peer of await engine.undoForgedPositions(db)) {
+    for (const peer of await engine.undoForgedPositions(db, readAgain)) {
       quarantine.set(
         peer,
         `${peer} numbered its rows as another site's: it is broken or in wrong hands. Nothing was lost; look at that site, then restart this one's agent`,

@@ -19,6 +19,7 @@ import { followJournal } from './journal/follow.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
 import { servePage } from './page/serve.ts';
+import { noteClone, waitWhileCloned } from './replication/clone.ts';
 import { recallOwnHistory } from './replication/recall.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import { watchPeers } from './replication/watch-peers.ts';
@@ -32,7 +33,7 @@ const PUBLISH_MS = 1000;
 
 /**
  * Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. `outdated` is called when it must start
- * anew to go on: its own password at its database has changed.
+ * anew to go on: its own password at its database has changed, or a neighbour knows more of it than its database.
  */
 export async function runAgent(root: string, signal: AbortSignal, outdated: () => void): Promise<void> {
   // Files get the mode of their version, whatever the umask of whoever started us.
@@ -67,6 +68,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     ...(plan.page ? [await servePage(site, plan.page, links, detector, beats)] : []),
     ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector, beats)] : []),
   ];
+  await waitWhileCloned(site);
   const confirmed = await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
     const recalled = await recallOwnHistory({ plan, secrets, db, engine, log, signal, now, links: reachable });
@@ -118,10 +120,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
       },
       confirmed === true,
       (finding, peer) => {
-        log.error(
-          { peer, finding },
-          'a neighbour knows more of this site than its own database: starting again, to compare',
-        );
+        if (finding === 'cloned') noteClone(site, peer);
+        log.error({ peer, finding }, 'a neighbour knows more of this site than its own database: starting again');
         outdated();
       },
     ),

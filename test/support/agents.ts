@@ -160,7 +160,7 @@ async function startSite(plan: SitePlan) {
     run();
     await until(
       async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok,
-      20_000,
+      60_000,
       `the agent of ${plan.site}`,
     );
   }

@@ -42,6 +42,8 @@ export type Meaning =
       mergesRivals: boolean;
     }
   | { is: 'past'; entry: IndexEntry }
+  /** What was here is deleted everywhere: it only leaves the index. */
+  | { is: 'gone' }
   | { is: 'nothing' };
 
 /** @param past the known version that this state is, when it was seen during adoption */
@@ -51,6 +53,7 @@ export function meaningOf({ ref, against, state, adopt }: Sighting, head: Head |
   const mergesRivals = sameId(base, head) && (head?.rivals ?? 0) > 0;
   if (!state) {
     if (!against) return { is: 'nothing' };
+    if (head?.kind === 'deleted') return { is: 'gone' };
     return { is: 'new', version: { ...place, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 }, mergesRivals };
   }
   const { kind, size, mtimeNs, ctimeNs, ino, sha256, target } = state;

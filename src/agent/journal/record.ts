@@ -49,6 +49,7 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     if (meaning.is === 'new') news.push({ sighting, from, head, before, meaning });
     else if (before && meaning.is !== 'nothing') released.push(ref);
     if (meaning.is === 'known') entries.push(meaning.entry);
+    if (meaning.is === 'gone') gone.push(ref);
     if (meaning.is === 'past') {
       entries.push(meaning.entry);
       wanted.push(head!);

@@ -7,9 +7,11 @@ import { engines } from '../database/engines.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { followLateWrites } from './apply/late-writes.ts';
+import { doubtTrouble, treesAhead } from './apply/pairing.ts';
 import { maintain } from './archive/maintain.ts';
 import { followWaiting } from './brake/decide.ts';
 import { createSite } from './create-site.ts';
+import { endFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
@@ -23,6 +25,7 @@ import { noteClone, waitWhileCloned } from './replication/clone.ts';
 import { recallOwnHistory } from './replication/recall.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import { watchPeers } from './replication/watch-peers.ts';
+import type { Site } from './site.ts';
 import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
@@ -71,7 +74,9 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   await waitWhileCloned(site);
   const confirmed = await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
-    const recalled = await recallOwnHistory({ plan, secrets, db, engine, log, signal, now, links: reachable });
+    const doubt = () => doubtIn(site);
+    const recalled = await recallOwnHistory({ plan, secrets, db, engine, log, signal, now, links: reachable, doubt });
+    site.troubles.delete('doubt');
     site.incarnations = recalled.incarnations;
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     site.brake.mark();
@@ -133,7 +138,16 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     server.closeAllConnections();
   }
   await detector.stop();
+  await endFolders(site);
   await db.end();
+}
+
+/** Whether the database is too old for a tree: then only neighbours can tell what this site has said. People are told meanwhile. */
+async function doubtIn(site: Site): Promise<boolean> {
+  const [mark, ...more] = await treesAhead(site.db, site.plan, site.dir);
+  if (mark === undefined) site.troubles.delete('doubt');
+  else site.troubles.set('doubt', doubtTrouble(site.plan.site, [mark, ...more]));
+  return mark !== undefined;
 }
 
 /** The database may still be starting, or go away: tries until it is done. Undefined when the agent is told to end meanwhile. */

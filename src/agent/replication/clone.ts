@@ -26,4 +26,4 @@ export async function waitWhileCloned(site: Pick<Site, 'dir' | 'plan' | 'trouble
 
 /** For people, with the two remedies. Pure. */
 export const cloneTrouble = (site: string, file: string, peer: string): string =>
-  `another machine runs as ${site}, ${peer} heard it; nothing that is saved here goes out. To keep this one, stop the other one and: rm ${file}. To keep the other one, stop this one`;
+  `another machine runs as ${site}, as ${peer} heard, and nothing that is saved at this one goes out: to keep this one, stop the other one, then run "rm ${file}" here; to keep the other one, run "sitesync down" here`;

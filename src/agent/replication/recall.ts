@@ -22,8 +22,8 @@ export interface RecallDeps {
   now: () => number;
   /** The links over which a neighbour's database may answer now. */
   links: () => LinkPlan[];
-  /** Why only neighbours can tell whether this database is the newest, in words; absent where it can be used without them. */
-  doubt?: string;
+  /** Whether there is a sign that this database is not the newest: then it is not used before a neighbour has answered. */
+  doubt: () => Promise<boolean>;
 }
 
 export interface Recalled {
@@ -88,12 +88,12 @@ function byKnowledge(a: Standing, b: Standing): number {
 async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[]> {
   const { plan, db, log, signal, doubt } = deps;
   const limits = limitsOf(await loadIncarnations(db));
-  const patience = patienceMs(plan, isNew, doubt !== undefined);
   const started = performance.now();
-  for (let said = false; !signal.aborted && performance.now() - started < patience; ) {
+  for (let said = false; !signal.aborted; ) {
     const asked = deps.links().map(async (link) => ({ link, standing: await askPeer(deps, link, limits) }));
     const answers = (await Promise.all(asked)).filter((one): one is Answer => one.standing !== undefined);
     if (answers.length > 0) return answers;
+    if (performance.now() - started > patienceMs(plan, isNew, await doubt())) return [];
     if (!said && performance.now() - started > SAID_AFTER_MS) {
       log.warn(
         { reason: doubt ?? 'the database is new' },

@@ -35,8 +35,8 @@ export interface Recalled {
 
 /** How long a site whose database is not new waits for a neighbour before it goes on by itself. */
 const PATIENCE_MS = 3000;
-/** A hub may be the first of its network: then nobody can answer. */
-const NEW_HUB_PATIENCE_MS = 10_000;
+/** A hub's neighbours have to connect first; and it may be the first of its network, whom nobody can answer. */
+const HUB_PATIENCE_MS = 10_000;
 const SAID_AFTER_MS = 5000;
 
 /**
@@ -109,7 +109,7 @@ async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[
 /** Pure. */
 function patienceMs(plan: SitePlan, isNew: boolean, isDoubtful: boolean): number {
   if (isDoubtful || (isNew && plan.role === 'child')) return Number.POSITIVE_INFINITY;
-  return isNew ? NEW_HUB_PATIENCE_MS : PATIENCE_MS;
+  return plan.role === 'hub' ? HUB_PATIENCE_MS : PATIENCE_MS;
 }
 
 /** Nothing was ever written here in the name of this site. */
@@ -197,7 +197,8 @@ const STANDSTILL_MS = 60_000;
  */
 async function catchUp({ plan, secrets, db, signal }: RecallDeps, link: LinkPlan): Promise<void> {
   const peer = peerDatabase(plan, secrets, link);
-  const there = await highest(peer, plan).finally(() => peer.end());
+  const there = await highest(peer, plan);
+  await peer.end();
   let last = '';
   let lastAt = performance.now();
   while (!signal.aborted && performance.now() - lastAt < STANDSTILL_MS) {

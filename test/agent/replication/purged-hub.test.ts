@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { siteSchema } from '../../../src/database/schema.ts';
 import { startSites } from '../../support/agents.ts';
 import { agree, connected } from '../../support/agree.ts';

@@ -22,6 +22,7 @@ import { closeConflicts } from './journal/own-conflicts.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
 import { servePage } from './page/serve.ts';
 import { noteClone, waitWhileCloned } from './replication/clone.ts';
+import type { Incarnation } from './replication/incarnation.ts';
 import { recallOwnHistory } from './replication/recall.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import { watchPeers } from './replication/watch-peers.ts';
@@ -60,6 +61,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     signal,
     now,
     uplink: () => dialledHub(site.plan, dir),
+    mayWrite: () => site.incarnations.length > 0,
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
@@ -75,15 +77,18 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const confirmed = await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
     const doubt = () => doubtIn(site);
-    const recalled = await recallOwnHistory({ plan, secrets, db, engine, log, signal, now, links: reachable, doubt });
+    const begun = (incarnations: Incarnation[]) => {
+      site.incarnations = incarnations;
+    };
+    const about = { plan, secrets, db, engine, log, signal, now };
+    const compared = await recallOwnHistory({ ...about, links: reachable, doubt, begun });
     site.troubles.delete('doubt');
-    site.incarnations = recalled.incarnations;
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     site.brake.mark();
     await site.brake.load();
     await open();
     site.started = true;
-    return recalled.confirmed;
+    return compared;
   });
   const puller = startPuller(site, links.peers);
   followFiles(

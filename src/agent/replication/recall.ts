@@ -24,13 +24,8 @@ export interface RecallDeps {
   links: () => LinkPlan[];
   /** Whether there is a sign that this database is not the newest: then it is not used before a neighbour has answered. */
   doubt: () => Promise<boolean>;
-}
-
-export interface Recalled {
-  /** Those of this site's database, in order; the last one has begun by now. */
-  incarnations: Incarnation[];
-  /** A neighbour has said that this database is the newest there is, or made it so. */
-  confirmed: boolean;
+  /** Called with the incarnations of this database, in order, as soon as it may be written to: the last one has begun. */
+  begun: (incarnations: Incarnation[]) => void;
 }
 
 /** How long a site whose database is not new waits for a neighbour before it goes on by itself. */
@@ -48,8 +43,9 @@ const SAID_AFTER_MS = 5000;
  *
  * A child whose database is new waits without limit, as does whoever has a reason to doubt: what is in the tree could not
  * be told from what the network knows and has moved on from.
+ * @returns whether a neighbour has compared: as far as it knows, this database is the newest there is now
  */
-export async function recallOwnHistory(deps: RecallDeps): Promise<Recalled> {
+export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
   const { plan, db, engine, log } = deps;
   const isNew = await isUnwritten(db, plan);
   const answers = plan.links.length > 0 ? await waitForAnswers(deps, isNew) : [];
@@ -69,8 +65,9 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<Recalled> {
     );
     await begin(deps, number, isBehind || isAlone);
   }
+  deps.begun(await loadIncarnations(db));
   if (best && (isBehind || isNew)) await catchUp(deps, best.link);
-  return { incarnations: await loadIncarnations(db), confirmed: !isAlone };
+  return !isAlone;
 }
 
 interface Answer {

@@ -36,8 +36,10 @@ export function superviseReplication(deps: {
   clock?: () => number;
   /** The hub a child is connected to now. */
   uplink: () => string | undefined;
+  /** Whether this site may write in its own name yet: the mark of a copy of dropped rows has a number of its own. */
+  mayWrite?: () => boolean;
 }): Replication {
-  const { pool, engine, log, signal, now, uplink, clock = () => performance.now() } = deps;
+  const { pool, engine, log, signal, now, uplink, mayWrite = () => true, clock = () => performance.now() } = deps;
   let hub: string | undefined;
   let { plan, secrets } = deps;
   let states: ChannelState[] = [];
@@ -94,7 +96,7 @@ export function superviseReplication(deps: {
   /** From hub after hub: one that has just learnt of the site itself has not got them yet. */
   async function copyDropped(db: Connection, wanted: ChannelSpec[]): Promise<void> {
     const hubs = wanted.filter(({ peer, domains }) => 'except' in domains && checked.has(peer));
-    if (hubs.length === 0 || now() < nextCopy.at) return;
+    if (hubs.length === 0 || !mayWrite() || now() < nextCopy.at) return;
     nextCopy.at = now() + DROPPED_LOOK_MS;
     const sites = await dropped.find(db);
     if (sites.length === 0) return;

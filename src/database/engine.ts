@@ -108,6 +108,11 @@ export interface Engine {
   lastNumber(db: Sql, plan: SitePlan): Promise<bigint>;
   /** The highest number of a site's transactions in a position; 0 when there is none. Pure. */
   numberIn(position: string, site: Pick<SitePlan, 'site' | 'id'>): bigint;
+  /**
+   * Says in this server's log that rows of its own are missing there, which were copied back: a mark ({@link MARKS}) under `number`, the last
+   * that any neighbour knows. Who knows it skips the mark, and whoever lacks anything before it copies.
+   */
+  markOwn(db: Connection, plan: SitePlan, number: bigint): Promise<void>;
   /** Makes this site's next transaction come after `number`; does nothing when it does already. */
   continueAfter(db: Connection, plan: SitePlan, number: bigint): Promise<void>;
   /** What arrived here of all other sites: changes whenever rows of one arrive. One cheap query. */

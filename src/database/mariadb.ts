@@ -130,6 +130,11 @@ export const mariadb: Engine = {
 
   numberIn: (position, { id }) => BigInt(numberIn(position, id)),
 
+  async markOwn(db, plan, number) {
+    if (number > (await mariadb.lastNumber(db, plan))) await db.query(`SET SESSION gtid_seq_no = ${number}`);
+    await db.query(`INSERT INTO ${siteSchema(plan.site)}.${MARKS} (peer) VALUES ('')`);
+  },
+
   async continueAfter(db, plan, number) {
     if (number <= (await mariadb.lastNumber(db, plan))) return;
     await db.query(`SET SESSION gtid_seq_no = ${number + 1n}`);

@@ -95,6 +95,12 @@ export const mysql: Engine = {
 
   numberIn: (position, { site }) => highestOf(position, site),
 
+  async markOwn(db, plan, number) {
+    const last = await mysql.lastNumber(db, plan);
+    const free = number > last ? number : last + 1n;
+    await markCopied(db, plan.site, '', `${serverUuid(plan.site)}:${free}`);
+  },
+
   async continueAfter(db, plan, number) {
     // The server gives the lowest number that is free: those before must count as given.
     const uuid = serverUuid(plan.site);

@@ -63,7 +63,7 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
       (most, { standing }) => (standing.number > most ? standing.number : most),
       mine.number,
     );
-    await begin(deps, number, isBehind || isAlone);
+    await begin(deps, number, isBehind || isAlone, isBehind);
   }
   deps.begun(await loadIncarnations(db));
   if (best && (isBehind || isNew)) await catchUp(deps, best.link);
@@ -163,11 +163,14 @@ async function begin(
   { plan, secrets, db, engine, now, log }: RecallDeps,
   number: bigint,
   leaps: boolean,
+  isCopied: boolean,
 ): Promise<void> {
   const by = leaps ? leap() : { seq: 1, transactions: 0n };
   const seed = openSeedDatabase(plan, secrets);
   try {
     const writer = await seed.getConnection();
+    // Who reads this log from its beginning must copy as well what was copied here.
+    if (isCopied) await engine.markOwn(writer, plan, number);
     await engine.continueAfter(writer, plan, number + by.transactions);
     writer.destroy();
   } finally {

@@ -13,7 +13,7 @@ let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path: string) => join(sites.get(name).root, path);
 const write = (name: string, path: string, text: string) => writeFileSync(at(name, path), text);
 const read = (name: string, path: string) => readFileSync(at(name, path), 'utf8');
-const everywhere = () => agree(sites.all());
+const everywhere = () => agree(sites.all(), 120_000);
 
 beforeAll(async () => {
   sites = await startSites({ ...FOUR_SITES, beatSeconds: 3 });
@@ -95,7 +95,7 @@ describe.each(['brazil', 'germany'])('%s', (name) => {
     expect(read(other, `early-${name}`)).toBe('saved before it runs again');
     const said = [`${name}: file early-${name} 26`, `${name}: file new-${name} 16`];
     expect(await versions(other)).toEqual([...before, ...said].sort());
-  }, 150_000);
+  }, 300_000);
 
   it('whose database comes back from before versions of its own knows them again, and takes no file for an edit', async () => {
     for (let i = 0; i < 6; i++) write(name, `f${i}-${name}`, 'state 0');
@@ -118,7 +118,7 @@ describe.each(['brazil', 'germany'])('%s', (name) => {
     await everywhere();
     expect(await versions(other)).toEqual(before);
     expect(read(name, `f0-${name}`)).toBe('state 2');
-  }, 150_000);
+  }, 300_000);
 
   it('that comes back with its tree from before: edits stay edits, and what is merely old is brought up to date', async () => {
     for (const path of ['edited', 'old', 'deleted']) write(name, `${path}-${name}`, 'first');
@@ -140,7 +140,7 @@ describe.each(['brazil', 'germany'])('%s', (name) => {
     await everywhere();
     expect(read(name, `old-${name}`)).toBe('third');
     expect(await versions(other)).toEqual([...before, `${name}: file edited-${name} 27`].sort());
-  }, 150_000);
+  }, 300_000);
 });
 
 it('a child whose database comes back older than its tree waits for its link, and knows what was edited meanwhile', async () => {
@@ -167,7 +167,7 @@ it('a child whose database comes back older than its tree waits for its link, an
   await until(() => existsSync(at(other, 'while-cut')), 60_000, 'what was saved while the link was down');
   await everywhere();
   expect(await versions(other)).toEqual([...before, `${name}: file while-cut 29`].sort());
-}, 150_000);
+}, 300_000);
 
 it('a child that starts without its link goes on with numbers of its own, and all arrives', async () => {
   const [name, other] = ['brazil', 'newzealand'];
@@ -183,7 +183,7 @@ it('a child that starts without its link goes on with numbers of its own, and al
   await until(() => existsSync(at(other, 'alone')), 60_000, 'what was saved alone');
   await everywhere();
   expect(await versions(other)).toEqual([...before, `${name}: file alone 11`].sort());
-}, 150_000);
+}, 300_000);
 
 it('a tree alone that comes back from a copy is brought up to date, and takes nothing from the others', async () => {
   const [name, other] = ['brazil', 'newzealand'];
@@ -203,7 +203,7 @@ it('a tree alone that comes back from a copy is brought up to date, and takes no
   await everywhere();
   expect(read(name, 'kept')).toBe('second');
   expect(await versions(other)).toEqual([...before, `${name}: file edited-after 26`].sort());
-}, 150_000);
+}, 300_000);
 
 it.each(['brazil', 'australia'])(
   '%s, of which database and tree are lost, is heard again',
@@ -234,10 +234,10 @@ it('both hubs come back from before, with their trees', async () => {
   for (const name of hubs) putBack(sites.get(name), ['database', 'tree']);
   write('brazil', 'while-away', 'saved while both were away');
   for (const name of hubs) await start(sites.get(name));
-  await until(() => existsSync(at('newzealand', 'while-away')), 60_000, 'what was saved while both were away');
+  await until(() => existsSync(at('newzealand', 'while-away')), 120_000, 'what was saved while both were away');
   await everywhere();
   expect(await versions('newzealand')).toEqual([...before, 'brazil: file while-away 26'].sort());
-}, 200_000);
+}, 300_000);
 
 /** Statements at a site's database of which its log says nothing. */
 async function secretly(name: string, ...statements: string[]): Promise<void> {
@@ -263,7 +263,7 @@ it('rows that are missing, or there already, are copied anew, and replication go
   write('brazil', 'after-errors', 'of brazil');
   write('newzealand', 'after-errors-too', 'of newzealand');
   await everywhere();
-}, 150_000);
+}, 300_000);
 
 it('another machine that speaks as the same site is noticed, and nothing goes out until a person decides', async () => {
   const [hub, child] = [sites.get('germany'), sites.get('brazil')];
@@ -287,4 +287,4 @@ it('another machine that speaks as the same site is noticed, and nothing goes ou
   rmSync(child.dir.cloned);
   await until(() => existsSync(at('newzealand', 'undecided')), 60_000, 'what was saved meanwhile');
   await everywhere();
-}, 150_000);
+}, 300_000);

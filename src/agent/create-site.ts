@@ -46,6 +46,7 @@ export function createSite(given: {
     recent: createRecentPlacements(),
     authors: createAuthors(now),
     brake: createBrake({ db, now, counters }),
+    incarnations: [],
     onHeads: new Set(),
     adopting: new Set(),
     look: () => undefined,

@@ -1,8 +1,10 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
+import { transaction } from '../database/transaction.ts';
 import type { FolderPlan } from '../topology/site-plan.ts';
 import { closeFolder, folderRoot, type OpenFolder, openFolder } from './apply/folder.ts';
+import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { leftInStaging } from './apply/staging.ts';
 import { atPath } from './apply/tree.ts';
@@ -10,6 +12,7 @@ import { moveToArchive } from './archive/archive.ts';
 import { answersSoon } from './detect/probe.ts';
 import { readHead } from './journal/head-table.ts';
 import { addPending } from './journal/pending.ts';
+import { newId } from './replication/incarnation.ts';
 import type { Site } from './site.ts';
 import { hashFile } from './transfer/hash.ts';
 
@@ -21,6 +24,7 @@ export async function openFolders(site: Site): Promise<void> {
   const [rows] = await site.db.query<RowDataPacket[]>('SELECT name, adopted FROM local.folder');
   const known = new Set(rows.map((row) => String(row.name)));
   const adopted = new Set(rows.filter((row) => Number(row.adopted) === 1).map((row) => String(row.name)));
+  const paired = await loadPaired(site.db);
   for (const plan of site.plan.folders) {
     const open = site.folders.get(plan.name) ?? site.stalled.get(plan.name);
     if (open) {
@@ -34,10 +38,20 @@ export async function openFolders(site: Site): Promise<void> {
         closeFolder(folder);
         throw error;
       });
+      const pairing = pairingAt(folder.root, paired.get(plan.name));
+      if (pairing !== 'paired') {
+        site.log.warn(
+          { folder: plan.name, pairing },
+          'the tree and the database are not of the same time: comparing all anew',
+        );
+        await forgetTree(site, plan.name, pairing === 'treeOlder');
+        adopted.delete(plan.name);
+      }
       if (!known.has(plan.name))
         await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
       await wantMissing(site, plan);
       if (!adopted.has(plan.name)) site.adopting.add(plan.name);
+      await mark(site, folder, false);
       site.folders.set(plan.name, folder);
       site.folderErrors.delete(plan.name);
     } catch (error) {
@@ -60,6 +74,30 @@ function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
 export function suspendFolder(site: Site, { plan }: OpenFolder, error: Error): void {
   setFolderError(site, plan, error);
   site.folders.delete(plan.name);
+}
+
+/**
+ * Makes the first pass compare a whole tree with what the network knows: files of a known state are that state, and no edit. Of a
+ * tree that was put back the index says nothing: else what is not in it yet would be taken for deleted.
+ */
+async function forgetTree(site: Site, name: string, isOtherTree: boolean): Promise<void> {
+  await transaction(site.db, async (tx) => {
+    await tx.query('UPDATE local.folder SET adopted = 0 WHERE name = ?', [name]);
+    if (!isOtherTree) return;
+    for (const table of ['`index`', 'directory', 'held'])
+      await tx.query(`DELETE FROM local.${table} WHERE folder = ?`, [name]);
+  });
+}
+
+/** Before an end in order: copies that are made until the next start fit together. */
+export async function endFolders(site: Site): Promise<void> {
+  for (const folder of site.folders.values()) await mark(site, folder, true);
+}
+
+async function mark(site: Site, folder: OpenFolder, ended: boolean): Promise<void> {
+  await renewMark(site.db, folder, newId(), ended).catch((error: Error) =>
+    site.log.warn({ err: error, folder: folder.plan.name }, 'the mark of a tree could not be renewed'),
+  );
 }
 
 /** Lets go of folders that are no longer in the plan; their files stay. Returns their names. */

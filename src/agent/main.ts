@@ -7,9 +7,11 @@ import { engines } from '../database/engines.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { followLateWrites } from './apply/late-writes.ts';
+import { doubtTrouble, treesAhead } from './apply/pairing.ts';
 import { maintain } from './archive/maintain.ts';
 import { followWaiting } from './brake/decide.ts';
 import { createSite } from './create-site.ts';
+import { endFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
@@ -19,8 +21,12 @@ import { followJournal } from './journal/follow.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
 import { dialledHub, observeLinks, reachableLinks } from './links.ts';
 import { servePage } from './page/serve.ts';
-import { recallOwnHistory } from './replication/history.ts';
+import { noteClone, waitWhileCloned } from './replication/clone.ts';
+import type { Incarnation } from './replication/incarnation.ts';
+import { recallOwnHistory } from './replication/recall.ts';
 import { superviseReplication } from './replication/supervise.ts';
+import { watchPeers } from './replication/watch-peers.ts';
+import type { Site } from './site.ts';
 import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
@@ -31,7 +37,7 @@ const PUBLISH_MS = 1000;
 
 /**
  * Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. `outdated` is called when it must start
- * anew to go on: its own password at its database has changed.
+ * anew to go on: its own password at its database has changed, or a neighbour knows more of it than its database.
  */
 export async function runAgent(root: string, signal: AbortSignal, outdated: () => void): Promise<void> {
   // Files get the mode of their version, whatever the umask of whoever started us.
@@ -55,6 +61,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     signal,
     now,
     uplink: () => dialledHub(site.plan, dir),
+    mayWrite: () => site.incarnations.length > 0,
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
@@ -66,14 +73,22 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     ...(plan.page ? [await servePage(site, plan.page, links, detector, beats)] : []),
     ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector, beats)] : []),
   ];
-  await whenPossible(log, signal, async () => {
+  await waitWhileCloned(site);
+  const confirmed = await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
-    await recallOwnHistory({ plan, secrets, db, engine, log, signal, links: reachable });
+    const doubt = () => doubtIn(site);
+    const begun = (incarnations: Incarnation[]) => {
+      site.incarnations = incarnations;
+    };
+    const about = { plan, secrets, db, engine, log, signal, now };
+    const compared = await recallOwnHistory({ ...about, links: reachable, doubt, begun });
+    site.troubles.delete('doubt');
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
     site.brake.mark();
     await site.brake.load();
     await open();
     site.started = true;
+    return compared;
   });
   const puller = startPuller(site, links.peers);
   followFiles(
@@ -103,6 +118,23 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     followWaiting(site, detector),
     closeConflicts(site),
     followLateWrites(site),
+    watchPeers(
+      {
+        plan: () => site.plan,
+        secrets: () => site.secrets,
+        db,
+        engine,
+        log,
+        signal,
+        connected: () => links.peers().map(({ name }) => name),
+      },
+      confirmed === true,
+      (finding, peer) => {
+        if (finding === 'cloned') noteClone(site, peer);
+        log.error({ peer, finding }, 'a neighbour knows more of this site than its own database: starting again');
+        outdated();
+      },
+    ),
     puller.closed,
     beats.closed,
   ]);
@@ -111,7 +143,16 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     server.closeAllConnections();
   }
   await detector.stop();
+  await endFolders(site);
   await db.end();
+}
+
+/** Whether the database is too old for a tree: then only neighbours can tell what this site has said. People are told meanwhile. */
+async function doubtIn(site: Site): Promise<boolean> {
+  const [mark, ...more] = await treesAhead(site.db, site.plan, site.dir);
+  if (mark === undefined) site.troubles.delete('doubt');
+  else site.troubles.set('doubt', doubtTrouble(site.plan.site, [mark, ...more]));
+  return mark !== undefined;
 }
 
 /** The database may still be starting, or go away: tries until it is done. Undefined when the agent is told to end meanwhile. */

@@ -14,6 +14,7 @@ import type { Head } from './journal/head-table.ts';
 import type { PathRef } from './journal/path-ref.ts';
 import type { RecentPlacements } from './journal/recent.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
+import type { Incarnation } from './replication/incarnation.ts';
 
 /** What the parts of one agent share. */
 export interface Site {
@@ -43,6 +44,8 @@ export interface Site {
   /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
   readonly lock: Lock;
   readonly counters: Counters;
+  /** Of this site's database, in order. */
+  incarnations: Incarnation[];
   readonly inlineBudget: TokenBucket;
   /** Rung when there may be something to pull. */
   readonly pullBell: Bell;

@@ -19,6 +19,8 @@ export const Summary = z.object({
   keys: z.string().max(16).optional(),
   /** Of an external site: which machine it is. */
   instance: z.string().max(64).optional(),
+  /** Of its database, the newest of them, `id@first number`. Older agents do not say. */
+  incarnations: z.array(z.string().max(64)).max(8).optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });

@@ -46,6 +46,8 @@ export function siteDir(root: string) {
     },
     /** At a hub in a pod: the sealed bundle of each external neighbour, by its name, in the newest state of a mounted Secret. */
     bundles: { mount: join(root, 'bundles'), files: join(root, 'bundles', '..data') },
+    /** Is there while another machine speaks as this site: which neighbour told. */
+    cloned: join(state, 'cloned'),
     /** What tells this machine from another one that joined as the same site; only where it joined with a bundle. */
     instance: join(config, 'instance'),
     tls: { certificate: join(secrets, 'tls', 'tls.crt'), key: join(secrets, 'tls', 'tls.key') },

@@ -31,7 +31,7 @@ export interface ChannelState {
   /**
    * `running`; `connecting`: retries by itself; `stopped`: somebody stopped it or the server restarted: start it;
    * `purged`: the neighbour's log no longer has the rows that come next; `copied`: it never had them, for the neighbour
-   * copied them itself, or half of them were copied here: reseed in both cases; `failed`: an event cannot be applied.
+   * copied them itself, or they do not fit the rows that are here: reseed in all cases; `failed`: an event cannot be applied.
    */
   state: 'running' | 'connecting' | 'stopped' | 'purged' | 'copied' | 'failed';
   error?: string;
@@ -42,15 +42,19 @@ export interface ChannelState {
 }
 
 /**
- * An error that says that the rows which come next have to be copied: of a mark in a hub's log ({@link MARKS}), or of a row
- * that is here already, because a copy was interrupted. Pure.
+ * An error that says that the rows which come next have to be copied: of a mark in a hub's log ({@link MARKS}); of a row that
+ * is here already, because a copy was interrupted; of one that is missing. The tables of the two differ, and only a copy makes
+ * them equal again. Pure.
  */
 export function asksForCopy(code: number, message: string): boolean {
-  return code === DUPLICATE || (code === NO_TABLE && message.includes(`.${MARKS}'`));
+  return code === DUPLICATE || code === MISSING || (code === NO_TABLE && message.includes(`.${MARKS}'`));
 }
 
 const DUPLICATE = 1062;
+const MISSING = 1032;
 const NO_TABLE = 1146;
+
+type Sql = Pick<Connection, 'query'>;
 
 /** The dozen statements in which MariaDB and MySQL differ. Everything else is the same SQL. */
 export interface Engine {
@@ -77,8 +81,9 @@ export interface Engine {
    * Undoes what a child did by numbering its rows as another site's: rows of that site would count as known already and
    * be skipped. Nothing is lost: the true position is restored, and what was skipped is read again; or the fence has not let
    * them in. Returns the channels that lied; they are stopped.
+   * @param seen what was read again before: if it comes once more without a liar, it is true. The caller keeps it
    */
-  undoForgedPositions(db: Connection): Promise<string[]>;
+  undoForgedPositions(db: Connection, seen?: Set<string>): Promise<string[]>;
   /** Begins a reading transaction at a neighbour and returns the replication position of just that moment. */
   beginSnapshot(neighbour: Connection): Promise<string>;
   /** Stops all channels, so that nothing arrives while rows are copied. */
@@ -99,11 +104,17 @@ export interface Engine {
     position: string,
     open: () => Promise<void>,
   ): Promise<void>;
+  /** The highest number that this server has given to a transaction of its own; 0 when none. */
+  lastNumber(db: Sql, plan: SitePlan): Promise<bigint>;
+  /** The highest number of a site's transactions in a position; 0 when there is none. Pure. */
+  numberIn(position: string, site: Pick<SitePlan, 'site' | 'id'>): bigint;
   /**
-   * Makes this site's next transaction come after those that a neighbour at `position` has seen of it; does nothing when
-   * it does already.
+   * Says in this server's log that rows of its own are missing there, which were copied back: a mark ({@link MARKS}) under `number`, the last
+   * that any neighbour knows. Who knows it skips the mark, and whoever lacks anything before it copies.
    */
-  continueAfter(db: Connection, plan: SitePlan, position: string): Promise<void>;
+  markOwn(db: Connection, plan: SitePlan, number: bigint): Promise<void>;
+  /** Makes this site's next transaction come after `number`; does nothing when it does already. */
+  continueAfter(db: Connection, plan: SitePlan, number: bigint): Promise<void>;
   /** What arrived here of all other sites: changes whenever rows of one arrive. One cheap query. */
-  position(db: Connection): Promise<string>;
+  position(db: Sql): Promise<string>;
 }

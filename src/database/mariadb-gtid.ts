@@ -22,12 +22,12 @@ export function forgedDomains(received: string, logged: string): Map<string, str
   return new Map(forged.map(([domain, { entry }]) => [domain, entry]));
 }
 
-/** What was really received. */
-export function truePosition(received: string, logged: string): string {
+/** A position in which these domains are as they were logged. */
+export function setBack(received: string, logged: string, domains: Iterable<string>): string {
   const known = parse(logged);
-  const forged = forgedDomains(received, logged);
+  const back = new Set(domains);
   return [...parse(received)]
-    .flatMap(([domain, { entry }]) => (forged.has(domain) ? (known.get(domain)?.entry ?? []) : entry))
+    .flatMap(([domain, { entry }]) => (back.has(domain) ? (known.get(domain)?.entry ?? []) : entry))
     .join(',');
 }
 

@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
 import { asksForCopy, type ChannelSpec, type ChannelState, type Engine, HEARTBEAT_SECONDS } from './engine.ts';
 import { mariadbConfig } from './mariadb-config.ts';
-import { aheadOf, allowedOf, claims, forgedDomains, laterOf, numberIn, truePosition } from './mariadb-gtid.ts';
+import { aheadOf, allowedOf, claims, forgedDomains, laterOf, numberIn, setBack } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
 import { initialiseMariadb } from './mariadb-initialise.ts';
 import { MARKS, siteSchema } from './schema.ts';
@@ -51,21 +51,34 @@ export const mariadb: Engine = {
     return (await channelRows(db)).map(readState);
   },
 
-  async undoForgedPositions(db) {
+  async undoForgedPositions(db, seen = new Set()) {
     const [[row]] = await db.query<RowDataPacket[]>(
       'SELECT @@gtid_slave_pos AS received, @@gtid_binlog_pos AS logged, @@log_slave_updates AS logs',
     );
     if (Number(row!.logs) !== 1) return [];
-    const forged = forgedDomains(String(row!.received), String(row!.logged));
+    const [received, logged] = [String(row!.received), String(row!.logged)];
+    const forged = forgedDomains(received, logged);
     if (forged.size === 0) return [];
     const channels = await channelRows(db);
-    const liars = channels
-      .filter(({ Replicate_Do_Domain_Ids: own, Gtid_IO_Pos: read }) => own !== '' && claims(String(read), forged))
-      .map((channel) => String(channel.Connection_name));
+    const claimed = channels.map(({ Connection_name: peer, Replicate_Do_Domain_Ids: own, Gtid_IO_Pos: read }) => {
+      const entries = [...forged].filter(
+        ([domain, entry]) => own !== '' && claims(String(read), new Map([[domain, entry]])),
+      );
+      return { peer: String(peer), own: String(own), domains: entries.map(([domain]) => domain) };
+    });
+    const lies = claimed.flatMap(({ own, domains }) => domains.filter((domain) => domain !== own));
+    const liars = claimed
+      .filter(({ own, domains }) => domains.some((domain) => domain !== own))
+      .map(({ peer }) => peer);
+    // A transaction that changes nothing here is not logged either. Under its own number that harms nobody.
+    const honest = claimed.flatMap(({ own, domains }) => domains.filter((domain) => domain === own));
+    const doubtful = [...forged].filter(([domain, entry]) => !honest.includes(domain) && !seen.has(entry));
+    for (const [, entry] of doubtful) seen.add(entry);
+    const back = [...lies, ...doubtful.map(([domain]) => domain)];
+    if (back.length === 0) return [];
     await db.query('STOP ALL SLAVES');
-    await db.query('SET GLOBAL gtid_slave_pos = ?', [truePosition(String(row!.received), String(row!.logged))]);
-    for (const { Connection_name: peer } of channels)
-      if (!liars.includes(peer)) await db.query('START SLAVE ?', [peer]);
+    await db.query('SET GLOBAL gtid_slave_pos = ?', [setBack(received, logged, back)]);
+    for (const { peer } of claimed) if (!liars.includes(peer)) await db.query('START SLAVE ?', [peer]);
     return liars;
   },
 
@@ -110,10 +123,21 @@ export const mariadb: Engine = {
     await open();
   },
 
-  async continueAfter(db, plan, position) {
-    const seen = numberIn(position, plan.id);
-    if (seen === 0) return;
-    await db.query('SET SESSION gtid_seq_no = ?', [seen + 1]);
+  async lastNumber(db, plan) {
+    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@gtid_binlog_pos AS logged');
+    return BigInt(numberIn(String(row!.logged), plan.id));
+  },
+
+  numberIn: (position, { id }) => BigInt(numberIn(position, id)),
+
+  async markOwn(db, plan, number) {
+    if (number > (await mariadb.lastNumber(db, plan))) await db.query(`SET SESSION gtid_seq_no = ${number}`);
+    await db.query(`INSERT INTO ${siteSchema(plan.site)}.${MARKS} (peer) VALUES ('')`);
+  },
+
+  async continueAfter(db, plan, number) {
+    if (number <= (await mariadb.lastNumber(db, plan))) return;
+    await db.query(`SET SESSION gtid_seq_no = ${number + 1n}`);
     // Any logged transaction carries the number on: one that changes nothing that anybody reads.
     await db.query(
       `INSERT INTO ${siteSchema(plan.site)}.beat (id, at, agent_version, disk_free, disk_size, summary) VALUES (1, 0, '', 0, 0, '{}')
@@ -175,8 +199,7 @@ function readState(row: RowDataPacket): ChannelState {
   const io = Number(row.Last_IO_Errno);
   const sql = Number(row.Last_SQL_Errno);
   if (io === PURGED) return { peer, state: 'purged', error: row.Last_IO_Error };
-  const isOfHub = row.Replicate_Do_Domain_Ids === '';
-  if (isOfHub && asksForCopy(sql, row.Last_SQL_Error)) return { peer, state: 'copied', error: row.Last_SQL_Error };
+  if (asksForCopy(sql, row.Last_SQL_Error)) return { peer, state: 'copied', error: row.Last_SQL_Error };
   if (sql !== 0) return { peer, state: 'failed', error: row.Last_SQL_Error };
   if (row.Slave_SQL_Running === 'No' || row.Slave_IO_Running === 'No')
     return { peer, state: 'stopped', ...errorOf(row) };

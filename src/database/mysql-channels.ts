@@ -137,7 +137,7 @@ function readState(row: RowDataPacket, worker: { code: number; error: string } |
     return { peer, state: isPurged ? 'purged' : 'failed', error: io };
   }
   if (Number(row.Last_SQL_Errno) !== 0) {
-    const isCopied = isByNumbers(row) && worker !== undefined && asksForCopy(worker.code, worker.error);
+    const isCopied = worker !== undefined && asksForCopy(worker.code, worker.error);
     return { peer, state: isCopied ? 'copied' : 'failed', error: worker?.error ?? sql };
   }
   const error = String(io || sql || '');

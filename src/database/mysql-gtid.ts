@@ -20,6 +20,24 @@ export function numbersOf(sites: string[]): string {
   return sites.map((site) => `${serverUuid(site)}:1-${LAST_NUMBER}`).join(',');
 }
 
+/** The last transaction of every interval of a GTID set: `uuid:1-5:9, …` gives `uuid:5` and `uuid:9`. Pure. */
+export function endsOf(set: string): string[] {
+  return set
+    .split(',')
+    .filter((one) => one.trim() !== '')
+    .flatMap((one) => {
+      const [uuid, ...intervals] = one.trim().split(':');
+      return intervals.map((interval) => `${uuid}:${interval.split('-').at(-1)}`);
+    });
+}
+
+/** The highest number that a set has of a site; 0 when it has none. Pure. */
+export function highestOf(set: string, site: string): bigint {
+  const prefix = `${serverUuid(site)}:`;
+  const numbers = endsOf(set).filter((end) => end.startsWith(prefix));
+  return numbers.map((end) => BigInt(end.slice(prefix.length))).reduce((a, b) => (a > b ? a : b), 0n);
+}
+
 /** What a set has of these sites' numbers. */
 export const onlyOf = (db: Connection, set: string, sites: string[]) =>
   calculate(db, 'GTID_SUBTRACT(?, GTID_SUBTRACT(?, ?))', [set, set, numbersOf(sites)]);

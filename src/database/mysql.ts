@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { channels, closeChannel, closeForgers, openChannel } from './mysql-channels.ts';
 import { mysqlConfig } from './mysql-config.ts';
 import { markCopied } from './mysql-copied.ts';
-import { LAST_NUMBER, onlyOf, sayableOf, unknownOf } from './mysql-gtid.ts';
+import { highestOf, LAST_NUMBER, onlyOf, sayableOf, serverUuid, unknownOf } from './mysql-gtid.ts';
 import { mysqlInitSql } from './mysql-init.ts';
 import { initialiseMysql } from './mysql-initialise.ts';
 import { mysqldProgram } from './mysql-program.ts';
@@ -88,9 +88,24 @@ export const mysql: Engine = {
     }
   },
 
-  async continueAfter(db, plan, position) {
-    const lost = await unknownOf(db, await onlyOf(db, position, [plan.site]));
-    if (lost !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${lost}`]);
+  async lastNumber(db, plan) {
+    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@GLOBAL.gtid_executed AS executed');
+    return mysql.numberIn(String(row!.executed), plan);
+  },
+
+  numberIn: (position, { site }) => highestOf(position, site),
+
+  async markOwn(db, plan, number) {
+    const last = await mysql.lastNumber(db, plan);
+    const free = number > last ? number : last + 1n;
+    await markCopied(db, plan.site, '', `${serverUuid(plan.site)}:${free}`);
+  },
+
+  async continueAfter(db, plan, number) {
+    // The server gives the lowest number that is free: those before must count as given.
+    const uuid = serverUuid(plan.site);
+    const skipped = number > 0n ? await unknownOf(db, `${uuid}:1-${number}`) : '';
+    if (skipped !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${skipped}`]);
   },
 
   async position(db) {

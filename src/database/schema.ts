@@ -104,6 +104,21 @@ const LOCAL_TABLES = [
     since BIGINT NOT NULL,
     adopted TINYINT NOT NULL DEFAULT 0
   )`,
+  // What a folder's tree and this database have in common: pairing.ts.
+  `CREATE TABLE IF NOT EXISTS paired (
+    folder VARBINARY(63) NOT NULL PRIMARY KEY,
+    count BIGINT UNSIGNED NOT NULL,
+    token VARBINARY(64) NOT NULL,
+    next VARBINARY(64) NOT NULL,
+    file VARBINARY(64) NOT NULL,
+    ended TINYINT NOT NULL
+  )`,
+  // Of this site's database, and others of its name that neighbours told of.
+  `CREATE TABLE IF NOT EXISTS incarnation (
+    id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    first_seq BIGINT UNSIGNED NOT NULL,
+    began_at BIGINT NOT NULL
+  )`,
   // How far each origin's rows were ingested.
   `CREATE TABLE IF NOT EXISTS progress (
     origin VARBINARY(63) NOT NULL PRIMARY KEY,

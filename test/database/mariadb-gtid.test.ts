@@ -6,7 +6,7 @@ import {
   forgedDomains,
   laterOf,
   numberIn,
-  truePosition,
+  setBack,
 } from '../../src/database/mariadb-gtid.ts';
 
 describe('positions', () => {
@@ -20,8 +20,9 @@ describe('positions', () => {
   });
 
   it('are set back to what was logged, and a domain that nobody ever logged is forgotten', () => {
-    expect(truePosition(received, logged)).toBe('1-1-10,2-2-7,3-3-8');
-    expect(truePosition('1-1-10,4-4-1', logged)).toBe('1-1-10');
+    expect(setBack(received, logged, ['3'])).toBe('1-1-10,2-2-7,3-3-8');
+    expect(setBack('1-1-10,4-4-1', logged, ['4'])).toBe('1-1-10');
+    expect(setBack(received, logged, [])).toBe(received);
   });
 
   it('blame the channel that read the forged entry', () => {

@@ -139,6 +139,8 @@ async function startSite(plan: SitePlan) {
   writeFileSync(dir.rsync.secrets, rsyncdSecrets(secrets), { mode: 0o600 });
   const rsyncd = launch(rsyncdCommand(dir));
   let agent: ChildProcess | undefined;
+  /** Those that were told to end. */
+  const told = new Set<ChildProcess>();
 
   const api = async (path: string, init?: RequestInit) => {
     const headers = { authorization: `Bearer ${secrets.apiToken}`, 'content-type': 'application/json' };
@@ -146,17 +148,27 @@ async function startSite(plan: SitePlan) {
   };
   async function startAgent(): Promise<void> {
     const program = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-    agent = launch([process.execPath, program, 'agent', '--site-dir', dir.root]);
+    const command = [process.execPath, program, 'agent', '--site-dir', dir.root];
+    // An agent that ends by itself wants to be started again.
+    const run = () => {
+      const one = launch(command);
+      agent = one;
+      one.once('exit', (code) => {
+        if (agent === one && code === 0 && !told.has(one)) run();
+      });
+    };
+    run();
     await until(
       async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok,
-      20_000,
+      60_000,
       `the agent of ${plan.site}`,
     );
   }
   async function endAgent(signal: NodeJS.Signals): Promise<void> {
     if (agent?.exitCode !== null || agent.signalCode !== null) return;
     const ended = new Promise((resolve) => agent?.once('exit', resolve));
-    agent?.kill(signal);
+    told.add(agent);
+    agent.kill(signal);
     await ended;
   }
   await startAgent();
@@ -169,6 +181,9 @@ async function startSite(plan: SitePlan) {
     status: async () => (await (await api('/api/v1/status')).json()) as Record<string, unknown>,
     startAgent,
     killAgent: () => endAgent('SIGKILL'),
+    stopAgent: () => endAgent('SIGTERM'),
+    /** Whether its links are connected, as its link process would say. */
+    setLinks: (up: boolean) => writeFileSync(dir.linkState, JSON.stringify(up ? states : [])),
     async stop() {
       await endAgent('SIGTERM');
       rsyncd.kill();

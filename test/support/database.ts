@@ -79,6 +79,8 @@ export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testS
     },
     pid: () => child?.pid,
     kill: () => end('SIGKILL'),
+    /** Ends it in order. */
+    end: () => end('SIGTERM'),
     start,
     async stop() {
       await pool.end();

@@ -35,7 +35,7 @@ export async function behindOf(
   const behind = nothingBehind();
   if (folders.length === 0) return behind;
   for (const { origin, newest, custody } of await incomplete(site, name)) {
-    behind.rowsBehind += Math.max(0, newest - (custody?.known ?? 0));
+    behind.rowsBehind += await countRows(site.db, origin, custody?.known ?? 0);
     const ranges = missingRanges(custody, newest);
     await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead(origin) });
   }
@@ -88,6 +88,15 @@ async function count(behind: Behind, db: Site['db'], { origin, ranges, folders, 
     [...ranges.slice(0, RANGES).flat(), folders],
   );
   for (const row of rows) add(behind, String(row.folder), row, now);
+}
+
+/** Versions of `origin` above `seq` that are here. Their numbers have gaps: each incarnation of a database begins far above the last. */
+async function countRows(db: Site['db'], origin: string, seq: number): Promise<number> {
+  const [[row]] = await db.query<RowDataPacket[]>(
+    `SELECT COUNT(*) AS n FROM (SELECT 1 FROM ${siteSchema(origin)}.version WHERE seq > ? LIMIT ${COUNTED}) AS above`,
+    [seq],
+  );
+  return Number(row!.n);
 }
 
 /** Origins of which `name` has not confirmed every version that is known here. */

@@ -6,6 +6,7 @@ import type { Detector } from '../detect/detector.ts';
 import { readIfThere } from '../link/files.ts';
 import { readIdentity } from '../link/keys.ts';
 import type { Links } from '../links.ts';
+import { tell } from '../replication/incarnation.ts';
 import type { Site } from '../site.ts';
 import { siteStatus } from './status.ts';
 
@@ -29,6 +30,7 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
     errors: errors.slice(0, ERRORS).map((text) => text.slice(0, ERROR_LENGTH)),
     plan: planHash(site.plan),
     keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),
+    incarnations: tell(site.incarnations),
     ...(instance !== undefined && { instance }),
     ...(validUntil !== undefined && { validUntil }),
   };

@@ -17,8 +17,10 @@ export async function loadCounters(db: Sql, site: string): Promise<Counters> {
   const [[own]] = await db.query<RowDataPacket[]>(
     `SELECT COALESCE(MAX(seq), 0) AS seq, COALESCE(MAX(clock), 0) AS clock FROM ${siteSchema(site)}.version`,
   );
+  const [[begun]] = await db.query<RowDataPacket[]>('SELECT MAX(first_seq) AS seq FROM local.incarnation');
   return {
-    seq: Number(own!.seq),
+    // An incarnation may begin far above the last number: those between may be known elsewhere.
+    seq: Math.max(Number(own!.seq), Number(begun!.seq ?? 1) - 1),
     clock: Math.max(Number(own!.clock), ...rows.map((row) => Number(row.clock))),
     progress: new Map(rows.map((row) => [String(row.origin), Number(row.seq)])),
   };

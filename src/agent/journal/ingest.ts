@@ -73,9 +73,11 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   }
   const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.counters.clock);
 
-  const heads = await advanceHeads(site, versions, (name) =>
-    name === origin ? last : (site.counters.progress.get(name) ?? 0),
-  );
+  // Own rows that come back from a neighbour may be older than others that count already: all of them do.
+  const heads = await advanceHeads(site, versions, (name) => {
+    if (name === site.plan.site) return Number.POSITIVE_INFINITY;
+    return name === origin ? last : (site.counters.progress.get(name) ?? 0);
+  });
   const refs = heads.map((head) => head.ref);
   const index = await loadIndex(site.db, refs);
   const steps = await bringInStep(

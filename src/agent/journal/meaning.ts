@@ -42,15 +42,18 @@ export type Meaning =
       mergesRivals: boolean;
     }
   | { is: 'past'; entry: IndexEntry }
+  /** What was here is deleted everywhere: it only leaves the index. */
+  | { is: 'gone' }
   | { is: 'nothing' };
 
 /** @param past the known version that this state is, when it was seen during adoption */
-export function meaningOf({ ref, against, state }: Sighting, head: Head | undefined, past?: VersionId): Meaning {
+export function meaningOf({ ref, against, state, adopt }: Sighting, head: Head | undefined, past?: VersionId): Meaning {
   const base = baseOf(against, head);
   const place = { folder: ref.folder, path: ref.path, ...(base && { base: { origin: base.origin, seq: base.seq } }) };
   const mergesRivals = sameId(base, head) && (head?.rivals ?? 0) > 0;
   if (!state) {
     if (!against) return { is: 'nothing' };
+    if (head?.kind === 'deleted') return { is: 'gone' };
     return { is: 'new', version: { ...place, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 }, mergesRivals };
   }
   const { kind, size, mtimeNs, ctimeNs, ino, sha256, target } = state;
@@ -62,7 +65,7 @@ export function meaningOf({ ref, against, state }: Sighting, head: Head | undefi
     (kind === 'dir' || other.mtimeNs === mtimeNs);
   if (against && sameAs(against)) return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
   // Equal content that is not indexed yet, as on the first pass over an existing tree: it is the head, whatever its times.
-  if (head && head.kind !== 'deleted' && (against ? sameAs(head) : sameContent(head, state))) {
+  if (head && head.kind !== 'deleted' && (against && !adopt ? sameAs(head) : sameContent(head, state))) {
     return { is: 'head', entry: { ...stats, origin: head.origin, seq: head.seq } };
   }
   if (past) return { is: 'past', entry: { ...stats, origin: past.origin, seq: past.seq } };

@@ -49,6 +49,7 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     if (meaning.is === 'new') news.push({ sighting, from, head, before, meaning });
     else if (before && meaning.is !== 'nothing') released.push(ref);
     if (meaning.is === 'known') entries.push(meaning.entry);
+    if (meaning.is === 'gone') gone.push(ref);
     if (meaning.is === 'past') {
       entries.push(meaning.entry);
       wanted.push(head!);
@@ -127,16 +128,17 @@ function entryFrom(ref: PathRef, state: DiskState, id: VersionId): IndexEntry {
 
 /**
  * While a folder is adopted: paths whose state is one that the network knows but has moved on from, with the version
- * that it was. Such a file was not edited here; it is brought up to date like any other.
+ * that it was. Such a file was not edited here; it is brought up to date like any other. An index that is there may be older than
+ * the tree, or the tree than the index.
  */
 async function pastStates(
   site: Site,
   sightings: Sighting[],
   heads: Map<string, Head>,
 ): Promise<Map<string, VersionId>> {
-  const suspects = sightings.filter(({ ref, against, state, adopt }) => {
+  const suspects = sightings.filter(({ ref, state, adopt }) => {
     const head = heads.get(ref.id);
-    return adopt && state && !against && head && !sameContent(head, state);
+    return adopt && state && head && !sameContent(head, state);
   });
   const families = await loadFamilies(
     site.db,

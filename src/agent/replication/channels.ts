@@ -30,7 +30,10 @@ export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: str
 /** What to do about one channel now. `copy`: reseed. `wait`: it is well, retries by itself, or its next try is not due. */
 export type Action = 'open' | 'close' | 'restart' | 'copy' | 'wait';
 
-/** So often a hub asks again for rows that a neighbour has purged: another hub may be bringing them. */
+/**
+ * So often a channel is only started again: where a hub lacks rows that a neighbour has purged, for another hub may be bringing them; and
+ * after an event that cannot be applied, for the reason may be here and pass.
+ */
 const PATIENCE = 2;
 
 export interface Trouble {
@@ -58,12 +61,11 @@ export function decide(
     if (!state) actions.set(peer, 'open');
     else if (state.state === 'stopped') actions.set(peer, 'restart');
     else if (now < (troubles.get(peer)?.retryAt ?? 0)) actions.set(peer, 'wait');
-    else if (state.state === 'failed') actions.set(peer, 'restart');
     else if (state.state === 'copied') actions.set(peer, 'copy');
-    else if (state.state === 'purged') {
+    else if (state.state === 'failed' || state.state === 'purged') {
       const tries = troubles.get(peer)?.failures ?? 0;
-      const mayComeElsewhere = role === 'hub' && 'except' in domains;
-      actions.set(peer, mayComeElsewhere && tries < PATIENCE ? 'restart' : 'copy');
+      const mayPass = state.state === 'failed' || (role === 'hub' && 'except' in domains);
+      actions.set(peer, mayPass && tries < PATIENCE ? 'restart' : 'copy');
     } else actions.set(peer, 'wait');
   }
   return actions;

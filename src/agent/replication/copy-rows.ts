@@ -11,17 +11,34 @@ type Reader = Pick<Pool, 'query'>;
  * and the small tables as they are there. No version is ever removed. Returns the number of versions copied.
  */
 export async function copyRows(from: Reader, to: Connection, schema: string): Promise<number> {
+  const [[top]] = await to.query<RowDataPacket[]>(`SELECT COALESCE(MAX(seq), 0) AS seq FROM ${schema}.version`);
+  const copied = await copyVersions(from, to, schema, { after: Number(top!.seq), before: Number.MAX_SAFE_INTEGER });
+  await copyStates(from, to, schema);
+  return copied;
+}
+
+/** Copies a range of versions in order, page by page, both ends excluded. Returns their number. */
+export async function copyVersions(
+  from: Reader,
+  to: Connection,
+  schema: string,
+  { after, before }: { after: number; before: number },
+): Promise<number> {
   let copied = 0;
-  for (;;) {
-    const [[top]] = await to.query<RowDataPacket[]>(`SELECT COALESCE(MAX(seq), 0) AS seq FROM ${schema}.version`);
+  for (let last = after; ; ) {
     const [rows] = await from.query<RowDataPacket[]>(
-      `SELECT * FROM ${schema}.version WHERE seq > ? ORDER BY seq LIMIT ?`,
-      [Number(top!.seq), PAGE],
+      `SELECT * FROM ${schema}.version WHERE seq > ? AND seq < ? ORDER BY seq LIMIT ?`,
+      [last, before, PAGE],
     );
-    if (rows.length === 0) break;
+    if (rows.length === 0) return copied;
     await replace(to, `${schema}.version`, rows);
     copied += rows.length;
+    last = Number(rows.at(-1)!.seq);
   }
+}
+
+/** Makes the small tables what they are at a neighbour. */
+export async function copyStates(from: Reader, to: Connection, schema: string): Promise<void> {
   for (const table of STATES) {
     const [rows] = await from.query<RowDataPacket[]>(`SELECT * FROM ${schema}.${table}`);
     await to.beginTransaction();
@@ -29,7 +46,6 @@ export async function copyRows(from: Reader, to: Connection, schema: string): Pr
     await replace(to, `${schema}.${table}`, rows);
     await to.commit();
   }
-  return copied;
 }
 
 async function replace(to: Connection, table: string, rows: RowDataPacket[]): Promise<void> {

@@ -7,7 +7,7 @@ import { MARKS, siteSchema } from '../../database/schema.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { copyRows } from './copy-rows.ts';
 import { emptyOf } from './dropped.ts';
-import { peerDatabase } from './history.ts';
+import { peerDatabase } from './peer.ts';
 
 /**
  * Brings a site back that lacks rows which its neighbour's log has not got: copies what it lacks of the sites that the

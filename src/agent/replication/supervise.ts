@@ -36,8 +36,10 @@ export function superviseReplication(deps: {
   clock?: () => number;
   /** The hub a child is connected to now. */
   uplink: () => string | undefined;
+  /** Whether this site may write in its own name yet: the mark of a copy of dropped rows has a number of its own. */
+  mayWrite?: () => boolean;
 }): Replication {
-  const { pool, engine, log, signal, now, uplink, clock = () => performance.now() } = deps;
+  const { pool, engine, log, signal, now, uplink, mayWrite = () => true, clock = () => performance.now() } = deps;
   let hub: string | undefined;
   let { plan, secrets } = deps;
   let states: ChannelState[] = [];
@@ -46,13 +48,15 @@ export function superviseReplication(deps: {
   const signs = new Map<string, Sign>();
   /** Children whose channel stays closed until a person has looked, with the reason. */
   const quarantine = new Map<string, string>();
+  /** Numbers that looked forged and were read again. */
+  const readAgain = new Set<string>();
   let dropped = watchDropped(engine, plan);
   /** When dropped rows are looked for again, and from which of the neighbours they are copied. */
   const nextCopy = { at: 0, tries: 0 };
 
   async function look(db: Connection): Promise<void> {
     hub = uplink() ?? hub;
-    for (const peer of await engine.undoForgedPositions(db)) {
+    for (const peer of await engine.undoForgedPositions(db, readAgain)) {
       quarantine.set(
         peer,
         `${peer} numbered its rows as another site's: it is broken or in wrong hands. Nothing was lost; look at that site, then restart this one's agent`,
@@ -92,7 +96,7 @@ export function superviseReplication(deps: {
   /** From hub after hub: one that has just learnt of the site itself has not got them yet. */
   async function copyDropped(db: Connection, wanted: ChannelSpec[]): Promise<void> {
     const hubs = wanted.filter(({ peer, domains }) => 'except' in domains && checked.has(peer));
-    if (hubs.length === 0 || now() < nextCopy.at) return;
+    if (hubs.length === 0 || !mayWrite() || now() < nextCopy.at) return;
     nextCopy.at = now() + DROPPED_LOOK_MS;
     const sites = await dropped.find(db);
     if (sites.length === 0) return;

@@ -2,7 +2,7 @@ import type { Pool, RowDataPacket } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { connect } from '../../agent/link/connection.ts';
 import { sshCommand } from '../../agent/link/ssh.ts';
-import { peerDatabase } from '../../agent/replication/history.ts';
+import { peerDatabase } from '../../agent/replication/peer.ts';
 import { Summary } from '../../api/network-report.ts';
 import { createBell } from '../../base/signal.ts';
 import { siteSchema } from '../../database/schema.ts';

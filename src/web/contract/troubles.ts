@@ -105,6 +105,15 @@ export const TROUBLES = {
     remedy: 'Run "sitesync doctor" at {site}',
     told: ['replication from {peer}: {why}'],
   },
+  cloned: {
+    reason: 'another machine runs as {site}, as {peer} heard, and nothing that is saved at this one goes out',
+    remedy:
+      'to keep this one, stop the other one, then run "rm {file}" here; to keep the other one, run "sitesync down" here',
+  },
+  databaseOlder: {
+    reason: 'the database of {site} is older than its files, and no neighbour that knows better answers',
+    remedy: 'connect it with one; or, to take all that differs for edits made there, run "rm {file}"',
+  },
   markerGone: {
     reason: '{root} has lost its marker .sitesync/marker: is the disk mounted?',
     remedy: 'Mount it, or if it really was emptied, create that file',

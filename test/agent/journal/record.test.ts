@@ -91,6 +91,15 @@ describe('what is found on the disk', () => {
     expect(meaningOf({ ref, against: undefined }, head(ONE))).toEqual({ is: 'nothing' });
   });
 
+  it('is no news when what is gone is deleted everywhere', () => {
+    expect(meaningOf({ ref, against: index(ONE) }, head(ONE, { kind: 'deleted' }))).toEqual({ is: 'gone' });
+  });
+
+  it('is the head while the folder is adopted, whatever its times, also where an older version is indexed', () => {
+    const meaning = meaningOf({ ref, against: index(ONE), state: disk(TWO, { mtimeNs: 99n }), adopt: true }, head(TWO));
+    expect(meaning).toMatchObject({ is: 'head', entry: { origin: 'spain', seq: 7, mtimeNs: 99n } });
+  });
+
   it('never has a base that no version has', () => {
     const meaning = meaningOf({ ref, against: index(ONE, BORROWED), state: disk(TWO) }, head(ONE));
     expect(meaning).toMatchObject({ is: 'new', version: { base: { origin: 'spain', seq: 7 } } });

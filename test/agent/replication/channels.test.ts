@@ -56,6 +56,12 @@ describe('a channel', () => {
     ['is tried again when it failed', 'failed', {}, 'restart'],
     ['waits for its next try', 'failed', { retryAt: 1001 }, 'wait'],
     ['is tried when that is due', 'failed', { retryAt: 1000 }, 'restart'],
+    [
+      'is gone on with by a copy when starting it again does not help',
+      'failed',
+      { retryAt: 1000, failures: 2 },
+      'copy',
+    ],
     ['of a hub is tried again when rows are gone: another hub may bring them', 'purged', { retryAt: 1000 }, 'restart'],
     ['of a hub is gone on with by a copy when none does', 'purged', { retryAt: 1000, failures: 2 }, 'copy'],
     ['of a child is gone on with by a copy at once', 'purged', { role: 'child' }, 'copy'],

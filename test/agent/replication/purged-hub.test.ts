@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { siteSchema } from '../../../src/database/schema.ts';
-import { startSites, type TestSite } from '../../support/agents.ts';
+import { startSites } from '../../support/agents.ts';
+import { agree, connected } from '../../support/agree.ts';
 import { ENGINE } from '../../support/database.ts';
-import { treeOf } from '../../support/tree.ts';
 import { until } from '../../support/until.ts';
 
 /** Children of two hubs, the hubs linked with each other. */
@@ -19,51 +19,11 @@ beforeAll(async () => {
     links: [...Object.entries(HUB_OF), ['australia', 'germany']],
     beatSeconds: 3,
   });
-  await until(allConnected, 30_000, 'all connected');
+  await connected(sites.all());
 }, 60_000);
 afterAll(() => sites?.stop());
 
-const statuses = () => Promise.all(sites.all().map((site) => site.status()));
-const allConnected = async () => (await statuses()).every(({ connected }) => connected);
-
-/** Rows of every site as each site has them. */
-async function rowsAt(site: TestSite): Promise<Record<string, unknown>> {
-  const rows: Record<string, unknown> = {};
-  for (const { name } of site.plan.sites) {
-    for (const [table, columns] of [
-      ['version', 'COUNT(*) AS n, MAX(seq) AS last, SUM(CRC32(CONCAT_WS(0, seq, path, size, sha256))) AS digest'],
-      ['custody', 'COUNT(*) AS n, SUM(CRC32(CONCAT_WS(0, origin, held, known, missing))) AS digest'],
-      ['transfer', 'COUNT(*) AS n'],
-      ['conflict', 'COUNT(*) AS n'],
-    ] as const) {
-      const [[row]] = await site.database.pool.query<RowDataPacket[]>(
-        `SELECT ${columns} FROM ${siteSchema(name)}.${table}`,
-      );
-      rows[`${name}.${table}`] = JSON.stringify(row);
-    }
-  }
-  return rows;
-}
-
-/** Trees and rows are the same at all sites, all say that they are in sync, and nobody complains. */
-async function everywhere(timeoutMs = 60_000): Promise<void> {
-  const state = async () =>
-    Promise.all(sites.all().map(async (site) => ({ tree: treeOf(site.root), rows: await rowsAt(site) })));
-  await until(
-    async () => {
-      const all = (await state()).map((one) => JSON.stringify(one));
-      return all.every((one) => one === all[0]);
-    },
-    timeoutMs,
-    'equal trees and rows',
-  ).catch(async () => {
-    const all = await state();
-    for (const [i, site] of sites.all().entries())
-      expect({ site: site.plan.site, ...all[i] }).toEqual({ site: site.plan.site, ...all[0] });
-  });
-  await until(async () => (await statuses()).every((s) => s.inSync && s.connected), 30_000, 'all in sync');
-  expect((await statuses()).flatMap(({ errors }) => errors)).toEqual([]);
-}
+const everywhere = () => agree(sites.all());
 
 /** Nothing that this site logged until now can be asked of it any more. */
 async function purge(name: string): Promise<void> {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openFolder } from '../../../src/agent/apply/folder.ts';
+import { doubtTrouble } from '../../../src/agent/apply/pairing.ts';
 import { explain, explainRefusal } from '../../../src/agent/link/explain.ts';
 import { troublesOf } from '../../../src/agent/page/network.ts';
+import { cloneTrouble } from '../../../src/agent/replication/clone.ts';
 import { whyStopped } from '../../../src/agent/replication/why-stopped.ts';
 import { SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
@@ -46,6 +48,8 @@ test('so are the other troubles that an office tells of itself', () => {
   const channel = { state: 'purged', error: undefined } as unknown as Parameters<typeof whyStopped>[0];
   expect(codeOf(`replication from germany: ${whyStopped(channel)}`)).toBe('stateCopied');
   expect(codeOf('replication from germany: Error 1236')).toBe('stateBroken');
+  expect(codeOf(doubtTrouble('brazil', ['/srv/files/.sitesync/mark']))).toBe('databaseOlder');
+  expect(codeOf(cloneTrouble('brazil', '/srv/sitesync/state/cloned', 'germany'))).toBe('cloned');
   const plan = { name: 'projects', path: join(temp, 'gone') } as FolderPlan;
   const why = (catching(() => openFolder(plan, siteDir(temp), true)) as Error).message;
   expect(understand('brazil', `folder projects at ${plan.path}: ${why}`)).toMatchObject({

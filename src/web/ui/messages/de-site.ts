@@ -154,6 +154,17 @@ export const deSite: SiteMessages = {
       reason: 'Der Stand von {peer} erreicht {site} nicht: {why}',
       remedy: 'Rufen Sie in {site} „sitesync doctor“ auf',
     },
+    cloned: {
+      reason:
+        'Ein anderer Rechner läuft als {site}, wie {peer} gehört hat, und was auf diesem gespeichert wird, geht nicht hinaus',
+      remedy:
+        'Soll dieser bleiben, halten Sie den anderen an und rufen hier „rm {file}“ auf; soll der andere bleiben, rufen Sie hier „sitesync down“ auf',
+    },
+    databaseOlder: {
+      reason: 'Die Datenbank von {site} ist älter als seine Dateien, und kein Nachbar antwortet, der mehr weiß',
+      remedy:
+        'Verbinden Sie es mit einem; oder rufen Sie „rm {file}“ auf, wenn alles, was anders ist, als dort geändert gelten soll',
+    },
     markerGone: {
       reason: '{root} hat seine Marke .sitesync/marker verloren: Ist die Platte eingehängt?',
       remedy: 'Hängen Sie sie ein, oder legen Sie diese Datei an, wenn sie wirklich geleert wurde',

@@ -1,0 +1,29 @@
+import type { Pool } from 'mysql2/promise';
+import { replicationUser } from '../../base/login-name.ts';
+import type { SiteSecrets } from '../../base/site-dir.ts';
+import { openPeerDatabase } from '../../database/connect.ts';
+import type { Engine } from '../../database/engine.ts';
+import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
+import { type Standing, standingAt } from './standing.ts';
+
+/** The neighbour's database, for reading. */
+export function peerDatabase(plan: SitePlan, secrets: SiteSecrets, link: LinkPlan): Pool {
+  const password = secrets.outbound[link.peer]?.mysqlPassword ?? '';
+  return openPeerDatabase(link.peerMysql, replicationUser(plan.site, password), password);
+}
+
+/** What a neighbour knows of this site; undefined while it does not answer, or has not heard of this site at all. */
+export async function askPeer(
+  { plan, secrets, engine }: { plan: SitePlan; secrets: SiteSecrets; engine: Engine },
+  link: LinkPlan,
+  limits: number[],
+): Promise<Standing | undefined> {
+  const peer = peerDatabase(plan, secrets, link);
+  try {
+    return await standingAt(peer, engine, plan, limits);
+  } catch {
+    return undefined;
+  } finally {
+    await peer.end();
+  }
+}

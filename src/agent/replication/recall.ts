@@ -1,0 +1,220 @@
+import type { Pool, RowDataPacket } from 'mysql2/promise';
+import type { Logger } from 'pino';
+import { delay } from '../../base/delay.ts';
+import type { SiteSecrets } from '../../base/site-dir.ts';
+import { openSeedDatabase } from '../../database/connect.ts';
+import type { Engine } from '../../database/engine.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
+import { copyStates, copyVersions } from './copy-rows.ts';
+import { type Incarnation, leap, loadIncarnations, newId, saveIncarnations } from './incarnation.ts';
+import { askPeer, peerDatabase } from './peer.ts';
+import { foreignIn, holesIn, isOlder, limitsOf, type OwnStanding, ownStanding, type Standing } from './standing.ts';
+
+export interface RecallDeps {
+  plan: SitePlan;
+  secrets: SiteSecrets;
+  db: Pool;
+  engine: Engine;
+  log: Logger;
+  signal: AbortSignal;
+  /** Unix ms. */
+  now: () => number;
+  /** The links over which a neighbour's database may answer now. */
+  links: () => LinkPlan[];
+  /** Whether there is a sign that this database is not the newest: then it is not used before a neighbour has answered. */
+  doubt: () => Promise<boolean>;
+  /** Called with the incarnations of this database, in order, as soon as it may be written to: the last one has begun. */
+  begun: (incarnations: Incarnation[]) => void;
+}
+
+/** How long a site whose database is not new waits for a neighbour before it goes on by itself. */
+const PATIENCE_MS = 3000;
+/** A hub's neighbours have to connect first; and it may be the first of its network, whom nobody can answer. */
+const HUB_PATIENCE_MS = 10_000;
+const SAID_AFTER_MS = 5000;
+
+/**
+ * Before the first write after a start: makes sure that this site knows its own past, and that no number is given a second
+ * time. A database that is new, or was put back from a copy, would number what comes next as what the network has seen, and it would be
+ * dropped as known. Where a neighbour knows more of this site than its database does, its rows are fetched back, numbers go on
+ * far behind all that anybody may have seen, and a new incarnation begins. Where no neighbour answers in time, numbers leap as well:
+ * then it is safe to go on, and to compare when one answers (watch-peers.ts).
+ *
+ * A child whose database is new waits without limit, as does whoever has a reason to doubt: what is in the tree could not
+ * be told from what the network knows and has moved on from.
+ * @returns whether a neighbour has compared: as far as it knows, this database is the newest there is now
+ */
+export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
+  const { plan, db, engine, log } = deps;
+  const isNew = await isUnwritten(db, plan);
+  const answers = plan.links.length > 0 ? await waitForAnswers(deps, isNew) : [];
+  const mine = await ownStanding(db, engine, plan);
+  const [best] = answers.toSorted((a, b) => byKnowledge(a.standing, b.standing));
+  const isBehind = answers.some(({ standing }) => isOlder(mine, standing, mine.limits));
+  const isAlone = plan.links.length > 0 && !best;
+  if (best && isBehind) {
+    log.warn({ peer: best.link.peer }, 'a neighbour knows more of this site than its own database: fetching it back');
+    await fetchBack(deps, best, answers, mine);
+  }
+  if (isAlone) log.warn('no neighbour answers: going on by itself, with numbers far behind those that were given');
+  if (isBehind || isAlone || mine.incarnations.length === 0) {
+    const number = answers.reduce(
+      (most, { standing }) => (standing.number > most ? standing.number : most),
+      mine.number,
+    );
+    await begin(deps, number, isBehind || isAlone, isBehind);
+  }
+  deps.begun(await loadIncarnations(db));
+  if (best && (isBehind || isNew)) await catchUp(deps, best.link);
+  return !isAlone;
+}
+
+interface Answer {
+  link: LinkPlan;
+  standing: Standing;
+}
+
+/** Who knows most first. Pure. */
+function byKnowledge(a: Standing, b: Standing): number {
+  const versions = (b.last.at(-1) ?? 0) - (a.last.at(-1) ?? 0);
+  return versions !== 0 ? versions : a.number > b.number ? -1 : a.number < b.number ? 1 : 0;
+}
+
+/** What the neighbours that can be reached say, as soon as one of them answers; nothing when none does in time. */
+async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[]> {
+  const { plan, db, log, signal, doubt } = deps;
+  const limits = limitsOf(await loadIncarnations(db));
+  const started = performance.now();
+  for (let said = false; !signal.aborted; ) {
+    const asked = deps.links().map(async (link) => ({ link, standing: await askPeer(deps, link, limits) }));
+    const answers = (await Promise.all(asked)).filter((one): one is Answer => one.standing !== undefined);
+    if (answers.length > 0) return answers;
+    if (performance.now() - started > patienceMs(plan, isNew, await doubt())) return [];
+    if (!said && performance.now() - started > SAID_AFTER_MS) {
+      log.warn(
+        { reason: doubt ?? 'the database is new' },
+        'waiting for a neighbour: only they know what this site has said',
+      );
+      said = true;
+    }
+    await delay(200, signal);
+  }
+  return [];
+}
+
+/** Pure. */
+function patienceMs(plan: SitePlan, isNew: boolean, isDoubtful: boolean): number {
+  if (isDoubtful || (isNew && plan.role === 'child')) return Number.POSITIVE_INFINITY;
+  return plan.role === 'hub' ? HUB_PATIENCE_MS : PATIENCE_MS;
+}
+
+/** Nothing was ever written here in the name of this site. */
+async function isUnwritten(db: Pool, plan: SitePlan): Promise<boolean> {
+  const [[row]] = await db.query<RowDataPacket[]>(
+    `SELECT EXISTS (SELECT 1 FROM local.incarnation) OR EXISTS (SELECT 1 FROM ${siteSchema(plan.site)}.beat)
+       OR EXISTS (SELECT 1 FROM ${siteSchema(plan.site)}.version) AS written`,
+  );
+  return Number(row!.written) === 0;
+}
+
+/**
+ * Copies this site's own rows from the neighbour that has most of them. Its derived tables are prepared first, so that a copy that is cut
+ * off and begun again leaves nothing out: versions that come back are ingested, and the trees are compared anew with what is known.
+ */
+async function fetchBack(
+  { plan, secrets, db, now, log }: RecallDeps,
+  { link }: Answer,
+  answers: Answer[],
+  mine: OwnStanding,
+): Promise<void> {
+  const schema = siteSchema(plan.site);
+  const holes = answers.flatMap(({ standing }) => holesIn(mine, standing, mine.limits));
+  for (const { after } of holes)
+    await db.query('UPDATE local.progress SET seq = ? WHERE origin = ? AND seq > ?', [after, plan.site, after]);
+  await db.query('UPDATE local.folder SET adopted = 0');
+  const seed = openSeedDatabase(plan, secrets);
+  try {
+    const writer = await seed.getConnection();
+    await writer.query('SET SESSION sql_log_bin = 0');
+    let rows = 0;
+    for (const one of answers) {
+      const peer = peerDatabase(plan, secrets, one.link);
+      try {
+        for (const hole of holesIn(mine, one.standing, mine.limits))
+          rows += await copyVersions(peer, writer, schema, hole);
+        if (one.link === link) await copyStates(peer, writer, schema);
+      } finally {
+        await peer.end();
+      }
+    }
+    writer.destroy();
+    log.info({ peer: link.peer, rows }, 'this site knows its past again');
+  } finally {
+    await seed.end();
+  }
+  // Last: until they are known, the next start does all this once more.
+  const foreign = answers.flatMap(({ standing }) => foreignIn(mine, standing));
+  await saveIncarnations(db, foreign, now());
+}
+
+/** Begins a new incarnation: what this site says next has numbers that it never gave before. */
+async function begin(
+  { plan, secrets, db, engine, now, log }: RecallDeps,
+  number: bigint,
+  leaps: boolean,
+  isCopied: boolean,
+): Promise<void> {
+  const by = leaps ? leap() : { seq: 1, transactions: 0n };
+  const seed = openSeedDatabase(plan, secrets);
+  try {
+    const writer = await seed.getConnection();
+    // Who reads this log from its beginning must copy as well what was copied here.
+    if (isCopied) await engine.markOwn(writer, plan, number);
+    await engine.continueAfter(writer, plan, number + by.transactions);
+    writer.destroy();
+  } finally {
+    await seed.end();
+  }
+  const [[top]] = await db.query<RowDataPacket[]>(
+    `SELECT COALESCE(MAX(seq), 0) AS seq FROM (SELECT MAX(seq) AS seq FROM ${siteSchema(plan.site)}.version
+       UNION ALL SELECT MAX(first_seq) - 1 FROM local.incarnation) AS given`,
+  );
+  const incarnation = { id: newId(), firstSeq: Number(top!.seq) + by.seq };
+  await saveIncarnations(db, [incarnation], now());
+  log.info(
+    { ...incarnation, transactions: String(number + by.transactions) },
+    'a new incarnation of this database begins',
+  );
+}
+
+/** How long a database may show no progress before the site goes on without the rest (ms). */
+const STANDSTILL_MS = 60_000;
+
+/**
+ * Waits until the database has the rows that a neighbour has now: only then can the first pass over an existing tree
+ * tell what is new in it and what everybody has.
+ */
+async function catchUp({ plan, secrets, db, signal }: RecallDeps, link: LinkPlan): Promise<void> {
+  const peer = peerDatabase(plan, secrets, link);
+  const there = await highest(peer, plan);
+  await peer.end();
+  let last = '';
+  let lastAt = performance.now();
+  while (!signal.aborted && performance.now() - lastAt < STANDSTILL_MS) {
+    const here = await highest(db, plan);
+    if ([...there].every(([site, seq]) => (here.get(site) ?? 0) >= seq)) return;
+    const now = JSON.stringify([...here]);
+    if (now !== last) lastAt = performance.now();
+    last = now;
+    await delay(200, signal);
+  }
+}
+
+async function highest(db: Pool, plan: SitePlan): Promise<Map<string, number>> {
+  const parts = plan.sites.map(
+    ({ name }) => `SELECT '${name}' AS site, COALESCE(MAX(seq), 0) AS seq FROM ${siteSchema(name)}.version`,
+  );
+  const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
+  return new Map(rows.map((row) => [String(row.site), Number(row.seq)]));
+}

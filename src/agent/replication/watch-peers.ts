@@ -1,0 +1,73 @@
+import type { Pool } from 'mysql2/promise';
+import type { Logger } from 'pino';
+import { delay } from '../../base/delay.ts';
+import type { SiteSecrets } from '../../base/site-dir.ts';
+import type { Engine } from '../../database/engine.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { askPeer } from './peer.ts';
+import { foreignIn, isOlder, ownStanding } from './standing.ts';
+
+const LOOK_MS = 1000;
+
+/** What a comparison with a neighbour says of this site's database. */
+export type Finding =
+  /** It is the newest there is, as far as that neighbour knows. */
+  | 'current'
+  /** It went back in time: what is missing is fetched back at the next start. */
+  | 'older'
+  /** Another one runs in the name of this site. */
+  | 'cloned';
+
+/**
+ * Compares this site with each neighbour that comes into reach, also long after the start: a link may have been down, and a hub may
+ * know what another one does not. What this site said meanwhile has numbers of its own, so nothing is mixed up by the delay. Runs
+ * until `signal` aborts, or until something other than `current` is found: then it tells so, once.
+ * @param wasConfirmed whether a neighbour has compared at the start
+ */
+export async function watchPeers(
+  deps: {
+    plan: () => SitePlan;
+    secrets: () => SiteSecrets;
+    db: Pool;
+    engine: Engine;
+    log: Logger;
+    signal: AbortSignal;
+    /** Names of the neighbours that are connected. */
+    connected: () => string[];
+  },
+  wasConfirmed: boolean,
+  found: (finding: Exclude<Finding, 'current'>, peer: string) => void,
+): Promise<void> {
+  const { db, engine, log, signal } = deps;
+  let confirmed = wasConfirmed;
+  let compared = new Set<string>();
+  while (!signal.aborted) {
+    const connected = deps.connected();
+    compared = new Set(connected.filter((peer) => compared.has(peer)));
+    for (const peer of connected) {
+      if (compared.has(peer)) continue;
+      const finding = await compare(peer).catch((error: Error) => {
+        log.warn({ err: error, peer }, 'what a neighbour knows of this site could not be compared; trying again');
+        return undefined;
+      });
+      if (finding === undefined) continue;
+      if (finding !== 'current') return found(finding, peer);
+      compared.add(peer);
+      confirmed = true;
+    }
+    await delay(LOOK_MS, signal);
+  }
+
+  async function compare(peer: string): Promise<Finding | undefined> {
+    const plan = deps.plan();
+    const link = plan.links.find((one) => one.peer === peer);
+    const { limits } = await ownStanding(db, engine, plan);
+    const theirs = link && (await askPeer({ plan, secrets: deps.secrets(), engine }, link, limits));
+    if (!theirs) return undefined;
+    // Read after the neighbour's: what this site says all the time must not look as if the neighbour knew more.
+    const mine = await ownStanding(db, engine, plan);
+    if (!isOlder(mine, theirs, limits)) return 'current';
+    // A database that a neighbour found to be the newest learns of a later incarnation only if that is another one.
+    return confirmed && foreignIn(mine, theirs).length > 0 ? 'cloned' : 'older';
+  }
+}

@@ -11,6 +11,7 @@ import { suspendFolder } from './folders.ts';
 import { createAuthors } from './journal/authors.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { createRecentPlacements } from './journal/recent.ts';
+import { createRefused } from './journal/refused.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import type { Site } from './site.ts';
 
@@ -40,6 +41,7 @@ export function createSite(given: {
     pullBell: createBell(),
     custodyBell: createBell(),
     archiveGrew: new Map(),
+    refused: createRefused(),
     recent: createRecentPlacements(),
     authors: createAuthors(now),
     brake: createBrake({ db, now, counters }),

@@ -12,6 +12,7 @@ import type { Counters } from './journal/counters.ts';
 import type { Head } from './journal/head-table.ts';
 import type { PathRef } from './journal/path-ref.ts';
 import type { RecentPlacements } from './journal/recent.ts';
+import type { RefusedPaths } from './journal/refused.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
 
 /** What the parts of one agent share. */
@@ -52,6 +53,8 @@ export interface Site {
    * there may be an old state of a known path rather than something new.
    */
   readonly adopting: Set<string>;
+  /** What the database does not take of what is on this disk. */
+  readonly refused: RefusedPaths;
   readonly recent: RecentPlacements;
   readonly authors: Authors;
   readonly brake: Brake;

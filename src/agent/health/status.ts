@@ -38,7 +38,7 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
   const held = (await heldFolders(site)).reduce((sum, { changes }) => sum + changes, 0);
   const detect = detector.state();
   const own = [...site.folderErrors.values(), ...site.troubles.values()];
-  const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors];
+  const errors = [...own, ...site.refused.words(), ...links.errors(), ...behind.errors, ...detect.errors];
   const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
   return {
     name,
@@ -51,6 +51,7 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
       !isOpening(site, detector) &&
       !detect.busy &&
       held === 0 &&
+      site.refused.count() === 0 &&
       site.folderErrors.size === 0,
     lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
     filesBehind: behind.files,

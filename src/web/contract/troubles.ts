@@ -125,6 +125,7 @@ export const TROUBLES = {
       '{before}No space left on device{after}',
       '{before}no space left on device{after}',
       '{before}no space left on the disk of {after}',
+      'no space left on the disk of {after}',
     ],
   },
   quotaFull: {

@@ -12,6 +12,7 @@ import { suspendFolder } from './folders.ts';
 import { createAuthors } from './journal/authors.ts';
 import { type Counters, loadCounters } from './journal/counters.ts';
 import { createRecentPlacements } from './journal/recent.ts';
+import { createRefused } from './journal/refused.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import type { Site } from './site.ts';
 
@@ -43,6 +44,7 @@ export function createSite(given: {
     custodyBell: createBell(),
     archiveGrew: new Map(),
     unreadable: createUnreadableFiles(),
+    refused: createRefused(),
     recent: createRecentPlacements(),
     authors: createAuthors(now),
     brake: createBrake({ db, now, counters }),

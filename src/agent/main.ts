@@ -1,6 +1,7 @@
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
 import { createLock } from '../base/lock.ts';
+import { logTo, outliveRejections } from '../base/log.ts';
 import { siteDir } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import { engines } from '../database/engines.ts';
@@ -45,7 +46,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const dir = siteDir(root);
   const { plan, secrets } = readSiteFiles(dir);
   const engine = engines[plan.engine];
-  const log = pino({ name: 'agent', base: { site: plan.site } });
+  const log = pino({ name: 'agent', base: { site: plan.site } }, logTo());
+  outliveRejections(log);
   const db = openDatabase(plan, secrets);
   const now = Date.now;
   const counters = await whenPossible(log, signal, () => loadCounters(db, plan.site));

@@ -13,6 +13,7 @@ import type { Counters } from './journal/counters.ts';
 import type { Head } from './journal/head-table.ts';
 import type { PathRef } from './journal/path-ref.ts';
 import type { RecentPlacements } from './journal/recent.ts';
+import type { RefusedPaths } from './journal/refused.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
 import type { Incarnation } from './replication/incarnation.ts';
 
@@ -60,6 +61,8 @@ export interface Site {
   readonly adopting: Set<string>;
   /** Files that could not be read when they were looked at. */
   readonly unreadable: UnreadableFiles;
+  /** What the database does not take of what is on this disk. */
+  readonly refused: RefusedPaths;
   readonly recent: RecentPlacements;
   readonly authors: Authors;
   readonly brake: Brake;

@@ -25,6 +25,8 @@ export interface FolderFacts {
   /** Why changes are found by passes only. */
   degraded?: string;
   unreadable: Some;
+  /** Changed, and not taken by the database. */
+  refused: Some;
   /** Deletions or overwrites that the brake has not decided yet. */
   undecided: boolean;
   /** Changes that wait for a person. */
@@ -80,10 +82,11 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
 
 /** Why a folder is not in sync, the lasting reasons first; empty when it is. Pure. */
 export function reasonsOf(folder: FolderFacts): string[] {
-  const { waiting, reading, unreadable, held, missing, intents } = folder;
+  const { waiting, reading, unreadable, refused, held, missing, intents } = folder;
   return [
     ...(folder.error === undefined ? [] : [folder.error]),
     ...(unreadable.count > 0 ? [`${paths(unreadable)} cannot be read`] : []),
+    ...(refused.count > 0 ? [`${paths(refused)} cannot be journaled`] : []),
     ...(folder.degraded === undefined ? [] : [folder.degraded]),
     ...(held > 0 ? [`${held} changes wait for a person`] : []),
     ...(folder.passed ? [] : ['it has not been looked through yet']),

@@ -43,7 +43,7 @@ export async function untilHung({ pid, answers, told }: Asked, signal: AbortSign
     const answered = await isAnswered(answers, signal);
     if (signal.aborted) return false;
     if (!answered) await delay(Math.max(0, ANSWER_MS - (performance.now() - started)), signal);
-    const idle = cpuTime(pid()) === before;
+    const idle = before !== undefined && cpuTime(pid()) === before;
     silence = answered ? { misses: 0, idle: 0 } : { misses: silence.misses + 1, idle: idle ? silence.idle + 1 : 0 };
     told?.(answered);
     if (hangs(silence)) return true;

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pino, { type Logger } from 'pino';
 import { z } from 'zod';
+import { logTo, outliveRejections } from '../base/log.ts';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { DataDir } from '../local/data-dir.ts';
 import { openLog, rotateLog, tailOf } from '../local/log-file.ts';
@@ -69,7 +70,8 @@ export async function superviseInBackground<S extends Supervised>(
   start: (log: Logger) => Promise<S>,
   begin: (supervisor: S) => Promise<void>,
 ): Promise<void> {
-  const log = pino({ base: null }, pino.destination({ dest: 1, sync: true }));
+  const log = pino({ base: null }, logTo());
+  outliveRejections(log);
   // Started by hand, or its starter was killed: it runs on all the same.
   process.on('disconnect', () => undefined);
   try {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { build as pretty } from 'pino-pretty';
+import { logTo, outliveRejections } from '../base/log.ts';
 import type { DataDir } from '../local/data-dir.ts';
 import { startSupervisor } from '../local/supervisor.ts';
 import type { EngineName } from '../topology/site-plan.ts';
@@ -31,7 +32,7 @@ export async function superviseInForeground<S extends Supervised>(
     sync: true,
     destination: 2,
   });
-  const file = pino.destination({ dest: data.log, append: true, sync: true });
+  const file = logTo(data.log);
   const log = pino(
     { name: 'sitesync' },
     pino.multistream([
@@ -39,6 +40,7 @@ export async function superviseInForeground<S extends Supervised>(
       { level: 'info', stream: file },
     ]),
   );
+  outliveRejections(log);
   const supervisor = await start(log);
   let stopping = false;
   stopOnSignals(() => {

@@ -69,7 +69,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     let hung = false;
     const watching = watch(over.signal, () => {
       hung = true;
-    });
+    }).catch((error: Error) => log.error({ err: error }, 'it cannot be asked whether it works'));
     try {
       const [code, signal] = await ended;
       if (hung) return 'did not answer any more';
@@ -107,13 +107,21 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     if (await untilHung({ pid, answers: spec.answers ?? spec.ready, told }, over)) replace();
   }
 
+  function lastWords(): string {
+    try {
+      return tailOf(spec.log, 3);
+    } catch (error) {
+      return `its log cannot be read: ${(error as Error).message}`;
+    }
+  }
+
   async function run(): Promise<void> {
     for (let waited = 0; !stopping.signal.aborted; ) {
       const started = Date.now();
       const why = await runOnce().catch((error: Error) => `cannot be started: ${error.message}`);
       if (stopping.signal.aborted) return;
       waited = nextDelay(waited, Date.now() - started);
-      const said = tailOf(spec.log, 3);
+      const said = lastWords();
       trouble = `it ${why}`;
       log.warn(
         { log: spec.log, said, retryMs: waited },

@@ -3,6 +3,7 @@ import pino, { type Logger } from 'pino';
 import { writeIfChanged } from '../agent/link/files.ts';
 import { type Links, runLinks } from '../agent/link/run.ts';
 import { delay } from '../base/delay.ts';
+import { type LogDestination, logTo } from '../base/log.ts';
 import type { LinkState } from '../base/site-dir.ts';
 import { runInitSql } from './live-sql.ts';
 import { rotateLog } from './log-file.ts';
@@ -27,7 +28,7 @@ const never = new AbortController().signal;
 
 export function runSite(log: Logger): SiteRunner {
   const running = new Map<ProcessKind, SupervisedProcess>();
-  let links: { links: Links; stop: AbortController; log: pino.DestinationStream & { end(): void } } | undefined;
+  let links: { links: Links; stop: AbortController; log: LogDestination } | undefined;
   let current: ProvisionedSite | undefined;
 
   async function put(spec: ProcessSpec): Promise<void> {
@@ -58,7 +59,7 @@ export function runSite(log: Logger): SiteRunner {
       links.links.update(plan);
       return;
     }
-    const file = pino.destination({ dest: join(dir.logs, 'links.log'), append: true, sync: true });
+    const file = logTo(join(dir.logs, 'links.log'));
     const stop = new AbortController();
     links = { links: runLinks(plan, dir, { log: pino({}, file), signal: stop.signal }), stop, log: file };
   }
@@ -105,8 +106,15 @@ export function runSite(log: Logger): SiteRunner {
       await Promise.all([stopKind('sshd'), stopKind('rsyncd'), stopKind('database')]);
     },
     rotateLogs() {
-      for (const { spec } of running.values()) rotateLog(spec.log);
-      if (current) rotateLog(join(current.dir.logs, 'links.log'));
+      const logs = [...running.values()].map(({ spec }) => spec.log);
+      if (current) logs.push(join(current.dir.logs, 'links.log'));
+      for (const path of logs) {
+        try {
+          rotateLog(path);
+        } catch (error) {
+          log.warn({ err: error, path }, 'a log could not be set aside');
+        }
+      }
     },
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import pino from 'pino';
+import { logTo, outliveRejections } from '../base/log.ts';
 import { POD_LISTENS } from '../topology/pods.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
 import { type Clusters, createClusters } from './clusters/clusters.ts';
@@ -63,7 +64,8 @@ const WORKERS = 4;
  * order. Rejects when leadership is lost: the process must end then.
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const log = pino({ name: 'operator' });
+  const log = pino({ name: 'operator' }, logTo());
+  outliveRejections(log);
   const { keys = KEY_POLICY } = options;
   const metrics = createMetrics();
   const config = loadConfig(options.kubeconfig);

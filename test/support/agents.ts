@@ -13,6 +13,10 @@ export interface Shape {
   hubs: string[];
   links: [string, string][];
   folder?: Partial<FolderPlan>;
+  /** Where the folder is at sites that have it elsewhere. */
+  paths?: Record<string, string>;
+  /** Names of further folders. */
+  folders?: string[];
   /** The folder's mode at sites where it is not `readWrite`. */
   modes?: Record<string, FolderPlan['mode']>;
   inlineMax?: number;
@@ -91,17 +95,18 @@ function planFor(
     ports: { mysql: own.mysql, rsync: own.rsync, api: own.api },
     ...(shape.page && { page: { host: '127.0.0.1', port: own.page } }),
     links,
-    folders: [
-      {
-        name: 'projects',
+    folders: ['projects', ...(shape.folders ?? [])].map(
+      (name): FolderPlan => ({
+        name,
         mode: shape.modes?.[site] ?? 'readWrite',
         versions: { keep: 20, maxAgeSeconds: 31_536_000, maxBytes: 50 * 2 ** 30 },
         freshnessSeconds: 900,
         ignore: [],
         members: names,
         ...shape.folder,
-      },
-    ],
+        ...(name === 'projects' && shape.paths?.[site] !== undefined && { path: shape.paths[site] }),
+      }),
+    ),
     sites: names.map((name, i) => {
       const hub = shape.links.find(([child]) => child === name)?.[1];
       return { name, id: i + 1, role: isHub(name) ? 'hub' : 'child', ...(!isHub(name) && hub && { hub }) };
@@ -131,7 +136,7 @@ async function startSite(plan: SitePlan) {
   const states: LinkState[] = plan.links
     .filter((link) => link.dials)
     .map(({ peer }) => ({ peer, state: 'connected', since: 0 }));
-  mkdirSync(dir.folder('projects'), { recursive: true });
+  for (const { name, path } of plan.folders) if (path === undefined) mkdirSync(dir.folder(name), { recursive: true });
   writePlan(dir, plan);
   writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
   writeFileSync(dir.linkState, JSON.stringify(states));
@@ -176,7 +181,7 @@ async function startSite(plan: SitePlan) {
     plan,
     dir,
     database,
-    root: dir.folder('projects'),
+    root: plan.folders[0]?.path ?? dir.folder('projects'),
     api,
     status: async () => (await (await api('/api/v1/status')).json()) as Record<string, unknown>,
     startAgent,

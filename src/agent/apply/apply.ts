@@ -5,11 +5,13 @@ import { type Applied, nothingApplied } from './commit.ts';
 import type { OpenFolder } from './folder.ts';
 import { type Intent, type Losing, saveIntents } from './intent.ts';
 import { keepAside, keepReplaced, type Place } from './keep.ts';
+import { keepForLater } from './kept.ts';
 import type { At } from './native.ts';
-import { type Fresh, type Outcome, type Placement, place } from './place.ts';
+import { type Outcome, type Placement, place } from './place.ts';
 import { discard, spareIn, stageBytes } from './staging.ts';
 import { applyOrder, nextStep } from './steps.ts';
 import { MODE_MASK, OpenDirectories } from './tree.ts';
+import { whyNotPlaced } from './why-not-placed.ts';
 
 /** A path whose disk should become equal to its head. */
 export interface Want {
@@ -45,7 +47,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
       try {
         prepared.push(prepare(folder, step, want));
       } catch (error) {
-        result.postponed.push({ head, reason: (error as Error).message });
+        result.postponed.push({ head, reason: whyNotPlaced(error, head) });
       }
     }
   }
@@ -55,7 +57,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
   try {
     for (const one of prepared) {
       const outcome = place(folder.disk, dirs, one);
-      if (outcome.state !== 'placed' && one.fresh) discardUnused(folder, one.fresh, outcome);
+      if (outcome.state !== 'placed' && one.fresh) putAway(folder, one.head, one.fresh.at, outcome);
       await record(result, { site, folder, dirs }, one, outcome);
     }
   } finally {
@@ -94,7 +96,7 @@ function prepare(
     if (head.kind !== 'dir') folder.disk.setMtime(at, head.mtimeNs);
     return { ...common, fresh: { at, stats: folder.disk.look(at)! } };
   } catch (error) {
-    discard(folder, at);
+    putAway(folder, head, at);
     throw error;
   }
 }
@@ -119,10 +121,12 @@ function intentOf({ head, index, fresh, spare, losing }: Prepared): Intent {
 
 const replacedOf = ({ origin, seq, size }: IndexEntry, sha256: Buffer) => ({ origin, seq, size, sha256 });
 
-/** New content that was not put into place. Not what somebody made of the path meanwhile. */
-function discardUnused(folder: OpenFolder, { at }: Fresh, outcome: Outcome): void {
-  const aside = outcome.state === 'changed-here' ? outcome.aside : undefined;
-  if (aside?.name !== at.name) discard(folder, at);
+/** New content that was not put into place waits for the next try. Not what somebody made of the path meanwhile. */
+function putAway(folder: OpenFolder, { kind, size, sha256 }: Head, at: At, outcome?: Outcome): void {
+  const aside = outcome?.state === 'changed-here' ? outcome.aside : undefined;
+  if (aside?.name === at.name) return;
+  if (kind === 'file' && size > 0 && sha256) keepForLater(folder, at, sha256);
+  else discard(folder, at);
 }
 
 async function record(result: Applied, where: Place, one: Prepared, outcome: Outcome): Promise<void> {

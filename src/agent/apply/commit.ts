@@ -4,7 +4,7 @@ import { dropHeld } from '../brake/held.ts';
 import type { Head } from '../journal/head-table.ts';
 import { dropIndex, type IndexEntry, saveIndex } from '../journal/index-table.ts';
 import type { PathRef } from '../journal/path-ref.ts';
-import { addPending, dropPending, postpone } from '../journal/pending.ts';
+import { addPending, backOff, dropPending } from '../journal/pending.ts';
 import { blob } from '../journal/rows.ts';
 import type { Sql } from '../journal/sql.ts';
 import { formatId, type VersionId } from '../journal/version.ts';
@@ -49,6 +49,7 @@ export const nothingApplied = (): Applied => ({
   kept: [],
 });
 
+/** After the first failure; then ever longer. */
 const RETRY_MS = 2000;
 
 /**
@@ -70,7 +71,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
   await dropPending(tx, applied.settled);
   await releaseHeld(site, tx, applied);
   await addPending(tx, [...applied.waiting, ...applied.postponed.map((p) => p.head)], now);
-  for (const { head, reason } of applied.postponed) await postpone(tx, head, reason, now + RETRY_MS);
+  await backOff(tx, applied.postponed, now, RETRY_MS);
   for (const { losing, winner, copy } of applied.conflicts) {
     await tx.query(
       `INSERT IGNORE INTO ${siteSchema(site.plan.site)}.conflict (origin, seq, winner_origin, winner_seq, copy, at) VALUES (?)`,

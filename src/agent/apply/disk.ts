@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
+import { heldTime } from '../../base/file-time.ts';
 import {
   type At,
   exchange,
@@ -74,7 +75,10 @@ const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | con
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export const realDisk: Disk = {
-  look: (at) => lstatSync(atPath(at), { bigint: true, throwIfNoEntry: false }),
+  look(at) {
+    const stats = lstatSync(atPath(at), { bigint: true, throwIfNoEntry: false });
+    return stats && withHeldTimes(stats);
+  },
   write(at, bytes, mode) {
     const fd = openSync(atPath(at), NEW_FILE, mode);
     try {
@@ -122,7 +126,7 @@ export const realDisk: Disk = {
       return undefined;
     }
     return {
-      stats: () => fstatSync(fd, { bigint: true }),
+      stats: () => withHeldTimes(fstatSync(fd, { bigint: true })),
       setMode: (mode) => fchmodSync(fd, mode),
       setMtime: (mtimeNs) => setOpenMtime(fd, mtimeNs),
       // Closing it gives up the lease.
@@ -131,6 +135,13 @@ export const realDisk: Disk = {
   },
   flush: flushFilesystem,
 };
+
+/** Times as the index has them. */
+function withHeldTimes(stats: BigIntStats): BigIntStats {
+  stats.mtimeNs = heldTime(stats.mtimeNs);
+  stats.ctimeNs = heldTime(stats.ctimeNs);
+  return stats;
+}
 
 /** Undefined for a file that we may not read. */
 function openIfReadable(at: At): number | undefined {
@@ -145,7 +156,7 @@ function openIfReadable(at: At): number | undefined {
 /** A file without read permission: its owner may change its metadata, but cannot open it. */
 function unlocked(at: At): HeldFile {
   return {
-    stats: () => lstatSync(atPath(at), { bigint: true }),
+    stats: () => withHeldTimes(lstatSync(atPath(at), { bigint: true })),
     setMode: (mode) => chmodSync(atPath(at), mode),
     setMtime: (mtimeNs) => setMtime(at, mtimeNs),
     release: () => undefined,

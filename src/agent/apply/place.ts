@@ -4,6 +4,7 @@ import type { IndexEntry } from '../journal/index-table.ts';
 import type { Disk } from './disk.ts';
 import type { At } from './native.ts';
 import { MODE_MASK, NotADirectory, type OpenDirectories } from './tree.ts';
+import { whyNotPlaced } from './why-not-placed.ts';
 
 /**
  * What became of one attempt to make a path equal to its head.
@@ -53,9 +54,9 @@ export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, s
     return setMetadata(disk, at, head, index);
   } catch (error) {
     if (error instanceof NotADirectory) return { state: 'blocked', reason: error.message };
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOENT') return { state: 'changed-here' };
-    return { state: 'blocked', reason: message };
+    return { state: 'blocked', reason: whyNotPlaced(error, head) };
   }
 }
 

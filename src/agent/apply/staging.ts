@@ -14,10 +14,15 @@ export function spareIn(folder: OpenFolder): At {
   return { fd: folder.stagingFd, name: `new-${RUN}-${++counter}` };
 }
 
-/** Writes small content to staging, with its final mode. */
+/** Writes small content to staging, with its final mode. Leaves nothing when there is no room for all. */
 export function stageBytes(folder: OpenFolder, bytes: Buffer, mode: number): At {
   const at = { ...spareIn(folder), mode };
-  folder.disk.write(at, bytes, mode);
+  try {
+    folder.disk.write(at, bytes, mode);
+  } catch (error) {
+    discard(folder, at); // what there was room for
+    throw error;
+  }
   return at;
 }
 

@@ -1,7 +1,9 @@
 import { delay } from '../../base/delay.ts';
 import { openSeedDatabase } from '../../database/connect.ts';
 import { siteSchema } from '../../database/schema.ts';
+import { forgetKept, hasKept } from '../apply/kept.ts';
 import { takeOver } from '../journal/former.ts';
+import { failedContents } from '../journal/pending.ts';
 import type { Site } from '../site.ts';
 import { trimArchive } from './retention.ts';
 
@@ -46,7 +48,9 @@ async function trim(site: Site, thoroughly: boolean): Promise<void> {
         site.now(),
       );
     }
-    if (thoroughly) await trimArchive(site.db, folder, [], site.now());
+    if (!thoroughly) continue;
+    await trimArchive(site.db, folder, [], site.now());
+    if (hasKept(folder)) await site.lock(async () => forgetKept(folder, await failedContents(site.db, name)));
   }
 }
 

@@ -33,6 +33,7 @@ export async function folderFacts(site: Site, detector: Detector): Promise<Map<s
       owed: (view?.owed ?? 0) > 0,
       ...(view?.degraded !== undefined && { degraded: view.degraded }),
       unreadable: allUnreadable([view?.unreadable ?? NOTHING_UNREADABLE, site.unreadable.of(name)]),
+      refused: site.refused.of(name),
       undecided: undecided.has(name),
       held: held.get(name) ?? 0,
       missing: missing.get(name) ?? 0,

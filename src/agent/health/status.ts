@@ -58,7 +58,14 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
   const detect = detector.state();
   const own = [...site.folderErrors.values(), ...site.troubles.values()];
   const unreadable = [...folders.values()].flatMap((folder) => folder.unreadable.first);
-  const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors, ...unreadable];
+  const errors = [
+    ...own,
+    ...site.refused.words(),
+    ...links.errors(),
+    ...behind.errors,
+    ...detect.errors,
+    ...unreadable,
+  ];
   const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
   return {
     name,

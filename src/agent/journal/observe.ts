@@ -91,7 +91,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     }
     again.push(...(await record(site, sightings)));
     if (again.length) site.look(again);
-    return agreed && again.length === 0;
+    return agreed && again.length === 0 && !sightings.some(({ ref }) => site.refused.has(ref));
   }
 
   function later(folder: OpenFolder, ref: PathRef, adopt: boolean): void {

@@ -1,9 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { backoffMs } from '../../base/backoff.ts';
 import { type Head, readHead } from './head-table.ts';
 import type { PathRef } from './path-ref.ts';
-import { blob } from './rows.ts';
+import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
-import type { VersionId } from './version.ts';
+import { formatId, type VersionId } from './version.ts';
 
 /** A head that this site should hold and does not yet. */
 export interface Pending {
@@ -29,13 +30,14 @@ export async function dropPending(db: Sql, refs: PathRef[]): Promise<void> {
   }
 }
 
-/** What may be tried now, oldest first, as far as it is still the head. */
-export async function duePending(db: Sql, now: number, limit: number): Promise<Pending[]> {
+/** What may be tried now in these folders, oldest first, as far as it is still the head. */
+export async function duePending(db: Sql, folders: string[], now: number, limit: number): Promise<Pending[]> {
+  if (folders.length === 0) return [];
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT h.*, p.since, p.attempts, p.error FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
-      WHERE p.next_try <= ? ORDER BY p.since, p.origin, p.seq LIMIT ?`,
-    [now, limit],
+      WHERE p.next_try <= ? AND h.folder IN (?) ORDER BY p.since, p.origin, p.seq LIMIT ?`,
+    [now, folders, limit],
   );
   return rows.map((row) => ({
     head: readHead(row),
@@ -51,6 +53,68 @@ export async function postpone(db: Sql, id: VersionId, error: string, nextTry: n
     'UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE origin = ? AND seq = ?',
     [blob(error.slice(0, 1000)), nextTry, id.origin, id.seq],
   );
+}
+
+/** The same of many, each after a pause that grows with its own failures: see {@link backoffMs}. */
+export async function backOff(
+  db: Sql,
+  failures: { head: VersionId; reason: string }[],
+  now: number,
+  baseMs: number,
+): Promise<void> {
+  for (const [reason, group] of Map.groupBy(failures, (failure) => failure.reason)) {
+    for (const part of chunks(group)) {
+      const attempts = await attemptsOf(db, part);
+      for (const [count, ids] of Map.groupBy(part, ({ head }) => attempts.get(formatId(head)) ?? 0)) {
+        const nextTry = Math.round(now + backoffMs(count + 1, baseMs, Math.random()));
+        await db.query(
+          'UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE (origin, seq) IN (?)',
+          [blob(reason.slice(0, 1000)), nextTry, ids.map(({ head }) => [head.origin, head.seq])],
+        );
+      }
+    }
+  }
+}
+
+async function attemptsOf(db: Sql, failures: { head: VersionId }[]): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT origin, seq, attempts FROM local.pending WHERE (origin, seq) IN (?)',
+    [failures.map(({ head }) => [head.origin, head.seq])],
+  );
+  return new Map(rows.map((row) => [formatId({ origin: text(row.origin), seq: Number(row.seq) }), row.attempts]));
+}
+
+/** Lets heads wait until then (Unix ms), which is no failure of theirs; says for what, or leaves what was said. */
+export async function waitFor(db: Sql, heads: VersionId[], nextTry: number, reason?: string): Promise<void> {
+  const error = reason === undefined ? undefined : blob(reason.slice(0, 1000));
+  for (const part of chunks(heads)) {
+    const ids = part.map((head) => [head.origin, head.seq]);
+    await db.query('UPDATE local.pending SET next_try = ?, error = COALESCE(?, error) WHERE (origin, seq) IN (?)', [
+      nextTry,
+      error ?? null,
+      ids,
+    ]);
+  }
+}
+
+/** The cause is gone: what waited for it in this folder is due now. `reason`: how their reasons may read, for LIKE. */
+export async function tryAgain(db: Sql, folder: string, reason: string): Promise<void> {
+  await db.query(
+    `UPDATE local.pending p JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key
+        SET p.next_try = 0 WHERE h.folder = ? AND p.error LIKE ?`,
+    [folder, blob(reason)],
+  );
+}
+
+/** Hashes, in hex, of the content that is wanted in this folder and was tried before. */
+export async function failedContents(db: Sql, folder: string): Promise<Set<string>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT DISTINCT h.sha256 FROM local.pending p
+       JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
+      WHERE h.folder = ? AND h.sha256 IS NOT NULL AND p.error IS NOT NULL`,
+    [folder],
+  );
+  return new Set(rows.map((row) => (row.sha256 as Buffer).toString('hex')));
 }
 
 export interface Backlog {

@@ -1,3 +1,5 @@
+import { inHalves } from '../../base/in-halves.ts';
+import { isRefusal } from '../../database/refusal.ts';
 import { MODE_MASK } from '../apply/tree.ts';
 import { entryBefore } from '../brake/held.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
@@ -12,11 +14,21 @@ import { rivalsOf } from './settle.ts';
 import { sameContent, sameId, type Version, type VersionId } from './version.ts';
 
 /**
- * Journals what was found on this disk. Returns the paths that must be looked at again because the index had moved on.
- * Takes the site's lock.
+ * Journals what was found on this disk. Returns the paths that must be looked at again because the index had moved on. What
+ * the database refuses stands in `site.refused`, and stops nothing else. Takes the site's lock.
  */
-export function record(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
-  return site.lock(() => recordLocked(site, sightings));
+export async function record(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
+  const recordPart = async (part: Sighting[]) => {
+    const again = await site.lock(() => recordLocked(site, part));
+    site.refused.clear(part.map(({ ref }) => ref));
+    return again;
+  };
+  const refuse = ({ ref }: Sighting, error: Error) => {
+    if (!site.refused.has(ref))
+      site.log.error({ folder: ref.folder, err: error }, 'a change cannot be journaled; it waits');
+    site.refused.note(ref, error.message);
+  };
+  return (await inHalves(sightings, recordPart, isRefusal, refuse)).flat();
 }
 
 async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[]> {

@@ -67,7 +67,12 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
   }
 
   async function run() {
-    for await (const line of ssh.iterable({ from: 'stderr' })) read(line);
+    try {
+      for await (const line of ssh.iterable({ from: 'stderr' })) read(line);
+    } catch (error) {
+      troubles.push(`what ssh says cannot be read: ${(error as Error).message}`);
+      ssh.kill();
+    }
     const result = await ssh;
     over.abort();
     if (result.code) troubles.push(`${result.code}: ${result.originalMessage ?? ''}`);

@@ -59,7 +59,9 @@ export function keepListening(
     sshd = child;
     const over = new AbortController();
     createInterface({ input: child.stderr }).on('line', hear);
-    const watching = watch(child, over.signal);
+    const watching = watch(child, over.signal).catch((error: Error) =>
+      log.error({ err: error }, 'sshd cannot be asked whether it works'),
+    );
     try {
       const [code, killer] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       if (killer) return `was killed by ${killer}`;

@@ -69,9 +69,22 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
       }
       show(link, 'connecting');
       if (at > clock()) await waitUntil(at);
-      else await serve(link);
+      else await serveOrWait(link);
     }
     for (const { peer } of links) board.remove(peer);
+  }
+
+  /** A link that cannot even be tried, as without an address, does not end the others. */
+  async function serveOrWait(link: LinkPlan) {
+    const startedAt = clock();
+    try {
+      await serve(link);
+    } catch (error) {
+      const event = { startedAt, upMs: 0, now: clock(), random: random() };
+      standings.set(link.peer, choose.ended(standing(link), event, timing));
+      errors.set(link.peer, (error as Error).message);
+      log.error({ peer: link.peer, err: error }, 'the link cannot be tried');
+    }
   }
 
   /** One connection from its start to its end. */

@@ -2,6 +2,7 @@ import { constants, copyFileSync, existsSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { fsPath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../apply/folder.ts';
+import { takeKept } from '../apply/kept.ts';
 import type { At } from '../apply/native.ts';
 import { discard, spareIn } from '../apply/staging.ts';
 import { atPath, OpenDirectories } from '../apply/tree.ts';
@@ -11,10 +12,12 @@ import type { Sql } from '../journal/sql.ts';
 import { hashFile } from './hash.ts';
 
 /**
- * Content with this hash that is on this disk already, anywhere in the folder or in its archive, copied to staging
+ * Content with this hash that is on this disk already, waiting for a place or anywhere in the folder or its archive, in staging
  * and verified: a rename or copy costs no content bytes on any link.
  */
 export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
+  const kept = await takeKept(folder, sha256);
+  if (kept) return kept;
   const archived = archivePath(folder, sha256);
   if (existsSync(archived)) {
     const copy = await copyVerified(folder, archived, sha256);

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../base/backoff.ts';
+import { delay } from '../../base/delay.ts';
 import { transaction } from '../../database/transaction.ts';
 import type { Want } from '../apply/apply.ts';
 import type { At } from '../apply/native.ts';
@@ -6,10 +6,11 @@ import { discard } from '../apply/staging.ts';
 import { nextStep } from '../apply/steps.ts';
 import { loadHeads } from '../journal/head-table.ts';
 import { loadIndex } from '../journal/index-table.ts';
-import { duePending, type Pending, postpone } from '../journal/pending.ts';
+import { backOff, duePending, type Pending, postpone, waitFor } from '../journal/pending.ts';
 import { announce, bringInStep, commit } from '../journal/step.ts';
-import { sameId } from '../journal/version.ts';
+import { sameId, type VersionId } from '../journal/version.ts';
 import type { Peer } from '../links.ts';
+import { createRoomKeeper } from '../room/keeper.ts';
 import type { Site } from '../site.ts';
 import { findContent } from './local-content.ts';
 import { loadCustody } from './peers.ts';
@@ -17,6 +18,10 @@ import { type Pulled, pull } from './pull.ts';
 import { type Job, laneOf, nextJobs } from './schedule.ts';
 import { chooseSource } from './sources.ts';
 
+/** The pause after the first failure of a file. */
+const RETRY_MS = 500;
+/** The pause of a lane when the database refuses to note a failure. */
+const REFUSED_MS = 1000;
 const LOOK_AHEAD = 2000;
 /** How often the queue is looked at when nothing rings: for retries that fall due. */
 const IDLE_MS = 2000;
@@ -34,26 +39,45 @@ export interface Puller {
  */
 export function startPuller(site: Site, peers: () => Peer[]): Puller {
   const running = new Map<string, { job: Job; done: Promise<void> }>();
+  const room = createRoomKeeper(site);
 
-  async function start(job: Job, peer: Peer): Promise<void> {
+  function start(job: Job, peer: Peer): void {
     const lane = laneOf(job);
-    const done = runJob(site, job, peer)
-      .catch(async (error: Error) => {
-        site.log.error({ err: error, peer: job.peer, folder: job.folder }, 'a transfer failed');
-        for (const item of job.items) await later(site, item, error.message);
-      })
-      .finally(() => {
-        running.delete(lane);
-        site.pullBell.ring();
-      });
+    const done = run(job, peer).finally(() => {
+      running.delete(lane);
+      site.pullBell.ring();
+    });
     running.set(lane, { job, done });
+  }
+
+  /** Never rejects: what fails is tried again, also where the database cannot be told why. */
+  async function run(job: Job, peer: Peer): Promise<void> {
+    try {
+      await runJob(site, job, peer);
+    } catch (error) {
+      const reason = (error as Error).message;
+      site.log.error({ err: error, peer: job.peer, folder: job.folder }, 'a transfer failed');
+      try {
+        await later(
+          site,
+          job.items.map((item) => ({ head: item.head, reason })),
+        );
+      } catch (refused) {
+        site.log.warn({ err: refused }, 'the database cannot be told of it; the files are tried again');
+        await delay(REFUSED_MS, site.signal);
+      }
+    }
   }
 
   async function round(): Promise<void> {
     const flying = new Set([...running.values()].flatMap(({ job }) => job.items.map((item) => item.head.ref.id)));
-    const due = (await duePending(site.db, site.now(), LOOK_AHEAD)).filter((item) => !flying.has(item.head.ref.id));
+    const found = await duePending(site.db, [...site.folders.keys()], site.now(), LOOK_AHEAD);
+    const due = found.filter((item) => !flying.has(item.head.ref.id));
     if (due.length === 0) return;
-    const remote = await settleLocally(site, due);
+    const jobs = [...running.values()].map(({ job }) => job);
+    const remote: Pending[] = [];
+    for (const [name, items] of Map.groupBy(due, ({ head }) => head.ref.folder))
+      remote.push(...(await settleFolder(name, items, jobs)));
     const connected = peers();
     const sources = await Promise.all(
       connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.db, name) })),
@@ -62,11 +86,48 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
       const peer = chooseSource(site.plan, sources, item.head);
       return peer ? [{ item, peer }] : [];
     });
+    if (found.length === LOOK_AHEAD) await makeWay(remote, routed);
     const rateOf = (peer: string) => connected.find(({ name }) => name === peer)?.downBytesPerSecond;
-    const now = [...running.values()].map(({ job }) => job);
-    for (const job of nextJobs(routed, now, rateOf)) {
-      await start(job, connected.find((peer) => peer.name === job.peer)!);
+    for (const job of nextJobs(routed, jobs, rateOf)) {
+      start(job, connected.find((peer) => peer.name === job.peer)!);
     }
+  }
+
+  /** What nobody can send now does not keep what is behind it in the queue from being looked at. */
+  async function makeWay(remote: Pending[], routed: { item: Pending }[]): Promise<void> {
+    const sent = new Set(routed.map(({ item }) => item));
+    const heads = remote.filter((item) => !sent.has(item)).map(({ head }) => head);
+    await waitFor(site.db, heads, site.now() + IDLE_MS);
+  }
+
+  /** Places what needs no neighbour, and returns the rest. What is wrong with one folder's disk is nothing to the others. */
+  async function settleFolder(name: string, items: Pending[], jobs: Job[]): Promise<Pending[]> {
+    try {
+      return await settleLocally(site, await withRoom(name, items, jobs));
+    } catch (error) {
+      const reason = (error as Error).message;
+      site.log.warn({ err: error, folder: name }, 'the folder cannot be brought up to date now');
+      await later(
+        site,
+        items.map(({ head }) => ({ head, reason })),
+      );
+      return [];
+    }
+  }
+
+  /** Without what has no room here. What needs none goes on: deletions, other metadata, what is on this disk already. */
+  async function withRoom(name: string, items: Pending[], jobs: Job[]): Promise<Pending[]> {
+    const folder = site.folders.get(name);
+    if (!folder) return [];
+    const index = await loadIndex(
+      site.db,
+      items.map((item) => item.head.ref),
+    );
+    const needsRoom = ({ head }: Pending) => nextStep(head, index.get(head.ref.id), false) === 'pull';
+    const flying = jobs.filter((job) => job.folder === name).flatMap((job) => job.items);
+    const bytes = flying.reduce((sum, { head }) => sum + head.size, 0);
+    const admitted = await room.admit(folder, items.filter(needsRoom), bytes);
+    return [...items.filter((item) => !needsRoom(item)), ...admitted];
   }
 
   async function loop(): Promise<void> {
@@ -74,7 +135,7 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
       await round().catch((error: Error) => site.log.error({ err: error }, 'the pull queue could not be read'));
       await site.pullBell.wait(IDLE_MS, site.signal);
     }
-    await Promise.all([...running.values()].map(({ done }) => done));
+    await Promise.all([...[...running.values()].map(({ done }) => done), room.closed]);
   }
 
   return { running: () => [...running.values()].map(({ job }) => job), closed: loop() };
@@ -112,10 +173,13 @@ async function runJob(site: Site, job: Job, peer: Peer): Promise<void> {
   const started = performance.now();
   const pulled: Pulled = await pull(site, folder, job, peer, index);
   if (pulled.arrived.length) await placeAll(site, pulled.arrived);
-  for (const { item, reason, fault } of pulled.failed) {
-    if (fault === 'link') await postpone(site.db, item.head, reason, site.now() + 1000);
-    else await later(site, item, reason);
-  }
+  const failures = pulled.failed.map(({ item, reason, fault }) => ({ head: item.head, reason, fault }));
+  for (const { head, reason } of failures.filter(({ fault }) => fault === 'link'))
+    await postpone(site.db, head, reason, site.now() + 1000);
+  await later(
+    site,
+    failures.filter(({ fault }) => fault !== 'link'),
+  );
   const bytes = pulled.arrived.reduce((sum, { item }) => sum + item.head.size, 0);
   const { length: files } = pulled.arrived;
   site.log.info(
@@ -154,6 +218,6 @@ function drop({ folders }: Site, { head }: Pending, staged: At): void {
   if (folder) discard(folder, staged);
 }
 
-function later(site: Site, item: Pending, reason: string): Promise<void> {
-  return postpone(site.db, item.head, reason, site.now() + backoffMs(item.attempts + 1, 500, Math.random()));
+function later(site: Site, failures: { head: VersionId; reason: string }[]): Promise<void> {
+  return backOff(site.db, failures, site.now(), RETRY_MS);
 }

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { runLinks } from '../../agent/link/run.ts';
 import { followFiles, readPlan } from '../../agent/site-files.ts';
+import { logTo, outliveRejections } from '../../base/log.ts';
 import { keepPulse } from '../../base/pulse.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -10,7 +11,8 @@ export async function link({ siteDir: root }: { siteDir: string }): Promise<void
   const signal = untilStopped();
   const dir = siteDir(root);
   const plan = readPlan(dir);
-  const log = pino({ name: 'link', base: { site: plan.site } });
+  const log = pino({ name: 'link', base: { site: plan.site } }, logTo());
+  outliveRejections(log);
   keepPulse(dir.linkPulse, signal);
   const links = runLinks(plan, dir, { log, signal });
   followFiles([dir.config], () => readPlan(dir), { log, signal }, links.update);

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { serveSshd } from '../../agent/link/serve-sshd.ts';
 import { readPlan } from '../../agent/site-files.ts';
+import { logTo, outliveRejections } from '../../base/log.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -8,6 +9,7 @@ import { untilStopped } from '../until-stopped.ts';
 export async function sshd({ siteDir: root }: { siteDir: string }): Promise<void> {
   const signal = untilStopped();
   const dir = siteDir(root);
-  const log = pino({ name: 'sshd', base: { site: readPlan(dir).site } });
+  const log = pino({ name: 'sshd', base: { site: readPlan(dir).site } }, logTo());
+  outliveRejections(log);
   await serveSshd(dir, { log, signal, say: (line) => process.stderr.write(`${line}\n`) });
 }

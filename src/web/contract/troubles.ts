@@ -137,7 +137,12 @@ export const TROUBLES = {
   diskFull: {
     reason: 'the disk of {site} is full',
     remedy: 'Free some space; files wait until then',
-    told: ['{before}No space left on device{after}', '{before}no space left on device{after}'],
+    told: [
+      '{before}No space left on device{after}',
+      '{before}no space left on device{after}',
+      '{before}no space left on the disk of {after}',
+      'no space left on the disk of {after}',
+    ],
   },
   quotaFull: {
     reason: 'the quota of {site} on its disk is used up',

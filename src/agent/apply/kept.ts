@@ -1,0 +1,81 @@
+import { readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashFile } from '../transfer/hash.ts';
+import type { OpenFolder } from './folder.ts';
+import type { At } from './native.ts';
+import { discard, spareIn } from './staging.ts';
+import { atPath } from './tree.ts';
+
+/**
+ * Content that was fetched and verified and cannot be put into place yet (its path is immutable, its directory read-only, a program has it
+ * open): it waits beside what is half fetched, named by its hash, and is not fetched again. Bounded: the oldest give way.
+ */
+const PREFIX = 'kept-';
+const MOST_FILES = 1000;
+const MOST_BYTES = 16 * 2 ** 30;
+
+/** Change times at which content was known to be what its name says: it is not read again for each try. */
+const verified = new WeakMap<OpenFolder, Map<string, bigint>>();
+
+/** Sets content aside for the next try, if the disk lets us. */
+export function keepForLater(folder: OpenFolder, at: At, sha256: Buffer): void {
+  try {
+    keep(folder, at, PREFIX + sha256.toString('hex'));
+  } catch {
+    discard(folder, at); // it is fetched again then
+  }
+}
+
+function keep(folder: OpenFolder, at: At, name: string): void {
+  const path = join(folder.partial, name);
+  folder.disk.setMode(at, 0o600);
+  renameSync(atPath(at), path);
+  const now = new Date();
+  utimesSync(path, now, now); // of the file it is, it would be old already
+  const known = verified.get(folder) ?? new Map<string, bigint>();
+  verified.set(folder, known.set(name, changedAt(path)));
+}
+
+/** Content with this hash that was set aside, in staging again. */
+export async function takeKept(folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
+  const name = PREFIX + sha256.toString('hex');
+  const path = join(folder.partial, name);
+  if (!statSync(path, { throwIfNoEntry: false })) return undefined;
+  const isSound = verified.get(folder)?.get(name) === changedAt(path) || (await hashFile(path)).equals(sha256);
+  const at = spareIn(folder);
+  renameSync(path, atPath(at));
+  if (isSound) return at;
+  discard(folder, at);
+  return undefined;
+}
+
+/** Removes what nobody waits for any more, and of the rest what is too much. `wanted`: hashes in hex. */
+export function forgetKept(folder: OpenFolder, wanted: Set<string>): void {
+  for (const name of namesOf(folder)) if (!wanted.has(name.slice(PREFIX.length))) remove(folder, name);
+  dropOldest(folder);
+}
+
+/** Whether content waits in this folder. */
+export const hasKept = (folder: OpenFolder): boolean => namesOf(folder).length > 0;
+
+function dropOldest(folder: OpenFolder): void {
+  const kept = namesOf(folder).map((name) => {
+    const { size, mtimeMs } = statSync(join(folder.partial, name));
+    return { name, size, mtimeMs };
+  });
+  let bytes = 0;
+  // The newest stays, however large it is.
+  for (const [i, { name, size }] of kept.toSorted((a, b) => b.mtimeMs - a.mtimeMs).entries()) {
+    bytes += size;
+    if (i >= MOST_FILES || (i > 0 && bytes > MOST_BYTES)) remove(folder, name);
+  }
+}
+
+const namesOf = ({ partial }: OpenFolder) => readdirSync(partial).filter((name) => name.startsWith(PREFIX));
+const changedAt = (path: string) => statSync(path, { bigint: true }).ctimeNs;
+
+function remove(folder: OpenFolder, name: string): void {
+  const at = spareIn(folder);
+  renameSync(join(folder.partial, name), atPath(at));
+  discard(folder, at);
+}

@@ -1,0 +1,73 @@
+import { delay } from '../../base/delay.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import { type Pending, tryAgain, waitFor } from '../journal/pending.ts';
+import type { Site } from '../site.ts';
+import { fitting, roomAt } from './room.ts';
+import { NO_SPACE_LIKE, noSpace } from './words.ts';
+
+const LOOK_MS = 2000;
+/** Without a sign of room what waits is looked at again after this long. */
+const WAIT_MS = 30_000;
+
+/** Lets content wait for which a folder's disk has no room, says so, and lets it come when there is room. */
+export interface RoomKeeper {
+  /** Those that fit beside `inFlight` bytes that are on their way already; the others wait. */
+  admit(folder: OpenFolder, items: Pending[], inFlight: number): Promise<Pending[]>;
+  /** Resolves when the site's signal has aborted. */
+  closed: Promise<void>;
+}
+
+export function createRoomKeeper(site: Site): RoomKeeper {
+  /** Folders in which something waits, with the smallest size of it. */
+  const short = new Map<string, number>();
+
+  async function admit(folder: OpenFolder, items: Pending[], inFlight: number): Promise<Pending[]> {
+    if (items.length === 0) return items;
+    const { name } = folder.plan;
+    const room = await roomAt(folder.root);
+    const { fit, wait } = fitting(items, ({ head }) => head.size, { ...room, free: room.free - inFlight });
+    if (wait.length > 0) {
+      const sizes = wait.map(({ head }) => head.size);
+      const reason = noSpace(
+        name,
+        folder.root,
+        sizes.reduce((sum, size) => sum + size, 0),
+      );
+      short.set(name, Math.min(short.get(name) ?? Number.POSITIVE_INFINITY, ...sizes));
+      say(name, reason);
+      const heads = wait.map(({ head }) => head);
+      await waitFor(site.db, heads, site.now() + WAIT_MS, reason);
+    }
+    return fit;
+  }
+
+  function say(folder: string, reason: string): void {
+    const key = `room of ${folder}`;
+    if (!site.troubles.has(key)) site.log.error({ folder, reason }, 'a disk is full');
+    site.troubles.set(key, reason);
+  }
+
+  /** Whether what waits is tried again now. */
+  async function look(name: string, smallest: number): Promise<void> {
+    const folder = site.folders.get(name);
+    if (folder && fitting([smallest], (size) => size, await roomAt(folder.root)).fit.length === 0) return;
+    short.delete(name);
+    site.troubles.delete(`room of ${name}`);
+    if (!folder) return;
+    await tryAgain(site.db, name, NO_SPACE_LIKE);
+    site.log.info({ folder: name }, 'the disk has room again');
+    site.pullBell.ring();
+  }
+
+  async function watch(): Promise<void> {
+    while (!site.signal.aborted) {
+      await delay(LOOK_MS, site.signal);
+      for (const [name, smallest] of short)
+        await look(name, smallest).catch((error: Error) =>
+          site.log.warn({ err: error }, 'a disk could not be looked at'),
+        );
+    }
+  }
+
+  return { admit, closed: watch() };
+}

@@ -1,0 +1,57 @@
+import { statfs } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a filesystem has left, as a process of ours may use it. */
+export interface Room {
+  /** Bytes. */
+  free: number;
+  size: number;
+  /** Undefined where the filesystem has no fixed number of inodes. */
+  inodes?: { free: number; all: number };
+}
+
+const MOST_RESERVED_BYTES = 100_000_000;
+const MOST_RESERVED_INODES = 1000;
+const SHARE = 0.01;
+
+/** A disk that is gone, as behind a network, answers never. */
+const ANSWER_MS = 3000;
+
+/** Throws when the disk does not say it in time. */
+export async function roomAt(path: string): Promise<Room> {
+  const found = await Promise.race([statfs(path), sleep(ANSWER_MS, undefined, { ref: false })]);
+  if (!found) throw new Error(`the disk of ${path} does not answer`);
+  const { bavail, blocks, bsize, ffree, files } = found;
+  return { free: bavail * bsize, size: blocks * bsize, ...(files > 0 && { inodes: { free: ffree, all: files } }) };
+}
+
+/**
+ * What fetched content may still take. The rest is for what takes little and must go on when a disk is full: the database's rows, what is
+ * deleted and renamed, what people save. Pure.
+ */
+export function usable({ free, size, inodes }: Room): { bytes: number; inodes: number } {
+  const reserved = (all: number, most: number) => Math.min(all * SHARE, most);
+  return {
+    bytes: Math.max(0, Math.floor(free - reserved(size, MOST_RESERVED_BYTES))),
+    inodes: inodes
+      ? Math.max(0, Math.floor(inodes.free - reserved(inodes.all, MOST_RESERVED_INODES)))
+      : Number.MAX_SAFE_INTEGER,
+  };
+}
+
+/** Which of these fit, in their order: one that is too large does not keep smaller ones from what is left. Pure. */
+export function fitting<T>(items: T[], sizeOf: (item: T) => number, room: Room): { fit: T[]; wait: T[] } {
+  const left = usable(room);
+  const [fit, wait]: [T[], T[]] = [[], []];
+  for (const item of items) {
+    const size = sizeOf(item);
+    if (size > left.bytes || left.inodes < 1) {
+      wait.push(item);
+      continue;
+    }
+    left.bytes -= size;
+    left.inodes -= 1;
+    fit.push(item);
+  }
+  return { fit, wait };
+}

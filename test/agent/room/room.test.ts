@@ -1,0 +1,38 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fitting, type Room, usable } from '../../../src/agent/room/room.ts';
+import { noSpace } from '../../../src/agent/room/words.ts';
+import { understand } from '../../../src/web/contract/troubles.ts';
+
+const room = fc
+  .record({ size: fc.nat(10 ** 12), share: fc.double({ min: 0, max: 1, noNaN: true }), inodes: fc.nat(10 ** 6) })
+  .map(
+    ({ size, share, inodes }): Room => ({
+      size,
+      free: Math.floor(size * share),
+      inodes: { free: Math.floor(inodes * share), all: inodes },
+    }),
+  );
+
+test('what is let in leaves a hundredth of the disk, at most 100 MB, and inodes; what waits would not have fitted', () => {
+  fc.assert(
+    fc.property(room, fc.array(fc.nat(10 ** 9), { maxLength: 50 }), (disk, sizes) => {
+      const { fit, wait } = fitting(sizes, (size) => size, disk);
+      expect([...fit, ...wait].toSorted()).toEqual(sizes.toSorted());
+      const left = disk.free - fit.reduce((sum, size) => sum + size, 0);
+      if (fit.length > 0) expect(left).toBeGreaterThanOrEqual(Math.floor(Math.min(disk.size * 0.01, 100_000_000)));
+      expect(fit.length).toBeLessThanOrEqual(usable(disk).inodes);
+      if (fit.length < usable(disk).inodes)
+        for (const size of wait) expect(size).toBeGreaterThan(usable(disk).bytes - (disk.free - left));
+    }),
+  );
+});
+
+test('a full disk is told with folder, place and need, the same for a little more, and the page knows it', () => {
+  const words = noSpace('projects', '/srv/files', 123_456);
+  expect(words).toContain(
+    'no space left on the disk of folder projects (/srv/files), 130000 bytes needed: free some space',
+  );
+  expect(noSpace('projects', '/srv/files', 123_999)).toBe(words);
+  expect(understand('brazil', words).code).toBe('diskFull');
+});

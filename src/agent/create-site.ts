@@ -13,6 +13,7 @@ import { type Counters, loadCounters } from './journal/counters.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import type { Site } from './site.ts';
+import type { SiteFiles } from './site-files.ts';
 
 /** A site of which nothing is open yet. */
 export function createSite(given: {
@@ -49,6 +50,16 @@ export function createSite(given: {
     onNotEmpty: () => undefined,
   };
   return site;
+}
+
+/** From now on the site goes by these files. */
+export function goBy(site: Site, { plan, secrets }: SiteFiles): void {
+  const { bytesPerSecond, burstBytes } = plan.inline;
+  if (JSON.stringify(plan.inline) !== JSON.stringify(site.plan.inline))
+    site.inlineBudget = createTokenBucket(bytesPerSecond, burstBytes);
+  Object.assign(site, { plan, secrets });
+  // A transfer that runs at another rate than its line has now is begun anew.
+  site.pullBell.ring();
 }
 
 /** What a change that failed had done already: its commit may have got through, or only the disk was changed. */

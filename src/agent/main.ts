@@ -9,7 +9,7 @@ import { serveApi } from './api/server.ts';
 import { followLateWrites } from './apply/late-writes.ts';
 import { maintain } from './archive/maintain.ts';
 import { followWaiting } from './brake/decide.ts';
-import { createSite } from './create-site.ts';
+import { createSite, goBy } from './create-site.ts';
 import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
 import { agentVersion } from './health/version.ts';
@@ -86,7 +86,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
         return outdated();
       }
       log.info('the plan or the passwords changed');
-      Object.assign(site, files);
+      goBy(site, files);
       replication.update(files.plan, files.secrets);
       open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be followed yet; trying again'));
     },

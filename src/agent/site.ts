@@ -40,7 +40,7 @@ export interface Site {
   /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
   readonly lock: Lock;
   readonly counters: Counters;
-  readonly inlineBudget: TokenBucket;
+  inlineBudget: TokenBucket;
   /** Rung when there may be something to pull. */
   readonly pullBell: Bell;
   /** Rung when custody changed. */

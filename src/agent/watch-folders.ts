@@ -51,12 +51,13 @@ export function detectFor(site: Site): Detector {
 export async function openAll(site: Site, detector: Detector): Promise<void> {
   site.former = await loadFormer(site.db, site.plan);
   for (const name of await closeLeft(site)) detector.close(name);
-  await openFolders(site);
+  const remoded = await openFolders(site);
   // What the journal says already must be known before the tree is looked at.
   await ingest(site);
   for (const folder of site.folders.values()) {
     if (!detector.has(folder.plan.name)) detector.open(folder.plan.name, folder.root, folder.plan.ignore);
   }
+  for (const name of remoded) void detector.requestPass(name);
   await takeOver(site);
 }
 

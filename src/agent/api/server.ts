@@ -31,6 +31,10 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(probeRoutes(site));
   app.use(bearer(() => site.secrets.apiToken));
   app.use(express.json({ limit: '64kb' }));
+  // Whoever started the agent asks by this whether it is the one that answers.
+  app.get('/api/v1/site', (_request, response) => {
+    response.json({ network: site.plan.network, site: site.plan.site });
+  });
   app.use(statusRoutes(site, links, detector, contacts));
   app.post('/api/v1/settle', async (_request, response) => {
     while (isOpening(site, detector) && !site.signal.aborted) await delay(OPENING_MS, site.signal);

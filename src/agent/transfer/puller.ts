@@ -21,6 +21,14 @@ const LOOK_AHEAD = 2000;
 /** How often the queue is looked at when nothing rings: for retries that fall due. */
 const IDLE_MS = 2000;
 
+/** A transfer, and the rate that its line had when it began. */
+interface Running {
+  job: Job;
+  done: Promise<void>;
+  outdated: AbortController;
+  rate: number | undefined;
+}
+
 /** The transfers of one site: what runs now, for status. */
 export interface Puller {
   running(): Job[];
@@ -33,11 +41,12 @@ export interface Puller {
  * back-off and never stop other files.
  */
 export function startPuller(site: Site, peers: () => Peer[]): Puller {
-  const running = new Map<string, { job: Job; done: Promise<void> }>();
+  const running = new Map<string, Running>();
 
   async function start(job: Job, peer: Peer): Promise<void> {
     const lane = laneOf(job);
-    const done = runJob(site, job, peer)
+    const outdated = new AbortController();
+    const done = runJob(site, job, peer, outdated.signal)
       .catch(async (error: Error) => {
         site.log.error({ err: error, peer: job.peer, folder: job.folder }, 'a transfer failed');
         for (const item of job.items) await later(site, item, error.message);
@@ -46,15 +55,24 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
         running.delete(lane);
         site.pullBell.ring();
       });
-    running.set(lane, { job, done });
+    running.set(lane, { job, done, outdated, rate: peer.downBytesPerSecond });
+  }
+
+  /** A transfer may last for hours: one that began while the line had another rate gives way to the same with the new one. */
+  function stopOutdated(connected: Peer[]): void {
+    for (const { job, rate, outdated } of running.values()) {
+      const peer = connected.find(({ name }) => name === job.peer);
+      if (peer && peer.downBytesPerSecond !== rate) outdated.abort();
+    }
   }
 
   async function round(): Promise<void> {
+    const connected = peers();
+    stopOutdated(connected);
     const flying = new Set([...running.values()].flatMap(({ job }) => job.items.map((item) => item.head.ref.id)));
     const due = (await duePending(site.db, site.now(), LOOK_AHEAD)).filter((item) => !flying.has(item.head.ref.id));
     if (due.length === 0) return;
     const remote = await settleLocally(site, due);
-    const connected = peers();
     const sources = await Promise.all(
       connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.db, name) })),
     );
@@ -102,7 +120,8 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
   return remote;
 }
 
-async function runJob(site: Site, job: Job, peer: Peer): Promise<void> {
+/** @param outdated ends it without blame: its files are pulled anew at once, a large one from where it was */
+async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal): Promise<void> {
   const folder = site.folders.get(job.folder);
   if (!folder) return;
   const index = await loadIndex(
@@ -110,9 +129,9 @@ async function runJob(site: Site, job: Job, peer: Peer): Promise<void> {
     job.items.map((item) => item.head.ref),
   );
   const started = performance.now();
-  const pulled: Pulled = await pull(site, folder, job, peer, index);
+  const pulled: Pulled = await pull(site, folder, job, peer, index, AbortSignal.any([site.signal, outdated]));
   if (pulled.arrived.length) await placeAll(site, pulled.arrived);
-  for (const { item, reason, fault } of pulled.failed) {
+  for (const { item, reason, fault } of outdated.aborted ? [] : pulled.failed) {
     if (fault === 'link') await postpone(site.db, item.head, reason, site.now() + 1000);
     else await later(site, item, reason);
   }

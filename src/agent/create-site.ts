@@ -65,6 +65,8 @@ export function goBy(site: Site, { plan, secrets }: SiteFiles): void {
 /** What a change that failed had done already: its commit may have got through, or only the disk was changed. */
 async function afterFailure(site: Site): Promise<void> {
   Object.assign(site.counters, await loadCounters(site.db, site.plan.site));
+  // Rows that wait for the brake may have been committed, though nobody was told.
+  await site.brake.load();
   for (const folder of site.folders.values()) {
     try {
       await recoverIntents(site, folder);

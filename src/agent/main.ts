@@ -9,6 +9,7 @@ import { serveApi } from './api/server.ts';
 import { followLateWrites } from './apply/late-writes.ts';
 import { maintain } from './archive/maintain.ts';
 import { followWaiting } from './brake/decide.ts';
+import { recallRecent } from './brake/recall.ts';
 import { createSite, goBy } from './create-site.ts';
 import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
@@ -70,6 +71,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     const reachable = () => reachableLinks(site.plan, dir);
     await recallOwnHistory({ plan, secrets, db, engine, log, signal, links: reachable });
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
+    await recallRecent(site);
     site.brake.mark();
     await site.brake.load();
     await open();

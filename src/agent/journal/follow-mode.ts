@@ -4,7 +4,7 @@ import type { Site } from '../site.ts';
 import { readHead } from './head-table.ts';
 import { BORROWED, dropIndex } from './index-table.ts';
 import { readRef } from './path-ref.ts';
-import { addPending } from './pending.ts';
+import { addPending, dropPending } from './pending.ts';
 
 /**
  * Brings what is remembered of a folder in step with its mode, which may have changed while the agent ran or did not. Takes
@@ -35,11 +35,12 @@ async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
 }
 
 async function wantNothing(site: Site, plan: FolderPlan): Promise<void> {
-  await site.db.query(
-    `DELETE p FROM local.pending p JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key
-      WHERE h.folder = ?`,
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT h.folder, h.path, h.dir_key, h.path_key FROM local.pending p
+        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key WHERE h.folder = ?`,
     [plan.name],
   );
+  await dropPending(site.db, rows.map(readRef));
 }
 
 async function forgetUnshared(site: Site, plan: FolderPlan): Promise<void> {

@@ -19,7 +19,7 @@ export interface Head extends VersionId {
   rivals: number;
 }
 
-export function headFrom(ref: PathRef, v: Version, rivals: number): Head {
+export function headFrom(ref: PathRef, v: Omit<Head, 'ref' | 'rivals'>, rivals: number): Head {
   const { origin, seq, kind, size, mtimeNs, mode, sha256, target, clock } = v;
   return {
     ref,

@@ -61,6 +61,8 @@ interface Setting {
 }
 
 export function createBrake({ db, now, counters }: Setting): Brake {
+  /** Before that nobody knows of which folders the table has rows, and it is asked about all. */
+  let isLoaded = false;
   /** Folders of which the table may have rows. */
   const touched = new Set<string>();
   const undecided = new Map<string, Undecided>();
@@ -87,12 +89,13 @@ export function createBrake({ db, now, counters }: Setting): Brake {
         touched.add(text(row.folder));
         if (Number(row.decided) === 0) undecided.set(text(row.folder), { since: now(), last: now() });
       }
+      isLoaded = true;
     },
     async at(refs) {
-      if (touched.size === 0) return new Map();
+      if (isLoaded && touched.size === 0) return new Map();
       return loadHeld(
         db,
-        refs.filter(({ folder }) => touched.has(folder)),
+        refs.filter(({ folder }) => !isLoaded || touched.has(folder)),
       );
     },
     changed(folder) {
@@ -110,6 +113,7 @@ export function createBrake({ db, now, counters }: Setting): Brake {
       for (const folder of touched) if (!full.has(folder)) touched.delete(folder);
     },
     counts() {
+      if (!isLoaded) return countHeld(db);
       if (touched.size === 0) return Promise.resolve(new Map());
       if (known?.revision === revision) return known.counts;
       const fresh = { revision, counts: countHeld(db) };

@@ -127,7 +127,8 @@ function siteClient(data: DataDir, name: string): SiteClient {
   async function* restoreTree({ path, to, ...rest }: RestoreTree): AsyncGenerator<RestoredLine> {
     const wanted = { ...rest, path: encodeApiPath(path), ...(to !== undefined && { to: encodeApiPath(to) }) };
     const response = await ask('restore-tree', { method: 'POST', body: JSON.stringify(wanted) });
-    if (!response.ok) throw refusalOf(response, (await response.json().catch(() => undefined)) as { detail?: string } | undefined);
+    if (!response.ok)
+      throw refusalOf(response, (await response.json().catch(() => undefined)) as { detail?: string } | undefined);
     for await (const text of createInterface({ input: Readable.fromWeb(response.body as ReadableStream) })) {
       const line = JSON.parse(text) as RestoredLine | { done: true } | { error: string };
       if ('done' in line) return;

@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { RestoredLine } from '../agent/api/restore.ts';
+import type { RetentionPreview } from '../agent/api/retention.ts';
+import type { Limits } from '../agent/archive/retention.ts';
 import type { Behind } from '../agent/health/behind.ts';
 import type { ListEntry, LogEntry, Why } from '../agent/health/explain.ts';
 import type { SiteStatus } from '../agent/health/status.ts';
@@ -45,6 +47,8 @@ export interface SiteClient {
   decide(verdict: 'approve' | 'reject', folder: string, path: BytePath): Promise<HeldOutcome>;
   /** Returns the new version. */
   restore(folder: string, path: BytePath, version: string): Promise<string>;
+  /** What limits would remove from a folder's archive; those that are absent are the folder's own. */
+  retention(folder: string, limits: Partial<Limits>): Promise<RetentionPreview>;
   /** Brings back all below a path, or says what that would do; one line a path, as it goes on. */
   restoreTree(wanted: RestoreTree): AsyncGenerator<RestoredLine>;
 }
@@ -161,6 +165,13 @@ function siteClient(data: DataDir, name: string): SiteClient {
     decide: (verdict, folder, path) => {
       const choice = path === '' ? { all: true } : { paths: [encodeApiPath(path)] };
       return call(`held/${verdict}`, { method: 'POST', body: JSON.stringify({ folder, ...choice }) }, SETTLE_MS);
+    },
+    retention: (folder, limits) => {
+      const query = new URLSearchParams({
+        folder,
+        ...Object.fromEntries(Object.entries(limits).map(([k, v]) => [k, `${v}`])),
+      });
+      return call(`retention?${query}`, {}, SETTLE_MS);
     },
     restore: async (folder, path, version) => {
       const body = JSON.stringify({ folder, path: encodeApiPath(path), version });

@@ -16,6 +16,7 @@ import { bearer } from './bearer.ts';
 import { heldRoutes } from './held.ts';
 import { question } from './question.ts';
 import { restoreRoutes } from './restore.ts';
+import { retentionRoutes } from './retention.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
 
 const OPENING_MS = 20;
@@ -61,6 +62,7 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   });
   app.use(heldRoutes(site));
   app.use(restoreRoutes(site, links));
+  app.use(retentionRoutes(site));
   app.use(notFound);
   app.use(problemJson(site.log));
   const server = createServer(app);

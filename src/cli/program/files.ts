@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
+import { Duration, Size } from '../../api/quantity.ts';
 import { pastTime } from '../seconds.ts';
-import { describe, json } from './options.ts';
+import { as, count, describe, json } from './options.ts';
 
 /** Commands about files: where they are, their versions, and changes that are held. */
 export function addFileCommands(program: Command): void {
@@ -54,6 +55,23 @@ export function addFileCommands(program: Command): void {
     .option('--dry-run', 'say what it would do, and change nothing')
     .addOption(json())
     .action(async (target, options) => (await import('../commands/restore.ts')).restore(target, options));
+
+  describe(
+    program.command('retention'),
+    "what the limits of a folder's archives would remove now, or other limits; changes nothing",
+    'sitesync retention projects\nsitesync retention projects --keep 3 --max-age 30d --at germany',
+  )
+    .argument('<folder>', 'the SyncFolder')
+    .option('--at <site>', 'only at this site')
+    .addOption(new Option('--keep <number>', 'versions of each file, instead of spec.versions.keep').argParser(count))
+    .addOption(
+      new Option('--max-age <time>', 'instead of spec.versions.maxAge, for instance 30d').argParser(as(Duration)),
+    )
+    .addOption(
+      new Option('--max-size <size>', 'instead of spec.versions.maxSize, for instance 5Gi').argParser(as(Size)),
+    )
+    .addOption(json())
+    .action(async (folder, options) => (await import('../commands/retention.ts')).retention(folder, options));
 
   describe(
     program.command('held'),

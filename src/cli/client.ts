@@ -171,7 +171,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
         folder,
         ...Object.fromEntries(Object.entries(limits).map(([k, v]) => [k, `${v}`])),
       });
-      return call(`retention?${query}`, {}, SETTLE_MS);
+      return call(`retention?${query.toString()}`, {}, SETTLE_MS);
     },
     restore: async (folder, path, version) => {
       const body = JSON.stringify({ folder, path: encodeApiPath(path), version });

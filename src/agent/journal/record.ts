@@ -104,9 +104,9 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
 
 /**
  * Whether the index still says what a sighting was compared with. The same version is not enough: what was seen to be gone may have
- * been put back since, as by a rejection, and is another file by its inode.
+ * been put back since, as by a rejection, and is another file by its inode. Pure.
  */
-function isSameEntry(current: IndexEntry | undefined, against: IndexEntry | undefined): boolean {
+export function isSameEntry(current: IndexEntry | undefined, against: IndexEntry | undefined): boolean {
   if (!current || !against) return current === against;
   const isSameFile = current.ino === against.ino && current.ctimeNs === against.ctimeNs;
   return sameId(current, against) && (isSameFile || current.kind === 'dir');

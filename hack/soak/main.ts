@@ -70,8 +70,12 @@ function settings(name: string, next: RunOptions['next']): RunOptions {
 
 const upTo = (script: Script) => (number: number) => script.episodes[number];
 const without = new Set(options.without);
-const made = (number: number) =>
-  Date.now() - began < options.minutes * 60_000 ? episode(seed, number, without) : undefined;
+let end = 0;
+/** The minutes count from when the network is up. */
+const made = (number: number) => {
+  if (number === 0) end = Date.now() + options.minutes * 60_000;
+  return number === 0 || Date.now() < end ? episode(seed, number, without) : undefined;
+};
 
 say(`seed ${seed} on ${engine}`);
 const { script, violations, overwrittenAtHome } = await run(

@@ -15,6 +15,7 @@ import { createRecentPlacements } from './journal/recent.ts';
 import { createRefused } from './journal/refused.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import type { Site } from './site.ts';
+import type { SiteFiles } from './site-files.ts';
 
 /** A site of which nothing is open yet. */
 export function createSite(given: {
@@ -58,9 +59,21 @@ export function createSite(given: {
   return site;
 }
 
+/** From now on the site goes by these files. */
+export function goBy(site: Site, { plan, secrets }: SiteFiles): void {
+  const { bytesPerSecond, burstBytes } = plan.inline;
+  if (JSON.stringify(plan.inline) !== JSON.stringify(site.plan.inline))
+    site.inlineBudget = createTokenBucket(bytesPerSecond, burstBytes);
+  Object.assign(site, { plan, secrets });
+  // A transfer that runs at another rate than its line has now is begun anew.
+  site.pullBell.ring();
+}
+
 /** What a change that failed had done already: its commit may have got through, or only the disk was changed. */
 async function afterFailure(site: Site): Promise<void> {
   Object.assign(site.counters, await loadCounters(site.db, site.plan.site));
+  // Rows that wait for the brake may have been committed, though nobody was told.
+  await site.brake.load();
   for (const folder of site.folders.values()) {
     try {
       await recoverIntents(site, folder);

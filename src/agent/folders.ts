@@ -10,17 +10,18 @@ import { leftInStaging } from './apply/staging.ts';
 import { atPath } from './apply/tree.ts';
 import { moveToArchive } from './archive/archive.ts';
 import { answersSoon } from './detect/probe.ts';
-import { readHead } from './journal/head-table.ts';
-import { addPending } from './journal/pending.ts';
+import { followMode, wantHeads } from './journal/follow-mode.ts';
 import { newId } from './replication/incarnation.ts';
 import type { Site } from './site.ts';
 import { hashFile } from './transfer/hash.ts';
 
 /**
  * Opens every folder of the plan whose disk is there. A folder that cannot be opened
- * is named in `site.folderErrors`; the others go on.
+ * is named in `site.folderErrors`; the others go on. Those that are open go by the plan from now on.
+ * @returns open folders whose mode changed: a pass has to go over them
  */
-export async function openFolders(site: Site): Promise<void> {
+export async function openFolders(site: Site): Promise<string[]> {
+  const remoded: string[] = [];
   const [rows] = await site.db.query<RowDataPacket[]>('SELECT name, adopted FROM local.folder');
   const known = new Set(rows.map((row) => String(row.name)));
   const adopted = new Set(rows.filter((row) => Number(row.adopted) === 1).map((row) => String(row.name)));
@@ -28,7 +29,18 @@ export async function openFolders(site: Site): Promise<void> {
   for (const plan of site.plan.folders) {
     const open = site.folders.get(plan.name) ?? site.stalled.get(plan.name);
     if (open) {
+      const before = open.plan;
       open.plan = plan;
+      if (before.mode === plan.mode) continue;
+      try {
+        await followMode(site, plan);
+        remoded.push(plan.name);
+        site.folderErrors.delete(plan.name);
+      } catch (error) {
+        // It is tried again, as with a folder that cannot be opened.
+        open.plan = before;
+        setFolderError(site, plan, error as Error);
+      }
       continue;
     }
     try {
@@ -49,7 +61,7 @@ export async function openFolders(site: Site): Promise<void> {
       }
       if (!known.has(plan.name))
         await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
-      await wantMissing(site, plan);
+      await followMode(site, plan);
       if (!adopted.has(plan.name)) site.adopting.add(plan.name);
       await mark(site, folder, false);
       site.folders.set(plan.name, folder);
@@ -58,6 +70,7 @@ export async function openFolders(site: Site): Promise<void> {
       setFolderError(site, plan, error as Error);
     }
   }
+  return remoded;
 }
 
 function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
@@ -100,13 +113,14 @@ async function mark(site: Site, folder: OpenFolder, ended: boolean): Promise<voi
   );
 }
 
-/** Lets go of folders that are no longer in the plan; their files stay. Returns their names. */
+/** Lets go of folders that are no longer in the plan, or lie elsewhere; their files stay. Returns their names. */
 export function closeLeft(site: Site): Promise<string[]> {
   return site.lock(async () => {
     const planned = new Set(site.plan.folders.map((plan) => plan.name));
     for (const name of site.folderErrors.keys()) if (!planned.has(name)) site.folderErrors.delete(name);
     for (const name of site.stalled.keys()) if (!planned.has(name)) site.stalled.delete(name);
-    const left = [...site.folders.values()].filter(({ plan }) => !planned.has(plan.name));
+    const roots = new Map(site.plan.folders.map((plan) => [plan.name, folderRoot(plan, site.dir)]));
+    const left = [...site.folders.values()].filter(({ plan, root }) => roots.get(plan.name) !== root);
     for (const folder of left) {
       site.folders.delete(folder.plan.name);
       closeFolder(folder);
@@ -133,7 +147,7 @@ export function takeUp(site: Site, name: string): Promise<void> {
   return site.lock(async () => {
     const folder = site.stalled.get(name);
     if (!folder) return;
-    await wantMissing(site, folder.plan);
+    await wantHeads(site, folder.plan);
     site.stalled.delete(name);
     site.folders.set(name, folder);
     site.folderErrors.delete(name);
@@ -166,18 +180,6 @@ function forgetPartial({ partial }: OpenFolder, now: number): void {
     const isResumable = !/^(batch|restore)-/.test(name);
     if (!isResumable || now - statSync(path).mtimeMs > PARTIAL_MS) rmSync(path, { recursive: true, force: true });
   }
-}
-
-/** Heads of a folder that were ingested while it was not held here, or while its disk was away; none from which a held change was made. */
-async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
-  if (plan.mode === 'sendOnly') return;
-  const [rows] = await site.db.query<RowDataPacket[]>(
-    `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key
-        LEFT JOIN local.held w ON w.dir_key = h.dir_key AND w.path_key = h.path_key AND w.was_origin = h.origin AND w.was_seq = h.seq
-      WHERE h.folder = ? AND w.since IS NULL AND (i.origin IS NULL OR i.origin <> h.origin OR i.seq <> h.seq) AND NOT (h.kind = 'deleted' AND i.origin IS NULL)`,
-    [plan.name],
-  );
-  await addPending(site.db, rows.map(readHead), site.now());
 }
 
 /** The first pass over a folder has seen its whole tree: from now on what is not in the index is new. */

@@ -11,7 +11,8 @@ import { followLateWrites } from './apply/late-writes.ts';
 import { doubtTrouble, treesAhead } from './apply/pairing.ts';
 import { maintain } from './archive/maintain.ts';
 import { followWaiting } from './brake/decide.ts';
-import { createSite } from './create-site.ts';
+import { recallRecent } from './brake/recall.ts';
+import { createSite, goBy } from './create-site.ts';
 import { endFolders } from './folders.ts';
 import { beat } from './health/beat.ts';
 import { followBeats } from './health/contacts.ts';
@@ -86,6 +87,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     const compared = await recallOwnHistory({ ...about, links: reachable, doubt, begun });
     site.troubles.delete('doubt');
     await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
+    await recallRecent(site);
     site.brake.mark();
     await site.brake.load();
     await open();
@@ -103,7 +105,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
         return outdated();
       }
       log.info('the plan or the passwords changed');
-      Object.assign(site, files);
+      goBy(site, files);
       replication.update(files.plan, files.secrets);
       open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be followed yet; trying again'));
     },

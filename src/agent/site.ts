@@ -47,7 +47,7 @@ export interface Site {
   readonly counters: Counters;
   /** Of this site's database, in order. */
   incarnations: Incarnation[];
-  readonly inlineBudget: TokenBucket;
+  inlineBudget: TokenBucket;
   /** Rung when there may be something to pull. */
   readonly pullBell: Bell;
   /** Rung when custody changed. */

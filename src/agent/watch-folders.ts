@@ -79,7 +79,7 @@ const opened = new WeakMap<OpenFolder, string>();
 export async function openAll(site: Site, detector: Detector): Promise<void> {
   site.former = await loadFormer(site.db, site.plan);
   for (const name of await closeLeft(site)) detector.close(name);
-  await openFolders(site);
+  const remoded = await openFolders(site);
   // What the journal says already must be known before the tree is looked at.
   await ingest(site);
   for (const folder of site.folders.values()) {
@@ -89,6 +89,7 @@ export async function openAll(site: Site, detector: Detector): Promise<void> {
     opened.set(folder, rules);
     detector.open(name, folder.root, ignore, String(fstatSync(folder.rootFd).dev));
   }
+  for (const name of remoded) void detector.requestPass(name);
   await takeOver(site);
 }
 

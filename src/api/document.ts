@@ -1,6 +1,7 @@
 import { type Document, isMap, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import type { Problem } from '../base/problem.ts';
+import { clusterOnly } from './cluster-fields.ts';
 import { explain } from './explain.ts';
 import { fieldName } from './field.ts';
 import { lineOf } from './lines.ts';
@@ -16,6 +17,8 @@ export interface Reading {
   broken: Set<string>;
   /** There is something of which not even kind and name are known. */
   unknown: boolean;
+  /** Whether processes of one machine are to be made of it: what only an operator can do is refused then. */
+  machine: boolean;
 }
 
 /** Adds the resource of one YAML document, or all that is wrong with it. */
@@ -40,6 +43,7 @@ export function readDocument(file: string, document: Document.Parsed, lines: Lin
     const reason = `has the unknown kind ${JSON.stringify(kind ?? null)}`;
     return unknown(['kind'], reason, 'Write Site, Hub or SyncFolder', object);
   }
+  if (reading.machine) reading.problems.push(...clusterOnly(value, kind, object, source));
   const parsed = KINDS[kind].safeParse(value);
   if (parsed.success) return add(parsed.data, source, reading);
   reading.problems.push(...parsed.error.issues.flatMap((issue) => problemsOf(issue, kind, object, source)));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import { type Reading, readDocument } from './document.ts';
+import { overlapsBetweenSites } from './overlaps.ts';
 import type { Resources } from './schema.ts';
 import { validateResources } from './validate.ts';
 
@@ -9,17 +10,26 @@ import { validateResources } from './validate.ts';
  * Reads the resources in these YAML files. Throws {@link InvalidInput} with every problem of every file together: what
  * cannot be read, what is no valid field, and what does not fit together.
  */
-export function loadResources(files: string[]): Resources {
+export const loadResources = (files: string[]): Resources => load(files, false);
+
+/** The same for running it on one machine: what needs a cluster, and sites that share a folder of the machine, are problems too. */
+export const loadForMachine = (files: string[]): Resources => load(files, true);
+
+function load(files: string[], machine: boolean): Resources {
   const reading: Reading = {
     resources: { sites: [], hubs: [], folders: [] },
     problems: [],
     broken: new Set(),
     unknown: false,
+    machine,
   };
   for (const file of files) readFile(file, reading);
   const { resources, problems, broken, unknown } = reading;
   // Without all names, every reference to a missing one would be reported as a second problem.
-  if (!unknown) problems.push(...validateResources(resources).filter((problem) => !isConsequence(problem, broken)));
+  if (!unknown) {
+    const together = [...validateResources(resources), ...(machine ? overlapsBetweenSites(resources) : [])];
+    problems.push(...together.filter((problem) => !isConsequence(problem, broken)));
+  }
   if (problems.length > 0) throw new InvalidInput(problems);
   return resources;
 }

@@ -1,4 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { RestoredLine } from '../agent/api/restore.ts';
+import type { RetentionPreview } from '../agent/api/retention.ts';
+import type { Limits } from '../agent/archive/retention.ts';
 import type { Behind } from '../agent/health/behind.ts';
 import type { ListEntry, LogEntry, Why } from '../agent/health/explain.ts';
 import type { SiteStatus } from '../agent/health/status.ts';
@@ -41,6 +47,20 @@ export interface SiteClient {
   decide(verdict: 'approve' | 'reject', folder: string, path: BytePath): Promise<HeldOutcome>;
   /** Returns the new version. */
   restore(folder: string, path: BytePath, version: string): Promise<string>;
+  /** What limits would remove from a folder's archive; those that are absent are the folder's own. */
+  retention(folder: string, limits: Partial<Limits>): Promise<RetentionPreview>;
+  /** Brings back all below a path, or says what that would do; one line a path, as it goes on. */
+  restoreTree(wanted: RestoreTree): AsyncGenerator<RestoredLine>;
+}
+
+export interface RestoreTree {
+  folder: string;
+  path: BytePath;
+  /** Unix ms. */
+  asOf?: number;
+  deleted: boolean;
+  to?: BytePath;
+  dryRun: boolean;
 }
 
 /** The agent could not be asked. */
@@ -87,28 +107,49 @@ function siteClient(data: DataDir, name: string): SiteClient {
   const plan = readPlan(dir);
   const { apiToken } = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
 
-  async function call<T>(path: string, init: RequestInit = {}, timeoutMs = ANSWER_MS): Promise<T> {
+  async function ask(path: string, init: RequestInit, timeoutMs?: number): Promise<Response> {
     const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
-    const url = `http://127.0.0.1:${plan.ports.api}/api/v1/${path}`;
-    const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) }).catch(
-      (error: Error) => {
-        const reason =
-          error.name === 'TimeoutError'
-            ? `its agent did not answer within ${timeoutMs / 1000} s`
-            : 'its agent is not running';
-        throw new NoAnswer(`${name}: ${reason}`, { cause: error });
-      },
-    );
+    const signal = timeoutMs === undefined ? null : AbortSignal.timeout(timeoutMs);
+    return fetch(urlOf(path), { ...init, headers, signal }).catch((error: Error) => {
+      const reason =
+        error.name === 'TimeoutError' && timeoutMs !== undefined
+          ? `its agent did not answer within ${timeoutMs / 1000} s`
+          : 'its agent is not running';
+      throw new NoAnswer(`${name}: ${reason}`, { cause: error });
+    });
+  }
+
+  async function call<T>(path: string, init: RequestInit = {}, timeoutMs = ANSWER_MS): Promise<T> {
+    const response = await ask(path, init, timeoutMs);
     const body = (await response.json().catch(() => undefined)) as { detail?: string } | undefined;
-    if (!response.ok)
-      throw new Refusal(`${name}: ${body?.detail ?? `its agent answered ${response.status}`}`, response.status);
-    if (body === undefined) throw new NoAnswer(`${name}: what answers at ${url} is not its agent`);
+    if (!response.ok) throw refusalOf(response, body);
+    if (body === undefined) throw new NoAnswer(`${name}: what answers at ${urlOf(path)} is not its agent`);
     return body as T;
   }
+
+  /** However long it takes: what is restored may be a whole folder. */
+  async function* restoreTree({ path, to, ...rest }: RestoreTree): AsyncGenerator<RestoredLine> {
+    const wanted = { ...rest, path: encodeApiPath(path), ...(to !== undefined && { to: encodeApiPath(to) }) };
+    const response = await ask('restore-tree', { method: 'POST', body: JSON.stringify(wanted) });
+    if (!response.ok)
+      throw refusalOf(response, (await response.json().catch(() => undefined)) as { detail?: string } | undefined);
+    for await (const text of createInterface({ input: Readable.fromWeb(response.body as ReadableStream) })) {
+      const line = JSON.parse(text) as RestoredLine | { done: true } | { error: string };
+      if ('done' in line) return;
+      if ('error' in line) throw new Refusal(`${name}: ${line.error}`, 500);
+      yield line;
+    }
+    throw new NoAnswer(`${name}: its agent ended in the middle of it; what was restored stays`);
+  }
+
+  const urlOf = (path: string) => `http://127.0.0.1:${plan.ports.api}/api/v1/${path}`;
+  const refusalOf = ({ status }: Response, body: { detail?: string } | undefined) =>
+    new Refusal(`${name}: ${body?.detail ?? `its agent answered ${status}`}`, status);
 
   return {
     name,
     plan,
+    restoreTree,
     status: () => call<SiteStatus>('status'),
     network: () => call<NetworkReport>('network'),
     beyond: (of, origin, seq) => call<Behind>(`beyond?of=${of}&origin=${origin}&seq=${seq}`),
@@ -124,6 +165,13 @@ function siteClient(data: DataDir, name: string): SiteClient {
     decide: (verdict, folder, path) => {
       const choice = path === '' ? { all: true } : { paths: [encodeApiPath(path)] };
       return call(`held/${verdict}`, { method: 'POST', body: JSON.stringify({ folder, ...choice }) }, SETTLE_MS);
+    },
+    retention: (folder, limits) => {
+      const query = new URLSearchParams({
+        folder,
+        ...Object.fromEntries(Object.entries(limits).map(([k, v]) => [k, `${v}`])),
+      });
+      return call(`retention?${query.toString()}`, {}, SETTLE_MS);
     },
     restore: async (folder, path, version) => {
       const body = JSON.stringify({ folder, path: encodeApiPath(path), version });

@@ -2,6 +2,7 @@ import type { SiteStatus } from '../agent/health/status.ts';
 import { judgeSync } from '../api/in-sync.ts';
 import { pageUrl } from '../topology/page-url.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
+import { duration } from './output.ts';
 
 /** What a site said, or why it said nothing. */
 export type Answer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
@@ -75,15 +76,24 @@ export function reportsOf(answers: Answer[], unheard: Unheard[] = []): SiteRepor
     if (!('status' in answer)) return unreachable(answer.plan, answer.error);
     const { vector: _vector, detect: _detect, folders: _folders, ...own } = answer.status;
     const more = unheard.filter(({ name }) => name === own.name);
+    const lagSeconds = Math.max(own.lagSeconds, ...more.map((one) => one.lagSeconds));
     return {
       ...own,
-      lagSeconds: Math.max(own.lagSeconds, ...more.map(({ lagSeconds }) => lagSeconds)),
+      lagSeconds,
+      errors: [...own.errors, ...stale(answer.plan, lagSeconds)],
       filesBehind: more.reduce((sum, { filesBehind }) => sum + filesBehind, own.filesBehind),
       bytesBehind: more.reduce((sum, { bytesBehind }) => sum + bytesBehind, own.bytesBehind),
       page: pageUrl(answer.plan),
       ...judgeSync({ connected: own.connected, said: own, filesBehind: own.filesBehind, gaps: gapsAt(own.name) }),
     };
   });
+}
+
+/** What `SyncFolder.spec.freshness` calls an alarm. */
+function stale({ folders }: SitePlan, lagSeconds: number): string[] {
+  const target = Math.min(...folders.map(({ freshnessSeconds }) => freshnessSeconds));
+  if (lagSeconds <= target) return [];
+  return [`lags ${duration(lagSeconds)}, more than the ${duration(target)} that spec.freshness.target allows`];
 }
 
 function unreachable(plan: SitePlan, error: string): SiteReport {

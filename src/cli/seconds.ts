@@ -8,3 +8,16 @@ export function seconds(text: string): number {
   if (number === undefined) throw new InvalidArgumentError('Write a time like 90s or 5m.');
   return Number(number) * UNITS[unit]!;
 }
+
+/** Reads a time for people: 2026-11-21, 2026-11-21T20:30, with a zone or in that of this machine; or how long ago: 90m, 3d. Unix ms. */
+export function pastTime(text: string): number {
+  const ago = /^(\d+)([smhd])$/.exec(text);
+  const at = ago ? Date.now() - Number(ago[1]) * AGO_MS[ago[2] as keyof typeof AGO_MS] : Date.parse(dated(text));
+  if (Number.isNaN(at) || at < 0) throw new InvalidArgumentError('is no time: write it like 2026-11-21T20:30 or 3d');
+  return at;
+}
+
+const AGO_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A day alone would be read as one of UTC, a time of day as one of this machine. */
+const dated = (text: string) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text.replace(' ', 'T'));

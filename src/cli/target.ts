@@ -23,6 +23,13 @@ export function parseFile(text: string): Target {
   return target;
 }
 
+/** Reads a directory of a folder, without the folder's name. */
+export function parseDirectory(text: string): BytePath {
+  const path = parsePath(text).replace(/^(\.?\/+)+|\/+$/g, '');
+  if (path === '') throw wrong(text, 'names no directory');
+  return path;
+}
+
 /** Reads FOLDER:PATH@VERSION, where VERSION is for instance brazil.42. */
 export function parseVersion(text: string): Target & { version: string } {
   const match = /^(.+)@([a-z0-9-]+\.\d+)$/s.exec(text);

@@ -29,11 +29,8 @@ const Reply = z.union([
   z.object({ error: z.string() }),
 ]);
 
-/**
- * Path of the control socket. In the temporary directory, because a socket's path has room for 107 bytes only and a
- * data folder may be deep. Its directory must be ours alone, or somebody else could pose as the supervisor.
- */
-export function socketPath(dir: DataDir): string {
+/** A folder in the temporary directory that is ours alone, or somebody else could pose as the supervisor. */
+export function controlDir(): string {
   const uid = process.getuid?.() ?? 0;
   const parent = join(tmpdir(), `sitesync-${uid}`);
   mkdirSync(parent, { recursive: true, mode: 0o700 });
@@ -42,7 +39,15 @@ export function socketPath(dir: DataDir): string {
     const remedy = 'Remove it, or set TMPDIR to a folder of your own';
     throw new InvalidInput([{ file: parent, reason: 'is not a folder that only you can open', remedy }]);
   }
-  return join(parent, `${createHash('sha256').update(dir.root).digest('hex').slice(0, 16)}.sock`);
+  return parent;
+}
+
+/**
+ * Path of the control socket. In the temporary directory, because a socket's path has room for 107 bytes only and a
+ * data folder may be deep.
+ */
+export function socketPath(dir: DataDir): string {
+  return join(controlDir(), `${createHash('sha256').update(dir.root).digest('hex').slice(0, 16)}.sock`);
 }
 
 /** Answers requests until the server is closed. What `answer` throws is sent as problems or as an error in words. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { clash } from '../api/address.ts';
 import { delay } from '../base/delay.ts';
+import { holdersOf } from '../base/listeners.ts';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
 
@@ -50,22 +51,25 @@ const forwardEnd = (site: string, what: string, port: number): Listen => ({ site
 
 /**
  * Throws a problem for every place where something else listens already. Tries for a moment, because what a killed
- * supervisor had running is just ending. `known` are places of ours that may be busy.
+ * supervisor had running is just ending.
+ * @param known places of ours that may be busy
+ * @param others ports in other networks' ledgers, with their data folders
  */
-export async function checkFree(listens: Listen[], known: Listen[] = []): Promise<void> {
+export async function checkFree(
+  listens: Listen[],
+  { known = [], others = new Map() }: { known?: Listen[]; others?: Map<number, string> } = {},
+): Promise<void> {
   const ours = new Set(known.map(keyOf));
-  let open = unique(listens.filter((listen) => !ours.has(keyOf(listen))));
-  let problems: Problem[] = [];
+  let open = unique(listens.filter((listen) => !ours.has(keyOf(listen)))).map((listen) => ({ listen, error: BUSY }));
   for (let attempt = 0; attempt < 10 && open.length > 0; attempt++) {
     if (attempt > 0) await delay(200, new AbortController().signal);
-    const tried = await Promise.all(open.map(async (listen) => ({ listen, error: await tryListen(listen) })));
-    const failed = tried.flatMap(({ listen, error }) => (error ? [{ listen, error }] : []));
-    open = failed.map(({ listen }) => listen);
-    problems = failed.map(({ listen, error }) => problemOf(listen, error));
+    const tried = await Promise.all(open.map(async ({ listen }) => ({ listen, error: await tryListen(listen) })));
+    open = tried.flatMap(({ listen, error }) => (error ? [{ listen, error }] : []));
   }
-  if (problems.length > 0) throw new InvalidInput(problems);
+  if (open.length > 0) throw new InvalidInput(open.map(({ listen, error }) => problemOf(listen, error, others)));
 }
 
+const BUSY: NodeJS.ErrnoException = new Error('not tried yet');
 const keyOf = ({ host, port }: Listen) => `${host}:${port}`;
 
 /** A child's forwards of all its hubs end on the same ports: only one of these links is up at a time. */
@@ -91,13 +95,46 @@ async function tryListen({ host, port }: Endpoint): Promise<NodeJS.ErrnoExceptio
   }
 }
 
-function problemOf({ site, what, host, port }: Listen, error: NodeJS.ErrnoException): Problem {
+/** Where nothing can listen, and who to ask about it. */
+function problemOf(
+  { site, what, host, port }: Listen,
+  error: NodeJS.ErrnoException,
+  others: Map<number, string>,
+): Problem {
   const object = `Site/${site}`;
   const where = `${host}:${port}`;
-  if (error.code === 'EADDRINUSE') {
-    const remedy = `Stop the other program ("ss -ltnp sport = :${port}" shows it), or, if the port is not named in your files, remove its line from ports.json in the data folder: another one is chosen then`;
-    return { object, reason: `its ${what} cannot listen on ${where}: another program does`, remedy };
+  if (error.code !== 'EADDRINUSE') {
+    const remedy = 'Name an address of this machine and a port above 1023 in Hub.spec.listen';
+    return { object, reason: `its ${what} cannot listen on ${where}: ${error.code ?? error.message}`, remedy };
   }
-  const remedy = 'Name an address of this machine and a port above 1023 in Hub.spec.listen';
-  return { object, reason: `its ${what} cannot listen on ${where}: ${error.code ?? error.message}`, remedy };
+  const network = others.get(port);
+  const stop =
+    network === undefined
+      ? `Stop the other program (${whoListens(port)})`
+      : `Stop the network in ${network} ("sitesync down --data ${network}")`;
+  const remedy = `${stop}, or, if the port is not named in your files, remove its line from ports.json in the data folder: another one is chosen then`;
+  return { object, reason: `its ${what} cannot listen on ${where}: another program does`, remedy };
+}
+
+/**
+ * Where processes of this site should listen and somebody else does, in words; `groups` are the site's processes, each the
+ * leader of a group. An answer alone proves nothing: an rsync daemon greets like every other one.
+ */
+export function strangersAt(plan: SitePlan, groups: number[]): string[] {
+  const own = listensOf([plan]).filter(({ site, what }) => site === plan.site && !what.startsWith('link'));
+  const holders = holdersOf(own.map(({ port }) => port));
+  return own.flatMap(({ site, what, host, port }) => {
+    const [stranger] = holders.get(port)!.filter(({ group }) => !groups.includes(group));
+    const ours = holders.get(port)!.some(({ group }) => groups.includes(group));
+    if (!stranger || ours) return [];
+    return `${what} of ${site}: ${host}:${port} belongs to process ${stranger.pid}: ${stranger.command}`;
+  });
+}
+
+/** Which process listens on a port, in words. */
+export function whoListens(port: number): string {
+  const [holder] = holdersOf([port]).get(port)!;
+  return holder
+    ? `process ${holder.pid}: ${holder.command}`
+    : `another user's: "sudo ss -ltnp sport = :${port}" shows it`;
 }

@@ -23,9 +23,11 @@ export async function databaseAnswers(plan: SitePlan, dir: SiteDir): Promise<voi
   }
 }
 
-/** Resolves when the agent's API answers. */
-export async function agentReady(plan: SitePlan, signal: AbortSignal): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`, { signal });
+/** Resolves when the agent of this site answers, and not that of another network that has the port: it knows the site's token. */
+export async function agentReady(plan: SitePlan, dir: SiteDir, signal: AbortSignal): Promise<void> {
+  const { apiToken } = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
+  const headers = { authorization: `Bearer ${apiToken}` };
+  const response = await fetch(`http://127.0.0.1:${plan.ports.api}/api/v1/site`, { headers, signal });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`the agent answered ${response.status}`);
 }

@@ -63,7 +63,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
     log: logOf('agent'),
     // It follows plan.json and the passwords by itself.
     fingerprint: JSON.stringify([plan.role, plan.ports, plan.page]),
-    ready: (signal) => agentReady(plan, signal),
+    ready: (signal) => agentReady(plan, dir, signal),
     graceSeconds: 10,
   });
   return specs;

@@ -5,6 +5,7 @@ import { type Links, runLinks } from '../agent/link/run.ts';
 import { delay } from '../base/delay.ts';
 import { type LogDestination, logTo } from '../base/log.ts';
 import type { LinkState } from '../base/site-dir.ts';
+import { strangersAt } from './listens.ts';
 import { runInitSql } from './live-sql.ts';
 import { rotateLog } from './log-file.ts';
 import { type ProcessKind, type ProcessSpec, type SupervisedProcess, supervise } from './process.ts';
@@ -91,13 +92,14 @@ export function runSite(log: Logger): SiteRunner {
     },
     async ready(timeoutMs) {
       const end = Date.now() + timeoutMs;
-      while (Date.now() < end && [...running.values()].some((process) => !process.isReady())) await delay(40, never);
-      const not = [...running.values()].filter((process) => !process.isReady());
-      if (not.length === 0) return;
-      const why = not.map(
+      const notReady = () => [...running.values()].filter((process) => !process.isReady());
+      while (Date.now() < end && notReady().length > 0) await delay(40, never);
+      const why = notReady().map(
         ({ spec, trouble }) => `${spec.kind} of ${spec.site}: ${trouble() ?? 'it is starting'}; see ${spec.log}`,
       );
-      throw new Error(why.join('\n'));
+      const pids = [...running.values()].flatMap((process) => process.pid() ?? []);
+      if (current) why.push(...strangersAt(current.plan, pids));
+      if (why.length > 0) throw new Error(why.join('\n'));
     },
     processes: () => [...running.values()].map((p) => ({ kind: p.spec.kind, pid: p.pid(), ready: p.isReady() })),
     async stop() {

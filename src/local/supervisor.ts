@@ -8,10 +8,12 @@ import { completeSecrets } from '../topology/secrets.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from './control.ts';
 import type { DataDir } from './data-dir.ts';
+import { writeLedger } from './ledger.ts';
 import { checkFree, listensOf } from './listens.ts';
 import { checkNetwork, readNetwork, writeNetwork } from './network.ts';
+import { inTurn, portsOfOthers, register } from './other-networks.ts';
 import { becomeOwner, leave } from './owner.ts';
-import { planToRun, writeLedger } from './plan-files.ts';
+import { planToRun } from './plan-files.ts';
 import { type ProvisionedSite, provisionSite, readSecrets } from './provision.ts';
 import { runSite, type SiteRunner } from './site-runner.ts';
 
@@ -52,19 +54,26 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
   });
 
   async function apply(files: string[], engine?: EngineName): Promise<void> {
-    const { sites: plans, ports } = await planToRun(files, data, engine);
-    checkNetwork(data, plans);
-    const running = [...sites.values()].map(({ plan }) => plan);
-    await checkFree(listensOf(plans), listensOf(running));
+    const plans = await inTurn(() => choose(files, engine));
     for (const [name, { runner }] of sites) {
       if (plans.some((plan) => plan.site === name)) continue;
       sites.delete(name);
       await runner.stop();
       log.info({ site: name }, 'removed from the network; its data stays');
     }
-    writeLedger(data, ports);
     const provisioned = await provision(data, plans);
     await Promise.all(provisioned.map(update));
+  }
+
+  /** The plans, with ports that are this network's from now on. Throws {@link InvalidInput} and changes nothing. */
+  async function choose(files: string[], engine?: EngineName): Promise<SitePlan[]> {
+    const { sites: plans, ports } = await planToRun(files, data, engine);
+    checkNetwork(data, plans);
+    const running = [...sites.values()].map(({ plan }) => plan);
+    await checkFree(listensOf(plans), { known: listensOf(running), others: portsOfOthers(data) });
+    writeLedger(data, ports);
+    register(data);
+    return plans;
   }
 
   async function update(site: ProvisionedSite): Promise<void> {

@@ -135,7 +135,7 @@ function portsNeeded(names: string[], hubs: Map<string, Hub>, links: Link[]): st
 }
 
 /** An address on this machine is where a tunnel or proxy listens, unless the hub itself does. */
-function namedPorts({ sites, hubs }: Resources): NamedPorts {
+export function namedPorts({ sites, hubs }: Resources): NamedPorts {
   const listens = hubs.flatMap(({ metadata, spec }) =>
     spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port] as const],
   );

@@ -6,6 +6,9 @@ export type PortLedger = Record<string, number>;
 /** Below the range from which the kernel takes ports for outgoing connections. */
 const FIRST = 10_240;
 const LAST = 32_767;
+/** The port after this one of those that may be chosen. */
+export const nextPort = (port: number): number => (port < FIRST || port >= LAST ? FIRST : port + 1);
+
 /** How many names there can be. */
 export const PORTS = LAST - FIRST + 1;
 
@@ -35,7 +38,7 @@ export function assignPorts(names: string[], { fixed, foreign }: NamedPorts, led
   for (const name of names.toSorted()) {
     if (ports[name] !== undefined) continue;
     let port = FIRST + (createHash('sha256').update(name).digest().readUInt32BE(0) % PORTS);
-    while (taken.has(port)) port = port === LAST ? FIRST : port + 1;
+    while (taken.has(port)) port = nextPort(port);
     ports[name] = port;
     taken.add(port);
   }

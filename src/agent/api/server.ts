@@ -1,23 +1,22 @@
 import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { z } from 'zod';
-import { decodeApiPath } from '../../base/api-path.ts';
 import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/errors.ts';
-import { restore } from '../archive/restore.ts';
 import type { Detector } from '../detect/detector.ts';
 import { beyond } from '../health/behind.ts';
 import { type Contacts, clockAhead } from '../health/contacts.ts';
 import { list, log, why } from '../health/explain.ts';
 import { isOpening } from '../health/ready.ts';
 import { siteStatus } from '../health/status.ts';
-import { formatId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
 import { bearer } from './bearer.ts';
 import { heldRoutes } from './held.ts';
 import { question } from './question.ts';
+import { restoreRoutes } from './restore.ts';
+import { retentionRoutes } from './retention.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
 
 const OPENING_MS = 20;
@@ -31,6 +30,10 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(probeRoutes(site));
   app.use(bearer(() => site.secrets.apiToken));
   app.use(express.json({ limit: '64kb' }));
+  // Whoever started the agent asks by this whether it is the one that answers.
+  app.get('/api/v1/site', (_request, response) => {
+    response.json({ network: site.plan.network, site: site.plan.site });
+  });
   app.use(statusRoutes(site, links, detector, contacts));
   app.post('/api/v1/settle', async (_request, response) => {
     while (isOpening(site, detector) && !site.signal.aborted) await delay(OPENING_MS, site.signal);
@@ -58,11 +61,8 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
     response.json({ versions: await log(site, folder, path) });
   });
   app.use(heldRoutes(site));
-  app.post('/api/v1/restore', async (request, response) => {
-    const { folder, path, version } = RestoreBody.parse(request.body);
-    const restored = await restore(site, links, folder, decodeApiPath(path), version);
-    response.json({ version: formatId(restored) });
-  });
+  app.use(restoreRoutes(site, links));
+  app.use(retentionRoutes(site));
   app.use(notFound);
   app.use(problemJson(site.log));
   const server = createServer(app);
@@ -77,10 +77,4 @@ const BeyondQuery = z.strictObject({
   of: z.string().max(63),
   origin: z.string().max(63),
   seq: z.coerce.number().int().min(0),
-});
-
-const RestoreBody = z.strictObject({
-  folder: z.string().max(63),
-  path: z.string().max(12_300),
-  version: z.string().max(80),
 });

@@ -5,13 +5,15 @@ import { forgetKept, hasKept } from '../apply/kept.ts';
 import { takeOver } from '../journal/former.ts';
 import { failedContents } from '../journal/pending.ts';
 import type { Site } from '../site.ts';
-import { trimArchive } from './retention.ts';
+import { trimArchive, trimPaths } from './trim.ts';
 
 const EVERY_MS = 5000;
 /** Rounds between two thorough ones: a minute. */
 const THOROUGH = 12;
 /** Rounds between two looks for what former sites left that has arrived only since: an hour. */
 const TAKE_OVER = 720;
+/** After this long it is tried again to remove what had to stay. */
+const PATIENCE_MS = 600_000;
 /** Contents stay in rows for this many thorough rounds after they were ingested here. */
 const CONTENT_ROUNDS = 10;
 
@@ -21,12 +23,13 @@ const CONTENT_ROUNDS = 10;
  */
 export async function maintain(site: Site): Promise<void> {
   const earlier: Map<string, number>[] = [];
+  const trimmed = new Map<string, Trimmed>();
   for (let round = 1; !site.signal.aborted; round++) {
     await delay(EVERY_MS, site.signal);
     try {
       const thorough = round % THOROUGH === 0;
       if (round % TAKE_OVER === 0) await takeOver(site);
-      await trim(site, thorough);
+      await trim(site, trimmed, thorough);
       if (!thorough) continue;
       earlier.push(new Map(site.counters.progress));
       if (earlier.length > CONTENT_ROUNDS) await dropContents(site, earlier.shift()!);
@@ -36,21 +39,34 @@ export async function maintain(site: Site): Promise<void> {
   }
 }
 
-async function trim(site: Site, thoroughly: boolean): Promise<void> {
+/** How far a folder's archive is within its limits. */
+interface Trimmed {
+  /** The limits that the whole archive was trimmed to. */
+  limits: string;
+  /** Unix ms at which it is gone through as a whole again, when something had to stay. */
+  again?: number;
+}
+
+/** Limits count at once: a folder whose limits are new is gone through as a whole, any other where it grew. */
+async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boolean): Promise<void> {
   for (const [name, folder] of site.folders) {
-    const grew = site.archiveGrew.get(name);
+    const limits = JSON.stringify(folder.plan.versions);
+    const known = trimmed.get(name);
+    const grew = [...(site.archiveGrew.get(name) ?? [])].map((key) => Buffer.from(key, 'latin1'));
     site.archiveGrew.delete(name);
-    if (grew) {
-      await trimArchive(
-        site.db,
-        folder,
-        [...grew].map((key) => Buffer.from(key, 'latin1')),
-        site.now(),
-      );
+    // After a failure nothing is known: the next round goes through the whole.
+    trimmed.delete(name);
+    const whole = known?.limits !== limits || site.now() >= (known.again ?? Number.POSITIVE_INFINITY);
+    let left = 0;
+    if (whole) left = await trimArchive(site, folder, 'all');
+    else {
+      if (grew.length > 0) left = await trimPaths(site, folder, grew);
+      if (thoroughly && known.again === undefined) left += await trimArchive(site, folder, 'age and size');
     }
-    if (!thoroughly) continue;
-    await trimArchive(site.db, folder, [], site.now());
-    if (hasKept(folder)) await site.lock(async () => forgetKept(folder, await failedContents(site.db, name)));
+    const again = left > 0 ? site.now() + PATIENCE_MS : whole ? undefined : known?.again;
+    trimmed.set(name, { limits, ...(again !== undefined && { again }) });
+    if (thoroughly && hasKept(folder))
+      await site.lock(async () => forgetKept(folder, await failedContents(site.db, name)));
   }
 }
 

@@ -1,9 +1,15 @@
-import { unlinkSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
-import type { OpenFolder } from '../apply/folder.ts';
 import { chunks, type Sql } from '../journal/sql.ts';
-import { archivePath } from './archive.ts';
 
+/** What a folder's archive may hold. */
+export interface Limits {
+  /** Versions of one path. */
+  keep: number;
+  maxAgeSeconds: number;
+  maxBytes: number;
+}
+
+/** A version that an archive keeps. */
 export interface Kept {
   pathKey: Buffer;
   origin: string;
@@ -12,6 +18,8 @@ export interface Kept {
   size: number;
   archivedAt: number;
 }
+
+const PAGE = 2000;
 
 /**
  * Which previous versions of one path go: all beyond the newest `keep`, and all older than `maxAgeSeconds`. Pure.
@@ -26,60 +34,97 @@ export function expiredOfPath(
   return newestFirst.filter((kept, i) => i >= limits.keep || kept.archivedAt < oldest);
 }
 
-/** Applies the folder's limits to the given paths, or with none to age and total size of the whole archive. */
-export async function trimArchive(db: Sql, folder: OpenFolder, paths: Buffer[], now: number): Promise<number> {
-  const { keep, maxAgeSeconds, maxBytes } = folder.plan.versions;
-  const doomed: Kept[] = [];
+/** Of these paths what is beyond the number and age that the limits allow. */
+export async function expiringAt(db: Sql, paths: Buffer[], limits: Limits, now: number): Promise<Kept[]> {
+  const found: Kept[] = [];
   for (const part of chunks(paths)) {
     const rows = await select(db, 'path_key IN (?) ORDER BY path_key, archived_at DESC, seq DESC', [part]);
-    const byPath = Map.groupBy(rows, (row) => row.pathKey.toString('latin1'));
-    for (const kept of byPath.values()) doomed.push(...expiredOfPath(kept, { keep, maxAgeSeconds }, now));
+    for (const kept of Map.groupBy(rows, keyOf).values()) found.push(...expiredOfPath(kept, limits, now));
   }
-  if (paths.length === 0) {
-    const name = folder.plan.name;
-    const oldest = now - maxAgeSeconds * 1000;
-    doomed.push(...(await select(db, 'folder = ? AND archived_at < ? LIMIT 5000', [name, oldest])));
-    const [[sum]] = await db.query<RowDataPacket[]>('SELECT SUM(size) AS bytes FROM local.archived WHERE folder = ?', [
-      name,
-    ]);
-    let excess = Number(sum!.bytes ?? 0) - maxBytes - doomed.reduce((bytes, k) => bytes + k.size, 0);
-    if (excess > 0) {
-      const rest = 'folder = ? AND archived_at >= ? ORDER BY archived_at, seq LIMIT 5000';
-      for (const kept of await select(db, rest, [name, oldest])) {
-        if (excess <= 0) break;
-        doomed.push(kept);
-        excess -= kept.size;
-      }
-    }
-  }
-  await drop(db, folder, doomed);
-  return doomed.length;
+  return found;
 }
 
-/** Removes rows first, then files that no row needs: a crash between leaves a file too many, never one too few. */
-async function drop(db: Sql, folder: OpenFolder, doomed: Kept[]): Promise<void> {
-  for (const part of chunks(doomed)) {
-    await db.query('DELETE FROM local.archived WHERE (path_key, origin, seq) IN (?)', [
-      part.map((k) => [k.pathKey, k.origin, k.seq]),
+/**
+ * Everything in a folder's archive that the limits do not allow, some at a time: what is too old or one too many of its
+ * path, then the oldest of the rest until the archive is no larger than it may be. What is yielded may be removed meanwhile.
+ */
+export async function* expiring(db: Sql, folder: string, limits: Limits, now: number): AsyncGenerator<Kept[]> {
+  let rest = 0;
+  for await (const paths of pathsOf(db, folder)) {
+    const rows = await select(db, 'folder = ? AND path_key IN (?) ORDER BY path_key, archived_at DESC, seq DESC', [
+      folder,
+      paths,
     ]);
-    const hashes = part.map((k) => k.sha256);
-    const [needed] = await db.query<RowDataPacket[]>(
-      'SELECT DISTINCT sha256 FROM local.archived WHERE folder = ? AND sha256 IN (?)',
-      [folder.plan.name, hashes],
+    const gone = [...Map.groupBy(rows, keyOf).values()].flatMap((kept) => expiredOfPath(kept, limits, now));
+    rest += bytesOf(rows) - bytesOf(gone);
+    if (gone.length > 0) yield gone;
+  }
+  yield* oldestBeyond(db, folder, limits, now, rest - limits.maxBytes);
+}
+
+/** The same without the number of versions of a path: two ranges by age, however large the archive is. */
+export async function* beyondAgeAndSize(db: Sql, folder: string, limits: Limits, now: number): AsyncGenerator<Kept[]> {
+  const oldest = now - limits.maxAgeSeconds * 1000;
+  const old = await select(db, `folder = ? AND archived_at < ? ORDER BY archived_at LIMIT ${PAGE}`, [folder, oldest]);
+  if (old.length > 0) yield old;
+  const [[sum]] = await db.query<RowDataPacket[]>(
+    'SELECT COALESCE(SUM(size), 0) AS bytes FROM local.archived WHERE folder = ? AND archived_at >= ?',
+    [folder, oldest],
+  );
+  yield* oldestBeyond(db, folder, limits, now, Number(sum!.bytes) - limits.maxBytes);
+}
+
+/** The oldest that number and age allow, until so many bytes are found. */
+async function* oldestBeyond(
+  db: Sql,
+  folder: string,
+  limits: Limits,
+  now: number,
+  bytes: number,
+): AsyncGenerator<Kept[]> {
+  let excess = bytes;
+  for (let last: Kept | undefined, more = true; more && excess > 0; ) {
+    const after = last ? 'AND archived_at >= ? AND (archived_at > ? OR (path_key, origin, seq) > (?, ?, ?))' : '';
+    const place = last ? [last.archivedAt, last.archivedAt, last.pathKey, last.origin, last.seq] : [];
+    const rows: Kept[] = await select(
+      db,
+      `folder = ? ${after} ORDER BY archived_at, path_key, origin, seq LIMIT ${PAGE}`,
+      [folder, ...place],
     );
-    const keep = new Set(needed.map((row) => row.sha256.toString('hex')));
-    for (const sha of new Set(hashes.map((h) => h.toString('hex'))))
-      if (!keep.has(sha)) removeFile(archivePath(folder, Buffer.from(sha, 'hex')));
+    const expired = new Set((await expiringAt(db, uniquePaths(rows), limits, now)).map(idOf));
+    const gone: Kept[] = [];
+    for (const kept of rows) {
+      if (excess <= 0) break;
+      if (expired.has(idOf(kept))) continue;
+      gone.push(kept);
+      excess -= kept.size;
+    }
+    last = rows.at(-1);
+    more = rows.length === PAGE;
+    if (gone.length > 0) yield gone;
   }
 }
 
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+/** The keys of all paths of which a folder's archive keeps something. */
+async function* pathsOf(db: Sql, folder: string): AsyncGenerator<Buffer[]> {
+  for (let last: Buffer | undefined, more = true; more; ) {
+    const result = await db.query<RowDataPacket[]>(
+      `SELECT DISTINCT path_key FROM local.archived WHERE folder = ? ${last ? 'AND path_key > ?' : ''}
+        ORDER BY path_key LIMIT ${PAGE}`,
+      [folder, ...(last ? [last] : [])],
+    );
+    const keys: Buffer[] = result[0].map((row) => row.path_key);
+    if (keys.length > 0) yield keys;
+    last = keys.at(-1);
+    more = keys.length === PAGE;
   }
 }
+
+export const bytesOf = (kept: Kept[]) => kept.reduce((bytes, { size }) => bytes + size, 0);
+
+const keyOf = ({ pathKey }: Kept) => pathKey.toString('latin1');
+const idOf = ({ pathKey, origin, seq }: Kept) => `${pathKey.toString('latin1')}${origin}.${seq}`;
+const uniquePaths = (rows: Kept[]) => [...new Map(rows.map((kept) => [keyOf(kept), kept.pathKey])).values()];
 
 async function select(db: Sql, where: string, values: unknown[]): Promise<Kept[]> {
   const [rows] = await db.query<RowDataPacket[]>(

@@ -34,12 +34,18 @@ export interface Brake {
   /** Whether these overwrites, with those just before, are more than a person makes: they have to be looked at together. */
   isBurst(folder: string, ids: string[]): boolean;
   undecided: Map<string, Undecided>;
+  /** Must be called, under the site's lock, before undecided rows of the folder are written. */
+  arrive(folder: string): void;
+  /** Changes whenever undecided rows may have come: while it stays, what was counted is all there is. */
+  arrivals(folder: string): number;
   /** Losses of the last {@link WINDOW_MS} that were journaled or held. */
   recent(folder: string): { deleted: Window; overwritten: Window };
   /** A person has looked at them: what follows counts anew. */
   forgetRecent(folder: string): void;
   /** Remembers how far the journal is. */
   mark(): void;
+  /** The same of an earlier time, before any other is remembered. */
+  remember(at: number, seq: number): void;
   /** A number of the own journal that was reached before then. */
   seqBefore(at: number): number;
   /** Forgets folders of which nothing is held any more; now and then. */
@@ -55,9 +61,12 @@ interface Setting {
 }
 
 export function createBrake({ db, now, counters }: Setting): Brake {
+  /** Before that nobody knows of which folders the table has rows, and it is asked about all. */
+  let isLoaded = false;
   /** Folders of which the table may have rows. */
   const touched = new Set<string>();
   const undecided = new Map<string, Undecided>();
+  const arrived = new Map<string, number>();
   const recents = new Map<string, { deleted: Window; overwritten: Window }>();
   const bursts = new Map<string, Window>();
   const marks: { at: number; seq: number }[] = [];
@@ -67,6 +76,10 @@ export function createBrake({ db, now, counters }: Setting): Brake {
 
   return {
     undecided,
+    arrive(folder) {
+      arrived.set(folder, (arrived.get(folder) ?? 0) + 1);
+    },
+    arrivals: (folder) => arrived.get(folder) ?? 0,
     deciding: new Set(),
     async load() {
       const [rows] = await db.query<RowDataPacket[]>(
@@ -76,12 +89,13 @@ export function createBrake({ db, now, counters }: Setting): Brake {
         touched.add(text(row.folder));
         if (Number(row.decided) === 0) undecided.set(text(row.folder), { since: now(), last: now() });
       }
+      isLoaded = true;
     },
     async at(refs) {
-      if (touched.size === 0) return new Map();
+      if (isLoaded && touched.size === 0) return new Map();
       return loadHeld(
         db,
-        refs.filter(({ folder }) => touched.has(folder)),
+        refs.filter(({ folder }) => !isLoaded || touched.has(folder)),
       );
     },
     changed(folder) {
@@ -99,6 +113,7 @@ export function createBrake({ db, now, counters }: Setting): Brake {
       for (const folder of touched) if (!full.has(folder)) touched.delete(folder);
     },
     counts() {
+      if (!isLoaded) return countHeld(db);
       if (touched.size === 0) return Promise.resolve(new Map());
       if (known?.revision === revision) return known.counts;
       const fresh = { revision, counts: countHeld(db) };
@@ -129,6 +144,9 @@ export function createBrake({ db, now, counters }: Setting): Brake {
       if (now() - (marks.at(-1)?.at ?? 0) < MARK_GAP_MS) return;
       marks.push({ at: now(), seq: counters.seq });
       while (marks.length > 1 && marks[1]!.at < now() - MARKS_MS) marks.shift();
+    },
+    remember(at, seq) {
+      marks.unshift({ at, seq });
     },
     seqBefore(at) {
       return (marks.findLast((mark) => mark.at <= at) ?? marks[0])?.seq ?? counters.seq;

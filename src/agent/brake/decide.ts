@@ -57,15 +57,25 @@ type Pace = ReturnType<Detector['pace']>;
 async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace): Promise<void> {
   const { name } = folder.plan;
   const now = site.now();
-  const isQuiet = now - seen.last >= QUIET_MS || now < seen.last;
+  // Where the disk or the database is slow, some changes are still on their way to here when no more have come for a while.
+  const isQuiet = pace !== 'busy' && (now - seen.last >= QUIET_MS || now < seen.last);
   if (!isQuiet && now - seen.since < LONGEST_MS) return;
   const impatient = now - seen.since > PATIENCE_MS[pace];
   if (pace === 'passing' && !impatient) return;
   folder.check();
+  const arrivals = await site.lock(async () => site.brake.arrivals(name));
   const since = site.brake.seqBefore(seen.since - WINDOW_MS);
   const tooMuch = await tooMuchOf(site, folder, since);
   if (tooMuch.deleted && !impatient) return;
-  for await (const part of heldBatches(site.db, name, false)) await decideSome(site, folder, part, tooMuch, since);
+  for await (const part of heldBatches(site.db, name, false)) {
+    // What has come since it was counted is not to flow with the rest: it is counted first.
+    const isAllCounted = site.brake.arrivals(name) === arrivals;
+    if (!isAllCounted && !(tooMuch.deleted && tooMuch.overwritten)) {
+      site.brake.undecided.set(name, { since: seen.since, last: site.now() });
+      return;
+    }
+    await decideSome(site, folder, part, tooMuch, since);
+  }
   const later = site.brake.undecided.get(name);
   if (later && later !== seen) site.brake.undecided.set(name, { since: later.last, last: later.last });
   else site.brake.undecided.delete(name);
@@ -139,19 +149,17 @@ async function decideSome(
     folder,
     part.filter((one) => !wasDirectory(one) && !stays.has(one.ref.id)),
   );
-  // What is in a directory lies deeper, and is decided by now.
+  // What is in a directory lies deeper, and is decided by now, but for what came just now: then the directory waits with it.
   const dirs = part.filter(wasDirectory);
-  const full = await withHeld(site, dirs);
+  const [full, open] = [await withHeld(site, dirs, true), await withHeld(site, dirs, false)];
   await hold(
     site,
     folder,
     dirs.filter(({ ref }) => full.has(ref.id)),
   );
-  await flow(
-    site,
-    folder,
-    dirs.filter(({ ref }) => !full.has(ref.id)),
-  );
+  const empty = dirs.filter(({ ref }) => !full.has(ref.id) && !open.has(ref.id));
+  await flow(site, folder, empty);
+  if (dirs.some(({ ref }) => open.has(ref.id) && !full.has(ref.id))) lookAgain(site, folder);
 }
 
 async function hold(site: Site, { plan }: OpenFolder, held: Held[]): Promise<void> {
@@ -175,18 +183,21 @@ async function flow(site: Site, folder: OpenFolder, changes: Held[]): Promise<vo
   const refs = changes.map(({ ref }) => ref);
   await observePaths(site, folder, refs);
   const left = await site.brake.at(refs);
-  if (left.size === 0) return;
-  const now = site.now();
-  const seen = site.brake.undecided.get(folder.plan.name);
-  site.brake.undecided.set(folder.plan.name, { since: seen?.since ?? now, last: now });
+  if (left.size > 0) lookAgain(site, folder);
 }
 
-/** Directories, by the id of their path, in which something is held. */
-async function withHeld(site: Site, dirs: { ref: PathRef }[]): Promise<Set<string>> {
+function lookAgain(site: Site, { plan }: OpenFolder): void {
+  const now = site.now();
+  const seen = site.brake.undecided.get(plan.name);
+  site.brake.undecided.set(plan.name, { since: seen?.since ?? now, last: now });
+}
+
+/** Directories, by the id of their path, in which something waits for a person, or for the brake. */
+async function withHeld(site: Site, dirs: { ref: PathRef }[], decided: boolean): Promise<Set<string>> {
   if (dirs.length === 0) return new Set();
   const [rows] = await site.db.query<RowDataPacket[]>(
-    'SELECT DISTINCT dir_key FROM local.held WHERE decided = 1 AND dir_key IN (?)',
-    [dirs.map(({ ref }) => ref.pathKey)],
+    'SELECT DISTINCT dir_key FROM local.held WHERE decided = ? AND dir_key IN (?)',
+    [decided, dirs.map(({ ref }) => ref.pathKey)],
   );
   const full = new Set(rows.map((row) => row.dir_key.toString('latin1')));
   return new Set(dirs.filter(({ ref }) => full.has(ref.pathKey.toString('latin1'))).map(({ ref }) => ref.id));

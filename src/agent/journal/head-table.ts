@@ -3,7 +3,7 @@ import type { BytePath } from '../../base/bytes.ts';
 import { type PathRef, readRef, selectPaths } from './path-ref.ts';
 import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
-import type { Kind, Version, VersionId } from './version.ts';
+import type { Kind, VersionId } from './version.ts';
 
 /** The winning version of a path as the table `head` keeps it. */
 export interface Head extends VersionId {
@@ -19,7 +19,7 @@ export interface Head extends VersionId {
   rivals: number;
 }
 
-export function headFrom(ref: PathRef, v: Version, rivals: number): Head {
+export function headFrom(ref: PathRef, v: Omit<Head, 'ref' | 'rivals'>, rivals: number): Head {
   const { origin, seq, kind, size, mtimeNs, mode, sha256, target, clock } = v;
   return {
     ref,

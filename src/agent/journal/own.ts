@@ -41,6 +41,7 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
     ...(batch.released ?? []).map((ref) => ref.folder),
   ]);
   for (const folder of changed) site.brake.changed(folder);
+  for (const { ref, decided } of batch.waiting ?? []) if (!decided) site.brake.arrive(ref.folder);
   await write(site, { ...batch, wanted }, heads, seq);
   for (const folder of changed) site.brake.changed(folder);
   noteUndecided(site, batch.waiting ?? []);

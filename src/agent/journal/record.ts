@@ -50,7 +50,7 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
   for (const sighting of sightings) {
     const { ref, against } = sighting;
     const current = index.get(ref.id);
-    if (Boolean(current) !== Boolean(against) || (current && !sameId(current, against))) {
+    if (!isSameEntry(current, against)) {
       again.push(ref);
       continue;
     }
@@ -113,6 +113,16 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     released,
   });
   return again;
+}
+
+/**
+ * Whether the index still says what a sighting was compared with. The same version is not enough: what was seen to be gone may have
+ * been put back since, as by a rejection, and is another file by its inode. Pure.
+ */
+export function isSameEntry(current: IndexEntry | undefined, against: IndexEntry | undefined): boolean {
+  if (!current || !against) return current === against;
+  const isSameFile = current.ino === against.ino && current.ctimeNs === against.ctimeNs;
+  return sameId(current, against) && (isSameFile || current.kind === 'dir');
 }
 
 /**

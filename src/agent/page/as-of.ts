@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { type BytePath, pathKey } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
-import { loadFamilies } from '../journal/family.ts';
 import { headFrom } from '../journal/head-table.ts';
-import { headsOf } from '../journal/heads.ts';
 import { refOf } from '../journal/path-ref.ts';
 import { blob, text } from '../journal/rows.ts';
+import { winnersAt } from '../journal/winner-at.ts';
 import type { Site } from '../site.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { entryOf, sitesOf } from './entry.ts';
@@ -34,10 +33,10 @@ export async function entriesAt(
     [pathKey(folder, path), blob(after), limit + 1],
   );
   const refs = rows.slice(0, limit).map((row) => refOf(folder, text(row.path)));
-  const families = await loadFamilies(site.db, site, refs);
+  const winners = await winnersAt(site, refs, time);
   const sites = sitesOf(site, folder);
   const entries = refs.flatMap((ref) => {
-    const [winner] = headsOf((families.get(ref.id) ?? []).filter(({ detectedAt }) => detectedAt <= time));
+    const winner = winners.get(ref.id);
     if (!winner || (winner.kind === 'deleted' && deleted !== 'true')) return [];
     return [entryOf(headFrom(ref, winner, 0), false, sites, standings, false)];
   });

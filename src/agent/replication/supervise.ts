@@ -8,7 +8,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { decide, type Trouble, wantedChannels } from './channels.ts';
 import { watchDropped } from './dropped.ts';
 import { reseed } from './reseed.ts';
-import { isQuiet, noteSign, type Sign } from './silence.ts';
+import { createListeningClock, isQuiet, noteSign, type Sign } from './silence.ts';
 
 export const LOOK_MS = 1000;
 const DROPPED_LOOK_MS = 5000;
@@ -46,6 +46,7 @@ export function superviseReplication(deps: {
   const troubles = new Map<string, Trouble>();
   const checked = new Set<string>();
   const signs = new Map<string, Sign>();
+  const listening = createListeningClock();
   /** Children whose channel stays closed until a person has looked, with the reason. */
   const quarantine = new Map<string, string>();
   /** Numbers that looked forged and were read again. */
@@ -85,11 +86,12 @@ export function superviseReplication(deps: {
       ...states.filter(({ peer }) => !quarantine.has(peer)),
       ...[...quarantine].map(([peer, error]): ChannelState => ({ peer, state: 'failed', error })),
     ];
+    listening.looked(clock());
     for (const { peer, state, sign } of states) {
       // For a moment runs also what is refused right after.
       if (state === 'running' && ran.has(peer)) troubles.delete(peer);
       if (sign === undefined) signs.delete(peer);
-      else signs.set(peer, noteSign(signs.get(peer), sign, clock()));
+      else signs.set(peer, noteSign(signs.get(peer), sign, listening.now()));
     }
   }
 
@@ -141,7 +143,7 @@ export function superviseReplication(deps: {
     states: () =>
       states.map((state) => {
         const sign = signs.get(state.peer);
-        return sign && state.state === 'running' ? { ...state, quiet: isQuiet(sign, clock()) } : state;
+        return sign && state.state === 'running' ? { ...state, quiet: isQuiet(sign, listening.now()) } : state;
       }),
     update(nextPlan, nextSecrets) {
       plan = nextPlan;

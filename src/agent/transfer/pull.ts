@@ -30,6 +30,7 @@ export async function pull(
   job: Job,
   peer: Peer,
   basis: Map<string, IndexEntry>,
+  signal: AbortSignal,
 ): Promise<Pulled> {
   const into = pullDirectory(folder, jobName(job));
   mkdirSync(into, { recursive: true, mode: 0o700 });
@@ -42,7 +43,7 @@ export async function pull(
     module: job.folder,
     paths: job.items.map((item) => item.head.ref.path).sort(),
     into,
-    signal: site.signal,
+    signal,
     ...(hasBasis && { basis: folder.root }),
     ...(job.large && (hasBasis ? { partialDir: '.partial' } : { resume: bytesArrived(folder, job) > 0 })),
     ...(job.bytesPerSecond !== undefined && { bytesPerSecond: job.bytesPerSecond }),

@@ -26,6 +26,14 @@ const LOOK_AHEAD = 2000;
 /** How often the queue is looked at when nothing rings: for retries that fall due. */
 const IDLE_MS = 2000;
 
+/** A transfer, and the rate that its line had when it began. */
+interface Running {
+  job: Job;
+  done: Promise<void>;
+  outdated: AbortController;
+  rate: number | undefined;
+}
+
 /** The transfers of one site: what runs now, for status. */
 export interface Puller {
   running(): Job[];
@@ -38,22 +46,31 @@ export interface Puller {
  * back-off and never stop other files.
  */
 export function startPuller(site: Site, peers: () => Peer[]): Puller {
-  const running = new Map<string, { job: Job; done: Promise<void> }>();
+  const running = new Map<string, Running>();
   const room = createRoomKeeper(site);
 
   function start(job: Job, peer: Peer): void {
     const lane = laneOf(job);
-    const done = run(job, peer).finally(() => {
+    const outdated = new AbortController();
+    const done = run(job, peer, outdated.signal).finally(() => {
       running.delete(lane);
       site.pullBell.ring();
     });
-    running.set(lane, { job, done });
+    running.set(lane, { job, done, outdated, rate: peer.downBytesPerSecond });
+  }
+
+  /** A transfer may last for hours: one that began while the line had another rate gives way to the same with the new one. */
+  function stopOutdated(connected: Peer[]): void {
+    for (const { job, rate, outdated } of running.values()) {
+      const peer = connected.find(({ name }) => name === job.peer);
+      if (peer && peer.downBytesPerSecond !== rate) outdated.abort();
+    }
   }
 
   /** Never rejects: what fails is tried again, also where the database cannot be told why. */
-  async function run(job: Job, peer: Peer): Promise<void> {
+  async function run(job: Job, peer: Peer, outdated: AbortSignal): Promise<void> {
     try {
-      await runJob(site, job, peer);
+      await runJob(site, job, peer, outdated);
     } catch (error) {
       const reason = (error as Error).message;
       site.log.error({ err: error, peer: job.peer, folder: job.folder }, 'a transfer failed');
@@ -70,6 +87,8 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
   }
 
   async function round(): Promise<void> {
+    const connected = peers();
+    stopOutdated(connected);
     const flying = new Set([...running.values()].flatMap(({ job }) => job.items.map((item) => item.head.ref.id)));
     const found = await duePending(site.db, [...site.folders.keys()], site.now(), LOOK_AHEAD);
     const due = found.filter((item) => !flying.has(item.head.ref.id));
@@ -78,7 +97,6 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
     const remote: Pending[] = [];
     for (const [name, items] of Map.groupBy(due, ({ head }) => head.ref.folder))
       remote.push(...(await settleFolder(name, items, jobs)));
-    const connected = peers();
     const sources = await Promise.all(
       connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.db, name) })),
     );
@@ -163,7 +181,8 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
   return remote;
 }
 
-async function runJob(site: Site, job: Job, peer: Peer): Promise<void> {
+/** @param outdated ends it without blame: its files are pulled anew at once, a large one from where it was */
+async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal): Promise<void> {
   const folder = site.folders.get(job.folder);
   if (!folder) return;
   const index = await loadIndex(
@@ -171,15 +190,9 @@ async function runJob(site: Site, job: Job, peer: Peer): Promise<void> {
     job.items.map((item) => item.head.ref),
   );
   const started = performance.now();
-  const pulled: Pulled = await pull(site, folder, job, peer, index);
+  const pulled: Pulled = await pull(site, folder, job, peer, index, AbortSignal.any([site.signal, outdated]));
   if (pulled.arrived.length) await placeAll(site, pulled.arrived);
-  const failures = pulled.failed.map(({ item, reason, fault }) => ({ head: item.head, reason, fault }));
-  for (const { head, reason } of failures.filter(({ fault }) => fault === 'link'))
-    await postpone(site.db, head, reason, site.now() + 1000);
-  await later(
-    site,
-    failures.filter(({ fault }) => fault !== 'link'),
-  );
+  if (!outdated.aborted) await noteFailures(site, pulled);
   const bytes = pulled.arrived.reduce((sum, { item }) => sum + item.head.size, 0);
   const { length: files } = pulled.arrived;
   site.log.info(
@@ -192,6 +205,16 @@ async function runJob(site: Site, job: Job, peer: Peer): Promise<void> {
       ms: Math.round(performance.now() - started),
     },
     'pulled',
+  );
+}
+
+async function noteFailures(site: Site, { failed }: Pulled): Promise<void> {
+  const failures = failed.map(({ item, reason, fault }) => ({ head: item.head, reason, fault }));
+  for (const { head, reason } of failures.filter(({ fault }) => fault === 'link'))
+    await postpone(site.db, head, reason, site.now() + 1000);
+  await later(
+    site,
+    failures.filter(({ fault }) => fault !== 'link'),
   );
 }
 

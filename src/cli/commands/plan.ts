@@ -2,11 +2,16 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { planFiles } from '../../local/plan-files.ts';
 import { describePlan, type PlanDescription } from '../../topology/describe.ts';
 import { print, printJson, table } from '../output.ts';
+import { removalsBy } from '../removals.ts';
+import { render as renderRemovals } from './retention.ts';
 
-export function plan(files: string[], options: { data: DataDir; json?: boolean }): void {
-  const description = describePlan(planFiles(files, options.data).sites);
-  if (options.json) printJson(description);
-  else print(render(description));
+/** What would be; of a network that runs also what its archives would lose by other limits. */
+export async function plan(files: string[], options: { data: DataDir; json?: boolean }): Promise<void> {
+  const { sites } = planFiles(files, options.data);
+  const description = describePlan(sites);
+  const removals = await removalsBy(options.data, sites);
+  if (options.json) printJson({ ...description, removals });
+  else print([render(description), ...(removals.length > 0 ? [renderRemovals(removals)] : [])].join('\n\n'));
 }
 
 function render({ sites, routes }: PlanDescription): string {

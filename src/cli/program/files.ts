@@ -1,5 +1,7 @@
-import type { Command } from 'commander';
-import { describe, json } from './options.ts';
+import { type Command, Option } from 'commander';
+import { Duration, Size } from '../../api/quantity.ts';
+import { pastTime } from '../seconds.ts';
+import { as, count, describe, json } from './options.ts';
 
 /** Commands about files: where they are, their versions, and changes that are held. */
 export function addFileCommands(program: Command): void {
@@ -30,13 +32,46 @@ export function addFileCommands(program: Command): void {
 
   describe(
     program.command('restore'),
-    'bring an old version back, as a new version',
-    'sitesync restore projects:plans/bridge.dwg@brazil.42 --at germany',
+    'bring old versions back, as new ones: one version, or all below a path as it was at a time',
+    [
+      'sitesync restore projects:plans/bridge.dwg@brazil.42 --at germany',
+      'sitesync restore projects:plans --as-of 2026-11-21T20:30 --at germany --dry-run',
+      'sitesync restore projects --deleted --as-of 2d --to found --at germany',
+    ].join('\n'),
   )
-    .argument('<version>', 'FOLDER:PATH@VERSION')
-    .requiredOption('--at <site>', 'the site that restores it')
+    .argument(
+      '<target>',
+      'FOLDER:PATH@VERSION, or with --as-of or --deleted FOLDER[:PATH]; of a directory all below it',
+    )
+    .requiredOption('--at <site>', 'the site that restores it: an ordinary edit there')
+    .addOption(
+      new Option(
+        '--as-of <time>',
+        'as it was then: 2026-11-21, 2026-11-21T20:30 or 3d ago; what is newer stays',
+      ).argParser(pastTime),
+    )
+    .option('--deleted', 'only what is deleted now; without --as-of as it was before')
+    .option('--to <dir>', 'put it into this directory of the folder, beside what is there')
+    .option('--dry-run', 'say what it would do, and change nothing')
     .addOption(json())
-    .action(async (version, options) => (await import('../commands/restore.ts')).restore(version, options));
+    .action(async (target, options) => (await import('../commands/restore.ts')).restore(target, options));
+
+  describe(
+    program.command('retention'),
+    "what the limits of a folder's archives would remove now, or other limits; changes nothing",
+    'sitesync retention projects\nsitesync retention projects --keep 3 --max-age 30d --at germany',
+  )
+    .argument('<folder>', 'the SyncFolder')
+    .option('--at <site>', 'only at this site')
+    .addOption(new Option('--keep <number>', 'versions of each file, instead of spec.versions.keep').argParser(count))
+    .addOption(
+      new Option('--max-age <time>', 'instead of spec.versions.maxAge, for instance 30d').argParser(as(Duration)),
+    )
+    .addOption(
+      new Option('--max-size <size>', 'instead of spec.versions.maxSize, for instance 5Gi').argParser(as(Size)),
+    )
+    .addOption(json())
+    .action(async (folder, options) => (await import('../commands/retention.ts')).retention(folder, options));
 
   describe(
     program.command('held'),

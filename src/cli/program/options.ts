@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ZodType } from 'zod';
 import { dataDir } from '../../local/data-dir.ts';
 
 const DEFAULT_DATA = process.env.SITESYNC_DATA ?? './sitesync-data';
@@ -22,6 +23,19 @@ export function port(text: string): number {
   if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
   throw new InvalidArgumentError('is no port: write a number from 0 to 65535');
 }
+
+export function count(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError('is no number: write 0, 1, 2 …');
+}
+
+/** What is written as in a YAML file. */
+export const as = (type: ZodType<string>) => (text: string) => {
+  const parsed = type.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(parsed.error.issues.map(({ message }) => message).join('; '));
+};
 
 /** Certificates of less than three weeks would always seem about to expire. */
 export function days(text: string): number {

@@ -7,9 +7,10 @@ import type { Bundle } from '../../bundle/bundle.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from '../control.ts';
 import type { DataDir } from '../data-dir.ts';
+import { readLedger, writeLedger } from '../ledger.ts';
 import { checkFree, isFree, listensOf } from '../listens.ts';
+import { inTurn, portsOfOthers, register } from '../other-networks.ts';
 import { becomeOwner, leave } from '../owner.ts';
-import { readLedger, writeLedger } from '../plan-files.ts';
 import type { ProvisionedSite } from '../provision.ts';
 import { runSite } from '../site-runner.ts';
 import { inUse, LOG_CHECK_MS, UP_TIMEOUT_MS } from '../supervisor.ts';
@@ -76,11 +77,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
 
   async function goOnWith(bundle: Bundle): Promise<void> {
     const joined = ofThisMachine(readJoined(data), bundle, data);
-    const whole = planOf(bundle);
-    const ports = await choosePorts(whole, readLedger(data), isFree);
-    const plan = withPorts(whole, ports);
-    await checkFree(listensHere(plan), current ? listensHere(current.site.plan) : []);
-    writeLedger(data, ports);
+    const plan = await inTurn(() => choose(planOf(bundle)));
     const site = writeJoinedSite(data, bundle, plan, joined);
     current = { bundle, site, joined };
     const isAdmitted = joined.admitted === keyMark(bundle);
@@ -88,6 +85,18 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     await show();
     log.info({ site: plan.site, issue: bundle.issue }, 'goes by this bundle');
     if (!isAdmitted) seekAdmission(keyMark(bundle));
+  }
+
+  /** The plan with ports of this machine, which are this site's from now on. */
+  async function choose(whole: SitePlan): Promise<SitePlan> {
+    const others = portsOfOthers(data);
+    const isOpen = async (port: number) => !others.has(port) && (await isFree(port));
+    const ports = await choosePorts(whole, readLedger(data), isOpen);
+    const plan = withPorts(whole, ports);
+    await checkFree(listensHere(plan), { known: current ? listensHere(current.site.plan) : [], others });
+    writeLedger(data, ports);
+    register(data);
+    return plan;
   }
 
   /** Brings the processes to where the site is. */

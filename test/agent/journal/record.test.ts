@@ -3,6 +3,7 @@ import type { Head } from '../../../src/agent/journal/head-table.ts';
 import { BORROWED, type IndexEntry } from '../../../src/agent/journal/index-table.ts';
 import { type DiskState, meaningOf } from '../../../src/agent/journal/meaning.ts';
 import { refOf } from '../../../src/agent/journal/path-ref.ts';
+import { isSameEntry } from '../../../src/agent/journal/record.ts';
 
 const ref = refOf('projects', 'a.txt');
 const ONE = Buffer.alloc(32, 1);
@@ -113,5 +114,22 @@ describe('what is found on the disk', () => {
       is: 'new',
       version: change,
     });
+  });
+});
+
+describe('what a sighting was compared with', () => {
+  it('is no more when the same version was put back meanwhile: a late "it is gone" must not delete it again', () => {
+    const seenGone = index(ONE);
+    expect(isSameEntry(index(ONE), seenGone)).toBe(true);
+    // Held as a deletion: no entry. Rejected: the same version is there again, in another file.
+    expect(isSameEntry(undefined, seenGone)).toBe(false);
+    expect(isSameEntry(index(ONE, { ino: 31n, ctimeNs: 21n }), seenGone)).toBe(false);
+    expect(isSameEntry(index(ONE, { ctimeNs: 21n }), seenGone)).toBe(false);
+  });
+
+  it('is the same of a directory, whose inode and times are its own', () => {
+    const dir = index(ONE, { kind: 'dir' });
+    expect(isSameEntry(index(ONE, { kind: 'dir', ctimeNs: 21n }), dir)).toBe(true);
+    expect(isSameEntry(index(ONE, { kind: 'dir', seq: 2 }), dir)).toBe(false);
   });
 });

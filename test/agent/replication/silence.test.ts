@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isQuiet, noteSign, SILENT_MS, type Sign } from '../../../src/agent/replication/silence.ts';
+import {
+  createListeningClock,
+  isQuiet,
+  noteSign,
+  SILENT_MS,
+  type Sign,
+} from '../../../src/agent/replication/silence.ts';
 import { NetworkReport } from '../../../src/api/network-report.ts';
 import { HEARTBEAT_SECONDS } from '../../../src/database/engine.ts';
 import { startSites } from '../../support/agents.ts';
@@ -19,6 +25,32 @@ describe('a channel', () => {
           known = noteSign(known, `${i}`, now);
         }
         expect(isQuiet(noteSign(known, `${lives.length - 1}`, now + since), now + since)).toBe(since > SILENT_MS);
+      }),
+    );
+  });
+
+  it('is not quiet because nobody looked, however long, and is when it is looked at in vain', () => {
+    const moments = fc.array(
+      fc.record({ gap: fc.integer({ min: 1, max: 1000 }), stall: fc.integer({ min: 0, max: 600_000 }) }),
+      {
+        minLength: 8,
+        maxLength: 12,
+      },
+    );
+    fc.assert(
+      fc.property(moments, fc.nat(7), (looks, stalled) => {
+        const clock = createListeningClock();
+        let now = 0;
+        let sign: Sign | undefined;
+        for (const [i, { gap, stall }] of looks.entries()) {
+          now += gap + (i === stalled ? stall : 0);
+          clock.looked(now);
+          // One heartbeat came, and none since: at most 12 looks of a second, and one stall.
+          sign = noteSign(sign, 'same', clock.now());
+          expect(isQuiet(sign, clock.now())).toBe(false);
+        }
+        for (let i = 0; i < 20; i++) clock.looked((now += 1000));
+        expect(isQuiet(sign!, clock.now())).toBe(true);
       }),
     );
   });

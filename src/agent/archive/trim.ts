@@ -1,0 +1,99 @@
+import { unlinkSync } from 'node:fs';
+import type { RowDataPacket } from 'mysql2/promise';
+import type { OpenFolder } from '../apply/folder.ts';
+import { chunks, type Sql } from '../journal/sql.ts';
+import type { Site } from '../site.ts';
+import { archivePath } from './archive.ts';
+import { beyondAgeAndSize, bytesOf, expiring, expiringAt, type Kept, type Limits } from './retention.ts';
+import { removable } from './successors.ts';
+
+/** What limits remove from an archive, or would. */
+export interface Removal {
+  versions: number;
+  bytes: number;
+  /** Unix ms at which the oldest of them was archived; absent when there is none. */
+  oldest?: number;
+}
+
+/**
+ * Applies the folder's limits to these paths of its archive.
+ * @param paths keys of paths
+ * @returns how many versions must stay for the time being
+ */
+export async function trimPaths(site: Site, folder: OpenFolder, paths: Buffer[]): Promise<number> {
+  const doomed = await expiringAt(site.db, paths, folder.plan.versions, site.now());
+  return (await trim(site, folder, doomed)).length;
+}
+
+/**
+ * Applies the folder's limits to its whole archive, or its limits of age and size alone: the number of versions of a path is
+ * seen to when there is one more.
+ * @returns how many versions must stay for the time being
+ */
+export async function trimArchive(site: Site, folder: OpenFolder, which: 'all' | 'age and size'): Promise<number> {
+  const find = which === 'all' ? expiring : beyondAgeAndSize;
+  let left = 0;
+  for await (const doomed of find(site.db, folder.plan.name, folder.plan.versions, site.now()))
+    left += (await trim(site, folder, doomed)).length;
+  return left;
+}
+
+/** What limits would remove from the archive now, and what of it stays for the time being. Changes nothing. */
+export async function previewRetention(
+  site: Site,
+  folder: OpenFolder,
+  limits: Limits,
+): Promise<{ removes: Removal; waits: Removal }> {
+  const mayGo = removable(site, folder);
+  const [removes, waits]: [Removal, Removal] = [
+    { versions: 0, bytes: 0 },
+    { versions: 0, bytes: 0 },
+  ];
+  for await (const doomed of expiring(site.db, folder.plan.name, limits, site.now())) {
+    const free = new Set(await mayGo(doomed));
+    add(removes, [...free]);
+    add(
+      waits,
+      doomed.filter((kept) => !free.has(kept)),
+    );
+  }
+  return { removes, waits };
+}
+
+function add(removal: Removal, kept: Kept[]): void {
+  removal.versions += kept.length;
+  removal.bytes += bytesOf(kept);
+  for (const { archivedAt } of kept) removal.oldest = Math.min(removal.oldest ?? archivedAt, archivedAt);
+}
+
+/** @returns what must stay for the time being */
+async function trim(site: Site, folder: OpenFolder, doomed: Kept[]): Promise<Kept[]> {
+  if (doomed.length === 0) return [];
+  const free = new Set(await removable(site, folder)(doomed));
+  // What is archived at this moment may have the same content: its row must be there before the last file of it is looked for.
+  for (const part of chunks([...free])) await site.lock(() => drop(site.db, folder, part));
+  return doomed.filter((kept) => !free.has(kept));
+}
+
+/** Removes rows first, then files that no row needs: a crash between leaves a file too many, never one too few. */
+async function drop(db: Sql, folder: OpenFolder, doomed: Kept[]): Promise<void> {
+  await db.query('DELETE FROM local.archived WHERE (path_key, origin, seq) IN (?)', [
+    doomed.map((k) => [k.pathKey, k.origin, k.seq]),
+  ]);
+  const hashes = doomed.map((k) => k.sha256);
+  const [needed] = await db.query<RowDataPacket[]>(
+    'SELECT DISTINCT sha256 FROM local.archived WHERE folder = ? AND sha256 IN (?)',
+    [folder.plan.name, hashes],
+  );
+  const keep = new Set(needed.map((row) => row.sha256.toString('hex')));
+  for (const sha of new Set(hashes.map((h) => h.toString('hex'))))
+    if (!keep.has(sha)) removeFile(archivePath(folder, Buffer.from(sha, 'hex')));
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

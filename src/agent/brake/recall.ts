@@ -1,0 +1,34 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { siteSchema } from '../../database/schema.ts';
+import { refOf } from '../journal/path-ref.ts';
+import { text } from '../journal/rows.ts';
+import type { Site } from '../site.ts';
+import { WINDOW_MS } from './brake.ts';
+
+/** More than this within a minute is too much in any case. */
+const MOST = 50_000;
+
+/**
+ * Goes on counting where an earlier run of the agent ended: what it held within the last minute counts with what comes now, so
+ * that the rest of a mass deletion does not flow because of a restart; and what came up within that minute may have moved. Losses that
+ * it journaled are not counted again: a person may have approved them.
+ */
+export async function recallRecent(site: Site): Promise<void> {
+  const after = site.now() - WINDOW_MS;
+  const { seq } = site.counters;
+  const [[made]] = await site.db.query<RowDataPacket[]>(
+    `SELECT MAX(seq) AS seq FROM ${siteSchema(site.plan.site)}.version WHERE seq > ? AND detected_at < ?`,
+    [seq - MOST, after],
+  );
+  site.brake.remember(after, made!.seq === null ? Math.max(0, seq - MOST) : Number(made!.seq));
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT folder, path, kind, since FROM local.held
+      WHERE decided = 1 AND was_kind <> 'dir' AND since >= ? ORDER BY since LIMIT ?`,
+    [after, MOST],
+  );
+  for (const row of rows) {
+    const { deleted, overwritten } = site.brake.recent(text(row.folder));
+    const { id } = refOf(text(row.folder), text(row.path));
+    (row.kind === 'deleted' ? deleted : overwritten).add([id], Number(row.since));
+  }
+}

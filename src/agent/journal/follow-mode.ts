@@ -1,0 +1,58 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { FolderPlan } from '../../topology/site-plan.ts';
+import type { Site } from '../site.ts';
+import { readHead } from './head-table.ts';
+import { BORROWED, dropIndex } from './index-table.ts';
+import { readRef } from './path-ref.ts';
+import { addPending, dropPending } from './pending.ts';
+
+/**
+ * Brings what is remembered of a folder in step with its mode, which may have changed while the agent ran or did not. Takes
+ * the site's lock. A pass over the folder has to follow.
+ *
+ * - A site that takes changes wants every head that it lacks; one that takes none wants none.
+ * - What was changed at a site that only received is of nobody else. Once the site shares, it is forgotten, so that the next
+ *   pass finds it like something new. What the brake holds stays held.
+ */
+export function followMode(site: Site, plan: FolderPlan): Promise<void> {
+  return site.lock(async () => {
+    await wantHeads(site, plan);
+    if (plan.mode === 'readWrite' || plan.mode === 'sendOnly') await forgetUnshared(site, plan);
+    site.pullBell.ring();
+  });
+}
+
+/** A site that takes changes wants every head that it lacks; one that takes none wants none. Under the lock. */
+export function wantHeads(site: Site, plan: FolderPlan): Promise<void> {
+  return plan.mode === 'sendOnly' ? wantNothing(site, plan) : wantMissing(site, plan);
+}
+
+/** Heads of a folder that were ingested while they were not wanted here, or while its disk was away; none from which a held change was made. */
+async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key
+        LEFT JOIN local.held w ON w.dir_key = h.dir_key AND w.path_key = h.path_key AND w.was_origin = h.origin AND w.was_seq = h.seq
+      WHERE h.folder = ? AND w.since IS NULL AND (i.origin IS NULL OR i.origin <> h.origin OR i.seq <> h.seq) AND NOT (h.kind = 'deleted' AND i.origin IS NULL)`,
+    [plan.name],
+  );
+  await addPending(site.db, rows.map(readHead), site.now());
+}
+
+async function wantNothing(site: Site, plan: FolderPlan): Promise<void> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT h.folder, h.path, h.dir_key, h.path_key FROM local.pending p
+        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key WHERE h.folder = ?`,
+    [plan.name],
+  );
+  await dropPending(site.db, rows.map(readRef));
+}
+
+async function forgetUnshared(site: Site, plan: FolderPlan): Promise<void> {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT i.folder, i.path, i.dir_key, i.path_key FROM local.\`index\` i
+        LEFT JOIN local.held w ON w.dir_key = i.dir_key AND w.path_key = i.path_key
+      WHERE i.folder = ? AND i.origin = ? AND w.since IS NULL`,
+    [plan.name, BORROWED.origin],
+  );
+  await dropIndex(site.db, rows.map(readRef));
+}

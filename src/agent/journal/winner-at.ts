@@ -1,0 +1,33 @@
+import type { Site } from '../site.ts';
+import { loadFamilies } from './family.ts';
+import { headsOf } from './heads.ts';
+import type { PathRef } from './path-ref.ts';
+import type { Version } from './version.ts';
+
+/**
+ * Of each path the version that won among those made by then, by the clocks of the offices that made them; it may be a deletion.
+ * Paths of which none was known yet are left out.
+ * @param time Unix ms
+ */
+export async function winnersAt(site: Site, refs: PathRef[], time: number): Promise<Map<string, Version>> {
+  const families = await loadFamilies(site.db, site, refs);
+  return new Map(
+    refs.flatMap((ref) => {
+      const [winner] = headsOf((families.get(ref.id) ?? []).filter(({ detectedAt }) => detectedAt <= time));
+      return winner ? [[ref.id, winner] as const] : [];
+    }),
+  );
+}
+
+/** Of each path the last version that was no deletion, if its head is one. */
+export async function lastBeforeDeletion(site: Site, refs: PathRef[]): Promise<Map<string, Version>> {
+  const families = await loadFamilies(site.db, site, refs);
+  return new Map(
+    refs.flatMap((ref) => {
+      const family = families.get(ref.id) ?? [];
+      if (headsOf(family)[0]?.kind !== 'deleted') return [];
+      const [last] = headsOf(family.filter(({ kind }) => kind !== 'deleted'));
+      return last ? [[ref.id, last] as const] : [];
+    }),
+  );
+}

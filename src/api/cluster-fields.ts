@@ -1,0 +1,100 @@
+import type { Problem } from '../base/problem.ts';
+import { fieldName } from './field.ts';
+import type { Kind, Source } from './schema.ts';
+
+/** A field that means something to the operator only. */
+export interface ClusterField {
+  kind: Kind;
+  path: string[];
+  /** What to do instead when the network runs on one machine. */
+  remedy: string;
+  /** Whether it is one after all, given the whole resource as it was written; always if absent. */
+  when?: (written: unknown) => boolean;
+}
+
+const STORAGE = 'Remove it: the files lie in the data folder, or in the folder that spec.storage.path names';
+const ELSEWHERE = 'Remove it to run the site on this machine, or apply these files to a cluster with kubectl';
+const USERS = 'Remove it: "sitesync user" says who may sign in';
+const PROXY = 'Remove it, and let a proxy of your own lead to the address in spec.page.listen';
+const POD = 'Remove it: without a cluster there is no pod';
+
+const site = (path: string, remedy: string, when?: ClusterField['when']): ClusterField => ({
+  kind: 'Site',
+  path: path.split('.'),
+  remedy,
+  ...(when && { when }),
+});
+
+/** Everything that `sitesync up` cannot honour. A field that is neither here nor in a plan would be ignored in silence. */
+export const CLUSTER_FIELDS: ClusterField[] = [
+  site('spec.storage.size', STORAGE),
+  site('spec.storage.storageClassName', STORAGE),
+  site('spec.storage.claimName', STORAGE),
+  site('spec.storage.state', 'Remove it: the database lies in the data folder'),
+  site('spec.page.usersSecret', USERS),
+  site('spec.page.tlsSecret', "Remove it, and put tls.crt and tls.key into secrets/page-tls/ of the site's folder"),
+  site('spec.page.ingress', PROXY),
+  site('spec.page.httpRoute', PROXY),
+  site('spec.page.fromNamespaces', 'Remove it: who reaches the page is said by spec.page.listen and your firewall'),
+  site('spec.page.host', 'Remove it: it is for ingress, httpRoute, and for oidc without url', (written) => {
+    const oidc = at(written, ['spec', 'page', 'oidc']);
+    return oidc === undefined || at(oidc, ['url']) !== undefined;
+  }),
+  site(
+    'spec.page.oidc.secretName',
+    "Remove it, and put the client secret into secrets/oidc/client-secret of the site's folder",
+  ),
+  site('spec.placement.nodeSelector', ELSEWHERE),
+  site('spec.placement.tolerations', ELSEWHERE),
+  site('spec.placement.affinity', ELSEWHERE),
+  site('spec.placement.kubeconfigSecret', ELSEWHERE),
+  site(
+    'spec.placement.external',
+    'Remove it to run the site on this machine; external sites join a network on Kubernetes, with the file of "sitesync bundle"',
+    (written) => at(written, ['spec', 'placement', 'external']) !== false,
+  ),
+  site('spec.placement.maxAway', 'Remove it: it is for external sites of a network on Kubernetes'),
+  site(
+    'spec.deletionPolicy',
+    "Remove it, or write Retain: a removed site's data stays in the data folder until you delete it",
+    (written) => at(written, ['spec', 'deletionPolicy']) !== 'Retain',
+  ),
+  site('spec.keys', 'Remove it: keys are made in the data folder and renewed there'),
+  site('spec.pod', POD),
+  {
+    kind: 'Hub',
+    path: ['spec', 'service'],
+    remedy: 'Remove it: write in spec.listen where the sshd listens, and in spec.address how others reach it',
+  },
+];
+
+/** The operator's verbs: annotations that nobody reads where no operator runs. */
+const VERBS = /^sitesync\.dev\//;
+
+/** What is written in a resource and needs an operator. Pure; also of a resource that is not valid otherwise. */
+export function clusterOnly(written: unknown, kind: Kind, object: string, source: Source): Problem[] {
+  const verbs = Object.keys((at(written, ['metadata', 'annotations']) as object | undefined) ?? {})
+    .filter((key) => VERBS.test(key))
+    .map((key) => ({
+      path: ['metadata', 'annotations', key],
+      remedy: 'Remove it, and use the command line: "sitesync approve" and "sitesync reject", for instance',
+    }));
+  const fields = CLUSTER_FIELDS.filter((field) => field.kind === kind)
+    .filter(({ path, when }) => at(written, path) !== undefined && (when?.(written) ?? true))
+    .map(({ path, remedy }) => ({ path, remedy }));
+  return [...fields, ...verbs].map(({ path, remedy }) => {
+    const line = source.line(path);
+    const reason = 'counts on Kubernetes only, and "sitesync up" cannot do it';
+    return { file: source.file, ...(line !== undefined && { line }), object, field: fieldName(path), reason, remedy };
+  });
+}
+
+/** What stands at a path of a value; undefined when there is nothing. */
+function at(value: unknown, path: string[]): unknown {
+  let found = value;
+  for (const part of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined;
+    found = (found as Record<string, unknown>)[part];
+  }
+  return found;
+}

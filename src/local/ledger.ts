@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
+import { InvalidInput } from '../base/problem.ts';
+import type { PortLedger } from '../topology/ports.ts';
+import type { DataDir } from './data-dir.ts';
+import { toJson } from './network.ts';
+
+/** The file with which a data folder remembers its ports. */
+export const Ledger = z.record(z.string(), z.number().int().min(1).max(65_535));
+
+export function readLedger(data: DataDir): PortLedger {
+  const text = readIfThere(data.ports);
+  if (text === undefined) return {};
+  try {
+    return Ledger.parse(JSON.parse(text));
+  } catch {
+    const remedy = 'Remove it while the network is stopped: ports are chosen anew';
+    throw new InvalidInput([{ file: data.ports, reason: 'cannot be read as what SiteSync wrote there', remedy }]);
+  }
+}
+
+export function writeLedger(data: DataDir, ports: PortLedger): void {
+  writeIfChanged(data.ports, toJson(ports), 0o644);
+}

@@ -24,12 +24,14 @@ export function createSite(given: {
   log: Logger;
   signal: AbortSignal;
   now: () => number;
+  monotonic?: () => number;
   counters: Counters;
   disk?: Disk;
 }): Site {
-  const { plan, db, now, counters } = given;
+  const { plan, db, counters, monotonic = () => performance.now() } = given;
   const site: Site = {
     ...given,
+    monotonic,
     former: [],
     disk: given.disk ?? realDisk,
     started: false,
@@ -42,8 +44,8 @@ export function createSite(given: {
     custodyBell: createBell(),
     archiveGrew: new Map(),
     recent: createRecentPlacements(),
-    authors: createAuthors(now),
-    brake: createBrake({ db, now, counters }),
+    authors: createAuthors(monotonic),
+    brake: createBrake({ db, now: monotonic, counters }),
     onHeads: new Set(),
     adopting: new Set(),
     look: () => undefined,

@@ -25,6 +25,9 @@ import { superviseReplication } from './replication/supervise.ts';
 import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
+import { followVerification } from './verify/follow.ts';
+import { endCleanly, noticePowerCut } from './verify/power-cut.ts';
+import { followRows } from './verify/rows/follow.ts';
 import { detectFor, openAll, retryFolders } from './watch-folders.ts';
 
 const CUSTODY_GAP_MS = 100;
@@ -74,6 +77,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     await recallRecent(site);
     site.brake.mark();
     await site.brake.load();
+    await noticePowerCut(site);
     await open();
     site.started = true;
   });
@@ -105,6 +109,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     followWaiting(site, detector),
     closeConflicts(site),
     followLateWrites(site),
+    followVerification(site, links, detector, puller),
+    followRows(site, links),
     puller.closed,
     beats.closed,
   ]);
@@ -113,6 +119,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     server.closeAllConnections();
   }
   await detector.stop();
+  await endCleanly(site).catch((error: Error) => log.debug({ err: error }, 'the end could not be written down'));
   await db.end();
 }
 

@@ -13,6 +13,7 @@ import type { Head } from './journal/head-table.ts';
 import type { PathRef } from './journal/path-ref.ts';
 import type { RecentPlacements } from './journal/recent.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
+import type { PowerCut } from './verify/power-cut.ts';
 
 /** What the parts of one agent share. */
 export interface Site {
@@ -29,6 +30,8 @@ export interface Site {
   readonly log: Logger;
   /** Unix ms. */
   readonly now: () => number;
+  /** Ms of a clock that nobody sets: for durations. The clock on the wall may step at any time, and decides nothing. */
+  readonly monotonic: () => number;
   /** Ends everything. */
   readonly signal: AbortSignal;
   /** Folders that are held here and whose disk is there. */
@@ -52,6 +55,8 @@ export interface Site {
    * there may be an old state of a known path rather than something new.
    */
   readonly adopting: Set<string>;
+  /** Set while folders have to be looked through after a power cut. */
+  powerCut?: PowerCut;
   readonly recent: RecentPlacements;
   readonly authors: Authors;
   readonly brake: Brake;

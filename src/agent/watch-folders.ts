@@ -8,6 +8,7 @@ import { ingest } from './journal/ingest.ts';
 import { keepDirectories } from './journal/keep-directory.ts';
 import { createObserver } from './journal/observe.ts';
 import type { Site } from './site.ts';
+import { passedAfterCut } from './verify/power-cut.ts';
 
 /** Watches the folders of a site; what is found goes to its journal. */
 export function detectFor(site: Site): Detector {
@@ -27,7 +28,10 @@ export function detectFor(site: Site): Detector {
       trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
       working: () => observer.working() || isDeciding(site),
       reading: () => observer.working(),
-      passed: (folder) => endAdoption(site, folder),
+      async passed(folder) {
+        await endAdoption(site, folder);
+        await passedAfterCut(site, folder);
+      },
     },
     site.signal,
   );

@@ -149,7 +149,7 @@ async function startSite(plan: SitePlan) {
     agent = launch([process.execPath, program, 'agent', '--site-dir', dir.root]);
     await until(
       async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok,
-      20_000,
+      90_000,
       `the agent of ${plan.site}`,
     );
   }
@@ -168,6 +168,7 @@ async function startSite(plan: SitePlan) {
     api,
     status: async () => (await (await api('/api/v1/status')).json()) as Record<string, unknown>,
     startAgent,
+    endAgent,
     killAgent: () => endAgent('SIGKILL'),
     async stop() {
       await endAgent('SIGTERM');

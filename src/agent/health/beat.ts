@@ -27,18 +27,18 @@ interface Beat {
  */
 export async function beat(site: Site, links: Links, detector: Detector, version: string): Promise<void> {
   let written: Beat | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
   let peers = '';
   while (!site.signal.aborted) {
     try {
       const own = await ownSummary(site, links, detector);
       const summary = JSON.stringify(own);
-      const now = site.now();
-      const silent = now - (written?.at ?? 0);
+      const silent = site.monotonic() - writtenAt;
       const due = silent >= site.plan.beatSeconds * 1000;
       if (due || own.peers.join() !== peers || (summary !== written?.summary && silent >= GAP_MS)) {
         const disk = await statfs(site.dir.folders);
         const next: Beat = {
-          at: now,
+          at: site.now(),
           agent_version: version,
           disk_free: disk.bavail * disk.bsize,
           disk_size: disk.blocks * disk.bsize,
@@ -46,6 +46,7 @@ export async function beat(site: Site, links: Links, detector: Detector, version
         };
         await write(site, next, written);
         written = next;
+        writtenAt = site.monotonic();
         peers = own.peers.join();
       }
     } catch (error) {

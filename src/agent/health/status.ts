@@ -6,6 +6,7 @@ import { currentCustody } from '../journal/custody-writer.ts';
 import { backlog } from '../journal/pending.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { type FolderVerification, verification } from '../verify/report.ts';
 import { isOpening } from './ready.ts';
 
 /** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
@@ -24,6 +25,13 @@ export interface SiteStatus {
   conflicts: number;
   /** Changes that wait for a person. */
   held: number;
+  /** Files whose content is damaged and not healed yet. */
+  damaged: number;
+  /** When everything here had last been read again and compared with its hashes, ISO 8601; null = not yet. */
+  verifiedAt: string | null;
+  verification: FolderVerification[];
+  /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
+  rowsRepaired: number;
   errors: string[];
   /** ISO 8601. */
   asOf: string;
@@ -37,8 +45,9 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
   const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
   const held = (await heldFolders(site)).reduce((sum, { changes }) => sum + changes, 0);
   const detect = detector.state();
+  const verified = await verification(site);
   const own = [...site.folderErrors.values(), ...site.troubles.values()];
-  const errors = [...own, ...links.errors(), ...behind.errors, ...detect.errors];
+  const errors = [...own, ...links.errors(), ...verified.errors, ...behind.errors, ...detect.errors];
   const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
   return {
     name,
@@ -51,12 +60,17 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
       !isOpening(site, detector) &&
       !detect.busy &&
       held === 0 &&
+      verified.damaged === 0 &&
       site.folderErrors.size === 0,
     lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
     filesBehind: behind.files,
     bytesBehind: behind.bytes,
     conflicts,
     held,
+    damaged: verified.damaged,
+    verifiedAt: verified.verifiedAt,
+    verification: verified.folders,
+    rowsRepaired: verified.rowsRepaired,
     errors: [...new Set(errors)],
     asOf: new Date(now).toISOString(),
     vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),

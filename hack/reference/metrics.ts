@@ -12,7 +12,8 @@ const SOME_STATUS = { name: 'brazil', connected: true, inSync: true, folders: {}
 
 /** What Prometheus gets: of a site, and of the operator. */
 export function metricsPage(): string {
-  const site = siteMetrics({ ...SOME_STATUS, lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0 });
+  const numbers = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0, damaged: 0, rowsRepaired: 0 };
+  const site = siteMetrics({ ...SOME_STATUS, ...numbers, verification: [] });
   const { registry, requests } = createMetrics();
   const networks = new Registry();
   createSiteMetrics(networks);

@@ -26,12 +26,14 @@ export function createSite(given: {
   log: Logger;
   signal: AbortSignal;
   now: () => number;
+  monotonic?: () => number;
   counters: Counters;
   disk?: Disk;
 }): Site {
-  const { plan, db, now, counters } = given;
+  const { plan, db, counters, monotonic = () => performance.now() } = given;
   const site: Site = {
     ...given,
+    monotonic,
     former: [],
     disk: given.disk ?? realDisk,
     started: false,
@@ -47,8 +49,8 @@ export function createSite(given: {
     unreadable: createUnreadableFiles(),
     refused: createRefused(),
     recent: createRecentPlacements(),
-    authors: createAuthors(now),
-    brake: createBrake({ db, now, counters }),
+    authors: createAuthors(monotonic),
+    brake: createBrake({ db, now: monotonic, counters }),
     incarnations: [],
     onHeads: new Set(),
     adopting: new Set(),

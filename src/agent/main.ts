@@ -32,6 +32,9 @@ import type { Site } from './site.ts';
 import { followFiles, readSiteFiles } from './site-files.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
+import { followVerification } from './verify/follow.ts';
+import { endCleanly, noticePowerCut } from './verify/power-cut.ts';
+import { followRows } from './verify/rows/follow.ts';
 import { detectFor, openAll, retryFolders } from './watch-folders.ts';
 
 const CUSTODY_GAP_MS = 100;
@@ -90,6 +93,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     await recallRecent(site);
     site.brake.mark();
     await site.brake.load();
+    await noticePowerCut(site);
     await open();
     site.started = true;
     return compared;
@@ -139,6 +143,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
         outdated();
       },
     ),
+    followVerification(site, links, detector, puller),
+    followRows(site, links),
     puller.closed,
     beats.closed,
   ]);
@@ -148,6 +154,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   }
   await detector.stop();
   await endFolders(site);
+  await endCleanly(site).catch((error: Error) => log.debug({ err: error }, 'the end could not be written down'));
   await db.end();
 }
 

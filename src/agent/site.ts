@@ -16,6 +16,7 @@ import type { RecentPlacements } from './journal/recent.ts';
 import type { RefusedPaths } from './journal/refused.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
 import type { Incarnation } from './replication/incarnation.ts';
+import type { PowerCut } from './verify/power-cut.ts';
 
 /** What the parts of one agent share. */
 export interface Site {
@@ -32,6 +33,8 @@ export interface Site {
   readonly log: Logger;
   /** Unix ms. */
   readonly now: () => number;
+  /** Ms of a clock that nobody sets: for durations. The clock on the wall may step at any time, and decides nothing. */
+  readonly monotonic: () => number;
   /** Ends everything. */
   readonly signal: AbortSignal;
   /** Folders that are held here and whose disk is there. */
@@ -63,6 +66,8 @@ export interface Site {
   readonly unreadable: UnreadableFiles;
   /** What the database does not take of what is on this disk. */
   readonly refused: RefusedPaths;
+  /** Set while folders have to be looked through after a power cut. */
+  powerCut?: PowerCut;
   readonly recent: RecentPlacements;
   readonly authors: Authors;
   readonly brake: Brake;

@@ -10,6 +10,7 @@ import { ingest } from './journal/ingest.ts';
 import { retryRemains, settleNotEmpty } from './journal/keep-directory.ts';
 import { createObserver } from './journal/observe.ts';
 import type { Site } from './site.ts';
+import { passedAfterCut } from './verify/power-cut.ts';
 
 const RETRY_MS = 5000;
 
@@ -41,6 +42,7 @@ export function detectFor(site: Site): Detector {
       async passed(folder) {
         await endAdoption(site, folder);
         await retryRemains(site, folder);
+        await passedAfterCut(site, folder);
       },
     },
     site.signal,

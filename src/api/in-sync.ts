@@ -27,6 +27,8 @@ export interface FolderFacts {
   unreadable: Some;
   /** Changed, and not taken by the database. */
   refused: Some;
+  /** Files whose content is damaged and not healed yet. */
+  damaged: number;
   /** Deletions or overwrites that the brake has not decided yet. */
   undecided: boolean;
   /** Changes that wait for a person. */
@@ -82,11 +84,12 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
 
 /** Why a folder is not in sync, the lasting reasons first; empty when it is. Pure. */
 export function reasonsOf(folder: FolderFacts): string[] {
-  const { waiting, reading, unreadable, refused, held, missing, intents } = folder;
+  const { waiting, reading, unreadable, refused, damaged, held, missing, intents } = folder;
   return [
     ...(folder.error === undefined ? [] : [folder.error]),
     ...(unreadable.count > 0 ? [`${paths(unreadable)} cannot be read`] : []),
     ...(refused.count > 0 ? [`${paths(refused)} cannot be journaled`] : []),
+    ...(damaged > 0 ? [`${damaged} files are damaged`] : []),
     ...(folder.degraded === undefined ? [] : [folder.degraded]),
     ...(held > 0 ? [`${held} changes wait for a person`] : []),
     ...(folder.passed ? [] : ['it has not been looked through yet']),

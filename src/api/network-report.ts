@@ -12,6 +12,10 @@ export const Summary = z.object({
   replicating: z.boolean().default(true),
   conflicts: z.int().min(0).default(0),
   held: z.int().min(0).default(0),
+  /** Files whose content is damaged and not healed yet. Older agents do not say. */
+  damaged: z.int().min(0).default(0),
+  /** Unix ms: when everything there had last been read again. Absent: not yet, or an older agent. */
+  verifiedAt: z.int().optional(),
   errors: z.array(z.string().max(300)).max(5).default([]),
   /** Hash of the plan that it goes by. Older agents do not say. */
   plan: z.string().max(16).optional(),

@@ -35,6 +35,15 @@ export const Duration = z
   .max(12)
   .regex(DURATION_PATTERN, { error: 'is no duration: write it like 30s, 15m, 12h or 365d', abort: true })
   .refine((text) => durationSeconds(text) <= LONGEST_SECONDS, 'is longer than 100 years: write at most 36500d');
+/** What switches something off that otherwise happens every so often. */
+const NEVER = new Set(['0', 'off']);
+export const PERIOD_PATTERN = /^(off|0|[0-9]{1,9}(s|m|h|d))$/;
+/** How often something happens, such as `30d`; `0` or `off`: never. */
+export const Period = z
+  .string({ error: 'is no duration: write it like 12h or 30d, or "off"' })
+  .max(12)
+  .regex(PERIOD_PATTERN, { error: 'is no duration: write it like 12h or 30d, or "off"', abort: true })
+  .refine((text) => (periodSeconds(text) ?? 0) <= LONGEST_SECONDS, 'is longer than 100 years: write at most 36500d');
 /** The rate of a line such as `64kbit` (per second), or `unlimited`. */
 export const Rate = z
   .string()
@@ -50,6 +59,11 @@ export function sizeBytes(text: string): number {
 /** Seconds. @param text matches {@link DURATION_PATTERN} */
 export function durationSeconds(text: string): number {
   return Number.parseInt(text, 10) * DURATION_UNITS[text.slice(-1)]!;
+}
+
+/** Seconds; undefined = never. @param text matches {@link PERIOD_PATTERN} */
+export function periodSeconds(text: string): number | undefined {
+  return NEVER.has(text) ? undefined : durationSeconds(text) || undefined;
 }
 
 /** Bytes per second; undefined when unlimited. @param text matches {@link RATE_PATTERN} */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Address } from './address.ts';
 import { BRAKE } from './brake.ts';
 import { OidcSpec } from './oidc.ts';
-import { Duration, Rate, Size } from './quantity.ts';
+import { Duration, Period, Rate, Size } from './quantity.ts';
 
 /**
  * The three kinds that a person writes, with defaults and limits. Every list and text has a maximum, so that rules
@@ -298,6 +298,12 @@ export const SyncFolderSpec = z.strictObject({
     .strictObject({ target: Duration.default('15m').describe('A site that lags more than this raises an alert') })
     .default({ target: '15m' })
     .describe('How old what people see may be'),
+  verify: z
+    .strictObject({
+      every: Period.default('30d').describe('All files and old versions are read again within this time; "off": never'),
+    })
+    .default({ every: '30d' })
+    .describe('How often each site compares what is on its disk with the hashes in the journal'),
   brake: Brake.optional().describe(
     'When many files are deleted or overwritten at once at a site, these changes wait there until a person approves or rejects them',
   ),

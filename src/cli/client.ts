@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { RestoredLine } from '../agent/api/restore.ts';
 import type { RetentionPreview } from '../agent/api/retention.ts';
+import type { VerifyRun } from '../agent/api/verify.ts';
 import type { Limits } from '../agent/archive/retention.ts';
 import type { Behind } from '../agent/health/behind.ts';
 import type { ListEntry, LogEntry, Why } from '../agent/health/explain.ts';
@@ -45,6 +46,10 @@ export interface SiteClient {
   heldChanges(folder: string, path: BytePath, cursor?: string): Promise<HeldChanges>;
   /** Approves or rejects those at a path and below it, '' for all of the folder. */
   decide(verdict: 'approve' | 'reject', folder: string, path: BytePath): Promise<HeldOutcome>;
+  /** Begins to read everything again, or what the target names. */
+  verify(target?: { folder: string; path: BytePath }): Promise<VerifyRun>;
+  /** How far it is. */
+  verification(run: number): Promise<VerifyRun>;
   /** Returns the new version. */
   restore(folder: string, path: BytePath, version: string): Promise<string>;
   /** What limits would remove from a folder's archive; those that are absent are the folder's own. */
@@ -173,6 +178,11 @@ function siteClient(data: DataDir, name: string): SiteClient {
       });
       return call(`retention?${query.toString()}`, {}, SETTLE_MS);
     },
+    verify: (target) => {
+      const body = target ? { folder: target.folder, path: encodeApiPath(target.path) } : {};
+      return call<VerifyRun>('verify', { method: 'POST', body: JSON.stringify(body) });
+    },
+    verification: (run) => call<VerifyRun>(`verify/${run}`),
     restore: async (folder, path, version) => {
       const body = JSON.stringify({ folder, path: encodeApiPath(path), version });
       return (await call<{ version: string }>('restore', { method: 'POST', body }, SETTLE_MS)).version;

@@ -21,6 +21,10 @@ export interface SiteReport {
   bytesBehind: number | null;
   conflicts: number | null;
   held: number | null;
+  /** Files whose content is damaged and not healed yet. */
+  damaged: number | null;
+  /** When everything there had last been read again; null when it never was, or that is not known. */
+  verifiedAt: string | null;
   errors: string[];
   /** Where a browser finds its page. */
   page: string | null;
@@ -74,7 +78,14 @@ export function reportsOf(answers: Answer[], unheard: Unheard[] = []): SiteRepor
   const gapsAt = (name: string) => gaps.filter(({ site }) => site === name).map(({ origin }) => origin);
   return answers.map((answer) => {
     if (!('status' in answer)) return unreachable(answer.plan, answer.error);
-    const { vector: _vector, detect: _detect, folders: _folders, ...own } = answer.status;
+    const {
+      vector: _vector,
+      detect: _detect,
+      folders: _folders,
+      verification: _verification,
+      rowsRepaired: _rows,
+      ...own
+    } = answer.status;
     const more = unheard.filter(({ name }) => name === own.name);
     const lagSeconds = Math.max(own.lagSeconds, ...more.map((one) => one.lagSeconds));
     return {
@@ -97,7 +108,15 @@ function stale({ folders }: SitePlan, lagSeconds: number): string[] {
 }
 
 function unreachable(plan: SitePlan, error: string): SiteReport {
-  const unknown = { lagSeconds: null, filesBehind: null, bytesBehind: null, conflicts: null, held: null, asOf: null };
+  const numbers = {
+    lagSeconds: null,
+    filesBehind: null,
+    bytesBehind: null,
+    conflicts: null,
+    held: null,
+    damaged: null,
+  };
+  const unknown = { ...numbers, verifiedAt: null, asOf: null };
   const hub = plan.sites.find((site) => site.name === plan.site)?.hub ?? null;
   return {
     name: plan.site,

@@ -17,6 +17,8 @@ export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: st
       ...(heardOf ? numbers : { lagSeconds: null, filesBehind: null, bytesBehind: null }),
       conflicts: heardOf ? summary.conflicts : null,
       held: heardOf ? summary.held : null,
+      damaged: heardOf ? summary.damaged : null,
+      verifiedAt: summary.verifiedAt === undefined ? null : new Date(summary.verifiedAt).toISOString(),
       errors: [...unheard, ...summary.errors],
       page: pageOf(name),
       asOf: heardOf ? new Date(name === reporter ? at : heardAt).toISOString() : null,

@@ -237,6 +237,50 @@ const LOCAL_TABLES = [
     losing_at BIGINT NULL,
     KEY folder (folder)
   )`,
+  // How far a folder is read again: a round goes through the tree, then the archive, each in the order of its keys.
+  `CREATE TABLE IF NOT EXISTS verified (
+    folder VARBINARY(63) NOT NULL PRIMARY KEY,
+    phase ENUM('tree','archive','done') NOT NULL,
+    dir_key BINARY(16) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    sha256 BINARY(32) NOT NULL,
+    bytes BIGINT UNSIGNED NOT NULL,
+    started BIGINT NOT NULL,
+    ended BIGINT NULL,
+    found BIGINT UNSIGNED NOT NULL
+  )`,
+  // Content on this disk that is not that of its version, newest finding per path; of the archive path_key is the hash's beginning.
+  // found_sha256 = what is there, where it can be read; origin and seq = a version whose content it should be.
+  `CREATE TABLE IF NOT EXISTS damage (
+    folder VARBINARY(63) NOT NULL,
+    place ENUM('tree','archive') NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    dir_key BINARY(16) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    what ENUM('rot','unreadable','torn','lost') NOT NULL,
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    sha256 BINARY(32) NOT NULL,
+    found_sha256 BINARY(32) NULL,
+    found_at BIGINT NOT NULL,
+    healed_at BIGINT NULL,
+    PRIMARY KEY (folder, place, path_key),
+    KEY healed_at (healed_at)
+  )`,
+  // In which run of the machine the agent was last started, and whether it ended with everything on the disk; one row.
+  `CREATE TABLE IF NOT EXISTS boot (
+    id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
+    boot_id VARBINARY(64) NOT NULL,
+    clean TINYINT NOT NULL
+  )`,
+  // When the rows of an origin were last compared with a neighbour's, and how many of them had to be copied again.
+  `CREATE TABLE IF NOT EXISTS compared (
+    origin VARBINARY(63) NOT NULL PRIMARY KEY,
+    at BIGINT NOT NULL,
+    peer VARBINARY(63) NOT NULL,
+    repaired BIGINT UNSIGNED NOT NULL
+  )`,
   // Content kept in the archive: one row per version that it stands for, one file per hash.
   `CREATE TABLE IF NOT EXISTS archived (
     path_key BINARY(16) NOT NULL,

@@ -32,6 +32,7 @@ export function createSiteMetrics(registry: Registry): SiteMetrics {
     replicating: gauge('sitesync_site_replicating', '1 while rows arrive at the site from every neighbour', 'site'),
     inSync: gauge('sitesync_site_in_sync', '1 while a site holds all that it should hold', 'site'),
     held: gauge('sitesync_site_held', 'Changes at a site that wait for a person', 'site'),
+    damaged: gauge('sitesync_site_damaged', 'Files at a site whose content is damaged and not healed yet', 'site'),
     free: gauge('sitesync_site_disk_free_bytes', 'Free space of the disk with the files of a site', 'site'),
     size: gauge('sitesync_site_disk_size_bytes', 'Size of the disk with the files of a site', 'site'),
     folderLag: gauge('sitesync_folder_lag_seconds', 'Lag of a site in one folder', 'folder', 'site'),
@@ -76,6 +77,7 @@ export function createSiteMetrics(registry: Registry): SiteMetrics {
         set(all.replicating, { site }, Number(seen.summary.replicating));
         set(all.inSync, { site }, Number(seen.inSync));
         set(all.held, { site }, seen.summary.held);
+        set(all.damaged, { site }, seen.summary.damaged);
         set(all.free, { site }, seen.disk.free);
         set(all.size, { site }, seen.disk.size);
         for (const [folder, { lagSeconds }] of Object.entries(seen.folders))

@@ -1,5 +1,5 @@
 import { membersOf, placeOf, relaysOf } from '../api/members.ts';
-import { durationSeconds, sizeBytes } from '../api/quantity.ts';
+import { durationSeconds, periodSeconds, sizeBytes } from '../api/quantity.ts';
 import type { Resources, Site, SyncFolder } from '../api/schema.ts';
 import { byName } from './links.ts';
 import type { FolderPlan } from './site-plan.ts';
@@ -23,6 +23,7 @@ function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: str
   const { spec, metadata } = folder;
   const entry = spec.sites.find(({ name }) => name === site.metadata.name);
   const path = placeOf(folder, site);
+  const verifySeconds = periodSeconds(spec.verify.every);
   return {
     name: metadata.name,
     mode: relay ? 'relay' : (entry?.mode ?? 'readWrite'),
@@ -33,6 +34,7 @@ function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: str
       maxBytes: sizeBytes(spec.versions.maxSize),
     },
     freshnessSeconds: durationSeconds(spec.freshness.target),
+    ...(verifySeconds !== undefined && { verifySeconds }),
     ignore: spec.ignore,
     ...(spec.brake && { brake: spec.brake }),
     members,

@@ -86,6 +86,8 @@ export interface FolderPlan {
   path?: string;
   versions: { keep: number; maxAgeSeconds: number; maxBytes: number };
   freshnessSeconds: number;
+  /** All content is read again within this time; absent = never. */
+  verifySeconds?: number;
   /** Glob patterns of names or relative paths that are not synced. */
   ignore: string[];
   /** What a person must approve, when it is not the default. */

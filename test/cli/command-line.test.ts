@@ -19,6 +19,7 @@ const CONTRACT = [
   'why',
   'log',
   'restore',
+  'verify',
   'held',
   'approve',
   'reject',

@@ -32,7 +32,7 @@ function planOf(site: string): SitePlan {
 }
 
 function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Answer {
-  const numbers = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0 };
+  const numbers = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0, damaged: 0, rowsRepaired: 0 };
   const detect = {
     watching: 'ok',
     watchedDirectories: 1,
@@ -52,6 +52,8 @@ function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Ans
     folders: {},
     errors: [],
     asOf: 'now',
+    verifiedAt: null,
+    verification: [],
     ...numbers,
     vector,
     detect,
@@ -139,6 +141,8 @@ test('only the fields of the contract are shown', () => {
     'bytesBehind',
     'conflicts',
     'held',
+    'damaged',
+    'verifiedAt',
     'errors',
     'asOf',
   ];

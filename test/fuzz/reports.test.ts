@@ -89,7 +89,11 @@ describe('the heartbeat of another site', () => {
         version,
         disk,
         beatAt: at,
-        clockAheadSeconds: Math.round(clockAhead(noteBeat(noteBeat(undefined, 1, 2), at, Date.now())) / 1000),
+        clockAheadSeconds: Math.round(
+          clockAhead(
+            noteBeat(noteBeat(undefined, 1, { now: 2, monotonic: 2 }), at, { now: Date.now(), monotonic: 3 }),
+          ) / 1000,
+        ),
       };
       expect(SiteReport.safeParse(report).error).toBeUndefined();
       expect(version + said.errors.join('')).not.toMatch(DECEIVING);

@@ -165,7 +165,7 @@ async function startSite(plan: SitePlan) {
     run();
     await until(
       async () => (await fetch(`http://127.0.0.1:${plan.ports.api}/healthz`)).ok,
-      60_000,
+      90_000,
       `the agent of ${plan.site}`,
     );
   }
@@ -185,6 +185,7 @@ async function startSite(plan: SitePlan) {
     api,
     status: async () => (await (await api('/api/v1/status')).json()) as Record<string, unknown>,
     startAgent,
+    endAgent,
     killAgent: () => endAgent('SIGKILL'),
     stopAgent: () => endAgent('SIGTERM'),
     /** Whether its links are connected, as its link process would say. */

@@ -64,6 +64,7 @@ describe('folders', () => {
       mode: 'readWrite',
       versions: { keep: 20, maxAgeSeconds: 31_536_000, maxBytes: 50 * 2 ** 30 },
       freshnessSeconds: 900,
+      verifySeconds: 2_592_000,
       ignore: [],
       members: ['a', 'b', 'c', 'd'],
     });

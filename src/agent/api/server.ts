@@ -18,6 +18,7 @@ import { question } from './question.ts';
 import { restoreRoutes } from './restore.ts';
 import { retentionRoutes } from './retention.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
+import { verifyRoutes } from './verify.ts';
 
 const OPENING_MS = 20;
 
@@ -63,6 +64,7 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(heldRoutes(site));
   app.use(restoreRoutes(site, links));
   app.use(retentionRoutes(site));
+  app.use(verifyRoutes(site, links));
   app.use(notFound);
   app.use(problemJson(site.log));
   const server = createServer(app);

@@ -30,7 +30,7 @@ export function archiveRelative(sha256: Buffer): string {
 }
 
 /** The same in the open archive. */
-function archiveAt({ archiveFd }: OpenFolder, sha256: Buffer): At {
+export function archiveAt({ archiveFd }: OpenFolder, sha256: Buffer): At {
   const hex = sha256.toString('hex');
   return { fd: archiveFd, name: `${hex.slice(0, 2)}/${hex}` };
 }

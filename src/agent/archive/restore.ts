@@ -49,9 +49,14 @@ export async function restore(
 }
 
 /** A verified copy in staging of what a version holds: of this disk, or from a neighbour. Throws {@link Refused}. */
-export async function fetchContent(site: Site, links: Links, folder: OpenFolder, version: Version): Promise<At> {
+export async function fetchContent(
+  site: Site,
+  links: Links,
+  folder: OpenFolder,
+  version: VersionId & Pick<Version, 'size' | 'sha256'> & { mode?: number },
+): Promise<At> {
   const sha256 = version.sha256!;
-  const { size, mode } = version;
+  const { size, mode = 0o600 } = version;
   const here = await contentHere(site, folder, { sha256, size, mode });
   const found = here ?? (await contentsFrom(site, links.peers(), folder, [sha256])).get(sha256.toString('hex'));
   if (!found) throw refuse('notKept', { version: formatId(version) });

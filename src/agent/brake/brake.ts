@@ -15,7 +15,7 @@ const BURST_MS = 2000;
 const MARKS_MS = 900_000;
 const MARK_GAP_MS = 1000;
 
-/** When changes of a folder were first and last seen that are not decided yet. Unix ms. */
+/** When changes of a folder were first and last seen that are not decided yet. Ms of the monotonic clock. */
 export interface Undecided {
   since: number;
   last: number;
@@ -56,6 +56,7 @@ export interface Brake {
 
 interface Setting {
   db: Sql;
+  /** Ms of a clock that nobody sets. */
   now: () => number;
   counters: { seq: number };
 }
@@ -141,7 +142,7 @@ export function createBrake({ db, now, counters }: Setting): Brake {
       recents.delete(folder);
     },
     mark() {
-      if (now() - (marks.at(-1)?.at ?? 0) < MARK_GAP_MS) return;
+      if (now() - (marks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < MARK_GAP_MS) return;
       marks.push({ at: now(), seq: counters.seq });
       while (marks.length > 1 && marks[1]!.at < now() - MARKS_MS) marks.shift();
     },

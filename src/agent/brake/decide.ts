@@ -37,12 +37,12 @@ export async function followWaiting(site: Site, detector: Detector): Promise<voi
     site.brake.mark();
     for (const [name, seen] of site.brake.undecided) {
       const folder = site.folders.get(name);
-      if (!folder || (retry.get(name) ?? 0) > site.now()) continue;
+      if (!folder || (retry.get(name) ?? 0) > site.monotonic()) continue;
       try {
         await look(site, folder, seen, detector.pace(name));
         retry.delete(name);
       } catch (error) {
-        retry.set(name, site.now() + RETRY_MS);
+        retry.set(name, site.monotonic() + RETRY_MS);
         site.log.warn({ err: error, folder: name }, 'what was deleted or overwritten is not decided yet; trying again');
       }
     }
@@ -56,9 +56,9 @@ type Pace = ReturnType<Detector['pace']>;
 
 async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace): Promise<void> {
   const { name } = folder.plan;
-  const now = site.now();
+  const now = site.monotonic();
   // Where the disk or the database is slow, some changes are still on their way to here when no more have come for a while.
-  const isQuiet = pace !== 'busy' && (now - seen.last >= QUIET_MS || now < seen.last);
+  const isQuiet = pace !== 'busy' && now - seen.last >= QUIET_MS;
   if (!isQuiet && now - seen.since < LONGEST_MS) return;
   const impatient = now - seen.since > PATIENCE_MS[pace];
   if (pace === 'passing' && !impatient) return;
@@ -71,7 +71,7 @@ async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace)
     // What has come since it was counted is not to flow with the rest: it is counted first.
     const isAllCounted = site.brake.arrivals(name) === arrivals;
     if (!isAllCounted && !(tooMuch.deleted && tooMuch.overwritten)) {
-      site.brake.undecided.set(name, { since: seen.since, last: site.now() });
+      site.brake.undecided.set(name, { since: seen.since, last: site.monotonic() });
       return;
     }
     await decideSome(site, folder, part, tooMuch, since);
@@ -94,8 +94,8 @@ async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promi
     "SELECT COUNT(*) AS n FROM local.held WHERE folder = ? AND decided = 0 AND kind <> 'deleted' AND was_kind <> 'dir'",
     [plan.name],
   );
-  const overwritten = recent.overwritten.count(site.now()) + Number(row!.n);
-  let deleted = recent.deleted.count(site.now());
+  const overwritten = recent.overwritten.count(site.monotonic()) + Number(row!.n);
+  let deleted = recent.deleted.count(site.monotonic());
   for await (const part of heldBatches(site.db, plan.name, false)) {
     const gone = part.filter(isDeletedFile);
     const moved = await movedOf(site.db, site.plan.site, gone, since);
@@ -141,8 +141,8 @@ async function decideSome(
   const held = [...(tooMuch.deleted ? lost : []), ...(tooMuch.overwritten ? overwritten : [])];
   const stays = new Set(held.map(({ ref }) => ref.id));
   const recent = site.brake.recent(folder.plan.name);
-  recent.deleted.add(lost.map(idOf), site.now());
-  recent.overwritten.add(overwritten.map(idOf), site.now());
+  recent.deleted.add(lost.map(idOf), site.monotonic());
+  recent.overwritten.add(overwritten.map(idOf), site.monotonic());
   await hold(site, folder, held);
   await flow(
     site,
@@ -187,7 +187,7 @@ async function flow(site: Site, folder: OpenFolder, changes: Held[]): Promise<vo
 }
 
 function lookAgain(site: Site, { plan }: OpenFolder): void {
-  const now = site.now();
+  const now = site.monotonic();
   const seen = site.brake.undecided.get(plan.name);
   site.brake.undecided.set(plan.name, { since: seen?.since ?? now, last: now });
 }

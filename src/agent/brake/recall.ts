@@ -14,13 +14,16 @@ const MOST = 50_000;
  * it journaled are not counted again: a person may have approved them.
  */
 export async function recallRecent(site: Site): Promise<void> {
-  const after = site.now() - WINDOW_MS;
+  const now = site.now();
+  const after = now - WINDOW_MS;
+  // What was written down by the clock on the wall, by the one that nobody sets; what seems to be in the future is from just now.
+  const monotonicOf = (at: number) => site.monotonic() - Math.max(0, now - at);
   const { seq } = site.counters;
   const [[made]] = await site.db.query<RowDataPacket[]>(
     `SELECT MAX(seq) AS seq FROM ${siteSchema(site.plan.site)}.version WHERE seq > ? AND detected_at < ?`,
     [seq - MOST, after],
   );
-  site.brake.remember(after, made!.seq === null ? Math.max(0, seq - MOST) : Number(made!.seq));
+  site.brake.remember(monotonicOf(after), made!.seq === null ? Math.max(0, seq - MOST) : Number(made!.seq));
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT folder, path, kind, since FROM local.held
       WHERE decided = 1 AND was_kind <> 'dir' AND since >= ? ORDER BY since LIMIT ?`,
@@ -29,6 +32,6 @@ export async function recallRecent(site: Site): Promise<void> {
   for (const row of rows) {
     const { deleted, overwritten } = site.brake.recent(text(row.folder));
     const { id } = refOf(text(row.folder), text(row.path));
-    (row.kind === 'deleted' ? deleted : overwritten).add([id], Number(row.since));
+    (row.kind === 'deleted' ? deleted : overwritten).add([id], monotonicOf(Number(row.since)));
   }
 }

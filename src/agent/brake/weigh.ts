@@ -36,7 +36,7 @@ export function weigh(site: Site, folder: string, changes: Change[]): Map<string
   const isOverwrite = ({ loss, before, was }: (typeof losses)[number]) =>
     loss === 'overwritten' && !before && was.kind !== 'dir';
   const overwrites = losses.filter(isOverwrite);
-  const now = site.now();
+  const now = site.monotonic();
   const ids = overwrites.map(({ sighting }) => sighting.ref.id);
   const { overwritten } = site.brake.recent(folder);
   const flows =
@@ -51,7 +51,7 @@ export function weigh(site: Site, folder: string, changes: Change[]): Map<string
       ref: sighting.ref,
       was,
       now: nowOf(sighting.state),
-      since: before?.since ?? now,
+      since: before?.since ?? site.now(),
       decided: before?.decided ?? false,
     });
   }

@@ -3,6 +3,7 @@ const MOST = 50_000;
 
 /** Which paths something happened to within the last so many ms, each counted once however often it happened. */
 export interface Window {
+  /** `now`: ms of a clock that nobody sets. */
   add(ids: string[], now: number): void;
   count(now: number): number;
 }
@@ -12,8 +13,7 @@ export function createWindow(ms: number): Window {
   const times = new Map<string, number>();
   const forget = (now: number) => {
     for (const [id, at] of times) {
-      // A clock that was set back must not keep them for ever.
-      if (times.size <= MOST && now - at <= ms && at <= now) return;
+      if (times.size <= MOST && now - at <= ms) return;
       times.delete(id);
     }
   };

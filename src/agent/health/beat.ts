@@ -27,6 +27,7 @@ interface Beat {
  */
 export async function beat(site: Site, links: Links, detector: Detector, version: string): Promise<void> {
   let written: Beat | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
   let peers = '';
   let compared = '';
   let wasInSync = false;
@@ -36,15 +37,14 @@ export async function beat(site: Site, links: Links, detector: Detector, version
       const summary = JSON.stringify(own);
       // The reasons change all the time while somebody works.
       const comparable = JSON.stringify({ ...own, reasons: undefined });
-      const now = site.now();
-      const silent = now - (written?.at ?? 0);
+      const silent = site.monotonic() - writtenAt;
       const due = silent >= site.plan.beatSeconds * 1000;
       const changed = comparable !== compared && silent >= GAP_MS;
       // That it is not in sync any more is never said late.
       if (due || own.peers.join() !== peers || (wasInSync && !own.inSync) || changed) {
         const disk = await statfs(site.dir.folders);
         const next: Beat = {
-          at: now,
+          at: site.now(),
           agent_version: version,
           disk_free: disk.bavail * disk.bsize,
           disk_size: disk.blocks * disk.bsize,
@@ -52,6 +52,7 @@ export async function beat(site: Site, links: Links, detector: Detector, version
         };
         await write(site, next, written);
         written = next;
+        writtenAt = site.monotonic();
         peers = own.peers.join();
         compared = comparable;
         wasInSync = own.inSync;

@@ -12,7 +12,7 @@ export type BehindOfAll = Map<string, Behind>;
  * Keeps what was counted. In a large network counting takes seconds: there it is begun no more often than every 8 ms for each site, and
  * who asks meanwhile gets what was counted before, unless that is twice as old. Connections are told in seconds; what
  * a site lacks is then known within half a minute all the same.
- * @param now Unix ms
+ * @param now ms of a clock that nobody sets
  */
 export function keepBehind(
   count: () => Promise<BehindOfAll>,
@@ -37,9 +37,9 @@ export function keepBehind(
     const period = COUNT_MS_PER_SITE * sites();
     const age = known ? now() - known.at : Number.POSITIVE_INFINITY;
     const isLarge = period > WAIT_MS;
-    if (known && isLarge && age >= 0 && age < period) return Promise.resolve(known.behind);
+    if (known && isLarge && age < period) return Promise.resolve(known.behind);
     counting ??= countNow();
-    if (!known || !isLarge || age < 0 || age >= 2 * period) return counting;
+    if (!known || !isLarge || age >= 2 * period) return counting;
     counting.catch(() => undefined); // who asks next tries again, and is told when that takes too long
     return Promise.resolve(known.behind);
   };

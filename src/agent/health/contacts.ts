@@ -4,12 +4,14 @@ import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Site } from '../site.ts';
 
-/** What was seen here of one site's heartbeat. Times are Unix ms. */
+/** What was seen here of one site's heartbeat. Times are Unix ms where nothing else is said. */
 export interface Contact {
   /** Of its newest beat, by its own clock. */
   beatAt: number;
   /** When that beat came in, by the clock here; 0 = never heard of. */
   heardAt: number;
+  /** The same in ms of a clock that nobody sets: what tells for how long it has been silent. */
+  seenAt: number;
   /** By how much its last beats were ahead of the clock here when they came in: too little by the time on the way. */
   ahead: number[];
 }
@@ -33,14 +35,23 @@ const LATE_MS = 15_000;
 /** A beat may be late by this much: a slow line, a busy disk. */
 const MARGIN_MS = 10_000;
 
+/** One moment by both clocks here: Unix ms, and ms of the one that nobody sets. */
+export interface Moment {
+  now: number;
+  monotonic: number;
+}
+
 /**
  * What is known after a look. The first look after a start cannot say when a beat came in: not later than now, and not before it was
  * made. Pure.
  */
-export function noteBeat(before: Contact | undefined, beatAt: number, now: number): Contact {
-  if (!before) return { beatAt, heardAt: Math.min(beatAt, now), ahead: [] };
+export function noteBeat(before: Contact | undefined, beatAt: number, { now, monotonic }: Moment): Contact {
+  if (!before) {
+    const heardAt = Math.min(beatAt, now);
+    return { beatAt, heardAt, seenAt: monotonic - (now - heardAt), ahead: [] };
+  }
   if (before.beatAt === beatAt) return before;
-  return { beatAt, heardAt: now, ahead: [...before.ahead, beatAt - now].slice(-SAMPLES) };
+  return { beatAt, heardAt: now, seenAt: monotonic, ahead: [...before.ahead, beatAt - now].slice(-SAMPLES) };
 }
 
 /** How far a site's clock is ahead of the one here, in ms; 0 while they differ too little to say. Pure. */
@@ -50,24 +61,29 @@ export function clockAhead(contact: Contact | undefined): number {
   return Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0;
 }
 
-/** A site that missed several beats: what it last said no longer counts, even if rows could still arrive from it. Pure. */
-export function isSilent(contact: Contact | undefined, now: number, beatSeconds: number): boolean {
-  const age = now - (contact?.heardAt ?? 0);
-  // A clock here that was set back must not make old news young.
-  return age < -MARGIN_MS || age > SILENT_BEATS * beatSeconds * 1000 + MARGIN_MS;
+/**
+ * A site that missed several beats: what it last said no longer counts, even if rows could still arrive from it. Pure.
+ * @param monotonic ms of a clock that nobody sets
+ */
+export function isSilent(contact: Contact | undefined, monotonic: number, beatSeconds: number): boolean {
+  return ageOf(contact, monotonic) > SILENT_BEATS * beatSeconds * 1000 + MARGIN_MS;
 }
 
 /** A hub that missed one beat: its agent may hang, and then what it last said of its neighbours is old. Pure. */
-export function isLate(contact: Contact | undefined, now: number, beatSeconds: number): boolean {
-  return now - (contact?.heardAt ?? 0) > beatSeconds * 1000 + LATE_MS;
+export function isLate(contact: Contact | undefined, monotonic: number, beatSeconds: number): boolean {
+  return ageOf(contact, monotonic) > beatSeconds * 1000 + LATE_MS;
 }
+
+const ageOf = (contact: Contact | undefined, monotonic: number) =>
+  monotonic - (contact?.seenAt ?? Number.NEGATIVE_INFINITY);
 
 /** Keeps an eye on all heartbeats until the site's signal aborts. Looks at the own database only. */
 export function followBeats(site: Site): Contacts & { closed: Promise<void> } {
   const known = new Map<string, Contact>();
   const contacts: Contacts = {
     of: (name) => known.get(name),
-    note: (name, beatAt) => known.set(name, noteBeat(known.get(name), beatAt, site.now())),
+    note: (name, beatAt) =>
+      known.set(name, noteBeat(known.get(name), beatAt, { now: site.now(), monotonic: site.monotonic() })),
   };
   async function follow(): Promise<void> {
     while (!site.signal.aborted) {

@@ -17,7 +17,7 @@ export async function folderFacts(site: Site, detector: Detector): Promise<Map<s
   const views = detector.views();
   const undecided = new Set(site.brake.undecided.keys());
   const held = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
-  const [missing, intents] = [await countMissing(site), await countIntents(site)];
+  const [missing, intents, damaged] = [await countMissing(site), await countIntents(site), await countDamaged(site)];
   const facts = new Map<string, FolderFacts>();
   for (const { name } of site.plan.folders) {
     const view = views.get(name);
@@ -36,6 +36,7 @@ export async function folderFacts(site: Site, detector: Detector): Promise<Map<s
       refused: site.refused.of(name),
       undecided: undecided.has(name),
       held: held.get(name) ?? 0,
+      damaged: damaged.get(name) ?? 0,
       missing: missing.get(name) ?? 0,
       intents: intents.get(name) ?? 0,
     });
@@ -52,6 +53,13 @@ async function countMissing({ db }: Site): Promise<Map<string, number>> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT h.folder, COUNT(*) AS n FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key GROUP BY h.folder`,
+  );
+  return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
+}
+
+async function countDamaged({ db }: Site): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    "SELECT folder, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL AND place = 'tree' GROUP BY folder",
   );
   return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
 }

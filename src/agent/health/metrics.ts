@@ -1,4 +1,5 @@
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { FolderVerification } from '../verify/report.ts';
 import type { SiteStatus } from './status.ts';
 
 /** What a site says of itself to Prometheus: the numbers of its status. */
@@ -20,5 +21,30 @@ export function siteMetrics(status: SiteStatus): Registry {
   gauge('sitesync_held', 'Changes that wait for a person.', status.held);
   const unreadable = Object.values(status.folders).reduce((sum, folder) => sum + folder.unreadable.count, 0);
   gauge('sitesync_unreadable_paths', 'Paths that cannot be read here: what they are is not known.', unreadable);
+  gauge('sitesync_damaged', 'Files whose content is damaged and not healed yet.', status.damaged);
+  new Counter({
+    name: 'sitesync_rows_repaired_total',
+    help: "Rows of the journal that differed from a neighbour's and were copied again.",
+    registers: [registry],
+  }).inc(status.rowsRepaired);
+  verificationMetrics(registry, status.verification);
   return registry;
+}
+
+function verificationMetrics(registry: Registry, folders: FolderVerification[]): void {
+  const options = { labelNames: ['folder'] as const, registers: [registry] };
+  const verified = new Gauge({
+    name: 'sitesync_verified_timestamp_seconds',
+    help: 'When everything in a folder had last been read again and compared with its hashes; absent before the first time.',
+    ...options,
+  });
+  const found = new Counter({
+    name: 'sitesync_damage_total',
+    help: 'Files and archived versions that were found damaged, healed or not.',
+    ...options,
+  });
+  for (const one of folders) {
+    if (one.verifiedAt !== null) verified.set({ folder: one.folder }, Date.parse(one.verifiedAt) / 1000);
+    found.inc({ folder: one.folder }, one.found);
+  }
 }

@@ -32,10 +32,10 @@ export function networkReporter(
     for (const { name } of site.plan.sites) all.set(name, await behindOf(site, name, clockOf));
     return all;
   }
-  const behindOfAll = keepBehind(countBehind, () => site.plan.sites.length, site.now);
+  const behindOfAll = keepBehind(countBehind, () => site.plan.sites.length, site.monotonic);
   return () => {
-    const now = site.now();
-    if (!known || now - known.at > FRESH_MS || now < known.at) {
+    const now = site.monotonic();
+    if (!known || now - known.at > FRESH_MS) {
       const report = makeReport(site, links, detector, contacts, behindOfAll);
       known = { at: now, report };
       report.catch(() => {
@@ -106,8 +106,8 @@ export async function unheard(site: Site, links: Links, contacts: Contacts): Pro
   return new Map(away.map(({ name }) => [name, contacts.of(name)?.heardAt ?? 0]));
 }
 
-function heardNow({ plan, now }: Site, contacts: Contacts, beats: Map<string, Beat>): Map<string, string> {
-  const at = now();
+function heardNow({ plan, monotonic }: Site, contacts: Contacts, beats: Map<string, Beat>): Map<string, string> {
+  const at = monotonic();
   const audible = [...beats].filter(
     ([name]) => name === plan.site || !isSilent(contacts.of(name), at, plan.beatSeconds),
   );

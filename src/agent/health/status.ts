@@ -6,6 +6,7 @@ import { currentCustody } from '../journal/custody-writer.ts';
 import { backlog } from '../journal/pending.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { type FolderVerification, verification } from '../verify/report.ts';
 import { folderFacts } from './folder-facts.ts';
 import { isOpening } from './ready.ts';
 
@@ -29,6 +30,13 @@ export interface SiteStatus {
   conflicts: number;
   /** Changes that wait for a person. */
   held: number;
+  /** Files whose content is damaged and not healed yet. */
+  damaged: number;
+  /** When everything here had last been read again and compared with its hashes, ISO 8601; null = not yet. */
+  verifiedAt: string | null;
+  verification: FolderVerification[];
+  /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
+  rowsRepaired: number;
   errors: string[];
   /** ISO 8601. */
   asOf: string;
@@ -56,12 +64,14 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
   const connected = links.connected();
   const verdict = judgeSync({ connected, opening: isOpening(site, detector), folders, filesBehind: behind.files });
   const detect = detector.state();
+  const verified = await verification(site);
   const own = [...site.folderErrors.values(), ...site.troubles.values()];
   const unreadable = [...folders.values()].flatMap((folder) => folder.unreadable.first);
   const errors = [
     ...own,
     ...site.refused.words(),
     ...links.errors(),
+    ...verified.errors,
     ...behind.errors,
     ...detect.errors,
     ...unreadable,
@@ -79,6 +89,10 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
     bytesBehind: behind.bytes,
     conflicts,
     held,
+    damaged: verified.damaged,
+    verifiedAt: verified.verifiedAt,
+    verification: verified.folders,
+    rowsRepaired: verified.rowsRepaired,
     errors: [...new Set(errors)],
     asOf: new Date(now).toISOString(),
     vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),

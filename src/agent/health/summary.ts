@@ -16,7 +16,8 @@ const ERROR_LENGTH = 300;
 
 /** What the heartbeat tells the others. */
 export async function ownSummary(site: Site, links: Links, detector: Detector): Promise<Summary> {
-  const { connected, inSync, reasons, conflicts, held, errors } = await siteStatus(site, links, detector);
+  const status = await siteStatus(site, links, detector);
+  const { connected, inSync, reasons, conflicts, held, damaged, verifiedAt, errors } = status;
   const validUntil = certificateEnd(site);
   const instance = readIfThere(site.dir.instance)?.trim();
   return {
@@ -27,6 +28,8 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
     replicating: links.replicating(),
     conflicts,
     held,
+    damaged,
+    ...(verifiedAt !== null && { verifiedAt: Date.parse(verifiedAt) }),
     errors: errors.slice(0, ERRORS).map((text) => text.slice(0, ERROR_LENGTH)),
     plan: planHash(site.plan),
     keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),

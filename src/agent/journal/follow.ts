@@ -15,12 +15,12 @@ const CALM_AFTER_MS = 3000;
  */
 export async function followJournal(site: Site, engine: Engine): Promise<void> {
   let seen: string | undefined;
-  let lastNews = 0;
+  let lastNews = Number.NEGATIVE_INFINITY;
   while (!site.signal.aborted) {
     try {
       const position = await readPosition(site, engine);
       if (position !== seen) {
-        if ((await ingest(site)) > 0) lastNews = site.now();
+        if ((await ingest(site)) > 0) lastNews = site.monotonic();
         seen = position;
         // Neighbours' custody may have changed with it.
         site.pullBell.ring();
@@ -30,7 +30,7 @@ export async function followJournal(site: Site, engine: Engine): Promise<void> {
       site.log.warn({ err: error }, 'the journal could not be followed; trying again');
       await delay(1000, site.signal);
     }
-    await delay(site.now() - lastNews < CALM_AFTER_MS ? BUSY_MS : CALM_MS, site.signal);
+    await delay(site.monotonic() - lastNews < CALM_AFTER_MS ? BUSY_MS : CALM_MS, site.signal);
   }
 }
 

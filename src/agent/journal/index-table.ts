@@ -23,6 +23,16 @@ export function isBorrowed(entry: IndexEntry): boolean {
   return entry.origin === BORROWED.origin;
 }
 
+/**
+ * The id of a file whose content is damaged, found at this time (Unix ms): the next step is to put the head in its place. Borrowed, for
+ * it is no version; unlike others no change of a person.
+ */
+export const damagedId = (foundAt: number): VersionId => ({ origin: BORROWED.origin, seq: foundAt });
+
+export function isDamaged(entry: IndexEntry): boolean {
+  return isBorrowed(entry) && entry.seq > BORROWED.seq;
+}
+
 /** What a head, or an entry of the index, says that a version of the same content says too, whoever makes it. */
 export function contentOf({
   ref,

@@ -1,6 +1,6 @@
 import { MODE_MASK } from '../apply/tree.ts';
 import type { Head } from './head-table.ts';
-import { type IndexEntry, isBorrowed } from './index-table.ts';
+import { type IndexEntry, isBorrowed, isDamaged } from './index-table.ts';
 import type { PathRef } from './path-ref.ts';
 import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
 
@@ -63,7 +63,10 @@ export function meaningOf({ ref, against, state, adopt }: Sighting, head: Head |
     sameContent(other, state) &&
     (kind === 'symlink' || other.mode === mode) &&
     (kind === 'dir' || other.mtimeNs === mtimeNs);
-  if (against && sameAs(against)) return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
+  // Damaged content stays what it is, whatever its times: it is not an edit that somebody made.
+  const isStillDamaged = against !== undefined && isDamaged(against) && sameContent(against, state);
+  if (against && (isStillDamaged || sameAs(against)))
+    return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
   // Equal content that is not indexed yet, as on the first pass over an existing tree: it is the head, whatever its times.
   if (head && head.kind !== 'deleted' && (against && !adopt ? sameAs(head) : sameContent(head, state))) {
     return { is: 'head', entry: { ...stats, origin: head.origin, seq: head.seq } };

@@ -54,7 +54,7 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
 
 /** The brake looks at them when no more come. */
 function noteUndecided(site: Site, waiting: Held[]): void {
-  const now = site.now();
+  const now = site.monotonic();
   for (const { ref, decided } of waiting) {
     if (decided) continue;
     const before = site.brake.undecided.get(ref.folder);

@@ -4,6 +4,8 @@ import { MODE_MASK } from '../apply/tree.ts';
 import { entryBefore } from '../brake/held.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
 import type { Site } from '../site.ts';
+import { markDamaged, type Suspect } from '../verify/mark.ts';
+import { lossOf } from '../verify/power-cut.ts';
 import { loadFamilies } from './family.ts';
 import { type Head, loadHeads } from './head-table.ts';
 import { BORROWED, type IndexEntry, isBorrowed, loadIndex } from './index-table.ts';
@@ -46,12 +48,18 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
   const now = site.now();
   let { seq, clock } = site.counters;
   const released: PathRef[] = [];
+  const lost: Suspect[] = [];
   const news: (Change & { meaning: Extract<Meaning, { is: 'new' }> })[] = [];
   for (const sighting of sightings) {
     const { ref, against } = sighting;
     const current = index.get(ref.id);
     if (!isSameEntry(current, against)) {
       again.push(ref);
+      continue;
+    }
+    const what = current && !sighting.decided ? lossOf(site.powerCut, current, sighting.state) : undefined;
+    if (current && what) {
+      lost.push({ entry: current, what, ...(sighting.state && { state: sighting.state }) });
       continue;
     }
     const head = heads.get(ref.id);
@@ -99,8 +107,12 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     versions.push({ ...meaning.version, origin: me, seq, clock, author, detectedAt: now, merges: rivals });
     if (!state) gone.push(ref);
     else entries.push(entryFrom(ref, state, { origin: me, seq }));
-    if (state?.content?.length && site.inlineBudget.take(state.content.length, now))
+    if (state?.content?.length && site.inlineBudget.take(state.content.length, site.monotonic()))
       contents.push([seq, state.content]);
+  }
+  for (const [name, group] of Map.groupBy(lost, ({ entry }) => entry.ref.folder)) {
+    const folder = site.folders.get(name);
+    if (folder) await markDamaged(site, folder, group);
   }
   await journalOwn(site, {
     versions,

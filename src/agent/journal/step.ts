@@ -6,7 +6,7 @@ import type { Site } from '../site.ts';
 import { editIn } from './conflicts.ts';
 import { loadFamilies } from './family.ts';
 import { descendsFrom } from './heads.ts';
-import { isBorrowed } from './index-table.ts';
+import { isBorrowed, isDamaged } from './index-table.ts';
 import type { Sql } from './sql.ts';
 import { formatId, sameContent } from './version.ts';
 
@@ -47,7 +47,7 @@ function isContentOf({ head, bytes }: Want): boolean {
 async function markLosers(site: Site, wants: Want[]): Promise<void> {
   for (const want of wants) {
     const { head, index } = want;
-    if (index && isBorrowed(index) && index.kind !== 'dir' && !sameContent(index, head))
+    if (index && isBorrowed(index) && !isDamaged(index) && index.kind !== 'dir' && !sameContent(index, head))
       want.losing = { detectedAt: site.now() };
   }
   const suspects = wants.filter(({ head, index, bytes, staged }) => {

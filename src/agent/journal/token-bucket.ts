@@ -1,6 +1,6 @@
 /** A budget that refills with time: `rate` units per second up to `burst`. */
 export interface TokenBucket {
-  /** Takes `amount` if it is there. `now` in ms. */
+  /** Takes `amount` if it is there. `now`: ms of a clock that nobody sets. */
   take(amount: number, now: number): boolean;
 }
 

@@ -59,6 +59,8 @@ function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfe
     transfers: mine.length,
     conflicts: summary.conflicts,
     held: summary.held,
+    damaged: summary.damaged,
+    verifiedAt: summary.verifiedAt === undefined ? null : isoOf(summary.verifiedAt),
     lastContact: heard === 0 ? null : isoOf(heard),
     clockAheadSeconds: one.clockAheadSeconds ?? 0,
     disk,

@@ -32,6 +32,8 @@ async function askOne(data: DataDir, teller: string): Promise<SiteReport[]> {
 
 const heldSentence = (n: number) => (n === 1 ? '1 change waits for a person' : `${n} changes wait for a person`);
 
+const ago = (at: string) => `${duration(Math.max(0, (Date.now() - Date.parse(at)) / 1000))} ago`;
+
 function render(sites: SiteReport[], teller: string | undefined): string {
   const head = [
     'SITE',
@@ -44,6 +46,7 @@ function render(sites: SiteReport[], teller: string | undefined): string {
     'BYTES BEHIND',
     'CONFLICTS',
     'HELD',
+    'VERIFIED',
     ...(teller === undefined ? [] : ['AS OF']),
   ];
   const rows = sites.map((site) => [
@@ -57,6 +60,7 @@ function render(sites: SiteReport[], teller: string | undefined): string {
     orDash(site.bytesBehind, bytes),
     orDash(site.conflicts),
     orDash(site.held),
+    orDash(site.verifiedAt, ago),
     ...(teller === undefined ? [] : [orDash(site.asOf)]),
   ]);
   const errors = sites.flatMap(({ name, errors: all }) =>

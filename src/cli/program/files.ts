@@ -74,6 +74,16 @@ export function addFileCommands(program: Command): void {
     .action(async (folder, options) => (await import('../commands/retention.ts')).retention(folder, options));
 
   describe(
+    program.command('verify'),
+    'read everything again, compare it with its hashes and heal what the disk has damaged; exits with 1 when something stays damaged',
+    'sitesync verify\nsitesync verify projects:plans --at brazil',
+  )
+    .argument('[target]', 'FOLDER[:PATH]; everything if absent')
+    .option('--at <site>', 'only at this site')
+    .addOption(json())
+    .action(async (target, options) => (await import('../commands/verify.ts')).verify(target, options));
+
+  describe(
     program.command('held'),
     'mass deletions and overwrites that wait for a person, and are not shared until then',
     'sitesync held\nsitesync held brazil',

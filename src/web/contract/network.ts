@@ -41,6 +41,10 @@ export const Office = named(
     transfers: Count,
     conflicts: Count,
     held: Count,
+    /** Files whose content is damaged and not healed yet. */
+    damaged: Count,
+    /** When everything there had last been read again and compared with its hashes; null when it never was, or it does not say. */
+    verifiedAt: Time.nullable(),
     /** Null when it was never heard of. */
     lastContact: Time.nullable(),
     clockAheadSeconds: z.number().int(),

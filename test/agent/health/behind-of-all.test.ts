@@ -64,7 +64,7 @@ test('in a large one nobody waits but the first, and it is counted every 8 ms fo
   expect(begun()).toBe(2);
 });
 
-test('what is twice as old counts no longer, nor what a clock that was set back makes young', async () => {
+test('what is twice as old counts no longer', async () => {
   const { ask, begun, end, fail, pass } = counted(1000);
   const first = ask();
   end(1);
@@ -78,8 +78,4 @@ test('what is twice as old counts no longer, nor what a clock that was set back 
   expect(begun()).toBe(3);
   fail();
   await expect(late).rejects.toThrow('the database is away');
-  pass(-100_000);
-  const again = ask();
-  end(4);
-  expect(await again).toBe(4);
 });

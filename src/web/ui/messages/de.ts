@@ -205,6 +205,8 @@ export const de: Messages = {
     clockAhead: (seconds: string) => `geht ${seconds} vor`,
     clockBehind: (seconds: string) => `geht ${seconds} nach`,
     clockRight: 'richtig',
+    verified: 'Geprüft',
+    damaged: 'Beschädigte Dateien',
     disk: 'Platz frei',
     version: 'Version',
     whatItLacks: (site: string) => `Was ${site} fehlt`,

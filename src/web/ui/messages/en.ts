@@ -199,6 +199,8 @@ export const en = {
     clockAhead: (seconds: string) => `${seconds} ahead`,
     clockBehind: (seconds: string) => `${seconds} behind`,
     clockRight: 'right',
+    verified: 'Verified',
+    damaged: 'Damaged files',
     disk: 'Disk free',
     version: 'Version',
     whatItLacks: (site: string) => `What ${site} lacks`,

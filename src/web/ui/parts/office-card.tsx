@@ -42,6 +42,8 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
     agentVersion,
     troubles,
     held,
+    damaged,
+    verifiedAt,
   } = office;
   const state = stateOf(office);
   const lacks = filesBehind === 0 ? t.network.lacksNothing : t.network.lacksText(filesBehind, more, bytes(bytesBehind));
@@ -67,7 +69,9 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
     [t.network.database, rowsBehind === 0 ? t.network.rowsAll : t.network.rowsBehind(rowsBehind)],
     [t.network.clock, clock],
     [t.network.disk, disk.size === 0 ? '?' : bytes(disk.free)],
+    [t.network.verified, verifiedAt === null ? t.network.never : t.network.ago(ago(verifiedAt))],
     [t.network.version, agentVersion || '?'],
+    ...(damaged > 0 ? [[t.network.damaged, integer(damaged)] satisfies [string, string]] : []),
     ...(held > 0 ? [[t.held.atOffice, integer(held)] satisfies [string, string]] : []),
   ];
   return (

@@ -1,0 +1,66 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
+import { Refused } from '../../base/refused.ts';
+import { formatId } from '../journal/version.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+import { WHAT } from '../verify/damage.ts';
+import { createRuns, type Run } from '../verify/on-demand.ts';
+
+/** A verification as the command line sees it. Paths are encoded as everywhere in the API. */
+export interface VerifyRun {
+  run: number;
+  state: Run['state'];
+  error: string | null;
+  /** Rows of the journal that differed from a neighbour's and were copied again; null when they were not compared. */
+  rowsRepaired: number | null;
+  folders: {
+    folder: string;
+    files: number;
+    archived: number;
+    bytes: number;
+    damaged: { path: string; version: string; place: 'tree' | 'archive'; what: string; healed: boolean }[];
+    failed: string[];
+  }[];
+}
+
+const Body = z.strictObject({ folder: z.string().max(63).optional(), path: z.string().max(12_300).default('') });
+
+/** Verifying what somebody points at. */
+export function verifyRoutes(site: Site, links: Links): Router {
+  const runs = createRuns(site, links);
+  const router = Router();
+  router.post('/api/v1/verify', async (request, response) => {
+    const { folder, path } = Body.parse(request.body ?? {});
+    response.status(202).json(told(await runs.begin(folder, decodeApiPath(path))));
+  });
+  router.get('/api/v1/verify/:run', (request, response) => {
+    const run = runs.find(Number(request.params.run));
+    if (!run)
+      throw new Refused(`no verification ${request.params.run} is known: the agent was started anew since`, 404);
+    response.json(told(run));
+  });
+  return router;
+}
+
+const told = ({ id, state, folders, error, rowsRepaired }: Run): VerifyRun => ({
+  run: id,
+  state,
+  error: error ?? null,
+  rowsRepaired: rowsRepaired ?? null,
+  folders: folders.map(({ folder, files, archived, bytes, damaged, failed }) => ({
+    folder,
+    files,
+    archived,
+    bytes,
+    damaged: damaged.map((one) => ({
+      path: encodeApiPath(one.path),
+      version: formatId(one),
+      place: one.place,
+      what: WHAT[one.what],
+      healed: one.healedAt !== undefined,
+    })),
+    failed,
+  })),
+});

@@ -1,0 +1,121 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { BytePath } from '../../base/bytes.ts';
+import { blob, text } from '../journal/rows.ts';
+import { chunks, type Sql } from '../journal/sql.ts';
+import type { VersionId } from '../journal/version.ts';
+
+/**
+ * Content on this disk that is not that of its version. `rot`: nobody wrote to it; `unreadable`: the disk cannot give it any
+ * more; `torn`: a power cut left a part of it; `lost`: it is gone.
+ */
+export interface Damage extends VersionId {
+  folder: string;
+  place: 'tree' | 'archive';
+  pathKey: Buffer;
+  dirKey: Buffer;
+  /** '' where no version tells it. */
+  path: BytePath;
+  what: 'rot' | 'unreadable' | 'torn' | 'lost';
+  size: number;
+  /** What its content should be. */
+  sha256: Buffer;
+  /** What it is, where it can be read. */
+  found?: Buffer;
+  /** Unix ms. */
+  foundAt: number;
+  healedAt?: number;
+}
+
+/** In words, for people; the path is said beside it. */
+export const WHAT: Record<Damage['what'], string> = {
+  rot: 'its content changed although nobody wrote to it',
+  unreadable: 'the disk cannot read it any more',
+  torn: 'a power cut left only a part of it',
+  lost: 'it is gone, and nobody deleted it',
+};
+
+/** Healed findings are remembered for so long. */
+const REMEMBERED_MS = 90 * 86_400_000;
+
+export async function saveDamage(db: Sql, all: Damage[]): Promise<void> {
+  for (const part of chunks(all)) {
+    await db.query(
+      `REPLACE INTO local.damage (folder, place, path_key, dir_key, path, what, origin, seq, size, sha256, found_sha256, found_at) VALUES ?`,
+      [
+        part.map((d) => [
+          d.folder,
+          d.place,
+          d.pathKey,
+          d.dirKey,
+          blob(d.path),
+          d.what,
+          d.origin,
+          d.seq,
+          d.size,
+          d.sha256,
+          d.found ?? null,
+          d.foundAt,
+        ]),
+      ],
+    );
+    for (const [folder, group] of Map.groupBy(part, (one) => one.folder))
+      await db.query(
+        `INSERT INTO local.verified (folder, phase, dir_key, path_key, sha256, bytes, started, found) VALUES (?, 'done', '', '', '', 0, 0, ?)
+           ON DUPLICATE KEY UPDATE found = found + VALUES(found)`,
+        [folder, group.length],
+      );
+  }
+}
+
+/** What is not healed yet, some of it, oldest first. */
+export async function openDamage(db: Sql, limit: number, place?: Damage['place']): Promise<Damage[]> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT * FROM local.damage WHERE healed_at IS NULL ${place ? 'AND place = ?' : ''} ORDER BY found_at, path_key LIMIT ?`,
+    place ? [place, limit] : [limit],
+  );
+  return rows.map(readDamage);
+}
+
+export async function setHealed(db: Sql, { folder, place, pathKey }: Damage, now: number): Promise<void> {
+  await db.query('UPDATE local.damage SET healed_at = ? WHERE folder = ? AND place = ? AND path_key = ?', [
+    now,
+    folder,
+    place,
+    pathKey,
+  ]);
+}
+
+/** These findings as they are now. */
+export async function reload(db: Sql, all: Damage[]): Promise<Damage[]> {
+  const found: Damage[] = [];
+  for (const part of chunks(all)) {
+    const [rows] = await db.query<RowDataPacket[]>(
+      'SELECT * FROM local.damage WHERE (folder, place, path_key) IN (?)',
+      [part.map(({ folder, place, pathKey }) => [folder, place, pathKey])],
+    );
+    found.push(...rows.map(readDamage));
+  }
+  return found;
+}
+
+export async function forgetOldDamage(db: Sql, now: number): Promise<void> {
+  await db.query('DELETE FROM local.damage WHERE healed_at < ?', [now - REMEMBERED_MS]);
+}
+
+function readDamage(row: RowDataPacket): Damage {
+  return {
+    folder: text(row.folder),
+    place: row.place,
+    pathKey: row.path_key,
+    dirKey: row.dir_key,
+    path: text(row.path),
+    what: row.what,
+    origin: text(row.origin),
+    seq: Number(row.seq),
+    size: Number(row.size),
+    sha256: row.sha256,
+    ...(row.found_sha256 && { found: row.found_sha256 }),
+    foundAt: Number(row.found_at),
+    ...(row.healed_at !== null && { healedAt: Number(row.healed_at) }),
+  };
+}

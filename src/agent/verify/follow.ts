@@ -1,0 +1,114 @@
+import { delay } from '../../base/delay.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import type { Detector } from '../detect/detector.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+import type { Puller } from '../transfer/puller.ts';
+import { isDue, isWaiting, rateFor } from './budget.ts';
+import { forgetOldDamage, openDamage } from './damage.ts';
+import { heal } from './heal.ts';
+import { bytesOf, loadProgress, newRound, type Progress, saveRound } from './progress.ts';
+import { createReader, type Reader } from './reader.ts';
+import { beginRound, nextPart } from './round.ts';
+
+const LOOK_MS = 2000;
+const HURRY_MS = 500;
+/** Findings looked after at a time. */
+const FINDINGS = 200;
+/** Archived content that nobody could give is asked for again after this time (ms). */
+const ASK_AGAIN_MS = 600_000;
+
+/**
+ * Reads everything again within the time that each folder's SyncFolder says, one folder after the other, and looks after what was
+ * found. Runs until the site's signal aborts.
+ */
+export async function followVerification(site: Site, links: Links, detector: Detector, puller: Puller): Promise<void> {
+  await Promise.all([readAgain(site, detector, puller), followDamage(site, links)]);
+}
+
+async function readAgain(site: Site, detector: Detector, puller: Puller): Promise<void> {
+  let reader: Reader | undefined;
+  const isBusy = (name: string) => detector.pace(name) !== 'calm' || puller.running().length > 0;
+  while (!site.signal.aborted) {
+    await delay(LOOK_MS, site.signal);
+    try {
+      for (const folder of site.folders.values()) {
+        const progress = await dueRound(site, folder);
+        if (!progress) continue;
+        reader ??= createReader();
+        await goOn(site, folder, reader, progress, () => isBusy(folder.plan.name));
+      }
+    } catch (error) {
+      if (!site.signal.aborted) site.log.warn({ err: error }, 'files could not be verified; trying again');
+    }
+    await reader?.close();
+    reader = undefined;
+  }
+}
+
+/** The round over a folder that runs, or begins now; undefined when none is due. */
+async function dueRound(site: Site, { plan }: OpenFolder): Promise<Progress | undefined> {
+  if (plan.verifySeconds === undefined || site.adopting.has(plan.name)) return undefined;
+  const progress = (await loadProgress(site.db)).get(plan.name);
+  if (!progress) {
+    // Everything was read just now, when it was hashed; and not all sites shall begin at once.
+    const started = site.now() - Math.floor(Math.random() * plan.verifySeconds * 1000);
+    await saveRound(site.db, plan.name, { ...newRound(started), phase: 'done' });
+    return undefined;
+  }
+  if (progress.phase !== 'done') return progress;
+  return isDue(progress, plan.verifySeconds, site.now()) ? beginRound(site, plan.name, progress) : undefined;
+}
+
+/** Reads a folder until its round is over, or the folder is closed or not to be verified any more. */
+async function goOn(
+  site: Site,
+  folder: OpenFolder,
+  reader: Reader,
+  from: Progress,
+  isBusy: () => boolean,
+): Promise<void> {
+  const { name } = folder.plan;
+  const total = await bytesOf(site.db, name);
+  const before = reader.bytesRead() - from.bytes;
+  const steer = () => {
+    const every = folder.plan.verifySeconds ?? Number.POSITIVE_INFINITY;
+    const done = total === 0 ? 1 : (reader.bytesRead() - before) / total;
+    reader.setRate(rateFor(total, every));
+    reader.setPaused(isWaiting(isBusy(), done, from, every, site.now()));
+    if (site.signal.aborted) void reader.close();
+  };
+  const timer = setInterval(steer, HURRY_MS);
+  try {
+    steer();
+    for (let progress = from; progress.phase !== 'done' && !site.signal.aborted; ) {
+      if (site.folders.get(name) !== folder || folder.plan.verifySeconds === undefined) return;
+      folder.check();
+      const { tree, archive, isOutdated, ...next } = await nextPart(site, folder, reader, progress);
+      const failed = [...tree.failed, ...archive.failed];
+      if (failed.length > 0)
+        site.log.warn({ folder: name, files: failed.length, reason: failed[0] }, 'files could not be verified');
+      if (isOutdated) return;
+      progress = next.progress;
+    }
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function followDamage(site: Site, links: Links): Promise<void> {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  while (!site.signal.aborted) {
+    try {
+      await heal(site, links, await openDamage(site.db, FINDINGS, 'tree'));
+      if (performance.now() - askedAt >= ASK_AGAIN_MS) {
+        askedAt = performance.now();
+        await heal(site, links, await openDamage(site.db, FINDINGS, 'archive'));
+        await forgetOldDamage(site.db, site.now());
+      }
+    } catch (error) {
+      if (!site.signal.aborted) site.log.warn({ err: error }, 'damaged files could not be looked after; trying again');
+    }
+    await delay(LOOK_MS, site.signal);
+  }
+}

@@ -1,0 +1,97 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { Refused } from '../../base/refused.ts';
+import { transaction } from '../../database/transaction.ts';
+import { applyAll } from '../apply/apply.ts';
+import { announceApplied, commitApplied } from '../apply/commit.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import { discard } from '../apply/staging.ts';
+import { isArchived, moveToArchive } from '../archive/archive.ts';
+import { fetchContent } from '../archive/restore.ts';
+import { type Head, loadHeads } from '../journal/head-table.ts';
+import { isDamaged, loadIndex } from '../journal/index-table.ts';
+import { refOf } from '../journal/path-ref.ts';
+import { formatId, sameId } from '../journal/version.ts';
+import type { Links } from '../links.ts';
+import type { Site } from '../site.ts';
+import { asideOf } from './archive.ts';
+import { type Damage, setHealed } from './damage.ts';
+
+/**
+ * Tries to end these findings. What is damaged in the tree is wanted like any head and comes by itself; here it is seen that it
+ * came. A folder that only sends takes no heads, so its file is put back from here; so is archived content.
+ */
+export async function heal(site: Site, links: Links, all: Damage[]): Promise<void> {
+  for (const one of all) {
+    const folder = site.folders.get(one.folder);
+    if (!folder) {
+      const isPlanned = site.plan.folders.some(({ name }) => name === one.folder);
+      if (!isPlanned) await setHealed(site.db, one, site.now());
+      continue;
+    }
+    const isHealed =
+      one.place === 'tree' ? await healTree(site, links, folder, one) : await healArchive(site, links, folder, one);
+    if (!isHealed) continue;
+    await setHealed(site.db, one, site.now());
+    site.log.info({ folder: one.folder, version: formatId(one), place: one.place }, 'what was damaged is healed');
+  }
+}
+
+async function healTree(site: Site, links: Links, folder: OpenFolder, damage: Damage): Promise<boolean> {
+  const ref = refOf(damage.folder, damage.path);
+  const [index, head] = [(await loadIndex(site.db, [ref])).get(ref.id), (await loadHeads(site.db, [ref])).get(ref.id)];
+  if (index ? !isDamaged(index) : !head || head.kind === 'deleted') return true;
+  if (folder.plan.mode === 'sendOnly' && head?.kind === 'file' && sameId(head, damage))
+    await putBack(site, links, folder, head);
+  return false;
+}
+
+async function putBack(site: Site, links: Links, folder: OpenFolder, head: Head): Promise<void> {
+  const staged = await fetchIfThere(site, links, folder, head);
+  if (!staged) return;
+  await site.lock(async () => {
+    const index = (await loadIndex(site.db, [head.ref])).get(head.ref.id);
+    if (index && !isDamaged(index)) return discard(folder, staged);
+    const applied = await applyAll(site, folder, [{ head, index, staged }]);
+    await transaction(site.db, (tx) => commitApplied(site, tx, applied));
+    announceApplied(site, applied);
+  });
+}
+
+async function healArchive(site: Site, links: Links, folder: OpenFolder, damage: Damage): Promise<boolean> {
+  const { sha256 } = damage;
+  if (!(await isWanted(site, damage))) {
+    forgetAside(folder, sha256);
+    return true;
+  }
+  const staged = isArchived(folder, sha256) ? undefined : await fetchIfThere(site, links, folder, damage);
+  await site.lock(async () => {
+    if (staged) moveToArchive(folder, staged, sha256);
+    if (!isArchived(folder, sha256)) return;
+    await folder.disk.flush(folder.archiveFd);
+    forgetAside(folder, sha256);
+  });
+  return isArchived(folder, sha256);
+}
+
+function forgetAside(folder: OpenFolder, sha256: Buffer): void {
+  const aside = asideOf(folder, sha256);
+  if (folder.disk.look(aside)) folder.disk.remove(aside);
+}
+
+async function isWanted({ db }: Site, { folder, sha256 }: Damage): Promise<boolean> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT 1 FROM local.archived WHERE folder = ? AND sha256 = ? LIMIT 1',
+    [folder, sha256],
+  );
+  return rows.length > 0;
+}
+
+/** Undefined when nobody who can be asked now has it. */
+async function fetchIfThere(site: Site, links: Links, folder: OpenFolder, version: Parameters<typeof fetchContent>[3]) {
+  try {
+    return await fetchContent(site, links, folder, version);
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { displayPath } from '../../base/bytes.ts';
+import { transaction } from '../../database/transaction.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import { MODE_MASK } from '../apply/tree.ts';
+import { loadHeads } from '../journal/head-table.ts';
+import { damagedId, dropIndex, type IndexEntry, loadIndex, saveIndex } from '../journal/index-table.ts';
+import type { DiskState } from '../journal/meaning.ts';
+import { addPending } from '../journal/pending.ts';
+import { formatId, sameId } from '../journal/version.ts';
+import type { Site } from '../site.ts';
+import { type Damage, saveDamage } from './damage.ts';
+
+/** A file and what is wrong with it. */
+export interface Suspect {
+  entry: IndexEntry;
+  what: Damage['what'];
+  found?: Buffer;
+  /** What is there, where it is not as the index says. */
+  state?: DiskState;
+}
+
+/**
+ * Notes damage and makes the head of each path wanted again, in one transaction. From then on the index says what is really on the
+ * disk, under an id that is no version's: placing takes it for what has to be replaced, detection for what it knows already. Under the
+ * site's lock. Returns what is damaged: that of which the index still says the same.
+ */
+export async function markDamaged(site: Site, folder: OpenFolder, suspects: Suspect[]): Promise<Damage[]> {
+  const refs = suspects.map(({ entry }) => entry.ref);
+  const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
+  const foundAt = site.now();
+  const now = suspects.filter(({ entry }) => {
+    const current = index.get(entry.ref.id);
+    return current !== undefined && sameId(current, entry) && current.ctimeNs === entry.ctimeNs;
+  });
+  const damaged = now.map((one) => damageOf(one, foundAt));
+  const [gone, there] = [now.filter(({ what }) => what === 'lost'), now.filter(({ what }) => what !== 'lost')];
+  const isKept = folder.plan.mode !== 'sendOnly';
+  const wanted = now.flatMap(({ entry }) => heads.get(entry.ref.id) ?? []).filter(({ kind }) => kind !== 'deleted');
+  await transaction(site.db, async (tx) => {
+    await saveIndex(
+      tx,
+      there.map((one) => damagedEntry(one, foundAt)),
+    );
+    await dropIndex(
+      tx,
+      gone.map(({ entry }) => entry.ref),
+    );
+    if (isKept) await addPending(tx, wanted, foundAt);
+    await saveDamage(tx, damaged);
+  });
+  for (const one of damaged)
+    site.log.error(
+      { folder: one.folder, path: displayPath(one.path), version: formatId(one), what: one.what },
+      'a file is damaged: its content is fetched again',
+    );
+  if (damaged.length > 0) site.pullBell.ring();
+  site.custodyBell.ring();
+  return damaged;
+}
+
+function damageOf({ entry, what, found, state }: Suspect, foundAt: number): Damage {
+  const { ref, origin, seq, size, sha256 } = entry;
+  const { folder, path, pathKey, dirKey } = ref;
+  const content = found ?? state?.sha256;
+  return {
+    folder,
+    place: 'tree',
+    path,
+    pathKey,
+    dirKey,
+    what,
+    origin,
+    seq,
+    size,
+    // A directory has none.
+    sha256: sha256 ?? Buffer.alloc(32),
+    foundAt,
+    ...(content && { found: content }),
+  };
+}
+
+/** What is really on the disk. Content that cannot be read has no hash, and is not kept when it is replaced. */
+function damagedEntry({ entry, found, state }: Suspect, foundAt: number): IndexEntry {
+  const { ref, kind, size, mtimeNs, ctimeNs, ino, mode } = { ...entry, ...state };
+  const content = found ?? state?.sha256;
+  const stats = { kind, size, mtimeNs, ctimeNs, ino, mode: mode & MODE_MASK };
+  return { ref, ...stats, ...damagedId(foundAt), ...(content && { sha256: content }) };
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import type { RowDataPacket } from 'mysql2/promise';
+import { siteSchema } from '../../database/schema.ts';
+import type { IndexEntry } from '../journal/index-table.ts';
+import type { DiskState } from '../journal/meaning.ts';
+import { sameContent } from '../journal/version.ts';
+import type { Site } from '../site.ts';
+
+/** The machine stopped without warning while the agent ran. */
+export interface PowerCut {
+  /** Unix ms by the clock of that time. */
+  lastAlive: number;
+  /** Folders of which no pass has seen the whole tree since. */
+  folders: Set<string>;
+}
+
+/** What was written longer before the end is on the disk: the kernel writes after 30 s, and filesystems commit every few seconds. */
+const UNWRITTEN_MS = 60_000;
+
+/**
+ * What a power cut did to a path, from what the index says and what is there now; undefined: nothing, so it is a change that
+ * somebody made. Pure.
+ *
+ * The index knows what a program wrote moments before, the disk may not: then the file is empty, cut off, an older one, or not there. No
+ * write takes a change time back. So what has other content with a change time not after that of the index is no edit. A deletion
+ * in those moments looks like a file that never reached the disk; the file is brought back, for nothing must be lost.
+ */
+export function lossOf(
+  cut: PowerCut | undefined,
+  entry: IndexEntry,
+  state: Pick<DiskState, 'kind' | 'ctimeNs' | 'sha256'> | undefined,
+): 'torn' | 'lost' | undefined {
+  if (!cut?.folders.has(entry.ref.folder)) return undefined;
+  if (entry.ctimeNs / 1_000_000n < BigInt(cut.lastAlive - UNWRITTEN_MS)) return undefined;
+  if (!state) return 'lost';
+  const isOlder = state.ctimeNs <= entry.ctimeNs && !sameContent(entry, state);
+  return entry.kind === 'file' && isOlder ? 'torn' : undefined;
+}
+
+/** Which run of the machine this is; all of a container's runs on one node are the same. */
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+}
+
+/** At the start: finds out whether the last run ended by a power cut. Must come before any folder is looked at. */
+export async function noticePowerCut(site: Site, boot = bootId()): Promise<void> {
+  const [[last]] = await site.db.query<RowDataPacket[]>('SELECT boot_id, clean FROM local.boot');
+  if (!last || String(last.boot_id) === boot || Number(last.clean) === 1) return saveBoot(site, boot, false);
+  const [[beat]] = await site.db.query<RowDataPacket[]>(`SELECT at FROM ${siteSchema(site.plan.site)}.beat`);
+  if (!beat) return saveBoot(site, boot, false);
+  site.powerCut = { lastAlive: Number(beat.at), folders: new Set(site.plan.folders.map(({ name }) => name)) };
+  site.log.warn('the machine stopped without warning: what was written in its last moments may be torn');
+}
+
+/** A pass has seen the whole of a folder. */
+export async function passedAfterCut(site: Site, folder: string, boot = bootId()): Promise<void> {
+  if (!site.powerCut?.folders.delete(folder) || site.powerCut.folders.size > 0) return;
+  delete site.powerCut;
+  await saveBoot(site, boot, false);
+}
+
+/** At the end: what is in the trees is on the disk, and a power cut from now on tears nothing that the index knows. */
+export async function endCleanly(site: Site, boot = bootId()): Promise<void> {
+  if (site.powerCut) return;
+  for (const { disk, rootFd } of site.folders.values()) await disk.flush(rootFd);
+  await saveBoot(site, boot, true);
+}
+
+async function saveBoot({ db }: Site, boot: string, clean: boolean): Promise<void> {
+  await db.query('REPLACE INTO local.boot (id, boot_id, clean) VALUES (1, ?, ?)', [boot, clean ? 1 : 0]);
+}

@@ -1,0 +1,85 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { text } from '../journal/rows.ts';
+import { affected, type Sql } from '../journal/sql.ts';
+
+/** How far a folder is read again; survives a restart. */
+export interface Progress {
+  phase: 'tree' | 'archive' | 'done';
+  /** The last index entry that was read. */
+  dirKey: Buffer;
+  pathKey: Buffer;
+  /** The last archived content that was read. */
+  sha256: Buffer;
+  /** Bytes read in this round. */
+  bytes: number;
+  /** Unix ms: when the round that runs, or ran last, began. */
+  started: number;
+  /** Unix ms: when the last round that was completed ended. */
+  ended?: number;
+  /** What was found damaged, ever. */
+  found: number;
+}
+
+const KEY = Buffer.alloc(16);
+const HASH = Buffer.alloc(32);
+
+/** A round that is about to begin. */
+export const newRound = (started: number): Omit<Progress, 'ended' | 'found'> => ({
+  phase: 'tree',
+  dirKey: KEY,
+  pathKey: KEY,
+  sha256: HASH,
+  bytes: 0,
+  started,
+});
+
+export async function loadProgress(db: Sql): Promise<Map<string, Progress>> {
+  const [rows] = await db.query<RowDataPacket[]>('SELECT * FROM local.verified');
+  return new Map(
+    rows.map((row) => [
+      text(row.folder),
+      {
+        phase: row.phase,
+        dirKey: row.dir_key,
+        pathKey: row.path_key,
+        sha256: row.sha256,
+        bytes: Number(row.bytes),
+        started: Number(row.started),
+        ...(row.ended !== null && { ended: Number(row.ended) }),
+        found: Number(row.found),
+      },
+    ]),
+  );
+}
+
+/** Begins a round, or says when the last one began. What is found is counted elsewhere, and stays. */
+export async function saveRound(db: Sql, folder: string, progress: Omit<Progress, 'found'>): Promise<void> {
+  const { phase, dirKey, pathKey, sha256, bytes, started, ended } = progress;
+  await db.query(
+    `INSERT INTO local.verified (folder, phase, dir_key, path_key, sha256, bytes, started, ended, found) VALUES (?, 0)
+       ON DUPLICATE KEY UPDATE phase = VALUES(phase), dir_key = VALUES(dir_key), path_key = VALUES(path_key), sha256 = VALUES(sha256),
+         bytes = VALUES(bytes), started = VALUES(started), ended = VALUES(ended)`,
+    [[folder, phase, dirKey, pathKey, sha256, bytes, started, ended ?? null]],
+  );
+}
+
+/** Writes down how far a round is. @returns false when another round over the folder began meanwhile: that one counts */
+export async function advance(db: Sql, folder: string, progress: Omit<Progress, 'found'>): Promise<boolean> {
+  const { phase, dirKey, pathKey, sha256, bytes, started, ended } = progress;
+  const result = await db.query(
+    `UPDATE local.verified SET phase = ?, dir_key = ?, path_key = ?, sha256 = ?, bytes = ?, ended = ?
+      WHERE folder = ? AND started = ?`,
+    [phase, dirKey, pathKey, sha256, bytes, ended ?? null, folder, started],
+  );
+  return affected(result[0]) > 0;
+}
+
+/** Bytes that a round over the folder reads. */
+export async function bytesOf(db: Sql, folder: string): Promise<number> {
+  const [[row]] = await db.query<RowDataPacket[]>(
+    `SELECT (SELECT COALESCE(SUM(size), 0) FROM local.\`index\` WHERE folder = ? AND kind = 'file')
+          + (SELECT COALESCE(SUM(size), 0) FROM local.archived WHERE folder = ?) AS bytes`,
+    [folder, folder],
+  );
+  return Number(row!.bytes);
+}

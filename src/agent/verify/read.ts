@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { BytePath } from '../../base/bytes.ts';
+import { atPath } from '../apply/tree.ts';
+import type { FileFact } from '../detect/facts.ts';
+import { factAt, factFrom } from '../detect/lstat.ts';
+import type { Tree } from '../detect/tree.ts';
+import { dropCached } from './low-priority.ts';
+
+/** What a file is on the disk now. `changing`: it did not stand still. `unreadable`: the disk cannot give it; `failed`: something else kept us from it. */
+export type Reading =
+  | { is: 'read'; fact: FileFact; sha256: Uint8Array }
+  | { is: 'unreadable'; fact: FileFact; reason: string }
+  | { is: 'changing' }
+  | { is: 'gone' }
+  | { is: 'failed'; reason: string };
+
+const CHUNK = 256 * 1024;
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** What a disk or filesystem says of content that it has lost. */
+const LOST = new Set(['EIO', 'EUCLEAN', 'EBADMSG', 'ENODATA']);
+
+/**
+ * Reads a file from the disk itself, not from memory, and hashes it. Never throws for what one file is like.
+ * @param flushed what a program has written and the disk has not got yet is sent there first; costs the disk a flush for every file
+ * @param used called with the number of bytes after each chunk; it may take its time
+ */
+export function readFromDisk(tree: Tree, path: BytePath, flushed: boolean, used: (bytes: number) => void): Reading {
+  let fd: number | undefined;
+  let before: FileFact | undefined;
+  try {
+    const at = tree.entry(path);
+    before = at && factAt(at, path);
+    if (!at || before?.kind !== 'file') return { is: 'gone' };
+    fd = openSync(atPath(at), FLAGS);
+    if (flushed) fdatasyncSync(fd);
+    dropCached(fd);
+    const sha256 = hashAll(fd, used);
+    dropCached(fd);
+    const after = [factFrom(path, fstatSync(fd, { bigint: true })), factAt(at, path)];
+    return after.every((fact) => isSame(before!, fact)) ? { is: 'read', fact: before, sha256 } : { is: 'changing' };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ELOOP') return { is: 'gone' };
+    if (before && code !== undefined && LOST.has(code)) return { is: 'unreadable', fact: before, reason: message };
+    return { is: 'failed', reason: message };
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function hashAll(fd: number, used: (bytes: number) => void): Uint8Array {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
+    hash.update(buffer.subarray(0, n));
+    used(n);
+  }
+  return hash.digest();
+}
+
+function isSame(a: FileFact, b: FileFact | undefined): boolean {
+  return b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}

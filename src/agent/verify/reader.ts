@@ -1,0 +1,80 @@
+import { Worker } from 'node:worker_threads';
+import type { BytePath } from '../../base/bytes.ts';
+import { createLock } from '../../base/lock.ts';
+import type { Reading } from './read.ts';
+
+/** What the two threads share. `settings`: bytes per ms (0 = as fast as the disk), and 1 while it pauses. `read`: bytes so far. */
+export interface Control {
+  settings: Int32Array;
+  read: BigInt64Array;
+}
+
+/** Files to read, by their paths below a directory. */
+export interface Batch {
+  root: string;
+  paths: BytePath[];
+  /** What a program has written and the disk has not got yet is sent there first; costs the disk a flush for every file. */
+  flushed?: boolean;
+}
+
+/** Reads files in a thread of its own, with the lowest priority. */
+export interface Reader {
+  /** One reading per path, in their order. Rejects when the reader was closed. */
+  read(batch: Batch): Promise<Reading[]>;
+  /** Bytes per second; undefined = as fast as the disk. */
+  setRate(rate: number | undefined): void;
+  setPaused(isPaused: boolean): void;
+  /** Bytes read so far. */
+  bytesRead(): number;
+  close(): Promise<void>;
+}
+
+/** The thread's garbage is short-lived. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 };
+
+export function createReader(): Reader {
+  const control: Control = {
+    settings: new Int32Array(new SharedArrayBuffer(8)),
+    read: new BigInt64Array(new SharedArrayBuffer(8)),
+  };
+  const worker = new Worker(new URL('./reader-thread.ts', import.meta.url), {
+    workerData: control,
+    resourceLimits: LIMITS,
+  });
+  worker.unref();
+  const turn = createLock();
+  let ended: Error | undefined;
+  worker.on('error', (error) => {
+    ended = error;
+  });
+  worker.on('exit', () => {
+    ended ??= new Error('the reader was closed');
+  });
+  const set = (at: number, value: number) => {
+    Atomics.store(control.settings, at, value);
+    Atomics.notify(control.settings, 1);
+  };
+
+  return {
+    read: (batch) =>
+      turn(
+        () =>
+          new Promise((resolve, reject) => {
+            if (ended) return reject(ended);
+            const exit = () => reject(ended ?? new Error('the reader was closed'));
+            worker.once('exit', exit);
+            worker.once('message', (readings: Reading[]) => {
+              worker.off('exit', exit);
+              resolve(readings);
+            });
+            worker.postMessage(batch);
+          }),
+      ),
+    setRate: (rate) => set(0, rate === undefined ? 0 : Math.max(1, Math.round(rate / 1000))),
+    setPaused: (isPaused) => set(1, isPaused ? 1 : 0),
+    bytesRead: () => Number(Atomics.load(control.read, 0)),
+    async close() {
+      await worker.terminate();
+    },
+  };
+}

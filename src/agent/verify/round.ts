@@ -1,0 +1,79 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { OpenFolder } from '../apply/folder.ts';
+import { type IndexEntry, readIndexEntry } from '../journal/index-table.ts';
+import { BATCH } from '../journal/sql.ts';
+import type { Site } from '../site.ts';
+import { archivedAfter, verifyArchived } from './archive.ts';
+import { advance, newRound, type Progress, saveRound } from './progress.ts';
+import type { Reader } from './reader.ts';
+import { type Verified, verifyEntries } from './tree.ts';
+
+/** Bytes that are read before it is written down how far the round is; at least one file. */
+const PART_BYTES = 32 * 1024 * 1024;
+
+/** A part of a round. */
+export interface Part {
+  /** How far the round is now. */
+  progress: Progress;
+  tree: Verified;
+  archive: Verified;
+  /** Another round over the folder began meanwhile. */
+  isOutdated: boolean;
+}
+
+const NOTHING: Verified = { files: 0, bytes: 0, damaged: [], failed: [] };
+
+/** Reads the next part of a folder again and writes down how far it came. */
+export async function nextPart(site: Site, folder: OpenFolder, reader: Reader, before: Progress): Promise<Part> {
+  const name = folder.plan.name;
+  if (before.phase === 'archive') {
+    const contents = within(await archivedAfter(site.db, name, before.sha256, BATCH));
+    const archive = await verifyArchived(site, folder, reader, contents);
+    const progress: Progress = {
+      ...before,
+      bytes: before.bytes + archive.bytes,
+      ...(contents.length > 0 ? { sha256: contents.at(-1)!.sha256 } : { phase: 'done', ended: site.now() }),
+    };
+    return { progress, tree: NOTHING, archive, isOutdated: !(await advance(site.db, name, progress)) };
+  }
+  const entries = within(await entriesAfter(site, name, before));
+  const tree = await verifyEntries(site, folder, reader, entries);
+  const last = entries.at(-1)?.ref;
+  const progress: Progress = {
+    ...before,
+    bytes: before.bytes + tree.bytes,
+    ...(last ? { dirKey: last.dirKey, pathKey: last.pathKey } : { phase: 'archive' }),
+  };
+  return { progress, tree, archive: NOTHING, isOutdated: !(await advance(site.db, name, progress)) };
+}
+
+/** Begins a round over a folder. */
+export async function beginRound(site: Site, folder: string, before: Progress | undefined): Promise<Progress> {
+  const progress: Progress = {
+    ...newRound(site.now()),
+    found: before?.found ?? 0,
+    ...(before?.ended !== undefined && { ended: before.ended }),
+  };
+  await saveRound(site.db, folder, progress);
+  return progress;
+}
+
+/** The next files of a folder in the order of the index, which is that of their keys. */
+async function entriesAfter({ db }: Site, folder: string, { dirKey, pathKey }: Progress): Promise<IndexEntry[]> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT * FROM local.\`index\` WHERE (dir_key > ? OR (dir_key = ? AND path_key > ?)) AND folder = ? AND kind = 'file'
+      ORDER BY dir_key, path_key LIMIT ?`,
+    [dirKey, dirKey, pathKey, folder, BATCH],
+  );
+  return rows.map(readIndexEntry);
+}
+
+/** As many as make one part. Pure. */
+export function within<T extends { size: number }>(all: T[], most = PART_BYTES): T[] {
+  let bytes = 0;
+  const end = all.findIndex(({ size }, i) => {
+    bytes += size;
+    return i > 0 && bytes > most;
+  });
+  return end < 0 ? all : all.slice(0, end);
+}

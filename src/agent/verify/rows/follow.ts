@@ -1,0 +1,95 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { delay } from '../../../base/delay.ts';
+import { siteSchema } from '../../../database/schema.ts';
+import { text } from '../../journal/rows.ts';
+import type { Links } from '../../links.ts';
+import { peerDatabase } from '../../replication/peer.ts';
+import type { Site } from '../../site.ts';
+import { tellTrouble } from '../../trouble.ts';
+import { rangesThatDiffer } from './digests.ts';
+import { repairRange } from './repair.ts';
+import { speakerFor } from './speaker.ts';
+
+const EVERY_MS = 86_400_000;
+const LOOK_MS = 60_000;
+/** Between two questions to a neighbour's database: people come first there, too. */
+const REST_MS = 500;
+
+/** Compares this site's copy of the others' rows with a neighbour's, each origin once a day. Runs until the site's signal aborts. */
+export async function followRows(site: Site, links: Links): Promise<void> {
+  while (!site.signal.aborted) {
+    await delay(LOOK_MS, site.signal);
+    try {
+      for (const origin of await dueOrigins(site)) await compareRows(site, links, origin);
+    } catch (error) {
+      if (!site.signal.aborted)
+        site.log.warn({ err: error }, "the rows could not be compared with a neighbour's; trying again");
+    }
+  }
+}
+
+/** Origins that were not compared for a day, the longest waiting first. A time in the future was told by a wrong clock. */
+async function dueOrigins({ db, plan, now }: Site): Promise<string[]> {
+  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, at FROM local.compared');
+  const last = new Map(rows.map((row) => [text(row.origin), Number(row.at)]));
+  const others = plan.sites.map(({ name }) => name).filter((name) => name !== plan.site);
+  const fresh = others.filter((name) => !last.has(name));
+  // They arrived just now; and not all of them shall be due at once.
+  if (fresh.length > 0)
+    await db.query('INSERT IGNORE INTO local.compared (origin, at, peer, repaired) VALUES ?', [
+      fresh.map((name) => [name, now() - Math.floor(Math.random() * EVERY_MS), '', 0]),
+    ]);
+  const age = (name: string) => now() - last.get(name)!;
+  return others
+    .filter((name) => last.has(name) && (age(name) >= EVERY_MS || age(name) < 0))
+    .sort((a, b) => last.get(a)! - last.get(b)!);
+}
+
+/** Compares the rows of all other sites now. Returns how many were copied again. */
+export async function compareAllRows(site: Site, links: Links): Promise<number> {
+  let repaired = 0;
+  for (const { name } of site.plan.sites)
+    if (name !== site.plan.site && !site.signal.aborted) repaired += await compareRows(site, links, name);
+  return repaired;
+}
+
+/**
+ * Compares the rows of one site with those of the neighbour nearest to it, as far as both have them, and copies again what differs.
+ * Returns how many rows; 0 also while nobody can be asked.
+ */
+async function compareRows(site: Site, links: Links, origin: string): Promise<number> {
+  const { plan, secrets, log, signal } = site;
+  const connected = links.peers().map(({ name }) => name);
+  const speaker = speakerFor(plan, connected, origin);
+  const link = plan.links.find(({ peer }) => peer === speaker);
+  if (!speaker || !link) return 0;
+  const peer = peerDatabase(plan, secrets, link);
+  try {
+    const [[top]] = await peer.query<RowDataPacket[]>(
+      `SELECT COALESCE(MAX(seq), 0) AS seq FROM ${siteSchema(origin)}.version`,
+    );
+    const upTo = Math.min(Number(top!.seq), site.counters.progress.get(origin) ?? 0);
+    const rest = () => delay(REST_MS, signal);
+    let [repaired, theirLoss] = [0, 0];
+    for (const range of await rangesThatDiffer(site.db, peer, origin, upTo, rest)) {
+      const one = await repairRange(site, peer, origin, range);
+      repaired += one.rows;
+      theirLoss += one.theirLoss;
+    }
+    if (repaired > 0)
+      log.error(
+        { origin, peer: speaker, rows: repaired },
+        'rows of the journal differed from those of a neighbour: copied again',
+      );
+    const why = `${speaker} lacks ${theirLoss} rows that are here. Run "sitesync verify --at ${speaker}", and if this stays, take its database anew from its neighbours`;
+    tellTrouble(site, `the journal of ${origin}`, theirLoss > 0 ? why : undefined);
+    await site.db.query(
+      `INSERT INTO local.compared (origin, at, peer, repaired) VALUES (?)
+         ON DUPLICATE KEY UPDATE at = VALUES(at), peer = VALUES(peer), repaired = repaired + VALUES(repaired)`,
+      [[origin, site.now(), speaker, repaired]],
+    );
+    return repaired;
+  } finally {
+    await peer.end();
+  }
+}

@@ -1,0 +1,102 @@
+import type { Pool, RowDataPacket } from 'mysql2/promise';
+import { openSeedDatabase } from '../../../database/connect.ts';
+import { siteSchema } from '../../../database/schema.ts';
+import { transaction } from '../../../database/transaction.ts';
+import { headOfFamily } from '../../journal/advance.ts';
+import { loadFamilies } from '../../journal/family.ts';
+import { saveHeads } from '../../journal/head-table.ts';
+import { BORROWED, loadIndex } from '../../journal/index-table.ts';
+import { type PathRef, refOf } from '../../journal/path-ref.ts';
+import { dropPending } from '../../journal/pending.ts';
+import { readVersion, VERSION_COLUMNS } from '../../journal/rows.ts';
+import { announce, bringInStep, commit } from '../../journal/step.ts';
+import { sameContent, sameId } from '../../journal/version.ts';
+import type { Site } from '../../site.ts';
+import type { Range } from './digests.ts';
+
+/** What became of one range. */
+export interface Repaired {
+  /** Rows that were missing here or said something else, and are now as the neighbour has them. */
+  rows: number;
+  /** Numbers of which the neighbour has no row: it is the one that lost something. */
+  theirLoss: number;
+}
+
+/**
+ * Copies the rows of a range again from a neighbour where they differ, without logging: every site looks after its own copy.
+ * What follows from them is worked out anew. A row that breaks a rule is left out; nothing is removed.
+ */
+export async function repairRange(site: Site, peer: Pool, origin: string, range: Range): Promise<Repaired> {
+  const table = `${siteSchema(origin)}.version`;
+  const select = `SELECT ${VERSION_COLUMNS} FROM ${table} WHERE seq BETWEEN ? AND ?`;
+  const [mine] = await site.db.query<RowDataPacket[]>(select, range);
+  const [theirs] = await peer.query<RowDataPacket[]>(select, range);
+  const here = new Map(mine.map((row) => [Number(row.seq), row]));
+  const there = new Set(theirs.map((row) => Number(row.seq)));
+  const wrong = theirs.filter((row) => {
+    const own = here.get(Number(row.seq));
+    return typeof readVersion(origin, row) !== 'string' && (!own || textOf(own) !== textOf(row));
+  });
+  if (wrong.length > 0) {
+    await rewrite(site, table, wrong);
+    const touched = [...wrong, ...wrong.flatMap((row) => here.get(Number(row.seq)) ?? [])];
+    await followAgain(site, refsOf(origin, touched));
+  }
+  return { rows: wrong.length, theirLoss: [...here.keys()].filter((seq) => !there.has(seq)).length };
+}
+
+const textOf = (row: RowDataPacket) =>
+  JSON.stringify(Object.values(row).map((value) => (Buffer.isBuffer(value) ? value.toString('hex') : String(value))));
+
+async function rewrite(site: Site, table: string, rows: RowDataPacket[]): Promise<void> {
+  const seed = openSeedDatabase(site.plan, site.secrets);
+  try {
+    const connection = await seed.getConnection();
+    await connection.query('SET SESSION sql_log_bin = 0');
+    const columns = Object.keys(rows[0]!);
+    await connection.query(`REPLACE INTO ${table} (??) VALUES ?`, [
+      columns,
+      rows.map((row) => columns.map((column) => row[column])),
+    ]);
+    connection.destroy();
+  } finally {
+    await seed.end();
+  }
+}
+
+function refsOf(origin: string, rows: RowDataPacket[]): PathRef[] {
+  const refs = rows.flatMap((row) => {
+    const version = readVersion(origin, row);
+    return typeof version === 'string' ? [] : [refOf(version.folder, version.path)];
+  });
+  return [...new Map(refs.map((ref) => [ref.id, ref])).values()];
+}
+
+/** Works out the heads of these paths from their versions, and brings the tree in step with them. */
+function followAgain(site: Site, refs: PathRef[]): Promise<void> {
+  return site.lock(async () => {
+    const families = await loadFamilies(site.db, site, refs, (name) => site.counters.progress.get(name) ?? 0);
+    const heads = refs.flatMap((ref) => headOfFamily(ref, families.get(ref.id) ?? []) ?? []);
+    const index = await loadIndex(
+      site.db,
+      heads.map(({ ref }) => ref),
+    );
+    const wants = heads.map((head) => {
+      const entry = index.get(head.ref.id);
+      // It was put there by what the row said before: its times and mode may be others.
+      const isDoubtful = entry && sameId(entry, head) && sameContent(entry, head);
+      return { head, index: isDoubtful ? { ...entry, ...BORROWED } : entry };
+    });
+    const steps = await bringInStep(site, wants);
+    await transaction(site.db, async (tx) => {
+      await saveHeads(tx, heads);
+      await dropPending(
+        tx,
+        heads.map(({ ref }) => ref),
+      );
+      await commit(site, tx, steps);
+    });
+    announce(site, steps);
+    for (const tell of site.onHeads) tell(heads);
+  });
+}

@@ -1,0 +1,19 @@
+import type { SitePlan } from '../../../topology/site-plan.ts';
+
+/**
+ * The neighbour with whose copy the rows of `origin` are compared: the site itself where it is a neighbour, else one on the way
+ * to it. So every copy is compared with one that is nearer to who made the rows. Undefined while none is connected. Pure.
+ * @param connected neighbours that can be asked now
+ */
+export function speakerFor(
+  plan: Pick<SitePlan, 'site' | 'sites' | 'links'>,
+  connected: string[],
+  origin: string,
+): string | undefined {
+  const links = plan.links.filter(({ peer }) => connected.includes(peer));
+  if (links.some(({ peer }) => peer === origin)) return origin;
+  // Another child is no witness of anybody but itself.
+  const hubs = links.filter(({ kind }) => kind !== 'downlink').map(({ peer }) => peer);
+  const home = plan.sites.find(({ name }) => name === origin)?.hub;
+  return hubs.find((hub) => hub === home) ?? hubs[0];
+}

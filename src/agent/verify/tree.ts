@@ -1,0 +1,70 @@
+import { displayPath } from '../../base/bytes.ts';
+import type { OpenFolder } from '../apply/folder.ts';
+import { factOf } from '../detect/lstat.ts';
+import { type IndexEntry, isBorrowed } from '../journal/index-table.ts';
+import { differs } from '../journal/observe.ts';
+import type { Site } from '../site.ts';
+import type { Damage } from './damage.ts';
+import { judge, type Verdict } from './judge.ts';
+import { markDamaged, type Suspect } from './mark.ts';
+import type { Reader } from './reader.ts';
+
+/** What a part of the work came to. */
+export interface Verified {
+  files: number;
+  bytes: number;
+  damaged: Damage[];
+  /** What could not be read, in words. */
+  failed: string[];
+}
+
+/** Whether a file has a version whose content it should have. What is held, or damaged already, has none. */
+export const hasContent = (entry: IndexEntry) =>
+  entry.kind === 'file' && entry.sha256 !== undefined && !isBorrowed(entry);
+
+/**
+ * Reads these files again and compares them with the hashes of their versions. What is damaged is read twice before it is said to
+ * be, and is on its way to be healed when this resolves.
+ */
+export async function verifyEntries(
+  site: Site,
+  folder: OpenFolder,
+  reader: Reader,
+  entries: IndexEntry[],
+): Promise<Verified> {
+  const all = entries.filter(hasContent);
+  const verdicts = await readAndJudge(folder, reader, all, false);
+  const isDamaged = (_entry: IndexEntry, i: number) => verdicts[i]!.is === 'damaged';
+  const doubtful = all.filter(isDamaged);
+  const second = doubtful.length > 0 ? await readAndJudge(folder, reader, doubtful, true) : [];
+  const suspects = doubtful.flatMap((entry, i): Suspect[] => {
+    const verdict = second[i]!;
+    return verdict.is === 'damaged' ? [{ entry, ...verdict }] : [];
+  });
+  const isAsIndexed = ({ entry }: Suspect) => {
+    const fact = factOf(folder.root, entry.ref.path);
+    return fact !== undefined && !differs(fact, entry);
+  };
+  const moved = all.filter((_entry, i) => verdicts[i]!.is === 'look');
+  if (moved.length > 0) site.look(moved.map(({ ref }) => ref));
+  return {
+    files: all.length,
+    bytes: all.reduce((sum, { size }) => sum + size, 0),
+    damaged: suspects.length > 0 ? await site.lock(() => markDamaged(site, folder, suspects.filter(isAsIndexed))) : [],
+    failed: all.flatMap(({ ref }, i) => {
+      const verdict = verdicts[i]!;
+      return verdict.is === 'unknown' ? [`"${displayPath(ref.path)}": ${verdict.reason}`] : [];
+    }),
+  };
+}
+
+async function readAndJudge(
+  folder: OpenFolder,
+  reader: Reader,
+  entries: IndexEntry[],
+  flushed: boolean,
+): Promise<Verdict[]> {
+  const paths = entries.map(({ ref }) => ref.path);
+  const readings = paths.length > 0 ? await reader.read({ root: folder.root, paths, flushed }) : [];
+  return entries.map((entry, i) => judge(entry, readings[i]!));
+}

@@ -214,7 +214,10 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
 
   return {
     open(folder, root, ignore, disk) {
-      const state = folders.get(folder) ?? freshState(threadOf(disk));
+      const thread = threadOf(disk);
+      const known = folders.get(folder);
+      const state = known?.thread === thread ? known : freshState(thread);
+      if (state !== known) known?.thread.send({ ask: 'close', folder });
       folders.set(folder, state);
       state.rules++;
       delete state.last;

@@ -10,7 +10,7 @@ import { leftInStaging } from './apply/staging.ts';
 import { atPath } from './apply/tree.ts';
 import { moveToArchive } from './archive/archive.ts';
 import { answersSoon } from './detect/probe.ts';
-import { followMode, wantHeads } from './journal/follow-mode.ts';
+import { followMode } from './journal/follow-mode.ts';
 import { newId } from './replication/incarnation.ts';
 import type { Site } from './site.ts';
 import { hashFile } from './transfer/hash.ts';
@@ -142,17 +142,16 @@ export function putAside(site: Site, name: string): void {
   site.folderErrors.set(name, reason);
 }
 
-/** Takes up a folder again that was put aside. */
-export function takeUp(site: Site, name: string): Promise<void> {
-  return site.lock(async () => {
-    const folder = site.stalled.get(name);
-    if (!folder) return;
-    await wantHeads(site, folder.plan);
-    site.stalled.delete(name);
-    site.folders.set(name, folder);
-    site.folderErrors.delete(name);
-    site.log.info({ folder: name }, 'the disk of a folder answers again');
-  });
+/** Takes up a folder again that was put aside; again when it failed. */
+export async function takeUp(site: Site, name: string): Promise<void> {
+  const folder = site.stalled.get(name);
+  if (!folder) return;
+  // First, so that heads that come in meanwhile are not missed.
+  site.folders.set(name, folder);
+  await followMode(site, folder.plan);
+  site.stalled.delete(name);
+  site.folderErrors.delete(name);
+  site.log.info({ folder: name }, 'the disk of a folder answers again');
 }
 
 /**

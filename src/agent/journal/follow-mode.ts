@@ -12,19 +12,16 @@ import { addPending, dropPending } from './pending.ts';
  *
  * - A site that takes changes wants every head that it lacks; one that takes none wants none.
  * - What was changed at a site that only received is of nobody else. Once the site shares, it is forgotten, so that the next
- *   pass finds it like something new. What the brake holds stays held.
+ *   pass finds it like something new. What the brake holds stays held, and what remains of a deleted directory stays nobody's
+ *   (keep-directory.ts).
  */
 export function followMode(site: Site, plan: FolderPlan): Promise<void> {
   return site.lock(async () => {
-    await wantHeads(site, plan);
+    if (plan.mode === 'sendOnly') await wantNothing(site, plan);
+    else await wantMissing(site, plan);
     if (plan.mode === 'readWrite' || plan.mode === 'sendOnly') await forgetUnshared(site, plan);
     site.pullBell.ring();
   });
-}
-
-/** A site that takes changes wants every head that it lacks; one that takes none wants none. Under the lock. */
-export function wantHeads(site: Site, plan: FolderPlan): Promise<void> {
-  return plan.mode === 'sendOnly' ? wantNothing(site, plan) : wantMissing(site, plan);
 }
 
 /** Heads of a folder that were ingested while they were not wanted here, or while its disk was away; none from which a held change was made. */
@@ -51,7 +48,8 @@ async function forgetUnshared(site: Site, plan: FolderPlan): Promise<void> {
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT i.folder, i.path, i.dir_key, i.path_key FROM local.\`index\` i
         LEFT JOIN local.held w ON w.dir_key = i.dir_key AND w.path_key = i.path_key
-      WHERE i.folder = ? AND i.origin = ? AND w.since IS NULL`,
+        LEFT JOIN local.head h ON h.dir_key = i.dir_key AND h.path_key = i.path_key
+      WHERE i.folder = ? AND i.origin = ? AND w.since IS NULL AND NOT (i.kind = 'dir' AND COALESCE(h.kind, '') = 'deleted')`,
     [plan.name, BORROWED.origin],
   );
   await dropIndex(site.db, rows.map(readRef));

@@ -8,6 +8,8 @@ export interface ClusterField {
   path: string[];
   /** What to do instead when the network runs on one machine. */
   remedy: string;
+  /** It says that the site runs elsewhere: to run it here would be wrong. Any other one is told, and has no effect. */
+  refused?: true;
   /** Whether it is one after all, given the whole resource as it was written; always if absent. */
   when?: (written: unknown) => boolean;
 }
@@ -25,7 +27,9 @@ const site = (path: string, remedy: string, when?: ClusterField['when']): Cluste
   ...(when && { when }),
 });
 
-/** Everything that `sitesync up` cannot honour. A field that is neither here nor in a plan would be ignored in silence. */
+const elsewhere = (...about: Parameters<typeof site>): ClusterField => ({ ...site(...about), refused: true });
+
+/** Everything that `sitesync up` cannot honour. A field that is neither here nor in a plan would be ignored without a word. */
 export const CLUSTER_FIELDS: ClusterField[] = [
   site('spec.storage.size', STORAGE),
   site('spec.storage.storageClassName', STORAGE),
@@ -47,8 +51,8 @@ export const CLUSTER_FIELDS: ClusterField[] = [
   site('spec.placement.nodeSelector', ELSEWHERE),
   site('spec.placement.tolerations', ELSEWHERE),
   site('spec.placement.affinity', ELSEWHERE),
-  site('spec.placement.kubeconfigSecret', ELSEWHERE),
-  site(
+  elsewhere('spec.placement.kubeconfigSecret', ELSEWHERE),
+  elsewhere(
     'spec.placement.external',
     'Remove it to run the site on this machine; external sites join a network on Kubernetes, with the file of "sitesync bundle"',
     (written) => at(written, ['spec', 'placement', 'external']) !== false,
@@ -71,22 +75,45 @@ export const CLUSTER_FIELDS: ClusterField[] = [
 /** The operator's verbs: annotations that nobody reads where no operator runs. */
 const VERBS = /^sitesync\.dev\//;
 
-/** What is written in a resource and needs an operator. Pure; also of a resource that is not valid otherwise. */
-export function clusterOnly(written: unknown, kind: Kind, object: string, source: Source): Problem[] {
+/** What is written in a resource and needs an operator. */
+export interface ClusterOnly {
+  /** With them the resource cannot be run on one machine. */
+  refused: Problem[];
+  /** They have no effect on one machine, which a person is to know. */
+  noted: Problem[];
+}
+
+/** Pure; also of a resource that is not valid otherwise. */
+export function clusterOnly(written: unknown, kind: Kind, object: string, source: Source): ClusterOnly {
   const verbs = Object.keys((at(written, ['metadata', 'annotations']) as object | undefined) ?? {})
     .filter((key) => VERBS.test(key))
     .map((key) => ({
       path: ['metadata', 'annotations', key],
       remedy: 'Remove it, and use the command line: "sitesync approve" and "sitesync reject", for instance',
+      refused: undefined,
     }));
   const fields = CLUSTER_FIELDS.filter((field) => field.kind === kind)
     .filter(({ path, when }) => at(written, path) !== undefined && (when?.(written) ?? true))
-    .map(({ path, remedy }) => ({ path, remedy }));
-  return [...fields, ...verbs].map(({ path, remedy }) => {
+    .map(({ path, remedy, refused }) => ({ path, remedy, refused }));
+  const told = [...fields, ...verbs].map(({ path, remedy, refused }) => {
     const line = source.line(path);
-    const reason = 'counts on Kubernetes only, and "sitesync up" cannot do it';
-    return { file: source.file, ...(line !== undefined && { line }), object, field: fieldName(path), reason, remedy };
+    const reason = refused
+      ? 'is for Kubernetes, and "sitesync up" cannot do it'
+      : 'has no effect here: it is for Kubernetes';
+    const problem = {
+      file: source.file,
+      ...(line !== undefined && { line }),
+      object,
+      field: fieldName(path),
+      reason,
+      remedy,
+    };
+    return { refused, problem };
   });
+  return {
+    refused: told.filter(({ refused }) => refused).map(({ problem }) => problem),
+    noted: told.filter(({ refused }) => !refused).map(({ problem }) => problem),
+  };
 }
 
 /** What stands at a path of a value; undefined when there is nothing. */

@@ -13,11 +13,13 @@ import { API_VERSION, KINDS, type Kind, type Resources, type Source } from './sc
 export interface Reading {
   resources: Resources;
   problems: Problem[];
+  /** What has no effect. */
+  notes: Problem[];
   /** Objects ("Site/brazil") that are in `resources` by their name only: their spec is not valid. */
   broken: Set<string>;
   /** There is something of which not even kind and name are known. */
   unknown: boolean;
-  /** Whether processes of one machine are to be made of it: what only an operator can do is refused then. */
+  /** Whether processes of one machine are to be made of it: what only an operator can do is refused or noted then. */
   machine: boolean;
 }
 
@@ -43,7 +45,11 @@ export function readDocument(file: string, document: Document.Parsed, lines: Lin
     const reason = `has the unknown kind ${JSON.stringify(kind ?? null)}`;
     return unknown(['kind'], reason, 'Write Site, Hub or SyncFolder', object);
   }
-  if (reading.machine) reading.problems.push(...clusterOnly(value, kind, object, source));
+  if (reading.machine) {
+    const { refused, noted } = clusterOnly(value, kind, object, source);
+    reading.problems.push(...refused);
+    reading.notes.push(...noted);
+  }
   const parsed = KINDS[kind].safeParse(value);
   if (parsed.success) return add(parsed.data, source, reading);
   reading.problems.push(...parsed.error.issues.flatMap((issue) => problemsOf(issue, kind, object, source)));

@@ -15,15 +15,24 @@ export const loadResources = (files: string[]): Resources => load(files, false);
 /** The same for running it on one machine: what needs a cluster, and sites that share a folder of the machine, are problems too. */
 export const loadForMachine = (files: string[]): Resources => load(files, true);
 
-function load(files: string[], machine: boolean): Resources {
+/** What is written in these files and has no effect on one machine; also where something else is wrong with them. */
+export const notesForMachine = (files: string[]): Problem[] => read(files, true).notes;
+
+function read(files: string[], machine: boolean): Reading {
   const reading: Reading = {
     resources: { sites: [], hubs: [], folders: [] },
     problems: [],
+    notes: [],
     broken: new Set(),
     unknown: false,
     machine,
   };
   for (const file of files) readFile(file, reading);
+  return reading;
+}
+
+function load(files: string[], machine: boolean): Resources {
+  const reading = read(files, machine);
   const { resources, problems, broken, unknown } = reading;
   // Without all names, every reference to a missing one would be reported as a second problem.
   if (!unknown) {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { InvalidInput } from '../base/problem.ts';
+import { formatProblem, InvalidInput, type Problem } from '../base/problem.ts';
 
 /** A table without lines, heads in bold on a terminal; rows are as wide as their text, so that nothing is cut. */
 export function table(head: string[], rows: (string | number)[][]): string {
@@ -22,6 +22,11 @@ export function table(head: string[], rows: (string | number)[][]): string {
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** What a person should know and stops nothing: beside the output. */
+export function printNotes(notes: Problem[]): void {
+  for (const note of notes) process.stderr.write(`sitesync: note: ${formatProblem(note)}\n`);
 }
 
 export function print(text: string): void {

@@ -5,8 +5,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { CLUSTER_FIELDS } from '../../src/api/cluster-fields.ts';
+import { notesForMachine } from '../../src/api/load.ts';
 import { KINDS, type Kind } from '../../src/api/schema.ts';
-import { InvalidInput } from '../../src/base/problem.ts';
+import { InvalidInput, type Problem } from '../../src/base/problem.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 import { planFiles } from '../../src/local/plan-files.ts';
@@ -15,8 +16,8 @@ import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
 /**
- * What is written counts, or is refused: every field of every kind, as the schemas have them. A new field fails here until it is
- * said where it goes.
+ * What is written counts, or is refused, or is said to have no effect here: every field of every kind, as the schemas have them. A
+ * new field fails here until it is said where it goes.
  */
 
 type Doc = { kind: Kind; metadata: Record<string, unknown>; spec?: Record<string, unknown> };
@@ -133,11 +134,13 @@ const temp = mkdtempSync(join(tmpdir(), 'sitesync-fields-'));
 afterAll(() => rmSync(temp, { recursive: true }));
 const data = dataDir(join(temp, 'data'));
 
-function planned(docs: Doc[]): SitePlan[] {
+function write(docs: Doc[]): string {
   const file = join(temp, 'network.yaml');
   writeFileSync(file, docs.map((doc) => stringify({ apiVersion: 'sitesync.dev/v1alpha1', ...doc })).join('---\n'));
-  return planFiles([file], data).sites;
+  return file;
 }
+
+const planned = (docs: Doc[]): SitePlan[] => planFiles([write(docs)], data).sites;
 
 /** Puts a value where a field is; a list of texts is written whole, of a list of objects the first one is meant. */
 function put(target: Record<string, unknown>, path: string, value: unknown): void {
@@ -150,7 +153,7 @@ function put(target: Record<string, unknown>, path: string, value: unknown): voi
   } else put((target[name] ??= {}) as Record<string, unknown>, rest.join('.'), value);
 }
 
-test('every field of every kind counts or is refused', () => {
+test('every field of every kind counts or is told', () => {
   const known = all.filter(
     (field) => field.id in COUNTS || clusterField(field) || IDENTITY.test(field.path) || FREE.includes(field.id),
   );
@@ -198,7 +201,7 @@ describe.each(Object.entries(COUNTS))('%s', (id, { value, reaches, at = 'brazil'
 });
 
 /** A valid value for each field that only an operator honours. */
-const REFUSED: Record<string, unknown> = {
+const ONLY_ON_CLUSTERS: Record<string, unknown> = {
   'Site spec.storage.size': '1Gi',
   'Site spec.storage.storageClassName': 'fast',
   'Site spec.storage.claimName': 'files',
@@ -222,6 +225,9 @@ const REFUSED: Record<string, unknown> = {
   'Hub spec.service': { type: 'LoadBalancer' },
 };
 
+/** What has no effect, whatever else is said of it. */
+const notesOn = (docs: Doc[]): Problem[] => notesForMachine([write(docs)]);
+
 function refusal(docs: Doc[]): InvalidInput {
   try {
     planned(docs);
@@ -232,17 +238,29 @@ function refusal(docs: Doc[]): InvalidInput {
   throw new Error('it was not refused');
 }
 
-test.each(CLUSTER_FIELDS)('$kind $path is refused with file, line, field and remedy', ({ kind, path, remedy }) => {
+test.each(CLUSTER_FIELDS)(
+  '$kind $path is told with file, line, field and remedy',
+  ({ kind, path, remedy, refused }) => {
+    const docs = base();
+    const name = path.join('.');
+    put(docs[ABOUT[kind]] as unknown as Record<string, unknown>, name, ONLY_ON_CLUSTERS[`${kind} ${name}`]);
+    const told = refused ? refusal(docs).problems : notesOn(docs);
+    const found = told.find(({ field }) => field === name);
+    expect(found).toMatchObject({
+      file: join(temp, 'network.yaml'),
+      object: `${kind}/${kind === 'Hub' ? 'germany' : 'brazil'}`,
+      remedy,
+    });
+    expect(found?.line).toBeGreaterThan(1);
+  },
+);
+
+test('what has no effect stops nothing', () => {
   const docs = base();
-  const name = path.join('.');
-  put(docs[ABOUT[kind]] as unknown as Record<string, unknown>, name, REFUSED[`${kind} ${name}`]);
-  const found = refusal(docs).problems.find(({ field }) => field === name);
-  expect(found).toMatchObject({
-    file: join(temp, 'network.yaml'),
-    object: `${kind}/${kind === 'Hub' ? 'germany' : 'brazil'}`,
-    remedy,
-  });
-  expect(found?.line).toBeGreaterThan(1);
+  put(docs[4] as unknown as Record<string, unknown>, 'spec.storage.size', '200Gi');
+  put(docs[1] as unknown as Record<string, unknown>, 'spec.service.type', 'LoadBalancer');
+  expect(planned(docs)).toHaveLength(3);
+  expect(notesOn(docs)).toHaveLength(2);
 });
 
 test('all that is refused is told together, with every other mistake', () => {
@@ -261,14 +279,17 @@ test('all that is refused is told together, with every other mistake', () => {
   ).toEqual([
     'Site/brazil spec.link.up',
     'Site/brazil spec.placement.external',
-    'Site/germany metadata.annotations.sitesync.dev/approve-held',
     'Site/germany spec.placement.kubeconfigSecret',
+  ]);
+  expect(notesForMachine([join(temp, 'network.yaml')]).map(({ object, field }) => `${object} ${field}`)).toEqual([
+    'Site/germany metadata.annotations.sitesync.dev/approve-held',
   ]);
 });
 
-test('what is the default anyway is not refused', () => {
+test('of what is the default anyway nothing is said', () => {
   const docs = base();
   put(docs[4] as unknown as Record<string, unknown>, 'spec.placement.external', false);
   put(docs[4] as unknown as Record<string, unknown>, 'spec.deletionPolicy', 'Retain');
+  expect(notesOn(docs)).toEqual([]);
   expect(planned(docs)).toHaveLength(3);
 });

@@ -1,12 +1,14 @@
+import { notesForMachine } from '../../api/load.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { planFiles } from '../../local/plan-files.ts';
 import { describePlan, type PlanDescription } from '../../topology/describe.ts';
-import { print, printJson, table } from '../output.ts';
+import { print, printJson, printNotes, table } from '../output.ts';
 import { removalsBy } from '../removals.ts';
 import { render as renderRemovals } from './retention.ts';
 
 /** What would be; of a network that runs also what its archives would lose by other limits. */
 export async function plan(files: string[], options: { data: DataDir; json?: boolean }): Promise<void> {
+  printNotes(notesForMachine(files));
   const { sites } = planFiles(files, options.data);
   const description = describePlan(sites);
   const removals = await removalsBy(options.data, sites);

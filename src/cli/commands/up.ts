@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { notesForMachine } from '../../api/load.ts';
 import { ask } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { type Owner, ownerOf } from '../../local/owner.ts';
 import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
+import { printNotes } from '../output.ts';
 import { welcome } from '../welcome.ts';
 
 interface Options {
@@ -21,6 +23,7 @@ export async function up(names: string[], options: Options): Promise<void> {
   const files = names.map((name) => resolve(name));
   const { data, engine } = options;
   if (options.supervise) return (await import('../background.ts')).runInBackground(files, data, engine);
+  printNotes(notesForMachine(files));
   const owner = ownerOf(data);
   if (owner) await change(files, options, owner);
   else if (options.detach) await (await import('../background.ts')).startInBackground(files, data, engine);

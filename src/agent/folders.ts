@@ -27,7 +27,13 @@ export async function openFolders(site: Site): Promise<string[]> {
   const adopted = new Set(rows.filter((row) => Number(row.adopted) === 1).map((row) => String(row.name)));
   const paired = await loadPaired(site.db);
   for (const plan of site.plan.folders) {
-    const open = site.folders.get(plan.name) ?? site.stalled.get(plan.name);
+    const stalled = site.stalled.get(plan.name);
+    if (stalled) {
+      // Its mode is followed when it is taken up.
+      stalled.plan = plan;
+      continue;
+    }
+    const open = site.folders.get(plan.name);
     if (open) {
       const before = open.plan;
       open.plan = plan;
@@ -118,8 +124,8 @@ export function closeLeft(site: Site): Promise<string[]> {
   return site.lock(async () => {
     const planned = new Set(site.plan.folders.map((plan) => plan.name));
     for (const name of site.folderErrors.keys()) if (!planned.has(name)) site.folderErrors.delete(name);
-    for (const name of site.stalled.keys()) if (!planned.has(name)) site.stalled.delete(name);
     const roots = new Map(site.plan.folders.map((plan) => [plan.name, folderRoot(plan, site.dir)]));
+    for (const [name, { root }] of site.stalled) if (roots.get(name) !== root) site.stalled.delete(name);
     const left = [...site.folders.values()].filter(({ plan, root }) => roots.get(plan.name) !== root);
     for (const folder of left) {
       site.folders.delete(folder.plan.name);

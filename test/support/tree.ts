@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type BytePath, fsPath, joinPath } from '../../src/base/bytes.ts';
+import { heldTime } from '../../src/base/file-time.ts';
 
 /** An entry of a tree: what is there, and how to say it in one line. */
 export interface TreeEntry {
@@ -22,14 +23,12 @@ export function* entriesOf(root: string, dir: BytePath = ''): Generator<TreeEntr
   }
 }
 
-/** The last time that a row can say, in Unix ns: in 2262. A file that is dated later has that time at all other sites. */
-const LAST_NS = 2n ** 63n - 1n;
-
 /** Kind, mode, mtime (ns) and hash of content or target. Of directories only kind and mode: their times are each disk's own. */
 export function describeEntry({ full, stats }: TreeEntry, hash: () => string): string {
   const mode = (Number(stats.mode) & 0o777).toString(8);
   if (stats.isDirectory()) return `dir ${mode}`;
-  const time = stats.mtimeNs > LAST_NS ? LAST_NS : stats.mtimeNs;
+  // A file that is dated later than a row can say has the last of these times at all other sites.
+  const time = heldTime(stats.mtimeNs);
   if (stats.isSymbolicLink()) return `symlink ${readlinkSync(full, 'latin1')} ${time}`;
   return `file ${mode} ${time} ${hash()}`;
 }

@@ -96,6 +96,7 @@ const COUNTS: Record<string, Counts> = {
   'SyncFolder spec.versions.maxAge': { value: '1d', reaches: (p) => folder(p)?.versions.maxAgeSeconds, takes: 'agent' },
   'SyncFolder spec.versions.maxSize': { value: '1Gi', reaches: (p) => folder(p)?.versions.maxBytes, takes: 'agent' },
   'SyncFolder spec.freshness.target': { value: '1h', reaches: (p) => folder(p)?.freshnessSeconds, takes: 'agent' },
+  'SyncFolder spec.verify.every': { value: '7d', reaches: (p) => folder(p)?.verifySeconds, takes: 'agent' },
   'SyncFolder spec.brake.enabled': { value: false, reaches: (p) => folder(p)?.brake?.enabled, takes: 'agent' },
   'SyncFolder spec.brake.deletions.files': limit('deletions', 'files'),
   'SyncFolder spec.brake.deletions.percent': limit('deletions', 'percent'),

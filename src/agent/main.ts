@@ -65,7 +65,6 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     engine,
     log,
     signal,
-    now,
     uplink: () => dialledHub(site.plan, dir),
     mayWrite: () => site.incarnations.length > 0,
   });

@@ -2,12 +2,13 @@ import type { Site } from './site.ts';
 
 /** Tells in status and log, once, what is wrong with a part of the site; undefined: nothing any more. */
 export function tellTrouble({ troubles, log }: Pick<Site, 'troubles' | 'log'>, about: string, why?: string): void {
-  if (troubles.get(about) === why) return;
-  if (why === undefined) {
+  const words = why && `${about}: ${why}`;
+  if (troubles.get(about) === words) return;
+  if (words === undefined) {
     troubles.delete(about);
     log.info({ about }, 'in order again');
   } else {
-    troubles.set(about, `${about}: ${why}`);
+    troubles.set(about, words);
     log.error({ about, reason: why }, 'it waits for a person');
   }
 }

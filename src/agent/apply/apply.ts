@@ -38,6 +38,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
   for (const want of wants.toSorted((a, b) => applyOrder(a.head, b.head))) {
     const { head, index } = want;
     const step = nextStep(head, index, want.bytes !== undefined || want.staged !== undefined);
+    if (want.staged && step !== 'place') discard(folder, want.staged);
     if (step === 'pull') result.waiting.push(head);
     else if (step === 'hold') result.settled.push(head.ref);
     else if (step === 'adopt') {

@@ -38,7 +38,7 @@ const PATIENCE = 2;
 
 export interface Trouble {
   failures: number;
-  /** Unix ms before which a failed channel is left alone. */
+  /** Monotonic ms before which a failed channel is left alone. */
   retryAt: number;
 }
 

@@ -31,7 +31,6 @@ export function superviseReplication(deps: {
   engine: Engine;
   log: Logger;
   signal: AbortSignal;
-  now: () => number;
   /** Ms of a clock that nobody sets. */
   clock?: () => number;
   /** The hub a child is connected to now. */
@@ -39,7 +38,7 @@ export function superviseReplication(deps: {
   /** Whether this site may write in its own name yet: the mark of a copy of dropped rows has a number of its own. */
   mayWrite?: () => boolean;
 }): Replication {
-  const { pool, engine, log, signal, now, uplink, mayWrite = () => true, clock = () => performance.now() } = deps;
+  const { pool, engine, log, signal, uplink, mayWrite = () => true, clock = () => performance.now() } = deps;
   let hub: string | undefined;
   let { plan, secrets } = deps;
   let states: ChannelState[] = [];
@@ -67,7 +66,7 @@ export function superviseReplication(deps: {
     const wanted = wantedChannels(plan, secrets, hub).filter(({ peer }) => !quarantine.has(peer));
     const ran = new Set(states.filter(({ state }) => state === 'running').map(({ peer }) => peer));
     states = await engine.channels(db);
-    for (const [peer, action] of decide(wanted, states, troubles, now(), plan.role)) {
+    for (const [peer, action] of decide(wanted, states, troubles, clock(), plan.role)) {
       const spec = wanted.find((one) => one.peer === peer);
       const link = plan.links.find((one) => one.peer === peer);
       if (action === 'copy' && spec && link) {
@@ -98,13 +97,13 @@ export function superviseReplication(deps: {
   /** From hub after hub: one that has just learnt of the site itself has not got them yet. */
   async function copyDropped(db: Connection, wanted: ChannelSpec[]): Promise<void> {
     const hubs = wanted.filter(({ peer, domains }) => 'except' in domains && checked.has(peer));
-    if (hubs.length === 0 || !mayWrite() || now() < nextCopy.at) return;
-    nextCopy.at = now() + DROPPED_LOOK_MS;
+    if (hubs.length === 0 || !mayWrite() || clock() < nextCopy.at) return;
+    nextCopy.at = clock() + DROPPED_LOOK_MS;
     const sites = await dropped.find(db);
     if (sites.length === 0) return;
     const spec = hubs[nextCopy.tries++ % hubs.length]!;
     // What no neighbour has got either would stop all channels again and again.
-    nextCopy.at = now() + backoffMs(nextCopy.tries, DROPPED_LOOK_MS, Math.random());
+    nextCopy.at = clock() + backoffMs(nextCopy.tries, DROPPED_LOOK_MS, Math.random());
     log.warn({ peer: spec.peer, sites }, 'rows of these sites were dropped before the plan named them');
     const link = plan.links.find(({ peer }) => peer === spec.peer)!;
     await reseed({ plan, secrets, engine, log, db }, link, spec, sites);
@@ -114,7 +113,7 @@ export function superviseReplication(deps: {
     const state = states.find((one) => one.peer === peer);
     if (!restarted || !state || state.state === 'stopped') return;
     const failures = (troubles.get(peer)?.failures ?? 0) + 1;
-    troubles.set(peer, { failures, retryAt: now() + backoffMs(failures, 2000, Math.random()) });
+    troubles.set(peer, { failures, retryAt: clock() + backoffMs(failures, 2000, Math.random()) });
     log.error({ peer, state: state.state, failures, reason: state.error }, 'a replication channel cannot go on');
   }
 

@@ -221,8 +221,7 @@ async function noteFailures(site: Site, { failed }: Pulled): Promise<void> {
 /** Puts staged content in place, as far as it is still what its path should be. */
 async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): Promise<void> {
   await site.lock(async () => {
-    const refs = arrived.map(({ item }) => item.head.ref);
-    const [heads, index] = [await loadHeads(site.db, refs), await loadIndex(site.db, refs)];
+    const [heads, index] = await nowAt(site, arrived);
     const wants: Want[] = [];
     for (const { item, staged } of arrived) {
       const head = heads.get(item.head.ref.id);
@@ -234,6 +233,17 @@ async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): 
     await transaction(site.db, (tx) => commit(site, tx, steps));
     announce(site, steps);
   });
+}
+
+/** Heads and index of what has arrived. Where the database does not say them, what has arrived is let go: it is fetched again. */
+async function nowAt(site: Site, arrived: { item: Pending; staged?: At }[]) {
+  const refs = arrived.map(({ item }) => item.head.ref);
+  try {
+    return [await loadHeads(site.db, refs), await loadIndex(site.db, refs)] as const;
+  } catch (error) {
+    for (const { item, staged } of arrived) if (staged) drop(site, item, staged);
+    throw error;
+  }
 }
 
 function drop({ folders }: Site, { head }: Pending, staged: At): void {

@@ -36,7 +36,7 @@ function link(name: Name, kinds: Partial<Record<Name, LinkPlan['kind']>>): void 
   const { signal } = stop;
   const log = pino({ level: 'silent' });
   const uplink = () => links.find(({ kind }) => kind === 'uplink')?.peer;
-  replications.set(name, superviseReplication({ plan, secrets, pool, engine, log, signal, now: Date.now, uplink }));
+  replications.set(name, superviseReplication({ plan, secrets, pool, engine, log, signal, uplink }));
 }
 
 /** Everybody lets everybody in, with one password for each. */

@@ -40,7 +40,6 @@ it('a child whose link moves to another hub and home again has a channel to just
     engine,
     log: pino({ level: 'silent' }),
     signal: stop.signal,
-    now: Date.now,
     uplink: () => hub,
   });
   for (const next of ['germany', 'australia', 'germany']) {

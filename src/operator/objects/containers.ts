@@ -101,7 +101,8 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
     // Links that are down are no reason to restart it.
     link: {
       command: sitesync('link'),
-      startupProbe: { ...asked(beats(dir.linkPulse)), periodSeconds: 1, failureThreshold: 30 },
+      // On a node where many pods begin at once it takes its time.
+      startupProbe: { ...asked(beats(dir.linkPulse)), periodSeconds: 1, failureThreshold: 120 },
       livenessProbe: { ...asked(beats(dir.linkPulse)), ...LIVENESS },
     },
     sshd: {

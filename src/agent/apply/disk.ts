@@ -44,7 +44,7 @@ export interface HeldFile {
  */
 export interface Disk {
   look(at: At): BigIntStats | undefined;
-  /** Makes a new file, or none at all. */
+  /** Makes a new file; one that is cut short where there is no room for all. */
   write(at: At, bytes: Buffer, mode: number): void;
   /** Makes a new file with the bytes of another; shares blocks where the filesystem can. */
   copy(from: At, to: At): Promise<void>;
@@ -83,9 +83,6 @@ export const realDisk: Disk = {
     const fd = openSync(atPath(at), NEW_FILE, mode);
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    } catch (error) {
-      unlinkSync(atPath(at));
-      throw error;
     } finally {
       closeSync(fd);
     }

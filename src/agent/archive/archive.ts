@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../apply/folder.ts';
 import type { At } from '../apply/native.ts';
-import { spareIn } from '../apply/staging.ts';
+import { discard, spareIn } from '../apply/staging.ts';
 import { atPath } from '../apply/tree.ts';
 import type { PathRef } from '../journal/path-ref.ts';
 import { chunks, type Sql } from '../journal/sql.ts';
@@ -54,13 +54,14 @@ export function moveToArchive(folder: OpenFolder, from: At, sha256: Buffer): voi
 export async function copyToArchive(folder: OpenFolder, from: At, sha256: Buffer): Promise<boolean> {
   if (isArchived(folder, sha256)) return true;
   const copy = spareIn(folder);
-  await folder.disk.copy(from, copy);
-  if (!(await hashFile(atPath(copy))).equals(sha256)) {
-    folder.disk.remove(copy);
-    return false;
+  try {
+    await folder.disk.copy(from, copy);
+    if (!(await hashFile(atPath(copy))).equals(sha256)) return false;
+    moveToArchive(folder, copy, sha256);
+    return true;
+  } finally {
+    discard(folder, copy);
   }
-  moveToArchive(folder, copy, sha256);
-  return true;
 }
 
 function makeShard({ archiveFd, disk }: OpenFolder, { name }: At): void {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { writeIfChanged } from '../base/files.ts';
 import { followFolders } from '../base/follow.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { joinPlan, type OwnPlan, ownPlan, type Roll, rollOf } from '../topology/roll.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import { writeIfChanged } from './link/files.ts';
 
 /** What the processes of a site are told by who provisions it. */
 export interface SiteFiles {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
+import { readIfThere, writeIfChanged } from '../base/files.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { hashPassword, makePassword } from '../web/people/password.ts';
 import type { DataDir } from './data-dir.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
+import { readIfThere, writeIfChanged } from '../base/files.ts';
 import { InvalidInput } from '../base/problem.ts';
 import type { PortLedger } from '../topology/ports.ts';
 import type { DataDir } from './data-dir.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { readIfThere } from '../agent/link/files.ts';
+import { readIfThere } from '../base/files.ts';
 import type { DataDir } from './data-dir.ts';
 
 /** The supervisor that runs a data folder. */

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { folderRoot } from '../agent/apply/folder.ts';
-import { readIfThere, writeIfChanged } from '../agent/link/files.ts';
-import { issueSite } from '../agent/link/keys.ts';
 import { writeSshd } from '../agent/link/sshd.ts';
 import { writePlan } from '../agent/site-files.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';
+import { readIfThere, writeIfChanged } from '../base/files.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { engines, startSql } from '../database/engines.ts';
+import { issueSite } from '../pki/keys.ts';
 import { secretsText } from '../topology/secrets.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { DataDir } from './data-dir.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readIfThere } from '../agent/link/files.ts';
 import { SSH_GREETING } from '../agent/link/probe.ts';
 import { NODE_FLAGS } from '../agent/node-flags.ts';
 import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
+import { readIfThere } from '../base/files.ts';
 import { greets, reachable } from '../base/greets.ts';
 import { checkPulse } from '../base/pulse.ts';
 import { engines } from '../database/engines.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { writeIfChanged } from '../agent/link/files.ts';
 import { type Links, runLinks } from '../agent/link/run.ts';
 import { delay } from '../base/delay.ts';
+import { writeIfChanged } from '../base/files.ts';
 import { type LogDestination, logTo } from '../base/log.ts';
 import type { LinkState } from '../base/site-dir.ts';
 import { strangersAt } from './listens.ts';

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { ensureCa } from '../agent/link/authority.ts';
-import { readIfThere } from '../agent/link/files.ts';
-import { issueSite } from '../agent/link/keys.ts';
+import { readIfThere } from '../base/files.ts';
 import { createLock } from '../base/lock.ts';
 import { InvalidInput } from '../base/problem.ts';
+import { ensureCa } from '../pki/authority.ts';
+import { issueSite } from '../pki/keys.ts';
 import { completeSecrets } from '../topology/secrets.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from './control.ts';

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseCertificate } from '../../src/agent/link/certificate.ts';
-import { issueSite, sshFiles } from '../../src/agent/link/keys.ts';
 import { type Supervisor, startSupervisor } from '../../src/local/supervisor.ts';
+import { parseCertificate } from '../../src/pki/certificate.ts';
+import { issueSite, sshFiles } from '../../src/pki/keys.ts';
 import { ENGINE } from '../support/database.ts';
 import { startNetwork, type TestNetwork } from '../support/network.ts';
 import { until } from '../support/until.ts';

@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
+import { readIfThere } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { readIfThere } from '../link/files.ts';
 import { folderRoot, type OpenFolder } from './folder.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Summary } from '../../api/network-report.ts';
+import { readIfThere } from '../../base/files.ts';
 import { keysMark } from '../../base/keys-mark.ts';
+import { readIdentity } from '../../pki/keys.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { Detector } from '../detect/detector.ts';
-import { readIfThere } from '../link/files.ts';
-import { readIdentity } from '../link/keys.ts';
 import type { Links } from '../links.ts';
 import { tell } from '../replication/incarnation.ts';
 import type { Site } from '../site.ts';

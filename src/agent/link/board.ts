@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { writeIfChanged } from '../../base/files.ts';
 import type { LinkState } from '../../base/site-dir.ts';
-import { writeIfChanged } from './files.ts';
 
 /** The states of all dialled links, as other processes read them. */
 export interface Board {

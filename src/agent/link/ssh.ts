@@ -1,6 +1,5 @@
+import { sshFiles } from '../../pki/keys.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
-import { quoteExpanded } from './files.ts';
-import { sshFiles } from './keys.ts';
 
 /** Fastest first: with AES instructions 880 MB/s for AES-128-GCM, 740 for AES-256-GCM, 550 for ChaCha20 through one forward, measured. */
 export const CIPHERS = 'aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com';
@@ -66,3 +65,9 @@ export function sshCommand(link: LinkPlan, keysDir: string): string[] {
     link.peer,
   ];
 }
+
+/** A path as a value of ssh_config or sshd_config where OpenSSH expands %-tokens. */
+export const quoteExpanded = (path: string) => quote(path.replaceAll('%', '%%'));
+
+/** A path as a value of ssh_config or sshd_config, spaces and quotes included. */
+export const quote = (path: string) => `"${path.replace(/["\\]/g, '\\$&')}"`;

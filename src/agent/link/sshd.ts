@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
+import { writeIfChanged } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
+import { sshFiles } from '../../pki/keys.ts';
 import type { Endpoint, Forward, SitePlan } from '../../topology/site-plan.ts';
-import { quote, quoteExpanded, writeIfChanged } from './files.ts';
-import { sshFiles } from './keys.ts';
-import { CIPHERS, KEY_TYPE } from './ssh.ts';
+import { CIPHERS, KEY_TYPE, quote, quoteExpanded } from './ssh.ts';
 
 /** What the text of sshd_config depends on besides the plan. */
 export interface SshdHost {

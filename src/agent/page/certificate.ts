@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import { type Endpoint, isLoopback } from '../../api/address.ts';
+import { readIfThere, writeIfChanged } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
-import { readIfThere, writeIfChanged } from '../link/files.ts';
 
 export interface PageTls {
   cert: string;

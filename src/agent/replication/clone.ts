@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delay } from '../../base/delay.ts';
-import { writeIfChanged } from '../link/files.ts';
+import { writeIfChanged } from '../../base/files.ts';
 import type { Site } from '../site.ts';
 
 const LOOK_MS = 1000;

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseCertificate } from '../../agent/link/certificate.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import { parseBundle } from '../../bundle/file.ts';
 import { isNotFound, KubeError } from '../../operator/kube/error.ts';
 import { type KubeObject, objectPath } from '../../operator/kube/object.ts';
 import { BUNDLE } from '../../operator/objects/external.ts';
 import { objectName } from '../../operator/objects/json.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
 import { type Cluster, openCluster } from '../cluster.ts';
 import { print } from '../output.ts';
 

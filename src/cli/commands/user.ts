@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { stringify } from 'yaml';
-import { readIfThere, writeIfChanged } from '../../agent/link/files.ts';
+import { readIfThere, writeIfChanged } from '../../base/files.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { Role } from '../../web/contract/session.ts';

@@ -1,6 +1,6 @@
-import { parseCertificate } from '../../agent/link/certificate.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
 
 /** A bundle and where it was read. */
 export interface Given {

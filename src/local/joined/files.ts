@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIfThere, writeIfChanged } from '../../agent/link/files.ts';
+import { readIfThere, writeIfChanged } from '../../base/files.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { Bundle } from '../../bundle/bundle.ts';

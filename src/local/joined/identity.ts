@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { parseCertificate } from '../../agent/link/certificate.ts';
-import { readIfThere, writeIfChanged } from '../../agent/link/files.ts';
+import { readIfThere, writeIfChanged } from '../../base/files.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
 import type { DataDir } from '../data-dir.ts';
 import { toJson } from '../network.ts';
 

@@ -1,5 +1,5 @@
-import { bringAuthorityTo } from '../../agent/link/authority.ts';
-import { issueSite, type Validity } from '../../agent/link/keys.ts';
+import { bringAuthorityTo } from '../../pki/authority.ts';
+import { issueSite, type Validity } from '../../pki/keys.ts';
 import type { Phase } from '../../topology/rotation.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Files, withFiles } from './scratch.ts';

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { trustOf } from '../../agent/link/authority.ts';
-import { parseCertificate, publicKeyBlob } from '../../agent/link/certificate.ts';
-import { sshFiles } from '../../agent/link/keys.ts';
-import { parsePrivateKey } from '../../agent/link/private-key.ts';
+import { trustOf } from '../../pki/authority.ts';
+import { parseCertificate, publicKeyBlob } from '../../pki/certificate.ts';
+import { sshFiles } from '../../pki/keys.ts';
+import { parsePrivateKey } from '../../pki/private-key.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Files } from './scratch.ts';
 import { CERTIFICATE, KEY } from './tls.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
-import { isFresh, type Validity } from '../../agent/link/keys.ts';
+import { isFresh, type Validity } from '../../pki/keys.ts';
 import type { Phase } from '../../topology/rotation.ts';
 import type { Files } from './scratch.ts';
 

@@ -1,4 +1,4 @@
-import { trustOf } from '../../agent/link/authority.ts';
+import { trustOf } from '../../pki/authority.ts';
 import type { Phase } from '../../topology/rotation.ts';
 import { sshAuthorityAt } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { parseCertificate } from '../../agent/link/certificate.ts';
-import { sshFiles } from '../../agent/link/keys.ts';
 import { durationSeconds } from '../../api/quantity.ts';
 import type { Site } from '../../api/schema.ts';
 import { Bundle, sayingOf } from '../../bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../bundle/file.ts';
 import { seal } from '../../bundle/seal.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
+import { sshFiles } from '../../pki/keys.ts';
 import { ownPlan, type Roll, rollOf } from '../../topology/roll.ts';
 import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';

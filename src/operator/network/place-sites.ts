@@ -1,4 +1,4 @@
-import { sshFiles } from '../../agent/link/keys.ts';
+import { sshFiles } from '../../pki/keys.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
 import { CERTIFICATE } from '../keys/tls.ts';

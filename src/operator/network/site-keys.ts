@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { parseCertificate } from '../../agent/link/certificate.ts';
-import { sshFiles, trustFiles, type Validity } from '../../agent/link/keys.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
+import { sshFiles, trustFiles, type Validity } from '../../pki/keys.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Files } from '../keys/scratch.ts';
 import { sshKeys } from '../keys/ssh.ts';

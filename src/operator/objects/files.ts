@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { sshFiles } from '../../agent/link/keys.ts';
 import { authorizedPrincipals, sshdConfig } from '../../agent/link/sshd.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../../agent/transfer/rsyncd.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { engines } from '../../database/engines.ts';
+import { sshFiles } from '../../pki/keys.ts';
 import { POD_ROOT, POD_USER } from '../../topology/pods.ts';
 import { ownPlan } from '../../topology/roll.ts';
 import { secretsText } from '../../topology/secrets.ts';

@@ -4,11 +4,11 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { issueSite } from '../../../src/agent/link/keys.ts';
 import { sshCommand } from '../../../src/agent/link/ssh.ts';
 import { authorizedPrincipals, knowsPenalties, sshdCommand, sshdConfig } from '../../../src/agent/link/sshd.ts';
 import { rsyncdCommand, rsyncdConfig } from '../../../src/agent/transfer/rsyncd.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
+import { issueSite } from '../../../src/pki/keys.ts';
 import { minimalPlan } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
 import { until } from '../../support/until.ts';

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { issueSite } from '../../../src/agent/link/keys.ts';
 import type { Bundle } from '../../../src/bundle/bundle.ts';
 import { dataDir } from '../../../src/local/data-dir.ts';
 import { checkAlive, chooseBundle } from '../../../src/local/joined/choose.ts';
@@ -17,6 +16,7 @@ import {
   writeJoined,
 } from '../../../src/local/joined/identity.ts';
 import { choosePorts, portsHere, withPorts } from '../../../src/local/joined/ports.ts';
+import { issueSite } from '../../../src/pki/keys.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { planHash } from '../../../src/topology/plan-hash.ts';
 import { ownPlan, type Roll } from '../../../src/topology/roll.ts';

@@ -2,9 +2,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Agent, request } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { parseCertificate } from '../../../src/agent/link/certificate.ts';
 import { sshAuthority, sshKeys } from '../../../src/operator/keys/ssh.ts';
 import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
+import { parseCertificate } from '../../../src/pki/certificate.ts';
 
 const NOW = Date.now();
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Phase } from '../../topology/rotation.ts';
-import { readIfThere, writeIfChanged } from './files.ts';
+import { readIfThere, writeIfChanged } from '../base/files.ts';
+import type { Phase } from '../topology/rotation.ts';
 import { ensureKey } from './keygen.ts';
 
 /** Where the network's certificate authority for its links is, and while it is replaced, the next one or the one before. */

@@ -1,7 +1,7 @@
 import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { readIfThere, writeIfChanged } from './files.ts';
+import { readIfThere, writeIfChanged } from '../base/files.ts';
 import { publicKeyOf } from './private-key.ts';
 
 /**

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ensureCa } from '../../../src/agent/link/authority.ts';
-import { issueSite, readIdentity, sshFiles } from '../../../src/agent/link/keys.ts';
+import { ensureCa } from '../../src/pki/authority.ts';
+import { issueSite, readIdentity, sshFiles } from '../../src/pki/keys.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sitesync-keys-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { publicKeyOf } from '../../../src/agent/link/private-key.ts';
+import { publicKeyOf } from '../../src/pki/private-key.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sitesync-private-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

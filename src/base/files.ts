@@ -23,9 +23,3 @@ export function writeIfChanged(path: string, text: string, mode = 0o600): boolea
   }
   return true;
 }
-
-/** A path as a value of ssh_config or sshd_config where OpenSSH expands %-tokens. */
-export const quoteExpanded = (path: string) => quote(path.replaceAll('%', '%%'));
-
-/** A path as a value of ssh_config or sshd_config, spaces and quotes included. */
-export const quote = (path: string) => `"${path.replace(/["\\]/g, '\\$&')}"`;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SitePlan } from '../../topology/site-plan.ts';
+import { readIfThere, writeIfChanged } from '../base/files.ts';
+import type { SitePlan } from '../topology/site-plan.ts';
 import { authorityFiles, ensureCa, trustedAuthorities } from './authority.ts';
 import { type Certificate, fingerprint, parseCertificate, publicKeyBlob } from './certificate.ts';
-import { readIfThere, writeIfChanged } from './files.ts';
 import { ensureKey, inScratch, keygen } from './keygen.ts';
 
 const DAY = 86_400_000;

@@ -4,18 +4,18 @@ import { createLock, type Lock } from '../base/lock.ts';
 import { createBell } from '../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import { type Disk, realDisk } from './apply/disk.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { createBrake } from './brake/brake.ts';
-import { createUnreadableFiles } from './detect/unreadable.ts';
 import { suspendFolder } from './folders.ts';
+import { type Disk, realDisk } from './fs/disk.ts';
+import { createUnreadableFiles } from './fs/unreadable.ts';
 import { createAuthors } from './journal/authors.ts';
-import { type Counters, loadCounters } from './journal/counters.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createRefused } from './journal/refused.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
 import type { Site } from './site.ts';
 import type { SiteFiles } from './site-files.ts';
+import { type Counters, loadCounters } from './store/counters.ts';
 
 /** A site of which nothing is open yet. */
 export function createSite(given: {

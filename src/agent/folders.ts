@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { transaction } from '../database/transaction.ts';
 import type { FolderPlan } from '../topology/site-plan.ts';
-import { closeFolder, folderRoot, type OpenFolder, openFolder } from './apply/folder.ts';
 import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
 import { recoverIntents } from './apply/recover.ts';
-import { leftInStaging } from './apply/staging.ts';
-import { atPath } from './apply/tree.ts';
 import { moveToArchive } from './archive/archive.ts';
-import { answersSoon } from './detect/probe.ts';
+import { closeFolder, folderRoot, type OpenFolder, openFolder } from './fs/folder.ts';
+import { hashFile } from './fs/hash.ts';
+import { atPath } from './fs/open-directories.ts';
+import { answersSoon } from './fs/probe.ts';
+import { leftInStaging } from './fs/staging.ts';
 import { followMode } from './journal/follow-mode.ts';
-import { newId } from './replication/incarnation.ts';
 import type { Site } from './site.ts';
-import { hashFile } from './transfer/hash.ts';
+import { newId } from './store/incarnation.ts';
 
 /**
  * Opens every folder of the plan whose disk is there. A folder that cannot be opened

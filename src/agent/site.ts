@@ -4,18 +4,18 @@ import type { Lock } from '../base/lock.ts';
 import type { Bell } from '../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import type { Disk } from './apply/disk.ts';
-import type { OpenFolder } from './apply/folder.ts';
 import type { Brake } from './brake/brake.ts';
-import type { UnreadableFiles } from './detect/unreadable.ts';
+import type { Disk } from './fs/disk.ts';
+import type { OpenFolder } from './fs/folder.ts';
+import type { UnreadableFiles } from './fs/unreadable.ts';
 import type { Authors } from './journal/authors.ts';
-import type { Counters } from './journal/counters.ts';
-import type { Head } from './journal/head-table.ts';
-import type { PathRef } from './journal/path-ref.ts';
 import type { RecentPlacements } from './journal/recent.ts';
 import type { RefusedPaths } from './journal/refused.ts';
 import type { TokenBucket } from './journal/token-bucket.ts';
-import type { Incarnation } from './replication/incarnation.ts';
+import type { Counters } from './store/counters.ts';
+import type { Head } from './store/head.ts';
+import type { Incarnation } from './store/incarnation.ts';
+import type { PathRef } from './store/path-ref.ts';
 import type { PowerCut } from './verify/power-cut.ts';
 
 /** What the parts of one agent share. */

@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { delay } from '../base/delay.ts';
-import type { OpenFolder } from './apply/folder.ts';
 import { isDeciding } from './brake/decide.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
 import { closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
+import type { OpenFolder } from './fs/folder.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { folderRoot } from '../agent/apply/folder.ts';
+import { folderRoot } from '../agent/fs/folder.ts';
 import type { DataDir } from '../local/data-dir.ts';
 import { pageUrl } from '../topology/page-url.ts';
 import type { SitePlan } from '../topology/site-plan.ts';

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { folderRoot } from '../agent/apply/folder.ts';
+import { folderRoot } from '../agent/fs/folder.ts';
 import { writeSshd } from '../agent/link/sshd.ts';
 import { writePlan } from '../agent/site-files.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';

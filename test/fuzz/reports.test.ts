@@ -5,8 +5,8 @@ import { missingRanges } from '../../src/agent/health/behind.ts';
 import { clockAhead, noteBeat } from '../../src/agent/health/contacts.ts';
 import { heardThrough } from '../../src/agent/health/heard-through.ts';
 import { readBeat } from '../../src/agent/health/network.ts';
-import { custodyOf, formatRanges, holds, parseCustody } from '../../src/agent/journal/custody.ts';
-import { readTransfer } from '../../src/agent/transfer/transfer-row.ts';
+import { readTransfer } from '../../src/agent/store/transfer.ts';
+import { custodyOf, formatRanges, holds, parseCustody } from '../../src/agent/versions/custody.ts';
 import { SiteReport } from '../../src/api/network-report.ts';
 import { always, bigNumber, bytes, hostileText, VERY_LONG } from './hostile.ts';
 

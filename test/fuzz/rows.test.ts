@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { RowDataPacket } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
-import { readVersion, versionRow } from '../../src/agent/journal/rows.ts';
-import { formatId, type Kind, parseId, type Version } from '../../src/agent/journal/version.ts';
+import { readVersion, versionRow } from '../../src/agent/store/rows.ts';
+import { formatId, type Kind, parseId, type Version } from '../../src/agent/versions/version.ts';
 import { pathKey, pathProblem } from '../../src/base/bytes.ts';
 import { always, bigNumber, bytes, hostileText, VERY_LONG } from './hostile.ts';
 

@@ -1,5 +1,5 @@
 import type { Connection } from 'mysql2/promise';
-import { refOf } from '../../src/agent/journal/path-ref.ts';
+import { refOf } from '../../src/agent/store/path-ref.ts';
 
 /** Files in each directory. */
 export const IN_ONE = 100_000;

@@ -13,7 +13,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exchange } from '../../src/agent/apply/native.ts';
+import { exchange } from '../../src/agent/fs/native.ts';
 import { bytePath } from '../../src/base/bytes.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
 import type { Share } from '../../src/web/contract/shares.ts';

@@ -5,12 +5,12 @@ import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { OpenFolder } from '../apply/folder.ts';
 import { restore } from '../archive/restore.ts';
 import { previewRestore, type Restored, restoreTree } from '../archive/restore-tree.ts';
-import { formatId } from '../journal/version.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { formatId } from '../versions/version.ts';
 
 const Path = z.string().max(12_300);
 const VersionBody = z.strictObject({ folder: z.string().max(63), path: Path, version: z.string().max(80) });

@@ -2,11 +2,11 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { Refused } from '../../base/refused.ts';
-import { formatId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
-import { WHAT } from '../verify/damage.ts';
+import { WHAT } from '../store/damage.ts';
 import { createRuns, type Run } from '../verify/on-demand.ts';
+import { formatId } from '../versions/version.ts';
 
 /** A verification as the command line sees it. Paths are encoded as everywhere in the API. */
 export interface VerifyRun {

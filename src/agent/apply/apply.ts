@@ -1,16 +1,16 @@
-import type { Head } from '../journal/head-table.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import { MODE_MASK, OpenDirectories } from '../fs/open-directories.ts';
+import { discard, spareIn, stageBytes } from '../fs/staging.ts';
 import type { Site } from '../site.ts';
+import type { Head } from '../store/head.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import { type Intent, type Losing, saveIntents } from '../store/intent.ts';
 import { type Applied, nothingApplied } from './commit.ts';
-import type { OpenFolder } from './folder.ts';
-import { type Intent, type Losing, saveIntents } from './intent.ts';
 import { keepAside, keepReplaced, type Place } from './keep.ts';
 import { keepForLater } from './kept.ts';
-import type { At } from './native.ts';
 import { type Outcome, type Placement, place } from './place.ts';
-import { discard, spareIn, stageBytes } from './staging.ts';
 import { applyOrder, nextStep } from './steps.ts';
-import { MODE_MASK, OpenDirectories } from './tree.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
 
 /** A path whose disk should become equal to its head. */

@@ -1,15 +1,15 @@
 import { siteSchema } from '../../database/schema.ts';
 import { type Archived, saveArchived } from '../archive/archive.ts';
-import { dropHeld } from '../brake/held.ts';
-import type { Head } from '../journal/head-table.ts';
-import { dropIndex, type IndexEntry, saveIndex } from '../journal/index-table.ts';
-import type { PathRef } from '../journal/path-ref.ts';
-import { addPending, backOff, dropPending } from '../journal/pending.ts';
-import { blob } from '../journal/rows.ts';
-import type { Sql } from '../journal/sql.ts';
-import { formatId, type VersionId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { dropIntents, keepIntents } from './intent.ts';
+import type { Head } from '../store/head.ts';
+import { dropHeld } from '../store/held.ts';
+import { dropIndex, type IndexEntry, saveIndex } from '../store/index-entry.ts';
+import { dropIntents, keepIntents } from '../store/intent.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { addPending, backOff, dropPending } from '../store/pending.ts';
+import { blob } from '../store/rows.ts';
+import type { Sql } from '../store/sql.ts';
+import { formatId, type VersionId } from '../versions/version.ts';
 
 /** What a batch did to the disk, to be written to the database in one transaction by {@link commitApplied}. */
 export interface Applied {

@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
-import type { IndexEntry } from '../journal/index-table.ts';
-import type { Intent } from './intent.ts';
+import { MODE_MASK } from '../fs/open-directories.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import type { Intent } from '../store/intent.ts';
 import { isAsIndexed, isContentOf } from './place.ts';
-import { MODE_MASK } from './tree.ts';
 
 /**
  * How far an intent had come when the agent stopped.

@@ -1,15 +1,15 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { copyToArchive } from '../archive/archive.ts';
-import type { Head } from '../journal/head-table.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
-import { type PathRef, refOf } from '../journal/path-ref.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import type { OpenDirectories } from '../fs/open-directories.ts';
 import type { Site } from '../site.ts';
+import type { Head } from '../store/head.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import type { Losing } from '../store/intent.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
 import type { Applied } from './commit.ts';
-import type { OpenFolder } from './folder.ts';
-import type { Losing } from './intent.ts';
-import type { At } from './native.ts';
 import { keepBeside, settleReplaced } from './replaced.ts';
-import type { OpenDirectories } from './tree.ts';
 
 /** Where a batch is applied. */
 export interface Place {

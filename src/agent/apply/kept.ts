@@ -1,10 +1,10 @@
 import { readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashFile } from '../transfer/hash.ts';
-import type { OpenFolder } from './folder.ts';
-import type { At } from './native.ts';
-import { discard, spareIn } from './staging.ts';
-import { atPath } from './tree.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { hashFile } from '../fs/hash.ts';
+import type { At } from '../fs/native.ts';
+import { atPath } from '../fs/open-directories.ts';
+import { discard, spareIn } from '../fs/staging.ts';
 
 /**
  * Content that was fetched and verified and cannot be put into place yet (its path is immutable, its directory read-only, a program has it

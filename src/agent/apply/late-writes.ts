@@ -1,15 +1,15 @@
 import { delay } from '../../base/delay.ts';
 import { transaction } from '../../database/transaction.ts';
 import { type Archived, copyToArchive, moveToArchive, saveArchived } from '../archive/archive.ts';
-import { refOf } from '../journal/path-ref.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { hashFile } from '../fs/hash.ts';
+import type { At } from '../fs/native.ts';
+import { atPath, OpenDirectories } from '../fs/open-directories.ts';
+import { sweep } from '../fs/staging.ts';
 import type { Site } from '../site.ts';
-import { hashFile } from '../transfer/hash.ts';
-import type { OpenFolder } from './folder.ts';
-import { dropIntents, type Intent, loadIntents } from './intent.ts';
-import type { At } from './native.ts';
+import { dropIntents, type Intent, loadIntents } from '../store/intent.ts';
+import { refOf } from '../store/path-ref.ts';
 import { keepBeside } from './replaced.ts';
-import { sweep } from './staging.ts';
-import { atPath, OpenDirectories } from './tree.ts';
 
 const LOOK_MS = 2000;
 

@@ -4,7 +4,7 @@ import type { Pool, RowDataPacket } from 'mysql2/promise';
 import { readIfThere } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { folderRoot, type OpenFolder } from './folder.ts';
+import { folderRoot, type OpenFolder } from '../fs/folder.ts';
 
 /**
  * A tree and the database that describes it carry the same mark, which is replaced in both whenever the agent starts and whenever it

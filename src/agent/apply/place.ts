@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import type { Head } from '../journal/head-table.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
-import type { Disk } from './disk.ts';
-import type { At } from './native.ts';
-import { MODE_MASK, NotADirectory, type OpenDirectories } from './tree.ts';
+import type { Disk } from '../fs/disk.ts';
+import type { At } from '../fs/native.ts';
+import { MODE_MASK, NotADirectory, type OpenDirectories } from '../fs/open-directories.ts';
+import type { Head } from '../store/head.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
 
 /**

@@ -2,18 +2,18 @@ import type { BigIntStats } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
 import { transaction } from '../../database/transaction.ts';
 import { isArchived } from '../archive/archive.ts';
-import { type IndexEntry, loadIndex } from '../journal/index-table.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import { MODE_MASK, NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
+import { discard } from '../fs/staging.ts';
 import type { Site } from '../site.ts';
+import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import { type Intent, loadIntents } from '../store/intent.ts';
 import { type Applied, announceApplied, commitApplied, nothingApplied } from './commit.ts';
 import { conclude, isUntouched } from './conclude.ts';
-import type { OpenFolder } from './folder.ts';
-import { type Intent, loadIntents } from './intent.ts';
 import { keepAside, keepReplaced, noteConflict, type Place } from './keep.ts';
-import type { At } from './native.ts';
 import { doubtfulEntry, entryOf, moveBack, takeBack } from './place.ts';
 import { findBeside } from './replaced.ts';
-import { discard } from './staging.ts';
-import { MODE_MASK, NotADirectory, OpenDirectories } from './tree.ts';
 
 /**
  * Finishes or takes back what an earlier run, or a transaction that failed, left half-done: by the intents that are open and by

@@ -1,11 +1,11 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { type Archived, copyToArchive, moveToArchive } from '../archive/archive.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import type { OpenDirectories } from '../fs/open-directories.ts';
+import { discard } from '../fs/staging.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
 import { conflictPath } from './conflict-name.ts';
-import type { OpenFolder } from './folder.ts';
-import type { At } from './native.ts';
-import { discard } from './staging.ts';
-import type { OpenDirectories } from './tree.ts';
 
 /**
  * What became of content that was replaced: `archived` when the archive has it now; `open` when a program may still write to

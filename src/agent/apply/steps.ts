@@ -1,6 +1,6 @@
-import type { Head } from '../journal/head-table.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
-import { sameContent, sameId } from '../journal/version.ts';
+import type { Head } from '../store/head.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import { sameContent, sameId } from '../versions/version.ts';
 
 /**
  * What has to happen so that the disk equals the head of a path.

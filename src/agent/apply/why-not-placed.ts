@@ -1,5 +1,5 @@
 import { displayPath } from '../../base/bytes.ts';
-import type { Head } from '../journal/head-table.ts';
+import type { Head } from '../store/head.ts';
 
 const bytesNeeded = ({ kind, size }: Head) => (kind === 'file' ? `, ${size} bytes needed` : '');
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
-import type { OpenFolder } from '../apply/folder.ts';
-import type { At } from '../apply/native.ts';
-import { discard, spareIn } from '../apply/staging.ts';
-import { atPath } from '../apply/tree.ts';
-import type { PathRef } from '../journal/path-ref.ts';
-import { chunks, type Sql } from '../journal/sql.ts';
-import { hashFile } from '../transfer/hash.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { hashFile } from '../fs/hash.ts';
+import type { At } from '../fs/native.ts';
+import { atPath } from '../fs/open-directories.ts';
+import { discard, spareIn } from '../fs/staging.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { chunks, type Sql } from '../store/sql.ts';
 
 /** A version whose content the archive keeps. */
 export interface Archived {

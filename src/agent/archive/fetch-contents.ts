@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rsyncUser } from '../../base/login-name.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import type { At } from '../apply/native.ts';
-import { adoptStaged, pullDirectory, stageBytes } from '../apply/staging.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { hashFile } from '../fs/hash.ts';
+import type { At } from '../fs/native.ts';
+import { adoptStaged, pullDirectory, stageBytes } from '../fs/staging.ts';
 import type { Peer } from '../links.ts';
 import type { Site } from '../site.ts';
-import { hashFile } from '../transfer/hash.ts';
 import { findContent } from '../transfer/local-content.ts';
 import { runRsync } from '../transfer/rsync.ts';
 import { archiveRelative } from './archive.ts';

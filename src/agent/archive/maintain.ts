@@ -3,8 +3,8 @@ import { openSeedDatabase } from '../../database/connect.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { forgetKept, hasKept } from '../apply/kept.ts';
 import { takeOver } from '../journal/former.ts';
-import { failedContents } from '../journal/pending.ts';
 import type { Site } from '../site.ts';
+import { failedContents } from '../store/pending.ts';
 import { trimArchive, trimPaths } from './trim.ts';
 
 const EVERY_MS = 5000;

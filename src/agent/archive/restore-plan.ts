@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
-import { type Head, loadHeads, readHead } from '../journal/head-table.ts';
-import { type PathRef, refOf } from '../journal/path-ref.ts';
-import { sameContent, type Version } from '../journal/version.ts';
 import { lastBeforeDeletion, winnersAt } from '../journal/winner-at.ts';
 import type { Site } from '../site.ts';
+import { type Head, loadHeads, readHead } from '../store/head.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
+import { sameContent, type Version } from '../versions/version.ts';
 
 /** What a person wants back. */
 export interface Wanted {

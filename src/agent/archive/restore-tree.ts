@@ -1,13 +1,13 @@
 import { transaction } from '../../database/transaction.ts';
 import { applyAll, type Want } from '../apply/apply.ts';
 import { commitPrivate } from '../apply/commit.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import type { At } from '../apply/native.ts';
-import { type Head, headFrom } from '../journal/head-table.ts';
-import { loadIndex } from '../journal/index-table.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Peer } from '../links.ts';
 import type { Site } from '../site.ts';
+import { type Head, headFrom } from '../store/head.ts';
+import { loadIndex } from '../store/index-entry.ts';
 import { contentHere, contentsFrom } from './fetch-contents.ts';
 import { type Restorable, restorables, type Wanted } from './restore-plan.ts';
 

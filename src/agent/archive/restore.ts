@@ -1,15 +1,15 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import type { At } from '../apply/native.ts';
-import { loadFamilies } from '../journal/family.ts';
-import { byRank } from '../journal/heads.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
 import { observePaths } from '../journal/observe.ts';
-import { refOf } from '../journal/path-ref.ts';
-import { formatId, parseId, type Version, type VersionId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { refOf } from '../store/path-ref.ts';
+import { byRank } from '../versions/heads.ts';
+import { formatId, parseId, type Version, type VersionId } from '../versions/version.ts';
 import { contentHere, contentsFrom } from './fetch-contents.ts';
 import { putBack } from './restore-tree.ts';
 

@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { chunks, type Sql } from '../journal/sql.ts';
+import { chunks, type Sql } from '../store/sql.ts';
 
 /** What a folder's archive may hold. */
 export interface Limits {

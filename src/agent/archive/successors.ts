@@ -1,16 +1,16 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { OpenFolder } from '../apply/folder.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import { has } from '../health/explain.ts';
-import type { Custody } from '../journal/custody.ts';
 import { currentCustody } from '../journal/custody-writer.ts';
-import { originsOf } from '../journal/family.ts';
-import { loadHeads } from '../journal/head-table.ts';
-import { type PathRef, refOf } from '../journal/path-ref.ts';
-import { text } from '../journal/rows.ts';
-import { chunks } from '../journal/sql.ts';
 import type { Site } from '../site.ts';
-import { loadCustody } from '../transfer/peers.ts';
+import { loadCustody } from '../store/custody.ts';
+import { originsOf } from '../store/family.ts';
+import { loadHeads } from '../store/head.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
+import { text } from '../store/rows.ts';
+import { chunks } from '../store/sql.ts';
+import type { Custody } from '../versions/custody.ts';
 import type { Kept } from './retention.ts';
 
 /** A previous version is safe to remove when what took its place is at so many sites, or at all that share the folder. */

@@ -1,9 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { BRAKE, type BrakeLimits } from '../../api/brake.ts';
-import type { PathRef } from '../journal/path-ref.ts';
-import { text } from '../journal/rows.ts';
-import type { Sql } from '../journal/sql.ts';
-import { countHeld, type Held, type HeldCount, loadHeld } from './held.ts';
+import { countHeld, type Held, type HeldCount, loadHeld } from '../store/held.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { text } from '../store/rows.ts';
+import type { Sql } from '../store/sql.ts';
 import { createWindow, type Window } from './window.ts';
 
 /** Losses within this time count together. */

@@ -1,13 +1,13 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { BrakeLimit } from '../../api/brake.ts';
 import { delay } from '../../base/delay.ts';
-import type { OpenFolder } from '../apply/folder.ts';
 import type { Detector } from '../detect/detector.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import { observePaths } from '../journal/observe.ts';
-import type { PathRef } from '../journal/path-ref.ts';
 import type { Site } from '../site.ts';
+import { type Held, heldBatches, holdBack } from '../store/held.ts';
+import type { PathRef } from '../store/path-ref.ts';
 import { limitsOf, type Undecided, WINDOW_MS } from './brake.ts';
-import { type Held, heldBatches, holdBack } from './held.ts';
 import { filesThatMatter, isTooMuch } from './loss.ts';
 import { movedOf } from './moved.ts';
 

@@ -1,6 +1,6 @@
 import type { BrakeLimit } from '../../api/brake.ts';
 import type { DiskState } from '../journal/meaning.ts';
-import { type Kind, sameContent } from '../journal/version.ts';
+import { type Kind, sameContent } from '../versions/version.ts';
 
 /**
  * What a change takes away from all other sites: something that they have, or its content. Undefined for everything else:

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { chunks, type Sql } from '../journal/sql.ts';
-import type { Held } from './held.ts';
+import type { Held } from '../store/held.ts';
+import { chunks, type Sql } from '../store/sql.ts';
 
 /**
  * Of these undecided deletions, the ids of the paths whose content came up elsewhere in the folder, as often as it was

@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import { refOf } from '../journal/path-ref.ts';
-import { text } from '../journal/rows.ts';
 import type { Site } from '../site.ts';
+import { refOf } from '../store/path-ref.ts';
+import { text } from '../store/rows.ts';
 import { WINDOW_MS } from './brake.ts';
 
 /** More than this within a minute is too much in any case. */

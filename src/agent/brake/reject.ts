@@ -1,14 +1,14 @@
-import type { OpenFolder } from '../apply/folder.ts';
-import { factOf } from '../detect/lstat.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { factOf } from '../fs/lstat.ts';
 import { stateOf } from '../journal/disk-state.ts';
-import { type Head, headFrom, loadHeads } from '../journal/head-table.ts';
-import { contentOf, type IndexEntry, loadIndex } from '../journal/index-table.ts';
 import { differs } from '../journal/observe.ts';
 import { journalOwn } from '../journal/own.ts';
-import type { PathRef } from '../journal/path-ref.ts';
-import { type Content, sameId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import type { Held } from './held.ts';
+import { type Head, headFrom, loadHeads } from '../store/head.ts';
+import type { Held } from '../store/held.ts';
+import { contentOf, type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { type Content, sameId, type Version } from '../versions/version.ts';
 
 /**
  * Puts back what all other sites have. What was written over it is not lost: it becomes a version of the history, which the

@@ -4,12 +4,12 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
 import type { HeldChange, HeldChanges, HeldFolder, HeldQuery } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/says.ts';
-import { blob } from '../journal/rows.ts';
-import { formatId } from '../journal/version.ts';
 import { readCursor, writeCursor } from '../page/cursor.ts';
 import { isoOf, isoOfNs } from '../page/entry.ts';
 import type { Site } from '../site.ts';
-import { type Held, readHeld, within } from './held.ts';
+import { type Held, readHeld, within } from '../store/held.ts';
+import { blob } from '../store/rows.ts';
+import { formatId } from '../versions/version.ts';
 
 /** What waits for a person at this site, by folder. */
 export async function heldFolders(site: Site): Promise<Omit<HeldFolder, 'mayDecide'>[]> {

@@ -1,9 +1,9 @@
-import type { Head } from '../journal/head-table.ts';
-import { type IndexEntry, isBorrowed } from '../journal/index-table.ts';
 import type { DiskState, Sighting } from '../journal/meaning.ts';
 import type { Site } from '../site.ts';
+import type { Head } from '../store/head.ts';
+import type { Held, Was } from '../store/held.ts';
+import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';
 import { limitsOf } from './brake.ts';
-import type { Held, Was } from './held.ts';
 import { lossOf } from './loss.ts';
 
 /** A change that is about to be journaled. */

@@ -1,7 +1,7 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
-import type { Digests } from './digests.ts';
-import type { DirectoryReport, Findings } from './facts.ts';
+import type { Digests } from '../fs/digests.ts';
+import type { DirectoryReport, Findings } from '../fs/facts.ts';
 import {
   type DetectState,
   type FolderState,

@@ -1,15 +1,15 @@
 import { closeSync, statSync } from 'node:fs';
 import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
 import { firstOf } from '../../base/first-of.ts';
-import type { Digests } from './digests.ts';
-import { readNames } from './entries.ts';
-import type { DirectoryReport, Findings, PassResult, ScoutState } from './facts.ts';
+import type { Digests } from '../fs/digests.ts';
+import { readNames } from '../fs/entries.ts';
+import type { DirectoryReport, Findings, PassResult, ScoutState } from '../fs/facts.ts';
+import { createIgnore } from '../fs/ignore.ts';
+import { factAt } from '../fs/lstat.ts';
+import { openTree, type Tree } from '../fs/tree.ts';
+import { codeOf, describeUnreadable, NAMED } from '../fs/unreadable.ts';
+import { walk } from '../fs/walk.ts';
 import { createHints } from './hints.ts';
-import { createIgnore } from './ignore.ts';
-import { factAt } from './lstat.ts';
-import { openTree, type Tree } from './tree.ts';
-import { codeOf, describeUnreadable, NAMED } from './unreadable.ts';
-import { walk } from './walk.ts';
 import { createWatcher } from './watch.ts';
 
 /** Unreadable paths remembered between two passes. */

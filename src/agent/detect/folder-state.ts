@@ -1,7 +1,7 @@
-import type { PassResult, ScoutState } from './facts.ts';
+import type { PassResult, ScoutState } from '../fs/facts.ts';
+import { allUnreadable, NOTHING_UNREADABLE, type Unreadable } from '../fs/unreadable.ts';
 import type { Waiting } from './protocol.ts';
 import type { DetectThread } from './thread.ts';
-import { allUnreadable, NOTHING_UNREADABLE, type Unreadable } from './unreadable.ts';
 
 export interface DetectState {
   watching: 'ok' | 'degraded';

@@ -1,12 +1,12 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { firstOf } from '../../base/first-of.ts';
-import type { At } from '../apply/native.ts';
-import type { Findings } from './facts.ts';
-import { type Ignore, ignoresPath } from './ignore.ts';
-import { factAt } from './lstat.ts';
+import type { Findings } from '../fs/facts.ts';
+import { type Ignore, ignoresPath } from '../fs/ignore.ts';
+import { factAt } from '../fs/lstat.ts';
+import type { At } from '../fs/native.ts';
+import { lastLinks } from '../fs/statx.ts';
+import { openTree } from '../fs/tree.ts';
 import { MIN_QUIET_MS, quietAt, type Stir } from './quiet.ts';
-import { lastLinks } from './statx.ts';
-import { openTree } from './tree.ts';
 
 /** Paths remembered at most; beyond that a pass finds them. */
 const MAX_STIRS = 100_000;

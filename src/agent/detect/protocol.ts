@@ -1,6 +1,6 @@
 import type { BytePath } from '../../base/bytes.ts';
-import type { Digests } from './digests.ts';
-import type { DirectoryReport, Findings, PassResult, ScoutState, Settled } from './facts.ts';
+import type { Digests } from '../fs/digests.ts';
+import type { DirectoryReport, Findings, PassResult, ScoutState, Settled } from '../fs/facts.ts';
 
 /** What the agent asks of a detection thread. Requests with an id are answered by {@link FromWorker} of that id. */
 export type ToWorker =

@@ -1,6 +1,6 @@
 import { type BytePath, joinPath } from '../../base/bytes.ts';
-import type { WatchState } from './facts.ts';
-import { type Inotify, openInotify } from './inotify.ts';
+import type { WatchState } from '../fs/facts.ts';
+import { type Inotify, openInotify } from '../fs/inotify.ts';
 
 /** Directories watched at most: each costs us about 200 bytes and the kernel 1 KB. */
 const MAX_WATCHES = 200_000;

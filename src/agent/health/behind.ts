@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { countOf, momentOf } from '../../base/numbers.ts';
 import { siteSchema } from '../../database/schema.ts';
-import { type Custody, parseCustody } from '../journal/custody.ts';
 import type { Site } from '../site.ts';
+import { type Custody, parseCustody } from '../versions/custody.ts';
 
 /** What a site lacks, as known here. */
 export interface Behind {

@@ -2,16 +2,16 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { archivedVersions } from '../archive/archive.ts';
-import type { Held } from '../brake/held.ts';
-import { type Custody, holds } from '../journal/custody.ts';
-import { loadFamilies } from '../journal/family.ts';
-import { type Head, loadHeads, readHead } from '../journal/head-table.ts';
-import { byRank, headsOf } from '../journal/heads.ts';
-import { refOf } from '../journal/path-ref.ts';
-import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { loadCustody } from '../transfer/peers.ts';
-import { percentOf, readTransfer } from '../transfer/transfer-row.ts';
+import { loadCustody } from '../store/custody.ts';
+import { loadFamilies } from '../store/family.ts';
+import { type Head, loadHeads, readHead } from '../store/head.ts';
+import type { Held } from '../store/held.ts';
+import { refOf } from '../store/path-ref.ts';
+import { percentOf, readTransfer } from '../store/transfer.ts';
+import { type Custody, holds } from '../versions/custody.ts';
+import { byRank, headsOf } from '../versions/heads.ts';
+import { formatId } from '../versions/version.ts';
 
 /** What a person asks about files: answered from this site's own database, also about other sites. */
 

@@ -4,9 +4,9 @@ import { displayPath } from '../../base/bytes.ts';
 import { heldFolders } from '../brake/tell.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Waiting } from '../detect/protocol.ts';
-import { allUnreadable, NOTHING_UNREADABLE } from '../detect/unreadable.ts';
-import { text } from '../journal/rows.ts';
+import { allUnreadable, NOTHING_UNREADABLE } from '../fs/unreadable.ts';
 import type { Site } from '../site.ts';
+import { text } from '../store/rows.ts';
 
 /**
  * Gathers what {@link judgeSync} decides by, of every folder of this site. The trees first, then the database: what is seen and

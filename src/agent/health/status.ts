@@ -3,9 +3,9 @@ import { type FolderFacts, judgeSync, reasonsOf, type Some } from '../../api/in-
 import { siteSchema } from '../../database/schema.ts';
 import type { Detector } from '../detect/detector.ts';
 import { currentCustody } from '../journal/custody-writer.ts';
-import { backlog } from '../journal/pending.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { backlog } from '../store/pending.ts';
 import { type FolderVerification, verification } from '../verify/report.ts';
 import { folderFacts } from './folder-facts.ts';
 import { isOpening } from './ready.ts';

@@ -6,8 +6,8 @@ import { readIdentity } from '../../pki/keys.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
-import { tell } from '../replication/incarnation.ts';
 import type { Site } from '../site.ts';
+import { tell } from '../store/incarnation.ts';
 import { siteStatus } from './status.ts';
 
 const ERRORS = 5;

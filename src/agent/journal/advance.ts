@@ -1,7 +1,7 @@
-import { type Head, headFrom } from './head-table.ts';
-import { headsOf } from './heads.ts';
-import type { PathRef } from './path-ref.ts';
-import { sameId, type Version } from './version.ts';
+import { type Head, headFrom } from '../store/head.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { headsOf } from '../versions/heads.ts';
+import { sameId, type Version } from '../versions/version.ts';
 
 /**
  * The head of a path after one more version, by the short way; undefined when the histories may fork and the whole

@@ -1,13 +1,13 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathKey } from '../../base/bytes.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { createDigests, type Digests, putDigest } from '../detect/digests.ts';
-import type { DirectoryReport } from '../detect/facts.ts';
+import { createDigests, type Digests, putDigest } from '../fs/digests.ts';
+import type { DirectoryReport } from '../fs/facts.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site.ts';
-import { indexBatches } from './index-tree.ts';
+import { indexBatches } from '../store/index-tree.ts';
+import { blob } from '../store/rows.ts';
+import { chunks } from '../store/sql.ts';
 import type { Observer } from './observe.ts';
-import { blob } from './rows.ts';
-import { chunks } from './sql.ts';
 
 /** Digests of the directories as a pass last found them equal to the index. */
 export async function loadDigests(site: Site, folder: string): Promise<Digests> {

@@ -1,5 +1,5 @@
 import { parentOf } from '../../base/bytes.ts';
-import type { PathRef } from './path-ref.ts';
+import type { PathRef } from '../store/path-ref.ts';
 
 /** In whose name a change that is about to be seen on the disk was made; of all others the site itself is the author. */
 export interface Authors {

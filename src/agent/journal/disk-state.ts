@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
-import type { FileFact } from '../detect/facts.ts';
-import { factOf } from '../detect/lstat.ts';
+import type { FileFact } from '../fs/facts.ts';
+import { factOf } from '../fs/lstat.ts';
 import type { DiskState } from './meaning.ts';
 
 /** A file as it was hashed. */

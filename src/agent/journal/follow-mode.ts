@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderPlan } from '../../topology/site-plan.ts';
 import type { Site } from '../site.ts';
-import { readHead } from './head-table.ts';
-import { BORROWED, dropIndex } from './index-table.ts';
-import { readRef } from './path-ref.ts';
-import { addPending, dropPending } from './pending.ts';
+import { readHead } from '../store/head.ts';
+import { BORROWED, dropIndex } from '../store/index-entry.ts';
+import { readRef } from '../store/path-ref.ts';
+import { addPending, dropPending } from '../store/pending.ts';
 
 /**
  * Brings what is remembered of a folder in step with its mode, which may have changed while the agent ran or did not. Takes

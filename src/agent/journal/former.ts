@@ -2,11 +2,11 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { siteOfSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Site } from '../site.ts';
-import { type Head, readHead } from './head-table.ts';
-import { contentOf, type IndexEntry, loadIndex } from './index-table.ts';
+import { type Head, readHead } from '../store/head.ts';
+import { contentOf, type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import { BATCH, type Sql } from '../store/sql.ts';
+import type { Version } from '../versions/version.ts';
 import { journalOwn } from './own.ts';
-import { BATCH, type Sql } from './sql.ts';
-import type { Version } from './version.ts';
 
 /** Sites that have left the network and whose rows are here. */
 export async function loadFormer(db: Sql, plan: Pick<SitePlan, 'sites'>): Promise<string[]> {

@@ -2,16 +2,16 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
 import type { Site } from '../site.ts';
+import { saveProgress } from '../store/counters.ts';
+import { loadFamilies, originsOf } from '../store/family.ts';
+import { type Head, loadHeads, saveHeads } from '../store/head.ts';
+import { loadIndex } from '../store/index-entry.ts';
+import { refOf } from '../store/path-ref.ts';
+import { dropPending } from '../store/pending.ts';
+import { readVersion, text } from '../store/rows.ts';
+import { formatId, MAX_SEQ, sameId, type Version } from '../versions/version.ts';
 import { advance, headOfFamily } from './advance.ts';
-import { saveProgress } from './counters.ts';
-import { loadFamilies, originsOf } from './family.ts';
-import { type Head, loadHeads, saveHeads } from './head-table.ts';
-import { loadIndex } from './index-table.ts';
-import { refOf } from './path-ref.ts';
-import { dropPending } from './pending.ts';
-import { readVersion, text } from './rows.ts';
 import { announce, bringInStep, commit } from './step.ts';
-import { formatId, MAX_SEQ, sameId, type Version } from './version.ts';
 
 /**
  * Reads the rows that are new here, in order and once, and brings the derived tables and the tree in step with them.

@@ -1,14 +1,14 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { transaction } from '../../database/transaction.ts';
 import type { Site } from '../site.ts';
-import { type Head, loadHeads, readHead } from './head-table.ts';
-import { BORROWED, contentOf, type IndexEntry, isBorrowed, loadIndex, saveIndex } from './index-table.ts';
+import { type Head, loadHeads, readHead } from '../store/head.ts';
+import { BORROWED, contentOf, type IndexEntry, isBorrowed, loadIndex, saveIndex } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { addPending, dropPending } from '../store/pending.ts';
+import { chunks } from '../store/sql.ts';
+import type { Version } from '../versions/version.ts';
 import { journalOwn } from './own.ts';
-import type { PathRef } from './path-ref.ts';
-import { addPending, dropPending } from './pending.ts';
-import { chunks } from './sql.ts';
 import { holdsOnlyUnshared } from './unshared.ts';
-import type { Version } from './version.ts';
 
 /** A directory whose entries are deleted a moment later is not in anybody's way. */
 const ATTEMPTS = 3;

@@ -1,8 +1,8 @@
-import { MODE_MASK } from '../apply/tree.ts';
-import type { Head } from './head-table.ts';
-import { type IndexEntry, isBorrowed, isDamaged } from './index-table.ts';
-import type { PathRef } from './path-ref.ts';
-import { type Kind, sameContent, sameId, type Version, type VersionId } from './version.ts';
+import { MODE_MASK } from '../fs/open-directories.ts';
+import type { Head } from '../store/head.ts';
+import { type IndexEntry, isBorrowed, isDamaged } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { type Kind, sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
 
 /** What was found at a path that is not what the index says, hashed when it stood still. */
 export interface Sighting {

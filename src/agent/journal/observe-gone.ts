@@ -1,10 +1,10 @@
 import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { ignoreOf } from '../detect/ignore.ts';
-import { factOf } from '../detect/lstat.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { ignoreOf } from '../fs/ignore.ts';
+import { factOf } from '../fs/lstat.ts';
 import type { Site } from '../site.ts';
-import type { IndexEntry } from './index-table.ts';
-import { inBatches, indexBatches, indexBelow } from './index-tree.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import { inBatches, indexBatches, indexBelow } from '../store/index-tree.ts';
 import { record } from './record.ts';
 
 /**

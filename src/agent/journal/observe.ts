@@ -1,19 +1,19 @@
 import type { BytePath } from '../../base/bytes.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { MODE_MASK } from '../apply/tree.ts';
-import type { FileFact } from '../detect/facts.ts';
-import { factOf } from '../detect/lstat.ts';
 import type { Settling, Waiting } from '../detect/protocol.ts';
-import { CHANGING, settleLarge, settleWhole } from '../detect/settle.ts';
+import type { FileFact } from '../fs/facts.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { factOf } from '../fs/lstat.ts';
+import { MODE_MASK } from '../fs/open-directories.ts';
+import { CHANGING, settleLarge, settleWhole } from '../fs/stable-file.ts';
 import type { Site } from '../site.ts';
+import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
+import { chunks } from '../store/sql.ts';
 import { LARGE } from '../transfer/schedule.ts';
 import { fileState, stateOf } from './disk-state.ts';
-import { type IndexEntry, loadIndex } from './index-table.ts';
 import { type DiskState, type Sighting } from './meaning.ts';
 import { observeGone, observeLost, observeReplaced } from './observe-gone.ts';
-import { type PathRef, refOf } from './path-ref.ts';
 import { record } from './record.ts';
-import { chunks } from './sql.ts';
 
 /** Hashes small files in the detection thread. */
 export type SettleSmall = (folder: string, paths: BytePath[], inlineMax: number) => Promise<Settling[]>;

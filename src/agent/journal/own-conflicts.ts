@@ -2,14 +2,14 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../base/delay.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site.ts';
-import { isSettled } from './conflicts.ts';
-import { loadFamilies } from './family.ts';
-import type { Head } from './head-table.ts';
-import { headsOf } from './heads.ts';
-import { type PathRef, refOf } from './path-ref.ts';
-import { text } from './rows.ts';
+import { loadFamilies } from '../store/family.ts';
+import type { Head } from '../store/head.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
+import { text } from '../store/rows.ts';
+import { isSettled } from '../versions/conflicts.ts';
+import { headsOf } from '../versions/heads.ts';
+import { sameId, type VersionId } from '../versions/version.ts';
 import { settle } from './settle.ts';
-import { sameId, type VersionId } from './version.ts';
 
 const LOOK_MS = 1000;
 

@@ -1,18 +1,18 @@
 import { pathKey } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
-import { dropHeld, type Held, saveHeld } from '../brake/held.ts';
 import type { Site } from '../site.ts';
-import { saveProgress } from './counters.ts';
-import { type Head, saveHeads } from './head-table.ts';
-import { dropIndex, type IndexEntry, loadIndex, saveIndex } from './index-table.ts';
+import { saveProgress } from '../store/counters.ts';
+import { type Head, saveHeads } from '../store/head.ts';
+import { dropHeld, type Held, saveHeld } from '../store/held.ts';
+import { dropIndex, type IndexEntry, loadIndex, saveIndex } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { addPending, dropPending } from '../store/pending.ts';
+import { VERSION_COLUMNS, versionRow } from '../store/rows.ts';
+import { chunks } from '../store/sql.ts';
+import type { Version } from '../versions/version.ts';
 import { advanceHeads } from './ingest.ts';
-import type { PathRef } from './path-ref.ts';
-import { addPending, dropPending } from './pending.ts';
-import { VERSION_COLUMNS, versionRow } from './rows.ts';
-import { chunks } from './sql.ts';
 import { announce, bringInStep, commit } from './step.ts';
-import type { Version } from './version.ts';
 
 /** What this site says next, and what its index says with it. */
 export interface OwnBatch {

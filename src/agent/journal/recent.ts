@@ -1,5 +1,5 @@
-import type { FileFact } from '../detect/facts.ts';
-import type { IndexEntry } from './index-table.ts';
+import type { FileFact } from '../fs/facts.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
 
 /** Remembered at most. */
 const LIMIT = 50_000;

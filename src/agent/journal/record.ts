@@ -1,19 +1,19 @@
 import { inHalves } from '../../base/in-halves.ts';
 import { isRefusal } from '../../database/refusal.ts';
-import { MODE_MASK } from '../apply/tree.ts';
-import { entryBefore } from '../brake/held.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
+import { MODE_MASK } from '../fs/open-directories.ts';
 import type { Site } from '../site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { type Head, loadHeads } from '../store/head.ts';
+import { entryBefore } from '../store/held.ts';
+import { BORROWED, type IndexEntry, isBorrowed, loadIndex } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
 import { markDamaged, type Suspect } from '../verify/mark.ts';
 import { lossOf } from '../verify/power-cut.ts';
-import { loadFamilies } from './family.ts';
-import { type Head, loadHeads } from './head-table.ts';
-import { BORROWED, type IndexEntry, isBorrowed, loadIndex } from './index-table.ts';
+import { sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
 import { type DiskState, type Meaning, meaningOf, type Sighting } from './meaning.ts';
 import { journalOwn } from './own.ts';
-import type { PathRef } from './path-ref.ts';
 import { rivalsOf } from './settle.ts';
-import { sameContent, sameId, type Version, type VersionId } from './version.ts';
 
 /**
  * Journals what was found on this disk. Returns the paths that must be looked at again because the index had moved on. What

@@ -1,6 +1,6 @@
 import type { Some } from '../../api/in-sync.ts';
 import { displayPath } from '../../base/bytes.ts';
-import type { PathRef } from './path-ref.ts';
+import type { PathRef } from '../store/path-ref.ts';
 
 /** What was found on this disk and the database does not take: each such path waits alone, and its folder is not in sync. */
 export interface RefusedPaths {

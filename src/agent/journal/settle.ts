@@ -1,11 +1,11 @@
 import type { Site } from '../site.ts';
-import { loadFamilies } from './family.ts';
-import { type Head, loadHeads } from './head-table.ts';
-import { headsOf } from './heads.ts';
-import { contentOf, loadIndex } from './index-table.ts';
+import { loadFamilies } from '../store/family.ts';
+import { type Head, loadHeads } from '../store/head.ts';
+import { contentOf, loadIndex } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { headsOf } from '../versions/heads.ts';
+import { sameId, type VersionId } from '../versions/version.ts';
 import { journalOwn } from './own.ts';
-import type { PathRef } from './path-ref.ts';
-import { sameId, type VersionId } from './version.ts';
 
 /** Losing heads that one version merges: as many as its row has room for. */
 const MERGES = 32;

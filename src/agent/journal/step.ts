@@ -3,12 +3,12 @@ import { applyAll, type Want } from '../apply/apply.ts';
 import { type Applied, announceApplied, commitApplied } from '../apply/commit.ts';
 import { nextStep } from '../apply/steps.ts';
 import type { Site } from '../site.ts';
-import { editIn } from './conflicts.ts';
-import { loadFamilies } from './family.ts';
-import { descendsFrom } from './heads.ts';
-import { isBorrowed, isDamaged } from './index-table.ts';
-import type { Sql } from './sql.ts';
-import { formatId, sameContent } from './version.ts';
+import { loadFamilies } from '../store/family.ts';
+import { isBorrowed, isDamaged } from '../store/index-entry.ts';
+import type { Sql } from '../store/sql.ts';
+import { editIn } from '../versions/conflicts.ts';
+import { descendsFrom } from '../versions/heads.ts';
+import { formatId, sameContent } from '../versions/version.ts';
 
 /**
  * Applies new heads to the folders that this site holds, folder by folder; folders it does not hold, only sends, or

@@ -1,13 +1,13 @@
 import { closeSync } from 'node:fs';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { readNames } from '../detect/entries.ts';
-import { ignoreOf } from '../detect/ignore.ts';
-import { factAt } from '../detect/lstat.ts';
-import { openTree, type Tree } from '../detect/tree.ts';
-import { isBorrowed, loadIndex } from './index-table.ts';
-import { refOf } from './path-ref.ts';
-import type { Sql } from './sql.ts';
+import { readNames } from '../fs/entries.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { ignoreOf } from '../fs/ignore.ts';
+import { factAt } from '../fs/lstat.ts';
+import { openTree, type Tree } from '../fs/tree.ts';
+import { isBorrowed, loadIndex } from '../store/index-entry.ts';
+import { refOf } from '../store/path-ref.ts';
+import type { Sql } from '../store/sql.ts';
 
 /**
  * Whether a directory of this disk has entries, and none that is shared or will be: only ignored ones, sockets and pipes, in a

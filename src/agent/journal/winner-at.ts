@@ -1,8 +1,8 @@
 import type { Site } from '../site.ts';
-import { loadFamilies } from './family.ts';
-import { headsOf } from './heads.ts';
-import type { PathRef } from './path-ref.ts';
-import type { Version } from './version.ts';
+import { loadFamilies } from '../store/family.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { headsOf } from '../versions/heads.ts';
+import type { Version } from '../versions/version.ts';
 
 /**
  * Of each path the version that won among those made by then, by the clocks of the offices that made them; it may be a deletion.

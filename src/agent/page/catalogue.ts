@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { baseName, parentOf } from '../../base/bytes.ts';
-import type { Head } from '../journal/head-table.ts';
-import { text } from '../journal/rows.ts';
 import type { Site } from '../site.ts';
+import type { Head } from '../store/head.ts';
+import { text } from '../store/rows.ts';
 import { createNames, type NameFacts, type Names } from './names.ts';
 
 /** The names of all heads, while somebody searches. */

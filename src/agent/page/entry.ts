@@ -3,12 +3,12 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import type { Entry } from '../../web/contract/browse.ts';
 import type { Away } from '../../web/contract/common.ts';
-import { isContested } from '../journal/conflicts.ts';
-import { loadFamilies } from '../journal/family.ts';
-import { type Head, readHead } from '../journal/head-table.ts';
-import { text } from '../journal/rows.ts';
-import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { type Head, readHead } from '../store/head.ts';
+import { text } from '../store/rows.ts';
+import { isContested } from '../versions/conflicts.ts';
+import { formatId, type Version } from '../versions/version.ts';
 import type { Standings } from './standing.ts';
 
 /** For queries that show entries: the head and whether this disk holds it. */

@@ -3,10 +3,10 @@ import { parentOf } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import type { Event } from '../../web/contract/events.ts';
 import type { Network } from '../../web/contract/network.ts';
-import type { Head } from '../journal/head-table.ts';
-import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { percentOf } from '../transfer/transfer-row.ts';
+import type { Head } from '../store/head.ts';
+import { percentOf } from '../store/transfer.ts';
+import { formatId } from '../versions/version.ts';
 import type { Standings } from './standing.ts';
 
 type Listener = (event: Event) => void;

@@ -4,20 +4,20 @@ import { type BytePath, displayPath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { OpenedFile, TreeEntry } from '../../web/page.ts';
-import type { OpenFolder } from '../apply/folder.ts';
 import { isAsIndexed } from '../apply/place.ts';
-import { discard } from '../apply/staging.ts';
-import { atPath, lstatAt, NotADirectory, OpenDirectories } from '../apply/tree.ts';
 import { archivePath } from '../archive/archive.ts';
 import { fetchContent } from '../archive/restore.ts';
-import { loadFamilies } from '../journal/family.ts';
-import { loadHeads } from '../journal/head-table.ts';
-import { type IndexEntry, loadIndex } from '../journal/index-table.ts';
-import { indexBatches } from '../journal/index-tree.ts';
-import { refOf } from '../journal/path-ref.ts';
-import { formatId, parseId } from '../journal/version.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { atPath, lstatAt, NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
+import { discard } from '../fs/staging.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { loadHeads } from '../store/head.ts';
+import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import { indexBatches } from '../store/index-tree.ts';
+import { refOf } from '../store/path-ref.ts';
+import { formatId, parseId } from '../versions/version.ts';
 
 /** The folder, when its disk is there. Throws Refused. */
 export function folderOf(site: Site, name: string): OpenFolder {

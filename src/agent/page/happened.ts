@@ -1,6 +1,6 @@
 import type { Happened } from '../../web/contract/common.ts';
-import { isRepeat } from '../journal/conflicts.ts';
-import { formatId, sameContent, type Version } from '../journal/version.ts';
+import { isRepeat } from '../versions/conflicts.ts';
+import { formatId, sameContent, type Version } from '../versions/version.ts';
 
 /**
  * What a version did, as far as the versions themselves tell; `known`: those of its path. Pure. Whether the other edit stays

@@ -1,13 +1,13 @@
 import { transaction } from '../../database/transaction.ts';
 import { applyAll, type Want } from '../apply/apply.ts';
 import { commitPrivate } from '../apply/commit.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import type { At } from '../apply/native.ts';
-import { OpenDirectories } from '../apply/tree.ts';
-import type { Head } from '../journal/head-table.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
-import type { PathRef } from '../journal/path-ref.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import { OpenDirectories } from '../fs/open-directories.ts';
 import type { Site } from '../site.ts';
+import type { Head } from '../store/head.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
 
 /** What a person wants a path to be. */
 export type Wanted =

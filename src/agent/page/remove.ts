@@ -2,12 +2,12 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
 import type { Deleted } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { type IndexEntry, isBorrowed, loadIndex } from '../journal/index-table.ts';
-import { inBatches, indexBelow } from '../journal/index-tree.ts';
-import { type PathRef, refOf } from '../journal/path-ref.ts';
-import { formatId } from '../journal/version.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site.ts';
+import { type IndexEntry, isBorrowed, loadIndex } from '../store/index-entry.ts';
+import { inBatches, indexBelow } from '../store/index-tree.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
+import { formatId } from '../versions/version.ts';
 import { journal, refusal, writable } from './changes.ts';
 import { edit } from './put.ts';
 

@@ -4,11 +4,11 @@ import type { Mark } from '../../web/contract/common.ts';
 import type { Contacts } from '../health/contacts.ts';
 import { has } from '../health/explain.ts';
 import { unheard } from '../health/network.ts';
-import { type Custody, parseCustody } from '../journal/custody.ts';
-import { formatId, type VersionId } from '../journal/version.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
-import { percentOf, readTransfer, type Transfer } from '../transfer/transfer-row.ts';
+import { percentOf, readTransfer, type Transfer } from '../store/transfer.ts';
+import { type Custody, parseCustody } from '../versions/custody.ts';
+import { formatId, type VersionId } from '../versions/version.ts';
 
 /** How all sites stand to all versions at one moment, as far as it is known here. */
 export interface Standings {

@@ -4,12 +4,12 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { understandIf } from '../../web/contract/troubles.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
-import { loadFamilies } from '../journal/family.ts';
-import { headsOf } from '../journal/heads.ts';
-import { refOf } from '../journal/path-ref.ts';
-import { formatId, type Version } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { percentOf } from '../transfer/transfer-row.ts';
+import { loadFamilies } from '../store/family.ts';
+import { refOf } from '../store/path-ref.ts';
+import { percentOf } from '../store/transfer.ts';
+import { headsOf } from '../versions/heads.ts';
+import { formatId, type Version } from '../versions/version.ts';
 import { awayOf, isoOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 

@@ -6,8 +6,8 @@ import { openSeedDatabase } from '../../database/connect.ts';
 import type { Engine } from '../../database/engine.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
+import { type Incarnation, leap, loadIncarnations, newId, saveIncarnations } from '../store/incarnation.ts';
 import { copyStates, copyVersions } from './copy-rows.ts';
-import { type Incarnation, leap, loadIncarnations, newId, saveIncarnations } from './incarnation.ts';
 import { askPeer, peerDatabase } from './peer.ts';
 import { foreignIn, holesIn, isOlder, limitsOf, type OwnStanding, ownStanding, type Standing } from './standing.ts';
 

@@ -2,7 +2,7 @@ import type { Pool, RowDataPacket } from 'mysql2/promise';
 import type { Engine } from '../../database/engine.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { type Incarnation, loadIncarnations, toldAt } from './incarnation.ts';
+import { type Incarnation, loadIncarnations, toldAt } from '../store/incarnation.ts';
 
 /** What one database knows of a site: that site's own, or a neighbour's copy of its rows. */
 export interface Standing {

@@ -1,7 +1,7 @@
 import { delay } from '../../base/delay.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { type Pending, tryAgain, waitFor } from '../journal/pending.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site.ts';
+import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
 import { fitting, roomAt } from './room.ts';
 import { NO_SPACE_LIKE, noSpace } from './words.ts';
 

@@ -1,15 +1,15 @@
 import { constants, copyFileSync, existsSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { fsPath } from '../../base/bytes.ts';
-import type { OpenFolder } from '../apply/folder.ts';
 import { takeKept } from '../apply/kept.ts';
-import type { At } from '../apply/native.ts';
-import { discard, spareIn } from '../apply/staging.ts';
-import { atPath, OpenDirectories } from '../apply/tree.ts';
 import { archivePath } from '../archive/archive.ts';
-import { text } from '../journal/rows.ts';
-import type { Sql } from '../journal/sql.ts';
-import { hashFile } from './hash.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { hashFile } from '../fs/hash.ts';
+import type { At } from '../fs/native.ts';
+import { atPath, OpenDirectories } from '../fs/open-directories.ts';
+import { discard, spareIn } from '../fs/staging.ts';
+import { text } from '../store/rows.ts';
+import type { Sql } from '../store/sql.ts';
 
 /**
  * Content with this hash that is on this disk already, waiting for a place or anywhere in the folder or its archive, in staging

@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../base/delay.ts';
 import { siteSchema } from '../../database/schema.ts';
-import { readHead } from '../journal/head-table.ts';
-import { blob } from '../journal/rows.ts';
-import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
+import { readHead } from '../store/head.ts';
+import { blob } from '../store/rows.ts';
+import { formatId } from '../versions/version.ts';
 import { bytesArrived } from './pull.ts';
 import type { Puller } from './puller.ts';
 import { laneOf } from './schedule.ts';

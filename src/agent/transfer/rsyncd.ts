@@ -1,7 +1,7 @@
 import { rsyncUser, rsyncUsers } from '../../base/login-name.ts';
 import { acceptedPasswords, type SiteDir, type SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { folderRoot } from '../apply/folder.ts';
+import { folderRoot } from '../fs/folder.ts';
 
 /**
  * Configuration of a site's rsync daemon: one read-only module per folder, for its neighbours only, each with a password of

@@ -1,4 +1,4 @@
-import type { Pending } from '../journal/pending.ts';
+import type { Pending } from '../store/pending.ts';
 
 /** Above this size (bytes) a file travels alone: resumable, and never in the way of small ones. */
 export const LARGE = 4 * 1024 * 1024;

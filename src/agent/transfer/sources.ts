@@ -1,6 +1,6 @@
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { type Custody, holds } from '../journal/custody.ts';
-import type { VersionId } from '../journal/version.ts';
+import { type Custody, holds } from '../versions/custody.ts';
+import type { VersionId } from '../versions/version.ts';
 
 /** A neighbour from which something can be pulled now. */
 export interface Source {

@@ -1,13 +1,13 @@
 import { delay } from '../../base/delay.ts';
-import type { OpenFolder } from '../apply/folder.ts';
 import type { Detector } from '../detect/detector.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { forgetOldDamage, openDamage } from '../store/damage.ts';
+import { bytesOf, loadProgress, newRound, type Progress, saveRound } from '../store/verified.ts';
 import type { Puller } from '../transfer/puller.ts';
 import { isDue, isWaiting, rateFor } from './budget.ts';
-import { forgetOldDamage, openDamage } from './damage.ts';
 import { heal } from './heal.ts';
-import { bytesOf, loadProgress, newRound, type Progress, saveRound } from './progress.ts';
 import { createReader, type Reader } from './reader.ts';
 import { beginRound, nextPart } from './round.ts';
 

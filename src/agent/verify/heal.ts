@@ -3,18 +3,18 @@ import { Refused } from '../../base/refused.ts';
 import { transaction } from '../../database/transaction.ts';
 import { applyAll } from '../apply/apply.ts';
 import { announceApplied, commitApplied } from '../apply/commit.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { discard } from '../apply/staging.ts';
 import { isArchived, moveToArchive } from '../archive/archive.ts';
 import { fetchContent } from '../archive/restore.ts';
-import { type Head, loadHeads } from '../journal/head-table.ts';
-import { isDamaged, loadIndex } from '../journal/index-table.ts';
-import { refOf } from '../journal/path-ref.ts';
-import { formatId, sameId } from '../journal/version.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { discard } from '../fs/staging.ts';
 import type { Links } from '../links.ts';
 import type { Site } from '../site.ts';
+import { type Damage, setHealed } from '../store/damage.ts';
+import { type Head, loadHeads } from '../store/head.ts';
+import { isDamaged, loadIndex } from '../store/index-entry.ts';
+import { refOf } from '../store/path-ref.ts';
+import { formatId, sameId } from '../versions/version.ts';
 import { asideOf } from './archive.ts';
-import { type Damage, setHealed } from './damage.ts';
 
 /**
  * Tries to end these findings. What is damaged in the tree is wanted like any head and comes by itself; here it is seen that it

@@ -1,6 +1,6 @@
-import type { IndexEntry } from '../journal/index-table.ts';
 import { differs } from '../journal/observe.ts';
-import type { Damage } from './damage.ts';
+import type { Damage } from '../store/damage.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
 import type { Reading } from './read.ts';
 
 /**

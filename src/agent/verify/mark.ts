@@ -1,14 +1,14 @@
 import { displayPath } from '../../base/bytes.ts';
 import { transaction } from '../../database/transaction.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { MODE_MASK } from '../apply/tree.ts';
-import { loadHeads } from '../journal/head-table.ts';
-import { damagedId, dropIndex, type IndexEntry, loadIndex, saveIndex } from '../journal/index-table.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { MODE_MASK } from '../fs/open-directories.ts';
 import type { DiskState } from '../journal/meaning.ts';
-import { addPending } from '../journal/pending.ts';
-import { formatId, sameId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { type Damage, saveDamage } from './damage.ts';
+import { type Damage, saveDamage } from '../store/damage.ts';
+import { loadHeads } from '../store/head.ts';
+import { damagedId, dropIndex, type IndexEntry, loadIndex, saveIndex } from '../store/index-entry.ts';
+import { addPending } from '../store/pending.ts';
+import { formatId, sameId } from '../versions/version.ts';
 
 /** A file and what is wrong with it. */
 export interface Suspect {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
 import type { DiskState } from '../journal/meaning.ts';
-import { sameContent } from '../journal/version.ts';
 import type { Site } from '../site.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import { sameContent } from '../versions/version.ts';
 
 /** The machine stopped without warning while the agent ran. */
 export interface PowerCut {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
-import { atPath } from '../apply/tree.ts';
-import type { FileFact } from '../detect/facts.ts';
-import { factAt, factFrom } from '../detect/lstat.ts';
-import type { Tree } from '../detect/tree.ts';
+import type { FileFact } from '../fs/facts.ts';
+import { factAt, factFrom } from '../fs/lstat.ts';
+import { atPath } from '../fs/open-directories.ts';
+import type { Tree } from '../fs/tree.ts';
 import { dropCached } from './low-priority.ts';
 
 /** What a file is on the disk now. `changing`: it did not stand still. `unreadable`: the disk cannot give it; `failed`: something else kept us from it. */

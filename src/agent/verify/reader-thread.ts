@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openTree } from '../detect/tree.ts';
+import { openTree } from '../fs/tree.ts';
 import { lowerPriority } from './low-priority.ts';
 import { type Reading, readFromDisk } from './read.ts';
 import type { Batch, Control } from './reader.ts';

@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath } from '../../base/bytes.ts';
-import { text } from '../journal/rows.ts';
-import { formatId } from '../journal/version.ts';
 import type { Site } from '../site.ts';
-import { type Damage, openDamage, WHAT } from './damage.ts';
-import { loadProgress } from './progress.ts';
+import { type Damage, openDamage, WHAT } from '../store/damage.ts';
+import { text } from '../store/rows.ts';
+import { loadProgress } from '../store/verified.ts';
+import { formatId } from '../versions/version.ts';
 
 /** How it stands with one folder. */
 export interface FolderVerification {

@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { OpenFolder } from '../apply/folder.ts';
-import { type IndexEntry, readIndexEntry } from '../journal/index-table.ts';
-import { BATCH } from '../journal/sql.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site.ts';
+import { type IndexEntry, readIndexEntry } from '../store/index-entry.ts';
+import { BATCH } from '../store/sql.ts';
+import { advance, newRound, type Progress, saveRound } from '../store/verified.ts';
 import { archivedAfter, verifyArchived } from './archive.ts';
-import { advance, newRound, type Progress, saveRound } from './progress.ts';
 import type { Reader } from './reader.ts';
 import { type Verified, verifyEntries } from './tree.ts';
 

@@ -1,10 +1,10 @@
 import { displayPath } from '../../base/bytes.ts';
-import type { OpenFolder } from '../apply/folder.ts';
-import { factOf } from '../detect/lstat.ts';
-import { type IndexEntry, isBorrowed } from '../journal/index-table.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { factOf } from '../fs/lstat.ts';
 import { differs } from '../journal/observe.ts';
 import type { Site } from '../site.ts';
-import type { Damage } from './damage.ts';
+import type { Damage } from '../store/damage.ts';
+import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';
 import { judge, type Verdict } from './judge.ts';
 import { markDamaged, type Suspect } from './mark.ts';
 import type { Reader } from './reader.ts';

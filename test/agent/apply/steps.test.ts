@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { conflictPath } from '../../../src/agent/apply/conflict-name.ts';
 import { nextStep } from '../../../src/agent/apply/steps.ts';
-import type { Head } from '../../../src/agent/journal/head-table.ts';
-import type { IndexEntry } from '../../../src/agent/journal/index-table.ts';
-import { refOf } from '../../../src/agent/journal/path-ref.ts';
+import type { Head } from '../../../src/agent/store/head.ts';
+import type { IndexEntry } from '../../../src/agent/store/index-entry.ts';
+import { refOf } from '../../../src/agent/store/path-ref.ts';
 
 const ref = refOf('f', 'a');
 const head: Head = {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBrake } from '../../../src/agent/brake/brake.ts';
+import { movedOf } from '../../../src/agent/brake/moved.ts';
 import {
   countHeld,
   dropHeld,
@@ -8,10 +9,9 @@ import {
   holdBack,
   loadHeld,
   saveHeld,
-} from '../../../src/agent/brake/held.ts';
-import { movedOf } from '../../../src/agent/brake/moved.ts';
-import { saveIndex } from '../../../src/agent/journal/index-table.ts';
-import { refOf } from '../../../src/agent/journal/path-ref.ts';
+} from '../../../src/agent/store/held.ts';
+import { saveIndex } from '../../../src/agent/store/index-entry.ts';
+import { refOf } from '../../../src/agent/store/path-ref.ts';
 import { bytePath } from '../../../src/base/bytes.ts';
 import { minimalPlan, startDatabase, type TestDatabase } from '../../support/database.ts';
 

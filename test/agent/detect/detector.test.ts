@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exchange } from '../../../src/agent/apply/native.ts';
+import { exchange } from '../../../src/agent/fs/native.ts';
 import { fsPath } from '../../../src/base/bytes.ts';
 import { until } from '../../support/until.ts';
 import { startDetector, tempTree } from './rig.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDigests, hasDigest, putDigest } from '../../../src/agent/detect/digests.ts';
-import { createIgnore, ignoresPath } from '../../../src/agent/detect/ignore.ts';
 import { quietAt } from '../../../src/agent/detect/quiet.ts';
+import { createDigests, hasDigest, putDigest } from '../../../src/agent/fs/digests.ts';
+import { createIgnore, ignoresPath } from '../../../src/agent/fs/ignore.ts';
 import { bytePath, pathKey } from '../../../src/base/bytes.ts';
 
 describe('the quiet time', () => {

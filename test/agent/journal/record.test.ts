@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Head } from '../../../src/agent/journal/head-table.ts';
-import { BORROWED, type IndexEntry } from '../../../src/agent/journal/index-table.ts';
 import { type DiskState, meaningOf } from '../../../src/agent/journal/meaning.ts';
-import { refOf } from '../../../src/agent/journal/path-ref.ts';
 import { isSameEntry } from '../../../src/agent/journal/record.ts';
+import type { Head } from '../../../src/agent/store/head.ts';
+import { BORROWED, type IndexEntry } from '../../../src/agent/store/index-entry.ts';
+import { refOf } from '../../../src/agent/store/path-ref.ts';
 
 const ref = refOf('projects', 'a.txt');
 const ONE = Buffer.alloc(32, 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leap, readTold, tell } from '../../../src/agent/replication/incarnation.ts';
 import { foreignIn, holesIn, isOlder, limitsOf, type Standing } from '../../../src/agent/replication/standing.ts';
+import { leap, readTold, tell } from '../../../src/agent/store/incarnation.ts';
 
 const one = { id: 'one', firstSeq: 1 };
 const two = { id: 'two', firstSeq: 1_000_000 };

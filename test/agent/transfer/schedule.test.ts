@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refOf } from '../../../src/agent/journal/path-ref.ts';
-import type { Pending } from '../../../src/agent/journal/pending.ts';
+import { refOf } from '../../../src/agent/store/path-ref.ts';
+import type { Pending } from '../../../src/agent/store/pending.ts';
 import { type Job, LARGE, laneOf, limitsOf, nextJobs } from '../../../src/agent/transfer/schedule.ts';
 
 const wanted = fc

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { custodyOf } from '../../../src/agent/journal/custody.ts';
 import { chooseSource, type Source } from '../../../src/agent/transfer/sources.ts';
+import { custodyOf } from '../../../src/agent/versions/custody.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
 
 const plan: Pick<SitePlan, 'sites'> = {

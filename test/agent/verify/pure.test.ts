@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { damagedId, type IndexEntry, isDamaged } from '../../../src/agent/journal/index-table.ts';
 import { meaningOf } from '../../../src/agent/journal/meaning.ts';
-import { refOf } from '../../../src/agent/journal/path-ref.ts';
+import { damagedId, type IndexEntry, isDamaged } from '../../../src/agent/store/index-entry.ts';
+import { refOf } from '../../../src/agent/store/path-ref.ts';
 import { isDue, isWaiting, rateFor } from '../../../src/agent/verify/budget.ts';
 import { judge, judgeArchived } from '../../../src/agent/verify/judge.ts';
 import { within } from '../../../src/agent/verify/round.ts';

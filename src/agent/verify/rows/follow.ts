@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../../base/delay.ts';
 import { siteSchema } from '../../../database/schema.ts';
-import { text } from '../../journal/rows.ts';
 import type { Links } from '../../links.ts';
 import { peerDatabase } from '../../replication/peer.ts';
 import type { Site } from '../../site.ts';
+import { text } from '../../store/rows.ts';
 import { tellTrouble } from '../../trouble.ts';
 import { rangesThatDiffer } from './digests.ts';
 import { repairRange } from './repair.ts';

@@ -3,15 +3,15 @@ import { openSeedDatabase } from '../../../database/connect.ts';
 import { siteSchema } from '../../../database/schema.ts';
 import { transaction } from '../../../database/transaction.ts';
 import { headOfFamily } from '../../journal/advance.ts';
-import { loadFamilies } from '../../journal/family.ts';
-import { saveHeads } from '../../journal/head-table.ts';
-import { BORROWED, loadIndex } from '../../journal/index-table.ts';
-import { type PathRef, refOf } from '../../journal/path-ref.ts';
-import { dropPending } from '../../journal/pending.ts';
-import { readVersion, VERSION_COLUMNS } from '../../journal/rows.ts';
 import { announce, bringInStep, commit } from '../../journal/step.ts';
-import { sameContent, sameId } from '../../journal/version.ts';
 import type { Site } from '../../site.ts';
+import { loadFamilies } from '../../store/family.ts';
+import { saveHeads } from '../../store/head.ts';
+import { BORROWED, loadIndex } from '../../store/index-entry.ts';
+import { type PathRef, refOf } from '../../store/path-ref.ts';
+import { dropPending } from '../../store/pending.ts';
+import { readVersion, VERSION_COLUMNS } from '../../store/rows.ts';
+import { sameContent, sameId } from '../../versions/version.ts';
 import type { Range } from './digests.ts';
 
 /** What became of one range. */

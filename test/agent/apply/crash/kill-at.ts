@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Pool } from 'mysql2/promise';
-import { type Disk, type HeldFile, realDisk } from '../../../../src/agent/apply/disk.ts';
+import { type Disk, type HeldFile, realDisk } from '../../../../src/agent/fs/disk.ts';
 
 export type Step = (what: string) => void;
 

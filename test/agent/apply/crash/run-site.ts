@@ -1,10 +1,10 @@
 import type { Pool } from 'mysql2/promise';
 import pino from 'pino';
-import type { Disk } from '../../../../src/agent/apply/disk.ts';
 import { createSite } from '../../../../src/agent/create-site.ts';
-import { loadCounters } from '../../../../src/agent/journal/counters.ts';
+import type { Disk } from '../../../../src/agent/fs/disk.ts';
 import { ingest } from '../../../../src/agent/journal/ingest.ts';
 import { readSiteFiles } from '../../../../src/agent/site-files.ts';
+import { loadCounters } from '../../../../src/agent/store/counters.ts';
 import { detectFor, openAll } from '../../../../src/agent/watch-folders.ts';
 import { type SiteDir } from '../../../../src/base/site-dir.ts';
 import { openDatabase } from '../../../../src/database/connect.ts';

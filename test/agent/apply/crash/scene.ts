@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { VERSION_COLUMNS, versionRow } from '../../../../src/agent/journal/rows.ts';
-import type { Version } from '../../../../src/agent/journal/version.ts';
 import { writePlan } from '../../../../src/agent/site-files.ts';
+import { VERSION_COLUMNS, versionRow } from '../../../../src/agent/store/rows.ts';
+import type { Version } from '../../../../src/agent/versions/version.ts';
 import { pathKey } from '../../../../src/base/bytes.ts';
 import { minimalPlan, startDatabase, testSecrets } from '../../../support/database.ts';
 

@@ -1,9 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { Head } from '../journal/head-table.ts';
-import { readRef } from '../journal/path-ref.ts';
-import { blob, text } from '../journal/rows.ts';
-import { chunks, type Sql } from '../journal/sql.ts';
-import type { Kind, VersionId } from '../journal/version.ts';
+import type { Kind, VersionId } from '../versions/version.ts';
+import type { Head } from './head.ts';
+import { readRef } from './path-ref.ts';
+import { blob, text } from './rows.ts';
+import { chunks, type Sql } from './sql.ts';
 
 /**
  * What is about to be done to one path. It is durable before the tree is touched; the index says what is there until the

@@ -4,10 +4,10 @@ import { readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CHANGING, settleLarge, settleSmall } from '../../../src/agent/detect/settle.ts';
-import { openTree } from '../../../src/agent/detect/tree.ts';
+import { CHANGING, settleLarge, settleSmall } from '../../../src/agent/fs/stable-file.ts';
+import { openTree } from '../../../src/agent/fs/tree.ts';
 import { until } from '../../support/until.ts';
-import { tempTree } from './rig.ts';
+import { tempTree } from '../detect/rig.ts';
 
 let tree: ReturnType<typeof tempTree>;
 const at = (path: string) => join(tree.root, path);

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { text } from '../journal/rows.ts';
-import { affected, type Sql } from '../journal/sql.ts';
+import { text } from './rows.ts';
+import { affected, type Sql } from './sql.ts';
 
 /** How far a folder is read again; survives a restart. */
 export interface Progress {

@@ -3,7 +3,7 @@ import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenFolder } from './folder.ts';
 import type { At } from './native.ts';
-import { atPath } from './tree.ts';
+import { atPath } from './open-directories.ts';
 
 /** Names of one run differ from those of every other one: some outlive it. */
 const RUN = randomBytes(6).toString('hex');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { custodyOf, formatRanges, holds, parseCustody } from '../../../src/agent/journal/custody.ts';
+import { custodyOf, formatRanges, holds, parseCustody } from '../../../src/agent/versions/custody.ts';
 
 const wanted = fc
   .uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 300 })

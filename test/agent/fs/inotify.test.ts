@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type Event, openInotify } from '../../../src/agent/detect/inotify.ts';
-import { tempTree } from './rig.ts';
+import { type Event, openInotify } from '../../../src/agent/fs/inotify.ts';
+import { tempTree } from '../detect/rig.ts';
 
 /** What fs.watch hides. */
 it('tells that events were lost, and keeps the watch of a renamed directory', () => {

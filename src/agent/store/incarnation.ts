@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { Sql } from '../journal/sql.ts';
+import type { Sql } from './sql.ts';
 
 /**
  * A stretch of the life of a site's database: from when it was made, or found that it had gone back in time, until that

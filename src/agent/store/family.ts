@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site.ts';
+import type { Version } from '../versions/version.ts';
 import type { PathRef } from './path-ref.ts';
 import { readVersion, VERSION_COLUMNS } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
-import type { Version } from './version.ts';
 
 /** All known versions of a path, from every site's rows, in no order. The slow way: only where histories fork, and for people. */
 export async function loadFamilies(

@@ -1,8 +1,8 @@
 import { type BigIntStats, closeSync, constants, lstatSync, openSync } from 'node:fs';
 import { type BytePath, baseName, displayPath, fsPath, parentOf } from '../../base/bytes.ts';
-import { isMount } from '../detect/statx.ts';
 import type { Disk } from './disk.ts';
 import type { At } from './native.ts';
+import { isMount } from './statx.ts';
 
 /** Permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a set-uid file. */
 export const MODE_MASK = 0o777;

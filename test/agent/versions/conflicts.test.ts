@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { editIn, isContested, isSettled } from '../../../src/agent/journal/conflicts.ts';
-import { formatId, type Version, type VersionId } from '../../../src/agent/journal/version.ts';
+import { editIn, isContested, isSettled } from '../../../src/agent/versions/conflicts.ts';
+import { formatId, type Version, type VersionId } from '../../../src/agent/versions/version.ts';
 
 const version = (
   origin: string,

@@ -19,7 +19,7 @@ export function isContested(family: Version[]): boolean {
 
 /**
  * Whether a conflict is over: the copy of the losing edit is gone, or somebody said the file again as it is with that edit
- * merged (settle.ts). Pure. An edit merges it too, but its author need not have looked at the copy.
+ * merged (journal/settle.ts). Pure. An edit merges it too, but its author need not have looked at the copy.
  */
 export function isSettled(losing: VersionId, family: Version[], copies: Version[]): boolean {
   if (headsOf(copies)[0]?.kind === 'deleted') return true;

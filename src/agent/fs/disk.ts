@@ -27,7 +27,7 @@ import {
   setOpenMtime,
   takeReadLease,
 } from './native.ts';
-import { atPath } from './tree.ts';
+import { atPath } from './open-directories.ts';
 
 /** A regular file that nobody can write to until it is released. */
 export interface HeldFile {

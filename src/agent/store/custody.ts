@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import { type Custody, parseCustody } from '../journal/custody.ts';
-import type { Sql } from '../journal/sql.ts';
+import { type Custody, parseCustody } from '../versions/custody.ts';
+import type { Sql } from './sql.ts';
 
 /** What a site says that it holds, per origin. */
 export async function loadCustody(db: Sql, peer: string): Promise<Map<string, Custody>> {

@@ -1,8 +1,8 @@
-import { createDigests } from '../../../src/agent/detect/digests.ts';
-import type { DirectoryReport } from '../../../src/agent/detect/facts.ts';
-import { createIgnore } from '../../../src/agent/detect/ignore.ts';
-import { walk } from '../../../src/agent/detect/walk.ts';
 import { createWatcher } from '../../../src/agent/detect/watch.ts';
+import { createDigests } from '../../../src/agent/fs/digests.ts';
+import type { DirectoryReport } from '../../../src/agent/fs/facts.ts';
+import { createIgnore } from '../../../src/agent/fs/ignore.ts';
+import { walk } from '../../../src/agent/fs/walk.ts';
 
 /**
  * One pass over a tree as a process of its own, so that it can run as another user or in another namespace:

@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { BytePath } from '../../base/bytes.ts';
-import { blob, text } from '../journal/rows.ts';
-import { chunks, type Sql } from '../journal/sql.ts';
-import type { VersionId } from '../journal/version.ts';
+import type { VersionId } from '../versions/version.ts';
+import { blob, text } from './rows.ts';
+import { chunks, type Sql } from './sql.ts';
 
 /**
  * Content on this disk that is not that of its version. `rot`: nobody wrote to it; `unreadable`: the disk cannot give it any

@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, parentOf } from '../../base/bytes.ts';
-import type { IndexEntry } from '../journal/index-table.ts';
-import type { PathRef } from '../journal/path-ref.ts';
-import { blob, text } from '../journal/rows.ts';
-import { BATCH, chunks, type Sql } from '../journal/sql.ts';
-import type { Kind } from '../journal/version.ts';
+import type { Kind } from '../versions/version.ts';
+import type { IndexEntry } from './index-entry.ts';
+import type { PathRef } from './path-ref.ts';
+import { blob, text } from './rows.ts';
+import { BATCH, chunks, type Sql } from './sql.ts';
 
 /** Deeper than any path of 4095 bytes. */
 const MAX_DEPTH = 4096;

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathKey } from '../../base/bytes.ts';
-import { type IndexEntry, readIndexEntry } from './index-table.ts';
+import { type IndexEntry, readIndexEntry } from './index-entry.ts';
 import { BATCH, type Sql } from './sql.ts';
 
 /** The index entries of one directory, a batch at a time. Entries that are dropped between two batches do not disturb. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, headOfFamily } from '../../../src/agent/journal/advance.ts';
-import { descendsFrom, headsOf } from '../../../src/agent/journal/heads.ts';
-import { refOf } from '../../../src/agent/journal/path-ref.ts';
-import { formatId, type Version } from '../../../src/agent/journal/version.ts';
+import { refOf } from '../../../src/agent/store/path-ref.ts';
+import { descendsFrom, headsOf } from '../../../src/agent/versions/heads.ts';
+import { formatId, type Version } from '../../../src/agent/versions/version.ts';
 
 const SITES = ['brazil', 'germany', 'spain'];
 

@@ -1,9 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { BytePath } from '../../base/bytes.ts';
+import type { Kind, VersionId } from '../versions/version.ts';
 import { type PathRef, readRef, selectPaths } from './path-ref.ts';
 import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
-import type { Kind, VersionId } from './version.ts';
 
 /** The winning version of a path as the table `head` keeps it. */
 export interface Head extends VersionId {

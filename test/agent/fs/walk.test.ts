@@ -4,12 +4,12 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDigests } from '../../../src/agent/detect/digests.ts';
-import { createIgnore } from '../../../src/agent/detect/ignore.ts';
-import { factOf } from '../../../src/agent/detect/lstat.ts';
-import { walk } from '../../../src/agent/detect/walk.ts';
+import { createDigests } from '../../../src/agent/fs/digests.ts';
+import { createIgnore } from '../../../src/agent/fs/ignore.ts';
+import { factOf } from '../../../src/agent/fs/lstat.ts';
+import { walk } from '../../../src/agent/fs/walk.ts';
 import { until } from '../../support/until.ts';
-import { tempTree } from './rig.ts';
+import { tempTree } from '../detect/rig.ts';
 
 const SCAN = fileURLToPath(new URL('./scan.ts', import.meta.url));
 const NOBODY = 65534;

@@ -1,10 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { backoffMs, LONGEST_PAUSE_MS } from '../../base/backoff.ts';
-import { type Head, readHead } from './head-table.ts';
+import { formatId, type VersionId } from '../versions/version.ts';
+import { type Head, readHead } from './head.ts';
 import type { PathRef } from './path-ref.ts';
 import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
-import { formatId, type VersionId } from './version.ts';
 
 /** A head that this site should hold and does not yet. */
 export interface Pending {

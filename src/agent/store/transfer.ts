@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath, displayText } from '../../base/bytes.ts';
 import { countOf, momentOf } from '../../base/numbers.ts';
-import { text } from '../journal/rows.ts';
-import type { VersionId } from '../journal/version.ts';
+import type { VersionId } from '../versions/version.ts';
+import { text } from './rows.ts';
 
 /** What a site has under way, or cannot get. Times are Unix ms. */
 export interface Transfer {

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
-import type { At } from '../apply/native.ts';
-import { NotADirectory, OpenDirectories } from '../apply/tree.ts';
+import type { At } from './native.ts';
+import { NotADirectory, OpenDirectories } from './open-directories.ts';
 
 /**
  * A folder's tree for reading. Every directory is reached from the root without following a symlink: a path whose

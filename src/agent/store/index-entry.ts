@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import type { Content, Kind, VersionId } from '../versions/version.ts';
 import { type PathRef, readRef, selectPaths } from './path-ref.ts';
 import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
-import type { Content, Kind, VersionId } from './version.ts';
 
 /** What is on this disk at a path, as last seen or written, and which version it is. */
 export interface IndexEntry extends VersionId {

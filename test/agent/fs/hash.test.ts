@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { hashBehind, hashIfThere } from '../../../src/agent/transfer/hash.ts';
+import { hashBehind, hashIfThere } from '../../../src/agent/fs/hash.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sitesync-hash-'));
 afterAll(() => rmSync(dir, { recursive: true }));

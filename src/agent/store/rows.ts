@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
 import { momentOf } from '../../base/numbers.ts';
-import { formatId, type Kind, MAX_SEQ, parseId, type Version, type VersionId } from './version.ts';
+import { formatId, type Kind, MAX_SEQ, parseId, type Version, type VersionId } from '../versions/version.ts';
 
 /** Columns of `version` in the order of {@link versionRow}. */
 export const VERSION_COLUMNS =

@@ -23,7 +23,7 @@ it('every alert has a runbook, and every runbook an alert', () => {
   for (const { alert, annotations } of rules) {
     expect(annotations.runbook_url).toMatch(new RegExp(`/docs/runbooks/${alert}\\.md$`));
     expect(readFileSync(`docs/runbooks/${alert}.md`, 'utf8')).toMatch(
-      new RegExp(`^# ${alert}\n[^]*What it means\\.[^]*for people\\.[^]*Look\\.[^]*What to do\\.`),
+      new RegExp(`^# ${alert}\n[^]*## Meaning\n[^]*## Impact\n[^]*## Diagnosis\n[^]*## Mitigation\n`),
     );
   }
 });

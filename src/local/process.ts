@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
+import { backoffMs, failuresAfterRun } from '../base/backoff.ts';
 import { delay } from '../base/delay.ts';
 import { isAnswered, untilHung, untilIdle } from '../base/hang.ts';
-import { nextDelay } from './backoff.ts';
 import { rotateLog, tailOf } from './log-file.ts';
 import { killGroup, signalTo, startBound } from './spawn.ts';
 
@@ -43,6 +43,9 @@ export interface SupervisedProcess {
   stop(): Promise<void>;
 }
 
+/** Between the end of a process and its next start. On this machine a try costs little, and people wait for it. */
+const FIRST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 10_000;
 /** How often a starting process is asked whether it is ready. */
 const READY_POLL_MS = 40;
 /** A start may take minutes, as when a database works through its log; but one that does nothing for so long is stuck. */
@@ -116,18 +119,19 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
   }
 
   async function run(): Promise<void> {
-    for (let waited = 0; !stopping.signal.aborted; ) {
-      const started = Date.now();
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      const started = performance.now();
       const why = await runOnce().catch((error: Error) => `cannot be started: ${error.message}`);
       if (stopping.signal.aborted) return;
-      waited = nextDelay(waited, Date.now() - started);
+      failures = failuresAfterRun(failures, performance.now() - started);
+      const retryMs = Math.round(backoffMs(failures, FIRST_PAUSE_MS, Math.random(), LONGEST_PAUSE_MS));
       const said = lastWords();
       trouble = `it ${why}`;
       log.warn(
-        { log: spec.log, said, retryMs: waited },
-        `${spec.kind} ${why}; it is started again in ${waited / 1000} s`,
+        { log: spec.log, said, retryMs },
+        `${spec.kind} ${why}; it is started again in ${(retryMs / 1000).toFixed(1)} s`,
       );
-      await delay(waited, stopping.signal);
+      await delay(retryMs, stopping.signal);
     }
   }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs, LONGEST_PAUSE_MS } from '../../src/base/backoff.ts';
+import { backoffMs, failuresAfterRun, LONGEST_PAUSE_MS } from '../../src/base/backoff.ts';
 
 const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
@@ -19,4 +19,10 @@ test('pauses double, are never shorter than half of that and never longer than a
     ),
   );
   expect(backoffMs(5000, 500, 0.999)).toBeLessThanOrEqual(60_000);
+});
+
+test('after half a minute of good running a failure is the first of a new row', () => {
+  expect(failuresAfterRun(0, 100)).toBe(1);
+  expect(failuresAfterRun(7, 29_999)).toBe(8);
+  expect(failuresAfterRun(7, 30_000)).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../base/backoff.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import type { Digests } from '../fs/digests.ts';
@@ -81,8 +82,6 @@ const PERIOD_FACTOR = 100;
 const RETRY_MS = 5000;
 /** After findings could not be worked off, as when the database restarts. */
 const LOST_MS = 1000;
-/** While something cannot be read passes come more often, at growing distances up to this. */
-const UNREAD_MAX_MS = 60_000;
 /** Who asks for the state does not wait longer for a disk. */
 const REFRESH_MS = 1000;
 
@@ -172,7 +171,8 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
     const period = Math.max(usual, ms * PERIOD_FACTOR);
     state.unreadTimes = isUnread(name, state) ? state.unreadTimes + 1 : 0;
     if (state.unreadTimes === 0) return period;
-    return Math.min(period, UNREAD_MAX_MS, RETRY_MS * 2 ** (state.unreadTimes - 1));
+    // While something cannot be read, passes come more often.
+    return Math.min(period, backoffMs(state.unreadTimes, RETRY_MS, Math.random()));
   }
 
   const isUnread = (name: string, { last, watch }: FolderState) =>

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Logger } from 'pino';
-import { backoffMs } from '../../base/backoff.ts';
+import { backoffMs, failuresAfterRun } from '../../base/backoff.ts';
 import { delay } from '../../base/delay.ts';
 import { greets, reachable } from '../../base/greets.ts';
 import { isAnswered, untilHung } from '../../base/hang.ts';
@@ -24,8 +24,6 @@ const FIRST_PAUSE_MS = 200;
 /** A new one is asked often at first. */
 const STARTING_TRIES = 50;
 const STARTING_PAUSE_MS = 100;
-/** One that ran this long was well: its next trouble is a new one. */
-const WELL_MS = 30_000;
 /** Connections that we made to ask it, of which its last words may still come. */
 const PROBES_REMEMBERED = 16;
 
@@ -91,11 +89,11 @@ export function keepListening(
   }
 
   async function run(): Promise<void> {
-    for (let failures = 1; ; failures++) {
+    for (let failures = 0; ; ) {
       const started = performance.now();
       const why = await runOnce();
       if (signal.aborted) return;
-      if (performance.now() - started >= WELL_MS) failures = 1;
+      failures = failuresAfterRun(failures, performance.now() - started);
       const pauseMs = backoffMs(failures, FIRST_PAUSE_MS, Math.random());
       log.warn({ pauseMs }, `sshd ${why}; it is started again, its connections go on`);
       await delay(pauseMs, signal);

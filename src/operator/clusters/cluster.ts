@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { backoffMs } from '../../base/backoff.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
@@ -43,7 +44,7 @@ export interface ClusterOptions {
 }
 
 const LOOK_MS = 10_000;
-const LONGEST_WAIT_MS = 60_000;
+const FIRST_PAUSE_MS = 2000;
 
 /** One other cluster of one network, with a client and caches of its own. */
 export function createCluster(options: ClusterOptions): Cluster {
@@ -138,7 +139,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (closing.signal.aborted) return {};
       sight.looked = true;
       sight.trouble = trouble;
-      const wait = failures > 0 ? Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures) : LOOK_MS;
+      const wait = failures > 0 ? backoffMs(failures, FIRST_PAUSE_MS, Math.random()) : LOOK_MS;
       nextTry = failures > 0 ? now() + wait : 0;
       if (outline(sight) !== before) options.onNews();
       return {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
+import { backoffMs } from '../../base/backoff.ts';
 import type { ClusterConnection } from './connection.ts';
 import { errorFrom, KubeError } from './error.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,7 +36,7 @@ export interface Patience {
 }
 
 const PATIENCE: Patience = { timeoutMs: 30_000, tries: 5 };
-const FIRST_WAIT_MS = 200;
+const FIRST_WAIT_MS = 250;
 const RETRIED = new Set([429, 500, 502, 503, 504]);
 /** Of the connection, before or while a request was sent. */
 const LOST = new Set([
@@ -111,7 +112,7 @@ export function createClient(
  * the connection was lost; all other requests can be repeated.
  */
 export function waitBefore(error: unknown, tries: number, method: Ask['method'], random: number): number | undefined {
-  const backoff = FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + random);
+  const backoff = backoffMs(tries, FIRST_WAIT_MS, random);
   if (error instanceof KubeError) {
     if (!RETRIED.has(error.code)) return undefined;
     if (error.code !== 429 && method === 'POST') return undefined;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { backoffMs } from '../../base/backoff.ts';
 import type { KubeClient } from './client.ts';
 import { Digest } from './digest.ts';
 import { isGone } from './error.ts';
@@ -41,7 +42,6 @@ export interface InformerOptions {
 }
 
 const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 30_000;
 
 /** Lists, watches, and begins again with what is missing after any error: it ends only by its signal. */
 export function startInformer({ client, selection, onChange, log, signal, ...options }: InformerOptions): Informer {
@@ -98,8 +98,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
       } catch (error) {
         if (signal.aborted) return;
         if (isGone(error)) version = undefined;
-        const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2);
-        failures++;
+        const wait = backoffMs(++failures, FIRST_WAIT_MS, random());
         log.warn(
           { resource: selection.resource.plural, reason: (error as Error).message, waitMs: Math.round(wait) },
           'lost sight of the API server',

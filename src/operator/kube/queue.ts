@@ -1,3 +1,4 @@
+import { backoffMs } from '../../base/backoff.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
@@ -8,7 +9,7 @@ export interface Queue {
   add(key: string): void;
   /** Adds it after so many ms; an earlier appointment of the same key stays. */
   addAfter(key: string, ms: number): void;
-  /** Adds it after a back-off that doubles with each failure: 5 ms to 1000 s. */
+  /** Adds it after a back-off that doubles with each failure: 5 ms to a minute. */
   addRateLimited(key: string): void;
   /** Its failures are forgotten. */
   forget(key: string): void;
@@ -21,15 +22,19 @@ export interface Queue {
 }
 
 const FIRST_MS = 5;
-const LONGEST_MS = 1_000_000;
 
 export type QueueMetrics = Pick<
   Metrics,
   'queueDepth' | 'queueAdds' | 'queueRetries' | 'queueSeconds' | 'workSeconds' | 'unfinishedSeconds' | 'longestSeconds'
 >;
 
-/** @param now ms of a clock that nobody sets */
-export function createQueue(name: string, metrics: QueueMetrics, now: () => number = () => performance.now()): Queue {
+/** @param now monotonic ms */
+export function createQueue(
+  name: string,
+  metrics: QueueMetrics,
+  now: () => number = () => performance.now(),
+  random: () => number = Math.random,
+): Queue {
   /** Waiting keys in order, with the time of their adding. */
   const waiting = new Map<string, number>();
   /** Keys that are worked on, with the begin of the work. */
@@ -93,10 +98,10 @@ export function createQueue(name: string, metrics: QueueMetrics, now: () => numb
     add,
     addAfter,
     addRateLimited(key) {
-      const count = failures.get(key) ?? 0;
-      failures.set(key, count + 1);
+      const count = (failures.get(key) ?? 0) + 1;
+      failures.set(key, count);
       metrics.queueRetries.inc({ name });
-      addAfter(key, Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(count, 30)));
+      addAfter(key, backoffMs(count, FIRST_MS, random()));
     },
     forget: (key) => void failures.delete(key),
     next() {

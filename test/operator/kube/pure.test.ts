@@ -13,7 +13,7 @@ import { createQueue } from '../../../src/operator/kube/queue.ts';
 describe('the work queue', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
-  const queue = () => createQueue('test', createMetrics(), Date.now);
+  const queue = () => createQueue('test', createMetrics(), Date.now, () => 1);
 
   it('holds a key once, and hands keys out in order', async () => {
     const q = queue();

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { delay } from '../base/delay.ts';
+import { repeat } from '../base/repeat.ts';
 import { isDeciding } from './brake/decide.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
 import { closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
@@ -97,10 +98,10 @@ export async function openAll(site: Site, detector: Detector): Promise<void> {
 
 /** A disk that was away may come back, and the tables of a new site may come later than the plan that names it. */
 export async function retryFolders(site: Site, detector: Detector, open: () => Promise<void>): Promise<void> {
-  while (!site.signal.aborted) {
-    await delay(RETRY_MS, site.signal);
+  async function round(): Promise<void> {
     const watched = site.plan.folders.every(({ name }) => detector.has(name));
-    if (site.folderErrors.size === 0 && watched) continue;
-    await open().catch((error: Error) => site.log.warn({ err: error }, 'folders could not be opened; trying again'));
+    if (site.folderErrors.size > 0 || !watched) await open();
   }
+  const failed = (err: Error) => site.log.warn({ err }, 'folders could not be opened; trying again');
+  await repeat(round, { signal: site.signal, pause: RETRY_MS, pauseFirst: true, failed });
 }

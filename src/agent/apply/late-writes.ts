@@ -1,4 +1,4 @@
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { transaction } from '../../database/transaction.ts';
 import { type Archived, copyToArchive, moveToArchive, saveArchived } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
@@ -18,17 +18,19 @@ const LOOK_MS = 2000;
  * a file beside the path, with a conflict's name. Runs until the site's signal aborts.
  */
 export async function followLateWrites(site: Site): Promise<void> {
-  while (!site.signal.aborted) {
-    await delay(LOOK_MS, site.signal);
+  const failed = (err: Error, folder?: string) =>
+    site.log.warn({ err, folder }, 'replaced files could not be looked at; trying again');
+  async function round(): Promise<void> {
     for (const folder of site.folders.values()) {
       try {
         sweep(folder);
         await lookAt(site, folder);
       } catch (error) {
-        site.log.warn({ err: error, folder: folder.plan.name }, 'replaced files could not be looked at; trying again');
+        failed(error as Error, folder.plan.name);
       }
     }
   }
+  await repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
 }
 
 async function lookAt(site: Site, folder: OpenFolder): Promise<void> {

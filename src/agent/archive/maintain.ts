@@ -1,4 +1,4 @@
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { openSeedDatabase } from '../../database/connect.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { forgetKept, hasKept } from '../apply/kept.ts';
@@ -24,19 +24,18 @@ const CONTENT_ROUNDS = 10;
 export async function maintain(site: Site): Promise<void> {
   const earlier: Map<string, number>[] = [];
   const trimmed = new Map<string, Trimmed>();
-  for (let round = 1; !site.signal.aborted; round++) {
-    await delay(EVERY_MS, site.signal);
-    try {
-      const thorough = round % THOROUGH === 0;
-      if (round % TAKE_OVER === 0) await takeOver(site);
-      await trim(site, trimmed, thorough);
-      if (!thorough) continue;
-      earlier.push(new Map(site.counters.progress));
-      if (earlier.length > CONTENT_ROUNDS) await dropContents(site, earlier.shift()!);
-    } catch (error) {
-      site.log.warn({ err: error }, 'housekeeping failed; trying again');
-    }
+  let rounds = 0;
+  async function round(): Promise<void> {
+    rounds++;
+    const thorough = rounds % THOROUGH === 0;
+    if (rounds % TAKE_OVER === 0) await takeOver(site);
+    await trim(site, trimmed, thorough);
+    if (!thorough) return;
+    earlier.push(new Map(site.counters.progress));
+    if (earlier.length > CONTENT_ROUNDS) await dropContents(site, earlier.shift()!);
   }
+  const failed = (err: Error) => site.log.warn({ err }, 'housekeeping failed; trying again');
+  await repeat(round, { signal: site.signal, pause: EVERY_MS, pauseFirst: true, failed });
 }
 
 /** How far a folder's archive is within its limits. */

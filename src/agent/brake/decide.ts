@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { BrakeLimit } from '../../api/brake.ts';
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { observePaths } from '../journal/observe.ts';
@@ -32,8 +32,7 @@ export function isDeciding(site: Site): boolean {
 export async function followWaiting(site: Site, detector: Detector): Promise<void> {
   const retry = new Map<string, number>();
   failed.set(site, retry);
-  while (!site.signal.aborted) {
-    await delay(LOOK_MS, site.signal);
+  async function round(): Promise<void> {
     site.brake.mark();
     for (const [name, seen] of site.brake.undecided) {
       const folder = site.folders.get(name);
@@ -46,10 +45,14 @@ export async function followWaiting(site: Site, detector: Detector): Promise<voi
         site.log.warn({ err: error, folder: name }, 'what was deleted or overwritten is not decided yet; trying again');
       }
     }
-    await site.brake
-      .tidy()
-      .catch((error: Error) => site.log.debug({ err: error }, 'what is held could not be looked up; trying again'));
+    await site.brake.tidy();
   }
+  await repeat(round, {
+    signal: site.signal,
+    pause: LOOK_MS,
+    pauseFirst: true,
+    failed: (err) => site.log.debug({ err }, 'what is held could not be looked up; trying again'),
+  });
 }
 
 type Pace = ReturnType<Detector['pace']>;

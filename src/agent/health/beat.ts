@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { ResultSetHeader } from 'mysql2/promise';
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../links.ts';
@@ -31,38 +31,40 @@ export async function beat(site: Site, links: Links, detector: Detector, version
   let peers = '';
   let compared = '';
   let wasInSync = false;
-  while (!site.signal.aborted) {
-    try {
-      const own = await ownSummary(site, links, detector);
-      const summary = JSON.stringify(own);
-      // The reasons change all the time while somebody works.
-      const comparable = JSON.stringify({ ...own, reasons: undefined });
-      const silent = site.monotonic() - writtenAt;
-      const due = silent >= site.plan.beatSeconds * 1000;
-      const changed = comparable !== compared && silent >= GAP_MS;
-      // That it is not in sync any more is never said late.
-      if (due || own.peers.join() !== peers || (wasInSync && !own.inSync) || changed) {
-        const disk = await statfs(site.dir.folders);
-        const next: Beat = {
-          at: site.now(),
-          agent_version: version,
-          disk_free: disk.bavail * disk.bsize,
-          disk_size: disk.blocks * disk.bsize,
-          summary,
-        };
-        await write(site, next, written);
-        written = next;
-        writtenAt = site.monotonic();
-        peers = own.peers.join();
-        compared = comparable;
-        wasInSync = own.inSync;
-      }
-    } catch (error) {
-      written = undefined;
-      site.log.warn({ err: error }, 'the heartbeat could not be written; trying again');
+  async function round(): Promise<void> {
+    const own = await ownSummary(site, links, detector);
+    const summary = JSON.stringify(own);
+    // The reasons change all the time while somebody works.
+    const comparable = JSON.stringify({ ...own, reasons: undefined });
+    const silent = site.monotonic() - writtenAt;
+    const due = silent >= site.plan.beatSeconds * 1000;
+    const changed = comparable !== compared && silent >= GAP_MS;
+    // That it is not in sync any more is never said late.
+    if (due || own.peers.join() !== peers || (wasInSync && !own.inSync) || changed) {
+      const disk = await statfs(site.dir.folders);
+      const next: Beat = {
+        at: site.now(),
+        agent_version: version,
+        disk_free: disk.bavail * disk.bsize,
+        disk_size: disk.blocks * disk.bsize,
+        summary,
+      };
+      await write(site, next, written);
+      written = next;
+      writtenAt = site.monotonic();
+      peers = own.peers.join();
+      compared = comparable;
+      wasInSync = own.inSync;
     }
-    await delay(LOOK_MS, site.signal);
   }
+  await repeat(round, {
+    signal: site.signal,
+    pause: LOOK_MS,
+    failed(err) {
+      written = undefined;
+      site.log.warn({ err }, 'the heartbeat could not be written; trying again');
+    },
+  });
 }
 
 /** Only what differs from the beat before: every column that a statement names travels over every link, all day. */

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Site } from '../site.ts';
@@ -85,18 +86,16 @@ export function followBeats(site: Site): Contacts & { closed: Promise<void> } {
     note: (name, beatAt) =>
       known.set(name, noteBeat(known.get(name), beatAt, { now: site.now(), monotonic: site.monotonic() })),
   };
-  async function follow(): Promise<void> {
-    while (!site.signal.aborted) {
-      try {
-        const [rows] = await site.db.query<RowDataPacket[]>(ofAllSites(site.plan, ['at']));
-        for (const row of rows) contacts.note(String(row.site), Number(row.at));
-      } catch (error) {
-        site.log.warn({ err: error }, 'the heartbeats could not be looked at; trying again');
-      }
-      await delay(Math.max(LOOK_MS, LOOK_MS_PER_SITE * site.plan.sites.length), site.signal);
-    }
+  async function round(): Promise<void> {
+    const [rows] = await site.db.query<RowDataPacket[]>(ofAllSites(site.plan, ['at']));
+    for (const row of rows) contacts.note(String(row.site), Number(row.at));
   }
-  return { ...contacts, closed: follow() };
+  const closed = repeat(round, {
+    signal: site.signal,
+    pause: () => delay(Math.max(LOOK_MS, LOOK_MS_PER_SITE * site.plan.sites.length), site.signal),
+    failed: (err) => site.log.warn({ err }, 'the heartbeats could not be looked at; trying again'),
+  });
+  return { ...contacts, closed };
 }
 
 /** One query for the heartbeats of all sites: the name in `site`, and the columns. */

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site.ts';
 import { type Custody, custodyOf, formatRanges } from '../versions/custody.ts';
@@ -13,16 +14,17 @@ const LIMIT = 20_000;
  */
 export async function writeCustody(site: Site, gapMs: number): Promise<void> {
   const written = new Map<string, string>();
-  while (!site.signal.aborted) {
-    try {
-      await writeChanges(site, written);
-    } catch (error) {
+  await repeat(() => writeChanges(site, written), {
+    signal: site.signal,
+    async pause() {
+      await delay(gapMs, site.signal);
+      await site.custodyBell.wait(60_000, site.signal);
+    },
+    failed(err) {
       written.clear();
-      site.log.warn({ err: error }, 'custody could not be written; trying again');
-    }
-    await delay(gapMs, site.signal);
-    await site.custodyBell.wait(60_000, site.signal);
-  }
+      site.log.warn({ err }, 'custody could not be written; trying again');
+    },
+  });
 }
 
 async function writeChanges(site: Site, written: Map<string, string>): Promise<void> {

@@ -1,4 +1,5 @@
 import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Engine } from '../../database/engine.ts';
 import type { Site } from '../site.ts';
 import { ingest } from './ingest.ts';
@@ -6,6 +7,8 @@ import { ingest } from './ingest.ts';
 /** How often the own database is asked for news (ms): while rows arrive, and when it is calm. */
 const BUSY_MS = 25;
 const CALM_MS = 150;
+/** After a failure. */
+const RETRY_MS = 1000;
 /** Calm begins this long after the last row. */
 const CALM_AFTER_MS = 3000;
 
@@ -16,22 +19,23 @@ const CALM_AFTER_MS = 3000;
 export async function followJournal(site: Site, engine: Engine): Promise<void> {
   let seen: string | undefined;
   let lastNews = Number.NEGATIVE_INFINITY;
-  while (!site.signal.aborted) {
-    try {
-      const position = await readPosition(site, engine);
-      if (position !== seen) {
-        if ((await ingest(site)) > 0) lastNews = site.monotonic();
-        seen = position;
-        // Neighbours' custody may have changed with it.
-        site.pullBell.ring();
-      }
-    } catch (error) {
-      seen = undefined;
-      site.log.warn({ err: error }, 'the journal could not be followed; trying again');
-      await delay(1000, site.signal);
-    }
-    await delay(site.monotonic() - lastNews < CALM_AFTER_MS ? BUSY_MS : CALM_MS, site.signal);
+  async function round(): Promise<void> {
+    const position = await readPosition(site, engine);
+    if (position === seen) return;
+    if ((await ingest(site)) > 0) lastNews = site.monotonic();
+    seen = position;
+    // Neighbours' custody may have changed with it.
+    site.pullBell.ring();
   }
+  const pauseMs = () => (site.monotonic() - lastNews < CALM_AFTER_MS ? BUSY_MS : CALM_MS);
+  await repeat(round, {
+    signal: site.signal,
+    pause: (hasFailed) => delay(hasFailed ? RETRY_MS : pauseMs(), site.signal),
+    failed(err) {
+      seen = undefined;
+      site.log.warn({ err }, 'the journal could not be followed; trying again');
+    },
+  });
 }
 
 async function readPosition(site: Site, engine: Engine): Promise<string> {

@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site.ts';
 import { loadFamilies } from '../store/family.ts';
@@ -33,24 +33,27 @@ export async function closeConflicts(site: Site): Promise<void> {
     isStirred = true;
     for (const { ref } of heads) if (known.has(ref.id)) touched.add(ref.id);
   });
-  while (!site.signal.aborted) {
-    await delay(LOOK_MS, site.signal);
-    if (!site.started || !(isStirred || touched.size > 0)) continue;
+  async function round(): Promise<void> {
+    if (!site.started || !(isStirred || touched.size > 0)) return;
     const changed = touched;
     touched = new Set();
     isStirred = false;
-    try {
-      const open = await ownConflicts(site);
-      const due = open.filter(({ ref, copy }) => !known.has(copy.id) || changed.has(ref.id) || changed.has(copy.id));
-      // Before they are looked at, so that no change meanwhile is missed.
-      known = new Set(open.flatMap(({ ref, copy }) => [ref.id, copy.id]));
-      for (const { ref } of await closeSettled(site, due)) touched.add(ref.id);
-    } catch (error) {
+    const open = await ownConflicts(site);
+    const due = open.filter(({ ref, copy }) => !known.has(copy.id) || changed.has(ref.id) || changed.has(copy.id));
+    // Before they are looked at, so that no change meanwhile is missed.
+    known = new Set(open.flatMap(({ ref, copy }) => [ref.id, copy.id]));
+    for (const { ref } of await closeSettled(site, due)) touched.add(ref.id);
+  }
+  await repeat(round, {
+    signal: site.signal,
+    pause: LOOK_MS,
+    pauseFirst: true,
+    failed(err) {
       known = new Set();
       isStirred = true;
-      site.log.warn({ err: error }, 'conflicts that are over could not be ended; trying again');
-    }
-  }
+      site.log.warn({ err }, 'conflicts that are over could not be ended; trying again');
+    },
+  });
 }
 
 async function ownConflicts({ db, plan }: Site): Promise<OwnConflict[]> {

@@ -1,7 +1,7 @@
 import type { Connection, Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { backoffMs } from '../../base/backoff.ts';
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelSpec, ChannelState, Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
@@ -117,26 +117,19 @@ export function superviseReplication(deps: {
     log.error({ peer, state: state.state, failures, reason: state.error }, 'a replication channel cannot go on');
   }
 
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      const db = await pool.getConnection().catch((error: Error) => {
-        log.warn({ reason: error.message }, 'the database does not answer');
-        return undefined;
-      });
-      if (db) {
-        try {
-          await look(db);
-          db.release();
-        } catch (error) {
-          db.destroy();
-          checked.clear();
-          log.warn({ err: error }, 'the replication channels could not be looked at; trying again');
-        }
-      }
-      await delay(LOOK_MS, signal);
+  async function round(): Promise<void> {
+    const db = await pool.getConnection();
+    try {
+      await look(db);
+      db.release();
+    } catch (error) {
+      db.destroy();
+      checked.clear();
+      throw error;
     }
   }
-  void run();
+  const failed = (err: Error) => log.warn({ err }, 'the replication channels could not be looked at; trying again');
+  void repeat(round, { signal, pause: LOOK_MS, failed });
 
   return {
     states: () =>

@@ -1,4 +1,4 @@
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site.ts';
 import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
@@ -59,15 +59,10 @@ export function createRoomKeeper(site: Site): RoomKeeper {
     site.pullBell.ring();
   }
 
-  async function watch(): Promise<void> {
-    while (!site.signal.aborted) {
-      await delay(LOOK_MS, site.signal);
-      for (const [name, smallest] of short)
-        await look(name, smallest).catch((error: Error) =>
-          site.log.warn({ err: error }, 'a disk could not be looked at'),
-        );
-    }
+  const failed = (err: Error) => site.log.warn({ err }, 'a disk could not be looked at');
+  async function round(): Promise<void> {
+    for (const [name, smallest] of short) await look(name, smallest).catch(failed);
   }
-
-  return { admit, closed: watch() };
+  const closed = repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
+  return { admit, closed };
 }

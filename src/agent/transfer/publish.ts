@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site.ts';
 import { readHead } from '../store/head.ts';
@@ -36,49 +36,46 @@ export async function publishTransfers(site: Site, puller: Puller, intervalMs: n
   let published = new Map<string, string>();
   const seen = new Map<string, Look>();
   let leftovers = true;
-  while (!site.signal.aborted) {
-    await delay(intervalMs, site.signal);
-    try {
-      // What an earlier run of this agent had in flight is not any more.
-      if (leftovers) await site.db.query(`DELETE FROM ${table}`);
-      leftovers = false;
-      const rows = withoutTwice(inFlight(site, puller, seen), await failing(site));
-      const next = new Map(rows.map((row) => [formatId(row), JSON.stringify(row)]));
-      const gone = [...published.keys()].filter((id) => !next.has(id));
-      const changed = rows.filter((row) => published.get(formatId(row)) !== next.get(formatId(row)));
-      for (const id of gone) {
-        const dot = id.lastIndexOf('.');
-        await site.db.query(`DELETE FROM ${table} WHERE origin = ? AND seq = ?`, [
-          id.slice(0, dot),
-          Number(id.slice(dot + 1)),
-        ]);
-      }
-      if (changed.length) {
-        await site.db.query(
-          `REPLACE INTO ${table} (origin, seq, folder, path, source, bytes_done, bytes_total, rate, attempts, error, next_try, since) VALUES ?`,
-          [
-            changed.map((r) => [
-              r.origin,
-              r.seq,
-              r.folder,
-              r.path,
-              r.source,
-              r.done,
-              r.total,
-              r.rate,
-              r.attempts,
-              r.error,
-              r.nextTry,
-              r.since,
-            ]),
-          ],
-        );
-      }
-      published = next;
-    } catch (error) {
-      site.log.warn({ err: error }, 'the transfers could not be published; trying again');
+  async function round(): Promise<void> {
+    // What an earlier run of this agent had in flight is not any more.
+    if (leftovers) await site.db.query(`DELETE FROM ${table}`);
+    leftovers = false;
+    const rows = withoutTwice(inFlight(site, puller, seen), await failing(site));
+    const next = new Map(rows.map((row) => [formatId(row), JSON.stringify(row)]));
+    const gone = [...published.keys()].filter((id) => !next.has(id));
+    const changed = rows.filter((row) => published.get(formatId(row)) !== next.get(formatId(row)));
+    for (const id of gone) {
+      const dot = id.lastIndexOf('.');
+      await site.db.query(`DELETE FROM ${table} WHERE origin = ? AND seq = ?`, [
+        id.slice(0, dot),
+        Number(id.slice(dot + 1)),
+      ]);
     }
+    if (changed.length) {
+      await site.db.query(
+        `REPLACE INTO ${table} (origin, seq, folder, path, source, bytes_done, bytes_total, rate, attempts, error, next_try, since) VALUES ?`,
+        [
+          changed.map((r) => [
+            r.origin,
+            r.seq,
+            r.folder,
+            r.path,
+            r.source,
+            r.done,
+            r.total,
+            r.rate,
+            r.attempts,
+            r.error,
+            r.nextTry,
+            r.since,
+          ]),
+        ],
+      );
+    }
+    published = next;
   }
+  const failed = (err: Error) => site.log.warn({ err }, 'the transfers could not be published; trying again');
+  await repeat(round, { signal: site.signal, pause: intervalMs, pauseFirst: true, failed });
 }
 
 interface Look {

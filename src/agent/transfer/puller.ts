@@ -1,4 +1,5 @@
 import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import { transaction } from '../../database/transaction.ts';
 import type { Want } from '../apply/apply.ts';
 import { nextStep } from '../apply/steps.ts';
@@ -149,10 +150,11 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
   }
 
   async function loop(): Promise<void> {
-    while (!site.signal.aborted) {
-      await round().catch((error: Error) => site.log.error({ err: error }, 'the pull queue could not be read'));
-      await site.pullBell.wait(IDLE_MS, site.signal);
-    }
+    await repeat(round, {
+      signal: site.signal,
+      pause: () => site.pullBell.wait(IDLE_MS, site.signal),
+      failed: (err) => site.log.error({ err }, 'the pull queue could not be read'),
+    });
     await Promise.all([...[...running.values()].map(({ done }) => done), room.closed]);
   }
 

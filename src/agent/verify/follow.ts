@@ -1,4 +1,4 @@
-import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Links } from '../links.ts';
@@ -27,10 +27,9 @@ export async function followVerification(site: Site, links: Links, detector: Det
 }
 
 async function readAgain(site: Site, detector: Detector, puller: Puller): Promise<void> {
-  let reader: Reader | undefined;
   const isBusy = (name: string) => detector.pace(name) !== 'calm' || puller.running().length > 0;
-  while (!site.signal.aborted) {
-    await delay(LOOK_MS, site.signal);
+  async function round(): Promise<void> {
+    let reader: Reader | undefined;
     try {
       for (const folder of site.folders.values()) {
         const progress = await dueRound(site, folder);
@@ -38,12 +37,12 @@ async function readAgain(site: Site, detector: Detector, puller: Puller): Promis
         reader ??= createReader();
         await goOn(site, folder, reader, progress, () => isBusy(folder.plan.name));
       }
-    } catch (error) {
-      if (!site.signal.aborted) site.log.warn({ err: error }, 'files could not be verified; trying again');
+    } finally {
+      await reader?.close();
     }
-    await reader?.close();
-    reader = undefined;
   }
+  const failed = (err: Error) => site.log.warn({ err }, 'files could not be verified; trying again');
+  await repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
 }
 
 /** The round over a folder that runs, or begins now; undefined when none is due. */
@@ -98,17 +97,13 @@ async function goOn(
 
 async function followDamage(site: Site, links: Links): Promise<void> {
   let askedAt = Number.NEGATIVE_INFINITY;
-  while (!site.signal.aborted) {
-    try {
-      await heal(site, links, await openDamage(site.db, FINDINGS, 'tree'));
-      if (performance.now() - askedAt >= ASK_AGAIN_MS) {
-        askedAt = performance.now();
-        await heal(site, links, await openDamage(site.db, FINDINGS, 'archive'));
-        await forgetOldDamage(site.db, site.now());
-      }
-    } catch (error) {
-      if (!site.signal.aborted) site.log.warn({ err: error }, 'damaged files could not be looked after; trying again');
-    }
-    await delay(LOOK_MS, site.signal);
+  async function round(): Promise<void> {
+    await heal(site, links, await openDamage(site.db, FINDINGS, 'tree'));
+    if (performance.now() - askedAt < ASK_AGAIN_MS) return;
+    askedAt = performance.now();
+    await heal(site, links, await openDamage(site.db, FINDINGS, 'archive'));
+    await forgetOldDamage(site.db, site.now());
   }
+  const failed = (err: Error) => site.log.warn({ err }, 'damaged files could not be looked after; trying again');
+  await repeat(round, { signal: site.signal, pause: LOOK_MS, failed });
 }

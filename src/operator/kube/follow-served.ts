@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { delay } from '../../base/delay.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { KubeClient } from './client.ts';
 import type { Informer } from './informer.ts';
 import { RESOURCES } from './object.ts';
@@ -50,13 +51,11 @@ export function followServed({ client, kind, log, signal, start, lookMs = LOOK_M
   }
 
   async function run(): Promise<void> {
-    while (!signal.aborted) {
-      await look().catch((error: Error) =>
-        log.warn({ kind, reason: error.message }, 'the kinds could not be asked for'),
-      );
-      setSynced();
-      await delay(lookMs, signal);
-    }
+    await repeat(() => look().finally(setSynced), {
+      signal,
+      pause: lookMs,
+      failed: (error) => log.warn({ kind, reason: error.message }, 'the kinds could not be asked for'),
+    });
     await following?.informer.closed;
   }
 

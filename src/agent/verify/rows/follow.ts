@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../../base/delay.ts';
+import { repeat } from '../../../base/repeat.ts';
 import { siteSchema } from '../../../database/schema.ts';
 import type { Links } from '../../links.ts';
 import { peerDatabase } from '../../replication/peer.ts';
@@ -17,15 +18,12 @@ const REST_MS = 500;
 
 /** Compares this site's copy of the others' rows with a neighbour's, each origin once a day. Runs until the site's signal aborts. */
 export async function followRows(site: Site, links: Links): Promise<void> {
-  while (!site.signal.aborted) {
-    await delay(LOOK_MS, site.signal);
-    try {
-      for (const origin of await dueOrigins(site)) await compareRows(site, links, origin);
-    } catch (error) {
-      if (!site.signal.aborted)
-        site.log.warn({ err: error }, "the rows could not be compared with a neighbour's; trying again");
-    }
+  async function round(): Promise<void> {
+    for (const origin of await dueOrigins(site)) await compareRows(site, links, origin);
   }
+  const failed = (err: Error) =>
+    site.log.warn({ err }, "the rows could not be compared with a neighbour's; trying again");
+  await repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
 }
 
 /** Origins that were not compared for a day, the longest waiting first. A time in the future was told by a wrong clock. */

@@ -1,0 +1,30 @@
+import { delay } from './delay.ts';
+
+export interface Repetition {
+  signal: AbortSignal;
+  /** From the end of one round to the start of the next: ms, or what is awaited. It must end soon after the signal aborts. */
+  pause: number | ((hasFailed: boolean) => Promise<unknown>);
+  /** Pauses before the first round as well. */
+  pauseFirst?: boolean;
+  /** Told what a round has thrown, unless the signal had aborted by then. */
+  failed(error: Error): void;
+}
+
+/** Runs `round` again and again, whether it fails or not. Resolves once the signal has aborted and the last round has ended. */
+export async function repeat(
+  round: () => unknown,
+  { signal, pause, pauseFirst = false, failed }: Repetition,
+): Promise<void> {
+  const rest = typeof pause === 'number' ? () => delay(pause, signal) : pause;
+  if (pauseFirst) await rest(false);
+  while (!signal.aborted) {
+    let hasFailed = false;
+    try {
+      await round();
+    } catch (error) {
+      hasFailed = true;
+      if (!signal.aborted) failed(error as Error);
+    }
+    if (!signal.aborted) await rest(hasFailed);
+  }
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { repeat } from '../../src/base/repeat.ts';
+
+test('a round that throws is told of, and the next one comes', async () => {
+  const stop = new AbortController();
+  const failures: string[] = [];
+  const pauses: boolean[] = [];
+  let rounds = 0;
+  await repeat(
+    () => {
+      rounds++;
+      if (rounds === 4) stop.abort();
+      if (rounds % 2 === 0) throw new Error(`round ${rounds}`);
+    },
+    {
+      signal: stop.signal,
+      pause: async (hasFailed) => pauses.push(hasFailed),
+      failed: (error) => failures.push(error.message),
+    },
+  );
+  expect(rounds).toBe(4);
+  expect(pauses).toEqual([false, true, false]);
+  // What fails after the abort is of no interest: it was cut off.
+  expect(failures).toEqual(['round 2']);
+});
+
+test('ends after the round that runs when the signal aborts, not before', async () => {
+  const stop = new AbortController();
+  const { promise: work, resolve: finish } = Promise.withResolvers<void>();
+  let hasEnded = false;
+  const repeating = repeat(() => work, { signal: stop.signal, pause: 3_600_000, failed: () => undefined }).then(() => {
+    hasEnded = true;
+  });
+  stop.abort();
+  await Promise.resolve();
+  expect(hasEnded).toBe(false);
+  finish();
+  await repeating;
+});
+
+test('a pause ends when the signal aborts; with pauseFirst no round begins then', async () => {
+  const stop = new AbortController();
+  let rounds = 0;
+  const repeating = repeat(() => rounds++, {
+    signal: stop.signal,
+    pause: 3_600_000,
+    pauseFirst: true,
+    failed: () => undefined,
+  });
+  stop.abort();
+  await repeating;
+  expect(rounds).toBe(0);
+});

@@ -4,7 +4,7 @@ import type { SiteStatus } from '../../src/agent/health/status.ts';
 import { createClusterMetrics } from '../../src/operator/clusters/metrics.ts';
 import { createKeyMetrics } from '../../src/operator/keys/metrics.ts';
 import { createMetrics } from '../../src/operator/kube/metrics.ts';
-import { createSiteMetrics } from '../../src/operator/metrics.ts';
+import { createSiteMetrics } from '../../src/operator/network/metrics.ts';
 import { code, page, table } from './markdown.ts';
 
 /** Numbers do not matter here, names do. */

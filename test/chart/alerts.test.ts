@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { createClusterMetrics } from '../../src/operator/clusters/metrics.ts';
 import { createKeyMetrics } from '../../src/operator/keys/metrics.ts';
 import { createMetrics } from '../../src/operator/kube/metrics.ts';
-import { createSiteMetrics } from '../../src/operator/metrics.ts';
+import { createSiteMetrics } from '../../src/operator/network/metrics.ts';
 
 const RULES = 'charts/sitesync/rules/sitesync.rules.yaml';
 

@@ -4,7 +4,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
-import type { Trouble } from '../network/files-of.ts';
+import type { Trouble } from '../status/conditions.ts';
 import type { Access } from './kubeconfig.ts';
 import { leftovers } from './leftovers.ts';
 import { type ClusterLink, openLink } from './link.ts';

@@ -5,7 +5,7 @@ import { isNotFound, KubeError } from '../kube/error.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
-import { filesOf } from '../network/files-of.ts';
+import { filesOf } from '../kube/secret.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { type Access, readKubeconfig } from './kubeconfig.ts';
 import type { ClusterMetrics } from './metrics.ts';

@@ -1,6 +1,6 @@
+import { MADE } from '../apply/caches.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { collectionPath, type KubeObject, objectPath, RESOURCES } from '../kube/object.ts';
-import { MADE } from '../network/caches.ts';
 import { namespaceTrouble } from './trouble.ts';
 
 /** The namespace of another cluster in which a network's sites run. Its uid tells clusters apart, whatever their address. */

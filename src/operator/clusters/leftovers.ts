@@ -1,6 +1,5 @@
-import type { KubeObject } from '../kube/object.ts';
-import { keyOf } from '../network/place.ts';
-import { siteUidOf } from './remote-objects.ts';
+import { type KubeObject, keyOf } from '../kube/object.ts';
+import { siteUidOf } from '../objects/remote-object.ts';
 
 /** What the network's Sites say of one cluster, by uid. */
 export interface Residents {

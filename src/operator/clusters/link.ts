@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { type Caches, startCaches } from '../apply/caches.ts';
+import { createUpkeep, type Upkeep } from '../apply/drift.ts';
+import { createPlacements, type Placements } from '../apply/placements.ts';
 import { createClient, type KubeClient } from '../kube/client.ts';
 import type { Metrics } from '../kube/metrics.ts';
-import { type Caches, startCaches } from '../network/caches.ts';
-import { createPlacements, type Placements } from '../network/placements.ts';
-import { createUpkeep, type Upkeep } from '../network/upkeep.ts';
 import { connectTo } from './connect.ts';
 import { findHome, type Home, mayRead } from './home.ts';
 import type { Access } from './kubeconfig.ts';

@@ -1,11 +1,11 @@
+import { forEach } from '../apply/for-each.ts';
+import { type Place, put, putSite } from '../apply/place.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import type { Recorder } from '../kube/events.ts';
-import { type KubeObject, objectPath } from '../kube/object.ts';
-import type { Trouble } from '../network/files-of.ts';
-import { forEach } from '../network/for-each.ts';
-import { keyOf, type Place, put, putSite } from '../network/place.ts';
+import { type KubeObject, keyOf, objectPath } from '../kube/object.ts';
+import { NETWORK_ID, networkOf, remoteObject } from '../objects/remote-object.ts';
+import type { Trouble } from '../status/conditions.ts';
 import type { ClusterLink } from './link.ts';
-import { NETWORK_ID, networkOf, remoteObject } from './remote-objects.ts';
 import { ClusterTrouble } from './trouble.ts';
 
 /** A site to be placed in a cluster. */

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../kube/object.ts';
-import type { Trouble } from '../network/files-of.ts';
-import { podFacts } from '../network/pod-facts.ts';
-import type { PodFacts } from '../status/site.ts';
+import { networkOf, siteUidOf } from '../objects/remote-object.ts';
+import type { Trouble } from '../status/conditions.ts';
+import type { PodFacts } from '../status/pod.ts';
+import { podFacts } from '../status/pod.ts';
 import type { Home } from './home.ts';
 import type { ClusterLink } from './link.ts';
-import { networkOf, siteUidOf } from './remote-objects.ts';
 import type { Wish } from './wish.ts';
 
 /** What is known of one cluster; never waits. */

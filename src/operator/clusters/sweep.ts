@@ -1,8 +1,8 @@
 import { remove } from '../kube/apply.ts';
 import { letGoOfClaims } from '../kube/claims.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { siteUidOf } from '../objects/remote-object.ts';
 import type { Leftover } from './leftovers.ts';
-import { siteUidOf } from './remote-objects.ts';
 
 /** Removes what is left over. A StatefulSet whose claims are to stay goes when they are no longer tied to it: perhaps the next time. */
 export async function sweep(client: KubeClient, leftovers: Leftover[], isGone: SiteIsGone): Promise<void> {

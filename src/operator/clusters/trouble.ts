@@ -1,5 +1,5 @@
 import { isNotFound, KubeError } from '../kube/error.ts';
-import type { Trouble } from '../network/files-of.ts';
+import type { Trouble } from '../status/conditions.ts';
 
 /** Something about a cluster that a person must mend; everybody else goes on. */
 export class ClusterTrouble extends Error {

@@ -101,3 +101,6 @@ export function objectPath(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'met
   const path = `${collectionPath(resourceOf(object), namespace)}/${encodeURIComponent(name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
 }
+
+/** "Kind/name": names an object within its namespace. */
+export const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;

@@ -5,8 +5,9 @@ import type { Files } from '../keys/scratch.ts';
 import { authorityFault, tlsAuthorityFault } from '../keys/supplied.ts';
 import { tlsAuthority, tlsTrust } from '../keys/tls.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { MANAGED_BY } from './caches.ts';
-import { filesOf, type Trouble } from './files-of.ts';
+import { filesOf } from '../kube/secret.ts';
+import { MANAGED_BY } from '../objects/labels.ts';
+import type { Trouble } from '../status/conditions.ts';
 
 /** The Secrets with the network's certificate authorities: for the links, and for HTTPS. No site sees them. */
 export const AUTHORITY = 'sitesync-authority';

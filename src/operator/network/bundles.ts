@@ -10,9 +10,9 @@ import { ownPlan, type Roll, rollOf } from '../../topology/roll.ts';
 import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Files } from '../keys/scratch.ts';
-import type { ExternalSite } from '../metrics.ts';
 import { BUNDLE } from '../objects/external.ts';
 import type { Material } from './material.ts';
+import type { ExternalSite } from './metrics.ts';
 
 /** What the operator has ready for a site that runs elsewhere. */
 export interface External {

@@ -1,21 +1,21 @@
 import type { Logger } from 'pino';
 import type { EngineName } from '../../topology/site-plan.ts';
+import type { Caches } from '../apply/caches.ts';
+import type { Upkeep } from '../apply/drift.ts';
+import type { Placements } from '../apply/placements.ts';
 import type { Clusters } from '../clusters/clusters.ts';
 import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
-import type { SiteMetrics } from '../metrics.ts';
 import type { LastKnown } from '../status/last-known.ts';
 import type { BundleStore } from './bundles.ts';
-import type { Caches } from './caches.ts';
 import type { Inventories } from './inventories.ts';
 import type { MaterialStore } from './material.ts';
-import type { Placements } from './placements.ts';
+import type { SiteMetrics } from './metrics.ts';
 import type { PodWatch } from './pod-watch.ts';
 import type { Reports } from './reports.ts';
 import type { KeyPolicy } from './rotations.ts';
 import type { Supplies } from './supplies.ts';
-import type { Upkeep } from './upkeep.ts';
 
 /** All that a reconciliation works with. */
 export interface Context {

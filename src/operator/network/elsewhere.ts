@@ -1,18 +1,18 @@
 import type { Site } from '../../api/schema.ts';
 import { inPod } from '../../topology/pod-rules.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { put } from '../apply/place.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import type { Home } from '../clusters/home.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
 import type { Sight } from '../clusters/sight.ts';
 import { remove } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { PodFacts } from '../status/site.ts';
+import type { Trouble } from '../status/conditions.ts';
+import type { PodFacts } from '../status/pod.ts';
 import type { Context } from './context.ts';
 import { endRecords } from './end-records.ts';
-import type { Trouble } from './files-of.ts';
 import { MEMORY } from './memory.ts';
-import { put } from './place.ts';
 import { isRecord, judge, type Record, readRecord, recordObject, type SiteNow, type SitesNow } from './records.ts';
 
 /** The sites of a network that run in other clusters, and what is known of those. */

@@ -1,9 +1,9 @@
-import { SITE_UID } from '../clusters/remote-objects.ts';
 import type { Sight } from '../clusters/sight.ts';
 import { remove } from '../kube/apply.ts';
 import { isConflict, isNotFound } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
+import { SITE_UID } from '../objects/remote-object.ts';
 import type { Context } from './context.ts';
 import { FINALIZER, judge, type Record, readRecord, type SitesNow, type Verdict } from './records.ts';
 

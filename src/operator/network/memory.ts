@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject } from '../kube/object.ts';
-import { MANAGED_BY } from './caches.ts';
+import { MANAGED_BY } from '../objects/labels.ts';
 import type { Memory } from './inventory.ts';
 
 export const MEMORY = 'sitesync-network';

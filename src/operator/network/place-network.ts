@@ -1,11 +1,11 @@
 import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { put } from '../apply/place.ts';
 import { KubeError } from '../kube/error.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { NetworkTooLarge, networkObjects } from '../objects/network-objects.ts';
+import type { Trouble } from '../status/conditions.ts';
 import type { Context } from './context.ts';
-import type { Trouble } from './files-of.ts';
-import { put } from './place.ts';
 
 /** What the API server says of an object that is too large for it, or for its store. */
 const TOO_LARGE = /too long|too large/i;

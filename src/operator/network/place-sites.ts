@@ -1,18 +1,18 @@
 import { sshFiles } from '../../pki/keys.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { forEach } from '../apply/for-each.ts';
+import { isTerminating, prune, putSite } from '../apply/place.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
 import { KubeError } from '../kube/error.ts';
-import type { KubeObject } from '../kube/object.ts';
+import { type KubeObject, keyOf } from '../kube/object.ts';
+import type { Trouble } from '../status/conditions.ts';
 import { type External, ofNeighbours } from './bundles.ts';
 import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
 import { type Elsewhere, stillElsewhere } from './elsewhere.ts';
-import type { Trouble } from './files-of.ts';
-import { forEach } from './for-each.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
-import { isTerminating, keyOf, prune, putSite } from './place.ts';
 
 /** Without keys a site cannot begin. */
 function checkKeys({ keys, trouble }: Material): void {

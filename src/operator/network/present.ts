@@ -1,6 +1,6 @@
 import { isNotFound } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
-import { MANAGED_BY } from './caches.ts';
+import { MANAGED_BY } from '../objects/labels.ts';
 import type { Context } from './context.ts';
 
 /** From the cache; asked for when it is not there, because a cache that is late must not cost keys or ports. */

@@ -1,14 +1,14 @@
+import { isTerminating } from '../apply/place.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/object.ts';
+import type { Trouble } from '../status/conditions.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
 import { doubtsAbout } from './doubts.ts';
 import { lookElsewhere, placeElsewhere, podOfSite } from './elsewhere.ts';
-import type { Trouble } from './files-of.ts';
 import { takeInventory, type Written } from './inventory.ts';
 import { restMs } from './look.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
-import { isTerminating } from './place.ts';
 import { placeNetwork } from './place-network.ts';
 import { placeSites } from './place-sites.ts';
 import { present } from './present.ts';

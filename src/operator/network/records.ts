@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Home } from '../clusters/home.ts';
-import { NETWORK_ID, SITE_UID } from '../clusters/remote-objects.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
-import { MANAGED_BY } from './caches.ts';
+import { MANAGED_BY } from '../objects/labels.ts';
+import { NETWORK_ID, SITE_UID } from '../objects/remote-object.ts';
 
 /**
  * Says that objects of a Site are in another cluster. It is written before the first of them is, and has a finalizer: neither a

@@ -8,7 +8,6 @@ import { type Doubt, noteSilence, type Silence } from './doubts.ts';
 import { firstAnswer } from './first-answer.ts';
 import type { Material } from './material.ts';
 import { tlsThrough } from './tls-through.ts';
-import type { Verb } from './verbs.ts';
 import { WrongAnswer, whySilent } from './why-silent.ts';
 
 /** What was last heard of a network, and what went wrong since. */
@@ -27,6 +26,9 @@ export type AddressOf = (plan: SitePlan) => {
   /** How to get there, if not directly. */
   tunnel?: () => Promise<Duplex>;
 };
+
+/** What an agent does when it is told to: its API has an address of this name. */
+export type Verb = 'rescan' | 'reject-held' | 'approve-held';
 
 export const TIMEOUT_MS = 5000;
 /** After so long without an answer the next hub is asked too. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { IN_PODS, type Phase, type Rotation, step } from '../../topology/rotation.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { MANAGED_BY } from './caches.ts';
+import { MANAGED_BY } from '../objects/labels.ts';
+import { isoSeconds } from '../status/words.ts';
 
 /** The ConfigMap that tells how old a network's keys and passwords are, and how far their replacement is. */
 export const KEYS = 'sitesync-keys';
@@ -100,7 +101,7 @@ export function rotationsObject(network: string, rotations: Rotations, facts: Ro
 const NAMED = 10;
 
 function inWords({ phase, since }: Rotation, waitsFor: string[]): string {
-  const at = new Date(since).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = isoSeconds(since);
   if (phase === 'steady') return `In use since ${at}`;
   const rest = waitsFor.length > NAMED ? ` and ${waitsFor.length - NAMED} more` : '';
   const waits = waitsFor.length > 0 ? `; waits for ${waitsFor.slice(0, NAMED).join(', ')}${rest}` : '';

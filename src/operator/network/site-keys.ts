@@ -6,8 +6,8 @@ import type { Files } from '../keys/scratch.ts';
 import { sshKeys } from '../keys/ssh.ts';
 import { LINK_FILES, linkKeysFault, tlsFault } from '../keys/supplied.ts';
 import { CERTIFICATE, KEY, tlsKeys } from '../keys/tls.ts';
+import type { Trouble } from '../status/conditions.ts';
 import { AUTHORITY, type Authorities } from './authorities.ts';
-import type { Trouble } from './files-of.ts';
 import type { SiteSupplies, Supply } from './supplies.ts';
 
 /** When the first of these certificates expires (Unix ms). */

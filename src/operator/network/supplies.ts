@@ -3,7 +3,7 @@ import type { Files } from '../keys/scratch.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
-import { filesOf } from './files-of.ts';
+import { filesOf } from '../kube/secret.ts';
 
 /** A Secret of people's own: what it holds, or why that is not known. */
 export type Supply = { secret: string; files: Files } | { secret: string; trouble: string };

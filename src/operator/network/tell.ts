@@ -1,6 +1,7 @@
 import type { NetworkReport } from '../../api/network-report.ts';
 import type { Condition } from '../../api/status.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { forEach } from '../apply/for-each.ts';
 import { applyStatus } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { PageWish } from '../objects/input.ts';
@@ -8,13 +9,12 @@ import { objectName } from '../objects/json.ts';
 import { transitions } from '../status/conditions.ts';
 import { folderStatus, hubStatus } from '../status/others.ts';
 import type { PageFacts } from '../status/page.ts';
+import { podFacts } from '../status/pod.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
 import { type Elsewhere, podElsewhere, podOfSite } from './elsewhere.ts';
-import { forEach } from './for-each.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
-import { podFacts } from './pod-facts.ts';
 import { firstExpiry } from './site-keys.ts';
 import type { Told } from './verbs.ts';
 

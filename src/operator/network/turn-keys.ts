@@ -1,14 +1,14 @@
 import type { NetworkReport } from '../../api/network-report.ts';
+import { put } from '../apply/place.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
+import { filesOf } from '../kube/secret.ts';
 import { MADE_FROM_OTHERS } from '../objects/files.ts';
 import { objectName } from '../objects/json.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import type { Context } from './context.ts';
-import { filesOf } from './files-of.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
-import { put } from './place.ts';
 import { present } from './present.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
 

@@ -2,9 +2,7 @@ import type { SiteStatus } from '../../api/status.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Context } from './context.ts';
 import type { Material } from './material.ts';
-
-/** What an agent does when it is told to: its API has an address of this name. */
-export type Verb = 'rescan' | 'reject-held' | 'approve-held';
+import type { Verb } from './reports.ts';
 
 /** Where the status echoes the token of each. Of two that come together the one that takes nothing away is passed on first. */
 const VERBS = {

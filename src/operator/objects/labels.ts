@@ -2,6 +2,9 @@ import type { ObjectMeta } from '../kube/object.ts';
 import type { SiteInput } from './input.ts';
 import { objectName } from './json.ts';
 
+/** On everything that the operator makes. */
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'sitesync' };
+
 const NAME = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
 
 /** Says "hub" or "child". Not in selectors: those cannot change, and a child may be promoted. */
@@ -14,7 +17,7 @@ export function podLabels({ plan }: Pick<SiteInput, 'plan'>): Record<string, str
   return {
     ...selectorOf(plan.site),
     'app.kubernetes.io/part-of': plan.network,
-    'app.kubernetes.io/managed-by': 'sitesync',
+    ...MANAGED_BY,
     [ROLE]: plan.role,
   };
 }

@@ -1,4 +1,5 @@
 import type { Condition } from '../../api/status.ts';
+import { isoSeconds } from './words.ts';
 
 /** What is to be said, without the time. */
 export type Verdict = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -23,8 +24,7 @@ export function conditionsFrom(
     return {
       ...one,
       ...(generation !== undefined && { observedGeneration: generation }),
-      lastTransitionTime:
-        old?.status === one.status ? old.lastTransitionTime : new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
+      lastTransitionTime: old?.status === one.status ? old.lastTransitionTime : isoSeconds(now),
     };
   });
 }
@@ -70,4 +70,10 @@ function isNews({ type, status, reason }: Condition, old: Condition | undefined)
   if (!SIGHT.has(type) && (status === 'Unknown' || old.status === 'Unknown'))
     return status === (BAD.has(type) ? 'True' : 'False');
   return old.status !== status || (old.reason !== reason && status !== good);
+}
+
+/** What is wrong, as a condition says it: a word for machines, and words with the remedy for people. */
+export interface Trouble {
+  reason: string;
+  message: string;
 }

@@ -1,7 +1,7 @@
 import type { SiteReport } from '../../api/network-report.ts';
 import { type Verdict, verdict } from './conditions.ts';
 import { leftBehind } from './external.ts';
-import type { SiteFacts } from './site.ts';
+import type { SiteFacts } from './site-facts.ts';
 
 const DAY = 86_400_000;
 /** Certificates have a successor long before: when so little remains, something hinders that. The alert says the same. */

@@ -1,50 +1,10 @@
-import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
+import type { SiteReport } from '../../api/network-report.ts';
 import type { SiteStatus } from '../../api/status.ts';
-import { formatProblem, type Problem } from '../../base/problem.ts';
-import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
-import { awayVerdict, MAKE_ROOM, PLAN_PENDING } from './external.ts';
-import { keysVerdict } from './keys.ts';
-import { type PageFacts, pageVerdict } from './page.ts';
-import { age, behind, disk, sentences } from './words.ts';
-
-/** What Kubernetes says of a site's pod. */
-export interface PodFacts {
-  /** Its StatefulSet says that the pod is the one that is wanted, and ready. */
-  ready: boolean;
-  /** Why not, as far as kubelet or scheduler say. */
-  trouble?: { reason: string; message: string };
-}
-
-/** All that a Site's status depends on. */
-export interface SiteFacts {
-  generation: number | undefined;
-  before: SiteStatus;
-  /** What is wrong with what is written. */
-  problems: Problem[];
-  /** Undefined when it never was right: nothing runs. */
-  plan: SitePlan | undefined;
-  /** What could not be applied. */
-  applyError?: { reason: string; message: string } | undefined;
-  pod: PodFacts | undefined;
-  /** The newest report of a hub, if it is recent enough to be believed. */
-  report: NetworkReport | undefined;
-  /** The only hub by whose word the site is heard, when that one's agent is silent; the site itself when it is such a hub. */
-  silentHub?: string | undefined;
-  /** Why there is no report. */
-  noReport: string;
-  /** Of the folder with the strictest objective that the site holds: seconds. */
-  freshnessSeconds: number;
-  /** Its keys as they were made, and what is wrong with those that people supplied. */
-  keys: { validUntil: number | undefined; trouble?: { reason: string; message: string } | undefined } | undefined;
-  /** Undefined when its page is shown to nobody by an object of ours. */
-  page?: PageFacts | undefined;
-  now: number;
-}
-
-/** Less free than this share of the disk is trouble. */
-const DISK_FULL = 0.05;
+import { conditionsFrom } from './conditions.ts';
+import { lastHeard, siteConditions } from './site-conditions.ts';
+import type { SiteFacts } from './site-facts.ts';
+import { age, behind, disk, isoSeconds } from './words.ts';
 
 /**
  * The status of a Site. Pure. Never greener than what is known: without a recent report everything that only a report can tell
@@ -54,10 +14,10 @@ const DISK_FULL = 0.05;
 export function siteStatus(facts: SiteFacts): SiteStatus {
   const { before, generation, plan, now, keys, report } = facts;
   const seen = report?.sites.find(({ name }) => name === plan?.site);
-  const verdicts = verdictsOf(facts, seen);
+  const conditions = siteConditions(facts, seen);
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
-    conditions: conditionsFrom(verdicts, before.conditions ?? [], generation, now),
+    conditions: conditionsFrom(conditions, before.conditions ?? [], generation, now),
     ...(plan && { role: plan.role }),
     ...hubOf(plan, seen),
     lag: seen?.connected ? age(seen.lagSeconds) : plan ? '?' : '-',
@@ -72,172 +32,17 @@ export function siteStatus(facts: SiteFacts): SiteStatus {
   };
 }
 
-function verdictsOf(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
-  const connected = connectedVerdict(facts, seen);
-  const parts = [
-    connected,
-    replicatingVerdict(seen),
-    inSyncVerdict(seen),
-    heldVerdict(facts, seen),
-    storageVerdict(facts, seen),
-    keysVerdict(facts, seen),
-  ];
-  const stalled = stalledVerdict(facts);
-  // Files come and go without it: it makes nobody less ready.
-  const page = facts.plan && facts.page ? [pageVerdict(facts.page)] : [];
-  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts, ...page];
-}
-
-function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
-  if (problems.length > 0) {
-    const meanwhile = plan ? 'The site goes on as it was written before.' : 'Nothing runs for it.';
-    return verdict('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
-  }
-  if (applyError) return verdict('Stalled', 'True', applyError.reason, applyError.message);
-  return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
-}
-
-function reconcilingVerdict({ pod, plan, applyError }: SiteFacts, seen: SiteReport | undefined): Verdict {
-  if (applyError && !pod)
-    return verdict('Reconciling', 'Unknown', applyError.reason, 'How its objects are cannot be seen');
-  if (plan && pod && !pod.ready)
-    return verdict(
-      'Reconciling',
-      'True',
-      pod.trouble?.reason ?? 'PodNotReady',
-      pod.trouble?.message ?? 'The pod is not ready yet',
-    );
-  const followed = seen?.connected ? seen.summary.plan : undefined;
-  if (plan && followed !== undefined && followed !== planHash(plan))
-    return verdict(
-      'Reconciling',
-      'True',
-      'PlanPending',
-      plan.external
-        ? PLAN_PENDING
-        : 'The site still goes by its plan before; a pod learns of a new one in a minute or two',
-    );
-  return verdict('Reconciling', 'False', 'Done', 'All objects are as they should be');
-}
-
-function connectedVerdict({ report, noReport, plan, silentHub }: SiteFacts, seen: SiteReport | undefined): Verdict {
-  if (!plan) return verdict('Connected', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
-  if (!report) return verdict('Connected', 'Unknown', 'NoReport', noReport);
-  if (!seen) return verdict('Connected', 'Unknown', 'NotReported', `${report.reporter} does not know the site yet`);
-  if (seen.connected)
-    return verdict('Connected', 'True', 'Heard', seen.via ? `${seen.via} hears it` : 'It tells of the network itself');
-  if (silentHub !== undefined) return silentVerdict(plan, silentHub);
-  const last = lastHeard(seen);
-  if (plan.external) return awayVerdict(plan, seen, last > 0 ? isoSeconds(last) : undefined);
-  const since = last > 0 ? `; it was last heard at ${isoSeconds(last)}` : '; it never was heard of';
-  return verdict('Connected', 'False', 'NotHeard', `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`);
-}
-
-/** Rows may go on: nobody can say for how long. */
-function silentVerdict({ site }: SitePlan, hub: string): Verdict {
-  const look = `See kubectl logs ${hub}-0 -c agent`;
-  if (site === hub)
-    return verdict(
-      'Connected',
-      'Unknown',
-      'AgentSilent',
-      `Its agent answers neither kubelet nor the operator. ${look}`,
-    );
-  return verdict(
-    'Connected',
-    'Unknown',
-    'HubSilent',
-    `Only ${hub} hears it, and the agent of ${hub} answers neither kubelet nor the operator: what it said last no longer counts. ${look}`,
-  );
-}
-
-function replicatingVerdict(seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('Replicating', 'Unknown', 'NotSeen', 'The site cannot be seen');
-  if (seen.summary.replicating && !seen.summary.connected)
-    return verdict('Replicating', 'False', 'NotReceiving', 'It says that no rows arrive there');
-  if (seen.summary.replicating) return verdict('Replicating', 'True', 'Running', 'Rows arrive from every neighbour');
-  const why = seen.summary.errors.find((error) => error.startsWith('replication')) ?? 'a channel has stopped';
-  return verdict('Replicating', 'False', 'ChannelStopped', why);
-}
-
-function inSyncVerdict(seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('InSync', 'Unknown', 'NotSeen', 'The site cannot be seen');
-  if (seen.inSync) return verdict('InSync', 'True', 'HoldsAll', 'It holds every version that it should hold');
-  const { held } = seen.summary;
-  if (seen.filesBehind === 0 && held > 0)
-    return verdict('InSync', 'False', 'ChangesHeld', 'Changes of its own wait for a person and are not shared');
-  // Without numbers: those are in lag and behind, and would make this text change all the time.
-  if (seen.filesBehind > 0) return verdict('InSync', 'False', 'Behind', 'It lacks versions that it should hold');
-  return verdict('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'It looks through its folders');
-}
-
-function heldVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('ChangesHeld', 'Unknown', 'NotSeen', 'The site cannot be seen');
-  const { held } = seen.summary;
-  if (held === 0) return verdict('ChangesHeld', 'False', 'NothingHeld', 'No change waits for a person');
-  const what = `${held} ${held === 1 ? 'change waits' : 'changes wait'} for a person: made on the disk of ${plan?.site ?? 'the site'} and not shared`;
-  const remedy =
-    'Look at them on its page; approve or reject them there, or all with the annotation sitesync.dev/approve-held or sitesync.dev/reject-held';
-  return verdict('ChangesHeld', 'True', 'ManyFilesChanged', sentences(what, remedy));
-}
-
-function storageVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('StorageHealthy', 'Unknown', 'NotSeen', 'The site cannot be seen');
-  const trouble = seen.summary.errors.find((error) => error.startsWith('folder '));
-  if (trouble !== undefined) return verdict('StorageHealthy', 'False', 'FolderUnusable', trouble);
-  if (seen.disk.size > 0 && seen.disk.free / seen.disk.size < DISK_FULL) {
-    const remedy = plan?.external ? MAKE_ROOM : `Enlarge spec.storage of Site ${plan?.site ?? ''}, or make room`;
-    return verdict(
-      'StorageHealthy',
-      'False',
-      'DiskFilling',
-      `Less than ${DISK_FULL * 100}% of the disk is free. ${remedy}`,
-    );
-  }
-  return verdict('StorageHealthy', 'True', 'Usable', 'All folders are open and there is room');
-}
-
-function readyVerdict(
-  { plan, pod, freshnessSeconds }: SiteFacts,
-  seen: SiteReport | undefined,
-  parts: Verdict[],
-): Verdict {
-  if (!plan) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
-  if (pod && !pod.ready)
-    return verdict(
-      'Ready',
-      'False',
-      pod.trouble?.reason ?? 'PodNotReady',
-      pod.trouble?.message ?? 'The pod is not ready yet',
-    );
-  const part = (type: string) => parts.find((one) => one.type === type)!;
-  for (const type of ['Connected', 'Replicating', 'StorageHealthy']) {
-    const { status, reason, message } = part(type);
-    if (status !== 'True') return verdict('Ready', status, reason, message);
-  }
-  if (seen && !seen.inSync && seen.lagSeconds > freshnessSeconds)
-    return verdict('Ready', 'False', 'Lagging', `It lacks versions that are older than ${age(freshnessSeconds)}`);
-  const stalled = part('Stalled');
-  if (stalled.status === 'True') return verdict('Ready', 'False', stalled.reason, stalled.message);
-  return verdict('Ready', 'True', 'Working', 'Files come and go');
-}
-
 function hubOf(plan: SitePlan | undefined, seen: SiteReport | undefined): { hub?: string } {
   if (!plan || plan.role === 'hub') return {};
   const hub = seen?.connected ? seen.via : undefined;
   return hub ? { hub } : {};
 }
 
-/** By the clock of the hub that tells; older agents know only the site's own. */
-const lastHeard = (seen: SiteReport) => seen.heardAt ?? seen.beatAt;
-
 function lastContact({ before, silentHub }: SiteFacts, seen: SiteReport | undefined): string {
-  if (seen && silentHub === undefined) return lastHeard(seen) > 0 ? isoSeconds(lastHeard(seen)) : 'never';
+  if (seen && silentHub === undefined) return lastHeard(seen) ?? 'never';
   return before.lastContact === 'now' ? 'unknown' : (before.lastContact ?? 'never');
 }
 
 function keep<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
 }
-
-const isoSeconds = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

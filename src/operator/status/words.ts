@@ -49,3 +49,6 @@ export function disk({ free, size: total }: { free: number; size: number }, befo
   if (old && old[2] === size(total) && Math.abs(Number(old[1]) - percent) <= 2) return before!;
   return `${percent}% of ${size(total)} free`;
 }
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+export const isoSeconds = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { leftovers } from '../../../src/operator/clusters/leftovers.ts';
-import { remoteObject, SITE_UID } from '../../../src/operator/clusters/remote-objects.ts';
-import type { KubeObject } from '../../../src/operator/kube/object.ts';
-import { keyOf } from '../../../src/operator/network/place.ts';
+import { type KubeObject, keyOf } from '../../../src/operator/kube/object.ts';
+import { remoteObject, SITE_UID } from '../../../src/operator/objects/remote-object.ts';
 
 const object = (kind: string, name: string, siteUid?: string): KubeObject => ({
   apiVersion: 'v1',

@@ -1,10 +1,11 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { type SiteReport, Summary } from '../../../src/api/network-report.ts';
-import { createSiteMetrics } from '../../../src/operator/metrics.ts';
 import { externalSites } from '../../../src/operator/network/bundles.ts';
+import { createSiteMetrics } from '../../../src/operator/network/metrics.ts';
 import { folderStatus } from '../../../src/operator/status/others.ts';
-import { type SiteFacts, siteStatus } from '../../../src/operator/status/site.ts';
+import { siteStatus } from '../../../src/operator/status/site.ts';
+import type { SiteFacts } from '../../../src/operator/status/site-facts.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { planHash } from '../../../src/topology/plan-hash.ts';
 import { resourcesOf } from '../../topology/sketch.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createPlacements } from '../../../src/operator/apply/placements.ts';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
-import { createPlacements } from '../../../src/operator/network/placements.ts';
 
 const object = (name: string, resourceVersion: string): KubeObject => ({
   apiVersion: 'v1',

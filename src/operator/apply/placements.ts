@@ -1,6 +1,5 @@
-import type { KubeObject } from '../kube/object.ts';
+import { type KubeObject, keyOf } from '../kube/object.ts';
 import type { Caches } from './caches.ts';
-import { keyOf } from './place.ts';
 
 /** What was last applied for each site: a site at rest is not made again only to be compared. */
 export interface Placements {

@@ -1,13 +1,18 @@
 import { apply, remove } from '../kube/apply.ts';
 import { letGoOfClaims } from '../kube/claims.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
-import { type KubeObject, objectPath } from '../kube/object.ts';
+import type { Recorder } from '../kube/events.ts';
+import { type KubeObject, keyOf, objectPath } from '../kube/object.ts';
 import type { Json } from '../objects/json.ts';
 import type { Caches } from './caches.ts';
-import type { Context } from './context.ts';
+import type { Upkeep } from './drift.ts';
 
 /** A cluster in which objects are placed. */
-export interface Place extends Pick<Context, 'client' | 'upkeep' | 'recorder'> {
+export interface Place {
+  client: KubeClient;
+  recorder: Recorder;
+  upkeep: Upkeep;
   caches: Pick<Caches, 'live' | 'learn'>;
   /** The live object in place of what the caches say; throws when it is somebody else's. */
   find?(object: KubeObject): Promise<KubeObject | undefined>;
@@ -75,20 +80,22 @@ async function growClaims(
   }
 }
 
-/** Names an object within its namespace. */
-export const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;
-
 /**
  * Removes what was made for sites that are planned and is no longer wanted ({@link keyOf}), such as the Service of a hub that is a
  * child now, or everything but the keys of a site that runs elsewhere now. Its claims stay, whatever is to become of them one day.
  */
-export async function prune(context: Context, network: string, wanted: Set<string>, sites: Set<string>): Promise<void> {
-  for (const object of context.caches.made(network)) {
+export async function prune(
+  { client, caches }: { client: KubeClient; caches: Pick<Caches, 'made'> },
+  network: string,
+  wanted: Set<string>,
+  sites: Set<string>,
+): Promise<void> {
+  for (const object of caches.made(network)) {
     const owner = object.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'Site' && controller);
     if (!owner || !sites.has(owner.name) || wanted.has(keyOf(object))) continue;
     if (object.kind === 'PersistentVolumeClaim') continue; // data is never removed by what a plan leaves out
-    if (object.kind === 'StatefulSet' && !(await letGoOfClaims(context.client, object))) continue;
-    await remove(context.client, object);
+    if (object.kind === 'StatefulSet' && !(await letGoOfClaims(client, object))) continue;
+    await remove(client, object);
   }
 }
 

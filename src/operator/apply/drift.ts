@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { siteUidOf } from '../clusters/remote-objects.ts';
 import { changedFields } from '../kube/changed-fields.ts';
 import type { Happening } from '../kube/events.ts';
-import type { KubeObject } from '../kube/object.ts';
-import { keyOf } from './place.ts';
+import { type KubeObject, keyOf } from '../kube/object.ts';
+import { siteUidOf } from '../objects/remote-object.ts';
 
 /**
  * What the operator remembers of the objects that it put in order, so that it can tell its own changes from those of others. A new operator

@@ -1,5 +1,13 @@
 import type { KubeObject } from '../kube/object.ts';
-import type { PodFacts } from '../status/site.ts';
+import type { Trouble } from './conditions.ts';
+
+/** What Kubernetes says of a site's pod. */
+export interface PodFacts {
+  /** Its StatefulSet says that the pod is the one that is wanted, and ready. */
+  ready: boolean;
+  /** Why not, as far as kubelet or scheduler say. */
+  trouble?: Trouble;
+}
 
 interface ContainerStatus {
   name: string;
@@ -36,7 +44,7 @@ export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | 
   return { ready: false, trouble };
 }
 
-function podTrouble(pod: KubeObject): { reason: string; message: string } {
+function podTrouble(pod: KubeObject): Trouble {
   const status = (pod.status ?? {}) as PodStatus;
   const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False')

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createUpkeep, fate, type Known } from '../../../src/operator/apply/drift.ts';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
-import { createUpkeep, fate, type Known } from '../../../src/operator/network/upkeep.ts';
 
 /** As it is wanted when there is no version. */
 const object = (kind: string, version: string, data: Record<string, string> = {}, owner = 'first'): KubeObject => ({

@@ -4,6 +4,7 @@ import { followServed } from '../kube/follow-served.ts';
 import { type Informer, startInformer } from '../kube/informer.ts';
 import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
 import { MADE_FROM_OTHERS } from '../objects/files.ts';
+import { MANAGED_BY } from '../objects/labels.ts';
 
 /** The kinds that people write. */
 const WRITTEN = ['Site', 'Hub', 'SyncFolder'] as const;
@@ -25,7 +26,6 @@ const OPTIONAL = ['HTTPRoute'] as const;
 
 type OptionalKind = (typeof OPTIONAL)[number];
 type CachedKind = (typeof WRITTEN)[number] | (typeof MADE)[number];
-export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'sitesync' };
 
 /** Copies of everything that a reconciliation reads. */
 export interface Caches {

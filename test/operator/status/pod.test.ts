@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
-import { podFacts } from '../../../src/operator/network/pod-facts.ts';
+import { podFacts } from '../../../src/operator/status/pod.ts';
 
 const set: KubeObject = {
   apiVersion: 'apps/v1',

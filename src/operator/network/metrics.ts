@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { NetworkReport } from '../api/network-report.ts';
+import type { NetworkReport } from '../../api/network-report.ts';
 
 /** How the sites stand, for alerts. A site that is gone has no numbers any more; one that cannot be seen has no lag. */
 export interface SiteMetrics {

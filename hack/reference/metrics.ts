@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
-import { siteMetrics } from '../../src/agent/health/metrics.ts';
-import type { SiteStatus } from '../../src/agent/health/status.ts';
+import { siteMetrics } from '../../src/agent/api/metrics.ts';
+import type { SiteStatus } from '../../src/agent/queries/status.ts';
 import { createClusterMetrics } from '../../src/operator/clusters/metrics.ts';
 import { createKeyMetrics } from '../../src/operator/keys/metrics.ts';
 import { createMetrics } from '../../src/operator/kube/metrics.ts';

@@ -13,8 +13,8 @@ import { createAuthors } from './journal/authors.ts';
 import { createRecentPlacements } from './journal/recent.ts';
 import { createRefused } from './journal/refused.ts';
 import { createTokenBucket } from './journal/token-bucket.ts';
-import type { Site } from './site.ts';
-import type { SiteFiles } from './site-files.ts';
+import type { Site } from './site/site.ts';
+import type { SiteFiles } from './site/site-files.ts';
 import { type Counters, loadCounters } from './store/counters.ts';
 
 /** A site of which nothing is open yet. */

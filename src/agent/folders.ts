@@ -12,7 +12,7 @@ import { atPath } from './fs/open-directories.ts';
 import { answersSoon } from './fs/probe.ts';
 import { leftInStaging } from './fs/staging.ts';
 import { followMode } from './journal/follow-mode.ts';
-import type { Site } from './site.ts';
+import type { Site } from './site/site.ts';
 import { newId } from './store/incarnation.ts';
 
 /**

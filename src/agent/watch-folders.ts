@@ -1,16 +1,16 @@
 import { fstatSync } from 'node:fs';
 import { delay } from '../base/delay.ts';
 import { repeat } from '../base/repeat.ts';
-import { isDeciding } from './brake/decide.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
 import { closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
 import type { OpenFolder } from './fs/folder.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
+import { isDeciding } from './journal/decide.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { retryRemains, settleNotEmpty } from './journal/keep-directory.ts';
 import { createObserver } from './journal/observe.ts';
-import type { Site } from './site.ts';
+import type { Site } from './site/site.ts';
 import { passedAfterCut } from './verify/power-cut.ts';
 
 const RETRY_MS = 5000;

@@ -1,4 +1,4 @@
-import type { SiteStatus } from '../agent/health/status.ts';
+import type { SiteStatus } from '../agent/queries/status.ts';
 import { judgeSync } from '../api/in-sync.ts';
 import { pageUrl } from '../topology/page-url.ts';
 import type { SitePlan } from '../topology/site-plan.ts';

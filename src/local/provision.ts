@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { folderRoot } from '../agent/fs/folder.ts';
 import { writeSshd } from '../agent/link/sshd.ts';
-import { writePlan } from '../agent/site-files.ts';
+import { writePlan } from '../agent/site/site-files.ts';
 import { rsyncdConfig, rsyncdSecrets } from '../agent/transfer/rsyncd.ts';
 import { readIfThere, writeIfChanged } from '../base/files.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';

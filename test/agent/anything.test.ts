@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SiteStatus } from '../../src/agent/health/status.ts';
+import type { SiteStatus } from '../../src/agent/queries/status.ts';
 import { missingOf } from '../../src/cli/network-status.ts';
 import { FOUR_SITES, startSites } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';

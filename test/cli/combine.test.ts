@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LogEntry, Why } from '../../src/agent/health/explain.ts';
+import type { LogEntry, Why } from '../../src/agent/queries/explain.ts';
 import { Refusal } from '../../src/cli/client.ts';
 import { combineLogs } from '../../src/cli/combine-logs.ts';
 import { combineWhy } from '../../src/cli/combine-why.ts';

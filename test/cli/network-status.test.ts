@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SiteStatus } from '../../src/agent/health/status.ts';
+import type { SiteStatus } from '../../src/agent/queries/status.ts';
 import { type Answer, gapsOf, missingOf, reportsOf } from '../../src/cli/network-status.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 

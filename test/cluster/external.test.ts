@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { readPlan } from '../../src/agent/site-files.ts';
+import { readPlan } from '../../src/agent/site/site-files.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 import { createNetwork, kubectl, SLOW, type TestNetwork } from '../support/cluster.ts';
 import { until } from '../support/until.ts';

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sshCommand } from '../../src/agent/link/ssh.ts';
-import { readPlan } from '../../src/agent/site-files.ts';
+import { readPlan } from '../../src/agent/site/site-files.ts';
 import { type RsyncPull, runRsync } from '../../src/agent/transfer/rsync.ts';
 import { readIfThere } from '../../src/base/files.ts';
 import { keysMark } from '../../src/base/keys-mark.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { writePlan } from '../../src/agent/site-files.ts';
+import { writePlan } from '../../src/agent/site/site-files.ts';
 import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../src/agent/transfer/rsyncd.ts';
 import type { LinkState, SiteSecrets } from '../../src/base/site-dir.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { readPlan } from '../../../src/agent/site-files.ts';
+import { readPlan } from '../../../src/agent/site/site-files.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import { launch, noBrowser, open, signIn } from '../../../test/support/chromium.ts';
 import { startNetwork } from '../../../test/support/network.ts';

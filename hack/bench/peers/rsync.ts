@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { readPlan } from '../../../src/agent/site-files.ts';
+import { readPlan } from '../../../src/agent/site/site-files.ts';
 import { rsyncUser } from '../../../src/base/login-name.ts';
 import type { SiteSecrets } from '../../../src/base/site-dir.ts';
 import { timed } from '../measure.ts';

@@ -5,11 +5,11 @@ import express from 'express';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { notFound, problemJson } from '../../web/errors.ts';
 import type { Detector } from '../detect/detector.ts';
-import type { Contacts } from '../health/contacts.ts';
-import type { Links } from '../links.ts';
-import type { Site } from '../site.ts';
-import { followFiles } from '../site-files.ts';
-import { tellTrouble } from '../trouble.ts';
+import type { Links } from '../link/links.ts';
+import type { Contacts } from '../queries/contacts.ts';
+import type { Site } from '../site/site.ts';
+import { followFiles } from '../site/site-files.ts';
+import { tellTrouble } from '../site/trouble.ts';
 import { bearer } from './bearer.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
 

@@ -2,9 +2,9 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { HeldChoice, HeldQuery } from '../../web/contract/held.ts';
 import { pathFromJson } from '../../web/path.ts';
-import { heldChanges, heldFolders } from '../brake/tell.ts';
-import { carryOut } from '../brake/verdict.ts';
-import type { Site } from '../site.ts';
+import { carryOut } from '../actions/approve-reject.ts';
+import { heldChanges, heldFolders } from '../queries/held.ts';
+import type { Site } from '../site/site.ts';
 import { question } from './question.ts';
 
 const Query = HeldQuery.omit({ path: true });

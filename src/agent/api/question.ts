@@ -1,7 +1,7 @@
 import { decodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 
 interface Question {
   folder: string;

@@ -5,11 +5,11 @@ import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
-import { restore } from '../archive/restore.ts';
-import { previewRestore, type Restored, restoreTree } from '../archive/restore-tree.ts';
+import { restore } from '../actions/restore.ts';
+import { previewRestore, type Restored, restoreTree } from '../actions/restore-tree.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Links } from '../links.ts';
-import type { Site } from '../site.ts';
+import type { Links } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
 import { formatId } from '../versions/version.ts';
 
 const Path = z.string().max(12_300);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Refused } from '../../base/refused.ts';
 import type { Limits } from '../archive/retention.ts';
 import { previewRetention, type Removal } from '../archive/trim.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { question } from './question.ts';
 
 const Query = z.strictObject({

@@ -1,14 +1,14 @@
 import { Router } from 'express';
-import { heldFolders } from '../brake/tell.ts';
-import { carryOut } from '../brake/verdict.ts';
+import { carryOut } from '../actions/approve-reject.ts';
 import type { Detector } from '../detect/detector.ts';
-import type { Contacts } from '../health/contacts.ts';
-import { siteMetrics } from '../health/metrics.ts';
-import { networkReporter } from '../health/network.ts';
-import { notReady } from '../health/ready.ts';
-import { siteStatus } from '../health/status.ts';
-import type { Links } from '../links.ts';
-import type { Site } from '../site.ts';
+import type { Links } from '../link/links.ts';
+import type { Contacts } from '../queries/contacts.ts';
+import { heldFolders } from '../queries/held.ts';
+import { networkReporter } from '../queries/network.ts';
+import { notReady } from '../queries/ready.ts';
+import { siteStatus } from '../queries/status.ts';
+import type { Site } from '../site/site.ts';
+import { siteMetrics } from './metrics.ts';
 
 /** What probes ask, without a token. They learn no more than a word. */
 export function probeRoutes(site: Site): Router {

@@ -2,7 +2,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import type { At } from '../fs/native.ts';
 import { MODE_MASK, OpenDirectories } from '../fs/open-directories.ts';
 import { discard, spareIn, stageBytes } from '../fs/staging.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { type Intent, type Losing, saveIntents } from '../store/intent.ts';

@@ -3,7 +3,7 @@ import { copyToArchive } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { At } from '../fs/native.ts';
 import type { OpenDirectories } from '../fs/open-directories.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import type { Losing } from '../store/intent.ts';

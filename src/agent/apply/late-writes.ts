@@ -6,7 +6,7 @@ import { hashFile } from '../fs/hash.ts';
 import type { At } from '../fs/native.ts';
 import { atPath, OpenDirectories } from '../fs/open-directories.ts';
 import { sweep } from '../fs/staging.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { dropIntents, type Intent, loadIntents } from '../store/intent.ts';
 import { refOf } from '../store/path-ref.ts';
 import { keepBeside } from './replaced.ts';

@@ -6,7 +6,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import type { At } from '../fs/native.ts';
 import { MODE_MASK, NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
 import { discard } from '../fs/staging.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { type Intent, loadIntents } from '../store/intent.ts';
 import { type Applied, announceApplied, commitApplied, nothingApplied } from './commit.ts';

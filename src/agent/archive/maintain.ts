@@ -3,7 +3,7 @@ import { openSeedDatabase } from '../../database/connect.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { forgetKept, hasKept } from '../apply/kept.ts';
 import { takeOver } from '../journal/former.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { failedContents } from '../store/pending.ts';
 import { trimArchive, trimPaths } from './trim.ts';
 

@@ -1,9 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import { has } from '../health/explain.ts';
 import { currentCustody } from '../journal/custody-writer.ts';
-import type { Site } from '../site.ts';
+import { has } from '../queries/explain.ts';
+import type { Site } from '../site/site.ts';
 import { loadCustody } from '../store/custody.ts';
 import { originsOf } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';

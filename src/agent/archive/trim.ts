@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { chunks, type Sql } from '../store/sql.ts';
 import { archivePath } from './archive.ts';
 import { beyondAgeAndSize, bytesOf, expiring, expiringAt, type Kept, type Limits } from './retention.ts';

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
 import { WINDOW_MS } from './brake.ts';

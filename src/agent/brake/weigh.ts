@@ -1,5 +1,5 @@
 import type { DiskState, Sighting } from '../journal/meaning.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import type { Head } from '../store/head.ts';
 import type { Held, Was } from '../store/held.ts';
 import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';

@@ -3,7 +3,7 @@ import { type BytePath, pathKey } from '../../base/bytes.ts';
 import { createDigests, type Digests, putDigest } from '../fs/digests.ts';
 import type { DirectoryReport } from '../fs/facts.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { indexBatches } from '../store/index-tree.ts';
 import { blob } from '../store/rows.ts';
 import { chunks } from '../store/sql.ts';

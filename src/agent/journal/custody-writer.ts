@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../base/delay.ts';
 import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type Custody, custodyOf, formatRanges } from '../versions/custody.ts';
 
 /** Rows of `pending` looked at for one statement of custody; what lies beyond counts as missing. */

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderPlan } from '../../topology/site-plan.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { readHead } from '../store/head.ts';
 import { BORROWED, dropIndex } from '../store/index-entry.ts';
 import { readRef } from '../store/path-ref.ts';

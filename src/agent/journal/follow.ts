@@ -1,7 +1,7 @@
 import { delay } from '../../base/delay.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { Engine } from '../../database/engine.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { ingest } from './ingest.ts';
 
 /** How often the own database is asked for news (ms): while rows arrive, and when it is calm. */

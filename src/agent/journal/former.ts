@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteOfSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type Head, readHead } from '../store/head.ts';
 import { contentOf, type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { BATCH, type Sql } from '../store/sql.ts';

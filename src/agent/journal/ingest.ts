@@ -1,7 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
-import type { Site } from '../site.ts';
+import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
+import type { Site } from '../site/site.ts';
 import { saveProgress } from '../store/counters.ts';
 import { loadFamilies, originsOf } from '../store/family.ts';
 import { type Head, loadHeads, saveHeads } from '../store/head.ts';
@@ -11,7 +12,6 @@ import { dropPending } from '../store/pending.ts';
 import { readVersion, text } from '../store/rows.ts';
 import { formatId, MAX_SEQ, sameId, type Version } from '../versions/version.ts';
 import { advance, headOfFamily } from './advance.ts';
-import { announce, bringInStep, commit } from './step.ts';
 
 /**
  * Reads the rows that are new here, in order and once, and brings the derived tables and the tree in step with them.

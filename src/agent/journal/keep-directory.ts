@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { transaction } from '../../database/transaction.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
 import { BORROWED, contentOf, type IndexEntry, isBorrowed, loadIndex, saveIndex } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';

@@ -2,7 +2,7 @@ import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { ignoreOf } from '../fs/ignore.ts';
 import { factOf } from '../fs/lstat.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { inBatches, indexBatches, indexBelow } from '../store/index-tree.ts';
 import { record } from './record.ts';

@@ -5,7 +5,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { factOf } from '../fs/lstat.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
 import { CHANGING, settleLarge, settleWhole } from '../fs/stable-file.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { chunks } from '../store/sql.ts';

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import type { Head } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';

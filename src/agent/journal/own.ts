@@ -1,7 +1,8 @@
 import { pathKey } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
-import type { Site } from '../site.ts';
+import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
+import type { Site } from '../site/site.ts';
 import { saveProgress } from '../store/counters.ts';
 import { type Head, saveHeads } from '../store/head.ts';
 import { dropHeld, type Held, saveHeld } from '../store/held.ts';
@@ -12,7 +13,6 @@ import { VERSION_COLUMNS, versionRow } from '../store/rows.ts';
 import { chunks } from '../store/sql.ts';
 import type { Version } from '../versions/version.ts';
 import { advanceHeads } from './ingest.ts';
-import { announce, bringInStep, commit } from './step.ts';
 
 /** What this site says next, and what its index says with it. */
 export interface OwnBatch {

@@ -2,7 +2,7 @@ import { inHalves } from '../../base/in-halves.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads } from '../store/head.ts';
 import { entryBefore } from '../store/held.ts';
@@ -148,7 +148,7 @@ function borrow(entry: IndexEntry, head: Head): IndexEntry {
 
 /**
  * What is changed in such a folder stays at this site: the head comes back, and the changed file is kept beside it
- * (step.ts). What has no head is left alone.
+ * (apply-heads.ts). What has no head is left alone.
  */
 function receivesOnly(site: Site, folder: string): boolean {
   const mode = site.folders.get(folder)?.plan.mode;

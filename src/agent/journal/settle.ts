@@ -1,4 +1,4 @@
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads } from '../store/head.ts';
 import { contentOf, loadIndex } from '../store/index-entry.ts';

@@ -1,4 +1,4 @@
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { headsOf } from '../versions/heads.ts';

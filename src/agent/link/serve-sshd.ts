@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { keepPulse } from '../../base/pulse.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
 import { sshFiles } from '../../pki/keys.ts';
-import { followFiles, readPlan } from '../site-files.ts';
+import { followFiles, readPlan } from '../site/site-files.ts';
 import { keepListening } from './listener.ts';
 import { knowsPenalties, principalsIn, sshdCommand, sshdListen } from './sshd.ts';
 import { endStaleSession } from './stale-forwards.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Endpoint } from '../../api/address.ts';
 import { followFolders } from '../../base/follow.ts';
-import type { Site } from '../site.ts';
-import { tellTrouble } from '../trouble.ts';
+import type { Site } from '../site/site.ts';
+import { tellTrouble } from '../site/trouble.ts';
 import { type PageTls, pageCertificate } from './certificate.ts';
 
 const ABOUT = 'certificate of the page';

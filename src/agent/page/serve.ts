@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { serveWeb } from '../../web/server.ts';
 import type { Detector } from '../detect/detector.ts';
-import type { Contacts } from '../health/contacts.ts';
-import type { Links } from '../links.ts';
-import type { Site } from '../site.ts';
-import { tellTrouble } from '../trouble.ts';
+import type { Links } from '../link/links.ts';
+import type { Contacts } from '../queries/contacts.ts';
+import type { Site } from '../site/site.ts';
+import { tellTrouble } from '../site/trouble.ts';
 import { firstCertificate, followCertificate } from './follow-certificate.ts';
 import { createPage } from './page.ts';
 

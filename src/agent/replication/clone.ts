@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delay } from '../../base/delay.ts';
 import { writeIfChanged } from '../../base/files.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 
 const LOOK_MS = 1000;
 

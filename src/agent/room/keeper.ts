@@ -1,6 +1,6 @@
 import { repeat } from '../../base/repeat.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
 import { fitting, roomAt } from './room.ts';
 import { NO_SPACE_LIKE, noSpace } from './words.ts';

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import type { Version } from '../versions/version.ts';
 import type { PathRef } from './path-ref.ts';
 import { readVersion, VERSION_COLUMNS } from './rows.ts';

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { readHead } from '../store/head.ts';
 import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';

@@ -3,7 +3,7 @@ import { siteSchema } from '../../database/schema.ts';
 import { archiveAt } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { At } from '../fs/native.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type Damage, saveDamage } from '../store/damage.ts';
 import { text } from '../store/rows.ts';
 import type { Sql } from '../store/sql.ts';

@@ -1,8 +1,8 @@
 import { repeat } from '../../base/repeat.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Links } from '../links.ts';
-import type { Site } from '../site.ts';
+import type { Links } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
 import { forgetOldDamage, openDamage } from '../store/damage.ts';
 import { bytesOf, loadProgress, newRound, type Progress, saveRound } from '../store/verified.ts';
 import type { Puller } from '../transfer/puller.ts';

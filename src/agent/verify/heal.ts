@@ -1,14 +1,14 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { Refused } from '../../base/refused.ts';
 import { transaction } from '../../database/transaction.ts';
+import { fetchContent } from '../actions/restore.ts';
 import { applyAll } from '../apply/apply.ts';
 import { announceApplied, commitApplied } from '../apply/commit.ts';
 import { isArchived, moveToArchive } from '../archive/archive.ts';
-import { fetchContent } from '../archive/restore.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { discard } from '../fs/staging.ts';
-import type { Links } from '../links.ts';
-import type { Site } from '../site.ts';
+import type { Links } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
 import { type Damage, setHealed } from '../store/damage.ts';
 import { type Head, loadHeads } from '../store/head.ts';
 import { isDamaged, loadIndex } from '../store/index-entry.ts';

@@ -3,7 +3,7 @@ import { transaction } from '../../database/transaction.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
 import type { DiskState } from '../journal/meaning.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type Damage, saveDamage } from '../store/damage.ts';
 import { loadHeads } from '../store/head.ts';
 import { damagedId, dropIndex, type IndexEntry, loadIndex, saveIndex } from '../store/index-entry.ts';

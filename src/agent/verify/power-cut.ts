@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { DiskState } from '../journal/meaning.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { sameContent } from '../versions/version.ts';
 

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import { type IndexEntry, readIndexEntry } from '../store/index-entry.ts';
 import { BATCH } from '../store/sql.ts';
 import { advance, newRound, type Progress, saveRound } from '../store/verified.ts';

@@ -2,7 +2,7 @@ import { displayPath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { factOf } from '../fs/lstat.ts';
 import { differs } from '../journal/observe.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../site/site.ts';
 import type { Damage } from '../store/damage.ts';
 import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';
 import { judge, type Verdict } from './judge.ts';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { runLinks } from '../../agent/link/run.ts';
-import { followFiles, readPlan } from '../../agent/site-files.ts';
+import { followFiles, readPlan } from '../../agent/site/site-files.ts';
 import { logTo, outliveRejections } from '../../base/log.ts';
 import { keepPulse } from '../../base/pulse.ts';
 import { siteDir } from '../../base/site-dir.ts';

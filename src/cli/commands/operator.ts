@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { agentVersion } from '../../agent/health/version.ts';
+import { agentVersion } from '../../agent/queries/agent-version.ts';
 import { runOperator } from '../../operator/main.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
 import { untilStopped } from '../until-stopped.ts';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { serveSshd } from '../../agent/link/serve-sshd.ts';
-import { readPlan } from '../../agent/site-files.ts';
+import { readPlan } from '../../agent/site/site-files.ts';
 import { logTo, outliveRejections } from '../../base/log.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { untilStopped } from '../until-stopped.ts';

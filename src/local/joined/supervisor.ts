@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { reachableLinks } from '../../agent/links.ts';
+import { reachableLinks } from '../../agent/link/links.ts';
 import { delay } from '../../base/delay.ts';
 import { createLock } from '../../base/lock.ts';
 import { InvalidInput } from '../../base/problem.ts';

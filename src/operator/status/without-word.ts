@@ -1,4 +1,4 @@
-import { heardThrough } from '../../agent/health/heard-through.ts';
+import { heardThrough } from '../../agent/queries/heard-through.ts';
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 
 /** A report, and the sites of which it tells only what a silent hub said last: by name, with that hub. A silent hub is one of them itself. */

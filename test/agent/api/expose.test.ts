@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writePlan } from '../../../src/agent/site-files.ts';
+import { writePlan } from '../../../src/agent/site/site-files.ts';
 import { minimalPlan, startDatabase, type TestDatabase, testSecrets } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
 import { until } from '../../support/until.ts';

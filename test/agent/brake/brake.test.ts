@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ListEntry, LogEntry, Why } from '../../../src/agent/health/explain.ts';
-import { writePlan } from '../../../src/agent/site-files.ts';
+import type { ListEntry, LogEntry, Why } from '../../../src/agent/queries/explain.ts';
+import { writePlan } from '../../../src/agent/site/site-files.ts';
 import type { BrakeLimits } from '../../../src/api/brake.ts';
 import type { NetworkReport } from '../../../src/api/network-report.ts';
 import type { Deleted } from '../../../src/web/contract/change.ts';

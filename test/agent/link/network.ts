@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { serveSshd } from '../../../src/agent/link/serve-sshd.ts';
 import { writeSshd } from '../../../src/agent/link/sshd.ts';
-import { writePlan } from '../../../src/agent/site-files.ts';
+import { writePlan } from '../../../src/agent/site/site-files.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import { issueSite } from '../../../src/pki/keys.ts';
 import type { LinkPlan, SitePlan } from '../../../src/topology/site-plan.ts';

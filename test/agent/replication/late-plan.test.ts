@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writePlan } from '../../../src/agent/site-files.ts';
+import { writePlan } from '../../../src/agent/site/site-files.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
 import { FOUR_SITES, startSites } from '../../support/agents.ts';
 import { treeOf } from '../../support/tree.ts';

@@ -2,7 +2,7 @@ import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, s
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SiteStatus } from '../../../src/agent/health/status.ts';
+import type { SiteStatus } from '../../../src/agent/queries/status.ts';
 import type { IndexEntry } from '../../../src/agent/store/index-entry.ts';
 import { refOf } from '../../../src/agent/store/path-ref.ts';
 import { lossOf } from '../../../src/agent/verify/power-cut.ts';

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerifyRun } from '../../../src/agent/api/verify.ts';
-import type { SiteStatus } from '../../../src/agent/health/status.ts';
+import type { SiteStatus } from '../../../src/agent/queries/status.ts';
 import { pathKey } from '../../../src/base/bytes.ts';
 import { startSites, type TestSite } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';

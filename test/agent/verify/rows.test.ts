@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerifyRun } from '../../../src/agent/api/verify.ts';
-import type { SiteStatus } from '../../../src/agent/health/status.ts';
+import type { SiteStatus } from '../../../src/agent/queries/status.ts';
 import { type Digest, differing, digestsOf } from '../../../src/agent/verify/rows/digests.ts';
 import { speakerFor } from '../../../src/agent/verify/rows/speaker.ts';
 import { FOUR_SITES, startSites } from '../../support/agents.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LOOK_MS as BEAT_LOOK_MS } from '../../../src/agent/health/beat.ts';
-import { FRESH_MS } from '../../../src/agent/health/network.ts';
+import { LOOK_MS as BEAT_LOOK_MS } from '../../../src/agent/beat.ts';
+import { FRESH_MS } from '../../../src/agent/queries/network.ts';
 import { isQuiet, noteSign, type Sign } from '../../../src/agent/replication/silence.ts';
 import { LOOK_MS as CHANNEL_LOOK_MS } from '../../../src/agent/replication/supervise.ts';
 import { HEARTBEAT_SECONDS } from '../../../src/database/engine.ts';

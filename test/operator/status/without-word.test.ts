@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { heardThrough } from '../../../src/agent/health/heard-through.ts';
+import { heardThrough } from '../../../src/agent/queries/heard-through.ts';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { mergeAudible } from '../../../src/operator/status/merge-reports.ts';
 import { withoutWord } from '../../../src/operator/status/without-word.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { writePlan } from '../../../src/agent/site-files.ts';
+import { writePlan } from '../../../src/agent/site/site-files.ts';
 import type { Session, SignedOut, Users } from '../../../src/web/contract/session.ts';
 import type { PublicShare, Share } from '../../../src/web/contract/shares.ts';
 import type { Versions } from '../../../src/web/contract/versions.ts';

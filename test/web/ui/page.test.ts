@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readPlan } from '../../../src/agent/site-files.ts';
+import { readPlan } from '../../../src/agent/site/site-files.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import { checkAccess, launch, noBrowser, type Opened, open, signIn } from '../../support/chromium.ts';
 import { startNetwork, type TestNetwork } from '../../support/network.ts';

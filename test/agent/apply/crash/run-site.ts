@@ -3,7 +3,7 @@ import pino from 'pino';
 import { createSite } from '../../../../src/agent/create-site.ts';
 import type { Disk } from '../../../../src/agent/fs/disk.ts';
 import { ingest } from '../../../../src/agent/journal/ingest.ts';
-import { readSiteFiles } from '../../../../src/agent/site-files.ts';
+import { readSiteFiles } from '../../../../src/agent/site/site-files.ts';
 import { loadCounters } from '../../../../src/agent/store/counters.ts';
 import { detectFor, openAll } from '../../../../src/agent/watch-folders.ts';
 import { type SiteDir } from '../../../../src/base/site-dir.ts';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { writePlan } from '../../../../src/agent/site-files.ts';
+import { writePlan } from '../../../../src/agent/site/site-files.ts';
 import { VERSION_COLUMNS, versionRow } from '../../../../src/agent/store/rows.ts';
 import type { Version } from '../../../../src/agent/versions/version.ts';
 import { pathKey } from '../../../../src/base/bytes.ts';

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import type { RowDataPacket } from 'mysql2/promise';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
+import { delay } from '../../base/delay.ts';
+import { Refused } from '../../base/refused.ts';
+import type { HeldOutcome } from '../../web/contract/held.ts';
+import { refuse } from '../../web/contract/says.ts';
+import { archivePath } from '../archive/archive.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { observePaths } from '../journal/observe.ts';
+import { has } from '../queries/explain.ts';
+import type { Site } from '../site/site.ts';
+import { loadCustody } from '../store/custody.ts';
+import { type Held, heldBatches } from '../store/held.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import type { Custody } from '../versions/custody.ts';
+import { rejectSome } from './reject.ts';
+
+export type Verdict = 'approve' | 'reject';
+
+/** A person waits no longer than this for an answer; the work goes on. */
+const ANSWER_MS = 20_000;
+/** Refused paths that are named. */
+const TOLD = 20;
+
+/**
+ * Carries out what a person decided of held changes, of these paths and all below them, or of the whole folder: approved
+ * ones are journaled in the person's name, rejected ones are put back. Each is done or stays held: a crash leaves nothing in
+ * between. Throws {@link Refused}.
+ */
+export async function carryOut(
+  site: Site,
+  verdict: Verdict,
+  name: string,
+  paths: BytePath[] | undefined,
+  author: string,
+): Promise<HeldOutcome> {
+  const folder = folderFor(site, verdict, name);
+  const counts = (await site.brake.counts()).get(name);
+  if (!counts) throw refuse('nothingHeld', { name, site: site.plan.site });
+  if (site.brake.deciding.has(name)) throw refuse('deciding', { folder: name });
+  const outcome: Omit<HeldOutcome, 'left' | 'goesOn'> = { decided: 0, refused: [] };
+  site.brake.deciding.add(name);
+  const work = workOff(site, verdict, folder, paths, author, outcome).finally(() => site.brake.deciding.delete(name));
+  const late = Symbol();
+  const result = await Promise.race([work, delay(ANSWER_MS, site.signal).then(() => late)]);
+  if (result === late)
+    work.catch((error: Error) => site.log.error({ err: error, folder: name }, 'a decision was not carried out whole'));
+  if (result !== late && paths && outcome.decided === 0 && outcome.refused.length === 0)
+    throw new Refused(`nothing is held of "${paths.map(displayPath).slice(0, 3).join('", "')}" in "${name}"`, 404);
+  const left = (await site.brake.counts()).get(name)?.changes ?? 0;
+  return { ...outcome, left, goesOn: result === late };
+}
+
+function folderFor(site: Site, verdict: Verdict, name: string): OpenFolder {
+  const folder = site.folders.get(name);
+  const why = site.folderErrors.get(name);
+  if (!folder && why) throw new Refused(why, 503);
+  if (!folder) throw refuse('noFolder', { folder: name, site: site.plan.site });
+  const { mode } = folder.plan;
+  if (verdict === 'approve' && (mode === 'receiveOnly' || mode === 'relay'))
+    throw new Refused(`"${name}" only receives at ${site.plan.site} by now: reject the changes`, 409);
+  if (verdict === 'reject' && mode === 'sendOnly')
+    throw new Refused(`"${name}" takes nothing at ${site.plan.site}: put the files back there, or approve`, 409);
+  try {
+    folder.check();
+  } catch (error) {
+    throw new Refused((error as Error).message, 503);
+  }
+  return folder;
+}
+
+async function workOff(
+  site: Site,
+  verdict: Verdict,
+  folder: OpenFolder,
+  paths: BytePath[] | undefined,
+  author: string,
+  outcome: Pick<HeldOutcome, 'decided' | 'refused'>,
+): Promise<void> {
+  const { name } = folder.plan;
+  const custody = verdict === 'reject' ? await custodyOfOthers(site, folder) : new Map<string, Map<string, Custody>>();
+  // Deletions of children come before those of their directories, and are undone after them.
+  for await (const part of heldBatches(site.db, name, true, paths, verdict === 'approve' ? 'deepest' : 'shallowest')) {
+    if (site.signal.aborted) return;
+    folder.check();
+    const refused =
+      verdict === 'approve'
+        ? await approveSome(site, folder, part, author)
+        : await rejectKept(site, folder, part, author, custody);
+    outcome.decided += part.length - refused.size;
+    for (const { ref } of part) {
+      const reason = refused.get(ref.id);
+      if (reason && outcome.refused.length < TOLD) outcome.refused.push({ path: encodeApiPath(ref.path), reason });
+    }
+  }
+  site.brake.forgetRecent(name);
+  site.log.warn({ folder: name, verdict, author, changes: outcome.decided }, 'held changes were decided');
+}
+
+/** @returns why not, by the id of the path */
+async function approveSome(site: Site, folder: OpenFolder, part: Held[], author: string): Promise<Map<string, string>> {
+  const refs = part.map(({ ref }) => ref);
+  for (const ref of refs) site.authors.claim(ref, author);
+  try {
+    await observePaths(site, folder, refs);
+  } finally {
+    for (const ref of refs) site.authors.release(ref);
+  }
+  return new Map([...(await site.brake.at(refs)).keys()].map((id) => [id, 'it is being changed: try again']));
+}
+
+async function rejectKept(
+  site: Site,
+  folder: OpenFolder,
+  part: Held[],
+  author: string,
+  custody: Map<string, Map<string, Custody>>,
+): Promise<Map<string, string>> {
+  const refused = new Map<string, string>();
+  const kept: PathRef[] = [];
+  for (const { ref, was } of part) {
+    const there =
+      was.kind !== 'file' ||
+      was.size === 0 ||
+      [...custody].some(([member, held]) => has(member, held, was)) ||
+      (await isHere(site, folder, was.sha256!));
+    if (there) kept.push(ref);
+    else refused.set(ref.id, 'no other site has what was there before: approve it, or put the file back yourself');
+  }
+  for (const [id, reason] of await rejectSome(site, folder, kept, author)) refused.set(id, reason);
+  return refused;
+}
+
+/** Whether content is on this disk, in the folder or its archive. */
+async function isHere(site: Site, folder: OpenFolder, sha256: Buffer): Promise<boolean> {
+  if (existsSync(archivePath(folder, sha256))) return true;
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    'SELECT 1 FROM local.`index` WHERE sha256 = ? AND folder = ? LIMIT 1',
+    [sha256, folder.plan.name],
+  );
+  return rows.length > 0;
+}
+
+async function custodyOfOthers(site: Site, { plan }: OpenFolder): Promise<Map<string, Map<string, Custody>>> {
+  const custody = new Map<string, Map<string, Custody>>();
+  for (const member of plan.members)
+    if (member !== site.plan.site) custody.set(member, await loadCustody(site.db, member));
+  return custody;
+}

@@ -1,0 +1,71 @@
+import { transaction } from '../../database/transaction.ts';
+import { applyAll, type Want } from '../apply/apply.ts';
+import { commitPrivate } from '../apply/commit.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import { OpenDirectories } from '../fs/open-directories.ts';
+import type { Site } from '../site/site.ts';
+import type { Head } from '../store/head.ts';
+import type { IndexEntry } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
+
+/** What a person wants a path to be. */
+export type Wanted =
+  | { kind: 'file'; staged: At; size: number; mtimeNs: bigint; mode: number; sha256: Buffer }
+  | { kind: 'deleted' };
+
+/** One change of the tree on a person's behalf: a path, what the index says of it, what it is to be. */
+export interface Edit {
+  ref: PathRef;
+  index: IndexEntry | undefined;
+  wanted: Wanted;
+}
+
+export type Refusal = 'changed-here' | 'not-empty' | { reason: string };
+
+/**
+ * Makes these paths what is wanted, in this order, with the same care as changes of other sites: what is replaced goes to
+ * the archive, and what the index does not know is never touched. Staged content stays where it is when it is refused. Under
+ * the site's lock; the caller has the paths looked at afterwards.
+ * @returns what was refused, by the id of its path
+ */
+export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promise<Map<string, Refusal>> {
+  folder.check();
+  const wants = edits.map(({ ref, index, wanted }): Want => {
+    const head = headOf(ref, wanted);
+    return wanted.kind === 'file' ? { head, index, staged: wanted.staged } : { head, index };
+  });
+  const applied = await applyAll(site, folder, wants);
+  await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
+  if (applied.look.length > 0) site.look(applied.look);
+  const notEmpty = new Set(applied.notEmpty.map(({ id }) => id));
+  const changed = new Set(applied.look.map(({ id }) => id));
+  return new Map(
+    applied.postponed.map(({ head: { ref }, reason }): [string, Refusal] => [
+      ref.id,
+      notEmpty.has(ref.id) ? 'not-empty' : changed.has(ref.id) ? 'changed-here' : { reason },
+    ]),
+  );
+}
+
+/** Renames what is at one path to another that must be free; parents are made. Throws what the kernel says. */
+export async function rename(folder: OpenFolder, from: PathRef, to: PathRef): Promise<void> {
+  folder.check();
+  const dirs = new OpenDirectories(folder);
+  try {
+    const source = dirs.entry(from.path, false);
+    if (!source) throw Object.assign(new Error('it is not there'), { code: 'ENOENT' });
+    folder.disk.moveNew(source, dirs.entry(to.path, true)!);
+  } finally {
+    dirs.close();
+  }
+  await folder.disk.flush(folder.rootFd);
+}
+
+function headOf(ref: PathRef, wanted: Wanted): Head {
+  // No version's id, and not that of what is on the disk as none.
+  const none = { ref, origin: '', seq: -1, clock: 0, rivals: 0 };
+  if (wanted.kind === 'deleted') return { ...none, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 };
+  const { kind, size, mtimeNs, mode, sha256 } = wanted;
+  return { ...none, kind, size, mtimeNs, mode, sha256 };
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
+import type { Changed } from '../../web/contract/change.ts';
+import { refuse } from '../../web/contract/says.ts';
+import type { Received } from '../../web/page.ts';
+import { conflictPath } from '../apply/conflict-name.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { hashFile } from '../fs/hash.ts';
+import { createIgnore, ignoresPath } from '../fs/ignore.ts';
+import type { At } from '../fs/native.ts';
+import { adoptStaged, discard } from '../fs/staging.ts';
+import type { Site } from '../site/site.ts';
+import { loadHeads } from '../store/head.ts';
+import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
+import { formatId } from '../versions/version.ts';
+import { journal, refusal } from './changes.ts';
+import { edit } from './edit.ts';
+
+/** Left free for the database, the archive and other people. */
+const RESERVE = 64 * 1024 * 1024;
+const NEW_MODE = 0o644;
+const NAMES_TRIED = 100;
+
+/** Where uploads wait: beside the staging area, so that a finished one is renamed into the tree. */
+export function uploadRoom(folder: OpenFolder): string {
+  const room = join(folder.root, '.sitesync', 'uploads');
+  mkdirSync(room, { recursive: true, mode: 0o700 });
+  return room;
+}
+
+/** Throws Refused when a file of this name and size cannot be taken. */
+export function admit(folder: OpenFolder, path: BytePath, size: number): void {
+  if (ignoresPath(createIgnore(folder.plan.ignore), path)) throw refuse('notSynced', { name: displayPath(path) });
+  const { bavail, bsize } = statfsSync(folder.root);
+  const free = bavail * bsize - RESERVE;
+  if (size > free) throw refuse('noRoom', { free: Math.max(0, free), size });
+}
+
+/**
+ * Moves a complete upload into the tree. Where something is that the person had not seen, it becomes a conflict copy beside
+ * it; where the same bytes are already, nothing happens.
+ */
+export async function receive(site: Site, folder: OpenFolder, upload: Received, author: string): Promise<Changed> {
+  const sha256 = await hashFile(upload.file);
+  const { size } = statSync(upload.file);
+  const mtimeNs = BigInt(Math.round(upload.mtimeMs ?? site.now())) * 1_000_000n;
+  const staged = adoptStaged(folder, upload.file);
+  const content = { kind: 'file' as const, staged, size, mtimeNs, sha256 };
+  try {
+    const ref = await site.lock(() => putSeen(site, folder, upload, content));
+    return await journal(site, folder, [ref], author);
+  } finally {
+    discard(folder, staged);
+  }
+}
+
+type Content = { kind: 'file'; staged: At; size: number; mtimeNs: bigint; sha256: Buffer };
+
+async function putSeen(site: Site, folder: OpenFolder, { path, base }: Received, content: Content): Promise<PathRef> {
+  const now = site.now();
+  for (let attempt = 0; attempt <= NAMES_TRIED; attempt++) {
+    const name = attempt === 0 ? path : conflictPath(path, site.plan.site, now, attempt);
+    const ref = refOf(folder.plan.name, name);
+    const index = (await loadIndex(site.db, [ref])).get(ref.id);
+    if (index?.sha256?.equals(content.sha256)) return ref;
+    if (attempt === 0 && !(await hasSeen(site, ref, index, base))) continue;
+    if (attempt > 0 && index) continue;
+    const mode = index?.kind === 'file' ? index.mode : NEW_MODE;
+    const refused = (await edit(site, folder, [{ ref, index, wanted: { ...content, mode } }])).get(ref.id);
+    if (refused === undefined) return ref;
+    // Something is there that the index does not know yet: the person has not seen it either.
+    if (refused !== 'changed-here') throw refusal(refused, name);
+    site.look([ref]);
+  }
+  throw refuse('noFreeName', { name: displayPath(path) });
+}
+
+/** Whether what is at the path, on the disk or in the lists, is what the person saw. */
+async function hasSeen(site: Site, ref: PathRef, index: IndexEntry | undefined, base: string): Promise<boolean> {
+  const head = (await loadHeads(site.db, [ref])).get(ref.id);
+  const isThere = head && head.kind !== 'deleted';
+  if (!index && !isThere) return true;
+  if (index && index.kind !== 'file') return false;
+  return base !== '' && ((index && formatId(index) === base) || (isThere === true && formatId(head) === base));
+}

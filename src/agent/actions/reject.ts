@@ -1,0 +1,89 @@
+import type { OpenFolder } from '../fs/folder.ts';
+import { factOf } from '../fs/lstat.ts';
+import { stateOf } from '../journal/disk-state.ts';
+import { differs } from '../journal/observe.ts';
+import { journalOwn } from '../journal/own.ts';
+import type { Site } from '../site/site.ts';
+import { type Head, headFrom, loadHeads } from '../store/head.ts';
+import type { Held } from '../store/held.ts';
+import { contentOf, type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { type Content, sameId, type Version } from '../versions/version.ts';
+
+/**
+ * Puts back what all other sites have. What was written over it is not lost: it becomes a version of the history, which the
+ * one that comes back supersedes in the same transaction, so that no site ever shows it. Where another site has made a newer
+ * version meanwhile, that one comes, and what is here is kept beside it like the loser of any conflict.
+ *
+ * @returns why not, by the id of the path
+ */
+export function rejectSome(
+  site: Site,
+  folder: OpenFolder,
+  refs: PathRef[],
+  author: string,
+): Promise<Map<string, string>> {
+  return site.lock(async () => {
+    const [index, heads, held] = [
+      await loadIndex(site.db, refs),
+      await loadHeads(site.db, refs),
+      await site.brake.at(refs),
+    ];
+    const refused = new Map<string, string>();
+    const versions: Version[] = [];
+    const entries: IndexEntry[] = [];
+    const wanted: Head[] = [];
+    const released: PathRef[] = [];
+    const number = numbering(site);
+    for (const ref of refs) {
+      const change = held.get(ref.id);
+      const head = heads.get(ref.id);
+      const entry = index.get(ref.id);
+      if (!change?.decided) continue;
+      released.push(ref);
+      if (!head || head.kind === 'deleted') continue;
+      if (!entry || !sameId(head, change.was)) {
+        wanted.push(head);
+        continue;
+      }
+      const written = writtenOver(folder, change, entry);
+      if (!written) {
+        released.pop();
+        refused.set(ref.id, 'it is being changed: try again');
+        site.look([ref]);
+        continue;
+      }
+      const lost: Version = { ...written, ...number(), author: site.plan.site, base: head, merges: [] };
+      const back: Version = { ...contentOf(head), ...number(), author, base: lost, merges: [] };
+      versions.push(strip(lost), strip(back));
+      entries.push({ ...entry, origin: lost.origin, seq: lost.seq });
+      wanted.push(headFrom(ref, back, 0));
+    }
+    const clock = versions.at(-1)?.clock ?? site.counters.clock;
+    await journalOwn(site, { versions, entries, gone: [], contents: [], wanted, clock, released });
+    return refused;
+  });
+}
+
+/** What is on the disk in place of what was there; undefined when it is not what the index says any more. */
+function writtenOver({ root }: OpenFolder, { ref }: Held, entry: IndexEntry): Content | undefined {
+  const fact = factOf(root, ref.path);
+  if (!fact || differs(fact, entry)) return undefined;
+  const { kind, size } = entry;
+  const target = kind === 'symlink' ? stateOf(root, ref.path)?.target : undefined;
+  if (kind === 'symlink' && target === undefined) return undefined;
+  return contentOf({ ...entry, size: kind === 'file' ? size : 0, ...(target !== undefined && { target }) });
+}
+
+/** A base is an id, not all that it was made from. */
+function strip(version: Version): Version {
+  const { base } = version;
+  return base ? { ...version, base: { origin: base.origin, seq: base.seq } } : version;
+}
+
+/** Numbers for own versions, one after the other. */
+function numbering(site: Site): () => Pick<Version, 'origin' | 'seq' | 'clock' | 'detectedAt'> {
+  let { seq, clock } = site.counters;
+  const [origin, detectedAt] = [site.plan.site, site.now()];
+  return () => ({ origin, seq: ++seq, clock: ++clock, detectedAt });
+}

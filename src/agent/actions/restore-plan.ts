@@ -1,0 +1,125 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
+import { lastBeforeDeletion, winnersAt } from '../journal/winner-at.ts';
+import type { Site } from '../site/site.ts';
+import { type Head, loadHeads, readHead } from '../store/head.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
+import { sameContent, type Version } from '../versions/version.ts';
+
+/** What a person wants back. */
+export interface Wanted {
+  folder: string;
+  /** A file, a directory with all below it, or '' for the whole folder. */
+  path: BytePath;
+  /** Unix ms: as it was then. Without it, with `deleted`, as it was before it was deleted. */
+  asOf?: number;
+  /** Only what is deleted now. */
+  deleted: boolean;
+  /** A directory of the same folder into which it is put, beside what is there now. */
+  to?: BytePath;
+}
+
+/** A path that is to be as a version says, because it is not so now. */
+export interface Restorable {
+  /** Where it is put. */
+  ref: PathRef;
+  version: Pick<Version, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs' | 'mode' | 'sha256' | 'target'>;
+  /** Something else is there now: it goes to the archive. */
+  replaces: boolean;
+}
+
+/** Paths at once: what is in memory, and what is put in place together. */
+const BATCH = 200;
+
+/**
+ * What has to be put back, some at a time, every directory before what is in it. Each directory is a range of the heads, which
+ * name every path that was ever known: neither the journal nor the tree is read as a whole.
+ */
+export async function* restorables(site: Site, wanted: Wanted): AsyncGenerator<Restorable[]> {
+  const ask = (refs: PathRef[]) =>
+    wanted.asOf === undefined ? lastBeforeDeletion(site, refs) : winnersAt(site, refs, wanted.asOf);
+  const { folder, path } = wanted;
+  if (wanted.to !== undefined) yield* directoriesTo(site, folder, wanted.to);
+  const waiting: BytePath[] = [];
+  if (path === '') waiting.push('');
+  else {
+    const ref = refOf(folder, path);
+    const versions = await ask([ref]);
+    yield await differing(site, wanted, [ref], versions);
+    if (mayHold(wanted, versions.get(ref.id), (await loadHeads(site.db, [ref])).get(ref.id))) waiting.push(path);
+  }
+  for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
+    for await (const heads of entriesOf(site, folder, dir)) {
+      const refs = heads.map(({ ref }) => ref);
+      const versions = await ask(refs);
+      const found = await differing(site, wanted, refs, versions);
+      if (found.length > 0) yield found;
+      for (const head of heads) if (mayHold(wanted, versions.get(head.ref.id), head)) waiting.push(head.ref.path);
+    }
+  }
+}
+
+/** Whether something to be restored may be below a path: it was a directory then. Of what was deleted since, also where one is now. */
+function mayHold({ asOf }: Wanted, version: Restorable['version'] | undefined, head: Head | undefined): boolean {
+  return version?.kind === 'dir' || (asOf === undefined && head?.kind === 'dir');
+}
+
+/** The heads of a directory's entries, deletions too. */
+async function* entriesOf(site: Site, folder: string, dir: BytePath): AsyncGenerator<Head[]> {
+  const { pathKey } = refOf(folder, dir);
+  for (let last = Buffer.alloc(0), more = true; more; ) {
+    const result = await site.db.query<RowDataPacket[]>(
+      "SELECT * FROM local.head WHERE dir_key = ? AND path > ? AND path <> '' ORDER BY path LIMIT ?",
+      [pathKey, last, BATCH],
+    );
+    const heads: Head[] = result[0].map(readHead);
+    if (heads.length > 0) yield heads;
+    last = result[0].at(-1)?.path;
+    more = heads.length === BATCH;
+  }
+}
+
+async function differing(
+  site: Site,
+  wanted: Wanted,
+  refs: PathRef[],
+  versions: Map<string, Version>,
+): Promise<Restorable[]> {
+  const places = new Map(refs.map((ref) => [ref.id, placeOf(wanted, ref)]));
+  const heads = await loadHeads(site.db, [...places.values()]);
+  const origins = wanted.to === undefined ? heads : await loadHeads(site.db, refs);
+  return refs.flatMap((ref) => {
+    const version = versions.get(ref.id);
+    const place = places.get(ref.id)!;
+    const head = heads.get(place.id);
+    if (!version || version.kind === 'deleted') return [];
+    if (wanted.deleted && origins.get(ref.id)?.kind !== 'deleted') return [];
+    const isThere = head !== undefined && head.kind !== 'deleted';
+    if (isThere && sameContent(head, version)) return [];
+    return [{ ref: place, version, replaces: isThere }];
+  });
+}
+
+/** Where a path is put: at its own, or below the other directory with the name of what is restored first. */
+function placeOf({ folder, path, to }: Wanted, ref: PathRef): PathRef {
+  if (to === undefined) return ref;
+  const parent = path === '' ? '' : parentOf(path);
+  const rest = parent === '' ? ref.path : ref.path.slice(parent.length + 1);
+  return refOf(folder, rest === '' ? `${to}/${baseName(path)}` : `${to}/${rest}`);
+}
+
+/** The directories that are not there yet on the way to where it is put. */
+async function* directoriesTo(site: Site, folder: string, to: BytePath): AsyncGenerator<Restorable[]> {
+  const dirs: BytePath[] = [];
+  for (let dir = to; dir !== ''; dir = parentOf(dir)) dirs.unshift(dir);
+  const refs = dirs.map((dir) => refOf(folder, dir));
+  const heads = await loadHeads(site.db, refs);
+  const made = { origin: '', seq: 0, kind: 'dir' as const, size: 0, mtimeNs: 0n, mode: 0o755 };
+  const missing = refs.filter((ref) => heads.get(ref.id)?.kind !== 'dir');
+  if (missing.length > 0)
+    yield missing.map((ref) => ({
+      ref,
+      version: made,
+      replaces: (heads.get(ref.id)?.kind ?? 'deleted') !== 'deleted',
+    }));
+}

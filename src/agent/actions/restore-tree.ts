@@ -1,0 +1,153 @@
+import { transaction } from '../../database/transaction.ts';
+import { applyAll, type Want } from '../apply/apply.ts';
+import { commitPrivate } from '../apply/commit.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import { observePaths } from '../journal/observe.ts';
+import type { Peer } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
+import { type Head, headFrom } from '../store/head.ts';
+import { loadIndex } from '../store/index-entry.ts';
+import { contentHere, contentsFrom } from '../transfer/fetch-contents.ts';
+import { type Restorable, restorables, type Wanted } from './restore-plan.ts';
+
+/** What became of a path, or would. */
+export interface Restored {
+  item: Restorable;
+  /** `nowhere`: no archive that can be asked has its content. `refused`: it could not be put in place. */
+  is: 'restored' | 'would' | 'nowhere' | 'refused';
+  reason?: string;
+}
+
+/** Content is fetched for so much at a time, so that staging stays small. Bytes; a file that is larger goes alone. */
+const BATCH_BYTES = 256 * 1024 * 1024;
+
+/** What {@link restoreTree} would do. Of content that this disk has not got, neighbours are asked only when it is done. */
+export async function* previewRestore(site: Site, wanted: Wanted): AsyncGenerator<Restored[]> {
+  for await (const batch of restorables(site, wanted)) yield batch.map((item) => ({ item, is: 'would' }));
+}
+
+/**
+ * Brings a file, a directory or a folder back as it was, by ordinary edits of this site: what is there now goes to the archive
+ * and stays in the history, and what others change meanwhile is a conflict like any other. One path that cannot be restored
+ * never stops the others. Ends early when the signal aborts; what was restored stays.
+ */
+export async function* restoreTree(
+  site: Site,
+  peers: () => Peer[],
+  folder: OpenFolder,
+  wanted: Wanted,
+  author: string,
+  signal: AbortSignal,
+): AsyncGenerator<Restored[]> {
+  for await (const found of restorables(site, wanted)) {
+    for (const batch of inBatches(found)) {
+      if (signal.aborted) return;
+      folder.check();
+      yield await restoreSome(site, peers(), folder, batch, author, signal);
+    }
+  }
+}
+
+/** No content twice in one batch: the second time it is on this disk. */
+function inBatches(items: Restorable[]): Restorable[][] {
+  const batches: { items: Restorable[]; bytes: number; contents: Set<string> }[] = [];
+  for (const item of items) {
+    const { size, sha256 } = item.version;
+    const content = sha256?.toString('hex');
+    let batch = batches.at(-1);
+    if (!batch || batch.bytes + size > BATCH_BYTES || (content && batch.contents.has(content))) {
+      batch = { items: [], bytes: 0, contents: new Set() };
+      batches.push(batch);
+    }
+    batch.items.push(item);
+    batch.bytes += size;
+    if (content) batch.contents.add(content);
+  }
+  return batches.map((batch) => batch.items);
+}
+
+async function restoreSome(
+  site: Site,
+  peers: Peer[],
+  folder: OpenFolder,
+  items: Restorable[],
+  author: string,
+  signal: AbortSignal,
+): Promise<Restored[]> {
+  const outcome = new Map<Restorable, Restored>();
+  const held = await site.brake.at(items.map(({ ref }) => ref));
+  const free = items.filter((item) => {
+    const change = held.get(item.ref.id);
+    if (!change?.decided || change.now.kind === 'deleted') return true;
+    const reason = 'what was written over it is held: approve or reject that first, see "sitesync held"';
+    outcome.set(item, { item, is: 'refused', reason });
+    return false;
+  });
+  const staged = await stage(site, peers, folder, free, signal);
+  const ready = free.filter((item) => item.version.kind !== 'file' || staged.has(item));
+  for (const item of free) if (!ready.includes(item)) outcome.set(item, { item, is: 'nowhere' });
+  const refused = await putBack(site, folder, ready, staged);
+  const refs = ready.map(({ ref }) => ref);
+  for (const ref of refs) site.authors.claim(ref, author);
+  try {
+    await observePaths(site, folder, refs);
+  } finally {
+    for (const ref of refs) site.authors.release(ref);
+  }
+  for (const item of ready) {
+    const reason = refused.get(item.ref.id);
+    outcome.set(item, reason === undefined ? { item, is: 'restored' } : { item, is: 'refused', reason });
+  }
+  return items.map((item) => outcome.get(item)!);
+}
+
+async function stage(
+  site: Site,
+  peers: Peer[],
+  folder: OpenFolder,
+  items: Restorable[],
+  signal: AbortSignal,
+): Promise<Map<Restorable, At>> {
+  const staged = new Map<Restorable, At>();
+  const missing: Restorable[] = [];
+  for (const item of items) {
+    const { kind, sha256, size, mode } = item.version;
+    if (kind !== 'file' || !sha256) continue;
+    const here = await contentHere(site, folder, { sha256, size, mode });
+    if (here) staged.set(item, here);
+    else missing.push(item);
+  }
+  const hashes = missing.flatMap(({ version }) => version.sha256 ?? []);
+  const fetched = await contentsFrom(site, peers, folder, hashes, signal);
+  for (const item of missing) {
+    const at = fetched.get(item.version.sha256!.toString('hex'));
+    if (at) staged.set(item, at);
+  }
+  return staged;
+}
+
+/** The old states go onto the disk as edits of this site would. Returns why not, by the id of the path. */
+export async function putBack(
+  site: Site,
+  folder: OpenFolder,
+  items: Restorable[],
+  staged: Map<Restorable, At>,
+): Promise<Map<string, string>> {
+  if (items.length === 0) return new Map();
+  return site.lock(async () => {
+    const index = await loadIndex(
+      site.db,
+      items.map(({ ref }) => ref),
+    );
+    const wants = items.map((item): Want => {
+      const at = staged.get(item);
+      // No version's id, and not that of what is on the disk as none.
+      const head: Head = { ...headFrom(item.ref, { ...item.version, clock: 0 }, 0), origin: '', seq: -1 };
+      return { head, index: index.get(item.ref.id), ...(at && { staged: at }) };
+    });
+    const applied = await applyAll(site, folder, wants);
+    await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
+    return new Map(applied.postponed.map(({ head, reason }) => [head.ref.id, reason]));
+  });
+}

@@ -1,0 +1,64 @@
+import type { BytePath } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { At } from '../fs/native.ts';
+import { observePaths } from '../journal/observe.ts';
+import type { Links } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { refOf } from '../store/path-ref.ts';
+import { contentHere, contentsFrom } from '../transfer/fetch-contents.ts';
+import { byRank } from '../versions/heads.ts';
+import { formatId, parseId, type Version, type VersionId } from '../versions/version.ts';
+import { putBack } from './restore-tree.ts';
+
+/**
+ * Makes an old version of a path current again: as a new version, made here, so nothing of the history is lost.
+ * Its content comes from this disk or archive, or from a neighbour's. Throws {@link Refused}.
+ */
+export async function restore(
+  site: Site,
+  links: Links,
+  folderName: string,
+  path: BytePath,
+  versionText: string,
+): Promise<VersionId> {
+  const id = parseId(versionText);
+  if (!id) throw new Refused(`"${versionText}" is no version: write it as ORIGIN.SEQ, for instance brazil.42`);
+  const folder = site.folders.get(folderName);
+  if (!folder) throw new Refused(`this site does not hold the folder "${folderName}"`, 404);
+  if (folder.plan.mode === 'receiveOnly')
+    throw new Refused(`"${folderName}" is receive-only at ${site.plan.site}: restore it at another site`);
+  const ref = refOf(folderName, path);
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const version = family.find((v) => formatId(v) === formatId(id));
+  if (!version) throw new Refused(`no version ${versionText} of this path is known here: see "sitesync log"`, 404);
+  if (version.kind === 'deleted') throw refuse('isDeletion', { version: versionText });
+  const held = (await site.brake.at([ref])).get(ref.id);
+  if (held?.decided && held.now.kind !== 'deleted')
+    throw new Refused('what was written over it is held: approve or reject that first, see "sitesync held"', 409);
+  const item = { ref, version, replaces: true };
+  const staged = version.kind === 'file' ? await fetchContent(site, links, folder, version) : undefined;
+  const refused = await putBack(site, folder, [item], new Map(staged && [[item, staged]]));
+  const reason = refused.get(ref.id);
+  if (reason !== undefined) throw new Refused(`it could not be put in place: ${reason}`, 409);
+  await observePaths(site, folder, [ref]);
+  const restored = (await loadFamilies(site.db, site, [ref])).get(ref.id)?.sort(byRank)[0];
+  return restored ?? id;
+}
+
+/** A verified copy in staging of what a version holds: of this disk, or from a neighbour. Throws {@link Refused}. */
+export async function fetchContent(
+  site: Site,
+  links: Links,
+  folder: OpenFolder,
+  version: VersionId & Pick<Version, 'size' | 'sha256'> & { mode?: number },
+): Promise<At> {
+  const sha256 = version.sha256!;
+  const { size, mode = 0o600 } = version;
+  const here = await contentHere(site, folder, { sha256, size, mode });
+  const found = here ?? (await contentsFrom(site, links.peers(), folder, [sha256])).get(sha256.toString('hex'));
+  if (!found) throw refuse('notKept', { version: formatId(version) });
+  return found;
+}

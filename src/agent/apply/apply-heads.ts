@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto';
+import type { Site } from '../site/site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { isBorrowed, isDamaged } from '../store/index-entry.ts';
+import type { Sql } from '../store/sql.ts';
+import { editIn } from '../versions/conflicts.ts';
+import { descendsFrom } from '../versions/heads.ts';
+import { formatId, sameContent } from '../versions/version.ts';
+import { applyAll, type Want } from './apply.ts';
+import { type Applied, announceApplied, commitApplied } from './commit.ts';
+import { nextStep } from './steps.ts';
+
+/**
+ * Applies new heads to the folders that this site holds, folder by folder; folders it does not hold, only sends, or
+ * whose disk is away keep their heads for later. Under the lock.
+ */
+export async function bringInStep(site: Site, wants: Want[]): Promise<Applied[]> {
+  const applied: Applied[] = [];
+  for (const [name, group] of Map.groupBy(wants, (want) => want.head.ref.folder)) {
+    const folder = site.folders.get(name);
+    if (!folder || folder.plan.mode === 'sendOnly' || !(await site.answers(name))) continue;
+    for (const want of group) if (want.bytes && !isContentOf(want)) delete want.bytes;
+    await markLosers(site, group);
+    applied.push(await applyAll(site, folder, group));
+  }
+  return applied;
+}
+
+export async function commit(site: Site, tx: Sql, applied: Applied[]): Promise<void> {
+  for (const one of applied) await commitApplied(site, tx, one);
+}
+
+export function announce(site: Site, applied: Applied[]): void {
+  for (const one of applied) announceApplied(site, one);
+  site.custodyBell.ring();
+}
+
+/** A row is input from a stranger: its bytes count only when they have the hash it claims. */
+function isContentOf({ head, bytes }: Want): boolean {
+  return bytes !== undefined && head.sha256 !== undefined && hash('sha256', bytes, 'buffer').equals(head.sha256);
+}
+
+/**
+ * Finds the wants whose disk holds an edit made here that lost: it is no ancestor of the head, or was made in a folder
+ * that only receives. Only its own site keeps the copy, so that there is one copy everywhere and not one per site.
+ */
+async function markLosers(site: Site, wants: Want[]): Promise<void> {
+  for (const want of wants) {
+    const { head, index } = want;
+    if (index && isBorrowed(index) && !isDamaged(index) && index.kind !== 'dir' && !sameContent(index, head))
+      want.losing = { detectedAt: site.now() };
+  }
+  const suspects = wants.filter(({ head, index, bytes, staged }) => {
+    if (index?.origin !== site.plan.site || index.kind !== 'file' || sameContent(index, head)) return false;
+    return nextStep(head, index, bytes !== undefined || staged !== undefined) === 'place';
+  });
+  if (suspects.length === 0) return;
+  const families = await loadFamilies(
+    site.db,
+    site,
+    suspects.map((s) => s.head.ref),
+  );
+  for (const want of suspects) {
+    const family = families.get(want.head.ref.id) ?? [];
+    const byId = new Map(family.map((v) => [formatId(v), v]));
+    const head = byId.get(formatId(want.head));
+    const mine = want.index && byId.get(formatId(want.index));
+    if (head && mine && !descendsFrom(head, editIn(mine, byId), byId))
+      want.losing = { id: mine, detectedAt: mine.detectedAt };
+  }
+}

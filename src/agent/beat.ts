@@ -1,0 +1,81 @@
+import { statfs } from 'node:fs/promises';
+import type { ResultSetHeader } from 'mysql2/promise';
+import { repeat } from '../base/repeat.ts';
+import { siteSchema } from '../database/schema.ts';
+import type { Detector } from './detect/detector.ts';
+import type { Links } from './link/links.ts';
+import { ownSummary } from './queries/summary.ts';
+import type { Site } from './site/site.ts';
+
+export const LOOK_MS = 1000;
+/** What changes all the time must not fill the links. */
+const GAP_MS = 5000;
+
+/** The row. */
+interface Beat {
+  at: number;
+  agent_version: string;
+  disk_free: number;
+  disk_size: number;
+  summary: string;
+}
+
+/**
+ * Keeps this site's heartbeat row fresh: every `plan.beatSeconds`, at once when a link comes or goes, and soon when
+ * anything else of its summary changes. It is what the rest of the network knows of this site when it is silent. Runs
+ * until the site's signal aborts.
+ */
+export async function beat(site: Site, links: Links, detector: Detector, version: string): Promise<void> {
+  let written: Beat | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let peers = '';
+  let compared = '';
+  let wasInSync = false;
+  async function round(): Promise<void> {
+    const own = await ownSummary(site, links, detector);
+    const summary = JSON.stringify(own);
+    // The reasons change all the time while somebody works.
+    const comparable = JSON.stringify({ ...own, reasons: undefined });
+    const silent = site.monotonic() - writtenAt;
+    const due = silent >= site.plan.beatSeconds * 1000;
+    const changed = comparable !== compared && silent >= GAP_MS;
+    // That it is not in sync any more is never said late.
+    if (due || own.peers.join() !== peers || (wasInSync && !own.inSync) || changed) {
+      const disk = await statfs(site.dir.folders);
+      const next: Beat = {
+        at: site.now(),
+        agent_version: version,
+        disk_free: disk.bavail * disk.bsize,
+        disk_size: disk.blocks * disk.bsize,
+        summary,
+      };
+      await write(site, next, written);
+      written = next;
+      writtenAt = site.monotonic();
+      peers = own.peers.join();
+      compared = comparable;
+      wasInSync = own.inSync;
+    }
+  }
+  await repeat(round, {
+    signal: site.signal,
+    pause: LOOK_MS,
+    failed(err) {
+      written = undefined;
+      site.log.warn({ err }, 'the heartbeat could not be written; trying again');
+    },
+  });
+}
+
+/** Only what differs from the beat before: every column that a statement names travels over every link, all day. */
+async function write(site: Site, next: Beat, before: Beat | undefined): Promise<void> {
+  const table = `${siteSchema(site.plan.site)}.beat`;
+  if (before) {
+    const changed = Object.entries(next).filter(([column, value]) => before[column as keyof Beat] !== value);
+    const [{ affectedRows }] = await site.db.query<ResultSetHeader>(`UPDATE ${table} SET ? WHERE id = 1`, [
+      Object.fromEntries(changed),
+    ]);
+    if (affectedRows > 0) return;
+  }
+  await site.db.query(`REPLACE INTO ${table} SET ?`, [{ id: 1, ...next }]);
+}

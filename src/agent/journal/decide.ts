@@ -1,0 +1,207 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { BrakeLimit } from '../../api/brake.ts';
+import { repeat } from '../../base/repeat.ts';
+import { limitsOf, type Undecided, WINDOW_MS } from '../brake/brake.ts';
+import { filesThatMatter, isTooMuch } from '../brake/loss.ts';
+import { movedOf } from '../brake/moved.ts';
+import type { Detector } from '../detect/detector.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { Site } from '../site/site.ts';
+import { type Held, heldBatches, holdBack } from '../store/held.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { observePaths } from './observe.ts';
+
+const LOOK_MS = 50;
+/** Losses are decided when no more came for this long: an `rm -r` is many small batches. */
+export const QUIET_MS = 500;
+/** Where deletions or overwrites never end, what was seen is decided after this long. */
+const LONGEST_MS = 3000;
+/** What is not seen by then is not waited for: moved files come up as new ones, and large ones have to be read first. */
+const PATIENCE_MS = { passing: 60_000, busy: 60_000, reading: 600_000, calm: 0 };
+/** After a decision that could not be made: the disk or the database is away. */
+const RETRY_MS = 5000;
+
+const failed = new WeakMap<Site, Map<string, number>>();
+
+/** Whether changes were seen that are not decided yet. Those of a folder whose disk is away are not waited for. */
+export function isDeciding(site: Site): boolean {
+  return [...site.brake.undecided.keys()].some((name) => site.folders.has(name) && !failed.get(site)?.has(name));
+}
+
+/** Decides what was seen, folder by folder, as soon as it is quiet. Runs until the site's signal aborts. */
+export async function followWaiting(site: Site, detector: Detector): Promise<void> {
+  const retry = new Map<string, number>();
+  failed.set(site, retry);
+  async function round(): Promise<void> {
+    site.brake.mark();
+    for (const [name, seen] of site.brake.undecided) {
+      const folder = site.folders.get(name);
+      if (!folder || (retry.get(name) ?? 0) > site.monotonic()) continue;
+      try {
+        await look(site, folder, seen, detector.pace(name));
+        retry.delete(name);
+      } catch (error) {
+        retry.set(name, site.monotonic() + RETRY_MS);
+        site.log.warn({ err: error, folder: name }, 'what was deleted or overwritten is not decided yet; trying again');
+      }
+    }
+    await site.brake.tidy();
+  }
+  await repeat(round, {
+    signal: site.signal,
+    pause: LOOK_MS,
+    pauseFirst: true,
+    failed: (err) => site.log.debug({ err }, 'what is held could not be looked up; trying again'),
+  });
+}
+
+type Pace = ReturnType<Detector['pace']>;
+
+async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace): Promise<void> {
+  const { name } = folder.plan;
+  const now = site.monotonic();
+  // Where the disk or the database is slow, some changes are still on their way to here when no more have come for a while.
+  const isQuiet = pace !== 'busy' && now - seen.last >= QUIET_MS;
+  if (!isQuiet && now - seen.since < LONGEST_MS) return;
+  const impatient = now - seen.since > PATIENCE_MS[pace];
+  if (pace === 'passing' && !impatient) return;
+  folder.check();
+  const arrivals = await site.lock(async () => site.brake.arrivals(name));
+  const since = site.brake.seqBefore(seen.since - WINDOW_MS);
+  const tooMuch = await tooMuchOf(site, folder, since);
+  if (tooMuch.deleted && !impatient) return;
+  for await (const part of heldBatches(site.db, name, false)) {
+    // What has come since it was counted is not to flow with the rest: it is counted first.
+    const isAllCounted = site.brake.arrivals(name) === arrivals;
+    if (!isAllCounted && !(tooMuch.deleted && tooMuch.overwritten)) {
+      site.brake.undecided.set(name, { since: seen.since, last: site.monotonic() });
+      return;
+    }
+    await decideSome(site, folder, part, tooMuch, since);
+  }
+  const later = site.brake.undecided.get(name);
+  if (later && later !== seen) site.brake.undecided.set(name, { since: later.last, last: later.last });
+  else site.brake.undecided.delete(name);
+}
+
+interface TooMuch {
+  deleted: boolean;
+  overwritten: boolean;
+}
+
+/** Whether the brake holds what was deleted and what was overwritten. */
+async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promise<TooMuch> {
+  const { deletions, overwrites } = limitsOf(plan);
+  const recent = site.brake.recent(plan.name);
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    "SELECT COUNT(*) AS n FROM local.held WHERE folder = ? AND decided = 0 AND kind <> 'deleted' AND was_kind <> 'dir'",
+    [plan.name],
+  );
+  const overwritten = recent.overwritten.count(site.monotonic()) + Number(row!.n);
+  let deleted = recent.deleted.count(site.monotonic());
+  for await (const part of heldBatches(site.db, plan.name, false)) {
+    const gone = part.filter(isDeletedFile);
+    const moved = await movedOf(site.db, site.plan.site, gone, since);
+    deleted += gone.length - moved.size;
+    if (deleted > Math.max(deletions.files, deletions.most)) break;
+  }
+  return {
+    deleted: await exceeds(site, plan.name, deletions, deleted, deleted),
+    overwritten: await exceeds(site, plan.name, overwrites, overwritten, deleted),
+  };
+}
+
+/** @param missing files that the index does not have any more */
+async function exceeds(site: Site, folder: string, limit: BrakeLimit, lost: number, missing: number): Promise<boolean> {
+  if (lost <= limit.files || lost > limit.most) return lost > limit.files;
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    "SELECT COUNT(*) AS n FROM (SELECT 1 FROM local.`index` WHERE folder = ? AND kind <> 'dir' LIMIT ?) AS counted",
+    [folder, filesThatMatter(limit, lost)],
+  );
+  return isTooMuch(limit, lost, Number(row!.n) + missing);
+}
+
+const isDeletedFile = ({ was, now }: Held) => now.kind === 'deleted' && was.kind !== 'dir';
+const isOverwrittenFile = ({ was, now }: Held) => now.kind !== 'deleted' && was.kind !== 'dir';
+const idOf = ({ ref }: Held) => ref.id;
+const wasDirectory = ({ was }: Held) => was.kind === 'dir';
+
+/**
+ * Journals or holds some changes of one depth; the deepest first, for a directory that is gone or something else now is held as
+ * long as something that was in it is: nowhere else could it go.
+ */
+async function decideSome(
+  site: Site,
+  folder: OpenFolder,
+  part: Held[],
+  tooMuch: TooMuch,
+  since: number,
+): Promise<void> {
+  const gone = part.filter(isDeletedFile);
+  const moved = await movedOf(site.db, site.plan.site, gone, since);
+  const lost = gone.filter(({ ref }) => !moved.has(ref.id));
+  const overwritten = part.filter(isOverwrittenFile);
+  const held = [...(tooMuch.deleted ? lost : []), ...(tooMuch.overwritten ? overwritten : [])];
+  const stays = new Set(held.map(({ ref }) => ref.id));
+  const recent = site.brake.recent(folder.plan.name);
+  recent.deleted.add(lost.map(idOf), site.monotonic());
+  recent.overwritten.add(overwritten.map(idOf), site.monotonic());
+  await hold(site, folder, held);
+  await flow(
+    site,
+    folder,
+    part.filter((one) => !wasDirectory(one) && !stays.has(one.ref.id)),
+  );
+  // What is in a directory lies deeper, and is decided by now, but for what came just now: then the directory waits with it.
+  const dirs = part.filter(wasDirectory);
+  const [full, open] = [await withHeld(site, dirs, true), await withHeld(site, dirs, false)];
+  await hold(
+    site,
+    folder,
+    dirs.filter(({ ref }) => full.has(ref.id)),
+  );
+  const empty = dirs.filter(({ ref }) => !full.has(ref.id) && !open.has(ref.id));
+  await flow(site, folder, empty);
+  if (dirs.some(({ ref }) => open.has(ref.id) && !full.has(ref.id))) lookAgain(site, folder);
+}
+
+async function hold(site: Site, { plan }: OpenFolder, held: Held[]): Promise<void> {
+  if (held.length === 0) return;
+  site.brake.changed(plan.name);
+  await holdBack(
+    site.db,
+    held.map(({ ref }) => ref),
+  );
+  site.brake.changed(plan.name);
+  site.log.warn(
+    { folder: plan.name, changes: held.length },
+    'many files were deleted or overwritten: held until a person approves or rejects it',
+  );
+}
+
+/** Journals them. What is being changed at this moment is looked at again. */
+async function flow(site: Site, folder: OpenFolder, changes: Held[]): Promise<void> {
+  if (changes.length === 0) return;
+  folder.check();
+  const refs = changes.map(({ ref }) => ref);
+  await observePaths(site, folder, refs);
+  const left = await site.brake.at(refs);
+  if (left.size > 0) lookAgain(site, folder);
+}
+
+function lookAgain(site: Site, { plan }: OpenFolder): void {
+  const now = site.monotonic();
+  const seen = site.brake.undecided.get(plan.name);
+  site.brake.undecided.set(plan.name, { since: seen?.since ?? now, last: now });
+}
+
+/** Directories, by the id of their path, in which something waits for a person, or for the brake. */
+async function withHeld(site: Site, dirs: { ref: PathRef }[], decided: boolean): Promise<Set<string>> {
+  if (dirs.length === 0) return new Set();
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    'SELECT DISTINCT dir_key FROM local.held WHERE decided = ? AND dir_key IN (?)',
+    [decided, dirs.map(({ ref }) => ref.pathKey)],
+  );
+  const full = new Set(rows.map((row) => row.dir_key.toString('latin1')));
+  return new Set(dirs.filter(({ ref }) => full.has(ref.pathKey.toString('latin1'))).map(({ ref }) => ref.id));
+}

@@ -1,0 +1,138 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { countOf, momentOf } from '../../base/numbers.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { Site } from '../site/site.ts';
+import { type Custody, parseCustody } from '../versions/custody.ts';
+
+/** What a site lacks, as known here. */
+export interface Behind {
+  lagSeconds: number;
+  filesBehind: number;
+  bytesBehind: number;
+  /** Rows of journals that are here and of which it has not said that they reached its database. */
+  rowsBehind: number;
+  /** There is more than was counted. */
+  more: boolean;
+  folders: Record<string, { lagSeconds: number; filesBehind: number; bytesBehind: number }>;
+}
+
+/** Versions counted for one origin: beyond that the answer is "more". */
+const COUNTED = 20_000;
+/** Ranges of missing versions looked at for one origin. */
+const RANGES = 64;
+
+/**
+ * The versions of folders that `name` holds and that it has neither confirmed nor superseded. Its watermarks say at once for
+ * most origins that nothing is missing; only for the others rows are counted. `clockAhead`: of an origin, in ms; the age of its
+ * versions is told by its clock.
+ */
+export async function behindOf(
+  site: Pick<Site, 'db' | 'now' | 'plan'>,
+  name: string,
+  clockAhead: (origin: string) => number,
+): Promise<Behind> {
+  const folders = foldersOf(site, name);
+  const behind = nothingBehind();
+  if (folders.length === 0) return behind;
+  for (const { origin, newest, custody } of await incomplete(site, name)) {
+    behind.rowsBehind += await countRows(site.db, origin, custody?.known ?? 0);
+    const ranges = missingRanges(custody, newest);
+    await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead(origin) });
+  }
+  return behind;
+}
+
+/** Versions of `origin` above `seq` of folders that `name` holds: what it lacks when it has heard of nothing above. As {@link behindOf}. */
+export async function beyond(
+  site: Pick<Site, 'db' | 'now' | 'plan'>,
+  name: string,
+  origin: string,
+  seq: number,
+  clockAhead: number,
+): Promise<Behind> {
+  const folders = foldersOf(site, name);
+  const behind = nothingBehind();
+  const ranges: [number, number][] = [[seq + 1, Number.MAX_SAFE_INTEGER]];
+  if (folders.length > 0) await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead });
+  return behind;
+}
+
+const nothingBehind = (): Behind => ({
+  lagSeconds: 0,
+  filesBehind: 0,
+  bytesBehind: 0,
+  rowsBehind: 0,
+  more: false,
+  folders: {},
+});
+
+const foldersOf = ({ plan }: Pick<Site, 'plan'>, name: string) =>
+  plan.folders.filter(({ members }) => members.includes(name)).map((folder) => folder.name);
+
+interface Missing {
+  origin: string;
+  ranges: [number, number][];
+  folders: string[];
+  /** By the clock of the origin. */
+  now: number;
+}
+
+async function count(behind: Behind, db: Site['db'], { origin, ranges, folders, now }: Missing): Promise<void> {
+  if (ranges.length === 0) return;
+  behind.more ||= ranges.length > RANGES;
+  const within = ranges.slice(0, RANGES).map(() => 'seq BETWEEN ? AND ?');
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT folder, COUNT(*) AS files, SUM(size) AS bytes, MIN(detected_at) AS oldest FROM
+       (SELECT folder, size, detected_at FROM ${siteSchema(origin)}.version
+         WHERE (${within.join(' OR ')}) AND folder IN (?) LIMIT ${COUNTED}) AS missing GROUP BY folder`,
+    [...ranges.slice(0, RANGES).flat(), folders],
+  );
+  for (const row of rows) add(behind, String(row.folder), row, now);
+}
+
+/** Versions of `origin` above `seq` that are here. Their numbers have gaps: each incarnation of a database begins far above the last. */
+async function countRows(db: Site['db'], origin: string, seq: number): Promise<number> {
+  const [[row]] = await db.query<RowDataPacket[]>(
+    `SELECT COUNT(*) AS n FROM (SELECT 1 FROM ${siteSchema(origin)}.version WHERE seq > ? LIMIT ${COUNTED}) AS above`,
+    [seq],
+  );
+  return Number(row!.n);
+}
+
+/** Origins of which `name` has not confirmed every version that is known here. */
+export async function incomplete({ db }: Pick<Site, 'db'>, name: string) {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT known_here.origin, known_here.seq, theirs.held, theirs.known, theirs.missing
+       FROM local.progress AS known_here LEFT JOIN ${siteSchema(name)}.custody AS theirs USING (origin)
+       WHERE known_here.origin <> ? AND (theirs.known IS NULL OR theirs.known < known_here.seq OR theirs.missing <> '')`,
+    [name],
+  );
+  return rows.map((row) => ({
+    origin: String(row.origin),
+    newest: countOf(row.seq),
+    custody: row.known === null ? undefined : parseCustody(Number(row.held), Number(row.known), String(row.missing)),
+  }));
+}
+
+function add(behind: Behind, folder: string, row: RowDataPacket, now: number): void {
+  const files = countOf(row.files);
+  const bytes = countOf(row.bytes);
+  const lag = countOf((now - momentOf(row.oldest)) / 1000);
+  const before = behind.folders[folder] ?? { lagSeconds: 0, filesBehind: 0, bytesBehind: 0 };
+  behind.folders[folder] = {
+    lagSeconds: Math.max(before.lagSeconds, lag),
+    filesBehind: before.filesBehind + files,
+    bytesBehind: before.bytesBehind + bytes,
+  };
+  behind.lagSeconds = Math.max(behind.lagSeconds, lag);
+  behind.filesBehind += files;
+  behind.bytesBehind += bytes;
+  behind.more ||= files >= COUNTED;
+}
+
+/** The numbers, up to `newest`, that are not confirmed. Pure. */
+export function missingRanges(custody: Custody | undefined, newest: number): [number, number][] {
+  if (!custody) return newest > 0 ? [[1, newest]] : [];
+  const missing = custody.missing.filter(([from]) => from <= newest);
+  return custody.known < newest ? [...missing, [custody.known + 1, newest]] : missing;
+}

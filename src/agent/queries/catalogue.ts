@@ -1,0 +1,88 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { baseName, parentOf } from '../../base/bytes.ts';
+import type { Site } from '../site/site.ts';
+import type { Head } from '../store/head.ts';
+import { text } from '../store/rows.ts';
+import { createNames, type NameFacts, type Names } from './names.ts';
+
+/** The names of all heads, while somebody searches. */
+export interface Catalogue {
+  /** Begins to read the names when that has not begun. `complete`: all that there are have been read. */
+  use(): { names: Names; complete: boolean };
+}
+
+/** Names are given back to the machine after this long without a search. */
+const IDLE_MS = 3_600_000;
+/** Rows read in one statement. */
+const ROWS = 20_000;
+
+/**
+ * Reads the names when they are first wanted, then follows the heads. Names of heads that changed come twice; with many of
+ * these it is read anew.
+ */
+export function openCatalogue(site: Site): Catalogue {
+  let known: { names: Names; complete: boolean; seen: number } | undefined;
+  let usedAt = 0;
+
+  site.onHeads.add((heads: Head[]) => {
+    if (!known) return;
+    if (site.now() - usedAt > IDLE_MS) known = undefined;
+    else
+      for (const { ref, ...head } of heads)
+        known.names.add(ref.folder, parentOf(ref.path), baseName(ref.path), factsOf(head));
+    if (known?.complete && known.names.size > 2 * known.seen + ROWS) known = undefined;
+  });
+
+  async function read(into: { names: Names; complete: boolean; seen: number }): Promise<void> {
+    let dir = Buffer.alloc(16);
+    let path = Buffer.alloc(16);
+    for (;;) {
+      const [rows] = await site.db.query<RowDataPacket[]>(
+        `SELECT folder, path, dir_key, path_key, origin, seq, kind, size, mtime_ns FROM local.head
+          WHERE dir_key > ? OR (dir_key = ? AND path_key > ?) ORDER BY dir_key, path_key LIMIT ?`,
+        [dir, dir, path, ROWS],
+      );
+      for (const row of rows) {
+        const whole = text(row.path);
+        const facts = factsOf({
+          origin: text(row.origin),
+          seq: Number(row.seq),
+          kind: row.kind,
+          size: Number(row.size),
+          mtimeNs: BigInt(row.mtime_ns),
+        });
+        if (whole !== '') into.names.add(text(row.folder), parentOf(whole), baseName(whole), facts);
+      }
+      into.seen += rows.length;
+      if (rows.length < ROWS || site.signal.aborted) break;
+      dir = rows.at(-1)!.dir_key;
+      path = rows.at(-1)!.path_key;
+    }
+    into.complete = true;
+  }
+
+  return {
+    use() {
+      usedAt = site.now();
+      if (!known) {
+        const fresh = { names: createNames(), complete: false, seen: 0 };
+        known = fresh;
+        read(fresh).catch((error: Error) => {
+          site.log.warn({ err: error }, 'the names could not be read for searching');
+          if (known === fresh) known = undefined;
+        });
+      }
+      return known;
+    },
+  };
+}
+
+function factsOf({
+  origin,
+  seq,
+  kind,
+  size,
+  mtimeNs,
+}: Pick<Head, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs'>): NameFacts {
+  return { size: kind === 'deleted' ? -1 : size, mtimeMs: Number(mtimeNs / 1_000_000n), origin, seq };
+}

@@ -1,0 +1,156 @@
+import type { BigIntStats } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { type BytePath, displayPath, pathProblem } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
+import type { OpenedFile, TreeEntry } from '../../web/page.ts';
+import { fetchContent } from '../actions/restore.ts';
+import { isAsIndexed } from '../apply/place.ts';
+import { archivePath } from '../archive/archive.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { atPath, lstatAt, NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
+import { discard } from '../fs/staging.ts';
+import type { Links } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { loadHeads } from '../store/head.ts';
+import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
+import { indexBatches } from '../store/index-tree.ts';
+import { refOf } from '../store/path-ref.ts';
+import { formatId, parseId } from '../versions/version.ts';
+
+/** The folder, when its disk is there. Throws Refused. */
+export function folderOf(site: Site, name: string): OpenFolder {
+  const folder = site.folders.get(name);
+  if (folder) return folder;
+  if (!site.started) throw refuse('starting', { site: site.plan.site });
+  const why = site.folderErrors.get(name);
+  if (why !== undefined) throw new Refused(why, 404);
+  throw refuse('noFolder', { folder: name, site: site.plan.site });
+}
+
+/** Opens what is on the disk now; symlinks are not followed. The ETag is the hash where the disk is as indexed. */
+export async function openCurrent(site: Site, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
+  const ref = refOf(folder.plan.name, path);
+  const fd = openIn(folder, path);
+  if (fd === undefined) {
+    const head = (await loadHeads(site.db, [ref])).get(ref.id);
+    if (head?.kind !== 'file') throw refuse('noFile', { name: displayPath(path) });
+    throw refuse('onItsWay', { name: displayPath(path), site: site.plan.site });
+  }
+  try {
+    const index = (await loadIndex(site.db, [ref])).get(ref.id);
+    return opened(fd, index);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Opens what a version held: from this disk, its archive, or a neighbour. */
+export async function openVersion(
+  site: Site,
+  links: Links,
+  folder: OpenFolder,
+  path: BytePath,
+  name: string,
+): Promise<OpenedFile> {
+  const id = parseId(name);
+  if (!id) throw new Refused(`"${displayPath(name)}" is no version: it is written ORIGIN.SEQ`);
+  const ref = refOf(folder.plan.name, path);
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const version = family.find((one) => formatId(one) === formatId(id));
+  if (!version) throw refuse('noVersion', { version: formatId(id) });
+  if (version.kind !== 'file') throw new Refused(`${formatId(id)} is no file: it has no bytes`, 409);
+  const etag = `"${version.sha256!.toString('hex')}"`;
+  const kept = openIfThere(archivePath(folder, version.sha256!));
+  if (kept !== undefined) return { ...opened(kept, undefined), etag };
+  const index = (await loadIndex(site.db, [ref])).get(ref.id);
+  if (index?.sha256?.equals(version.sha256!)) {
+    const current = await openCurrent(site, folder, path);
+    if (current.etag === etag) return current;
+    current.close();
+  }
+  const staged = await fetchContent(site, links, folder, version);
+  const fd = openSync(atPath(staged), READ);
+  discard(folder, staged);
+  return { ...opened(fd, undefined), etag };
+}
+
+export function statIn(folder: OpenFolder, path: BytePath): { kind: 'file' | 'dir'; size: number } {
+  if (path === '') return { kind: 'dir', size: 0 };
+  const stats = withEntry(folder, path, lstatAt);
+  if (stats?.isFile()) return { kind: 'file', size: Number(stats.size) };
+  if (stats?.isDirectory()) return { kind: 'dir', size: 0 };
+  throw refuse('nothingThere', { name: displayPath(path) });
+}
+
+/** What is indexed below a directory, parents first, one directory at a time. */
+export async function* walkTree(site: Site, folder: OpenFolder, path: BytePath): AsyncIterable<TreeEntry> {
+  if (statIn(folder, path).kind !== 'dir') throw refuse('noDirectory', { name: displayPath(path) });
+  const open = [path];
+  for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
+    for await (const entries of indexBatches(site.db, folder.plan.name, dir)) {
+      for (const { ref, kind, mtimeNs, mode } of entries) {
+        if (kind === 'symlink' || pathProblem(ref.path)) continue;
+        const about = { path: ref.path, mtime: new Date(Number(mtimeNs / 1_000_000n)), mode };
+        if (kind === 'dir') {
+          open.push(ref.path);
+          yield { ...about, kind };
+        } else yield { ...about, kind, read: () => streamOf(folder, ref.path) };
+      }
+    }
+  }
+}
+
+function streamOf(folder: OpenFolder, path: BytePath) {
+  const fd = openIn(folder, path);
+  if (fd === undefined) throw refuse('gone', { name: displayPath(path) });
+  return createReadStream('', { fd });
+}
+
+/** O_NONBLOCK: opening a pipe must not wait for its writer. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** A regular file's descriptor; undefined when there is none at that path. */
+function openIn(folder: OpenFolder, path: BytePath): number | undefined {
+  const fd = withEntry(folder, path, (at) => openIfThere(atPath(at)));
+  if (fd === undefined || fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  return undefined;
+}
+
+function withEntry<T>(folder: OpenFolder, path: BytePath, use: (at: { fd: number; name: string }) => T): T | undefined {
+  const dirs = new OpenDirectories(folder);
+  try {
+    const at = dirs.entry(path, false);
+    return at && use(at);
+  } catch (error) {
+    if (error instanceof NotADirectory) return undefined;
+    throw error;
+  } finally {
+    dirs.close();
+  }
+}
+
+function openIfThere(path: string | Buffer): number | undefined {
+  try {
+    return openSync(path, READ);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENXIO') return undefined;
+    throw error;
+  }
+}
+
+function opened(fd: number, index: IndexEntry | undefined): OpenedFile {
+  const stats: BigIntStats = fstatSync(fd, { bigint: true });
+  const sha256 = isAsIndexed(stats, index) ? index?.sha256 : undefined;
+  return {
+    fsPath: `/proc/self/fd/${fd}`,
+    size: Number(stats.size),
+    mtime: new Date(Number(stats.mtimeNs / 1_000_000n)),
+    etag: sha256 ? `"${sha256.toString('hex')}"` : `W/"${stats.ino}-${stats.ctimeNs}-${stats.size}"`,
+    close: () => closeSync(fd),
+  };
+}

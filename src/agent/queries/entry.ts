@@ -1,0 +1,82 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { baseName, displayPath } from '../../base/bytes.ts';
+import type { Entry } from '../../web/contract/browse.ts';
+import type { Away } from '../../web/contract/common.ts';
+import type { Site } from '../site/site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { type Head, readHead } from '../store/head.ts';
+import { text } from '../store/rows.ts';
+import { isContested } from '../versions/conflicts.ts';
+import { formatId, type Version } from '../versions/version.ts';
+import type { Standings } from './standing.ts';
+
+/** For queries that show entries: the head and whether this disk holds it. */
+export const ENTRY_COLUMNS = 'h.*, i.origin AS here_origin, i.seq AS here_seq';
+export const ENTRY_TABLES =
+  'local.head h LEFT JOIN local.`index` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key';
+
+/** Entries of rows with {@link ENTRY_COLUMNS}, in their order. */
+export async function entriesOf(
+  site: Site,
+  rows: RowDataPacket[],
+  standings: Standings,
+): Promise<{ folder: string; entry: Entry }[]> {
+  const heads = rows.map(readHead);
+  const contested = await contestedAmong(site, heads);
+  return heads.map((head, i) => {
+    const { folder } = head.ref;
+    const here = isHere(head, rows[i]!);
+    return { folder, entry: entryOf(head, here, sitesOf(site, folder), standings, contested.has(head.ref.id)) };
+  });
+}
+
+/** Of few paths only is there more than one head. */
+async function contestedAmong(site: Site, heads: Head[]): Promise<Set<string>> {
+  const refs = heads.filter(({ rivals }) => rivals > 0).map(({ ref }) => ref);
+  const families = refs.length > 0 ? await loadFamilies(site.db, site, refs) : [];
+  return new Set([...families].flatMap(([id, family]) => (isContested(family) ? [id] : [])));
+}
+
+function isHere(head: Head, row: RowDataPacket): boolean {
+  return row.here_origin !== null && text(row.here_origin) === head.origin && Number(row.here_seq) === head.seq;
+}
+
+export function entryOf(head: Head, here: boolean, sites: string[], standings: Standings, conflict: boolean): Entry {
+  return {
+    name: displayPath(baseName(head.ref.path)),
+    path: encodeApiPath(head.ref.path),
+    kind: head.kind,
+    size: head.size,
+    mtime: isoOfNs(head.mtimeNs),
+    version: formatId(head),
+    conflict,
+    here,
+    marks: sites.flatMap((site) => standings.mark(site, head) ?? []),
+  };
+}
+
+/** Offices that hold a folder. */
+export function sitesOf(site: Pick<Site, 'plan'>, folder: string): string[] {
+  const plan = site.plan.folders.find(({ name }) => name === folder);
+  return plan?.members ?? [];
+}
+
+/** Of these offices, those that cannot be heard now. */
+export function awayOf(sites: string[], { away }: Standings): Away[] {
+  return sites.flatMap((site) => {
+    const at = away.get(site);
+    return at === undefined ? [] : [{ site, lastContact: at === 0 ? null : isoOf(at) }];
+  });
+}
+
+/** Text of another site: shown as it is named, not longer than a line. */
+export const authorOf = ({ author }: Pick<Version, 'author'>) => displayPath(author).slice(0, 255);
+
+/** Years before 0 and after 9999 are no ISO times that a browser reads. */
+export function isoOfNs(ns: bigint): string {
+  const ms = Number(ns / 1_000_000n);
+  return new Date(Math.min(253_402_300_799_000, Math.max(-62_135_596_800_000, ms))).toISOString();
+}
+
+export const isoOf = (ms: number) => isoOfNs(BigInt(Math.round(ms)) * 1_000_000n);

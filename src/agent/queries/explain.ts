@@ -1,0 +1,195 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
+import { siteSchema } from '../../database/schema.ts';
+import { archivedVersions } from '../archive/archive.ts';
+import type { Site } from '../site/site.ts';
+import { loadCustody } from '../store/custody.ts';
+import { loadFamilies } from '../store/family.ts';
+import { type Head, loadHeads, readHead } from '../store/head.ts';
+import type { Held } from '../store/held.ts';
+import { refOf } from '../store/path-ref.ts';
+import { percentOf, readTransfer } from '../store/transfer.ts';
+import { type Custody, holds } from '../versions/custody.ts';
+import { byRank, headsOf } from '../versions/heads.ts';
+import { formatId } from '../versions/version.ts';
+
+/** What a person asks about files: answered from this site's own database, also about other sites. */
+
+export interface ListEntry {
+  name: string;
+  path: string;
+  kind: string;
+  size: number;
+  /** ISO 8601. */
+  mtime: string;
+  version: string;
+  sites: { site: string; has: boolean }[];
+}
+
+/** The entries of a directory, or the one file of that path; sorted by name. What is held here is not what the others have: this site has it not. */
+export async function list(site: Site, folder: string, path: BytePath): Promise<ListEntry[]> {
+  const custody = await custodyOfMembers(site, folder);
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT * FROM local.head WHERE dir_key = ? AND kind <> 'deleted' AND path <> '' ORDER BY path LIMIT 100000`,
+    [pathKey(folder, path)],
+  );
+  let heads = rows.map(readHead);
+  if (heads.length === 0 && path !== '') {
+    const ref = refOf(folder, path);
+    const head = (await loadHeads(site.db, [ref])).get(ref.id);
+    if (head && head.kind !== 'deleted' && head.kind !== 'dir') heads = [head];
+  }
+  const changed = await site.brake.at(heads.map(({ ref }) => ref));
+  const isHeld = (member: string, { ref }: Head) => member === site.plan.site && changed.get(ref.id)?.decided === true;
+  return heads.map((head) =>
+    listEntry(
+      head,
+      [...custody].map(([member, held]) => ({ site: member, has: has(member, held, head) && !isHeld(member, head) })),
+    ),
+  );
+}
+
+function listEntry(head: Head, sites: ListEntry['sites']): ListEntry {
+  const name = head.ref.path.slice(head.ref.path.lastIndexOf('/') + 1);
+  return {
+    name: displayPath(name),
+    path: displayPath(head.ref.path),
+    kind: head.kind,
+    size: head.size,
+    mtime: isoOf(head.mtimeNs),
+    version: formatId(head),
+    sites,
+  };
+}
+
+export type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing' | 'held';
+
+export interface Why {
+  path: string;
+  head: { version: string; kind: string; size: number; origin: string; detectedAt: string };
+  sites: {
+    site: string;
+    state: SiteState;
+    since?: string;
+    percent?: number;
+    source?: string;
+    error?: string;
+    next: string;
+  }[];
+}
+
+/** Where a file is on its way, site by site; undefined when no version of it is known here. */
+export async function why(site: Site, folder: string, path: BytePath): Promise<Why | undefined> {
+  const ref = refOf(folder, path);
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const [head] = headsOf(family);
+  if (!head) return undefined;
+  const custody = await custodyOfMembers(site, folder);
+  const sites: Why['sites'] = [];
+  const change = (await site.brake.at([ref])).get(ref.id);
+  for (const [member, held] of custody) {
+    const own = change?.decided && member === site.plan.site ? stateHeld(site, change) : undefined;
+    sites.push({ site: member, ...(own ?? (await stateAt(site, member, held, head, custody))) });
+  }
+  const { kind, size, origin, detectedAt } = head;
+  return {
+    path: displayPath(path),
+    head: { version: formatId(head), kind, size, origin, detectedAt: new Date(detectedAt).toISOString() },
+    sites,
+  };
+}
+
+/** What was done here waits for a person. */
+function stateHeld(site: Site, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
+  const what = now.kind === 'deleted' ? 'deleted' : 'overwritten';
+  const target = forShell(`${ref.folder}:${displayPath(ref.path)}`);
+  return {
+    state: 'held',
+    since: new Date(since).toISOString(),
+    next: `it was ${what} here with many others and is not shared: "sitesync approve ${target} --at ${site.plan.site}" shares that, "sitesync reject …" puts it back`,
+  };
+}
+
+const forShell = (text: string) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+async function stateAt(
+  site: Site,
+  member: string,
+  held: Map<string, Custody>,
+  head: Pick<Head, 'origin' | 'seq'>,
+  custody: Map<string, Map<string, Custody>>,
+): Promise<Omit<Why['sites'][number], 'site'>> {
+  if (has(member, held, head)) return { state: 'has', next: 'nothing: it is complete there' };
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    `SELECT * FROM ${siteSchema(member)}.transfer WHERE origin = ? AND seq = ?`,
+    [head.origin, head.seq],
+  );
+  if (row) {
+    const { source, done, total, error, nextTry, since } = readTransfer(member, row);
+    const began = new Date(since).toISOString();
+    if (error === null) {
+      const percent = percentOf({ done, total });
+      return { state: 'in transfer', since: began, percent, source, next: `the rest comes from ${source}` };
+    }
+    const at = nextTry === null ? '' : ` at ${new Date(nextTry).toISOString()}`;
+    return { state: 'failing', since: began, ...(source && { source }), error, next: `it is tried again${at}` };
+  }
+  const holders = [...custody].filter(([other, theirs]) => has(other, theirs, head)).map(([other]) => other);
+  const knows = (held.get(head.origin)?.known ?? 0) >= head.seq;
+  return {
+    state: 'waiting',
+    next: knows
+      ? `it pulls as soon as a neighbour has it; now at ${holders.join(', ')}`
+      : 'it has not heard of this version yet: the rows are on their way',
+  };
+}
+
+export interface LogEntry {
+  version: string;
+  kind: string;
+  size: number;
+  mtime: string;
+  sha256: string | null;
+  origin: string;
+  detectedAt: string;
+  head: boolean;
+  base: string | null;
+  /** Whether this site can restore it from its own disk. */
+  keptHere: boolean;
+}
+
+/** All versions of a path, newest first. */
+export async function log(site: Site, folder: string, path: BytePath): Promise<LogEntry[]> {
+  const ref = refOf(folder, path);
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const [winner] = headsOf(family);
+  const kept = await archivedVersions(site.db, ref);
+  return family
+    .toSorted((a, b) => b.clock - a.clock || byRank(a, b))
+    .map((v) => ({
+      version: formatId(v),
+      kind: v.kind,
+      size: v.size,
+      mtime: isoOf(v.mtimeNs),
+      sha256: v.sha256?.toString('hex') ?? null,
+      origin: v.origin,
+      detectedAt: new Date(v.detectedAt).toISOString(),
+      head: v === winner,
+      base: v.base ? formatId(v.base) : null,
+      keptHere: v === winner || kept.has(formatId(v)),
+    }));
+}
+
+async function custodyOfMembers(site: Site, folder: string): Promise<Map<string, Map<string, Custody>>> {
+  const members = site.plan.folders.find((f) => f.name === folder)?.members ?? site.plan.sites.map((s) => s.name);
+  const result = new Map<string, Map<string, Custody>>();
+  for (const member of members) result.set(member, await loadCustody(site.db, member));
+  return result;
+}
+
+/** Its own versions a site has by having made them. */
+export function has(member: string, held: Map<string, Custody>, head: Pick<Head, 'origin' | 'seq'>): boolean {
+  return member === head.origin || holds(held.get(head.origin), head.seq);
+}
+
+const isoOf = (ns: bigint) => new Date(Number(ns / 1_000_000n)).toISOString();

@@ -1,0 +1,73 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { FolderFacts, Some } from '../../api/in-sync.ts';
+import { displayPath } from '../../base/bytes.ts';
+import type { Detector } from '../detect/detector.ts';
+import type { Waiting } from '../detect/protocol.ts';
+import { allUnreadable, NOTHING_UNREADABLE } from '../fs/unreadable.ts';
+import type { Site } from '../site/site.ts';
+import { text } from '../store/rows.ts';
+import { heldFolders } from './held.ts';
+
+/**
+ * Gathers what {@link judgeSync} decides by, of every folder of this site. The trees first, then the database: what is seen and
+ * journaled meanwhile is in the database then.
+ */
+export async function folderFacts(site: Site, detector: Detector): Promise<Map<string, FolderFacts>> {
+  await detector.refresh();
+  const views = detector.views();
+  const undecided = new Set(site.brake.undecided.keys());
+  const held = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
+  const [missing, intents, damaged] = [await countMissing(site), await countIntents(site), await countDamaged(site)];
+  const facts = new Map<string, FolderFacts>();
+  for (const { name } of site.plan.folders) {
+    const view = views.get(name);
+    const error = site.folderErrors.get(name) ?? view?.error;
+    facts.set(name, {
+      ...(error !== undefined && { error }),
+      current: view?.current ?? false,
+      passed: view?.passed ?? false,
+      overdue: view?.overdue ?? false,
+      waiting: named(view?.waiting),
+      reading: named(view?.reading),
+      handling: (view?.handling ?? 0) > 0,
+      owed: (view?.owed ?? 0) > 0,
+      ...(view?.degraded !== undefined && { degraded: view.degraded }),
+      unreadable: allUnreadable([view?.unreadable ?? NOTHING_UNREADABLE, site.unreadable.of(name)]),
+      refused: site.refused.of(name),
+      undecided: undecided.has(name),
+      held: held.get(name) ?? 0,
+      damaged: damaged.get(name) ?? 0,
+      missing: missing.get(name) ?? 0,
+      intents: intents.get(name) ?? 0,
+    });
+  }
+  return facts;
+}
+
+function named(waiting: Waiting | undefined): Some {
+  if (!waiting) return { count: 0, first: [] };
+  return { count: waiting.count, first: waiting.first.map((path) => `"${displayPath(path)}"`) };
+}
+
+async function countMissing({ db }: Site): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT h.folder, COUNT(*) AS n FROM local.pending p
+       JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key GROUP BY h.folder`,
+  );
+  return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
+}
+
+async function countDamaged({ db }: Site): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    "SELECT folder, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL AND place = 'tree' GROUP BY folder",
+  );
+  return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
+}
+
+/** Those that are kept for programs that may still write to what was replaced are done. */
+async function countIntents({ db }: Site): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT folder, COUNT(*) AS n FROM local.intent WHERE kept = 0 GROUP BY folder',
+  );
+  return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
+}

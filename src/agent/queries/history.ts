@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
+import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
+import { archivedVersions } from '../archive/archive.ts';
+import type { Site } from '../site/site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { loadIndex } from '../store/index-entry.ts';
+import { refOf } from '../store/path-ref.ts';
+import { byRank, headsOf } from '../versions/heads.ts';
+import { formatId, sameContent, type Version } from '../versions/version.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import { authorOf, isoOf, isoOfNs, sitesOf } from './entry.ts';
+import { happenedWith } from './happened.ts';
+import type { Standings } from './standing.ts';
+
+/** The version after which the list goes on: versions never change, and what is new comes before it. */
+const Place = z.string().max(80);
+
+/** A page of the versions of a path over all offices. Throws Refused. */
+export async function versionsOf(
+  site: Site,
+  standings: Standings,
+  folder: string,
+  path: BytePath,
+  { cursor, limit }: Omit<VersionsQuery, 'path'>,
+): Promise<Versions> {
+  const ref = refOf(folder, path);
+  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  if (family.length === 0) throw refuse('unknown', { name: displayPath(path) });
+  const [winner] = headsOf(family);
+  const all = newestFirst(family, winner);
+  const from = cursor === undefined ? 0 : placeAfter(all, readCursor(cursor, Place));
+  const shown = all.slice(from, from + limit);
+  const kept = await archivedVersions(site.db, ref);
+  const byId = new Map(family.map((version) => [formatId(version), version]));
+  const index = (await loadIndex(site.db, [ref])).get(ref.id);
+  const members = sitesOf(site, folder);
+  return {
+    path: encodeApiPath(path),
+    versions: shown.map((version) => ({
+      version: formatId(version),
+      what: happenedWith(version, byId),
+      kind: version.kind,
+      size: version.size,
+      mtime: isoOfNs(version.mtimeNs),
+      sha256: version.sha256?.toString('hex') ?? null,
+      origin: version.origin,
+      author: authorOf(version),
+      detectedAt: isoOf(version.detectedAt),
+      head: version === winner,
+      base: version.base ? formatId(version.base) : null,
+      keptHere: kept.has(formatId(version)) || (index !== undefined && sameContent(index, version)),
+      seenBy: members.filter((name) => standings.mark(name, version) === undefined),
+    })),
+    next: from + limit < all.length ? writeCursor(formatId(shown.at(-1)!)) : null,
+  };
+}
+
+function placeAfter(versions: Version[], id: string): number {
+  const place = versions.findIndex((version) => formatId(version) === id);
+  if (place < 0) throw new Refused('the cursor is not one that this list gave: begin without one');
+  return place + 1;
+}
+
+/**
+ * The winner first, then by the clock, the newest first; what only says another version again has the clock of that one and
+ * comes before it. Pure.
+ */
+export function newestFirst(family: Version[], winner: Version | undefined): Version[] {
+  const byId = new Map(family.map((version) => [formatId(version), version]));
+  const saidAgain = new Map(family.map((version) => [version, repeats(version, byId)]));
+  return family.toSorted(
+    (a, b) =>
+      Number(b === winner) - Number(a === winner) ||
+      b.clock - a.clock ||
+      saidAgain.get(b)! - saidAgain.get(a)! ||
+      byRank(a, b),
+  );
+}
+
+/** How many versions of the same clock this one stands on. */
+function repeats(version: Version, byId: Map<string, Version>): number {
+  const seen = new Set<Version>();
+  for (let at: Version | undefined = version; at && at.clock === version.clock && !seen.has(at); ) {
+    seen.add(at);
+    at = at.base && byId.get(formatId(at.base));
+  }
+  return seen.size;
+}

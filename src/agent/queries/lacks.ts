@@ -1,0 +1,77 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { z } from 'zod';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { baseName, displayPath } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { Lacks } from '../../web/contract/network.ts';
+import { understandIf } from '../../web/contract/troubles.ts';
+import type { Site } from '../site/site.ts';
+import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
+import { percentOf } from '../store/transfer.ts';
+import { formatId, type Version } from '../versions/version.ts';
+import { incomplete, missingRanges } from './behind.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import { isoOf } from './entry.ts';
+import type { Standings } from './standing.ts';
+
+const Place = z.tuple([z.string(), z.number()]);
+/** Ranges of missing versions looked at in one statement. */
+const RANGES = 64;
+
+/** What an office lacks, as known here: version by version, origin by origin. Throws Refused. */
+export async function lacksOf(
+  site: Site,
+  standings: Standings,
+  name: string,
+  visible: string[],
+  cursor: string | undefined,
+  limit: number,
+): Promise<Lacks> {
+  if (!site.plan.sites.some((one) => one.name === name)) throw new Refused(`there is no office "${name}"`, 404);
+  const [from, after] = cursor === undefined ? ['', 0] : readCursor(cursor, Place);
+  const folders = site.plan.folders
+    .filter((folder) => folder.members.includes(name) && visible.includes(folder.name))
+    .map((folder) => folder.name);
+  const origins = (await incomplete(site, name)).toSorted((a, b) => (a.origin < b.origin ? -1 : 1));
+  const found: Version[] = [];
+  for (const { origin, newest, custody } of origins) {
+    if (folders.length === 0 || found.length > limit || origin < from) continue;
+    const ranges = missingRanges(custody, newest).slice(0, RANGES);
+    if (ranges.length === 0) continue;
+    const [rows] = await site.db.query<RowDataPacket[]>(
+      `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(origin)}.version
+        WHERE (${ranges.map(() => 'seq BETWEEN ? AND ?').join(' OR ')}) AND folder IN (?) AND seq > ? ORDER BY seq LIMIT ?`,
+      [...ranges.flat(), folders, origin === from ? after : 0, limit + 1 - found.length],
+    );
+    for (const row of rows) {
+      const version = readVersion(origin, row);
+      if (typeof version !== 'string') found.push(version);
+    }
+  }
+  const last = found.length > limit ? found[limit - 1] : undefined;
+  return {
+    site: name,
+    files: found.slice(0, limit).map((version) => describeLack(version, name, standings)),
+    next: last ? writeCursor([last.origin, last.seq]) : null,
+  };
+}
+
+function describeLack(version: Version, name: string, standings: Standings): Lacks['files'][number] {
+  const transfer = standings.transferOf(name, version);
+  const moving = transfer !== undefined && transfer.error === null;
+  return {
+    folder: version.folder,
+    path: encodeApiPath(version.path),
+    name: displayPath(baseName(version.path)),
+    kind: version.kind,
+    size: version.size,
+    version: formatId(version),
+    since: isoOf(version.detectedAt),
+    state: transfer === undefined ? 'waiting' : moving ? 'transfer' : 'failing',
+    ...(moving && { percent: percentOf(transfer) }),
+    expectedSeconds: moving && transfer.rate > 0 ? Math.ceil((transfer.total - transfer.done) / transfer.rate) : null,
+    error: transfer?.error ?? null,
+    trouble: understandIf(name, transfer?.error ?? null),
+  };
+}

@@ -1,0 +1,114 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { type FolderFacts, judgeSync, reasonsOf, type Some } from '../../api/in-sync.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { Detector } from '../detect/detector.ts';
+import { currentCustody } from '../journal/custody-writer.ts';
+import type { Links } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
+import { backlog } from '../store/pending.ts';
+import { folderFacts } from './folder-facts.ts';
+import { isOpening } from './ready.ts';
+import { type FolderVerification, verification } from './verification.ts';
+
+/** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
+export interface SiteStatus {
+  name: string;
+  role: 'hub' | 'child';
+  /** The hub that it is connected to, or would be; null at a hub. */
+  hub: string | null;
+  connected: boolean;
+  /** It holds every head that it should hold, as far as it knows, and has seen every change on its own disk and shared it. */
+  inSync: boolean;
+  /** Why it is not in sync, in words; empty when it is. */
+  reasons: string[];
+  /** By folder. */
+  folders: Record<string, FolderStatus>;
+  /** Age of the oldest head that it should hold and does not; 0 when none. */
+  lagSeconds: number;
+  filesBehind: number;
+  bytesBehind: number;
+  conflicts: number;
+  /** Changes that wait for a person. */
+  held: number;
+  /** Files whose content is damaged and not healed yet. */
+  damaged: number;
+  /** When everything here had last been read again and compared with its hashes, ISO 8601; null = not yet. */
+  verifiedAt: string | null;
+  verification: FolderVerification[];
+  /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
+  rowsRepaired: number;
+  errors: string[];
+  /** ISO 8601. */
+  asOf: string;
+  /** Per origin the highest version known here, and the highest below which all is held. */
+  vector: Record<string, { known: number; held: number }>;
+  detect: ReturnType<Detector['state']>;
+}
+
+/** How one folder stands at this site. The first paths are named. */
+export interface FolderStatus {
+  inSync: boolean;
+  reasons: string[];
+  /** Heads that it lacks. */
+  missing: number;
+  /** Changed, and not taken in yet. */
+  waiting: Some;
+  unreadable: Some;
+}
+
+export async function siteStatus(site: Site, links: Links, detector: Detector): Promise<SiteStatus> {
+  const now = site.now();
+  const folders = await folderFacts(site, detector);
+  const held = [...folders.values()].reduce((sum, folder) => sum + folder.held, 0);
+  const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
+  const connected = links.connected();
+  const verdict = judgeSync({ connected, opening: isOpening(site, detector), folders, filesBehind: behind.files });
+  const detect = detector.state();
+  const verified = await verification(site);
+  const own = [...site.folderErrors.values(), ...site.troubles.values()];
+  const unreadable = [...folders.values()].flatMap((folder) => folder.unreadable.first);
+  const errors = [
+    ...own,
+    ...site.refused.words(),
+    ...links.errors(),
+    ...verified.errors,
+    ...behind.errors,
+    ...detect.errors,
+    ...unreadable,
+  ];
+  const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
+  return {
+    name,
+    role,
+    hub: role === 'hub' ? null : (links.hub() ?? hub ?? null),
+    connected,
+    ...verdict,
+    folders: Object.fromEntries([...folders].map(([name, facts]) => [name, folderStatus(facts)])),
+    lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
+    filesBehind: behind.files,
+    bytesBehind: behind.bytes,
+    conflicts,
+    held,
+    damaged: verified.damaged,
+    verifiedAt: verified.verifiedAt,
+    verification: verified.folders,
+    rowsRepaired: verified.rowsRepaired,
+    errors: [...new Set(errors)],
+    asOf: new Date(now).toISOString(),
+    vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),
+    detect,
+  };
+}
+
+function folderStatus(facts: FolderFacts): FolderStatus {
+  const reasons = reasonsOf(facts);
+  const { missing, waiting, unreadable } = facts;
+  return { inSync: reasons.length === 0, reasons, missing, waiting, unreadable };
+}
+
+async function countConflicts(site: Site): Promise<number> {
+  const [[row]] = await site.db.query<RowDataPacket[]>(
+    `SELECT COUNT(*) AS n FROM ${siteSchema(site.plan.site)}.conflict`,
+  );
+  return Number(row!.n);
+}

@@ -1,0 +1,80 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { z } from 'zod';
+import { encodeApiPath } from '../../base/api-path.ts';
+import { baseName, displayPath } from '../../base/bytes.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { Timeline } from '../../web/contract/network.ts';
+import type { Site } from '../site/site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { refOf } from '../store/path-ref.ts';
+import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
+import { formatId, type Version } from '../versions/version.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import { authorOf, isoOf } from './entry.ts';
+import { happenedWith } from './happened.ts';
+
+/** Per office the number below which it goes on. */
+const Positions = z.record(z.string(), z.number());
+
+/** What was made, changed and deleted, newest first by the clocks of the offices. Throws Refused. */
+export async function timelineOf(
+  site: Site,
+  folders: string[],
+  cursor: string | undefined,
+  limit: number,
+): Promise<Timeline> {
+  const below = cursor === undefined ? {} : readCursor(cursor, Positions);
+  if (folders.length === 0) return { happenings: [], next: null };
+  const versions: Version[] = [];
+  for (const { name } of site.plan.sites) {
+    const [rows] = await site.db.query<RowDataPacket[]>(
+      `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(name)}.version WHERE seq < ? AND folder IN (?) ORDER BY seq DESC LIMIT ?`,
+      [below[name] ?? Number.MAX_SAFE_INTEGER, folders, limit],
+    );
+    for (const row of rows) {
+      const version = readVersion(name, row);
+      if (typeof version !== 'string') versions.push(version);
+    }
+  }
+  // Of one office the numbers decide, so that a clock that was set back hides nothing behind the cursor.
+  const merged = mergeNewest(Map.groupBy(versions, ({ origin }) => origin)).slice(0, limit);
+  const known = await familiesOf(site, merged);
+  const positions = { ...below };
+  for (const { origin, seq } of merged) positions[origin] = seq;
+  return {
+    happenings: merged.map((version) => ({
+      at: isoOf(version.detectedAt),
+      site: version.origin,
+      author: authorOf(version),
+      what: happenedWith(version, known),
+      folder: version.folder,
+      path: encodeApiPath(version.path),
+      name: displayPath(baseName(version.path)),
+      kind: version.kind,
+      size: version.size,
+      version: formatId(version),
+    })),
+    next: merged.length === limit ? writeCursor(positions) : null,
+  };
+}
+
+/** The other versions of paths about which somebody had a word: few. */
+async function familiesOf(site: Site, versions: Version[]): Promise<Map<string, Version>> {
+  const refs = versions.filter(({ merges }) => merges.length > 0).map(({ folder, path }) => refOf(folder, path));
+  if (refs.length === 0) return new Map();
+  const families = await loadFamilies(site.db, site, refs);
+  return new Map([...families.values()].flat().map((version) => [formatId(version), version]));
+}
+
+/** Lists that each have their newest first, as one. Pure. */
+function mergeNewest(lists: Map<string, Version[]>): Version[] {
+  const merged: Version[] = [];
+  const open = [...lists.values()].map((list) => list.toReversed());
+  for (;;) {
+    const newest = open
+      .filter((list) => list.length > 0)
+      .sort((a, b) => b.at(-1)!.detectedAt - a.at(-1)!.detectedAt)[0];
+    if (!newest) return merged;
+    merged.push(newest.pop()!);
+  }
+}

@@ -1,0 +1,78 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { displayPath } from '../../base/bytes.ts';
+import type { Site } from '../site/site.ts';
+import { type Damage, openDamage, WHAT } from '../store/damage.ts';
+import { text } from '../store/rows.ts';
+import { loadProgress } from '../store/verified.ts';
+import { formatId } from '../versions/version.ts';
+
+/** How it stands with one folder. */
+export interface FolderVerification {
+  folder: string;
+  /** ISO 8601: when everything in it had last been read again; null = not yet. */
+  verifiedAt: string | null;
+  /** Files and archived versions that are damaged and not healed. */
+  damaged: number;
+  /** What was found damaged so far. */
+  found: number;
+}
+
+export interface Verification {
+  /** The oldest of its folders; null when one was never verified, or none is. */
+  verifiedAt: string | null;
+  /** Damaged files of the trees. */
+  damaged: number;
+  folders: FolderVerification[];
+  /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
+  rowsRepaired: number;
+  /** What is damaged, in words. */
+  errors: string[];
+}
+
+/** Findings that are told by name. */
+const NAMED = 5;
+
+/** What verification knows of this site's folders. */
+export async function verification({ db, plan }: Pick<Site, 'db' | 'plan'>): Promise<Verification> {
+  const progress = await loadProgress(db);
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT folder, place, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL GROUP BY folder, place',
+  );
+  const [[rewritten]] = await db.query<RowDataPacket[]>('SELECT COALESCE(SUM(repaired), 0) AS n FROM local.compared');
+  const planned = new Set(plan.folders.map(({ name }) => name));
+  const open = rows
+    .map((row) => ({ folder: text(row.folder), place: row.place as Damage['place'], n: Number(row.n) }))
+    .filter(({ folder }) => planned.has(folder));
+  const sum = (some: typeof open) => some.reduce((total, { n }) => total + n, 0);
+  const total = sum(open);
+  const named = total > 0 ? (await openDamage(db, NAMED)).filter(({ folder }) => planned.has(folder)) : [];
+  const ends = plan.folders
+    .map(({ name, verifySeconds }) => ({ verifySeconds, ended: progress.get(name)?.ended }))
+    .filter(({ verifySeconds, ended }) => verifySeconds !== undefined || ended !== undefined)
+    .map(({ ended }) => ended);
+  return {
+    verifiedAt: ends.length > 0 && ends.every((end) => end !== undefined) ? iso(Math.min(...ends)) : null,
+    damaged: sum(open.filter(({ place }) => place === 'tree')),
+    folders: plan.folders.map(({ name }) => {
+      const { ended, found = 0 } = progress.get(name) ?? {};
+      const damaged = sum(open.filter(({ folder }) => folder === name));
+      return { folder: name, verifiedAt: ended === undefined ? null : iso(ended), damaged, found };
+    }),
+    rowsRepaired: Number(rewritten!.n),
+    errors: [
+      ...named.map(sentence),
+      ...(total > named.length && named.length > 0 ? [`and ${total - named.length} more are damaged`] : []),
+    ],
+  };
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+/** What is damaged and what happens next. Pure. */
+export function sentence(damage: Damage): string {
+  const { folder, path, what, place } = damage;
+  const name = `${folder}:${path === '' ? '?' : displayPath(path)}`;
+  if (place === 'archive')
+    return `the old version ${formatId(damage)} of ${name} is damaged: ${WHAT[what]}. No site that was asked has its content; it is asked again`;
+  return `${name} is damaged: ${WHAT[what]}. It is fetched again; if no other site has it, save it anew or delete it`;
+}

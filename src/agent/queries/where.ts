@@ -1,0 +1,80 @@
+import { encodeApiPath } from '../../base/api-path.ts';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { refuse } from '../../web/contract/says.ts';
+import { understandIf } from '../../web/contract/troubles.ts';
+import type { Hop, Where } from '../../web/contract/where.ts';
+import type { Site } from '../site/site.ts';
+import { loadFamilies } from '../store/family.ts';
+import { refOf } from '../store/path-ref.ts';
+import { percentOf } from '../store/transfer.ts';
+import { headsOf } from '../versions/heads.ts';
+import { formatId, type Version } from '../versions/version.ts';
+import { awayOf, isoOf, sitesOf } from './entry.ts';
+import type { Standings } from './standing.ts';
+
+/** Where the current version of a path is on its way, office by office and hop by hop. Throws Refused. */
+export async function whereIs(site: Site, standings: Standings, folder: string, path: BytePath): Promise<Where> {
+  const ref = refOf(folder, path);
+  const [head] = headsOf((await loadFamilies(site.db, site, [ref])).get(ref.id) ?? []);
+  if (!head) throw refuse('unknown', { name: displayPath(path) });
+  const members = sitesOf(site, folder);
+  const offices = members.map((name) => ({
+    site: name,
+    state: standings.mark(name, head)?.state ?? ('has' as const),
+    route: name === head.origin ? [] : routeOf(site.plan, head.origin, name),
+  }));
+  const steps = new Map(
+    offices.flatMap(({ route }) => route.slice(1).map((to, i) => [`${route[i]} ${to}`, [route[i]!, to] as const])),
+  );
+  const { kind, size, origin, author, detectedAt } = head;
+  return {
+    path: encodeApiPath(path),
+    head: { version: formatId(head), kind, size, origin, author, detectedAt: isoOf(detectedAt) },
+    offices,
+    hops: [...steps.values()].map(([from, to]) => hopOf(head, from, to, standings)),
+    away: awayOf(members, standings),
+    asOf: isoOf(standings.at),
+  };
+}
+
+/** At most child → hub → hub → child. A site that has left is not on the way: the way begins at the receiver's hub. Pure. */
+export function routeOf(plan: Pick<SitePlan, 'sites'>, from: string, to: string): string[] {
+  const hubOf = (name: string) => {
+    const one = plan.sites.find((site) => site.name === name);
+    return one?.role === 'hub' ? name : one?.hub;
+  };
+  const way = [plan.sites.some(({ name }) => name === from) ? from : undefined, hubOf(from), hubOf(to), to];
+  return way.filter((name): name is string => name !== undefined).filter((name, i, all) => name !== all[i - 1]);
+}
+
+function hopOf(head: Version, from: string, to: string, standings: Standings): Hop {
+  const state: Hop['state'] = standings.mark(to, head)?.state ?? 'has';
+  const transfer = standings.transferOf(to, head);
+  const total = head.kind === 'file' ? head.size : 0;
+  const none = { from, to, state, bytesTotal: total, rate: null, expectedSeconds: null };
+  const rest = { error: null, trouble: null, nextTry: null, since: null };
+  if (state === 'has') return { ...none, ...rest, percent: 100, bytesDone: total, next: `${to} has it` };
+  if (!transfer) {
+    const ready = standings.mark(from, head) === undefined;
+    const next = ready ? `${to} gets it from ${from} next` : `${to} waits until ${from} has it`;
+    return { ...none, ...rest, percent: 0, bytesDone: 0, next };
+  }
+  const { done, rate, error, nextTry, since } = transfer;
+  const moving = error === null && rate > 0;
+  return {
+    from,
+    to,
+    state,
+    percent: percentOf(transfer),
+    bytesDone: done,
+    bytesTotal: total,
+    rate: moving ? rate : null,
+    expectedSeconds: moving ? Math.ceil((total - done) / rate) : null,
+    error,
+    trouble: understandIf(to, error),
+    nextTry: nextTry === null ? null : isoOf(nextTry),
+    since: isoOf(since),
+    next: error === null ? `the rest comes from ${transfer.source}` : 'it is tried again',
+  };
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { writeIfChanged } from '../../base/files.ts';
+import { followFolders } from '../../base/follow.ts';
+import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
+import { joinPlan, type OwnPlan, ownPlan, type Roll, rollOf } from '../../topology/roll.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+
+/** What the processes of a site are told by who provisions it. */
+export interface SiteFiles {
+  plan: SitePlan;
+  secrets: SiteSecrets;
+}
+
+export function readPlan(dir: SiteDir): SitePlan {
+  return joinPlan(read(dir.plan) as OwnPlan, read(dir.roll) as Roll);
+}
+
+/** For whoever provisions a single site. The agent may act on it at once. */
+export function writePlan(dir: SiteDir, plan: SitePlan): void {
+  writeIfChanged(dir.roll, toJson(rollOf([plan])), 0o644);
+  writeIfChanged(dir.plan, toJson(ownPlan(plan)), 0o644);
+}
+
+const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Each file is whole, but in a pod they come from two volumes, of which one may be older: see {@link withoutStrangers}. */
+export function readSiteFiles(dir: SiteDir): SiteFiles {
+  const secrets = read(dir.secrets) as SiteSecrets;
+  return { plan: withoutStrangers(readPlan(dir), secrets), secrets };
+}
+
+/** The plan without links to neighbours whose passwords have not arrived: such a link begins when they have. Pure. */
+export function withoutStrangers(plan: SitePlan, { inbound, outbound }: SiteSecrets): SitePlan {
+  return { ...plan, links: plan.links.filter(({ peer }) => inbound[peer] && outbound[peer]) };
+}
+
+/** Calls back when what `read` gives has changed. What cannot be read is told in the log, and the old holds on. */
+export function followFiles<T>(
+  folders: string[],
+  read: () => T,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+  changed: (files: T) => void,
+): void {
+  let last = JSON.stringify(read());
+  const look = () => {
+    let files: T;
+    try {
+      files = read();
+    } catch (error) {
+      log.warn({ err: error }, "the site's files cannot be read; going on with what was read before");
+      return;
+    }
+    const text = JSON.stringify(files);
+    if (text === last) return;
+    last = text;
+    changed(files);
+  };
+  followFolders(folders, look, signal);
+  look(); // what changed before the kernel was asked to tell
+}

@@ -1,0 +1,82 @@
+import type { Pool } from 'mysql2/promise';
+import type { Logger } from 'pino';
+import type { Lock } from '../../base/lock.ts';
+import type { Bell } from '../../base/signal.ts';
+import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { Brake } from '../brake/brake.ts';
+import type { Disk } from '../fs/disk.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { UnreadableFiles } from '../fs/unreadable.ts';
+import type { Authors } from '../journal/authors.ts';
+import type { RecentPlacements } from '../journal/recent.ts';
+import type { RefusedPaths } from '../journal/refused.ts';
+import type { TokenBucket } from '../journal/token-bucket.ts';
+import type { Counters } from '../store/counters.ts';
+import type { Head } from '../store/head.ts';
+import type { Incarnation } from '../store/incarnation.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import type { PowerCut } from '../verify/power-cut.ts';
+
+/** What the parts of one agent share. */
+export interface Site {
+  plan: SitePlan;
+  /** Sites that have left the network and whose rows are here: their versions still count. */
+  former: string[];
+  readonly dir: SiteDir;
+  secrets: SiteSecrets;
+  /** The folders were opened and the rows that were there at the start are ingested. */
+  started: boolean;
+  readonly db: Pool;
+  /** What places content on the disks of its folders. */
+  readonly disk: Disk;
+  readonly log: Logger;
+  /** Unix ms. */
+  readonly now: () => number;
+  /** Ms of a clock that nobody sets: for durations. The clock on the wall may step at any time, and decides nothing. */
+  readonly monotonic: () => number;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  /** Folders that are held here and whose disk is there. */
+  readonly folders: Map<string, OpenFolder>;
+  /** Folders of which the disk has stopped answering: nothing here may touch them. They are not in `folders`. */
+  readonly stalled: Map<string, OpenFolder>;
+  /** Folders that cannot be used now, with the reason in words. */
+  readonly folderErrors: Map<string, string>;
+  /** What else is wrong at this site and waits for a person, in words, by what it is about. */
+  readonly troubles: Map<string, string>;
+  /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
+  readonly lock: Lock;
+  readonly counters: Counters;
+  /** Of this site's database, in order. */
+  incarnations: Incarnation[];
+  inlineBudget: TokenBucket;
+  /** Rung when there may be something to pull. */
+  readonly pullBell: Bell;
+  /** Rung when custody changed. */
+  readonly custodyBell: Bell;
+  /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
+  readonly archiveGrew: Map<string, Set<string>>;
+  /**
+   * Folders of which no pass has seen the whole tree since the derived tables were made: what the index does not have
+   * there may be an old state of a known path rather than something new.
+   */
+  readonly adopting: Set<string>;
+  /** Files that could not be read when they were looked at. */
+  readonly unreadable: UnreadableFiles;
+  /** What the database does not take of what is on this disk. */
+  readonly refused: RefusedPaths;
+  /** Set while folders have to be looked through after a power cut. */
+  powerCut?: PowerCut;
+  readonly recent: RecentPlacements;
+  readonly authors: Authors;
+  readonly brake: Brake;
+  /** Told after heads changed. */
+  readonly onHeads: Set<(heads: Head[]) => void>;
+  /** Asks the detector to look at these paths: the disk is not what the index says. */
+  look: (refs: PathRef[]) => void;
+  /** Whether the folder's disk answers: waits until that is known. */
+  answers: (folder: string) => Promise<boolean>;
+  /** Told of directories that are to become something else and have entries. */
+  onNotEmpty: (refs: PathRef[]) => void;
+}

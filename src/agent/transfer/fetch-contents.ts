@@ -1,0 +1,66 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rsyncUser } from '../../base/login-name.ts';
+import { archiveRelative } from '../archive/archive.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import { hashFile } from '../fs/hash.ts';
+import type { At } from '../fs/native.ts';
+import { adoptStaged, pullDirectory, stageBytes } from '../fs/staging.ts';
+import type { Peer } from '../link/links.ts';
+import type { Site } from '../site/site.ts';
+import { findContent } from './local-content.ts';
+import { runRsync } from './rsync.ts';
+
+/** Content that is asked for by its hash. */
+export interface WantedContent {
+  sha256: Buffer;
+  size: number;
+  mode: number;
+}
+
+/** A verified copy in staging, of this disk, or nothing when this disk has not got it. */
+export async function contentHere(site: Site, folder: OpenFolder, wanted: WantedContent): Promise<At | undefined> {
+  if (wanted.size === 0) return stageBytes(folder, Buffer.alloc(0), wanted.mode);
+  return findContent(site.db, folder, wanted.sha256);
+}
+
+/**
+ * Verified copies in staging from the archives of neighbours, by hash as hex: one rsync run a neighbour, each for what those
+ * before have not got. What is in no archive is left out.
+ */
+export async function contentsFrom(
+  site: Site,
+  peers: Peer[],
+  folder: OpenFolder,
+  hashes: Buffer[],
+  signal = site.signal,
+): Promise<Map<string, At>> {
+  const found = new Map<string, At>();
+  const wanted = new Map(hashes.map((sha256) => [sha256.toString('hex'), sha256]));
+  for (const peer of peers) {
+    if (wanted.size === 0) break;
+    const into = pullDirectory(folder, `restore-${[...wanted.keys()][0]!.slice(0, 32)}`);
+    mkdirSync(into, { recursive: true, mode: 0o700 });
+    try {
+      await runRsync({
+        port: peer.rsyncPort,
+        user: rsyncUser(site.plan.site, peer.rsyncPassword),
+        password: peer.rsyncPassword,
+        module: folder.plan.name,
+        paths: [...wanted.values()].map(archiveRelative),
+        into,
+        signal,
+        ...(peer.downBytesPerSecond !== undefined && { bytesPerSecond: peer.downBytesPerSecond / 2 }),
+      });
+      for (const [hex, sha256] of wanted) {
+        const file = join(into, archiveRelative(sha256));
+        if (!(await hashFile(file).catch(() => undefined))?.equals(sha256)) continue;
+        found.set(hex, adoptStaged(folder, file));
+        wanted.delete(hex);
+      }
+    } finally {
+      rmSync(into, { recursive: true, force: true });
+    }
+  }
+  return found;
+}

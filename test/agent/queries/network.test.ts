@@ -1,0 +1,158 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingRanges } from '../../../src/agent/queries/behind.ts';
+import { heardThrough } from '../../../src/agent/queries/heard-through.ts';
+import { NetworkReport, Summary } from '../../../src/api/network-report.ts';
+import { startSites } from '../../support/agents.ts';
+import { until } from '../../support/until.ts';
+
+describe('the network as one site sees it', () => {
+  let sites: Awaited<ReturnType<typeof startSites>>;
+  const report = async (at: string) => NetworkReport.parse(await (await sites.get(at).api('/api/v1/network')).json());
+  const ofSite = async (at: string, name: string) => (await report(at)).sites.find((one) => one.name === name)!;
+
+  beforeAll(async () => {
+    sites = await startSites({
+      hubs: ['australia', 'germany'],
+      links: [
+        ['brazil', 'germany'],
+        ['newzealand', 'australia'],
+        ['australia', 'germany'],
+      ],
+      beatSeconds: 2,
+    });
+  });
+  afterAll(() => sites?.stop());
+
+  it('is the same from every site once all is calm', async () => {
+    writeFileSync(join(sites.get('brazil').root, 'a.txt'), 'one');
+    for (const { plan } of sites.all())
+      await until(async () => (await report(plan.site)).sites.every((one) => one.inSync), 30_000, 'all in sync');
+    const { sites: all } = await report('brazil');
+    expect(all.map(({ name, via }) => [name, via])).toEqual([
+      ['australia', 'germany'],
+      ['brazil', null],
+      ['germany', 'brazil'],
+      ['newzealand', 'australia'],
+    ]);
+    expect(all.every(({ disk, version }) => disk.size > disk.free && disk.free > 0 && version !== '')).toBe(true);
+  });
+
+  it('shows a site as behind that has not confirmed a version, whatever it last said of itself', async () => {
+    await sites.get('newzealand').killAgent();
+    writeFileSync(join(sites.get('brazil').root, 'b.txt'), 'twelve bytes');
+    const behind = await until(
+      async () => {
+        const found = await ofSite('germany', 'newzealand');
+        return found.filesBehind > 0 && found;
+      },
+      20_000,
+      'newzealand to be behind',
+    );
+    expect(behind).toMatchObject({
+      inSync: false,
+      filesBehind: 1,
+      bytesBehind: 12,
+      rowsBehind: 1,
+      folders: { projects: { filesBehind: 1, bytesBehind: 12 } },
+    });
+    await until(async () => (await ofSite('germany', 'newzealand')).lagSeconds >= 1, 20_000, 'its lag to grow');
+    // Its database still answers: only its silence tells.
+    await until(async () => !(await ofSite('brazil', 'newzealand')).connected, 30_000, 'its silence to be noticed');
+    await sites.get('newzealand').startAgent();
+    await until(async () => (await ofSite('germany', 'newzealand')).inSync, 30_000, 'newzealand in sync again');
+    const { heardAt, clockAheadSeconds } = await ofSite('brazil', 'newzealand');
+    expect(Date.now() - heardAt!).toBeLessThan(10_000);
+    expect(clockAheadSeconds).toBe(0);
+  }, 60_000);
+
+  it('shows a site as not connected when its rows no longer arrive', async () => {
+    await sites.get('newzealand').database.kill();
+    await until(async () => !(await ofSite('germany', 'newzealand')).connected, 60_000, 'newzealand to be missed');
+    expect((await ofSite('germany', 'newzealand')).inSync).toBe(false);
+  }, 90_000);
+});
+
+describe('a hub whose agent does nothing while its database lives', () => {
+  const beatSeconds = 20;
+  let sites: Awaited<ReturnType<typeof startSites>>;
+  beforeAll(async () => {
+    const hubs = ['australia', 'germany'];
+    sites = await startSites({
+      hubs,
+      links: [
+        ['newzealand', 'australia'],
+        ['australia', 'germany'],
+      ],
+      beatSeconds,
+    });
+  });
+  afterAll(() => sites?.stop());
+
+  it('is no witness for its children after one beat, at the other hubs', async () => {
+    const seen = async (name: string) => {
+      const report = NetworkReport.parse(await (await sites.get('germany').api('/api/v1/network')).json());
+      return report.sites.find((one) => one.name === name)!.connected;
+    };
+    await until(() => seen('newzealand'), 30_000, 'newzealand to be heard');
+    await sites.get('australia').killAgent();
+    const since = Date.now();
+    await until(async () => !(await seen('newzealand')), 60_000, 'newzealand to be unknown');
+    expect(await seen('australia')).toBe(true);
+    expect(Date.now() - since).toBeLessThan(45_000);
+    await sites.get('australia').startAgent();
+    await until(() => seen('newzealand'), 30_000, 'newzealand to be heard again');
+  }, 120_000);
+});
+
+describe('who is heard', () => {
+  const plan = {
+    site: 'h1',
+    sites: ['a', 'b', 'h1', 'h2', 'h3'].map((name, i) => ({
+      name,
+      id: i,
+      role: name.startsWith('h') ? ('hub' as const) : ('child' as const),
+    })),
+  };
+  const beats = (peers: Record<string, string[]>) =>
+    new Map(plan.sites.map(({ name }) => [name, { summary: Summary.parse({ peers: peers[name] ?? [] }) }]));
+
+  it('is not who is heard by a hub only whose own beat is late', () => {
+    const peers = beats({ h1: ['a', 'h2'], h2: ['b', 'h1'] });
+    expect([...heardThrough(plan, peers, (hub) => hub === 'h2').keys()]).toEqual(['a', 'h2']);
+  });
+
+  it('is who a hub hears that is heard itself', () => {
+    const heard = heardThrough(plan, beats({ h1: ['a', 'h2'], h2: ['b', 'h1', 'h3'], h3: ['h2'] }));
+    expect([...heard]).toEqual([
+      ['a', 'h1'],
+      ['h2', 'h1'],
+      ['b', 'h2'],
+      ['h3', 'h2'],
+    ]);
+  });
+
+  it('is nobody who is silent, nor who only a silent hub speaks of', () => {
+    const peers = beats({ h1: ['a', 'h2'], h2: ['b', 'h1', 'h3'], h3: ['h2'] });
+    peers.delete('h2');
+    expect([...heardThrough(plan, peers)]).toEqual([['a', 'h1']]);
+  });
+
+  it('is nobody behind a hub that is not heard, and not who a child claims', () => {
+    expect([...heardThrough(plan, beats({ h1: ['a'], a: ['b'], h2: ['b'] }))]).toEqual([['a', 'h1']]);
+  });
+});
+
+describe('what is missing', () => {
+  it('is all of an origin that was never heard of, the holes, and what came later', () => {
+    expect(missingRanges(undefined, 5)).toEqual([[1, 5]]);
+    expect(missingRanges(undefined, 0)).toEqual([]);
+    expect(missingRanges({ held: 5, known: 5, missing: [] }, 5)).toEqual([]);
+    expect(missingRanges({ held: 2, known: 5, missing: [[3, 3]] }, 7)).toEqual([
+      [3, 3],
+      [6, 7],
+    ]);
+    expect(missingRanges({ held: 9, known: 9, missing: [] }, 7)).toEqual([]);
+  });
+});

@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { judgeSync } from '../../api/in-sync.ts';
 import { type NetworkReport, type SiteReport, Summary } from '../../api/network-report.ts';
 import { displayText } from '../../base/bytes.ts';
+import { memo } from '../../base/memo.ts';
 import { countOf } from '../../base/numbers.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
@@ -25,7 +26,6 @@ export function networkReporter(
   detector: Detector,
   contacts: Contacts,
 ): () => Promise<NetworkReport> {
-  let known: { at: number; report: Promise<NetworkReport> } | undefined;
   const clockOf = (origin: string) => clockAhead(contacts.of(origin));
   async function countBehind(): Promise<BehindOfAll> {
     const all: BehindOfAll = new Map();
@@ -33,17 +33,7 @@ export function networkReporter(
     return all;
   }
   const behindOfAll = keepBehind(countBehind, () => site.plan.sites.length, site.monotonic);
-  return () => {
-    const now = site.monotonic();
-    if (!known || now - known.at > FRESH_MS) {
-      const report = makeReport(site, links, detector, contacts, behindOfAll);
-      known = { at: now, report };
-      report.catch(() => {
-        known = undefined;
-      });
-    }
-    return known.report;
-  };
+  return memo(() => makeReport(site, links, detector, contacts, behindOfAll), FRESH_MS, site.monotonic);
 }
 
 export interface Beat {

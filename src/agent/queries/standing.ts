@@ -1,4 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { memo } from '../../base/memo.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Mark } from '../../web/contract/common.ts';
 import type { Links } from '../link/links.ts';
@@ -26,18 +27,7 @@ const FRESH_MS = 300;
 
 /** Reads the standings at most every {@link FRESH_MS}, however many ask. */
 export function standingsReader(site: Site, links: Links, contacts: Contacts): () => Promise<Standings> {
-  let known: { at: number; standings: Promise<Standings> } | undefined;
-  return () => {
-    const now = site.now();
-    if (!known || now - known.at > FRESH_MS || now < known.at) {
-      const standings = readStandings(site, links, contacts);
-      known = { at: now, standings };
-      standings.catch(() => {
-        known = undefined;
-      });
-    }
-    return known.standings;
-  };
+  return memo(() => readStandings(site, links, contacts), FRESH_MS, site.monotonic);
 }
 
 async function readStandings(site: Site, links: Links, contacts: Contacts): Promise<Standings> {

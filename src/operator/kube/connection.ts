@@ -1,6 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
+import { memo } from '../../base/memo.ts';
 
 /** How to reach one API server: its address and, for each request, who we are. */
 export interface ClusterConnection {
@@ -32,7 +33,6 @@ export function connectCluster(config: KubeConfig, now: () => number = Date.now)
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error('the kubeconfig names no current cluster: choose one with kubectl config use-context');
   let pool: { dispatcher: Agent; identity: string } | undefined;
-  let known: { at: number; headers: Record<string, string> } | undefined;
 
   async function refresh(): Promise<Record<string, string>> {
     const options: RequestOptions & Material = { headers: {} };
@@ -59,11 +59,12 @@ export function connectCluster(config: KubeConfig, now: () => number = Date.now)
     return headers;
   }
 
+  const currentHeaders = memo(refresh, FRESH_MS, now);
   return {
     origin: cluster.server,
     async credentials() {
-      if (!known || !pool || now() - known.at > FRESH_MS) known = { at: now(), headers: await refresh() };
-      return { dispatcher: pool!.dispatcher, headers: known.headers };
+      const headers = await currentHeaders();
+      return { dispatcher: pool!.dispatcher, headers };
     },
     close: async () => pool?.dispatcher.destroy(),
   };

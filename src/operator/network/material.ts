@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { keysMark } from '../../base/keys-mark.ts';
+import { createMemo } from '../../base/memo.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { Rotation } from '../../topology/rotation.ts';
 import { completeSecrets, secretsText } from '../../topology/secrets.ts';
@@ -37,20 +38,17 @@ export interface MaterialStore {
 
 /** Remembers what it has looked at, so that a network at rest starts no programs. */
 export function createMaterialStore(now: () => number, certificateDays: number): MaterialStore {
-  const looked = new Map<string, { of: string; at: number; keys: SiteKeys }>();
+  const looked = createMemo<SiteKeys>(LOOK_MS, now);
 
-  async function keysFor(plan: SitePlan, { authorities, ...input }: MaterialInput): Promise<SiteKeys> {
-    const name = `${plan.network}/${plan.site}`;
+  function keysFor(plan: SitePlan, { authorities, ...input }: MaterialInput): Promise<SiteKeys> {
     const { 'secrets.json': _passwords, [BUNDLE]: _bundle, ...present } = input.present.get(plan.site) ?? {};
     const supplies = input.supplies.get(plan.site) ?? {};
     const { trust, tlsTrust, trouble } = authorities;
     const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, trouble, supplies, present]);
-    const known = looked.get(name);
-    if (known?.of === of && now() - known.at < LOOK_MS) return known.keys;
     const validity = { days: certificateDays, now: now() };
-    const keys = await siteKeys({ plan, authorities, supplies, present, validity });
-    looked.set(name, { of, at: now(), keys });
-    return keys;
+    return looked.get(`${plan.network}/${plan.site} ${of}`, () =>
+      siteKeys({ plan, authorities, supplies, present, validity }),
+    );
   }
 
   return {

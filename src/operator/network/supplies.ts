@@ -1,4 +1,5 @@
 import type { Site } from '../../api/schema.ts';
+import { createMemo } from '../../base/memo.ts';
 import type { Files } from '../keys/scratch.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
@@ -23,17 +24,10 @@ export interface Supplies {
 }
 
 export function createSupplies(client: KubeClient, now: () => number): Supplies {
-  const seen = new Map<string, { at: number; supply: Supply }>();
-
-  async function supplyOf(network: string, secret: string): Promise<Supply> {
-    const name = `${network}/${secret}`;
-    const known = seen.get(name);
-    if (known && now() - known.at < BELIEVED_MS) return known.supply;
-    const supply = await ask(network, secret);
-    // What is missing may come at any moment.
-    if ('files' in supply) seen.set(name, { at: now(), supply });
-    return supply;
-  }
+  // What is missing may come at any moment.
+  const supplies = createMemo<Supply>(BELIEVED_MS, now, (supply) => 'files' in supply);
+  const supplyOf = (network: string, secret: string) =>
+    supplies.get(`${network}/${secret}`, () => ask(network, secret));
 
   async function ask(network: string, secret: string): Promise<Supply> {
     try {

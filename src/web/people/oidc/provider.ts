@@ -3,6 +3,7 @@ import { rootCertificates } from 'node:tls';
 import * as client from 'openid-client';
 import { Agent, fetch } from 'undici';
 import type { OidcSettings } from '../../../api/oidc.ts';
+import { memo } from '../../../base/memo.ts';
 import { type Claims, claimAt } from './rights.ts';
 
 /** What is known of a provider and of this page as its client. */
@@ -59,9 +60,7 @@ export function createProvider({ settings, secret, ca }: ProviderSettings, now: 
   const authority = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
   const dispatcher = new Agent({ maxResponseSize: MAX_ANSWER, connect: { timeout: TIMEOUT_S * 1000, ...authority } });
   const insecure = issuer.startsWith('http:');
-  let known: { at: number; metadata: client.ServerMetadata } | undefined;
   let asked = { at: Number.NEGATIVE_INFINITY, answered: true };
-  let asking: Promise<client.ServerMetadata> | undefined;
 
   const ask = (address: string, options: object) =>
     fetch(address, { ...options, dispatcher, redirect: 'manual' }) as unknown as Promise<Response>;
@@ -74,20 +73,15 @@ export function createProvider({ settings, secret, ca }: ProviderSettings, now: 
         [client.customFetch]: ask,
         ...(insecure && { execute: [client.allowInsecureRequests] }),
       });
-      const metadata = found.serverMetadata();
-      known = { at: now(), metadata };
       answered = true;
-      return metadata;
+      return found.serverMetadata();
     } catch (error) {
       throw new Unreachable(`${issuer}: ${reasonOf(error)}`, { cause: error });
     } finally {
       asked = { at: now(), answered };
-      asking = undefined;
     }
   }
-  /** One question at a time, whoever waits for the answer. */
-  const fresh = () =>
-    known && now() - known.at < BELIEVED_MS ? Promise.resolve(known.metadata) : (asking ??= discover());
+  const fresh = memo(discover, BELIEVED_MS, now);
 
   /** Made anew each time: then the provider's keys are those of now, however it changes them. */
   async function configuration(): Promise<client.Configuration> {

@@ -1,0 +1,36 @@
+/** Answers by key, each believed for a while. */
+export interface Memo<T> {
+  /** The answer that `ask` gave for this key not long ago, or gives now; many who want it at once ask once. A failure is not kept. */
+  get(key: string, ask: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Keeps answers for `ms` from when they were asked for, so that none is older than that plus the time it takes to answer.
+ * @param now ms of any clock; an answer from its future counts as old
+ * @param isKept which answers may be kept; all unless given
+ */
+export function createMemo<T>(ms: number, now: () => number, isKept: (answer: T) => boolean = () => true): Memo<T> {
+  const known = new Map<string, { at: number; answer: Promise<T> }>();
+  const isFresh = (at: number) => now() >= at && now() - at < ms;
+
+  return {
+    get(key, ask) {
+      const last = known.get(key);
+      if (last && isFresh(last.at)) return last.answer;
+      for (const [name, { at }] of known) if (!isFresh(at)) known.delete(name);
+      const entry = { at: now(), answer: ask() };
+      known.set(key, entry);
+      const forget = () => {
+        if (known.get(key) === entry) known.delete(key);
+      };
+      entry.answer.then((answer) => isKept(answer) || forget(), forget);
+      return entry.answer;
+    },
+  };
+}
+
+/** The same for one question: asks at most once per `ms`, however many call. */
+export function memo<T>(ask: () => Promise<T>, ms: number, now: () => number): () => Promise<T> {
+  const answers = createMemo<T>(ms, now);
+  return () => answers.get('', ask);
+}

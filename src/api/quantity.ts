@@ -5,18 +5,24 @@ export const SIZE_PATTERN = /^[0-9]{1,15}(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/;
 export const DURATION_PATTERN = /^[0-9]{1,9}(s|m|h|d)$/;
 export const RATE_PATTERN = /^(unlimited|[1-9][0-9]{0,5}(kbit|mbit|gbit))$/;
 
-const SIZE_UNITS: Record<string, number> = {
+/** The suffixes of a Kubernetes quantity. */
+const QUANTITY_UNITS: Record<string, number> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
   '': 1,
   k: 1e3,
   M: 1e6,
   G: 1e9,
   T: 1e12,
   P: 1e15,
+  E: 1e18,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
   Ti: 2 ** 40,
   Pi: 2 ** 50,
+  Ei: 2 ** 60,
 };
 /** Milliseconds since 1970 minus this is still a date. */
 const LONGEST_SECONDS = 36_500 * 86_400;
@@ -50,10 +56,19 @@ export const Rate = z
   .max(14)
   .regex(RATE_PATTERN, 'is no rate: write it like 64kbit, 10mbit, 1gbit or unlimited');
 
+/** The value of a Kubernetes quantity such as `500m`, `0.5` or `1Gi`; undefined when it is none. */
+export function quantity(value: unknown): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([numk]|[KMGTPE]i?)?$/.exec(String(value)) ?? [];
+  const factor = QUANTITY_UNITS[unit];
+  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
+}
+
 /** Bytes. @param text matches {@link SIZE_PATTERN} */
 export function sizeBytes(text: string): number {
-  const unit = text.replace(/^[0-9]+/, '');
-  return Number.parseInt(text, 10) * SIZE_UNITS[unit]!;
+  const bytes = quantity(text);
+  if (bytes === undefined) throw new RangeError(`"${text}" is no size`);
+  return bytes;
 }
 
 /** Seconds. @param text matches {@link DURATION_PATTERN} */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadResources } from '../../src/api/load.ts';
 import { overlapsBetweenSites } from '../../src/api/overlaps.ts';
-import { durationSeconds, rateBytesPerSecond, sizeBytes } from '../../src/api/quantity.ts';
+import { durationSeconds, quantity, rateBytesPerSecond, sizeBytes } from '../../src/api/quantity.ts';
 import { formatProblem, InvalidInput } from '../../src/base/problem.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sitesync-api-'));
@@ -341,6 +341,10 @@ describe('every error names line, object, field, reason and remedy', () => {
 
 it('reads quantities', () => {
   expect([sizeBytes('200Gi'), sizeBytes('5M'), sizeBytes('7')]).toEqual([200 * 2 ** 30, 5e6, 7]);
+  expect([quantity('500m'), quantity('0.5'), quantity(2), quantity('1Gi')]).toEqual([0.5, 0.5, 2, 2 ** 30]);
+  expect([quantity('1mi'), quantity('1Xi'), quantity('Gi'), quantity(''), quantity(null)]).toEqual(
+    Array(5).fill(undefined),
+  );
   expect([durationSeconds('365d'), durationSeconds('15m')]).toEqual([31_536_000, 900]);
   expect([rateBytesPerSecond('64kbit'), rateBytesPerSecond('1gbit'), rateBytesPerSecond('unlimited')]).toEqual([
     8000,

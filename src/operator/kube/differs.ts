@@ -1,3 +1,4 @@
+import { quantity } from '../../api/quantity.ts';
 import { Digest } from './digest.ts';
 import type { KubeObject, ManagedFields } from './object.ts';
 
@@ -57,27 +58,6 @@ const LIST_KEYS = ['mountPath', 'uid', 'type', 'name'];
 function sameQuantity(live: unknown, desired: unknown): boolean {
   const [a, b] = [quantity(live), quantity(desired)];
   return a !== undefined && b !== undefined && Math.abs(a - b) <= Math.abs(b) * 1e-12;
-}
-
-const UNITS: Record<string, number> = {
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-};
-
-function quantity(value: unknown): number | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const match = /^(\d+(?:\.\d+)?)(m|k|[KMGTP]i?)?$/.exec(String(value));
-  return match ? Number(match[1]) * UNITS[match[2] ?? '']! : undefined;
 }
 
 /** Whether one of the owned fields (FieldsV1) is no longer in what we want. */

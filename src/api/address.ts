@@ -9,7 +9,7 @@ export interface Endpoint {
 
 /** A host begins with a letter or digit, never with "-": it becomes an argument of ssh. */
 const ADDRESS_PATTERN = /^([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$/;
-const REASON = 'is no address: write it as host:port, an IPv6 address in brackets';
+const REASON = 'is not an address: write it as host:port, with IPv6 addresses in brackets';
 
 /** `host:port`; an IPv6 address in brackets. */
 export const Address = z
@@ -20,7 +20,7 @@ export const Address = z
   .refine((text) => {
     const { port } = parseAddress(text);
     return port >= 1 && port <= 65_535;
-  }, 'has no such port: write one of 1 to 65535');
+  }, 'has an invalid port: use 1 to 65535');
 
 /** @param text is a valid {@link Address} */
 export function parseAddress(text: string): Endpoint {

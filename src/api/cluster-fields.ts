@@ -14,10 +14,10 @@ export interface ClusterField {
   when?: (written: unknown) => boolean;
 }
 
-const STORAGE = 'Remove it: the files lie in the data folder, or in the folder that spec.storage.path names';
+const STORAGE = 'Remove it: the files are stored in the data folder, or in spec.storage.path';
 const ELSEWHERE = 'Remove it to run the site on this machine, or apply these files to a cluster with kubectl';
-const USERS = 'Remove it: "sitesync user" says who may sign in';
-const PROXY = 'Remove it, and let a proxy of your own lead to the address in spec.page.listen';
+const USERS = 'Remove it: manage users with "sitesync user"';
+const PROXY = 'Remove it, and point a reverse proxy at the address in spec.page.listen';
 const POD = 'Remove it: without a cluster there is no pod';
 
 const site = (path: string, remedy: string, when?: ClusterField['when']): ClusterField => ({
@@ -34,13 +34,13 @@ export const CLUSTER_FIELDS: ClusterField[] = [
   site('spec.storage.size', STORAGE),
   site('spec.storage.storageClassName', STORAGE),
   site('spec.storage.claimName', STORAGE),
-  site('spec.storage.state', 'Remove it: the database lies in the data folder'),
+  site('spec.storage.state', 'Remove it: the database is stored in the data folder'),
   site('spec.page.usersSecret', USERS),
   site('spec.page.tlsSecret', "Remove it, and put tls.crt and tls.key into secrets/page-tls/ of the site's folder"),
   site('spec.page.ingress', PROXY),
   site('spec.page.httpRoute', PROXY),
-  site('spec.page.fromNamespaces', 'Remove it: who reaches the page is said by spec.page.listen and your firewall'),
-  site('spec.page.host', 'Remove it: it is for ingress, httpRoute, and for oidc without url', (written) => {
+  site('spec.page.fromNamespaces', 'Remove it: access to the page is controlled by spec.page.listen and your firewall'),
+  site('spec.page.host', 'Remove it: it is only used by ingress, httpRoute, and oidc without url', (written) => {
     const oidc = at(written, ['spec', 'page', 'oidc']);
     return oidc === undefined || at(oidc, ['url']) !== undefined;
   }),
@@ -54,21 +54,21 @@ export const CLUSTER_FIELDS: ClusterField[] = [
   elsewhere('spec.placement.kubeconfigSecret', ELSEWHERE),
   elsewhere(
     'spec.placement.external',
-    'Remove it to run the site on this machine; external sites join a network on Kubernetes, with the file of "sitesync bundle"',
+    'Remove it to run the site on this machine; external sites join a network on Kubernetes with a file from "sitesync bundle"',
     (written) => at(written, ['spec', 'placement', 'external']) !== false,
   ),
-  site('spec.placement.maxAway', 'Remove it: it is for external sites of a network on Kubernetes'),
+  site('spec.placement.maxAway', 'Remove it: it applies to external sites of a network on Kubernetes'),
   site(
     'spec.deletionPolicy',
-    "Remove it, or write Retain: a removed site's data stays in the data folder until you delete it",
+    'Remove it, or set Retain: the data of a removed site stays in the data folder until you delete it',
     (written) => at(written, ['spec', 'deletionPolicy']) !== 'Retain',
   ),
-  site('spec.keys', 'Remove it: keys are made in the data folder and renewed there'),
+  site('spec.keys', 'Remove it: keys are created and renewed in the data folder'),
   site('spec.pod', POD),
   {
     kind: 'Hub',
     path: ['spec', 'service'],
-    remedy: 'Remove it: write in spec.listen where the sshd listens, and in spec.address how others reach it',
+    remedy: 'Remove it: set the address sshd listens on in spec.listen, and the address others use in spec.address',
   },
 ];
 
@@ -89,7 +89,7 @@ export function clusterOnly(written: unknown, kind: Kind, object: string, source
     .filter((key) => VERBS.test(key))
     .map((key) => ({
       path: ['metadata', 'annotations', key],
-      remedy: 'Remove it, and use the command line: "sitesync approve" and "sitesync reject", for instance',
+      remedy: 'Remove it, and use the command line, for example "sitesync approve" or "sitesync reject"',
       refused: undefined,
     }));
   const fields = CLUSTER_FIELDS.filter((field) => field.kind === kind)
@@ -98,7 +98,7 @@ export function clusterOnly(written: unknown, kind: Kind, object: string, source
   const told = [...fields, ...verbs].map(({ path, remedy, refused }) => {
     const line = source.line(path);
     const reason = refused
-      ? 'is for Kubernetes, and "sitesync up" cannot do it'
+      ? 'is for Kubernetes, and is not supported by "sitesync up"'
       : 'has no effect here: it is for Kubernetes';
     const problem = {
       file: source.file,

@@ -26,17 +26,18 @@ const created: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creati
 export const NAME_RULES: CelRule[] = [
   {
     rule: "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$')",
-    message: 'the name must have at most 40 characters: lowercase letters, digits and "-", a letter first, no "-" last',
+    message:
+      'the name must have at most 40 characters: lowercase letters, digits and "-", starting with a letter and not ending with "-"',
   },
   {
     rule: `!(self.metadata.name in [${[...RESERVED].map((name) => `'${name}'`).join(', ')}])`,
-    message: 'this name is reserved: choose another one',
+    message: 'this name is reserved: choose another',
   },
 ];
 
 const unchanged = (field: string): CelRule => ({
   rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
-  message: `${field} cannot change: the files would stay where they are. Make a new Site, or move the files first`,
+  message: `${field} is immutable: the files would be left behind. Create a new Site, or move the files first`,
 });
 
 /** A value made from `self` is what it was made from `oldSelf`. */
@@ -50,14 +51,14 @@ const ofState = (name: string, otherwise: string) => (self: string) =>
 const STORAGE_RULES: CelRule[] = [
   {
     rule: '[has(self.size), has(self.claimName), has(self.path)].filter(one, one).size() <= 1',
-    message: 'names more than one storage: keep one of size, claimName and path',
+    message: 'specifies more than one storage: keep one of size, claimName and path',
   },
   unchanged('claimName'),
   unchanged('path'),
   unchanged('storageClassName'),
   {
     rule: grows((self) => `has(${self}.size) ? ${self}.size : '${VOLUME_SIZES.files}'`),
-    message: `size cannot shrink: a volume only grows. It has ${VOLUME_SIZES.files} when size is absent`,
+    message: `size cannot be reduced: volumes can only grow. The default is ${VOLUME_SIZES.files}`,
   },
   {
     rule: [
@@ -65,11 +66,11 @@ const STORAGE_RULES: CelRule[] = [
       same(ofState('claimName', '')),
       same(ofState('storageClassName', '')),
     ].join(' && '),
-    message: 'where the database lies cannot change: only state.size can grow. Make a new Site',
+    message: 'the location of the database is immutable: only state.size can grow. Create a new Site',
   },
   {
     rule: grows(ofState('size', VOLUME_SIZES.state)),
-    message: `state.size cannot shrink: a volume only grows. It has ${VOLUME_SIZES.state} when size is absent`,
+    message: `state.size cannot be reduced: volumes can only grow. The default is ${VOLUME_SIZES.state}`,
   },
 ];
 
@@ -87,16 +88,21 @@ interface Extras {
 
 export const EXTRAS: Record<Kind, Extras> = {
   Site: {
-    description: 'One office: its files, its line, and the hubs that it may reach',
+    description: 'Site is one office: its files, its link and the hubs it may connect to',
     plural: 'sites',
     shortNames: ['office'],
     status: SiteStatus,
     columns: [
       ready,
       { name: 'Role', type: 'string', jsonPath: '.status.role' },
-      { name: 'Hub', type: 'string', jsonPath: '.status.hub', description: 'The hub that hears it now' },
-      { name: 'Lag', type: 'string', jsonPath: '.status.lag', description: 'Age of the oldest version that it lacks' },
-      { name: 'Behind', type: 'string', jsonPath: '.status.behind', description: 'What it lacks' },
+      { name: 'Hub', type: 'string', jsonPath: '.status.hub', description: 'Hub the site is connected to' },
+      {
+        name: 'Lag',
+        type: 'string',
+        jsonPath: '.status.lag',
+        description: 'Age of the oldest version that the site is missing',
+      },
+      { name: 'Behind', type: 'string', jsonPath: '.status.behind', description: 'What the site is missing' },
       { name: 'Version', type: 'string', jsonPath: '.status.version' },
       created,
       reason,
@@ -107,7 +113,7 @@ export const EXTRAS: Record<Kind, Extras> = {
         type: 'string',
         jsonPath: '.status.certificatesExpire',
         priority: 1,
-        description: 'When the first of its certificates expires',
+        description: 'Expiry of the first certificate to expire',
       },
     ],
     rules: {
@@ -115,34 +121,34 @@ export const EXTRAS: Record<Kind, Extras> = {
       'spec.storage.state': [
         {
           rule: '!(has(self.size) && has(self.claimName))',
-          message: 'names more than one storage: keep one of size and claimName',
+          message: 'specifies more than one storage: keep one of size and claimName',
         },
       ],
       'spec.placement': [
         {
           rule: '!(has(self.external) && self.external && has(self.kubeconfigSecret))',
-          message: 'a site is external or in another cluster, not both: remove external or kubeconfigSecret',
+          message: 'a site cannot be both external and in another cluster: remove external or kubeconfigSecret',
         },
         {
           rule: '!has(self.maxAway) || (has(self.external) && self.external)',
-          message: 'maxAway is for external sites: write external: true beside it, or remove it',
+          message: 'maxAway applies to external sites only: set external: true, or remove maxAway',
         },
       ],
       'spec.page': [
         {
           rule: 'has(self.host) || !(has(self.ingress) || has(self.httpRoute))',
-          message: 'ingress and httpRoute need a name that browsers use: write host, or remove them',
+          message: 'ingress and httpRoute need a host name: set host, or remove them',
         },
         {
           rule: '!has(self.oidc) || has(self.oidc.url) || has(self.host)',
-          message: 'a provider must know where to send people back to: write oidc.url, or host',
+          message: 'the provider needs an address to redirect to: set oidc.url or host',
         },
       ],
     },
     listMaps: ['spec.hubs'],
   },
   Hub: {
-    description: 'The Site of this name plays the hub: others connect to it',
+    description: 'Hub makes the Site of the same name a hub, which others connect to',
     plural: 'hubs',
     shortNames: [],
     status: HubStatus,
@@ -165,7 +171,7 @@ export const EXTRAS: Record<Kind, Extras> = {
     listMaps: [],
   },
   SyncFolder: {
-    description: 'A folder that a set of Sites shares',
+    description: 'SyncFolder is a folder shared by a set of Sites',
     plural: 'syncfolders',
     shortNames: ['folder', 'folders'],
     status: SyncFolderStatus,
@@ -173,7 +179,7 @@ export const EXTRAS: Record<Kind, Extras> = {
       ready,
       { name: 'Sites', type: 'integer', jsonPath: '.status.sites' },
       { name: 'In Sync', type: 'integer', jsonPath: '.status.sitesInSync' },
-      { name: 'Lag', type: 'string', jsonPath: '.status.lag', description: 'Of the site that lags most' },
+      { name: 'Lag', type: 'string', jsonPath: '.status.lag', description: 'Largest lag of any site' },
       created,
       reason,
     ],
@@ -181,7 +187,8 @@ export const EXTRAS: Record<Kind, Extras> = {
       spec: [
         {
           rule: 'has(self.selector) || (has(self.sites) && self.sites.size() > 0)',
-          message: 'no site shares it: write "selector: {}" for all sites, matchLabels for some, or list them in sites',
+          message:
+            'no site shares the folder: set "selector: {}" for all sites, use matchLabels for some, or list them in sites',
         },
       ],
     },

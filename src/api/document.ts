@@ -32,9 +32,10 @@ export function readDocument(file: string, document: Document.Parsed, lines: Lin
     reading.problems.push({ ...at(source, path), ...(object !== undefined && { object }), ...where, reason, remedy });
   };
 
-  if (!isMap(document.contents)) return unknown([], 'it is no object', `Begin it with "apiVersion: ${API_VERSION}"`);
+  if (!isMap(document.contents))
+    return unknown([], 'it is not an object', `Start it with "apiVersion: ${API_VERSION}"`);
   const value = contentOf(document);
-  if (value instanceof Error) return unknown([], `it is no valid YAML: ${value.message}`, 'Write it without aliases');
+  if (value instanceof Error) return unknown([], `it is not valid YAML: ${value.message}`, 'Write it without aliases');
   const { apiVersion, kind } = value;
   const object = nameOf(value);
   if (apiVersion !== API_VERSION) {
@@ -95,7 +96,7 @@ function problemsOf(issue: z.core.$ZodIssue, kind: Kind, object: string, source:
     const path = [...issue.path, key];
     const guess = nearest(key, fieldsAt(kind, issue.path));
     const remedy = guess ? `Did you mean "${guess}"? Otherwise remove it` : 'Remove it';
-    return { ...at(source, path), object, field: fieldName(path), reason: 'there is no such field', remedy };
+    return { ...at(source, path), object, field: fieldName(path), reason: 'is not a known field', remedy };
   });
 }
 

@@ -11,8 +11,8 @@ const TYPES: Record<string, string> = {
   int: 'a whole number',
   boolean: 'true or false',
   array: 'a list',
-  object: 'an object of fields',
-  record: 'an object of fields',
+  object: 'an object',
+  record: 'an object',
 };
 
 /** What zod found, in words for people. Messages of our own schemas are "reason: remedy" already. */
@@ -21,7 +21,7 @@ export function explain(issue: z.core.$ZodIssue): Explanation {
     case 'invalid_type':
       return explainType(issue);
     case 'invalid_value':
-      return { reason: `is none of ${issue.values.join(', ')}`, remedy: 'Write one of these' };
+      return { reason: `must be one of ${issue.values.join(', ')}`, remedy: 'Use one of these' };
     case 'too_big':
       return (
         ownWords(issue.message) ?? {

@@ -23,8 +23,8 @@ export function hubProblems({ sites, hubs }: Resources): Problem[] {
 
 function withoutSite(hub: Hub, siteOf: Map<string, Site>): Problem[] {
   if (siteOf.has(hub.metadata.name)) return [];
-  const remedy = 'Write the Site that plays this role';
-  return [problemAt(hub, ['metadata', 'name'], 'there is no Site of this name', remedy)];
+  const remedy = 'Add the Site';
+  return [problemAt(hub, ['metadata', 'name'], 'there is no Site with this name', remedy)];
 }
 
 function listening(hubs: Hub[]): Problem[] {
@@ -34,7 +34,7 @@ function listening(hubs: Hub[]): Problem[] {
   return given.flatMap(({ hub, at }, i) => {
     const other = given.slice(0, i).find((one) => one.hub.metadata.name !== hub.metadata.name && clash(one.at, at));
     if (!other) return [];
-    const reason = `Hub/${other.hub.metadata.name} listens there too`;
+    const reason = `Hub/${other.hub.metadata.name} listens on the same address`;
     return [problemAt(hub, ['spec', 'listen'], reason, 'Give each hub its own port')];
   });
 }
@@ -42,31 +42,38 @@ function listening(hubs: Hub[]): Problem[] {
 function loopProblem(loop: string[], siteOf: Map<string, Site>): Problem {
   const site = siteOf.get(loop[0]!)!;
   const i = site.spec.hubs.findIndex(({ name }) => name === loop[1]);
-  const reason = `its hubs lead back to itself: ${loop.join(' → ')}`;
-  const remedy = 'Remove spec.hubs from those that are to be hubs, and write a Hub of each of these names';
+  const reason = `its hubs form a loop: ${loop.join(' → ')}`;
+  const remedy = 'Remove spec.hubs from the sites that should be hubs, and add a Hub for each of them';
   return problemAt(site, ['spec', 'hubs', i, 'name'], reason, remedy);
 }
 
 function hubWithHub(site: Site, inLoop: Set<string>): Problem[] {
   const { name } = site.metadata;
   if (site.spec.hubs.length === 0 || site.spec.hubs.some((hub) => inLoop.has(`${name} ${hub.name}`))) return [];
-  const reason = `it is a hub itself (Hub/${name}), and a hub has no hub: hubs are all linked with each other`;
-  return [problemAt(site, ['spec', 'hubs'], reason, 'Remove its hubs, or the Hub of its name')];
+  const reason = `it is itself a hub (Hub/${name}), and hubs have no hubs: they are all linked to each other`;
+  return [problemAt(site, ['spec', 'hubs'], reason, 'Remove its hubs, or the Hub with its name')];
 }
 
 function childProblems(site: Site, siteOf: Map<string, Site>, hubNames: Set<string>, inLoop: Set<string>): Problem[] {
   const { hubs } = site.spec;
   if (hubs.length === 0) {
-    const remedy = 'List the hubs it may connect to, the preferred first; or write a Hub of its name';
+    const remedy = 'List the hubs it may connect to, in order of preference, or add a Hub with its name';
     return [problemAt(site, ['spec', 'hubs'], 'it has no hub', remedy)];
   }
   return hubs.flatMap(({ name }, i) => {
     const path = ['spec', 'hubs', i, 'name'];
     if (hubs.findIndex((hub) => hub.name === name) < i)
-      return [problemAt(site, path, `lists "${name}" twice`, 'Remove one')];
+      return [problemAt(site, path, `lists "${name}" twice`, 'Remove one of them')];
     if (hubNames.has(name) || inLoop.has(`${site.metadata.name} ${name}`)) return [];
     return siteOf.has(name)
-      ? [problemAt(site, path, `the site "${name}" is no hub`, `Write a Hub "${name}" to give it that role`)]
-      : [problemAt(site, path, `there is no hub "${name}"`, 'Correct the name, or write a Site and a Hub of it')];
+      ? [problemAt(site, path, `the site "${name}" is not a hub`, `Add a Hub "${name}" to make it one`)]
+      : [
+          problemAt(
+            site,
+            path,
+            `there is no hub "${name}"`,
+            'Correct the name, or add a Site and a Hub with this name',
+          ),
+        ];
   });
 }

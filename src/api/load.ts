@@ -56,7 +56,7 @@ function readFile(file: string, reading: Reading): void {
     for (const error of document.errors) {
       const [first] = error.message.split('\n');
       const { line } = lines.linePos(error.pos[0]);
-      reading.problems.push({ file, line, reason: `it is no valid YAML: ${first}`, remedy: 'Correct the line' });
+      reading.problems.push({ file, line, reason: `it is not valid YAML: ${first}`, remedy: 'Correct the line' });
       reading.unknown = true;
     }
     if (document.errors.length === 0 && document.contents) readDocument(file, document, lines, reading);
@@ -68,8 +68,8 @@ function readText(file: string, reading: Reading): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const reason = missing ? 'there is no such file' : `it cannot be read: ${(error as Error).message}`;
-    reading.problems.push({ file, reason, remedy: 'Name the YAML files of the network' });
+    const reason = missing ? 'the file does not exist' : `it cannot be read: ${(error as Error).message}`;
+    reading.problems.push({ file, reason, remedy: 'Specify the YAML files of the network' });
     reading.unknown = true;
     return undefined;
   }

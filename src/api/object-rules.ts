@@ -12,11 +12,11 @@ function storage(site: Site): Problem[] {
   const problems: Problem[] = [];
   if ([size, claimName, path].filter((one) => one !== undefined).length > 1) {
     const remedy = 'Keep one of size, claimName and path';
-    problems.push(problemAt(site, ['spec', 'storage'], 'names more than one storage', remedy));
+    problems.push(problemAt(site, ['spec', 'storage'], 'specifies more than one storage', remedy));
   }
   if (state?.size !== undefined && state.claimName !== undefined) {
     const remedy = 'Keep one of size and claimName';
-    problems.push(problemAt(site, ['spec', 'storage', 'state'], 'names more than one storage', remedy));
+    problems.push(problemAt(site, ['spec', 'storage', 'state'], 'specifies more than one storage', remedy));
   }
   return problems;
 }
@@ -24,12 +24,11 @@ function storage(site: Site): Problem[] {
 function placement(site: Site): Problem[] {
   const { external, kubeconfigSecret, maxAway } = site.spec.placement ?? {};
   if (maxAway !== undefined && !external) {
-    const remedy =
-      'Write external: true beside it, or remove it: that another site is not heard raises an alert at once';
-    return [problemAt(site, ['spec', 'placement', 'maxAway'], 'is for external sites', remedy)];
+    const remedy = 'Set external: true, or remove it: other sites raise an alert as soon as they are disconnected';
+    return [problemAt(site, ['spec', 'placement', 'maxAway'], 'applies to external sites only', remedy)];
   }
   if (!external || kubeconfigSecret === undefined) return [];
-  const reason = 'a site is external or in another cluster, not both';
+  const reason = 'a site cannot be both external and in another cluster';
   return [problemAt(site, ['spec', 'placement'], reason, 'Remove external or kubeconfigSecret')];
 }
 
@@ -38,13 +37,13 @@ function page(site: Site): Problem[] {
   if (host !== undefined) return [];
   const problems: Problem[] = [];
   if (ingress || httpRoute) {
-    const reason = 'ingress and httpRoute need a name that browsers use';
-    const remedy = 'Write host: files.brazil.example, or remove them';
+    const reason = 'ingress and httpRoute need a host name';
+    const remedy = 'Set host, such as files.brazil.example, or remove them';
     problems.push(problemAt(site, ['spec', 'page', 'host'], reason, remedy));
   }
   if (oidc && oidc.url === undefined) {
-    const reason = 'a provider must know where to send people back to';
-    const remedy = 'Write url: https://files.brazil.example, or host: files.brazil.example in page';
+    const reason = 'the provider needs an address to redirect to';
+    const remedy = 'Set url, such as https://files.brazil.example, or host in page';
     problems.push(problemAt(site, ['spec', 'page', 'oidc', 'url'], reason, remedy));
   }
   return problems;
@@ -53,8 +52,6 @@ function page(site: Site): Problem[] {
 function service(hub: Hub): Problem[] {
   const { type, nodePort } = hub.spec.service ?? {};
   if (nodePort === undefined || type !== 'ClusterIP') return [];
-  const reason = 'needs a Service of another type than ClusterIP';
-  return [
-    problemAt(hub, ['spec', 'service', 'nodePort'], reason, 'Write type: NodePort or LoadBalancer, or remove it'),
-  ];
+  const reason = 'needs a Service of type NodePort or LoadBalancer';
+  return [problemAt(hub, ['spec', 'service', 'nodePort'], reason, 'Set the type, or remove nodePort')];
 }

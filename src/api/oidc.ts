@@ -8,82 +8,89 @@ const Issuer = z
   .string()
   .max(1000)
   .regex(new RegExp(`^${ORIGIN}(/[A-Za-z0-9._~%/-]*)?$`), {
-    error: 'is no issuer: write the address that the provider gives, as in https://login.example/realms/acme',
+    error: 'is not an issuer: use the address given by the provider, such as https://login.example/realms/acme',
     abort: true,
   })
-  .refine(parses, 'is no address: correct it');
+  .refine(parses, 'is not a valid address: correct it');
 const PublicUrl = z
   .string()
   .max(300)
   .regex(new RegExp(`^${ORIGIN}/?$`), {
-    error: 'is no address of a page: write it as in https://files.brazil.example, without anything behind it',
+    error: 'is not the address of a page: write it like https://files.brazil.example, without a path',
     abort: true,
   })
-  .refine(parses, 'is no address: correct it');
+  .refine(parses, 'is not a valid address: correct it');
 
 const Group = z.string().min(1).max(256);
 const Groups = z.array(Group).max(100);
 const FolderGroups = z.strictObject({
-  viewer: Groups.optional().describe('Who sees and downloads'),
-  editor: Groups.optional().describe('Who changes too, and shares'),
-  admin: Groups.optional().describe('Who also decides for others'),
+  viewer: Groups.optional().describe('Groups that may browse and download'),
+  editor: Groups.optional().describe('Groups that may also change and share files'),
+  admin: Groups.optional().describe('Groups that may also manage the shares of others'),
 });
 const ClaimPath = z.string().min(1).max(256);
 
 const fields = {
-  issuer: Issuer.describe('The provider, as it calls itself: https://login.example/realms/acme'),
-  clientId: z.string().min(1).max(256).describe('How the provider knows this page'),
+  issuer: Issuer.describe('Issuer URL of the provider, such as https://login.example/realms/acme'),
+  clientId: z.string().min(1).max(256).describe('Client ID of this page at the provider'),
   url: PublicUrl.describe(
-    'How browsers reach this page. The provider must know URL/api/v1/session/oidc/callback as redirect URI',
+    'Address at which browsers reach this page. Register URL/api/v1/session/oidc/callback as redirect URI',
   ),
   name: z
     .string()
     .min(1)
     .max(60)
     .optional()
-    .describe('On the button "Sign in with …"; the host of the issuer if absent'),
+    .describe('Name shown on the button "Sign in with …". Defaults to the host of the issuer'),
   scopes: z
     .array(
       z
         .string()
         .max(100)
-        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'is no scope: write one word'),
+        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'is not a scope: use a single word'),
     )
     .max(20)
     .optional()
-    .describe('What is asked for besides openid; [profile] if absent'),
-  nameClaim: ClaimPath.optional().describe('Claim with the name for lists and history; preferred_username if absent'),
-  rolesClaim: ClaimPath.optional().describe(
-    'Claim with the groups or roles of a person; "a.b" is b within a; groups if absent',
+    .describe('Scopes to request besides openid. Defaults to [profile]'),
+  nameClaim: ClaimPath.optional().describe(
+    'Claim with the user name shown in lists and history. Defaults to preferred_username',
   ),
-  admins: Groups.optional().describe('Values of rolesClaim whose holders may do everything at this page'),
+  rolesClaim: ClaimPath.optional().describe(
+    'Claim with the groups or roles of the user; "a.b" is b inside a. Defaults to groups',
+  ),
+  admins: Groups.optional().describe('Values of rolesClaim that grant all rights on this page'),
   folders: z
     .record(z.string().min(1).max(63), FolderGroups)
     .refine((all) => Object.keys(all).length <= 256, 'has too many entries: keep at most 256')
     .meta({ maxProperties: 256 })
     .optional()
-    .describe('By folder, "*" for all others: values of rolesClaim whose holders have a role there'),
+    .describe('Values of rolesClaim that grant a role, by folder; "*" for all other folders'),
   defaultRole: z
     .enum(['viewer', 'editor', 'none'])
     .optional()
-    .describe('In all folders for which a person has no other role; none if absent: such a person is not let in'),
-  sessionHours: z.int().min(1).max(168).optional().describe('After which a person signs in anew; 12 if absent'),
+    .describe(
+      'Role in folders for which the user has no other role. Defaults to none; users without any role cannot sign in',
+    ),
+  sessionHours: z
+    .int()
+    .min(1)
+    .max(168)
+    .optional()
+    .describe('Hours after which users must sign in again. Defaults to 12'),
 };
 
 /** What stands in a Site: nothing secret. */
 export const OidcSpec = z.strictObject({
   ...fields,
   url: PublicUrl.optional().describe(
-    'How browsers reach this page; https:// and page.host if absent. The provider must know URL/api/v1/session/oidc/callback as redirect URI',
+    'Address at which browsers reach this page. Defaults to https:// plus page.host. Register URL/api/v1/session/oidc/callback as redirect URI',
   ),
   secretName: z
     .string()
     .max(253)
-    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'is no name of a Secret: write lowercase letters, digits, "-" and "."')
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'is not a valid Secret name: use lowercase letters, digits, "-" and "."')
     .optional()
-    .describe(
-      'In pods: Secret whose key "client-secret" the provider gave, and "ca.crt" where it has an authority of its own',
-    ),
+    .describe('In pods: Secret with the provider\'s "client-secret", and "ca.crt" if it uses a private authority'),
 });
 
 /** How people sign in by OpenID Connect; the secret lies elsewhere. */

@@ -13,8 +13,8 @@ interface Place {
 export function overlapsAtSites(resources: Resources): Problem[] {
   const bySite = Map.groupBy(placesOf(resources), ({ site }) => site.metadata.name);
   return [...bySite.values()].flatMap(overlapping).map(([one, other]) => {
-    const reason = `at ${one.site.metadata.name} its path ${one.path} overlaps with ${other.path} of SyncFolder/${other.folder.metadata.name}`;
-    return problemAt(one.folder, fieldOf(one), reason, 'Give each folder a path of its own, none inside another');
+    const reason = `at ${one.site.metadata.name} its path ${one.path} overlaps ${other.path} of SyncFolder/${other.folder.metadata.name}`;
+    return problemAt(one.folder, fieldOf(one), reason, 'Give each folder its own path, not inside another');
   });
 }
 
@@ -23,8 +23,8 @@ export function overlapsBetweenSites(resources: Resources): Problem[] {
   return overlapping(placesOf(resources))
     .filter(([one, other]) => one.site !== other.site)
     .map(([one, other]) => {
-      const reason = `at ${one.site.metadata.name} its path ${one.path} overlaps with ${other.path} of ${other.site.metadata.name}, and both run on this machine`;
-      return problemAt(one.folder, fieldOf(one), reason, 'Give each site a path of its own, none inside another');
+      const reason = `at ${one.site.metadata.name} its path ${one.path} overlaps ${other.path} of ${other.site.metadata.name}, and both run on this machine`;
+      return problemAt(one.folder, fieldOf(one), reason, 'Give each site its own path, not inside another');
     });
 }
 

@@ -33,28 +33,28 @@ const RATE_UNITS: Record<string, number> = { kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 export const Size = z
   .string()
   .max(20)
-  .regex(SIZE_PATTERN, { error: 'is no size: write it like 200Gi, 500M or 1024', abort: true })
-  .refine((text) => sizeBytes(text) <= 8 * 2 ** 50, 'is more than any disk holds: write at most 8Pi');
+  .regex(SIZE_PATTERN, { error: 'is not a size: write it like 200Gi, 500M or 1024', abort: true })
+  .refine((text) => sizeBytes(text) <= 8 * 2 ** 50, 'is too large: use at most 8Pi');
 /** A time such as `15m` or `365d`. */
 export const Duration = z
   .string()
   .max(12)
-  .regex(DURATION_PATTERN, { error: 'is no duration: write it like 30s, 15m, 12h or 365d', abort: true })
-  .refine((text) => durationSeconds(text) <= LONGEST_SECONDS, 'is longer than 100 years: write at most 36500d');
+  .regex(DURATION_PATTERN, { error: 'is not a duration: write it like 30s, 15m, 12h or 365d', abort: true })
+  .refine((text) => durationSeconds(text) <= LONGEST_SECONDS, 'is longer than 100 years: use at most 36500d');
 /** What switches something off that otherwise happens every so often. */
 const NEVER = new Set(['0', 'off']);
 export const PERIOD_PATTERN = /^(off|0|[0-9]{1,9}(s|m|h|d))$/;
 /** How often something happens, such as `30d`; `0` or `off`: never. */
 export const Period = z
-  .string({ error: 'is no duration: write it like 12h or 30d, or "off"' })
+  .string({ error: 'is not a duration: write it like 12h or 30d, or "off"' })
   .max(12)
-  .regex(PERIOD_PATTERN, { error: 'is no duration: write it like 12h or 30d, or "off"', abort: true })
-  .refine((text) => (periodSeconds(text) ?? 0) <= LONGEST_SECONDS, 'is longer than 100 years: write at most 36500d');
+  .regex(PERIOD_PATTERN, { error: 'is not a duration: write it like 12h or 30d, or "off"', abort: true })
+  .refine((text) => (periodSeconds(text) ?? 0) <= LONGEST_SECONDS, 'is longer than 100 years: use at most 36500d');
 /** The rate of a line such as `64kbit` (per second), or `unlimited`. */
 export const Rate = z
   .string()
   .max(14)
-  .regex(RATE_PATTERN, 'is no rate: write it like 64kbit, 10mbit, 1gbit or unlimited');
+  .regex(RATE_PATTERN, 'is not a rate: write it like 64kbit, 10mbit, 1gbit or unlimited');
 
 /** The value of a Kubernetes quantity such as `500m`, `0.5` or `1Gi`; undefined when it is none. */
 export function quantity(value: unknown): number | undefined {

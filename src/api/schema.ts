@@ -16,12 +16,12 @@ const Name = z
   .max(40, { error: 'is longer than 40 characters: shorten it', abort: true })
   .regex(
     /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
-    'is no name: write lowercase letters, digits and "-", with a letter first and no "-" last',
+    'is not a valid name: use lowercase letters, digits and "-", starting with a letter and not ending with "-"',
   );
 const Namespace = z
   .string()
   .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'is no namespace: write lowercase letters, digits and "-"');
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'is not a valid namespace: use lowercase letters, digits and "-"');
 
 /** Text by key, with at most so many keys. */
 const texts = (count: number, length: number) =>
@@ -44,7 +44,7 @@ const AbsolutePath = z
   .max(1024)
   .regex(
     /^(\/+([^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*|\.[^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*|\.\.[^/\x00-\x1f\x7f]+))+\/*$/,
-    'is no absolute path: write it like /srv/files, without ".", ".." and control characters',
+    'is not an absolute path: write it like /srv/files, without ".", ".." or control characters',
   );
 
 /** What a site reserves when it does not say. */
@@ -56,55 +56,63 @@ const ClassName = z.string().max(253);
 /** Where a site keeps its files: a size to reserve, an existing claim, or a folder of the node or machine. */
 const Storage = z.strictObject({
   size: Size.optional().describe(
-    `How much to reserve in a volume of its own, for instance 200Gi; ${VOLUME_SIZES.files} if nothing here is given`,
+    `Size of a volume created for the files, such as 200Gi; ${VOLUME_SIZES.files} if no storage is specified`,
   ),
-  storageClassName: ClassName.optional().describe('Class of that volume; the default class of the cluster if absent'),
-  claimName: ClaimName.optional().describe('An existing PersistentVolumeClaim'),
-  path: AbsolutePath.optional().describe('A folder of the node or machine that the site runs on'),
+  storageClassName: ClassName.optional().describe(
+    "StorageClass of that volume. Defaults to the cluster's default class",
+  ),
+  claimName: ClaimName.optional().describe('Name of an existing PersistentVolumeClaim'),
+  path: AbsolutePath.optional().describe('Directory on the node or machine the site runs on'),
   state: z
     .strictObject({
-      size: Size.optional().describe(`How much to reserve in a volume of its own; ${VOLUME_SIZES.state} if absent`),
-      storageClassName: ClassName.optional().describe('Class of that volume; as of the files if absent'),
-      claimName: ClaimName.optional().describe('An existing PersistentVolumeClaim, instead of a volume of its own'),
+      size: Size.optional().describe(`Size of a separate volume. Defaults to ${VOLUME_SIZES.state}`),
+      storageClassName: ClassName.optional().describe('StorageClass of that volume. Defaults to that of the files'),
+      claimName: ClaimName.optional().describe(
+        'Name of an existing PersistentVolumeClaim to use instead of a new volume',
+      ),
     })
     .optional()
-    .describe('Where the database lies, if not on a volume of its own or beside files that were there before'),
+    .describe(
+      'Where the database is stored. Defaults to a separate volume with size, and to the same volume as the files with claimName or path',
+    ),
 });
 
 /** What Kubernetes checks itself, and passes on to the pod as it is. */
 const passedOn = (what: string) =>
   z.record(z.string().max(253), z.json()).meta({ description: what, 'x-kubernetes-preserve-unknown-fields': true });
 
-const Resources = passedOn('requests and limits, as of any container').optional();
+const Resources = passedOn('Resource requests and limits, as for any container').optional();
 
 const Pod = z.strictObject({
   resources: z
     .strictObject({ agent: Resources, mysql: Resources, rsyncd: Resources, link: Resources, sshd: Resources })
     .optional()
-    .describe('By container; what is absent has a default'),
-  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional().describe('IfNotPresent if absent'),
-  priorityClassName: z.string().max(253).optional().describe('An existing PriorityClass'),
-  annotations: texts(64, 262_144).optional().describe('Added to the pod'),
+    .describe('Per container; omitted ones use defaults'),
+  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional().describe('Defaults to IfNotPresent'),
+  priorityClassName: z.string().max(253).optional().describe('Name of an existing PriorityClass'),
+  annotations: texts(64, 262_144).optional().describe('Annotations added to the pod'),
 });
 
 const SecretName = z
   .string()
   .max(253)
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'is no name of a Secret: write lowercase letters, digits, "-" and "."');
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'is not a valid Secret name: use lowercase letters, digits, "-" and "."');
 
 const Keys = z.strictObject({
   ssh: z
     .strictObject({
-      secretName: SecretName.describe('Its keys: user_key, user_key-cert.pub, at hubs host_key and host_key-cert.pub'),
+      secretName: SecretName.describe(
+        'Secret with user_key and user_key-cert.pub; on hubs also host_key and host_key-cert.pub',
+      ),
     })
     .optional()
-    .describe('Keys and certificates for its links, made elsewhere'),
+    .describe('Use your own SSH keys and certificates for the links of this site'),
   tls: z
     .strictObject({
-      secretName: SecretName.describe('Its keys: tls.crt, tls.key, ca.crt, as cert-manager writes them'),
+      secretName: SecretName.describe('Secret with tls.crt, tls.key and ca.crt, as created by cert-manager'),
     })
     .optional()
-    .describe('The certificate by which the operator and monitoring know it, made elsewhere'),
+    .describe('Use your own TLS certificate towards the operator and monitoring'),
 });
 
 /** A name that browsers use; at most what a certificate may hold. */
@@ -113,99 +121,105 @@ const HostName = z
   .max(253)
   .regex(
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/,
-    'is no name of a host: write it like files.brazil.example, in lowercase',
+    'is not a valid host name: write it like files.brazil.example, in lowercase',
   );
 
 const ObjectName = z.string().min(1).max(253);
 
 /** How the page of a site in a pod is shown to people beyond its Service. */
 const EXPOSURE = {
-  host: HostName.optional().describe('The name that browsers use: in pods for ingress and httpRoute, and for oidc'),
+  host: HostName.optional().describe('Host name that browsers use. In pods, used for ingress, httpRoute and oidc'),
   ingress: z
     .strictObject({
-      className: ObjectName.optional().describe('An IngressClass; the default one of the cluster if absent'),
+      className: ObjectName.optional().describe("Name of an IngressClass. Defaults to the cluster's default class"),
       annotations: texts(64, 4096)
         .optional()
-        .describe('For its controller; what ingress-nginx must know is there without asking'),
+        .describe('Annotations for the ingress controller. Those needed by ingress-nginx are always set'),
       tlsSecretName: SecretName.optional().describe(
-        "Secret with tls.crt and tls.key for host, in this namespace; the controller's own certificate if absent",
+        "Secret in this namespace with tls.crt and tls.key for the host. Defaults to the controller's own certificate",
       ),
     })
     .optional()
-    .describe('In pods: an Ingress for host is made'),
+    .describe('In pods: create an Ingress for host'),
   httpRoute: z
     .strictObject({
       parentRefs: z
         .array(
           z.strictObject({
             name: ObjectName.describe('Name of a Gateway'),
-            namespace: Namespace.optional().describe('Its namespace; that of the Site if absent'),
-            sectionName: ObjectName.optional().describe('Its listener; every one that suits if absent'),
+            namespace: Namespace.optional().describe('Namespace of the Gateway. Defaults to that of the Site'),
+            sectionName: ObjectName.optional().describe('Name of a listener. Defaults to all compatible listeners'),
           }),
         )
-        .min(1, 'names no Gateway: write one')
+        .min(1, 'names no Gateway: add one')
         .max(8)
-        .describe('The Gateways that lead to the page'),
+        .describe('Gateways to attach the route to'),
     })
     .optional()
-    .describe('In pods: an HTTPRoute for host is made, if this cluster knows the Gateway API'),
+    .describe('In pods: create an HTTPRoute for host, if the cluster has the Gateway API'),
   fromNamespaces: z
     .array(Namespace)
-    .min(1, 'names no namespace: write one, or leave it out')
+    .min(1, 'names no namespace: add one, or remove the field')
     .max(16)
     .optional()
     .describe(
-      'In pods: namespaces from which its port may be reached, such as that of the ingress controller; all if absent',
+      'In pods: namespaces that may connect to the page, such as that of the ingress controller. Defaults to all',
     ),
 };
 
 export const SiteSpec = z.strictObject({
-  storage: Storage.default({}).describe('Where the files lie: one of size, claimName and path'),
+  storage: Storage.default({}).describe('Where the files are stored: one of size, claimName and path'),
   hubs: z
     .array(
       z.strictObject({
         name: Name.describe('Name of a Hub'),
-        address: Address.optional().describe('How this site reaches it, host:port, if not as everybody'),
+        address: Address.optional().describe(
+          'Address at which this site reaches the hub, as host:port. Defaults to that of the Hub',
+        ),
       }),
     )
     .max(16)
     .default([])
-    .describe('The hubs of a child, in order: the first is its home, the next is used while it does not answer'),
+    .describe('Hubs of a child, in order of preference: the next one is used while the previous one is unavailable'),
   link: z
     .strictObject({
-      up: Rate.default('unlimited').describe('From this site, for instance 64kbit'),
-      down: Rate.default('unlimited').describe('To this site, for instance 10mbit'),
+      up: Rate.default('unlimited').describe('Rate limit for outgoing data, such as 64kbit'),
+      down: Rate.default('unlimited').describe('Rate limit for incoming data, such as 10mbit'),
     })
     .default({ up: 'unlimited', down: 'unlimited' })
-    .describe('The rate of its line, which SiteSync does not exceed'),
+    .describe('Rate limits for the link of this site'),
   page: z
     .strictObject({
       listen: Address.optional().describe(
-        'Where its page listens, for instance 0.0.0.0:8443; in pods it is always port 8444',
+        'Address the page listens on, such as 0.0.0.0:8443. Always port 8444 in pods',
       ),
-      usersSecret: SecretName.optional().describe('In pods: Secret whose key "users.yaml" says who may sign in'),
+      usersSecret: SecretName.optional().describe(
+        'In pods: Secret whose key "users.yaml" lists the users who may sign in',
+      ),
       tlsSecret: SecretName.optional().describe(
-        'In pods: Secret with tls.crt and tls.key for the name that browsers use',
+        'In pods: Secret with tls.crt and tls.key for the host name that browsers use',
       ),
       ...EXPOSURE,
-      oidc: OidcSpec.optional().describe('Signing in by a provider of OpenID Connect, beside the users of usersSecret'),
+      oidc: OidcSpec.optional().describe(
+        'Sign-in through an OpenID Connect provider, in addition to the users in usersSecret',
+      ),
     })
     .optional()
-    .describe('Its page. Without this it is open on the loopback of its machine only, and not served in pods'),
+    .describe('Web page of the site. If omitted, the page listens on loopback only, and is not served in pods'),
   placement: z
     .strictObject({
-      nodeSelector: Labels.optional().describe('Labels of the nodes that its pod may run on'),
-      tolerations: z.array(passedOn('As of any pod')).max(32).optional().describe('As of any pod'),
-      affinity: passedOn('As of any pod').optional(),
+      nodeSelector: Labels.optional().describe('Labels of the nodes on which the pod may run'),
+      tolerations: z.array(passedOn('As for any pod')).max(32).optional().describe('As for any pod'),
+      affinity: passedOn('As for any pod').optional(),
       kubeconfigSecret: SecretName.optional().describe(
-        'Secret whose key "kubeconfig" leads to the cluster in which the site runs',
+        'Secret whose key "kubeconfig" gives access to the cluster in which the site runs',
       ),
       external: z
         .boolean()
         .optional()
-        .describe('The site runs on a plain server or laptop, which joins with the file of "sitesync bundle"'),
+        .describe('The site runs on a plain server or laptop, which joins with a file from "sitesync bundle"'),
       maxAway: Duration.optional().describe(
-        'An external site that no hub has heard for longer raises an alert; it may be away as long as it likes if absent',
+        'How long an external site may be away before an alert is raised. Defaults to no limit',
       ),
     })
     .optional()
@@ -213,105 +227,119 @@ export const SiteSpec = z.strictObject({
   deletionPolicy: z
     .enum(['Retain', 'Delete'])
     .default('Retain')
-    .describe('What becomes of its volumes when the Site is deleted'),
-  keys: Keys.optional().describe('Secrets with keys and certificates of your own; what is absent is made and renewed'),
-  pod: Pod.optional().describe('Wishes for the pod'),
+    .describe('What happens to the volumes when the Site is deleted'),
+  keys: Keys.optional().describe(
+    'Secrets with your own keys and certificates. Omitted ones are generated and renewed automatically',
+  ),
+  pod: Pod.optional().describe('Settings for the pod'),
 });
 
 export const HubSpec = z.strictObject({
-  address: Address.optional().describe('How others reach the hub, host:port; its Service if absent'),
-  listen: Address.optional().describe('Where its sshd listens'),
+  address: Address.optional().describe('Address at which others reach the hub, as host:port. Defaults to its Service'),
+  listen: Address.optional().describe('Address that sshd listens on'),
   service: z
     .strictObject({
-      type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP').describe('As of any Service'),
-      annotations: texts(64, 4096).optional().describe('Added to the Service, for instance for a load balancer'),
+      type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP').describe('Type of the Service'),
+      annotations: texts(64, 4096)
+        .optional()
+        .describe('Annotations added to the Service, for example for a load balancer'),
       nodePort: z
         .int()
         .min(1)
         .max(65_535)
         .optional()
-        .describe('Its port on every node, with type NodePort or LoadBalancer; any free one if absent'),
+        .describe('Port on every node, with type NodePort or LoadBalancer. Defaults to any free port'),
     })
     .optional()
-    .describe('The Service that leads to its sshd'),
+    .describe('Service in front of sshd'),
 });
 
 const Mode = z
   .enum(['readWrite', 'receiveOnly', 'sendOnly'])
   .default('readWrite')
-  .describe('Which way files go at this site');
+  .describe('Direction in which files are synced at this site');
 
 /** From how many changes of one kind on they wait for a person. */
 const brakeLimit = (what: 'deleted' | 'overwritten', defaults: (typeof BRAKE)['deletions']) =>
   z
     .strictObject({
-      files: z.int().min(0).max(1_000_000).default(defaults.files).describe('So many, or fewer, never wait'),
+      files: z
+        .int()
+        .min(0)
+        .max(1_000_000)
+        .default(defaults.files)
+        .describe('Up to this number of files, changes are never held'),
       percent: z
         .int()
         .min(0)
         .max(100)
         .default(defaults.percent)
-        .describe("Beyond that, they wait when they are more than this part of the folder's files"),
+        .describe("Beyond that, changes are held if they exceed this percentage of the folder's files"),
       most: z
         .int()
         .min(1)
         .max(100_000_000)
         .default(defaults.most)
-        .describe('and more than so many wait always, whatever part of the folder they are'),
+        .describe('Above this number of files, changes are always held'),
     })
     .default(defaults)
-    .describe(`How many files ${what} at one site within a minute are too many to be meant`);
+    .describe(`Limits for files ${what} at one site within a minute`);
 
 const Brake = z.strictObject({
-  enabled: z.boolean().default(true).describe('false: nothing waits, every deletion and overwrite is shared at once'),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('If false, no changes are held: every deletion and overwrite is shared at once'),
   deletions: brakeLimit('deleted', BRAKE.deletions),
   overwrites: brakeLimit('overwritten', BRAKE.overwrites),
 });
 
 export const SyncFolderSpec = z.strictObject({
   selector: z
-    .strictObject({ matchLabels: Labels.optional().describe('All of these; every site if absent') })
+    .strictObject({ matchLabels: Labels.optional().describe('Labels a Site must have. Defaults to every site') })
     .optional()
-    .describe('Sites that share it, by their labels; {} for all'),
+    .describe('Sites that share the folder, by label; {} selects all'),
   sites: z
     .array(
       z.strictObject({
         name: Name.describe('Name of a Site'),
         mode: Mode,
         path: AbsolutePath.optional().describe(
-          'Where the folder is at this site, if not where the site keeps its files',
+          'Path of the folder at this site. Defaults to a directory in the storage of the site',
         ),
       }),
     )
     .max(1000)
     .default([])
-    .describe('Sites that share it, by name; what is said here of a site that the selector chooses counts too'),
+    .describe('Sites that share the folder, by name. Settings here also apply to sites chosen by the selector'),
   versions: z
     .strictObject({
-      keep: z.int().min(0).max(10_000).default(20).describe('How many of each file'),
-      maxAge: Duration.default('365d').describe('For how long'),
-      maxSize: Size.default('50Gi').describe('How much of the disk they may take'),
+      keep: z.int().min(0).max(10_000).default(20).describe('Number of versions to keep of each file'),
+      maxAge: Duration.default('365d').describe('How long to keep versions'),
+      maxSize: Size.default('50Gi').describe('Maximum disk space for versions'),
     })
     .default({ keep: 20, maxAge: '365d', maxSize: '50Gi' })
-    .describe('Which previous versions each site keeps'),
+    .describe('Retention of previous versions at each site'),
   freshness: z
-    .strictObject({ target: Duration.default('15m').describe('A site that lags more than this raises an alert') })
+    .strictObject({ target: Duration.default('15m').describe('Raise an alert when a site lags by more than this') })
     .default({ target: '15m' })
-    .describe('How old what people see may be'),
+    .describe('Maximum acceptable replication lag'),
   verify: z
     .strictObject({
-      every: Period.default('30d').describe('All files and old versions are read again within this time; "off": never'),
+      every: Period.default('30d').describe(
+        'Interval within which all files and old versions are re-read; "off" disables verification',
+      ),
     })
     .default({ every: '30d' })
-    .describe('How often each site compares what is on its disk with the hashes in the journal'),
+    .describe('Verification of the files on disk against the hashes in the journal'),
   brake: Brake.optional().describe(
-    'When many files are deleted or overwritten at once at a site, these changes wait there until a person approves or rejects them',
+    'Hold mass deletions and overwrites at their site until someone approves or rejects them',
   ),
   ignore: z
     .array(z.string().min(1).max(255))
     .max(200)
     .default([])
-    .describe('Names that are not synced, for instance "*.tmp"'),
+    .describe('Patterns of names that are not synced, such as "*.tmp"'),
 });
 
 const of = <K extends string, S extends z.ZodType>(kind: K, spec: S) =>

@@ -23,18 +23,16 @@ export const SiteStatus = z.object({
   observedGeneration: Count.optional(),
   conditions: Conditions.optional(),
   role: z.enum(['hub', 'child']).optional(),
-  hub: Text.optional().describe('The hub that hears it now'),
-  lag: Text.optional().describe(
-    'Age of the oldest version that it should hold and does not: "3m"; "?" while it cannot be seen',
-  ),
-  behind: Text.optional().describe('"12 files, 3.1 MB"'),
+  hub: Text.optional().describe('Hub the site is connected to'),
+  lag: Text.optional().describe('Age of the oldest version that the site is missing, such as "3m"; "?" if unknown'),
+  behind: Text.optional().describe('What the site is missing, such as "12 files, 3.1 MB"'),
   version: Text.optional(),
-  lastContact: Text.optional().describe('"now" while it is heard; otherwise when it last was, in RFC 3339'),
-  disk: Text.optional().describe('"63% of 200Gi free"'),
-  certificatesExpire: Text.optional().describe('When the first of its certificates expires, in RFC 3339'),
-  approveHeld: Text.optional().describe('Token of the last sitesync.dev/approve-held annotation that was passed on'),
-  rejectHeld: Text.optional().describe('Token of the last sitesync.dev/reject-held annotation that was passed on'),
-  rescan: Text.optional().describe('Token of the last sitesync.dev/rescan annotation that was passed on'),
+  lastContact: Text.optional().describe('"now" while connected, otherwise the time of the last heartbeat in RFC 3339'),
+  disk: Text.optional().describe('Free disk space, such as "63% of 200Gi free"'),
+  certificatesExpire: Text.optional().describe('Expiry of the first certificate to expire, in RFC 3339'),
+  approveHeld: Text.optional().describe('Token of the last sitesync.dev/approve-held annotation that was processed'),
+  rejectHeld: Text.optional().describe('Token of the last sitesync.dev/reject-held annotation that was processed'),
+  rescan: Text.optional().describe('Token of the last sitesync.dev/rescan annotation that was processed'),
 });
 export type SiteStatus = z.infer<typeof SiteStatus>;
 
@@ -42,7 +40,7 @@ export type SiteStatus = z.infer<typeof SiteStatus>;
 export const HubStatus = z.object({
   observedGeneration: Count.optional(),
   conditions: Conditions.optional(),
-  address: Text.optional().describe('How others reach it'),
+  address: Text.optional().describe('Address at which others reach the hub'),
   children: Count.optional(),
   connectedChildren: Count.optional(),
 });
@@ -54,6 +52,6 @@ export const SyncFolderStatus = z.object({
   conditions: Conditions.optional(),
   sites: Count.optional(),
   sitesInSync: Count.optional(),
-  lag: Text.optional().describe('Of the site that lags most'),
+  lag: Text.optional().describe('Largest lag of any site'),
 });
 export type SyncFolderStatus = z.infer<typeof SyncFolderStatus>;

@@ -33,7 +33,7 @@ export function validateResources(resources: Resources): Problem[] {
 function names({ sites, hubs: allHubs, folders: allFolders }: Resources): Problem[] {
   const problems: Problem[] = [];
   if (sites.length === 0)
-    problems.push({ reason: 'there is no Site', remedy: 'Write at least one Site and a Hub of its name' });
+    problems.push({ reason: 'there is no Site', remedy: 'Add at least one Site, and a Hub with its name' });
   for (const group of [sites, allHubs, allFolders] as Resource[][]) {
     const first = new Map<string, Resource>();
     for (const resource of group) {
@@ -47,7 +47,7 @@ function names({ sites, hubs: allHubs, folders: allFolders }: Resources): Proble
           problemAt(
             resource,
             ['metadata', 'name'],
-            `there is another ${resource.kind} of this name${where}`,
+            `there is another ${resource.kind} with this name${where}`,
             'Give each its own name',
           ),
         );
@@ -81,8 +81,8 @@ function folders({ sites, folders: allFolders }: Resources): Problem[] {
     for (const [i, { name }] of folder.spec.sites.entries()) {
       const path = ['spec', 'sites', i, 'name'];
       if (!sites.some((site) => site.metadata.name === name))
-        problems.push(problemAt(folder, path, `there is no site "${name}"`, 'Correct the name, or write the Site'));
-      if (seen.has(name)) problems.push(problemAt(folder, path, `lists "${name}" twice`, 'Remove one'));
+        problems.push(problemAt(folder, path, `there is no site "${name}"`, 'Correct the name, or add the Site'));
+      if (seen.has(name)) problems.push(problemAt(folder, path, `lists "${name}" twice`, 'Remove one of them'));
       seen.add(name);
     }
     if (sites.length > 0 && membersOf(folder, sites).length === 0) {
@@ -90,8 +90,8 @@ function folders({ sites, folders: allFolders }: Resources): Problem[] {
         problemAt(
           folder,
           ['spec', 'selector'],
-          'no site shares it',
-          'Write "selector: {}" for all sites, matchLabels for some, or list them in sites',
+          'no site shares the folder',
+          'Set "selector: {}" for all sites, use matchLabels for some, or list them in sites',
         ),
       );
     }

@@ -65,9 +65,9 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
       /keep one of size and claimName/,
     ],
     ['a size that is none', 'Site', 'one', { storage: { size: 'much' } }, /should match/],
-    ['outside and elsewhere', 'Site', 'one', { placement: { external: true, kubeconfigSecret: 'x' } }, /not both/],
+    ['outside and elsewhere', 'Site', 'one', { placement: { external: true, kubeconfigSecret: 'x' } }, /cannot be both/],
     ['a hub twice', 'Site', 'one', { hubs: [{ name: 'a' }, { name: 'a' }] }, /Duplicate value/],
-    ['a folder of nobody', 'SyncFolder', 'one', {}, /no site shares it/],
+    ['a folder of nobody', 'SyncFolder', 'one', {}, /no site shares the folder/],
     ['a node port of no node', 'Hub', 'one', { service: { nodePort: 30_000 } }, /nodePort needs/],
     ['a bad rate', 'Site', 'one', { link: { up: 'fast' } }, /should match/],
     [
@@ -75,7 +75,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
       'Site',
       'one',
       { page: { oidc: { issuer: 'https://login.example', clientId: 'page' } } },
-      /where to send people back to: write oidc\.url, or host/,
+      /needs an address to redirect to: set oidc\.url or host/,
     ],
   ])('refuses %s and says why', (_, kind, name, spec, message) => {
     expect(refusal(object(kind, name, spec))).toMatch(message);
@@ -83,35 +83,35 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
 
   it('refuses to change what cannot change, and lets a volume grow', () => {
     apply(object('Site', 'grows', { storage: { size: '10Gi' } }));
-    expect(refusal(object('Site', 'grows', { storage: { size: '5Gi' } }))).toMatch(/size cannot shrink/);
+    expect(refusal(object('Site', 'grows', { storage: { size: '5Gi' } }))).toMatch(/size cannot be reduced/);
     expect(refusal(object('Site', 'grows', { storage: { size: '0.02Ti' } }))).toMatch(/should match/);
     apply(object('Site', 'grows', { storage: { size: '20Gi' } }));
     apply(object('Site', 'claims', { storage: { claimName: 'mine' } }));
-    expect(refusal(object('Site', 'claims', { storage: { claimName: 'other' } }))).toMatch(/claimName cannot change/);
-    expect(refusal(object('Site', 'claims', { storage: { path: '/srv' } }))).toMatch(/cannot change/);
+    expect(refusal(object('Site', 'claims', { storage: { claimName: 'other' } }))).toMatch(/claimName is immutable/);
+    expect(refusal(object('Site', 'claims', { storage: { path: '/srv' } }))).toMatch(/is immutable/);
   });
 
   it('lets the database stay where it is, and grow', () => {
     apply(object('Site', 'reserves', {}));
-    expect(refusal(object('Site', 'reserves', { storage: { size: '9Gi' } }))).toMatch(/has 10Gi when size is absent/);
-    expect(refusal(object('Site', 'reserves', { storage: { state: { size: '4Gi' } } }))).toMatch(/has 5Gi when/);
+    expect(refusal(object('Site', 'reserves', { storage: { size: '9Gi' } }))).toMatch(/default is 10Gi/);
+    expect(refusal(object('Site', 'reserves', { storage: { state: { size: '4Gi' } } }))).toMatch(/state\.size cannot be reduced.*default is 5Gi/);
     expect(refusal(object('Site', 'reserves', { storage: { state: { claimName: 'db' } } }))).toMatch(
-      /where the database lies cannot change/,
+      /the location of the database is immutable/,
     );
     apply(object('Site', 'reserves', { storage: { state: { size: '8Gi' } } }));
-    expect(refusal(object('Site', 'reserves', {}))).toMatch(/state\.size cannot shrink/);
+    expect(refusal(object('Site', 'reserves', {}))).toMatch(/state\.size cannot be reduced/);
     apply(object('Site', 'adopts', { storage: { claimName: 'files' } }));
     expect(refusal(object('Site', 'adopts', { storage: { claimName: 'files', state: { size: '8Gi' } } }))).toMatch(
-      /where the database lies cannot change/,
+      /the location of the database is immutable/,
     );
   });
 
   it.each([
-    ['site.spec.storage', /claimName.*\n.*An existing PersistentVolumeClaim/],
-    ['site.spec.link.up', /for instance 64kbit/],
+    ['site.spec.storage', /claimName.*\n.*Name of an existing PersistentVolumeClaim/],
+    ['site.spec.link.up', /such as 64kbit/],
     ['site.status.lag', /Age of the oldest version/],
-    ['hub', /plays the hub/],
-    ['syncfolder.spec.freshness', /lags more than this raises an alert/],
+    ['hub', /makes the Site of the same name a hub/],
+    ['syncfolder.spec.freshness', /alert when a site lags by more than this/],
   ])('explains %s', (field, text) => {
     expect(server.kubectl(['explain', field])).toMatch(text);
   });

@@ -33,12 +33,12 @@ describe('every error names line, object, field, reason and remedy', () => {
     [
       'an unknown field',
       [...germany, site('brazil', '{hubs: [{name: germany}], hubb: 1}')],
-      '12: Site/brazil spec.hubb: there is no such field. Did you mean "hubs"? Otherwise remove it',
+      '12: Site/brazil spec.hubb: is not a known field. Did you mean "hubs"? Otherwise remove it',
     ],
     [
       'a field that belongs elsewhere',
       [site('germany'), hub('germany', '{hubs: [], adress: "a:1"}')],
-      '8: Hub/germany spec.hubs: there is no such field. Remove it|8: Hub/germany spec.adress: there is no such field. Did you mean "address"? Otherwise remove it',
+      '8: Hub/germany spec.hubs: is not a known field. Remove it|8: Hub/germany spec.adress: is not a known field. Did you mean "address"? Otherwise remove it',
     ],
     [
       'a provider that does not know where to send people back to',
@@ -46,13 +46,13 @@ describe('every error names line, object, field, reason and remedy', () => {
         ...germany,
         site('brazil', '{hubs: [{name: germany}], page: {oidc: {issuer: "https://a.example", clientId: b}}}'),
       ],
-      '12: Site/brazil spec.page.oidc.url: a provider must know where to send people back to. Write url: https://files.brazil.example, or host: files.brazil.example in page',
+      '12: Site/brazil spec.page.oidc.url: the provider needs an address to redirect to. Set url, such as https://files.brazil.example, or host in page',
     ],
     ['a missing name', [`${HEAD}kind: Site\n`], '1: Site metadata: is missing. Add it'],
     [
       'a name that is none',
       [...germany, site('Brazil', '{hubs: [{name: germany}]}')],
-      '11: Site/Brazil metadata.name: is no name. Write lowercase letters, digits and "-", with a letter first and no "-" last',
+      '11: Site/Brazil metadata.name: is not a valid name. Use lowercase letters, digits and "-", starting with a letter and not ending with "-"',
     ],
     [
       'a name too long',
@@ -67,12 +67,12 @@ describe('every error names line, object, field, reason and remedy', () => {
     [
       'a field without a value',
       [site('germany', '\n  storage:'), hub('germany')],
-      '5: Site/germany spec.storage: is empty. Write an object of fields, or remove the field',
+      '5: Site/germany spec.storage: is empty. Write an object, or remove the field',
     ],
     [
       'an unknown mode',
       [...germany, folderOf('f', '{sites: [{name: germany, mode: rw}]}')],
-      '12: SyncFolder/f spec.sites[0].mode: is none of readWrite, receiveOnly, sendOnly. Write one of these',
+      '12: SyncFolder/f spec.sites[0].mode: must be one of readWrite, receiveOnly, sendOnly. Use one of these',
     ],
     [
       'a number out of bounds',
@@ -87,91 +87,91 @@ describe('every error names line, object, field, reason and remedy', () => {
     [
       'a malformed size',
       [site('germany', '{storage: {size: 10GB}}'), hub('germany')],
-      '4: Site/germany spec.storage.size: is no size. Write it like 200Gi, 500M or 1024',
+      '4: Site/germany spec.storage.size: is not a size. Write it like 200Gi, 500M or 1024',
     ],
     [
       'a size of no disk',
       [site('germany', '{storage: {size: 9Pi}}'), hub('germany')],
-      '4: Site/germany spec.storage.size: is more than any disk holds. Write at most 8Pi',
+      '4: Site/germany spec.storage.size: is too large. Use at most 8Pi',
     ],
     [
       'a malformed duration',
       [...germany, folderOf('f', '{selector: {}, freshness: {target: 1y}}')],
-      '12: SyncFolder/f spec.freshness.target: is no duration. Write it like 30s, 15m, 12h or 365d',
+      '12: SyncFolder/f spec.freshness.target: is not a duration. Write it like 30s, 15m, 12h or 365d',
     ],
     [
       'a duration without end',
       [...germany, folderOf('f', '{selector: {}, versions: {maxAge: 999999999d}}')],
-      '12: SyncFolder/f spec.versions.maxAge: is longer than 100 years. Write at most 36500d',
+      '12: SyncFolder/f spec.versions.maxAge: is longer than 100 years. Use at most 36500d',
     ],
     [
       'a line that carries nothing',
       [...germany, site('brazil', '{hubs: [{name: germany}], link: {up: 0kbit}}')],
-      '12: Site/brazil spec.link.up: is no rate. Write it like 64kbit, 10mbit, 1gbit or unlimited',
+      '12: Site/brazil spec.link.up: is not a rate. Write it like 64kbit, 10mbit, 1gbit or unlimited',
     ],
     [
       'a host that ssh would take for an option',
       [site('germany'), hub('germany', '{address: "-oProxyCommand=x:22"}')],
-      '8: Hub/germany spec.address: is no address. Write it as host:port, an IPv6 address in brackets',
+      '8: Hub/germany spec.address: is not an address. Write it as host:port, with IPv6 addresses in brackets',
     ],
     [
       'an IPv6 address that is none',
       [site('germany'), hub('germany', '{address: "[:::1]:22"}')],
-      '8: Hub/germany spec.address: is no address. Write it as host:port, an IPv6 address in brackets',
+      '8: Hub/germany spec.address: is not an address. Write it as host:port, with IPv6 addresses in brackets',
     ],
     [
       'a port that is none',
       [site('germany'), hub('germany', '{listen: "0.0.0.0:65536"}')],
-      '8: Hub/germany spec.listen: has no such port. Write one of 1 to 65535',
+      '8: Hub/germany spec.listen: has an invalid port. Use 1 to 65535',
     ],
     ...['srv/files', '/', '/srv/../etc', '/srv/.', '"/srv\\nuse chroot = no"'].map(
       (path): [string, string[], string] => [
         `the path ${path}`,
         [site('germany', `{storage: {path: ${path}}}`), hub('germany')],
-        '4: Site/germany spec.storage.path: is no absolute path. Write it like /srv/files, without ".", ".." and control characters',
+        '4: Site/germany spec.storage.path: is not an absolute path. Write it like /srv/files, without ".", ".." or control characters',
       ],
     ),
     [
       'an alias to nothing',
       [...germany, `${HEAD}kind: Site\nmetadata: *nothing\n`],
-      '9: it is no valid YAML: Unresolved alias (the anchor must be set before the alias): nothing. Write it without aliases',
+      '9: it is not valid YAML: Unresolved alias (the anchor must be set before the alias): nothing. Write it without aliases',
     ],
-    ['a list', [...germany, '- a\n'], '9: it is no object. Begin it with "apiVersion: sitesync.dev/v1alpha1"'],
+    ['a list', [...germany, '- a\n'], '9: it is not an object. Start it with "apiVersion: sitesync.dev/v1alpha1"'],
     [
       'a key twice',
       [...germany, `${HEAD}kind: Site\nkind: Site\n`],
-      '11: it is no valid YAML: Map keys must be unique at line 11, column 1:. Correct the line',
+      '11: it is not valid YAML: Map keys must be unique at line 11, column 1:. Correct the line',
     ],
-    ['nothing', ['# only a comment\n'], 'there is no Site. Write at least one Site and a Hub of its name'],
+    ['nothing', ['# only a comment\n'], 'there is no Site. Add at least one Site, and a Hub with its name'],
     [
       'a hub that is no hub',
       [...germany, site('spain', '{hubs: [{name: germany}]}'), site('brazil', '{hubs: [{name: spain}]}')],
-      '17: Site/brazil spec.hubs[0].name: the site "spain" is no hub. Write a Hub "spain" to give it that role',
+      '17: Site/brazil spec.hubs[0].name: the site "spain" is not a hub. Add a Hub "spain" to make it one',
     ],
     [
       'a hub twice in a list',
       [...germany, site('brazil', '{hubs: [{name: germany}, {name: germany}]}')],
-      '12: Site/brazil spec.hubs[1].name: lists "germany" twice. Remove one',
+      '12: Site/brazil spec.hubs[1].name: lists "germany" twice. Remove one of them',
     ],
     [
       'an unknown hub',
       [...germany, site('brazil', '{hubs: [{name: germani}]}')],
-      '12: Site/brazil spec.hubs[0].name: there is no hub "germani". Correct the name, or write a Site and a Hub of it',
+      '12: Site/brazil spec.hubs[0].name: there is no hub "germani". Correct the name, or add a Site and a Hub with this name',
     ],
     [
       'a child without a hub',
       [...germany, site('brazil')],
-      '9: Site/brazil spec.hubs: it has no hub. List the hubs it may connect to, the preferred first; or write a Hub of its name',
+      '9: Site/brazil spec.hubs: it has no hub. List the hubs it may connect to, in order of preference, or add a Hub with its name',
     ],
     [
       'a hub with a hub',
       [...germany, site('spain', '{hubs: [{name: germany}]}'), hub('spain')],
-      '12: Site/spain spec.hubs: it is a hub itself (Hub/spain), and a hub has no hub: hubs are all linked with each other. Remove its hubs, or the Hub of its name',
+      '12: Site/spain spec.hubs: it is itself a hub (Hub/spain), and hubs have no hubs: they are all linked to each other. Remove its hubs, or the Hub with its name',
     ],
     [
       'a hub without a site',
       [...germany, hub('spain')],
-      '11: Hub/spain metadata.name: there is no Site of this name. Write the Site that plays this role',
+      '11: Hub/spain metadata.name: there is no Site with this name. Add the Site',
     ],
     [
       'a reserved name',
@@ -181,42 +181,42 @@ describe('every error names line, object, field, reason and remedy', () => {
     [
       'a malformed address',
       [site('germany'), hub('germany', '{address: nowhere}')],
-      '8: Hub/germany spec.address: is no address. Write it as host:port, an IPv6 address in brackets',
+      '8: Hub/germany spec.address: is not an address. Write it as host:port, with IPv6 addresses in brackets',
     ],
     [
       'a malformed rate',
       [...germany, site('brazil', '{hubs: [{name: germany}], link: {up: fast}}')],
-      '12: Site/brazil spec.link.up: is no rate. Write it like 64kbit, 10mbit, 1gbit or unlimited',
+      '12: Site/brazil spec.link.up: is not a rate. Write it like 64kbit, 10mbit, 1gbit or unlimited',
     ],
     [
       'two storages',
       [site('germany', '{storage: {size: 1Gi, path: /srv}}'), hub('germany')],
-      '4: Site/germany spec.storage: names more than one storage. Keep one of size, claimName and path',
+      '4: Site/germany spec.storage: specifies more than one storage. Keep one of size, claimName and path',
     ],
     [
       'two places for the database',
       [site('germany', '{storage: {size: 9Gi, state: {size: 1Gi, claimName: db}}}'), hub('germany')],
-      '4: Site/germany spec.storage.state: names more than one storage. Keep one of size and claimName',
+      '4: Site/germany spec.storage.state: specifies more than one storage. Keep one of size and claimName',
     ],
     [
       'a site outside and elsewhere',
       [site('germany', '{placement: {external: true, kubeconfigSecret: far}}'), hub('germany')],
-      '4: Site/germany spec.placement: a site is external or in another cluster, not both. Remove external or kubeconfigSecret',
+      '4: Site/germany spec.placement: a site cannot be both external and in another cluster. Remove external or kubeconfigSecret',
     ],
     [
       'a node port of no node',
       [site('germany'), hub('germany', '{service: {nodePort: 30222}}')],
-      '8: Hub/germany spec.service.nodePort: needs a Service of another type than ClusterIP. Write type: NodePort or LoadBalancer, or remove it',
+      '8: Hub/germany spec.service.nodePort: needs a Service of type NodePort or LoadBalancer. Set the type, or remove nodePort',
     ],
     [
       'a folder of nobody',
       [...germany, folderOf('f', '{selector: {matchLabels: {a: b}}}')],
-      '12: SyncFolder/f spec.selector: no site shares it. Write "selector: {}" for all sites, matchLabels for some, or list them in sites',
+      '12: SyncFolder/f spec.selector: no site shares the folder. Set "selector: {}" for all sites, use matchLabels for some, or list them in sites',
     ],
     [
       'an unknown site in a folder',
       [...germany, folderOf('f', '{selector: {}, sites: [{name: x}]}')],
-      '12: SyncFolder/f spec.sites[0].name: there is no site "x". Correct the name, or write the Site',
+      '12: SyncFolder/f spec.sites[0].name: there is no site "x". Correct the name, or add the Site',
     ],
     [
       'an unknown kind',
@@ -239,18 +239,18 @@ describe('every error names line, object, field, reason and remedy', () => {
 
   it('a duplicate name, and where the first is', () => {
     expect(errorsOf(...germany, site('germany')).at(0)).toMatch(
-      /^11: Site\/germany metadata\.name: there is another Site of this name \(the first is in .*, line 3\)\. Give each its own name$/,
+      /^11: Site\/germany metadata\.name: there is another Site with this name \(the first is in .*, line 3\)\. Give each its own name$/,
     );
   });
 
   it('a loop of hubs, once', () => {
-    const remedy = 'Remove spec.hubs from those that are to be hubs, and write a Hub of each of these names';
+    const remedy = 'Remove spec.hubs from the sites that should be hubs, and add a Hub for each of them';
     const loop = [site('a', '{hubs: [{name: b}]}'), site('b', '{hubs: [{name: c}]}'), site('c', '{hubs: [{name: a}]}')];
-    const message = `4: Site/a spec.hubs[0].name: its hubs lead back to itself: a → b → c → a. ${remedy}`;
+    const message = `4: Site/a spec.hubs[0].name: its hubs form a loop: a → b → c → a. ${remedy}`;
     expect(errorsOf(...loop)).toEqual([message]);
     expect(errorsOf(...loop, hub('a'), hub('b'), hub('c'))).toEqual([message]);
     expect(errorsOf(site('a', '{hubs: [{name: a}]}'))).toEqual([
-      `4: Site/a spec.hubs[0].name: its hubs lead back to itself: a → a. ${remedy}`,
+      `4: Site/a spec.hubs[0].name: its hubs form a loop: a → a. ${remedy}`,
     ]);
   });
 
@@ -260,7 +260,7 @@ describe('every error names line, object, field, reason and remedy', () => {
       folderOf('g', '{sites: [{name: germany, path: /srv/a/b/}]}'),
     ];
     expect(errorsOf(...germany, ...two)).toEqual([
-      '17: SyncFolder/g spec.sites[0].path: at germany its path /srv/a/b overlaps with /srv/a of SyncFolder/f. Give each folder a path of its own, none inside another',
+      '17: SyncFolder/g spec.sites[0].path: at germany its path /srv/a/b overlaps /srv/a of SyncFolder/f. Give each folder its own path, not inside another',
     ]);
   });
 
@@ -270,7 +270,7 @@ describe('every error names line, object, field, reason and remedy', () => {
     const relayed = folderOf('f', '{sites: [{name: brazil}]}');
     const placed = folderOf('g', '{sites: [{name: germany, path: /srv/f/g}]}');
     expect(errorsOf(storage, hub('germany'), child, relayed, placed)).toEqual([
-      '23: SyncFolder/g spec.sites[0].path: at germany its path /srv/f/g overlaps with /srv/f of SyncFolder/f. Give each folder a path of its own, none inside another',
+      '23: SyncFolder/g spec.sites[0].path: at germany its path /srv/f/g overlaps /srv/f of SyncFolder/f. Give each folder its own path, not inside another',
     ]);
   });
 
@@ -280,13 +280,15 @@ describe('every error names line, object, field, reason and remedy', () => {
     ['localhost:2222', '127.0.0.1:02222'],
   ])('two hubs on one port: %s and %s', (one, other) => {
     const two = [site('a'), hub('a', `{listen: "${one}"}`), site('b'), hub('b', `{listen: "${other}"}`)];
-    expect(errorsOf(...two)).toEqual(['17: Hub/b spec.listen: Hub/a listens there too. Give each hub its own port']);
+    expect(errorsOf(...two)).toEqual([
+      '17: Hub/b spec.listen: Hub/a listens on the same address. Give each hub its own port',
+    ]);
   });
 
   it('the line of the field itself when its value is written below it', () => {
     const text = `${HEAD}kind: Site\nmetadata:\n  name: brazil\nspec:\n  hubs:\n    - name: germany\n      adress:\n\n        there:22\n`;
     expect(errorsOf(...germany, text)).toEqual([
-      '16: Site/brazil spec.hubs[0].adress: there is no such field. Did you mean "address"? Otherwise remove it',
+      '16: Site/brazil spec.hubs[0].adress: is not a known field. Did you mean "address"? Otherwise remove it',
     ]);
   });
 
@@ -294,9 +296,9 @@ describe('every error names line, object, field, reason and remedy', () => {
     const broken = site('spain', '{hubs: [{name: germany}], x: 1}');
     const folder = folderOf('f', '{sites: [{name: spain}, {name: portugal}]}');
     expect(errorsOf(...germany, broken, folder, site('brazil', '{hubs: [{name: spain}]}'))).toEqual([
-      '12: Site/spain spec.x: there is no such field. Remove it',
-      '22: Site/brazil spec.hubs[0].name: the site "spain" is no hub. Write a Hub "spain" to give it that role',
-      '17: SyncFolder/f spec.sites[1].name: there is no site "portugal". Correct the name, or write the Site',
+      '12: Site/spain spec.x: is not a known field. Remove it',
+      '22: Site/brazil spec.hubs[0].name: the site "spain" is not a hub. Add a Hub "spain" to make it one',
+      '17: SyncFolder/f spec.sites[1].name: there is no site "portugal". Correct the name, or add the Site',
     ]);
   });
 
@@ -306,7 +308,7 @@ describe('every error names line, object, field, reason and remedy', () => {
       return `${name}: &${name} [${Array.from({ length: 9 }, () => item).join()}]\n`;
     });
     expect(errorsOf(rows.join(''))).toEqual([
-      '1: it is no valid YAML: Excessive alias count indicates a resource exhaustion attack. Write it without aliases',
+      '1: it is not valid YAML: Excessive alias count indicates a resource exhaustion attack. Write it without aliases',
     ]);
   });
 
@@ -316,7 +318,7 @@ describe('every error names line, object, field, reason and remedy', () => {
     const texts = [site('germany', '{storage: {path: /srv}}'), hub('germany'), child, folderOf('f', '{selector: {}}')];
     writeFileSync(file, texts.join('---\n'));
     expect(overlapsBetweenSites(loadResources([file])).map(formatProblem)).toEqual([
-      `${file}:17: SyncFolder/f metadata.name: at brazil its path /srv/f overlaps with /srv/f of germany, and both run on this machine. Give each site a path of its own, none inside another`,
+      `${file}:17: SyncFolder/f metadata.name: at brazil its path /srv/f overlaps /srv/f of germany, and both run on this machine. Give each site its own path, not inside another`,
     ]);
   });
 

@@ -176,7 +176,7 @@ describe.concurrent('faulty objects beside good ones', () => {
     );
     const faulty: [string, string, RegExp][] = [
       ['Site', 'bonn', /there is no hub "nowhere"\. .*Nothing runs for it/],
-      ['Hub', 'nobody', /there is no Site of this name\. .*It has no effect/],
+      ['Hub', 'nobody', /there is no Site with this name\. .*It has no effect/],
       ['SyncFolder', 'plans', /atlantis/],
     ];
     for (const [kind, name, message] of faulty) {

@@ -307,7 +307,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
       );
     const exposed = () => condition('site', 'brazil', 'PageExposed');
     const host = 'files.brazil.example';
-    expect(() => page({ ingress: {} })).toThrow(/ingress and httpRoute need a name that browsers use: write host/);
+    expect(() => page({ ingress: {} })).toThrow(/ingress and httpRoute need a host name: set host/);
     page({ host, ingress: { className: 'nginx' } });
     await until(() => exposed()?.status === 'Unknown', 20_000, 'the condition');
     expect(exposed()).toMatchObject({ reason: 'NoAddress' });

@@ -149,7 +149,7 @@ test('a file with mistakes names each; the last good one counts, and the plan wh
   expect(() =>
     parseOidcFile('issuer: http://login.example\nclientId: 7\nurl: https://a.example/page\nrole: x', 'oidc.yaml'),
   ).toThrow(
-    /oidc.yaml: issuer: is no issuer.*\n.*clientId: is not text. Put it in quotes\n.*url: is no address of a page.*\n.*role/s,
+    /oidc.yaml: issuer: is not an issuer.*\n.*clientId: is not text. Put it in quotes\n.*url: is not the address of a page.*\n.*role/s,
   );
   let planned: OidcSettings | undefined;
   const told: (string | undefined)[] = [];

@@ -65,8 +65,6 @@ export function siteDir(root: string) {
     },
     /** State of the links as the link process sees it: {@link LinkState}[] as JSON, replaced atomically on change. */
     linkState: join(run, 'link.json'),
-    /** In a pod: its time is new as long as the link process works. */
-    linkPulse: join(run, 'link.pulse'),
   };
 }
 

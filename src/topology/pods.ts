@@ -13,6 +13,9 @@ export const POD_LISTENS = {
   page: { host: '0.0.0.0', port: 8444 },
 } satisfies Record<string, Endpoint>;
 
+/** Where containers without a port of their own answer kubelet; no policy lets anybody else in. */
+export const POD_HEALTH_PORTS = { link: 8445, sshd: 8446 };
+
 /** How pods of this cluster reach a hub whose Hub names no address: its Service, which has the port that its sshd listens on. */
 export function hubService(site: string, namespace: string, port: number = POD_LISTENS.ssh.port): Endpoint {
   return { host: `${site}-hub.${namespace}.svc`, port };

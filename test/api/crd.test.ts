@@ -65,7 +65,13 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
       /keep one of size and claimName/,
     ],
     ['a size that is none', 'Site', 'one', { storage: { size: 'much' } }, /should match/],
-    ['outside and elsewhere', 'Site', 'one', { placement: { external: true, kubeconfigSecret: 'x' } }, /cannot be both/],
+    [
+      'outside and elsewhere',
+      'Site',
+      'one',
+      { placement: { external: true, kubeconfigSecret: 'x' } },
+      /cannot be both/,
+    ],
     ['a hub twice', 'Site', 'one', { hubs: [{ name: 'a' }, { name: 'a' }] }, /Duplicate value/],
     ['a folder of nobody', 'SyncFolder', 'one', {}, /no site shares the folder/],
     ['a node port of no node', 'Hub', 'one', { service: { nodePort: 30_000 } }, /nodePort needs/],
@@ -94,7 +100,9 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
   it('lets the database stay where it is, and grow', () => {
     apply(object('Site', 'reserves', {}));
     expect(refusal(object('Site', 'reserves', { storage: { size: '9Gi' } }))).toMatch(/default is 10Gi/);
-    expect(refusal(object('Site', 'reserves', { storage: { state: { size: '4Gi' } } }))).toMatch(/state\.size cannot be reduced.*default is 5Gi/);
+    expect(refusal(object('Site', 'reserves', { storage: { state: { size: '4Gi' } } }))).toMatch(
+      /state\.size cannot be reduced.*default is 5Gi/,
+    );
     expect(refusal(object('Site', 'reserves', { storage: { state: { claimName: 'db' } } }))).toMatch(
       /the location of the database is immutable/,
     );

@@ -110,7 +110,7 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     await net.crosses('porto', ['faro', 'oslo']);
   });
 
-  it("a hub's agent hangs while its database lives: in 30 s nothing counts any more that it said last; then all is well again", async () => {
+  it("a hub's agent hangs while its database lives: in 30 s nothing counts any more that it said last; it is replaced, and all is well again", async () => {
     const { hub } = (await net.get('site', 'faro')).status as { hub: string };
     const other = hub === 'lisbon' ? 'oslo' : 'lisbon';
     const hubs = await Promise.all(
@@ -119,41 +119,33 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     const children = hubs.filter(([, its]) => its === hub).map(([name]) => name as string);
     const { spec } = await net.get('pod', `${hub}-0`);
     const { containerID, restartCount } = (await net.containers(hub)).find(({ name }) => name === 'agent')!;
-    const send = (signal: string) => hackCluster('kill-container', String(spec.nodeName), containerID, signal);
-    await send('SIGSTOP');
+    await hackCluster('kill-container', String(spec.nodeName), containerID, 'SIGSTOP');
     const stopped = Date.now();
-    try {
-      const told = await Promise.all(
-        [hub, ...children].map(async (name) => {
-          const { message } = await net.reaches(
-            name,
-            `Connected=Unknown/${name === hub ? 'AgentSilent' : 'HubSilent'}`,
-          );
-          const ready = await net.condition(name, 'Ready');
-          return { name, ms: Date.now() - stopped, message, ready };
-        }),
-      );
-      console.log(`agent of ${hub} hangs: ${told.map(({ name, ms }) => `${name} Unknown after ${ms} ms`).join(', ')}`);
-      for (const { ms, message, ready } of told) {
-        expect(ms).toBeLessThan(30_000);
-        expect(message).toContain(`kubectl logs ${hub}-0 -c agent`);
-        expect(ready?.status).not.toBe('True');
-      }
-      expect((await net.condition('faro', 'InSync'))?.status).toBe('Unknown');
-      expect((await net.get('site', 'faro')).status).toMatchObject({ lag: '?', behind: '?', lastContact: 'unknown' });
-      await net.reaches('projects', 'Ready=Unknown/SitesNotHeard', { kind: 'syncfolder' });
-      expect(await net.told('faro', 'HubSilent')).toMatch(`Only ${hub} hears it`);
-      // Whom it does not concern goes on.
-      for (const type of ['Ready', 'Connected']) expect((await net.condition(other, type))?.status).toBe('True');
-    } finally {
-      await send('SIGCONT');
+    const told = await Promise.all(
+      [hub, ...children].map(async (name) => {
+        const { message } = await net.reaches(name, `Connected=Unknown/${name === hub ? 'AgentSilent' : 'HubSilent'}`);
+        const ready = await net.condition(name, 'Ready');
+        return { name, ms: Date.now() - stopped, message, ready };
+      }),
+    );
+    console.log(`agent of ${hub} hangs: ${told.map(({ name, ms }) => `${name} Unknown after ${ms} ms`).join(', ')}`);
+    for (const { ms, message, ready } of told) {
+      expect(ms).toBeLessThan(30_000);
+      expect(message).toContain(`kubectl logs ${hub}-0 -c agent`);
+      expect(ready?.status).not.toBe('True');
     }
+    expect((await net.condition('faro', 'InSync'))?.status).toBe('Unknown');
+    expect((await net.get('site', 'faro')).status).toMatchObject({ lag: '?', behind: '?', lastContact: 'unknown' });
+    await net.reaches('projects', 'Ready=Unknown/SitesNotHeard', { kind: 'syncfolder' });
+    expect(await net.told('faro', 'HubSilent')).toMatch(`Only ${hub} hears it`);
+    // Whom it does not concern goes on.
+    for (const type of ['Ready', 'Connected']) expect((await net.condition(other, type))?.status).toBe('True');
     await Promise.all([hub, ...children].map((name) => net.reaches(name, 'Ready=True')));
     await net.reaches('projects', 'Ready=True/Fresh', { kind: 'syncfolder' });
     await net.told('faro', 'Connected', /hears it/);
     // The tunnels went on: no child has looked for another hub.
     expect((await net.get('site', 'faro')).status!.hub).toBe(hub);
-    expect((await net.containers(hub)).find(({ name }) => name === 'agent')!.restartCount).toBe(restartCount);
+    expect((await net.containers(hub)).find(({ name }) => name === 'agent')!.restartCount).toBe(restartCount + 1);
     await net.crosses('faro', ['porto', 'oslo', 'lisbon']);
   });
 

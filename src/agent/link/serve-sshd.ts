@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { serveHealth } from '../../base/health.ts';
 import { keepPulse } from '../../base/pulse.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
 import { sshFiles } from '../../pki/keys.ts';
@@ -9,16 +10,22 @@ import { knowsPenalties, principalsIn, sshdCommand, sshdListen } from './sshd.ts
 import { endStaleSession } from './stale-forwards.ts';
 import { endConnections, stopSshd } from './stop-sshd.ts';
 
+export interface SshdOptions {
+  log: Logger;
+  signal: AbortSignal;
+  /** Told each line of sshd's. */
+  say: (line: string) => void;
+  /** Where kubelet asks whether it answers; without one, its pulse tells. */
+  healthPort?: number | undefined;
+}
+
 /**
  * Runs a hub's sshd until the signal aborts, then ends it with its connections. Passes its words on to `say`, tells it
  * when its files changed, lets neighbours back in whose broken connection still holds their ports, and ends the connections of those who
  * lost their right to one. An sshd that ends or hangs is replaced; connections that are up go on. Dies with this process.
  * Rejects when sshd cannot be started.
  */
-export async function serveSshd(
-  dir: SiteDir,
-  { log, signal, say }: { log: Logger; signal: AbortSignal; say: (line: string) => void },
-): Promise<void> {
+export async function serveSshd(dir: SiteDir, { log, signal, say, healthPort }: SshdOptions): Promise<void> {
   // As root its privilege separation wants this folder; Debian makes it only when the ssh service starts.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const command = sshdCommand(dir, await knowsPenalties());
@@ -37,7 +44,6 @@ export async function serveSshd(
     }
   }
 
-  keepPulse(dir.sshd.pulse, over.signal, listener.answers);
   followFiles(
     [dir.config, dir.keys],
     () => filesReadOnce(dir),
@@ -66,6 +72,8 @@ export async function serveSshd(
   const stop = () => stopSshd(sshd());
   signal.addEventListener('abort', stop, { once: true });
   try {
+    if (healthPort === undefined) keepPulse(dir.sshd.pulse, over.signal, listener.answers);
+    else await serveHealth(healthPort, over.signal, listener.answers);
     await listener.ended;
   } finally {
     over.abort();

@@ -1,19 +1,20 @@
 import { pino } from 'pino';
 import { runLinks } from '../../agent/link/run.ts';
 import { followFiles, readPlan } from '../../agent/site/site-files.ts';
+import { serveHealth } from '../../base/health.ts';
 import { logTo, outliveRejections } from '../../base/log.ts';
-import { keepPulse } from '../../base/pulse.ts';
 import { siteDir } from '../../base/site-dir.ts';
 import { untilStopped } from '../until-stopped.ts';
+import type { ProcessOptions } from './process-options.ts';
 
 /** Keeps up the links that one site dials, as its plan says, until it is told to end. */
-export async function link({ siteDir: root }: { siteDir: string }): Promise<void> {
+export async function link({ siteDir: root, healthPort }: ProcessOptions): Promise<void> {
   const signal = untilStopped();
   const dir = siteDir(root);
   const plan = readPlan(dir);
   const log = pino({ name: 'link', base: { site: plan.site } }, logTo());
   outliveRejections(log);
-  keepPulse(dir.linkPulse, signal);
+  if (healthPort !== undefined) await serveHealth(healthPort, signal);
   const links = runLinks(plan, dir, { log, signal });
   followFiles([dir.config], () => readPlan(dir), { log, signal }, links.update);
   await links.closed;

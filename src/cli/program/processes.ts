@@ -36,10 +36,12 @@ export function addProcessCommands(program: Command): void {
   program
     .command('link', { hidden: true })
     .requiredOption('--site-dir <dir>')
+    .option('--health-port <port>', 'port of /healthz', port)
     .action(async (options) => (await import('../commands/link.ts')).link(options));
 
   program
     .command('sshd', { hidden: true })
     .requiredOption('--site-dir <dir>')
+    .option('--health-port <port>', 'port of /healthz', port)
     .action(async (options) => (await import('../commands/sshd.ts')).sshd(options));
 }

@@ -1,8 +1,7 @@
 import { NODE_FLAGS } from '../../agent/node-flags.ts';
 import { rsyncdCommand } from '../../agent/transfer/rsyncd.ts';
-import { PULSE_SECONDS } from '../../base/pulse.ts';
 import { containerScripts } from '../../database/container.ts';
-import { POD_LISTENS, POD_ROOT } from '../../topology/pods.ts';
+import { POD_HEALTH_PORTS, POD_LISTENS, POD_ROOT } from '../../topology/pods.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
 import { dir } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
@@ -55,11 +54,12 @@ export function agentContainer(input: SiteInput): Json {
 export const READINESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 3 };
 
 /**
- * A container that hangs is noticed within 20 s: three questions in a row, each 5 s after the one before, without an answer within 4 s. It is
- * killed soon after, for one that is stopped does not listen to SIGTERM.
+ * A container that hangs is noticed within 20 s: three requests in a row, each 5 s after the one before, without an answer within 4 s. It is
+ * killed soon after, for a stopped process does not react to SIGTERM.
  */
-const LIVENESS = { periodSeconds: 5, failureThreshold: 3, terminationGracePeriodSeconds: 5 };
-const ANSWER_SECONDS = 4;
+const LIVENESS = { timeoutSeconds: 4, periodSeconds: 5, failureThreshold: 3, terminationGracePeriodSeconds: 5 };
+/** As soon, with fewer of them: to run a command in a container costs a node some 100 ms of processor time. */
+const EXEC_LIVENESS = { timeoutSeconds: 4, periodSeconds: 7, failureThreshold: 2, terminationGracePeriodSeconds: 5 };
 
 /** What all containers have: the rules of PodSecurity "restricted", and a root filesystem that nobody writes. */
 function container(input: SiteInput, name: ContainerName): Fields {
@@ -81,36 +81,39 @@ function container(input: SiteInput, name: ContainerName): Fields {
 /** What each runs, and how kubelet learns that it works. Only what listens on the pod's address can be asked from outside. */
 function work({ plan }: SiteInput): Record<ContainerName, Fields> {
   const { serve, answers, works } = containerScripts(plan.engine, dir);
-  const sitesync = (command: string) => ['sitesync', command, '--site-dir', POD_ROOT];
-  const asked = (script: string) => ({ exec: { command: bash(script) }, timeoutSeconds: ANSWER_SECONDS });
-  const https = (path: string) => ({ httpGet: { scheme: 'HTTPS', path, port: 'https' }, timeoutSeconds: 5 });
-  const greets = asked(greeting(plan.ports.rsync, '@RSYNCD:'));
-  const listens = { tcpSocket: { port: 'ssh' }, timeoutSeconds: 5 };
+  const sitesync = (command: string, ...options: string[]) => ['sitesync', command, '--site-dir', POD_ROOT, ...options];
+  const succeeds = (script: string) => ({ exec: { command: bash(script) } });
+  const healthz = (name: keyof typeof POD_HEALTH_PORTS) => ({
+    httpGet: { path: '/healthz', port: POD_HEALTH_PORTS[name] },
+  });
+  const https = (path: string) => ({ httpGet: { scheme: 'HTTPS', path, port: 'https' } });
+  const greets = succeeds(greeting(plan.ports.rsync, '@RSYNCD:'));
+  const listens = { tcpSocket: { port: 'ssh' } };
   return {
     mysql: {
       command: bash(serve),
       // A server that was killed may work through its log for minutes.
-      startupProbe: { exec: { command: bash(answers) }, timeoutSeconds: 10, periodSeconds: 2, failureThreshold: 450 },
-      livenessProbe: { ...asked(works), ...LIVENESS },
+      startupProbe: { ...succeeds(answers), timeoutSeconds: 10, periodSeconds: 2, failureThreshold: 450 },
+      livenessProbe: { ...succeeds(works), ...EXEC_LIVENESS },
     },
     rsyncd: {
       command: rsyncdCommand(dir),
-      startupProbe: { ...greets, periodSeconds: 1, failureThreshold: 30 },
-      livenessProbe: { ...greets, ...LIVENESS },
+      startupProbe: { ...greets, timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 30 },
+      livenessProbe: { ...greets, ...EXEC_LIVENESS },
     },
     // Links that are down are no reason to restart it.
     link: {
-      command: sitesync('link'),
+      command: sitesync('link', '--health-port', String(POD_HEALTH_PORTS.link)),
       // On a node where many pods begin at once it takes its time.
-      startupProbe: { ...asked(beats(dir.linkPulse)), periodSeconds: 1, failureThreshold: 120 },
-      livenessProbe: { ...asked(beats(dir.linkPulse)), ...LIVENESS },
+      startupProbe: { ...healthz('link'), timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 120 },
+      livenessProbe: { ...healthz('link'), ...LIVENESS },
     },
     sshd: {
-      command: sitesync('sshd'),
+      command: sitesync('sshd', '--health-port', String(POD_HEALTH_PORTS.sshd)),
       ports: [{ name: 'ssh', containerPort: plan.listen?.port ?? POD_LISTENS.ssh.port }],
-      startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
+      startupProbe: { ...listens, timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 30 },
       // It replaces its sshd itself, which costs no connection.
-      livenessProbe: { ...asked(beats(dir.sshd.pulse)), ...LIVENESS },
+      livenessProbe: { ...healthz('sshd'), ...LIVENESS },
     },
     agent: {
       command: sitesync('agent'),
@@ -120,8 +123,8 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
         ...(plan.page ? [{ name: 'page', containerPort: plan.page.port }] : []),
       ],
       // It waits for its database without a limit of its own.
-      startupProbe: { ...https('/healthz'), periodSeconds: 2, failureThreshold: 300 },
-      livenessProbe: { ...https('/healthz'), timeoutSeconds: ANSWER_SECONDS, ...LIVENESS },
+      startupProbe: { ...https('/healthz'), timeoutSeconds: 4, periodSeconds: 2, failureThreshold: 300 },
+      livenessProbe: { ...https('/healthz'), ...LIVENESS },
       readinessProbe: { ...https('/readyz'), ...READINESS },
     },
   };
@@ -132,6 +135,3 @@ const bash = (script: string) => ['bash', '-c', script];
 /** Succeeds when the server at this loopback port begins with the given word. */
 const greeting = (port: number, word: string) =>
   `exec 3<>/dev/tcp/127.0.0.1/${port} && IFS= read -r -t 4 -u 3 line && [[ $line == ${word}* ]]`;
-
-/** Succeeds when the process that keeps this pulse is at work. */
-const beats = (path: string) => `(( $(date +%s) - $(stat -c %Y ${path}) <= ${PULSE_SECONDS} ))`;

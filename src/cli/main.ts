@@ -1,5 +1,5 @@
-import { explain } from './output.ts';
 import { createProgram } from './program/program.ts';
+import { explain } from './terminal/output.ts';
 
 try {
   await createProgram().parseAsync();

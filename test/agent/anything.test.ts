@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
-import { missingOf } from '../../src/cli/network-status.ts';
+import { missingOf } from '../../src/cli/sites/network-status.ts';
 import { FOUR_SITES, startSites } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';

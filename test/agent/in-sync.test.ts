@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
 import { writePlan } from '../../src/agent/site/site-files.ts';
-import { reportsOf } from '../../src/cli/network-status.ts';
+import { reportsOf } from '../../src/cli/sites/network-status.ts';
 import { startSites, type TestSite } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { LogEntry, Why } from '../../src/agent/queries/explain.ts';
-import { Refusal } from '../../src/cli/client.ts';
-import { combineLogs } from '../../src/cli/combine-logs.ts';
-import { combineWhy } from '../../src/cli/combine-why.ts';
+import { Refusal } from '../../src/cli/sites/client.ts';
+import { combineLogs } from '../../src/cli/sites/combine-logs.ts';
+import { combineWhy } from '../../src/cli/sites/combine-why.ts';
 
 const head = (version: string, detectedAt: string) => ({
   version,

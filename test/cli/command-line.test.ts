@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
-import { bytes, duration, table } from '../../src/cli/output.ts';
 import { createProgram } from '../../src/cli/program/program.ts';
-import { seconds } from '../../src/cli/seconds.ts';
-import { changesOf } from '../../src/cli/troubles.ts';
+import { changesOf } from '../../src/cli/supervise/troubles.ts';
+import { bytes, duration, table } from '../../src/cli/terminal/output.ts';
+import { seconds } from '../../src/cli/terminal/time.ts';
 
 const sitesync = (...args: string[]) => execa('bin/sitesync', args, { reject: false, stdin: 'ignore' });
 const CONTRACT = [

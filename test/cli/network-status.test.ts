@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
-import { type Answer, gapsOf, missingOf, reportsOf } from '../../src/cli/network-status.ts';
+import { type Answer, gapsOf, missingOf, reportsOf } from '../../src/cli/sites/network-status.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
 type Vector = SiteStatus['vector'];

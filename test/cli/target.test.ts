@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bytePath, displayPath } from '../../src/base/bytes.ts';
-import { parseFile, parseTarget, parseVersion } from '../../src/cli/target.ts';
+import { parseFile, parseTarget, parseVersion } from '../../src/cli/sites/target.ts';
 
 test('a folder, a path in it, and slashes that do not matter', () => {
   expect(parseTarget('projects')).toEqual({ folder: 'projects', path: '' });

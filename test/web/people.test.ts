@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { parseQuery } from '../../src/web/http/query.ts';
 import { isAtLeast, roleIn } from '../../src/web/people/accounts.ts';
 import { createAttempts } from '../../src/web/people/attempts.ts';
 import { checkPassword, hashPassword, isPasswordHash } from '../../src/web/people/password.ts';
 import { openSessions } from '../../src/web/people/sessions.ts';
 import { followUsers, parseUsers } from '../../src/web/people/users.ts';
-import { parseQuery } from '../../src/web/query.ts';
 import { createOutbox } from '../../src/web/routes/outbox.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-people-'));

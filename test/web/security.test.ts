@@ -17,7 +17,7 @@ import { exchange } from '../../src/agent/fs/native.ts';
 import { bytePath } from '../../src/base/bytes.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
 import type { Share } from '../../src/web/contract/shares.ts';
-import { attachmentHeader } from '../../src/web/path.ts';
+import { attachmentHeader } from '../../src/web/http/path.ts';
 import { createBegun } from '../../src/web/routes/begun.ts';
 import { startSites } from '../support/agents.ts';
 import { type Browser, browser, writeUsers } from '../support/page.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import type { Changed } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { Received } from '../../web/page.ts';
+import type { Received } from '../../web/routes/page.ts';
 import { conflictPath } from '../apply/conflict-name.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';

@@ -5,7 +5,7 @@ import { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Changed } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { Resolution } from '../../web/page.ts';
+import type { Resolution } from '../../web/routes/page.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { discard } from '../fs/staging.ts';
 import { settle } from '../journal/settle.ts';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import { dirname } from 'node:path';
 import express from 'express';
 import type { Endpoint } from '../../topology/site-plan.ts';
-import { notFound, problemJson } from '../../web/errors.ts';
+import { notFound, problemJson } from '../../web/http/errors.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';

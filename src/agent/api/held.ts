@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { HeldChoice, HeldQuery } from '../../web/contract/held.ts';
-import { pathFromJson } from '../../web/path.ts';
+import { pathFromJson } from '../../web/http/path.ts';
 import { carryOut } from '../actions/approve-reject.ts';
 import { heldChanges, heldFolders } from '../queries/held.ts';
 import type { Site } from '../site/site.ts';

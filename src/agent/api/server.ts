@@ -3,7 +3,7 @@ import express from 'express';
 import { z } from 'zod';
 import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
-import { notFound, problemJson } from '../../web/errors.ts';
+import { notFound, problemJson } from '../../web/http/errors.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import { beyond } from '../queries/behind.ts';

@@ -1,4 +1,4 @@
-import type { Page } from '../../web/page.ts';
+import type { Page } from '../../web/routes/page.ts';
 import { carryOut } from '../actions/approve-reject.ts';
 import { makeDirectory, move, restoreAs, writable } from '../actions/changes.ts';
 import { admit, receive, uploadRoom } from '../actions/receive.ts';

@@ -3,7 +3,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync } from 'nod
 import { type BytePath, displayPath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { OpenedFile, TreeEntry } from '../../web/page.ts';
+import type { OpenedFile, TreeEntry } from '../../web/routes/page.ts';
 import { fetchContent } from '../actions/restore.ts';
 import { isAsIndexed } from '../apply/place.ts';
 import { archivePath } from '../archive/archive.ts';

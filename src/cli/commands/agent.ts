@@ -1,5 +1,5 @@
 import { runAgent } from '../../agent/main.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { untilStopped } from '../supervise/until-stopped.ts';
 
 /** A database that hangs must not keep the agent: whenever it dies, nothing is lost. */
 const END_WITHIN_MS = 9000;

@@ -7,8 +7,8 @@ import { type KubeObject, objectPath } from '../../operator/kube/object.ts';
 import { BUNDLE } from '../../operator/objects/external.ts';
 import { objectName } from '../../operator/objects/json.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
-import { type Cluster, openCluster } from '../cluster.ts';
-import { print } from '../output.ts';
+import { print } from '../terminal/output.ts';
+import { type Cluster, openCluster } from './open-cluster.ts';
 
 interface Options {
   namespace?: string;

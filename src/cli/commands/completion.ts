@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { completionScript, type Shell } from '../completion-script.ts';
-import { print } from '../output.ts';
+import { completionScript, type Shell } from '../terminal/completion-script.ts';
+import { print } from '../terminal/output.ts';
 
 export function completion(program: Command, shell: Shell): void {
   // Hidden commands are for ourselves.

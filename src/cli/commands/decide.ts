@@ -2,9 +2,9 @@ import { decodeApiPath } from '../../base/api-path.ts';
 import { displayPath } from '../../base/bytes.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import type { HeldOutcome } from '../../web/contract/held.ts';
-import { clientOf } from '../client.ts';
-import { print, printJson } from '../output.ts';
-import { parseTarget } from '../target.ts';
+import { clientOf } from '../sites/client.ts';
+import { parseTarget } from '../sites/target.ts';
+import { print, printJson } from '../terminal/output.ts';
 
 export async function decide(
   verdict: 'approve' | 'reject',

@@ -3,7 +3,7 @@ import { readNetwork } from '../../local/network.ts';
 import { checkDisk } from '../doctor/machine.ts';
 import { checkNetwork } from '../doctor/network.ts';
 import { checkPrograms } from '../doctor/programs.ts';
-import { print, printJson, table } from '../output.ts';
+import { print, printJson, table } from '../terminal/output.ts';
 
 const MARKS = { ok: 'ok', warning: 'WARNING', wrong: 'WRONG' };
 

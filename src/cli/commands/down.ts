@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { isAlive, ownerOf } from '../../local/owner.ts';
-import { print } from '../output.ts';
+import { print } from '../terminal/output.ts';
 
 /** Databases that write back a lot may take their grace. */
 const STOP_MS = 60_000;

@@ -2,8 +2,8 @@ import { decodeApiPath } from '../../base/api-path.ts';
 import { displayPath } from '../../base/bytes.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import type { HeldChange } from '../../web/contract/held.ts';
-import { clientOf, type HeldFolders, type SiteClient, siteClients } from '../client.ts';
-import { bytes, print, printJson, table } from '../output.ts';
+import { clientOf, type HeldFolders, type SiteClient, siteClients } from '../sites/client.ts';
+import { bytes, print, printJson, table } from '../terminal/output.ts';
 
 /** Paths shown of one folder; all of them are on the page. */
 const SHOWN = 1000;

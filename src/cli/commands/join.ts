@@ -5,10 +5,10 @@ import { readGiven } from '../../local/joined/files.ts';
 import { startJoined } from '../../local/joined/supervisor.ts';
 import { type Owner, ownerOf } from '../../local/owner.ts';
 import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
-import { startDetached, superviseInBackground } from '../background.ts';
-import { superviseInForeground } from '../foreground.ts';
-import { print } from '../output.ts';
-import { welcome } from '../welcome.ts';
+import { startDetached, superviseInBackground } from '../supervise/background.ts';
+import { superviseInForeground } from '../supervise/foreground.ts';
+import { welcome } from '../supervise/welcome.ts';
+import { print } from '../terminal/output.ts';
 
 interface Options {
   data: DataDir;

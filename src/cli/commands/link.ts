@@ -4,7 +4,7 @@ import { followFiles, readPlan } from '../../agent/site/site-files.ts';
 import { serveHealth } from '../../base/health.ts';
 import { logTo, outliveRejections } from '../../base/log.ts';
 import { siteDir } from '../../base/site-dir.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { untilStopped } from '../supervise/until-stopped.ts';
 import type { ProcessOptions } from './process-options.ts';
 
 /** Keeps up the links that one site dials, as its plan says, until it is told to end. */

@@ -1,8 +1,8 @@
 import type { DataDir } from '../../local/data-dir.ts';
-import { siteClients } from '../client.ts';
-import { combineLogs } from '../combine-logs.ts';
-import { bytes, print, printJson, table } from '../output.ts';
-import { parseFile } from '../target.ts';
+import { siteClients } from '../sites/client.ts';
+import { combineLogs } from '../sites/combine-logs.ts';
+import { parseFile } from '../sites/target.ts';
+import { bytes, print, printJson, table } from '../terminal/output.ts';
 
 export async function log(text: string, options: { data: DataDir; json?: boolean }): Promise<void> {
   const { folder, path } = parseFile(text);

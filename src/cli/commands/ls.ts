@@ -1,7 +1,7 @@
 import type { DataDir } from '../../local/data-dir.ts';
-import { clientOf } from '../client.ts';
-import { bytes, print, printJson, table } from '../output.ts';
-import { parseTarget } from '../target.ts';
+import { clientOf } from '../sites/client.ts';
+import { parseTarget } from '../sites/target.ts';
+import { bytes, print, printJson, table } from '../terminal/output.ts';
 
 export async function ls(site: string, text: string, options: { data: DataDir; json?: boolean }): Promise<void> {
   const { folder, path } = parseTarget(text);

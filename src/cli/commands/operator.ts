@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { agentVersion } from '../../agent/queries/agent-version.ts';
 import { runOperator } from '../../operator/main.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { untilStopped } from '../supervise/until-stopped.ts';
 
 interface Options {
   kubeconfig?: string;

@@ -2,8 +2,8 @@ import { notesForMachine } from '../../api/load.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { planFiles } from '../../local/plan-files.ts';
 import { describePlan, type PlanDescription } from '../../topology/describe.ts';
-import { print, printJson, printNotes, table } from '../output.ts';
-import { removalsBy } from '../removals.ts';
+import { removalsBy } from '../sites/removals.ts';
+import { print, printJson, printNotes, table } from '../terminal/output.ts';
 import { render as renderRemovals } from './retention.ts';
 
 /** What would be; of a network that runs also what its archives would lose by other limits. */

@@ -3,9 +3,9 @@ import { decodeApiPath } from '../../base/api-path.ts';
 import { displayPath } from '../../base/bytes.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { DataDir } from '../../local/data-dir.ts';
-import { clientOf, type RestoreTree } from '../client.ts';
-import { bytes, print, printJson } from '../output.ts';
-import { parseDirectory, parseTarget, parseVersion } from '../target.ts';
+import { clientOf, type RestoreTree } from '../sites/client.ts';
+import { parseDirectory, parseTarget, parseVersion } from '../sites/target.ts';
+import { bytes, print, printJson } from '../terminal/output.ts';
 
 interface Options {
   data: DataDir;

@@ -2,9 +2,9 @@ import type { RetentionPreview } from '../../agent/api/retention.ts';
 import type { Limits } from '../../agent/archive/retention.ts';
 import { durationSeconds, sizeBytes } from '../../api/quantity.ts';
 import type { DataDir } from '../../local/data-dir.ts';
-import { clientOf, NoAnswer, siteClients } from '../client.ts';
-import { bytes, print, printJson, table } from '../output.ts';
-import { parseTarget } from '../target.ts';
+import { clientOf, NoAnswer, siteClients } from '../sites/client.ts';
+import { parseTarget } from '../sites/target.ts';
+import { bytes, print, printJson, table } from '../terminal/output.ts';
 
 interface Options {
   data: DataDir;

@@ -3,7 +3,7 @@ import { serveSshd } from '../../agent/link/serve-sshd.ts';
 import { readPlan } from '../../agent/site/site-files.ts';
 import { logTo, outliveRejections } from '../../base/log.ts';
 import { siteDir } from '../../base/site-dir.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { untilStopped } from '../supervise/until-stopped.ts';
 import type { ProcessOptions } from './process-options.ts';
 
 /** Runs a hub's sshd until it is told to end. */

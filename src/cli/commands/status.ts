@@ -1,11 +1,11 @@
 import type { DataDir } from '../../local/data-dir.ts';
 import { pageUrl } from '../../topology/page-url.ts';
-import { askAll } from '../ask-all.ts';
-import { clientOf, siteClients } from '../client.ts';
-import { reportsOf, type SiteReport } from '../network-status.ts';
-import { viewOf } from '../network-view.ts';
-import { bytes, duration, orDash, print, printJson, table, yesNo } from '../output.ts';
-import { unheardOf } from '../unheard.ts';
+import { askAll } from '../sites/ask-all.ts';
+import { clientOf, siteClients } from '../sites/client.ts';
+import { reportsOf, type SiteReport } from '../sites/network-status.ts';
+import { viewOf } from '../sites/network-view.ts';
+import { unheardOf } from '../sites/unheard.ts';
+import { bytes, duration, orDash, print, printJson, table, yesNo } from '../terminal/output.ts';
 
 export async function status(
   name: string | undefined,

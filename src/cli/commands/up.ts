@@ -5,8 +5,8 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { type Owner, ownerOf } from '../../local/owner.ts';
 import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
-import { printNotes } from '../output.ts';
-import { welcome } from '../welcome.ts';
+import { welcome } from '../supervise/welcome.ts';
+import { printNotes } from '../terminal/output.ts';
 
 interface Options {
   data: DataDir;
@@ -22,12 +22,12 @@ const SILENT_MS = 5000;
 export async function up(names: string[], options: Options): Promise<void> {
   const files = names.map((name) => resolve(name));
   const { data, engine } = options;
-  if (options.supervise) return (await import('../background.ts')).runInBackground(files, data, engine);
+  if (options.supervise) return (await import('../supervise/background.ts')).runInBackground(files, data, engine);
   printNotes(notesForMachine(files));
   const owner = ownerOf(data);
   if (owner) await change(files, options, owner);
-  else if (options.detach) await (await import('../background.ts')).startInBackground(files, data, engine);
-  else return (await import('../foreground.ts')).runInForeground(files, data, engine);
+  else if (options.detach) await (await import('../supervise/background.ts')).startInBackground(files, data, engine);
+  else return (await import('../supervise/foreground.ts')).runInForeground(files, data, engine);
   await welcome(data);
 }
 

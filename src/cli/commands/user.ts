@@ -6,8 +6,8 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { Role } from '../../web/contract/session.ts';
 import { hashPassword, makePassword } from '../../web/people/password.ts';
 import { parseUsers } from '../../web/people/users.ts';
-import { siteClients } from '../client.ts';
-import { print } from '../output.ts';
+import { siteClients } from '../sites/client.ts';
+import { print } from '../terminal/output.ts';
 
 interface Options {
   data: DataDir;

@@ -4,9 +4,9 @@ import { decodeApiPath } from '../../base/api-path.ts';
 import { displayPath } from '../../base/bytes.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { DataDir } from '../../local/data-dir.ts';
-import { clientOf, type SiteClient, siteClients } from '../client.ts';
-import { bytes, print, printJson, table } from '../output.ts';
-import { parseTarget, type Target } from '../target.ts';
+import { clientOf, type SiteClient, siteClients } from '../sites/client.ts';
+import { parseTarget, type Target } from '../sites/target.ts';
+import { bytes, print, printJson, table } from '../terminal/output.ts';
 
 const LOOK_MS = 500;
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataDir } from '../../local/data-dir.ts';
-import { askAll } from '../ask-all.ts';
-import { siteClients } from '../client.ts';
-import { missingOf } from '../network-status.ts';
-import { print, printJson } from '../output.ts';
+import { askAll } from '../sites/ask-all.ts';
+import { siteClients } from '../sites/client.ts';
+import { missingOf } from '../sites/network-status.ts';
+import { print, printJson } from '../terminal/output.ts';
 
 const POLL_MS = 100;
 

@@ -1,8 +1,8 @@
 import type { DataDir } from '../../local/data-dir.ts';
-import { clientOf, NoAnswer, siteClients } from '../client.ts';
-import { type CombinedWhy, combineWhy } from '../combine-why.ts';
-import { bytes, print, printJson, table } from '../output.ts';
-import { parseFile } from '../target.ts';
+import { clientOf, NoAnswer, siteClients } from '../sites/client.ts';
+import { type CombinedWhy, combineWhy } from '../sites/combine-why.ts';
+import { parseFile } from '../sites/target.ts';
+import { bytes, print, printJson, table } from '../terminal/output.ts';
 
 export async function why(text: string, options: { data: DataDir; site?: string; json?: boolean }): Promise<void> {
   const { folder, path } = parseFile(text);

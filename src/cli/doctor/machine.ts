@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DataDir } from '../../local/data-dir.ts';
-import { bytes } from '../output.ts';
+import { bytes } from '../terminal/output.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 
 const LITTLE_SPACE = 0.05;

@@ -6,9 +6,9 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { checkFree, listensOf } from '../../local/listens.ts';
 import { readNetwork } from '../../local/network.ts';
 import { ownerOf } from '../../local/owner.ts';
-import { askAll } from '../ask-all.ts';
-import { type SiteClient, siteClients } from '../client.ts';
-import { reportsOf } from '../network-status.ts';
+import { askAll } from '../sites/ask-all.ts';
+import { type SiteClient, siteClients } from '../sites/client.ts';
+import { reportsOf } from '../sites/network-status.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 import { checkInstances, checkWatches } from './machine.ts';
 

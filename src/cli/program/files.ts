@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { Duration, Size } from '../../api/quantity.ts';
-import { pastTime } from '../seconds.ts';
+import { pastTime } from '../terminal/time.ts';
 import { as, count, describe, json } from './options.ts';
 
 /** Commands about files: where they are, their versions, and changes that are held. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { seconds } from '../seconds.ts';
+import { seconds } from '../terminal/time.ts';
 import { describe, json } from './options.ts';
 
 /** Commands about a network as a whole: run it, join it, see how it stands. */

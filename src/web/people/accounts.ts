@@ -1,5 +1,4 @@
 import type { Role } from '../contract/session.ts';
-import type { SignOn } from './oidc/sign-on.ts';
 import type { Users } from './users.ts';
 
 /** Somebody who may sign in, wherever that is said. */
@@ -24,7 +23,7 @@ export interface Accounts {
 }
 
 /** The users of the site's file, whose id is their name, and those whom the provider let in, whose ids no name can be. */
-export function joinAccounts(users: Users, signOn: Pick<SignOn, 'find' | 'all'>): Accounts {
+export function joinAccounts(users: Users, signOn: Accounts): Accounts {
   return {
     find(id) {
       const user = users.find(id);

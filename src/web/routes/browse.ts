@@ -3,11 +3,11 @@ import { Router } from 'express';
 import { EntriesQuery, FileQuery, type Folders, PathQuery } from '../contract/browse.ts';
 import { SearchQuery } from '../contract/search.ts';
 import { understandIf } from '../contract/troubles.ts';
-import { limitOpen } from '../open-limit.ts';
-import type { Page } from '../page.ts';
-import { checkedPath } from '../path.ts';
+import { limitOpen } from '../http/open-limit.ts';
+import { checkedPath } from '../http/path.ts';
 import { isAtLeast, roleIn } from '../people/accounts.ts';
 import type { Guard, Person } from '../people/guard.ts';
+import type { Page } from './page.ts';
 import { sendOpened } from './send.ts';
 import { sendZip } from './zip.ts';
 

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { Deletion, Move, NewDirectory, Restore } from '../contract/change.ts';
 import { Resolve } from '../contract/versions.ts';
-import type { Page } from '../page.ts';
-import { pathFromJson } from '../path.ts';
+import { pathFromJson } from '../http/path.ts';
 import type { Guard } from '../people/guard.ts';
+import type { Page } from './page.ts';
 
 /** Changes of the tree, each in the name of the person who asked. */
 export function changeRoutes(page: Page, guard: Guard): Router {

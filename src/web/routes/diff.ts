@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { BytePath } from '../../base/bytes.ts';
 import { refuse } from '../contract/says.ts';
 import type { Diff } from '../contract/versions.ts';
-import type { Page } from '../page.ts';
 import { compareTexts } from './compare.ts';
+import type { Page } from './page.ts';
 
 const MAX_BYTES = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { type Held, HeldChoice, HeldQuery } from '../contract/held.ts';
-import type { Page } from '../page.ts';
-import { checkedPath, pathFromJson } from '../path.ts';
+import { checkedPath, pathFromJson } from '../http/path.ts';
 import { isAtLeast, roleIn } from '../people/accounts.ts';
 import type { Guard } from '../people/guard.ts';
+import type { Page } from './page.ts';
 
 /** Changes that wait for a person: a viewer sees them, an editor decides. */
 export function heldRoutes(page: Page, guard: Guard): Router {

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { type BytePath, baseName } from '../../base/bytes.ts';
-import type { OpenedFile } from '../page.ts';
-import { attachmentHeader } from '../path.ts';
+import { attachmentHeader } from '../http/path.ts';
+import type { OpenedFile } from './page.ts';
 
 /** What may be shown in the page; of all else nobody knows what a browser would do with it. */
 const SHOWN: Record<string, string> = {

@@ -3,7 +3,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Router } from 'express';
 import { refuse } from '../contract/says.ts';
 import { type Session, type SignedOut, SignIn, type Users as UserList } from '../contract/session.ts';
-import type { Page } from '../page.ts';
 import { type Account, type Accounts, accountOf, roleIn } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';
 import { type Guard, type Person, readCookie } from '../people/guard.ts';
@@ -12,6 +11,7 @@ import type { SignOn } from '../people/oidc/sign-on.ts';
 import { checkPassword, hashPassword } from '../people/password.ts';
 import type { Sessions } from '../people/sessions.ts';
 import type { Users } from '../people/users.ts';
+import type { Page } from './page.ts';
 
 const WINDOW_MS = 5 * 60_000;
 /** Failed tries in the window, of one user from one address and of one address. */

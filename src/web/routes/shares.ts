@@ -3,12 +3,12 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName } from '../../base/bytes.ts';
 import { refuse } from '../contract/says.ts';
 import { NewShare, type Share, type Shares as ShareList } from '../contract/shares.ts';
-import type { Page } from '../page.ts';
-import { pathFromJson, shownName } from '../path.ts';
+import { pathFromJson, shownName } from '../http/path.ts';
 import { roleIn } from '../people/accounts.ts';
 import type { Guard } from '../people/guard.ts';
 import { hashPassword } from '../people/password.ts';
 import { ownerOf, type Shares, type StoredShare } from '../people/shares.ts';
+import type { Page } from './page.ts';
 
 const MAX_DAYS = 366;
 

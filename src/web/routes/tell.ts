@@ -2,12 +2,12 @@ import { Router } from 'express';
 import { PathQuery } from '../contract/browse.ts';
 import { LacksQuery, TimelineQuery } from '../contract/network.ts';
 import { ConflictsQuery, DiffQuery, VersionsQuery } from '../contract/versions.ts';
-import { limitOpen } from '../open-limit.ts';
-import type { Page } from '../page.ts';
-import { checkedPath } from '../path.ts';
+import { limitOpen } from '../http/open-limit.ts';
+import { checkedPath } from '../http/path.ts';
 import type { Guard } from '../people/guard.ts';
 import { visibleTo } from './browse.ts';
 import { diffOf } from './diff.ts';
+import type { Page } from './page.ts';
 
 /** Each waits for the one before. */
 const DIFFS = 4;

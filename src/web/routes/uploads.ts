@@ -8,10 +8,10 @@ import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { Refused } from '../../base/refused.ts';
 import { UploadMetadata } from '../contract/change.ts';
 import { refuse } from '../contract/says.ts';
-import { describeError, PROBLEM, problemText } from '../errors.ts';
-import type { Page } from '../page.ts';
-import { checkedPath } from '../path.ts';
+import { describeError, PROBLEM, problemText } from '../http/errors.ts';
+import { checkedPath } from '../http/path.ts';
 import { createBegun } from './begun.ts';
+import type { Page } from './page.ts';
 
 /** An upload that nobody goes on with is removed after this long. */
 const ABANDONED_MS = 7 * 24 * 3_600_000;

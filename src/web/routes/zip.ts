@@ -2,8 +2,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { ZipFile } from 'yazl';
 import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
-import type { Page } from '../page.ts';
-import { attachmentHeader } from '../path.ts';
+import { attachmentHeader } from '../http/path.ts';
+import type { Page } from './page.ts';
 
 /**
  * Streams a directory as it is read. Stored, not packed: what is large is packed already, and the office's network is

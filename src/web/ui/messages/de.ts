@@ -1,6 +1,6 @@
 import type { Happened } from '../../contract/common.ts';
-import { integer } from '../lib/format.ts';
 import type { Messages } from './en.ts';
+import { integer } from './format.ts';
 import { pluralsOf } from './plural.ts';
 
 const plural = pluralsOf('de');

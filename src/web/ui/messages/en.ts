@@ -1,5 +1,5 @@
 import type { Happened } from '../../contract/common.ts';
-import { integer } from '../lib/format.ts';
+import { integer } from './format.ts';
 import { pluralsOf } from './plural.ts';
 
 const plural = pluralsOf('en');

@@ -1,4 +1,4 @@
-import { integer } from '../lib/format.ts';
+import { integer } from './format.ts';
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 

@@ -1,6 +1,6 @@
 import type { Away as AwayOffice } from '../../contract/common.ts';
-import { exactly, when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
+import { exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 
 /** Says of which offices nothing is heard now, and as of when what is shown of them is. Nothing where all are heard. */

@@ -1,11 +1,11 @@
 import type { Entry } from '../../contract/browse.ts';
 import { drag, useDropTarget } from '../lib/drag.ts';
 import type { Listed } from '../lib/entries.ts';
-import { bytes, exactly, when } from '../lib/format.ts';
 import { useGrid } from '../lib/grid.ts';
 import { t } from '../lib/messages.ts';
 import { setQuery } from '../lib/route.ts';
 import { freshMarks } from '../lib/transfers.ts';
+import { bytes, exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 import { Marks } from './marks.tsx';
 import { VirtualRows } from './virtual.tsx';

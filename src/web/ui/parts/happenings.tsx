@@ -1,10 +1,10 @@
 import type { Timeline } from '../../contract/network.ts';
 import { useCalm } from '../lib/calm.ts';
-import { bytes, exactly, when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { toEntry } from '../lib/route.ts';
 import { usePages } from '../lib/use-pages.ts';
+import { bytes, exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 import { Failed, Loading } from './states.tsx';
 

@@ -1,8 +1,8 @@
-import { bytes, exactly, when } from '../lib/format.ts';
 import { useGrid } from '../lib/grid.ts';
 import type { HeldRow } from '../lib/held-tree.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
+import { bytes, exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 import { VirtualRows } from './virtual.tsx';
 

@@ -2,12 +2,12 @@ import { useState } from 'preact/hooks';
 import type { Version, Versions } from '../../contract/versions.ts';
 import { address } from '../lib/api.ts';
 import { restore } from '../lib/change.ts';
-import { bytes, exactly, when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { parentPath } from '../lib/route.ts';
 import { complain, say } from '../lib/state.ts';
 import { usePages } from '../lib/use-pages.ts';
+import { bytes, exactly, when } from '../messages/format.ts';
 import { Compared } from './compared.tsx';
 import { Failed, Loading } from './states.tsx';
 

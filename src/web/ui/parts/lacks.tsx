@@ -1,10 +1,10 @@
 import type { Lacks as LacksAnswer } from '../../contract/network.ts';
 import { useCalm } from '../lib/calm.ts';
-import { ago, bytes, duration } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { toEntry } from '../lib/route.ts';
 import { usePages } from '../lib/use-pages.ts';
+import { ago, bytes, duration } from '../messages/format.ts';
 import { Dot, words } from './marks.tsx';
 import { Failed, Loading } from './states.tsx';
 import { Reason } from './wrong.tsx';

@@ -1,6 +1,6 @@
 import type { Network } from '../../contract/network.ts';
-import { rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
+import { rate } from '../messages/format.ts';
 import { stateOf } from './office-card.tsx';
 
 const WIDTH = 124;

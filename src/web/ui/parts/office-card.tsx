@@ -1,6 +1,6 @@
 import type { Office } from '../../contract/network.ts';
-import { ago, bytes, duration, exactly, integer, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
+import { ago, bytes, duration, exactly, integer, rate } from '../messages/format.ts';
 import { Lacks } from './lacks.tsx';
 import { Wrong } from './wrong.tsx';
 

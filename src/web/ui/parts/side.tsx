@@ -2,10 +2,10 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ConflictSide } from '../../contract/versions.ts';
 import { address } from '../lib/api.ts';
-import { bytes, exactly, when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { isImage, showName } from '../lib/names.ts';
 import { lastName } from '../lib/route.ts';
+import { bytes, exactly, when } from '../messages/format.ts';
 
 interface Props {
   folder: string;

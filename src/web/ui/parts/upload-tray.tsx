@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { bytes, rate } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { clearFinished, giveUp, pause, resume, type Sending, sendings } from '../lib/uploads.ts';
+import { bytes, rate } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 
 /** Shown of a long queue; finished ones leave the list first. */

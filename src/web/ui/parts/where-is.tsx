@@ -1,11 +1,11 @@
 import { useRef } from 'preact/hooks';
 import type { Hop, Where } from '../../contract/where.ts';
 import { useCalm } from '../lib/calm.ts';
-import { bytes, duration, rate, when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { session } from '../lib/state.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { bytes, duration, rate, when } from '../messages/format.ts';
 import { Away } from './away.tsx';
 import { Dot, words } from './marks.tsx';
 import { Pipeline } from './pipeline.tsx';

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { bytes, integer, when } from '../lib/format.ts';
 import { held, useHeldChanges, type Verdict } from '../lib/held.ts';
 import { type HeldRow, heldRowsAt } from '../lib/held-tree.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
 import { go, lastName, parentPath, pathsTo, toEntry } from '../lib/route.ts';
+import { bytes, integer, when } from '../messages/format.ts';
 import { HeldDialog } from '../parts/held-dialog.tsx';
 import { HeldList } from '../parts/held-list.tsx';
 import { Icon } from '../parts/icon.tsx';

@@ -1,6 +1,6 @@
-import { bytes, when } from '../lib/format.ts';
 import { held } from '../lib/held.ts';
 import { t } from '../lib/messages.ts';
+import { bytes, when } from '../messages/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Loading } from '../parts/states.tsx';
 

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { Network as NetworkAnswer } from '../../contract/network.ts';
 import { useCalm } from '../lib/calm.ts';
-import { when } from '../lib/format.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { when } from '../messages/format.ts';
 import { Happenings } from '../parts/happenings.tsx';
 import { HeldBanner } from '../parts/held-banner.tsx';
 import { NetworkMap } from '../parts/network-map.tsx';

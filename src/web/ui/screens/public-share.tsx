@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { PublicShare as Shared } from '../../contract/shares.ts';
 import { address, post } from '../lib/api.ts';
-import { bytes, when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { choose, dropped } from '../lib/pick.ts';
 import { parentPath, route, setQuery } from '../lib/route.ts';
 import { type Picked, send, sendings } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { bytes, when } from '../messages/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Loading } from '../parts/states.tsx';
 import { UploadTray } from '../parts/upload-tray.tsx';

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Folders } from '../../contract/browse.ts';
 import type { Found } from '../../contract/search.ts';
-import { bytes, when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
 import { parentPath, route, setQuery, toDirectory, toEntry } from '../lib/route.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { bytes, when } from '../messages/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Marks } from '../parts/marks.tsx';
 import { Empty, Failed } from '../parts/states.tsx';

@@ -1,10 +1,10 @@
 import type { Share, Shares as SharesAnswer } from '../../contract/shares.ts';
 import { remove } from '../lib/api.ts';
-import { exactly, when } from '../lib/format.ts';
 import { t } from '../lib/messages.ts';
 import { toDirectory, toEntry } from '../lib/route.ts';
 import { complain, say } from '../lib/state.ts';
 import { useAnswer } from '../lib/use-answer.ts';
+import { exactly, when } from '../messages/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 

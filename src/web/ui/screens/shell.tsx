@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Session, SignedOut } from '../../contract/session.ts';
 import { remove } from '../lib/api.ts';
-import { integer, when } from '../lib/format.ts';
 import { held, useHeld } from '../lib/held.ts';
 import { t } from '../lib/messages.ts';
 import { go, route } from '../lib/route.ts';
 import { complain, connection, session as current } from '../lib/state.ts';
+import { integer, when } from '../messages/format.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { UploadTray } from '../parts/upload-tray.tsx';
 

@@ -1,4 +1,4 @@
-import type { SiteStatus } from '../agent/queries/status.ts';
+import type { SiteStatus } from '../../agent/queries/status.ts';
 import type { SiteClient } from './client.ts';
 import type { Answer } from './network-status.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { InvalidInput } from '../base/problem.ts';
-import { createClient, type KubeClient } from '../operator/kube/client.ts';
-import { connectCluster } from '../operator/kube/connection.ts';
-import { KubeConfig } from '../operator/kube/kube-config.ts';
-import { createMetrics } from '../operator/kube/metrics.ts';
+import { InvalidInput } from '../../base/problem.ts';
+import { createClient, type KubeClient } from '../../operator/kube/client.ts';
+import { connectCluster } from '../../operator/kube/connection.ts';
+import { KubeConfig } from '../../operator/kube/kube-config.ts';
+import { createMetrics } from '../../operator/kube/metrics.ts';
 
 /** A cluster as a person reaches it. Only commands that talk to one load this. */
 export interface Cluster {

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { build as pretty } from 'pino-pretty';
-import { logTo, outliveRejections } from '../base/log.ts';
-import type { DataDir } from '../local/data-dir.ts';
-import { startSupervisor } from '../local/supervisor.ts';
-import type { EngineName } from '../topology/site-plan.ts';
-import type { Supervised } from './background.ts';
-import { print } from './output.ts';
+import { logTo, outliveRejections } from '../../base/log.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { startSupervisor } from '../../local/supervisor.ts';
+import type { EngineName } from '../../topology/site-plan.ts';
+import { print } from '../terminal/output.ts';
+import { type Supervised, stopOnSignals } from './supervised.ts';
 import { tellTroubles } from './troubles.ts';
 import { welcome } from './welcome.ts';
 
@@ -64,18 +64,6 @@ export async function superviseInForeground<S extends Supervised>(
   const stopTelling = tellTroubles(data, log);
   await supervisor.stopped;
   stopTelling();
-}
-
-/** The first signal stops in order, a second one at once: everything dies with this process. */
-export function stopOnSignals(stop: () => Promise<void>): void {
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      void stop();
-    });
-  }
 }
 
 function hint(data: DataDir): string {

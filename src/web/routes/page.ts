@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
-import type { BytePath } from '../base/bytes.ts';
-import type { Entries, EntriesQuery } from './contract/browse.ts';
-import type { Changed, Deleted } from './contract/change.ts';
-import type { Event } from './contract/events.ts';
-import type { HeldChanges, HeldFolder, HeldOutcome, HeldQuery } from './contract/held.ts';
-import type { Lacks, Network, Timeline } from './contract/network.ts';
-import type { Found, SearchQuery } from './contract/search.ts';
-import type { Conflicts, Versions, VersionsQuery } from './contract/versions.ts';
-import type { Where } from './contract/where.ts';
+import type { BytePath } from '../../base/bytes.ts';
+import type { Entries, EntriesQuery } from '../contract/browse.ts';
+import type { Changed, Deleted } from '../contract/change.ts';
+import type { Event } from '../contract/events.ts';
+import type { HeldChanges, HeldFolder, HeldOutcome, HeldQuery } from '../contract/held.ts';
+import type { Lacks, Network, Timeline } from '../contract/network.ts';
+import type { Found, SearchQuery } from '../contract/search.ts';
+import type { Conflicts, Versions, VersionsQuery } from '../contract/versions.ts';
+import type { Where } from '../contract/where.ts';
 
 /**
  * What the web server needs of a site; the agent implements it. Paths are bytes that {@link pathProblem} has no problem

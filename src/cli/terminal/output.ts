@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { formatProblem, InvalidInput, type Problem } from '../base/problem.ts';
+import { formatProblem, InvalidInput, type Problem } from '../../base/problem.ts';
 
 /** A table without lines, heads in bold on a terminal; rows are as wide as their text, so that nothing is cut. */
 export function table(head: string[], rows: (string | number)[][]): string {

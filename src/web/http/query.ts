@@ -1,4 +1,4 @@
-import { decodeApiPath } from '../base/api-path.ts';
+import { decodeApiPath } from '../../base/api-path.ts';
 
 /**
  * The query of a URL with values as bytes, one character per byte: paths are bytes, and Express would decode them as

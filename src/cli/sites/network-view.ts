@@ -1,5 +1,5 @@
-import { judgeSync } from '../api/in-sync.ts';
-import type { NetworkReport } from '../api/network-report.ts';
+import { judgeSync } from '../../api/in-sync.ts';
+import type { NetworkReport } from '../../api/network-report.ts';
 import type { SiteReport } from './network-status.ts';
 
 /** The sites as one of them sees the network. What is said of a site was true at its `asOf`, by the clock of the one that tells. */

@@ -1,4 +1,4 @@
-import type { Why } from '../agent/queries/explain.ts';
+import type { Why } from '../../agent/queries/explain.ts';
 import { Refusal } from './client.ts';
 
 /** What one site said about a file, or why it said nothing. */

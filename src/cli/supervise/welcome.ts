@@ -1,8 +1,8 @@
-import type { DataDir } from '../local/data-dir.ts';
-import { ensureUsers } from '../local/first-admin.ts';
-import { siteClients } from './client.ts';
-import { print } from './output.ts';
-import { sitesTable } from './sites-table.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { ensureUsers } from '../../local/first-admin.ts';
+import { siteClients } from '../sites/client.ts';
+import { sitesTable } from '../sites/sites-table.ts';
+import { print } from '../terminal/output.ts';
 
 /** What one sees when the network is up: the offices, and once who may sign in at their pages. */
 export async function welcome(data: DataDir): Promise<void> {

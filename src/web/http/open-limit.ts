@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { refuse } from './contract/says.ts';
+import { refuse } from '../contract/says.ts';
 
 /** Counts answers that are being sent, by whom they are for. */
 export interface OpenLimit {

@@ -1,8 +1,8 @@
-import type { SiteStatus } from '../agent/queries/status.ts';
-import { judgeSync } from '../api/in-sync.ts';
-import { pageUrl } from '../topology/page-url.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
-import { duration } from './output.ts';
+import type { SiteStatus } from '../../agent/queries/status.ts';
+import { judgeSync } from '../../api/in-sync.ts';
+import { pageUrl } from '../../topology/page-url.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { duration } from '../terminal/output.ts';
 
 /** What a site said, or why it said nothing. */
 export type Answer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });

@@ -1,7 +1,7 @@
-import type { RetentionPreview } from '../agent/api/retention.ts';
-import type { DataDir } from '../local/data-dir.ts';
-import { readNetwork } from '../local/network.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
+import type { RetentionPreview } from '../../agent/api/retention.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { readNetwork } from '../../local/network.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
 import { NoAnswer, siteClients } from './client.ts';
 
 /** What the archives of a running network would lose by the limits of these plans, where they differ from those that count now. */

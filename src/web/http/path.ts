@@ -1,7 +1,7 @@
-import { decodeApiPath, encodeApiPath } from '../base/api-path.ts';
-import { type BytePath, baseName, displayPath, pathProblem } from '../base/bytes.ts';
-import { Refused } from '../base/refused.ts';
-import { refuse } from './contract/says.ts';
+import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
+import { type BytePath, baseName, displayPath, pathProblem } from '../../base/bytes.ts';
+import { Refused } from '../../base/refused.ts';
+import { refuse } from '../contract/says.ts';
 
 const RESERVED: ReadonlySet<string> = new Set(['.', '..', '.sitesync']);
 

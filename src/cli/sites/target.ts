@@ -1,5 +1,5 @@
-import { type BytePath, bytePath } from '../base/bytes.ts';
-import { InvalidInput } from '../base/problem.ts';
+import { type BytePath, bytePath } from '../../base/bytes.ts';
+import { InvalidInput } from '../../base/problem.ts';
 
 /** What FOLDER[:PATH] means; the path '' is the folder's root. */
 export interface Target {

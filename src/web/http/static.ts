@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
 
 /** Where the built page lies. */
-const BUILT = fileURLToPath(new URL('../../dist/page', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../../dist/page', import.meta.url));
 
 /**
  * The page itself: files with a hash in their name never change; every other address is the one document, which finds out by

@@ -1,9 +1,9 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { explain } from '../api/explain.ts';
-import { Refused, type Said } from '../base/refused.ts';
-import { refuse } from './contract/says.ts';
+import { explain } from '../../api/explain.ts';
+import { Refused, type Said } from '../../base/refused.ts';
+import { refuse } from '../contract/says.ts';
 
 export const notFound: RequestHandler = (_request, _response, next) =>
   next(new Refused('there is nothing at this address', 404));

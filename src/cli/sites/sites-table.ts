@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import { folderRoot } from '../agent/fs/folder.ts';
-import type { DataDir } from '../local/data-dir.ts';
-import { pageUrl } from '../topology/page-url.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
+import { folderRoot } from '../../agent/fs/folder.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { pageUrl } from '../../topology/page-url.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import { table } from '../terminal/output.ts';
 import { siteClients } from './client.ts';
-import { table } from './output.ts';
 
 /** One table: office, role, its page, its folders on this disk. */
 export function sitesTable(data: DataDir): string {

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../agent/queries/explain.ts';
+import type { LogEntry } from '../../agent/queries/explain.ts';
 
 export type CombinedEntry = Omit<LogEntry, 'keptHere'> & {
   /** Sites that can restore it from their own disk. */

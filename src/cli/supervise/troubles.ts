@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { DataDir } from '../local/data-dir.ts';
-import { askAll } from './ask-all.ts';
-import { siteClients } from './client.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { askAll } from '../sites/ask-all.ts';
+import { siteClients } from '../sites/client.ts';
 
 const PERIOD_MS = 5000;
 

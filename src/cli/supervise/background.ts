@@ -4,14 +4,14 @@ import { closeSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pino, { type Logger } from 'pino';
 import { z } from 'zod';
-import { logTo, outliveRejections } from '../base/log.ts';
-import { InvalidInput, type Problem } from '../base/problem.ts';
-import type { DataDir } from '../local/data-dir.ts';
-import { openLog, rotateLog, tailOf } from '../local/log-file.ts';
-import { startSupervisor } from '../local/supervisor.ts';
-import type { EngineName } from '../topology/site-plan.ts';
-import { stopOnSignals } from './foreground.ts';
-import { explain } from './output.ts';
+import { logTo, outliveRejections } from '../../base/log.ts';
+import { InvalidInput, type Problem } from '../../base/problem.ts';
+import type { DataDir } from '../../local/data-dir.ts';
+import { openLog, rotateLog, tailOf } from '../../local/log-file.ts';
+import { startSupervisor } from '../../local/supervisor.ts';
+import type { EngineName } from '../../topology/site-plan.ts';
+import { explain } from '../terminal/output.ts';
+import { type Supervised, stopOnSignals } from './supervised.ts';
 
 /** What the supervisor in the background tells the one who started it, once. */
 const Outcome = z.union([
@@ -32,7 +32,7 @@ export async function startDetached(data: DataDir, command: string[]): Promise<s
   mkdirSync(data.root, { recursive: true });
   rotateLog(data.log);
   const log = openLog(data.log);
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, ...command], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
@@ -56,14 +56,6 @@ export const runInBackground = (files: string[], data: DataDir, engine?: EngineN
     (log) => startSupervisor(data, log),
     (supervisor) => supervisor.apply(files, engine),
   );
-
-/** What every supervisor can do. */
-export interface Supervised {
-  /** Resolves when all that it runs is up, perhaps with what is to be said besides. */
-  up(): Promise<string | undefined | void>;
-  stop(): Promise<void>;
-  stopped: Promise<void>;
-}
 
 /** Runs any supervisor in the background. */
 export async function superviseInBackground<S extends Supervised>(

@@ -1,0 +1,125 @@
+/**
+ * What each folder of src/ may import. "name" means the files directly in that folder, "name/" everything below it, too.
+ * An entry names earlier entries only, so there can be no cycle of folders. A folder without an entry may import nothing.
+ */
+const LAYERS = {
+  base: [],
+  api: ['base'],
+  topology: ['base', 'api'],
+  pki: ['base', 'topology'],
+  bundle: ['base', 'topology'],
+  database: ['base', 'topology'],
+
+  'web/contract': ['base'],
+  'web/http': ['base', 'api', 'web/contract'],
+  'web/people': ['base', 'api', 'web/contract'],
+  'web/people/oidc': ['base', 'api', 'web/contract', 'web/people'],
+  'web/routes': ['base', 'web/contract', 'web/http', 'web/people/'],
+  web: ['web/contract', 'web/http', 'web/people/', 'web/routes'],
+
+  // What runs in the browser shares nothing with the site but the schemas of the API.
+  'web/ui/messages': ['web/contract'],
+  'web/ui/lib': ['web/contract', 'web/ui/messages'],
+  'web/ui/parts': ['web/contract', 'web/ui/messages', 'web/ui/lib'],
+  'web/ui/screens': ['web/contract', 'web/ui/messages', 'web/ui/lib', 'web/ui/parts'],
+  'web/ui': ['web/contract', 'web/ui/lib', 'web/ui/parts', 'web/ui/screens', 'web/ui/styles'],
+
+  'agent/': ['base', 'api', 'topology', 'pki', 'database', 'web/contract', 'web/http', 'web/routes', 'web'],
+
+  local: ['base', 'api', 'topology', 'pki', 'database', 'web/people', 'agent/'],
+  'local/joined': ['base', 'api', 'topology', 'pki', 'bundle', 'database', 'agent/', 'local'],
+
+  'operator/kube': ['base', 'api'],
+  'operator/objects': ['base', 'api', 'topology', 'pki', 'database', 'agent/', 'operator/kube'],
+  'operator/keys': ['base', 'api', 'topology', 'pki'],
+  'operator/status': ['base', 'api', 'topology', 'agent/', 'operator/kube'],
+  'operator/apply': ['base', 'operator/kube', 'operator/objects'],
+  'operator/clusters': ['base', 'operator/kube', 'operator/objects', 'operator/status', 'operator/apply'],
+  'operator/network': [
+    ...['base', 'api', 'topology', 'pki', 'bundle'],
+    ...['operator/kube', 'operator/objects', 'operator/keys', 'operator/status', 'operator/apply', 'operator/clusters'],
+  ],
+  operator: ['base', 'topology', 'operator/'],
+
+  'cli/terminal': ['base'],
+  'cli/sites': ['base', 'api', 'topology', 'web/contract', 'agent/', 'local', 'cli/terminal'],
+  'cli/supervise': ['base', 'topology', 'local/', 'cli/sites', 'cli/terminal'],
+  'cli/doctor': ['base', 'topology', 'database', 'local', 'cli/sites', 'cli/terminal'],
+  'cli/commands': [
+    ...['base', 'api', 'topology', 'pki', 'bundle', 'web/contract', 'web/people', 'agent/', 'local/', 'operator/'],
+    ...['cli/terminal', 'cli/sites', 'cli/supervise', 'cli/doctor'],
+  ],
+  'cli/program': ['base', 'api', 'local', 'cli/terminal', 'cli/commands'],
+  cli: ['cli/terminal', 'cli/program'],
+};
+
+/** Where there still are cycles of files or folders. */
+const STILL_CYCLIC = '^src/agent/';
+
+/** A regular expression for the files that a name stands for. */
+const filesIn = (name) => (name.endsWith('/') ? `^src/${name}` : `^src/${name}/[^/]+$`);
+
+const folders = Object.keys(LAYERS);
+for (const [at, folder] of folders.entries()) {
+  const later = folders.slice(at);
+  const isLater = (name) => (name.endsWith('/') ? later.some((one) => one.startsWith(name)) : later.includes(name));
+  for (const name of LAYERS[folder])
+    if (isLater(name)) throw new Error(`.dependency-cruiser.mjs: ${folder} may import ${name}, which comes later`);
+}
+
+const direction = Object.entries(LAYERS).map(([folder, allowed]) => ({
+  name: `imports of ${folder}`,
+  comment: `src/${folder} imports what its entry in .dependency-cruiser.mjs does not name`,
+  severity: 'error',
+  from: { path: filesIn(folder) },
+  to: { path: '^src/', pathNot: [folder, ...allowed].map(filesIn) },
+}));
+
+export default {
+  forbidden: [
+    ...direction,
+    {
+      name: 'folder without an entry',
+      comment: 'Add the folder to the entries in .dependency-cruiser.mjs, with what it may import',
+      severity: 'error',
+      from: { path: '^src/', pathNot: folders.map(filesIn) },
+      to: {},
+    },
+    {
+      name: 'cycle of files',
+      comment: 'Files import each other in a circle; type imports count',
+      severity: 'error',
+      from: { pathNot: STILL_CYCLIC },
+      to: { circular: true },
+    },
+    {
+      name: 'cycle of folders',
+      severity: 'error',
+      scope: 'folder',
+      from: { pathNot: STILL_CYCLIC },
+      to: { circular: true },
+    },
+    {
+      name: 'development dependency',
+      comment: 'Images have no development dependencies; vite bundles those of the page',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/web/ui/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'unresolvable import',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    // It counts type imports. TypeScript 7 has no API yet that could be asked instead.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};

@@ -9,12 +9,12 @@ import { createBrake } from './brake/brake.ts';
 import { suspendFolder } from './folders.ts';
 import { type Disk, realDisk } from './fs/disk.ts';
 import { createUnreadableFiles } from './fs/unreadable.ts';
-import { createAuthors } from './journal/authors.ts';
-import { createRecentPlacements } from './journal/recent.ts';
-import { createRefused } from './journal/refused.ts';
-import { createTokenBucket } from './journal/token-bucket.ts';
+import { createAuthors } from './site/authors.ts';
+import { createRecentPlacements } from './site/recent.ts';
+import { createRefused } from './site/refused.ts';
 import type { Site } from './site/site.ts';
 import type { SiteFiles } from './site/site-files.ts';
+import { createTokenBucket } from './site/token-bucket.ts';
 import { type Counters, loadCounters } from './store/counters.ts';
 
 /** A site of which nothing is open yet. */

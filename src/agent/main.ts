@@ -9,7 +9,6 @@ import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
 import { followLateWrites } from './apply/late-writes.ts';
 import { doubtTrouble, treesAhead } from './apply/pairing.ts';
-import { maintain } from './archive/maintain.ts';
 import { beat } from './beat.ts';
 import { recallRecent } from './brake/recall.ts';
 import { createSite, goBy } from './create-site.ts';
@@ -18,7 +17,9 @@ import { writeCustody } from './journal/custody-writer.ts';
 import { followWaiting } from './journal/decide.ts';
 import { followJournal } from './journal/follow.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
+import { endCleanly, noticePowerCut } from './journal/power-cut.ts';
 import { dialledHub, observeLinks, reachableLinks } from './link/links.ts';
+import { maintain } from './maintain.ts';
 import { servePage } from './page/serve.ts';
 import { agentVersion } from './queries/agent-version.ts';
 import { followBeats } from './queries/contacts.ts';
@@ -33,7 +34,6 @@ import type { Incarnation } from './store/incarnation.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { startPuller } from './transfer/puller.ts';
 import { followVerification } from './verify/follow.ts';
-import { endCleanly, noticePowerCut } from './verify/power-cut.ts';
 import { followRows } from './verify/rows/follow.ts';
 import { detectFor, openAll, retryFolders } from './watch-folders.ts';
 
@@ -122,7 +122,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     beat(site, links, detector, agentVersion()),
     maintain(site),
     retryFolders(site, detector, open),
-    followWaiting(site, detector),
+    followWaiting(site, detector.pace),
     closeConflicts(site),
     followLateWrites(site),
     watchPeers(

@@ -10,8 +10,8 @@ import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { retryRemains, settleNotEmpty } from './journal/keep-directory.ts';
 import { createObserver } from './journal/observe.ts';
+import { passedAfterCut } from './journal/power-cut.ts';
 import type { Site } from './site/site.ts';
-import { passedAfterCut } from './verify/power-cut.ts';
 
 const RETRY_MS = 5000;
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { RowDataPacket } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
+import { readBeat } from '../../src/agent/queries/beats.ts';
 import { missingRanges } from '../../src/agent/queries/behind.ts';
 import { clockAhead, noteBeat } from '../../src/agent/queries/contacts.ts';
 import { heardThrough } from '../../src/agent/queries/heard-through.ts';
-import { readBeat } from '../../src/agent/queries/network.ts';
 import { readTransfer } from '../../src/agent/store/transfer.ts';
 import { custodyOf, formatRanges, holds, parseCustody } from '../../src/agent/versions/custody.ts';
 import { SiteReport } from '../../src/api/network-report.ts';

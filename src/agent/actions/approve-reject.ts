@@ -9,12 +9,11 @@ import { refuse } from '../../web/contract/says.ts';
 import { archivePath } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { observePaths } from '../journal/observe.ts';
-import { has } from '../queries/explain.ts';
 import type { Site } from '../site/site.ts';
 import { loadCustody } from '../store/custody.ts';
 import { type Held, heldBatches } from '../store/held.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import type { Custody } from '../versions/custody.ts';
+import { type Custody, has } from '../versions/custody.ts';
 import { rejectSome } from './reject.ts';
 
 export type Verdict = 'approve' | 'reject';

@@ -1,8 +1,8 @@
 import { transaction } from '../../database/transaction.ts';
 import { applyAll, type Want } from '../apply/apply.ts';
 import { commitPrivate } from '../apply/commit.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { At } from '../fs/native.ts';
 import { OpenDirectories } from '../fs/open-directories.ts';
 import type { Site } from '../site/site.ts';
 import type { Head } from '../store/head.ts';

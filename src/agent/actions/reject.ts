@@ -1,6 +1,6 @@
+import { stateOf } from '../fs/disk-state.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { factOf } from '../fs/lstat.ts';
-import { stateOf } from '../journal/disk-state.ts';
 import { differs } from '../journal/observe.ts';
 import { journalOwn } from '../journal/own.ts';
 import type { Site } from '../site/site.ts';

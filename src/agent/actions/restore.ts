@@ -1,16 +1,14 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { OpenFolder } from '../fs/folder.ts';
-import type { At } from '../fs/native.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
-import { contentHere, contentsFrom } from '../transfer/fetch-contents.ts';
+import { fetchContent } from '../transfer/fetch-contents.ts';
 import { byRank } from '../versions/heads.ts';
-import { formatId, parseId, type Version, type VersionId } from '../versions/version.ts';
+import { formatId, parseId, type VersionId } from '../versions/version.ts';
 import { putBack } from './restore-tree.ts';
 
 /**
@@ -46,19 +44,4 @@ export async function restore(
   await observePaths(site, folder, [ref]);
   const restored = (await loadFamilies(site.db, site, [ref])).get(ref.id)?.sort(byRank)[0];
   return restored ?? id;
-}
-
-/** A verified copy in staging of what a version holds: of this disk, or from a neighbour. Throws {@link Refused}. */
-export async function fetchContent(
-  site: Site,
-  links: Links,
-  folder: OpenFolder,
-  version: VersionId & Pick<Version, 'size' | 'sha256'> & { mode?: number },
-): Promise<At> {
-  const sha256 = version.sha256!;
-  const { size, mode = 0o600 } = version;
-  const here = await contentHere(site, folder, { sha256, size, mode });
-  const found = here ?? (await contentsFrom(site, links.peers(), folder, [sha256])).get(sha256.toString('hex'));
-  if (!found) throw refuse('notKept', { version: formatId(version) });
-  return found;
 }

@@ -1,5 +1,5 @@
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { At } from '../fs/native.ts';
 import { MODE_MASK, OpenDirectories } from '../fs/open-directories.ts';
 import { discard, spareIn, stageBytes } from '../fs/staging.ts';
 import type { Site } from '../site/site.ts';

@@ -1,6 +1,6 @@
 import { siteSchema } from '../../database/schema.ts';
-import { type Archived, saveArchived } from '../archive/archive.ts';
 import type { Site } from '../site/site.ts';
+import { type Archived, saveArchived } from '../store/archived.ts';
 import type { Head } from '../store/head.ts';
 import { dropHeld } from '../store/held.ts';
 import { dropIndex, type IndexEntry, saveIndex } from '../store/index-entry.ts';

@@ -1,7 +1,7 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { copyToArchive } from '../archive/archive.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { At } from '../fs/native.ts';
 import type { OpenDirectories } from '../fs/open-directories.ts';
 import type { Site } from '../site/site.ts';
 import type { Head } from '../store/head.ts';

@@ -1,9 +1,8 @@
 import { readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { type At, atPath } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
-import type { At } from '../fs/native.ts';
-import { atPath } from '../fs/open-directories.ts';
 import { discard, spareIn } from '../fs/staging.ts';
 
 /**

@@ -1,12 +1,13 @@
 import { repeat } from '../../base/repeat.ts';
 import { transaction } from '../../database/transaction.ts';
-import { type Archived, copyToArchive, moveToArchive, saveArchived } from '../archive/archive.ts';
+import { copyToArchive, moveToArchive } from '../archive/archive.ts';
+import { type At, atPath } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
-import type { At } from '../fs/native.ts';
-import { atPath, OpenDirectories } from '../fs/open-directories.ts';
+import { OpenDirectories } from '../fs/open-directories.ts';
 import { sweep } from '../fs/staging.ts';
 import type { Site } from '../site/site.ts';
+import { type Archived, saveArchived } from '../store/archived.ts';
 import { dropIntents, type Intent, loadIntents } from '../store/intent.ts';
 import { refOf } from '../store/path-ref.ts';
 import { keepBeside } from './replaced.ts';

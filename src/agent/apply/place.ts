@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
+import type { At } from '../fs/at.ts';
 import type { Disk } from '../fs/disk.ts';
-import type { At } from '../fs/native.ts';
 import { MODE_MASK, NotADirectory, type OpenDirectories } from '../fs/open-directories.ts';
 import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';

@@ -1,9 +1,10 @@
 import type { BytePath } from '../../base/bytes.ts';
-import { type Archived, copyToArchive, moveToArchive } from '../archive/archive.ts';
+import { copyToArchive, moveToArchive } from '../archive/archive.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { At } from '../fs/native.ts';
 import type { OpenDirectories } from '../fs/open-directories.ts';
 import { discard } from '../fs/staging.ts';
+import { type Archived } from '../store/archived.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { conflictPath } from './conflict-name.ts';
 

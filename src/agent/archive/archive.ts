@@ -1,21 +1,8 @@
 import { join } from 'node:path';
-import type { RowDataPacket } from 'mysql2/promise';
+import { type At, atPath } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
-import type { At } from '../fs/native.ts';
-import { atPath } from '../fs/open-directories.ts';
 import { discard, spareIn } from '../fs/staging.ts';
-import type { PathRef } from '../store/path-ref.ts';
-import { chunks, type Sql } from '../store/sql.ts';
-
-/** A version whose content the archive keeps. */
-export interface Archived {
-  ref: PathRef;
-  origin: string;
-  seq: number;
-  sha256: Buffer;
-  size: number;
-}
 
 /** Where the archive of a folder keeps content with this hash: one file per hash. */
 export function archivePath(folder: OpenFolder, sha256: Buffer): string {
@@ -67,20 +54,4 @@ export async function copyToArchive(folder: OpenFolder, from: At, sha256: Buffer
 function makeShard({ archiveFd, disk }: OpenFolder, { name }: At): void {
   const shard = { fd: archiveFd, name: name.slice(0, 2) };
   if (!disk.look(shard)) disk.makeDirectory(shard, 0o700);
-}
-
-export async function saveArchived(db: Sql, rows: Archived[], now: number): Promise<void> {
-  for (const part of chunks(rows)) {
-    await db.query('REPLACE INTO local.archived (path_key, origin, seq, folder, sha256, size, archived_at) VALUES ?', [
-      part.map((r) => [r.ref.pathKey, r.origin, r.seq, r.ref.folder, r.sha256, r.size, now]),
-    ]);
-  }
-}
-
-/** Whether the archive of this site keeps a version. */
-export async function archivedVersions(db: Sql, ref: PathRef): Promise<Set<string>> {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq FROM local.archived WHERE path_key = ?', [
-    ref.pathKey,
-  ]);
-  return new Set(rows.map((row) => `${row.origin}.${row.seq}`));
 }

@@ -1,16 +1,14 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import { currentCustody } from '../journal/custody-writer.ts';
-import { has } from '../queries/explain.ts';
 import type { Site } from '../site/site.ts';
-import { loadCustody } from '../store/custody.ts';
+import { currentCustody, loadCustody } from '../store/custody.ts';
 import { originsOf } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
 import { chunks } from '../store/sql.ts';
-import type { Custody } from '../versions/custody.ts';
+import { type Custody, has } from '../versions/custody.ts';
 import type { Kept } from './retention.ts';
 
 /** A previous version is safe to remove when what took its place is at so many sites, or at all that share the folder. */

@@ -1,5 +1,5 @@
 import type { BrakeLimit } from '../../api/brake.ts';
-import type { DiskState } from '../journal/meaning.ts';
+import type { DiskState } from '../fs/disk-state.ts';
 import { type Kind, sameContent } from '../versions/version.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site/site.ts';
 import { refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
-import { WINDOW_MS } from './brake.ts';
+import type { Sql } from '../store/sql.ts';
+import { type Brake, WINDOW_MS } from './brake.ts';
 
 /** More than this within a minute is too much in any case. */
 const MOST = 50_000;
@@ -13,7 +13,14 @@ const MOST = 50_000;
  * that the rest of a mass deletion does not flow because of a restart; and what came up within that minute may have moved. Losses that
  * it journaled are not counted again: a person may have approved them.
  */
-export async function recallRecent(site: Site): Promise<void> {
+export async function recallRecent(site: {
+  db: Sql;
+  brake: Brake;
+  plan: { site: string };
+  counters: { seq: number };
+  now: () => number;
+  monotonic: () => number;
+}): Promise<void> {
   const now = site.now();
   const after = now - WINDOW_MS;
   // What was written down by the clock on the wall, by the one that nobody sets; what seems to be in the future is from just now.

@@ -1,14 +1,23 @@
-import type { DiskState, Sighting } from '../journal/meaning.ts';
-import type { Site } from '../site/site.ts';
+import type { BrakeLimits } from '../../api/brake.ts';
+import type { DiskState } from '../fs/disk-state.ts';
 import type { Head } from '../store/head.ts';
 import type { Held, Was } from '../store/held.ts';
 import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';
-import { limitsOf } from './brake.ts';
+import type { PathRef } from '../store/path-ref.ts';
+import { type Brake, limitsOf } from './brake.ts';
 import { lossOf } from './loss.ts';
 
 /** A change that is about to be journaled. */
 export interface Change {
-  sighting: Sighting;
+  sighting: {
+    ref: PathRef;
+    /** Absent when nothing is there any more. */
+    state?: Pick<DiskState, 'kind' | 'size' | 'mtimeNs' | 'sha256'>;
+    /** More was seen in the folder at the same time than is looked at here. */
+    crowded?: boolean;
+  };
+  /** A person did or approved it by name. */
+  isByPerson: boolean;
   /** What it was made from. */
   from: IndexEntry | undefined;
   head: Head | undefined;
@@ -20,30 +29,35 @@ export interface Change {
  * Which of a folder's changes are not journaled now, by the id of their path, in the form in which the table `held` keeps
  * them. Every deletion waits until the brake has seen what else happens; an overwrite only when it may be one of many. What a
  * person did or approved by name never waits.
+ * @param at the moment by the wall clock (Unix ms), and in monotonic ms
  */
-export function weigh(site: Site, folder: string, changes: Change[]): Map<string, Held> {
+export function weigh(
+  brake: Pick<Brake, 'recent' | 'isBurst'>,
+  plan: { name: string; brake?: BrakeLimits },
+  changes: Change[],
+  at: { now: number; monotonic: number },
+): Map<string, Held> {
   const waiting = new Map<string, Held>();
-  const plan = site.folders.get(folder)?.plan;
-  if (!plan || changes.length === 0) return waiting;
+  if (changes.length === 0) return waiting;
+  const limits = limitsOf(plan);
   const losses = changes.flatMap((change) => {
-    const { sighting, from, head, before } = change;
+    const { sighting, from, head, before, isByPerson } = change;
     const loss = lossOf(from, sighting.state);
     const was = from && wasOf(from, head);
-    if (!loss || !was || sighting.decided || site.authors.of(sighting.ref) !== undefined) return [];
-    return before || limitsOf(plan).enabled ? [{ ...change, loss, was }] : [];
+    if (!loss || !was || isByPerson) return [];
+    return before || limits.enabled ? [{ ...change, loss, was }] : [];
   });
   // What took the place of a directory goes with what was in it: that waits, being deleted.
   const isOverwrite = ({ loss, before, was }: (typeof losses)[number]) =>
     loss === 'overwritten' && !before && was.kind !== 'dir';
   const overwrites = losses.filter(isOverwrite);
-  const now = site.monotonic();
   const ids = overwrites.map(({ sighting }) => sighting.ref.id);
-  const { overwritten } = site.brake.recent(folder);
+  const { overwritten } = brake.recent(plan.name);
   const flows =
-    !site.brake.isBurst(folder, ids) &&
+    !brake.isBurst(plan.name, ids) &&
     !overwrites.some(({ sighting }) => sighting.crowded) &&
-    overwritten.count(now) + ids.length <= limitsOf(plan).overwrites.files;
-  if (flows) overwritten.add(ids, now);
+    overwritten.count(at.monotonic) + ids.length <= limits.overwrites.files;
+  if (flows) overwritten.add(ids, at.monotonic);
   for (const one of losses) {
     const { sighting, before, was } = one;
     if (flows && isOverwrite(one)) continue;
@@ -51,7 +65,7 @@ export function weigh(site: Site, folder: string, changes: Change[]): Map<string
       ref: sighting.ref,
       was,
       now: nowOf(sighting.state),
-      since: before?.since ?? site.now(),
+      since: before?.since ?? at.now,
       decided: before?.decided ?? false,
     });
   }
@@ -74,7 +88,7 @@ function wasOf(from: IndexEntry, head: Head | undefined): Was | undefined {
   };
 }
 
-function nowOf(state: DiskState | undefined): Held['now'] {
+function nowOf(state: Change['sighting']['state']): Held['now'] {
   if (!state) return { kind: 'deleted', size: 0, mtimeNs: 0n };
   return { kind: state.kind, size: state.kind === 'file' ? state.size : 0, mtimeNs: state.mtimeNs };
 }

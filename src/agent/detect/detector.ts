@@ -2,7 +2,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
 import type { Digests } from '../fs/digests.ts';
-import type { DirectoryReport, Findings } from '../fs/facts.ts';
+import type { DirectoryReport, Findings, Settling, Waiting } from '../fs/facts.ts';
 import {
   type DetectState,
   type FolderState,
@@ -12,7 +12,7 @@ import {
   stateOf,
   viewOf,
 } from './folder-state.ts';
-import type { FromWorker, Settling, Waiting } from './protocol.ts';
+import type { FromWorker } from './protocol.ts';
 import { type DetectThread, startThread } from './thread.ts';
 
 /** What the detector does with what it finds. Each call is awaited before the next. */

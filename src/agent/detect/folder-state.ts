@@ -1,6 +1,6 @@
-import type { PassResult, ScoutState } from '../fs/facts.ts';
+import { isoOf } from '../../base/iso.ts';
+import type { PassResult, ScoutState, Waiting } from '../fs/facts.ts';
 import { allUnreadable, NOTHING_UNREADABLE, type Unreadable } from '../fs/unreadable.ts';
-import type { Waiting } from './protocol.ts';
 import type { DetectThread } from './thread.ts';
 
 export interface DetectState {
@@ -114,7 +114,7 @@ export function stateOf(all: FolderState[], isWorking: boolean): DetectState {
     watchedDirectories: all.reduce((sum, f) => sum + f.watch.watched, 0),
     files: all.reduce((sum, f) => sum + (f.last?.files ?? 0), 0),
     lastPassMs: Math.round(Math.max(0, ...all.map((f) => f.last?.ms ?? 0))),
-    lastPassAt: at === 0 ? null : new Date(at).toISOString(),
+    lastPassAt: at === 0 ? null : isoOf(at),
     busy: isWorking || all.some(isUnknown),
     errors: [...degraded, ...all.flatMap(errorsOf)].slice(0, 10),
   };

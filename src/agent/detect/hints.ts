@@ -1,9 +1,9 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { firstOf } from '../../base/first-of.ts';
+import type { At } from '../fs/at.ts';
 import type { Findings } from '../fs/facts.ts';
 import { type Ignore, ignoresPath } from '../fs/ignore.ts';
 import { factAt } from '../fs/lstat.ts';
-import type { At } from '../fs/native.ts';
 import { lastLinks } from '../fs/statx.ts';
 import { openTree } from '../fs/tree.ts';
 import { MIN_QUIET_MS, quietAt, type Stir } from './quiet.ts';

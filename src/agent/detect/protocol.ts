@@ -1,6 +1,6 @@
 import type { BytePath } from '../../base/bytes.ts';
 import type { Digests } from '../fs/digests.ts';
-import type { DirectoryReport, Findings, PassResult, ScoutState, Settled } from '../fs/facts.ts';
+import type { DirectoryReport, Findings, PassResult, ScoutState, Settling, Waiting } from '../fs/facts.ts';
 
 /** What the agent asks of a detection thread. Requests with an id are answered by {@link FromWorker} of that id. */
 export type ToWorker =
@@ -14,9 +14,6 @@ export type ToWorker =
   /** The last report or findings were worked off: the next may come. */
   | { ask: 'next' };
 
-/** The outcome of settling one path: `changing` waits for a later look, `gone` is no regular file any more. */
-export type Settling = { path: BytePath } & ({ settled: Settled } | { state: 'changing' | 'gone' } | { error: string });
-
 export type FromWorker =
   | { tell: 'findings'; findings: Findings }
   | { tell: 'report'; folder: string; reports: DirectoryReport[] }
@@ -24,9 +21,3 @@ export type FromWorker =
   | { tell: 'settled'; id: number; results: Settling[] }
   | { tell: 'here'; id: number }
   | { tell: 'state'; folder: string; state: ScoutState; waiting: Waiting; overflowed: boolean };
-
-/** Paths that were announced and not looked at yet, and some of them. */
-export interface Waiting {
-  count: number;
-  first: BytePath[];
-}

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import type { BytePath } from '../../base/bytes.ts';
-import type { DirectoryReport } from '../fs/facts.ts';
+import type { DirectoryReport, Settling } from '../fs/facts.ts';
 import { CHANGING, settleSmall } from '../fs/stable-file.ts';
 import { openTree, type Tree } from '../fs/tree.ts';
 import { codeOf } from '../fs/unreadable.ts';
 import { createFolderScout, type FolderScout } from './folder-scout.ts';
-import type { FromWorker, Settling, ToWorker } from './protocol.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** Reports of small directories travel together, for this long (ms). */
 const FACTS_PER_MESSAGE = 2000;

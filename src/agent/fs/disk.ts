@@ -17,8 +17,8 @@ import {
 import { copyFile } from 'node:fs/promises';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
 import { heldTime } from '../../base/file-time.ts';
+import { type At, atPath } from './at.ts';
 import {
-  type At,
   exchange,
   flushFilesystem,
   isOpenForWriting,
@@ -27,7 +27,6 @@ import {
   setOpenMtime,
   takeReadLease,
 } from './native.ts';
-import { atPath } from './open-directories.ts';
 
 /** A regular file that nobody can write to until it is released. */
 export interface HeldFile {

@@ -62,3 +62,12 @@ export interface ScoutState extends WatchState {
   /** What could not be looked at since the last pass began. */
   unreadable: Unreadable;
 }
+
+/** The outcome of settling one path: `changing` waits for a later look, `gone` is no regular file any more. */
+export type Settling = { path: BytePath } & ({ settled: Settled } | { state: 'changing' | 'gone' } | { error: string });
+
+/** Paths that were announced and not looked at yet, and some of them. */
+export interface Waiting {
+  count: number;
+  first: BytePath[];
+}

@@ -2,8 +2,8 @@ import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:os';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { heldTime } from '../../base/file-time.ts';
+import type { At } from './at.ts';
 import type { FileFact } from './facts.ts';
-import type { At } from './native.ts';
 import { errnoName, factFromWords, statInto, WORDS } from './statx.ts';
 import { openTree, type Tree } from './tree.ts';
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
+import type { At } from './at.ts';
 
 /**
  * The system calls that Node lacks and the safety of the tree needs: atomic exchange and no-replace renames, times in
@@ -25,14 +26,6 @@ const F_RDLCK = 0;
 const F_UNLCK = 2;
 /** Sent when a lease is broken; ignored unless somebody asks for it. The default, SIGIO, would end the process. */
 const SIGURG = 23;
-
-/** An entry named in an open directory. */
-export interface At {
-  fd: number;
-  name: BytePath;
-  /** Its permission bits, when they are known. */
-  mode?: number;
-}
 
 const cString = (name: BytePath) => Buffer.from(`${name}\0`, 'latin1');
 

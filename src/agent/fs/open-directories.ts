@@ -1,20 +1,11 @@
-import { type BigIntStats, closeSync, constants, lstatSync, openSync } from 'node:fs';
-import { type BytePath, baseName, displayPath, fsPath, parentOf } from '../../base/bytes.ts';
+import { closeSync, constants, openSync } from 'node:fs';
+import { type BytePath, baseName, displayPath, parentOf } from '../../base/bytes.ts';
+import { type At, atPath } from './at.ts';
 import type { Disk } from './disk.ts';
-import type { At } from './native.ts';
 import { isMount } from './statx.ts';
 
 /** Permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a set-uid file. */
 export const MODE_MASK = 0o777;
-
-/** The path by which node:fs reaches an entry of an open directory. */
-export function atPath(at: At): string | Buffer {
-  return fsPath(`/proc/self/fd/${at.fd}/${at.name}`);
-}
-
-export function lstatAt(at: At): BigIntStats | undefined {
-  return lstatSync(atPath(at), { bigint: true, throwIfNoEntry: false });
-}
 
 /** The directory that a path needs is taken by something that is not a directory. */
 export class NotADirectory extends Error {

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { BytePath } from '../../base/bytes.ts';
+import { type At, atPath } from './at.ts';
 import type { FileFact, Settled } from './facts.ts';
 import { factAt, factFrom } from './lstat.ts';
-import type { At } from './native.ts';
-import { atPath } from './open-directories.ts';
 import { openTree, type Tree } from './tree.ts';
 
 const readChunk = promisify(read);

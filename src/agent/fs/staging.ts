@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { type At, atPath } from './at.ts';
 import type { OpenFolder } from './folder.ts';
-import type { At } from './native.ts';
-import { atPath } from './open-directories.ts';
 
 /** Names of one run differ from those of every other one: some outlive it. */
 const RUN = randomBytes(6).toString('hex');

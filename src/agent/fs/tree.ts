@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
-import type { At } from './native.ts';
+import type { At } from './at.ts';
 import { NotADirectory, OpenDirectories } from './open-directories.ts';
 
 /**

@@ -4,7 +4,6 @@ import { repeat } from '../../base/repeat.ts';
 import { limitsOf, type Undecided, WINDOW_MS } from '../brake/brake.ts';
 import { filesThatMatter, isTooMuch } from '../brake/loss.ts';
 import { movedOf } from '../brake/moved.ts';
-import type { Detector } from '../detect/detector.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site/site.ts';
 import { type Held, heldBatches, holdBack } from '../store/held.ts';
@@ -21,6 +20,9 @@ const PATIENCE_MS = { passing: 60_000, busy: 60_000, reading: 600_000, calm: 0 }
 /** After a decision that could not be made: the disk or the database is away. */
 const RETRY_MS = 5000;
 
+/** How much of a folder is still to be looked at: see the detector's `pace`. */
+export type Pace = keyof typeof PATIENCE_MS;
+
 const failed = new WeakMap<Site, Map<string, number>>();
 
 /** Whether changes were seen that are not decided yet. Those of a folder whose disk is away are not waited for. */
@@ -29,7 +31,7 @@ export function isDeciding(site: Site): boolean {
 }
 
 /** Decides what was seen, folder by folder, as soon as it is quiet. Runs until the site's signal aborts. */
-export async function followWaiting(site: Site, detector: Detector): Promise<void> {
+export async function followWaiting(site: Site, pace: (folder: string) => Pace): Promise<void> {
   const retry = new Map<string, number>();
   failed.set(site, retry);
   async function round(): Promise<void> {
@@ -38,7 +40,7 @@ export async function followWaiting(site: Site, detector: Detector): Promise<voi
       const folder = site.folders.get(name);
       if (!folder || (retry.get(name) ?? 0) > site.monotonic()) continue;
       try {
-        await look(site, folder, seen, detector.pace(name));
+        await look(site, folder, seen, pace(name));
         retry.delete(name);
       } catch (error) {
         retry.set(name, site.monotonic() + RETRY_MS);
@@ -54,8 +56,6 @@ export async function followWaiting(site: Site, detector: Detector): Promise<voi
     failed: (err) => site.log.debug({ err }, 'what is held could not be looked up; trying again'),
   });
 }
-
-type Pace = ReturnType<Detector['pace']>;
 
 async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace): Promise<void> {
   const { name } = folder.plan;

@@ -1,8 +1,9 @@
+import type { DiskState } from '../fs/disk-state.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
 import type { Head } from '../store/head.ts';
 import { type IndexEntry, isBorrowed, isDamaged } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import { type Kind, sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
+import { sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
 
 /** What was found at a path that is not what the index says, hashed when it stood still. */
 export interface Sighting {
@@ -17,19 +18,6 @@ export interface Sighting {
   crowded?: boolean;
   /** A person did or approved it: it never waits for one. */
   decided?: boolean;
-}
-
-export interface DiskState {
-  kind: Exclude<Kind, 'deleted'>;
-  size: number;
-  mtimeNs: bigint;
-  ctimeNs: bigint;
-  ino: bigint;
-  mode: number;
-  sha256?: Buffer;
-  target?: string;
-  /** Content, when it is small enough to travel in the row. */
-  content?: Buffer;
 }
 
 /** What a sighting means. Pure; invariants: a sighting never changes the tree, and its version's base is what its author had on disk. */

@@ -1,6 +1,6 @@
 import type { BytePath } from '../../base/bytes.ts';
-import type { Settling, Waiting } from '../detect/protocol.ts';
-import type { FileFact } from '../fs/facts.ts';
+import { type DiskState, fileState, stateOf } from '../fs/disk-state.ts';
+import type { FileFact, Settling, Waiting } from '../fs/facts.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { factOf } from '../fs/lstat.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
@@ -10,8 +10,7 @@ import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { chunks } from '../store/sql.ts';
 import { LARGE } from '../transfer/schedule.ts';
-import { fileState, stateOf } from './disk-state.ts';
-import { type DiskState, type Sighting } from './meaning.ts';
+import { type Sighting } from './meaning.ts';
 import { observeGone, observeLost, observeReplaced } from './observe-gone.ts';
 import { record } from './record.ts';
 

@@ -1,18 +1,19 @@
 import { inHalves } from '../../base/in-halves.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
+import { type DiskState } from '../fs/disk-state.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads } from '../store/head.ts';
-import { entryBefore } from '../store/held.ts';
+import { entryBefore, type Held } from '../store/held.ts';
 import { BORROWED, type IndexEntry, isBorrowed, loadIndex } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import { markDamaged, type Suspect } from '../verify/mark.ts';
-import { lossOf } from '../verify/power-cut.ts';
 import { sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
-import { type DiskState, type Meaning, meaningOf, type Sighting } from './meaning.ts';
+import { markDamaged, type Suspect } from './mark-damaged.ts';
+import { type Meaning, meaningOf, type Sighting } from './meaning.ts';
 import { journalOwn } from './own.ts';
+import { lossOf } from './power-cut.ts';
 import { rivalsOf } from './settle.ts';
 
 /**
@@ -49,7 +50,7 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
   let { seq, clock } = site.counters;
   const released: PathRef[] = [];
   const lost: Suspect[] = [];
-  const news: (Change & { meaning: Extract<Meaning, { is: 'new' }> })[] = [];
+  const news: (Change & { sighting: Sighting; meaning: Extract<Meaning, { is: 'new' }> })[] = [];
   for (const sighting of sightings) {
     const { ref, against } = sighting;
     const current = index.get(ref.id);
@@ -66,8 +67,10 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     const before = held.get(ref.id);
     const from = before ? entryBefore(before) : against;
     const meaning = meaningOf({ ...sighting, against: from }, head, past.get(ref.id));
-    if (meaning.is === 'new') news.push({ sighting, from, head, before, meaning });
-    else if (before && meaning.is !== 'nothing') released.push(ref);
+    if (meaning.is === 'new') {
+      const isByPerson = sighting.decided === true || site.authors.of(ref) !== undefined;
+      news.push({ sighting, from, head, before, isByPerson, meaning });
+    } else if (before && meaning.is !== 'nothing') released.push(ref);
     if (meaning.is === 'known') entries.push(meaning.entry);
     if (meaning.is === 'gone') gone.push(ref);
     if (meaning.is === 'past') {
@@ -82,7 +85,7 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
   }
   const waiting = new Map(
     [...Map.groupBy(news, ({ sighting }) => sighting.ref.folder)].flatMap(([folder, group]) =>
-      receivesOnly(site, folder) ? [] : [...weigh(site, folder, group)],
+      receivesOnly(site, folder) ? [] : [...weighAll(site, folder, group)],
     ),
   );
   for (const { sighting, head, before, meaning } of news) {
@@ -125,6 +128,13 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     released,
   });
   return again;
+}
+
+/** What the brake keeps back of the changes of a folder that is open. */
+function weighAll(site: Site, folder: string, changes: Change[]): Map<string, Held> {
+  const plan = site.folders.get(folder)?.plan;
+  if (!plan) return new Map();
+  return weigh(site.brake, plan, changes, { now: site.now(), monotonic: site.monotonic() });
 }
 
 /**

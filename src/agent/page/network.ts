@@ -1,8 +1,8 @@
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
+import { isoOf } from '../../base/iso.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Network, Office } from '../../web/contract/network.ts';
 import { type Trouble, trouble, understand } from '../../web/contract/troubles.ts';
-import { isoOf } from '../queries/entry.ts';
 import type { Standings } from '../queries/standing.ts';
 
 /** The offices and links as people see them. Pure. */

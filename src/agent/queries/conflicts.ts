@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
+import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { ConflictSide, Conflicts } from '../../web/contract/versions.ts';
 import type { Site } from '../site/site.ts';
@@ -12,7 +13,7 @@ import { isSettled } from '../versions/conflicts.ts';
 import { headsOf } from '../versions/heads.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { authorOf, isoOf, isoOfNs } from './entry.ts';
+import { authorOf } from './entry.ts';
 
 const Place = z.tuple([z.number(), z.string(), z.number()]);
 

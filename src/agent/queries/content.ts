@@ -1,14 +1,13 @@
-import type { BigIntStats } from 'node:fs';
-import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { type BytePath, displayPath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { OpenedFile, TreeEntry } from '../../web/routes/page.ts';
-import { fetchContent } from '../actions/restore.ts';
 import { isAsIndexed } from '../apply/place.ts';
 import { archivePath } from '../archive/archive.ts';
+import { atPath, lstatAt } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import { atPath, lstatAt, NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
+import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
 import { discard } from '../fs/staging.ts';
 import type { Links } from '../link/links.ts';
 import type { Site } from '../site/site.ts';
@@ -17,6 +16,7 @@ import { loadHeads } from '../store/head.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { indexBatches } from '../store/index-tree.ts';
 import { refOf } from '../store/path-ref.ts';
+import { fetchContent } from '../transfer/fetch-contents.ts';
 import { formatId, parseId } from '../versions/version.ts';
 
 /** The folder, when its disk is there. Throws Refused. */

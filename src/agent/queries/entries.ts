@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
+import { isoOf } from '../../base/iso.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { Site } from '../site/site.ts';
@@ -10,7 +11,7 @@ import { refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
 import { entriesAt } from './as-of.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { awayOf, ENTRY_COLUMNS, entriesOf, isoOf, sitesOf } from './entry.ts';
+import { awayOf, ENTRY_COLUMNS, entriesOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 type Query = Omit<EntriesQuery, 'path'>;

@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
+import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { Entry } from '../../web/contract/browse.ts';
 import type { Away } from '../../web/contract/common.ts';
 import type { Site } from '../site/site.ts';
@@ -72,11 +73,3 @@ export function awayOf(sites: string[], { away }: Standings): Away[] {
 
 /** Text of another site: shown as it is named, not longer than a line. */
 export const authorOf = ({ author }: Pick<Version, 'author'>) => displayPath(author).slice(0, 255);
-
-/** Years before 0 and after 9999 are no ISO times that a browser reads. */
-export function isoOfNs(ns: bigint): string {
-  const ms = Number(ns / 1_000_000n);
-  return new Date(Math.min(253_402_300_799_000, Math.max(-62_135_596_800_000, ms))).toISOString();
-}
-
-export const isoOf = (ms: number) => isoOfNs(BigInt(Math.round(ms)) * 1_000_000n);

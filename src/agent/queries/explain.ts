@@ -1,15 +1,16 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
+import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
-import { archivedVersions } from '../archive/archive.ts';
 import type { Site } from '../site/site.ts';
+import { archivedVersions } from '../store/archived.ts';
 import { loadCustody } from '../store/custody.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
 import type { Held } from '../store/held.ts';
 import { refOf } from '../store/path-ref.ts';
 import { percentOf, readTransfer } from '../store/transfer.ts';
-import { type Custody, holds } from '../versions/custody.ts';
+import { type Custody, has } from '../versions/custody.ts';
 import { byRank, headsOf } from '../versions/heads.ts';
 import { formatId } from '../versions/version.ts';
 
@@ -56,7 +57,7 @@ function listEntry(head: Head, sites: ListEntry['sites']): ListEntry {
     path: displayPath(head.ref.path),
     kind: head.kind,
     size: head.size,
-    mtime: isoOf(head.mtimeNs),
+    mtime: isoOfNs(head.mtimeNs),
     version: formatId(head),
     sites,
   };
@@ -94,7 +95,7 @@ export async function why(site: Site, folder: string, path: BytePath): Promise<W
   const { kind, size, origin, detectedAt } = head;
   return {
     path: displayPath(path),
-    head: { version: formatId(head), kind, size, origin, detectedAt: new Date(detectedAt).toISOString() },
+    head: { version: formatId(head), kind, size, origin, detectedAt: isoOf(detectedAt) },
     sites,
   };
 }
@@ -105,7 +106,7 @@ function stateHeld(site: Site, { ref, now, since }: Held): Omit<Why['sites'][num
   const target = forShell(`${ref.folder}:${displayPath(ref.path)}`);
   return {
     state: 'held',
-    since: new Date(since).toISOString(),
+    since: isoOf(since),
     next: `it was ${what} here with many others and is not shared: "sitesync approve ${target} --at ${site.plan.site}" shares that, "sitesync reject …" puts it back`,
   };
 }
@@ -126,12 +127,12 @@ async function stateAt(
   );
   if (row) {
     const { source, done, total, error, nextTry, since } = readTransfer(member, row);
-    const began = new Date(since).toISOString();
+    const began = isoOf(since);
     if (error === null) {
       const percent = percentOf({ done, total });
       return { state: 'in transfer', since: began, percent, source, next: `the rest comes from ${source}` };
     }
-    const at = nextTry === null ? '' : ` at ${new Date(nextTry).toISOString()}`;
+    const at = nextTry === null ? '' : ` at ${isoOf(nextTry)}`;
     return { state: 'failing', since: began, ...(source && { source }), error, next: `it is tried again${at}` };
   }
   const holders = [...custody].filter(([other, theirs]) => has(other, theirs, head)).map(([other]) => other);
@@ -170,10 +171,10 @@ export async function log(site: Site, folder: string, path: BytePath): Promise<L
       version: formatId(v),
       kind: v.kind,
       size: v.size,
-      mtime: isoOf(v.mtimeNs),
+      mtime: isoOfNs(v.mtimeNs),
       sha256: v.sha256?.toString('hex') ?? null,
       origin: v.origin,
-      detectedAt: new Date(v.detectedAt).toISOString(),
+      detectedAt: isoOf(v.detectedAt),
       head: v === winner,
       base: v.base ? formatId(v.base) : null,
       keptHere: v === winner || kept.has(formatId(v)),
@@ -186,10 +187,3 @@ async function custodyOfMembers(site: Site, folder: string): Promise<Map<string,
   for (const member of members) result.set(member, await loadCustody(site.db, member));
   return result;
 }
-
-/** Its own versions a site has by having made them. */
-export function has(member: string, held: Map<string, Custody>, head: Pick<Head, 'origin' | 'seq'>): boolean {
-  return member === head.origin || holds(held.get(head.origin), head.seq);
-}
-
-const isoOf = (ns: bigint) => new Date(Number(ns / 1_000_000n)).toISOString();

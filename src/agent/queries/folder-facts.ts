@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderFacts, Some } from '../../api/in-sync.ts';
 import { displayPath } from '../../base/bytes.ts';
 import type { Detector } from '../detect/detector.ts';
-import type { Waiting } from '../detect/protocol.ts';
+import type { Waiting } from '../fs/facts.ts';
 import { allUnreadable, NOTHING_UNREADABLE } from '../fs/unreadable.ts';
 import type { Site } from '../site/site.ts';
 import { text } from '../store/rows.ts';

@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
+import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { HeldChange, HeldChanges, HeldFolder, HeldQuery } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { Site } from '../site/site.ts';
@@ -9,7 +10,6 @@ import { type Held, readHeld, within } from '../store/held.ts';
 import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { isoOf, isoOfNs } from './entry.ts';
 
 /** What waits for a person at this site, by folder. */
 export async function heldFolders(site: Site): Promise<Omit<HeldFolder, 'mayDecide'>[]> {

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
+import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
-import { archivedVersions } from '../archive/archive.ts';
 import type { Site } from '../site/site.ts';
+import { archivedVersions } from '../store/archived.ts';
 import { loadFamilies } from '../store/family.ts';
 import { loadIndex } from '../store/index-entry.ts';
 import { refOf } from '../store/path-ref.ts';
 import { byRank, headsOf } from '../versions/heads.ts';
 import { formatId, sameContent, type Version } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { authorOf, isoOf, isoOfNs, sitesOf } from './entry.ts';
+import { authorOf, sitesOf } from './entry.ts';
 import { happenedWith } from './happened.ts';
 import type { Standings } from './standing.ts';
 

@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
+import { isoOf } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Lacks } from '../../web/contract/network.ts';
@@ -12,7 +13,6 @@ import { percentOf } from '../store/transfer.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { incomplete, missingRanges } from './behind.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { isoOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 const Place = z.tuple([z.string(), z.number()]);

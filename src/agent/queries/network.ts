@@ -1,16 +1,13 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { judgeSync } from '../../api/in-sync.ts';
-import { type NetworkReport, type SiteReport, Summary } from '../../api/network-report.ts';
-import { displayText } from '../../base/bytes.ts';
+import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import { memo } from '../../base/memo.ts';
-import { countOf } from '../../base/numbers.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Site } from '../site/site.ts';
+import { heardNow, NEVER, readBeats } from './beats.ts';
 import { behindOf } from './behind.ts';
 import { type BehindOfAll, keepBehind } from './behind-of-all.ts';
-import { type Contacts, clockAhead, isLate, isSilent, ofAllSites } from './contacts.ts';
-import { heardThrough } from './heard-through.ts';
+import { type Contacts, clockAhead } from './contacts.ts';
 import { ownSummary } from './summary.ts';
 
 /** A report is made at most this often, however many ask. */
@@ -34,13 +31,6 @@ export function networkReporter(
   }
   const behindOfAll = keepBehind(countBehind, () => site.plan.sites.length, site.monotonic);
   return memo(() => makeReport(site, links, detector, contacts, behindOfAll), FRESH_MS, site.monotonic);
-}
-
-export interface Beat {
-  at: number;
-  version: string;
-  disk: { free: number; size: number };
-  summary: Summary;
 }
 
 async function makeReport(
@@ -81,64 +71,4 @@ async function makeReport(
     });
   }
   return { reporter: plan.site, at: now, beatSeconds: plan.beatSeconds, sites };
-}
-
-/**
- * Sites that cannot be heard at this moment, with the time when they were last, in Unix ms; 0 = never. Less work than a report:
- * it looks at heartbeats only.
- */
-export async function unheard(site: Site, links: Links, contacts: Contacts): Promise<Map<string, number>> {
-  const { plan } = site;
-  const beats = await readBeats(site, contacts);
-  beats.set(plan.site, { ...NEVER, summary: { ...NEVER.summary, peers: links.heard() } });
-  const heard = heardNow(site, contacts, beats);
-  const away = plan.sites.filter(({ name }) => name !== plan.site && !heard.has(name));
-  return new Map(away.map(({ name }) => [name, contacts.of(name)?.heardAt ?? 0]));
-}
-
-function heardNow({ plan, monotonic }: Site, contacts: Contacts, beats: Map<string, Beat>): Map<string, string> {
-  const at = monotonic();
-  const audible = [...beats].filter(
-    ([name]) => name === plan.site || !isSilent(contacts.of(name), at, plan.beatSeconds),
-  );
-  // A child hears of hubs over its own line, which may be slow.
-  const isMute = (hub: string) => plan.role === 'hub' && isLate(contacts.of(hub), at, plan.beatSeconds);
-  return heardThrough(plan, new Map(audible), isMute);
-}
-
-const NEVER: Beat = { at: 0, version: '', disk: { free: 0, size: 0 }, summary: Summary.parse({}) };
-
-/** Another site's row is input from a stranger: what is no summary counts as none. */
-async function readBeats({ db, plan }: Site, contacts: Contacts): Promise<Map<string, Beat>> {
-  const columns = ['at', 'agent_version', 'disk_free', 'disk_size', 'summary'];
-  const [rows] = await db.query<RowDataPacket[]>(ofAllSites(plan, columns));
-  const beats = new Map<string, Beat>();
-  for (const row of rows) {
-    const name = String(row.site);
-    const beat = readBeat(row);
-    contacts.note(name, beat.at);
-    beats.set(name, beat);
-  }
-  return beats;
-}
-
-/** Never throws: of what a site says, what no report may have must not spoil what is reported of all. */
-export function readBeat(row: RowDataPacket): Beat {
-  return {
-    at: countOf(row.at),
-    version: displayText(String(row.agent_version)).slice(0, 32),
-    disk: { free: countOf(row.disk_free), size: countOf(row.disk_size) },
-    summary: parseSummary(String(row.summary)),
-  };
-}
-
-function parseSummary(text: string): Summary {
-  try {
-    const result = Summary.safeParse(JSON.parse(text));
-    if (result.success)
-      return { ...result.data, errors: result.data.errors.map((error) => displayText(error).slice(0, 300)) };
-  } catch {
-    // as below
-  }
-  return Summary.parse({ errors: ['its heartbeat cannot be read'] });
 }

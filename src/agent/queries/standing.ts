@@ -5,11 +5,10 @@ import type { Mark } from '../../web/contract/common.ts';
 import type { Links } from '../link/links.ts';
 import type { Site } from '../site/site.ts';
 import { percentOf, readTransfer, type Transfer } from '../store/transfer.ts';
-import { type Custody, parseCustody } from '../versions/custody.ts';
+import { type Custody, has, parseCustody } from '../versions/custody.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
+import { unheard } from './beats.ts';
 import type { Contacts } from './contacts.ts';
-import { has } from './explain.ts';
-import { unheard } from './network.ts';
 
 /** How all sites stand to all versions at one moment, as far as it is known here. */
 export interface Standings {

@@ -1,10 +1,11 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type FolderFacts, judgeSync, reasonsOf, type Some } from '../../api/in-sync.ts';
+import { isoOf } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Detector } from '../detect/detector.ts';
-import { currentCustody } from '../journal/custody-writer.ts';
 import type { Links } from '../link/links.ts';
 import type { Site } from '../site/site.ts';
+import { currentCustody } from '../store/custody.ts';
 import { backlog } from '../store/pending.ts';
 import { folderFacts } from './folder-facts.ts';
 import { isOpening } from './ready.ts';
@@ -94,7 +95,7 @@ export async function siteStatus(site: Site, links: Links, detector: Detector): 
     verification: verified.folders,
     rowsRepaired: verified.rowsRepaired,
     errors: [...new Set(errors)],
-    asOf: new Date(now).toISOString(),
+    asOf: isoOf(now),
     vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),
     detect,
   };

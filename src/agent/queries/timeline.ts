@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
+import { isoOf } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Timeline } from '../../web/contract/network.ts';
 import type { Site } from '../site/site.ts';
@@ -10,7 +11,7 @@ import { refOf } from '../store/path-ref.ts';
 import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { authorOf, isoOf } from './entry.ts';
+import { authorOf } from './entry.ts';
 import { happenedWith } from './happened.ts';
 
 /** Per office the number below which it goes on. */

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath } from '../../base/bytes.ts';
+import { isoOf } from '../../base/iso.ts';
 import type { Site } from '../site/site.ts';
 import { type Damage, openDamage, WHAT } from '../store/damage.ts';
 import { text } from '../store/rows.ts';
@@ -51,12 +52,12 @@ export async function verification({ db, plan }: Pick<Site, 'db' | 'plan'>): Pro
     .filter(({ verifySeconds, ended }) => verifySeconds !== undefined || ended !== undefined)
     .map(({ ended }) => ended);
   return {
-    verifiedAt: ends.length > 0 && ends.every((end) => end !== undefined) ? iso(Math.min(...ends)) : null,
+    verifiedAt: ends.length > 0 && ends.every((end) => end !== undefined) ? isoOf(Math.min(...ends)) : null,
     damaged: sum(open.filter(({ place }) => place === 'tree')),
     folders: plan.folders.map(({ name }) => {
       const { ended, found = 0 } = progress.get(name) ?? {};
       const damaged = sum(open.filter(({ folder }) => folder === name));
-      return { folder: name, verifiedAt: ended === undefined ? null : iso(ended), damaged, found };
+      return { folder: name, verifiedAt: ended === undefined ? null : isoOf(ended), damaged, found };
     }),
     rowsRepaired: Number(rewritten!.n),
     errors: [
@@ -65,8 +66,6 @@ export async function verification({ db, plan }: Pick<Site, 'db' | 'plan'>): Pro
     ],
   };
 }
-
-const iso = (at: number) => new Date(at).toISOString();
 
 /** What is damaged and what happens next. Pure. */
 export function sentence(damage: Damage): string {

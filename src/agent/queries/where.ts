@@ -1,5 +1,6 @@
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
+import { isoOf } from '../../base/iso.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { understandIf } from '../../web/contract/troubles.ts';
@@ -10,7 +11,7 @@ import { refOf } from '../store/path-ref.ts';
 import { percentOf } from '../store/transfer.ts';
 import { headsOf } from '../versions/heads.ts';
 import { formatId, type Version } from '../versions/version.ts';
-import { awayOf, isoOf, sitesOf } from './entry.ts';
+import { awayOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 /** Where the current version of a path is on its way, office by office and hop by hop. Throws Refused. */

@@ -8,15 +8,15 @@ import type { Brake } from '../brake/brake.ts';
 import type { Disk } from '../fs/disk.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { UnreadableFiles } from '../fs/unreadable.ts';
-import type { Authors } from '../journal/authors.ts';
-import type { RecentPlacements } from '../journal/recent.ts';
-import type { RefusedPaths } from '../journal/refused.ts';
-import type { TokenBucket } from '../journal/token-bucket.ts';
 import type { Counters } from '../store/counters.ts';
 import type { Head } from '../store/head.ts';
 import type { Incarnation } from '../store/incarnation.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import type { PowerCut } from '../verify/power-cut.ts';
+import type { Authors } from './authors.ts';
+import type { PowerCut } from './power-cut.ts';
+import type { RecentPlacements } from './recent.ts';
+import type { RefusedPaths } from './refused.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 /** What the parts of one agent share. */
 export interface Site {

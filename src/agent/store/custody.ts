@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import { type Custody, parseCustody } from '../versions/custody.ts';
+import { type Custody, custodyOf, parseCustody } from '../versions/custody.ts';
+import type { Counters } from './counters.ts';
 import type { Sql } from './sql.ts';
 
 /** What a site says that it holds, per origin. */
@@ -11,4 +12,44 @@ export async function loadCustody(db: Sql, peer: string): Promise<Map<string, Cu
   return new Map(
     rows.map((row) => [String(row.origin), parseCustody(Number(row.held), Number(row.known), String(row.missing))]),
   );
+}
+
+/** Rows of `pending` looked at for one statement of custody; what lies beyond counts as missing. */
+const LIMIT = 20_000;
+
+/** What this site holds of every origin, from its own database. */
+export async function currentCustody({
+  db,
+  counters,
+}: {
+  db: Sql;
+  counters: Pick<Counters, 'progress'>;
+}): Promise<Map<string, Custody>> {
+  // Progress first: a version that is ingested between the two queries must not look held.
+  const progress = new Map(counters.progress);
+  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq FROM local.pending ORDER BY origin, seq LIMIT ?', [
+    LIMIT,
+  ]);
+  const wanted = new Map<string, number[]>();
+  for (const row of rows) {
+    const origin = String(row.origin);
+    const seqs = wanted.get(origin);
+    if (seqs) seqs.push(Number(row.seq));
+    else wanted.set(origin, [Number(row.seq)]);
+  }
+  const lastSeen = rows.length === LIMIT ? String(rows.at(-1)!.origin) : undefined;
+  const result = new Map<string, Custody>();
+  for (const [origin, known] of progress) {
+    const custody = custodyOf(
+      known,
+      (wanted.get(origin) ?? []).filter((seq) => seq <= known),
+    );
+    result.set(origin, lastSeen !== undefined && origin >= lastSeen ? cutShort(custody) : custody);
+  }
+  return result;
+}
+
+/** Everything after the first hole counts as missing. */
+function cutShort({ held, known }: Custody): Custody {
+  return { held, known, missing: held < known ? [[held + 1, known]] : [] };
 }

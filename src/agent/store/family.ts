@@ -1,15 +1,21 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site/site.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Version } from '../versions/version.ts';
 import type { PathRef } from './path-ref.ts';
 import { readVersion, VERSION_COLUMNS } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
+/** Whose rows are in this site's database: the sites of the network, and those that have left it. */
+export interface Origins {
+  readonly plan: Pick<SitePlan, 'sites'>;
+  readonly former: string[];
+}
+
 /** All known versions of a path, from every site's rows, in no order. The slow way: only where histories fork, and for people. */
 export async function loadFamilies(
   db: Sql,
-  site: Pick<Site, 'plan' | 'former'>,
+  site: Origins,
   refs: PathRef[],
   upTo?: (origin: string) => number,
 ): Promise<Map<string, Version[]>> {
@@ -34,6 +40,6 @@ export async function loadFamilies(
 }
 
 /** Every site whose rows are here. */
-export function originsOf({ plan, former }: Pick<Site, 'plan' | 'former'>): string[] {
+export function originsOf({ plan, former }: Origins): string[] {
   return [...plan.sites.map(({ name }) => name), ...former];
 }

@@ -1,13 +1,15 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rsyncUser } from '../../base/login-name.ts';
+import { refuse } from '../../web/contract/says.ts';
 import { archiveRelative } from '../archive/archive.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
-import type { At } from '../fs/native.ts';
 import { adoptStaged, pullDirectory, stageBytes } from '../fs/staging.ts';
-import type { Peer } from '../link/links.ts';
+import type { Links, Peer } from '../link/links.ts';
 import type { Site } from '../site/site.ts';
+import { formatId, type Version, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
 import { runRsync } from './rsync.ts';
 
@@ -62,5 +64,20 @@ export async function contentsFrom(
       rmSync(into, { recursive: true, force: true });
     }
   }
+  return found;
+}
+
+/** A verified copy in staging of what a version holds: of this disk, or from a neighbour. Throws {@link Refused}. */
+export async function fetchContent(
+  site: Site,
+  links: Links,
+  folder: OpenFolder,
+  version: VersionId & Pick<Version, 'size' | 'sha256'> & { mode?: number },
+): Promise<At> {
+  const sha256 = version.sha256!;
+  const { size, mode = 0o600 } = version;
+  const here = await contentHere(site, folder, { sha256, size, mode });
+  const found = here ?? (await contentsFrom(site, links.peers(), folder, [sha256])).get(sha256.toString('hex'));
+  if (!found) throw refuse('notKept', { version: formatId(version) });
   return found;
 }

@@ -4,7 +4,7 @@ import { transaction } from '../../database/transaction.ts';
 import type { Want } from '../apply/apply.ts';
 import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
 import { nextStep } from '../apply/steps.ts';
-import type { At } from '../fs/native.ts';
+import type { At } from '../fs/at.ts';
 import { discard } from '../fs/staging.ts';
 import type { Peer } from '../link/links.ts';
 import { createRoomKeeper } from '../room/keeper.ts';

@@ -1,8 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import { archiveAt } from '../archive/archive.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { At } from '../fs/native.ts';
 import type { Site } from '../site/site.ts';
 import { type Damage, saveDamage } from '../store/damage.ts';
 import { text } from '../store/rows.ts';

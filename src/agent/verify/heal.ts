@@ -1,7 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { Refused } from '../../base/refused.ts';
 import { transaction } from '../../database/transaction.ts';
-import { fetchContent } from '../actions/restore.ts';
 import { applyAll } from '../apply/apply.ts';
 import { announceApplied, commitApplied } from '../apply/commit.ts';
 import { isArchived, moveToArchive } from '../archive/archive.ts';
@@ -13,6 +12,7 @@ import { type Damage, setHealed } from '../store/damage.ts';
 import { type Head, loadHeads } from '../store/head.ts';
 import { isDamaged, loadIndex } from '../store/index-entry.ts';
 import { refOf } from '../store/path-ref.ts';
+import { fetchContent } from '../transfer/fetch-contents.ts';
 import { formatId, sameId } from '../versions/version.ts';
 import { asideOf } from './archive.ts';
 

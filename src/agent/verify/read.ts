@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
+import { atPath } from '../fs/at.ts';
 import type { FileFact } from '../fs/facts.ts';
 import { factAt, factFrom } from '../fs/lstat.ts';
-import { atPath } from '../fs/open-directories.ts';
 import type { Tree } from '../fs/tree.ts';
 import { dropCached } from './low-priority.ts';
 

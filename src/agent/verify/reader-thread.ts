@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openTree } from '../fs/tree.ts';
 import { lowerPriority } from './low-priority.ts';
 import { type Reading, readFromDisk } from './read.ts';
-import type { Batch, Control } from './reader.ts';
+import type { Batch, Control } from './reader-protocol.ts';
 
 /** What a file costs besides its bytes: a disk has to look for it. */
 const SEEK_BYTES = 64 * 1024;

@@ -1,12 +1,12 @@
 import { displayPath } from '../../base/bytes.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { factOf } from '../fs/lstat.ts';
+import { markDamaged, type Suspect } from '../journal/mark-damaged.ts';
 import { differs } from '../journal/observe.ts';
 import type { Site } from '../site/site.ts';
 import type { Damage } from '../store/damage.ts';
 import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';
 import { judge, type Verdict } from './judge.ts';
-import { markDamaged, type Suspect } from './mark.ts';
 import type { Reader } from './reader.ts';
 
 /** What a part of the work came to. */

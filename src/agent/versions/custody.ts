@@ -1,3 +1,5 @@
+import type { VersionId } from './version.ts';
+
 /**
  * Which versions of one origin a site holds, or has seen superseded: all up to `held`, and above it up to `known`
  * all but the `missing` ranges (inclusive, ascending). Not a row per file.
@@ -25,6 +27,11 @@ export function custodyOf(known: number, wanted: number[]): Custody {
 export function holds(custody: Custody | undefined, seq: number): boolean {
   if (!custody || seq > custody.known) return false;
   return seq <= custody.held || !custody.missing.some(([from, to]) => seq >= from && seq <= to);
+}
+
+/** Its own versions a site has by having made them. */
+export function has(member: string, held: Map<string, Custody>, version: VersionId): boolean {
+  return member === version.origin || holds(held.get(version.origin), version.seq);
 }
 
 /** `3-7 9`: the form in the row. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type DiskState, meaningOf } from '../../../src/agent/journal/meaning.ts';
+import { type DiskState } from '../../../src/agent/fs/disk-state.ts';
+import { meaningOf } from '../../../src/agent/journal/meaning.ts';
 import { isSameEntry } from '../../../src/agent/journal/record.ts';
 import type { Head } from '../../../src/agent/store/head.ts';
 import { BORROWED, type IndexEntry } from '../../../src/agent/store/index-entry.ts';

@@ -1,11 +1,11 @@
-import { repeat } from '../../base/repeat.ts';
-import { openSeedDatabase } from '../../database/connect.ts';
-import { siteSchema } from '../../database/schema.ts';
-import { forgetKept, hasKept } from '../apply/kept.ts';
-import { takeOver } from '../journal/former.ts';
-import type { Site } from '../site/site.ts';
-import { failedContents } from '../store/pending.ts';
-import { trimArchive, trimPaths } from './trim.ts';
+import { repeat } from '../base/repeat.ts';
+import { openSeedDatabase } from '../database/connect.ts';
+import { siteSchema } from '../database/schema.ts';
+import { forgetKept, hasKept } from './apply/kept.ts';
+import { trimArchive, trimPaths } from './archive/trim.ts';
+import { takeOver } from './journal/former.ts';
+import type { Site } from './site/site.ts';
+import { failedContents } from './store/pending.ts';
 
 const EVERY_MS = 5000;
 /** Rounds between two thorough ones: a minute. */

@@ -1,9 +1,22 @@
 import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
-import type { FileFact } from '../fs/facts.ts';
-import { factOf } from '../fs/lstat.ts';
-import type { DiskState } from './meaning.ts';
+import type { FileFact } from './facts.ts';
+import { factOf } from './lstat.ts';
+
+/** What is on the disk at a path; a file with the hash that it had when it stood still. */
+export interface DiskState {
+  kind: FileFact['kind'];
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  ino: bigint;
+  mode: number;
+  sha256?: Buffer;
+  target?: string;
+  /** Content, when it is small enough to travel in the row. */
+  content?: Buffer;
+}
 
 /** A file as it was hashed. */
 export function fileState({

@@ -2,10 +2,10 @@ import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, s
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lossOf } from '../../../src/agent/journal/power-cut.ts';
 import type { SiteStatus } from '../../../src/agent/queries/status.ts';
 import type { IndexEntry } from '../../../src/agent/store/index-entry.ts';
 import { refOf } from '../../../src/agent/store/path-ref.ts';
-import { lossOf } from '../../../src/agent/verify/power-cut.ts';
 import { pathKey } from '../../../src/base/bytes.ts';
 import { startSites, type TestSite } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';

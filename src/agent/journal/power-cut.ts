@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
-import type { DiskState } from '../journal/meaning.ts';
+import type { DiskState } from '../fs/disk-state.ts';
+import type { PowerCut } from '../site/power-cut.ts';
 import type { Site } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { sameContent } from '../versions/version.ts';
-
-/** The machine stopped without warning while the agent ran. */
-export interface PowerCut {
-  /** Unix ms by the clock of that time. */
-  lastAlive: number;
-  /** Folders of which no pass has seen the whole tree since. */
-  folders: Set<string>;
-}
 
 /** What was written longer before the end is on the disk: the kernel writes after 30 s, and filesystems commit every few seconds. */
 const UNWRITTEN_MS = 60_000;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { changedFields } from '../kube/changed-fields.ts';
-import type { Happening } from '../kube/events.ts';
+import type { NewEvent } from '../kube/events.ts';
 import { type KubeObject, keyOf } from '../kube/object.ts';
 import { siteUidOf } from '../objects/remote-object.ts';
 
@@ -14,7 +14,7 @@ export interface Upkeep {
    * @param live as it was found
    * @param written as the server answered; undefined when nothing had to be written
    */
-  note(desired: KubeObject, live: KubeObject | undefined, written: KubeObject | undefined): Happening | undefined;
+  note(desired: KubeObject, live: KubeObject | undefined, written: KubeObject | undefined): NewEvent | undefined;
   /** After this a network begins anew. */
   forget(network: string): void;
 }
@@ -57,7 +57,7 @@ export function createUpkeep(): Upkeep {
       const known = objects.get(keyOf(desired));
       objects.set(keyOf(desired), now);
       if (!written) return undefined;
-      return tidings(fate(known, now, desired.kind, live), desired, live);
+      return driftEvent(fate(known, now, desired.kind, live), desired, live);
     },
     forget: (network) => void networks.delete(network),
   };
@@ -66,11 +66,11 @@ export function createUpkeep(): Upkeep {
 /** Such a Secret's content is nowhere else. */
 const HOLDS_KEYS = /^Secret (.*-keys|sitesync-authority.*)$/;
 
-function tidings(
+function driftEvent(
   what: ReturnType<typeof fate>,
   desired: KubeObject,
   live: KubeObject | undefined,
-): Happening | undefined {
+): NewEvent | undefined {
   const name = `${desired.kind} ${desired.metadata.name}`;
   if (what === 'deleted') {
     const anew = HOLDS_KEYS.test(name) ? ', with new keys and passwords' : '';

@@ -27,8 +27,8 @@ export async function put(place: Place, object: KubeObject, about?: KubeObject):
   const live = find ? await find(object) : caches.live(object);
   const written = await apply(client, object, live);
   if (written) caches.learn(written);
-  const happening = upkeep.note(object, live, written);
-  if (happening) await recorder.record(about ?? written!, happening);
+  const event = upkeep.note(object, live, written);
+  if (event) await recorder.record(about ?? written!, event);
 }
 
 /**

@@ -4,8 +4,8 @@ import type { KubeClient } from './client.ts';
 import { isNotFound, KubeError } from './error.ts';
 import { collectionPath, type KubeObject, RESOURCES } from './object.ts';
 
-/** Something that a person would want to know of an object. */
-export interface Happening {
+/** Something that a user would want to know about an object. */
+export interface NewEvent {
   type: 'Normal' | 'Warning';
   /** CamelCase, of a closed list. */
   reason: string;
@@ -15,11 +15,11 @@ export interface Happening {
 }
 
 /**
- * Tells of happenings as Events (events.k8s.io/v1). The same one again within the hour only counts up, and what comes again and again is
- * counted on the server once a minute. Never fails its caller.
+ * Records Events (events.k8s.io/v1). The same one again within the hour only counts up; repetitions are
+ * written at most once a minute. Never fails its caller.
  */
 export interface Recorder {
-  record(about: KubeObject, happening: Happening): Promise<void>;
+  record(about: KubeObject, event: NewEvent): Promise<void>;
 }
 
 const SERIES_MS = 3_600_000;
@@ -35,7 +35,7 @@ export function createRecorder(
   /** Event name and count by what it says. */
   const series = new Map<string, { name: string; namespace: string; count: number; at: number; countedAt?: number }>();
 
-  async function create(about: KubeObject, { type, reason, message, action }: Happening, key: string): Promise<void> {
+  async function create(about: KubeObject, { type, reason, message, action }: NewEvent, key: string): Promise<void> {
     const { name, namespace = 'default', uid } = about.metadata;
     const at = now();
     const suffix = createHash('sha256').update(`${key} ${at}`).digest('hex').slice(0, 16);
@@ -65,12 +65,12 @@ export function createRecorder(
   }
 
   return {
-    async record(about, happening) {
+    async record(about, event) {
       const { kind, metadata } = about;
-      const key = [kind, metadata.namespace, metadata.name, happening.reason, happening.message].join('\0');
+      const key = [kind, metadata.namespace, metadata.name, event.reason, event.message].join('\0');
       const known = series.get(key);
       try {
-        if (!known || now() - known.at > SERIES_MS) return await create(about, happening, key);
+        if (!known || now() - known.at > SERIES_MS) return await create(about, event, key);
         known.count++;
         if (known.countedAt !== undefined && now() - known.countedAt < COUNTED_EVERY_MS) return;
         known.countedAt = now();

@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
-import type { Happening } from '../kube/events.ts';
+import type { NewEvent } from '../kube/events.ts';
 import type { KubeObject } from '../kube/object.ts';
 
 /** What the operator remembers of pods. A new operator takes what it finds for given: nothing is told twice. */
 export interface PodWatch {
   /** What happened to the pod of a site since the last look. Without a pod there is nothing to see, and nothing is forgotten. */
-  look(network: string, site: string, pod: KubeObject | undefined): Happening[];
+  look(network: string, site: string, pod: KubeObject | undefined): NewEvent[];
   forget(network: string): void;
 }
 
@@ -38,7 +38,7 @@ export function createPodWatch(): PodWatch {
 }
 
 /** What is new since `before`: a pod that nobody here asked for, containers that ended and began again. Pure. */
-export function podNews(before: PodMark, pod: KubeObject): Happening[] {
+export function podNews(before: PodMark, pod: KubeObject): NewEvent[] {
   const { name } = pod.metadata;
   const now = markOf(pod);
   if (now.uid !== before.uid) {

@@ -47,8 +47,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     await tell(context, site, status);
     const { name } = site.metadata;
     const pod = podOfSite(findings.network, context, findings.elsewhere, name);
-    for (const happening of context.pods.look(findings.network, name, pod))
-      await context.recorder.record(site, happening);
+    for (const event of context.pods.look(findings.network, name, pod)) await context.recorder.record(site, event);
   });
   const common = { report: findings.report, now: context.now() };
   await forEach(of('Hub'), async (hub) => {

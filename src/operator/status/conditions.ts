@@ -2,9 +2,14 @@ import type { Condition } from '../../api/status.ts';
 import { isoSeconds } from './words.ts';
 
 /** What is to be said, without the time. */
-export type Verdict = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+export type NewCondition = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
-export const verdict = (type: string, status: Condition['status'], reason: string, message: string): Verdict => ({
+export const condition = (
+  type: string,
+  status: Condition['status'],
+  reason: string,
+  message: string,
+): NewCondition => ({
   type,
   status,
   reason,
@@ -13,13 +18,13 @@ export const verdict = (type: string, status: Condition['status'], reason: strin
 
 /** The conditions to write: the time of a condition is when its status last changed. Pure. */
 export function conditionsFrom(
-  verdicts: Verdict[],
+  conditions: NewCondition[],
   before: Condition[],
   generation: number | undefined,
   now: number,
 ): Condition[] {
   const known = new Map(before.map((condition) => [condition.type, condition]));
-  return verdicts.map((one) => {
+  return conditions.map((one) => {
     const old = known.get(one.type);
     return {
       ...one,

@@ -1,6 +1,6 @@
 import type { SiteReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { type Verdict, verdict } from './conditions.ts';
+import { condition, type NewCondition } from './conditions.ts';
 
 /** What is to be said of a site that runs on a machine of its own, where it differs from a pod. All functions are pure. */
 
@@ -9,28 +9,28 @@ const joining = ({ site, network }: SitePlan) =>
   `npx sitesync bundle ${site} -n ${network} > ${site}.bundle, and on its machine: npx sitesync join ${site}.bundle`;
 
 /** No hub hears it. @param last when one last did, in RFC 3339 */
-export function awayVerdict(plan: SitePlan, { summary }: SiteReport, last: string | undefined): Verdict {
+export function awayCondition(plan: SitePlan, { summary }: SiteReport, last: string | undefined): NewCondition {
   // What was heard may be of the pod that it was before.
   if (last === undefined || summary.instance === undefined)
-    return verdict(
+    return condition(
       'Connected',
       'False',
       'NotJoined',
       `Its machine has not joined yet. Make its bundle: ${joining(plan)}`,
     );
   const look = 'On it, sitesync status tells why';
-  return verdict('Connected', 'False', 'Away', `Its machine is off, or has no way to a hub, since ${last}. ${look}`);
+  return condition('Connected', 'False', 'Away', `Its machine is off, or has no way to a hub, since ${last}. ${look}`);
 }
 
 export const PLAN_PENDING =
   'The site still goes by its plan before; while it is connected it asks for a new one every half minute';
 
 /** It left with a certificate that has ended since: what is new cannot reach it. */
-export function leftBehind(plan: SitePlan, seen: SiteReport | undefined, now: number): Verdict | undefined {
+export function leftBehind(plan: SitePlan, seen: SiteReport | undefined, now: number): NewCondition | undefined {
   const { validUntil } = seen?.summary ?? {};
   if (seen?.connected || validUntil === undefined || validUntil > now) return undefined;
   const message = `The certificate on its machine has expired while it was away. Make a new bundle: ${joining(plan)}`;
-  return verdict('KeysValid', 'False', 'BundleExpired', message);
+  return condition('KeysValid', 'False', 'BundleExpired', message);
 }
 
 export const MAKE_ROOM = 'Make room on its machine';

@@ -1,5 +1,5 @@
 import type { SiteReport } from '../../api/network-report.ts';
-import { type Verdict, verdict } from './conditions.ts';
+import { condition, type NewCondition } from './conditions.ts';
 import { leftBehind } from './external.ts';
 import type { SiteFacts } from './site-facts.ts';
 
@@ -8,14 +8,14 @@ const DAY = 86_400_000;
 const EXPIRING_MS = 7 * DAY;
 
 /** Whether the site's keys are in order, both those that were made for it and those that it goes by. Pure. */
-export function keysVerdict(
+export function keysCondition(
   { keys, plan, now }: Pick<SiteFacts, 'keys' | 'plan' | 'now'>,
   seen: SiteReport | undefined,
-): Verdict {
-  if (!keys) return verdict('KeysValid', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
+): NewCondition {
+  if (!keys) return condition('KeysValid', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
   if (keys.trouble) {
     const { reason, message } = keys.trouble;
-    return verdict('KeysValid', 'False', reason, `${message}. Meanwhile the site goes on with the keys it has`);
+    return condition('KeysValid', 'False', reason, `${message}. Meanwhile the site goes on with the keys it has`);
   }
   const behind = plan?.external ? leftBehind(plan, seen, now) : undefined;
   if (behind) return behind;
@@ -23,8 +23,8 @@ export function keysVerdict(
   const left = Math.min(...ends.filter((end) => end !== undefined)) - now;
   const where = plan?.external ? "sitesync's log on its machine" : 'kubelet on its node';
   const remedy = `a supplied one is renewed by who made it; for others see the log of the operator, and ${where}`;
-  if (left <= 0) return verdict('KeysValid', 'False', 'Expired', `A certificate has expired: ${remedy}`);
+  if (left <= 0) return condition('KeysValid', 'False', 'Expired', `A certificate has expired: ${remedy}`);
   if (left < EXPIRING_MS)
-    return verdict('KeysValid', 'False', 'Expiring', `A certificate expires within a week: ${remedy}`);
-  return verdict('KeysValid', 'True', 'Valid', 'All certificates are valid for more than a week');
+    return condition('KeysValid', 'False', 'Expiring', `A certificate expires within a week: ${remedy}`);
+  return condition('KeysValid', 'True', 'Valid', 'All certificates are valid for more than a week');
 }

@@ -3,7 +3,7 @@ import type { HubStatus, SiteStatus, SyncFolderStatus } from '../../api/status.t
 import { formatProblem, type Problem } from '../../base/problem.ts';
 import { hubService } from '../../topology/pods.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { conditionsFrom, type Verdict, verdict } from './conditions.ts';
+import { condition, conditionsFrom, type NewCondition } from './conditions.ts';
 import { age, sentences } from './words.ts';
 
 interface Common {
@@ -13,10 +13,10 @@ interface Common {
   now: number;
 }
 
-function stalled(problems: Problem[], planned: boolean): Verdict {
-  if (problems.length === 0) return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
+function stalled(problems: Problem[], planned: boolean): NewCondition {
+  if (problems.length === 0) return condition('Stalled', 'False', 'Valid', 'What is written can be done');
   const meanwhile = planned ? 'It goes on as it was written before.' : 'It has no effect.';
-  return verdict('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
+  return condition('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
 }
 
 const base = (generation: number | undefined) => (generation === undefined ? {} : { observedGeneration: generation });
@@ -43,22 +43,22 @@ export function hubStatus(
     ({ name, via, connected }) => connected && via === plan?.site && children.includes(name),
   );
   const service = plan && hubService(plan.site, plan.network, plan.listen?.port);
-  const verdicts = [readyFrom(plan, site), stalled(problems, plan !== undefined)];
+  const conditions = [readyFrom(plan, site), stalled(problems, plan !== undefined)];
   return {
     ...base(generation),
-    conditions: conditionsFrom(verdicts, before.conditions ?? [], generation, now),
+    conditions: conditionsFrom(conditions, before.conditions ?? [], generation, now),
     ...(service && { address: address ?? `${service.host}:${service.port}` }),
     children: children.length,
     ...(heard && { connectedChildren: heard.length }),
   };
 }
 
-function readyFrom(plan: SitePlan | undefined, site: SiteStatus | undefined): Verdict {
-  if (!plan) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
+function readyFrom(plan: SitePlan | undefined, site: SiteStatus | undefined): NewCondition {
+  if (!plan) return condition('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
   const ready = site?.conditions?.find(({ type }) => type === 'Ready');
   return ready
-    ? verdict('Ready', ready.status, ready.reason, `Site ${plan.site}: ${ready.message}`)
-    : verdict('Ready', 'Unknown', 'NotSeen', `Site ${plan.site} was not looked at yet`);
+    ? condition('Ready', ready.status, ready.reason, `Site ${plan.site}: ${ready.message}`)
+    : condition('Ready', 'Unknown', 'NotSeen', `Site ${plan.site} was not looked at yet`);
 }
 
 /** The status of a SyncFolder: ready when every site that shares it is heard, and lacks nothing that is older than its objective. Pure. */
@@ -77,10 +77,10 @@ export function folderStatus(
   const lags = sites.filter((site) => !isAway(site, facts)).map((site) => site.folders[name]?.lagSeconds ?? 0);
   const worst = Math.max(0, ...lags);
   const current = sites.filter((site) => site.connected && !site.folders[name]);
-  const verdicts = [folderReady(facts, worst, freshnessSeconds), stalled(problems, members !== undefined)];
+  const conditions = [folderReady(facts, worst, freshnessSeconds), stalled(problems, members !== undefined)];
   return {
     ...base(generation),
-    conditions: conditionsFrom(verdicts, before.conditions ?? [], generation, now),
+    conditions: conditionsFrom(conditions, before.conditions ?? [], generation, now),
     sites: members?.length ?? 0,
     ...(report && { sitesInSync: current.length, lag: age(worst) }),
   };
@@ -96,18 +96,18 @@ function folderReady(
   { report, members, external }: Common & { members: string[] | undefined; external?: string[] },
   worst: number,
   freshnessSeconds: number,
-): Verdict {
-  if (!members) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
-  if (!report) return verdict('Ready', 'Unknown', 'NoReport', 'No hub tells how the sites stand');
+): NewCondition {
+  if (!members) return condition('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
+  if (!report) return condition('Ready', 'Unknown', 'NoReport', 'No hub tells how the sites stand');
   const heard = new Set(report.sites.filter(({ connected }) => connected).map(({ name }) => name));
   const silent = members.filter((name) => !heard.has(name));
   const away = silent.filter((name) => isAway({ name, connected: false }, { external: external ?? [] }));
   const missed = silent.filter((name) => !away.includes(name));
   if (missed.length > 0)
-    return verdict('Ready', 'Unknown', 'SitesNotHeard', `Not heard: ${missed.join(', ')}`.slice(0, 1000));
+    return condition('Ready', 'Unknown', 'SitesNotHeard', `Not heard: ${missed.join(', ')}`.slice(0, 1000));
   if (worst > freshnessSeconds)
-    return verdict('Ready', 'False', 'Lagging', `A site lacks versions that are older than ${age(freshnessSeconds)}`);
+    return condition('Ready', 'False', 'Lagging', `A site lacks versions that are older than ${age(freshnessSeconds)}`);
   const fresh = `No site lacks a version that is older than ${age(freshnessSeconds)}`;
   const gone = away.length > 0 ? `. Away: ${away.join(', ')}`.slice(0, 1000) : '';
-  return verdict('Ready', 'True', 'Fresh', `${fresh}${gone}`);
+  return condition('Ready', 'True', 'Fresh', `${fresh}${gone}`);
 }

@@ -1,4 +1,4 @@
-import { type Verdict, verdict } from './conditions.ts';
+import { condition, type NewCondition } from './conditions.ts';
 
 /** How the page of a site was to be shown, and what became of it. Absent parts were not asked for. */
 export interface PageFacts {
@@ -15,38 +15,43 @@ interface RouteStatus {
 }
 
 /** Whether people reach the page by the name that was written, as far as those say who lead them there. Pure. */
-export function pageVerdict({ host, ingress, httpRoute }: PageFacts): Verdict {
+export function pageCondition({ host, ingress, httpRoute }: PageFacts): NewCondition {
   const trouble = (httpRoute && routeTrouble(httpRoute)) ?? (ingress && ingressTrouble(ingress));
   if (trouble) return trouble;
   const ways = [...(ingress ? ['Ingress'] : []), ...(httpRoute ? ['HTTPRoute'] : [])];
-  return verdict('PageExposed', 'True', 'Exposed', `https://${host}/ by ${ways.join(' and ')}`);
+  return condition('PageExposed', 'True', 'Exposed', `https://${host}/ by ${ways.join(' and ')}`);
 }
 
-function routeTrouble({ isKnown, gateways, status }: NonNullable<PageFacts['httpRoute']>): Verdict | undefined {
+function routeTrouble({ isKnown, gateways, status }: NonNullable<PageFacts['httpRoute']>): NewCondition | undefined {
   if (!isKnown) {
     const remedy = 'Install the Gateway API, or remove spec.page.httpRoute';
-    return verdict('PageExposed', 'False', 'NoGatewayApi', `This cluster knows no HTTPRoute of version v1. ${remedy}`);
+    return condition(
+      'PageExposed',
+      'False',
+      'NoGatewayApi',
+      `This cluster knows no HTTPRoute of version v1. ${remedy}`,
+    );
   }
   const { parents = [] } = (status ?? {}) as RouteStatus;
   for (const { parentRef, conditions = [] } of parents) {
     const bad = conditions.find(({ type, status: word }) => NEEDED.has(type) && word === 'False');
     if (!bad) continue;
     const message = `Gateway ${parentRef?.name ?? ''} does not take the HTTPRoute: ${bad.message || bad.reason}`;
-    return verdict('PageExposed', 'False', bad.reason, message);
+    return condition('PageExposed', 'False', bad.reason, message);
   }
   const taken = new Set(parents.map(({ parentRef }) => parentRef?.name));
   const missing = gateways.filter((name) => !taken.has(name));
   if (missing.length === 0) return undefined;
   const message = `Gateway ${missing.join(', ')} has not taken the HTTPRoute: see whether it exists and allows routes of this namespace`;
-  return verdict('PageExposed', 'Unknown', 'NotTaken', message);
+  return condition('PageExposed', 'Unknown', 'NotTaken', message);
 }
 
 const NEEDED = new Set(['Accepted', 'ResolvedRefs']);
 
-function ingressTrouble({ className, status }: NonNullable<PageFacts['ingress']>): Verdict | undefined {
+function ingressTrouble({ className, status }: NonNullable<PageFacts['ingress']>): NewCondition | undefined {
   const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: unknown[] } };
   if (loadBalancer?.ingress?.length) return undefined;
   const which = className === undefined ? 'the default class' : `class ${className}`;
   const message = `No ingress controller has given the Ingress an address: see whether there is one for ${which}`;
-  return verdict('PageExposed', 'Unknown', 'NoAddress', message);
+  return condition('PageExposed', 'Unknown', 'NoAddress', message);
 }

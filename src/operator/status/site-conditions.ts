@@ -2,10 +2,10 @@ import type { SiteReport } from '../../api/network-report.ts';
 import { formatProblem } from '../../base/problem.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { type Verdict, verdict } from './conditions.ts';
-import { awayVerdict, MAKE_ROOM, PLAN_PENDING } from './external.ts';
-import { keysVerdict } from './keys.ts';
-import { pageVerdict } from './page.ts';
+import { condition, type NewCondition } from './conditions.ts';
+import { awayCondition, MAKE_ROOM, PLAN_PENDING } from './external.ts';
+import { keysCondition } from './keys.ts';
+import { pageCondition } from './page.ts';
 import type { SiteFacts } from './site-facts.ts';
 import { age, isoSeconds, sentences } from './words.ts';
 
@@ -13,36 +13,42 @@ import { age, isoSeconds, sentences } from './words.ts';
 const DISK_FULL = 0.05;
 
 /** All conditions of a Site, `Ready` first: it is made from the others. Pure. */
-export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): Verdict[] {
-  const connected = connectedVerdict(facts, seen);
+export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): NewCondition[] {
+  const connected = connectedCondition(facts, seen);
   const parts = [
     connected,
-    replicatingVerdict(seen),
-    inSyncVerdict(seen),
-    heldVerdict(facts, seen),
-    storageVerdict(facts, seen),
-    keysVerdict(facts, seen),
+    replicatingCondition(seen),
+    inSyncCondition(seen),
+    heldCondition(facts, seen),
+    storageCondition(facts, seen),
+    keysCondition(facts, seen),
   ];
-  const stalled = stalledVerdict(facts);
+  const stalled = stalledCondition(facts);
   // Files come and go without it: it makes nobody less ready.
-  const page = facts.plan && facts.page ? [pageVerdict(facts.page)] : [];
-  return [readyVerdict(facts, seen, [stalled, ...parts]), reconcilingVerdict(facts, seen), stalled, ...parts, ...page];
+  const page = facts.plan && facts.page ? [pageCondition(facts.page)] : [];
+  return [
+    readyCondition(facts, seen, [stalled, ...parts]),
+    reconcilingCondition(facts, seen),
+    stalled,
+    ...parts,
+    ...page,
+  ];
 }
 
-function stalledVerdict({ problems, plan, applyError }: SiteFacts): Verdict {
+function stalledCondition({ problems, plan, applyError }: SiteFacts): NewCondition {
   if (problems.length > 0) {
     const meanwhile = plan ? 'The site goes on as it was written before.' : 'Nothing runs for it.';
-    return verdict('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
+    return condition('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
   }
-  if (applyError) return verdict('Stalled', 'True', applyError.reason, applyError.message);
-  return verdict('Stalled', 'False', 'Valid', 'What is written can be done');
+  if (applyError) return condition('Stalled', 'True', applyError.reason, applyError.message);
+  return condition('Stalled', 'False', 'Valid', 'What is written can be done');
 }
 
-function reconcilingVerdict({ pod, plan, applyError }: SiteFacts, seen: SiteReport | undefined): Verdict {
+function reconcilingCondition({ pod, plan, applyError }: SiteFacts, seen: SiteReport | undefined): NewCondition {
   if (applyError && !pod)
-    return verdict('Reconciling', 'Unknown', applyError.reason, 'How its objects are cannot be seen');
+    return condition('Reconciling', 'Unknown', applyError.reason, 'How its objects are cannot be seen');
   if (plan && pod && !pod.ready)
-    return verdict(
+    return condition(
       'Reconciling',
       'True',
       pod.trouble?.reason ?? 'PodNotReady',
@@ -50,7 +56,7 @@ function reconcilingVerdict({ pod, plan, applyError }: SiteFacts, seen: SiteRepo
     );
   const followed = seen?.connected ? seen.summary.plan : undefined;
   if (plan && followed !== undefined && followed !== planHash(plan))
-    return verdict(
+    return condition(
       'Reconciling',
       'True',
       'PlanPending',
@@ -58,33 +64,46 @@ function reconcilingVerdict({ pod, plan, applyError }: SiteFacts, seen: SiteRepo
         ? PLAN_PENDING
         : 'The site still goes by its plan before; a pod learns of a new one in a minute or two',
     );
-  return verdict('Reconciling', 'False', 'Done', 'All objects are as they should be');
+  return condition('Reconciling', 'False', 'Done', 'All objects are as they should be');
 }
 
-function connectedVerdict({ report, noReport, plan, silentHub }: SiteFacts, seen: SiteReport | undefined): Verdict {
-  if (!plan) return verdict('Connected', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
-  if (!report) return verdict('Connected', 'Unknown', 'NoReport', noReport);
-  if (!seen) return verdict('Connected', 'Unknown', 'NotReported', `${report.reporter} does not know the site yet`);
+function connectedCondition(
+  { report, noReport, plan, silentHub }: SiteFacts,
+  seen: SiteReport | undefined,
+): NewCondition {
+  if (!plan) return condition('Connected', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
+  if (!report) return condition('Connected', 'Unknown', 'NoReport', noReport);
+  if (!seen) return condition('Connected', 'Unknown', 'NotReported', `${report.reporter} does not know the site yet`);
   if (seen.connected)
-    return verdict('Connected', 'True', 'Heard', seen.via ? `${seen.via} hears it` : 'It tells of the network itself');
-  if (silentHub !== undefined) return silentVerdict(plan, silentHub);
+    return condition(
+      'Connected',
+      'True',
+      'Heard',
+      seen.via ? `${seen.via} hears it` : 'It tells of the network itself',
+    );
+  if (silentHub !== undefined) return silentCondition(plan, silentHub);
   const last = lastHeard(seen);
-  if (plan.external) return awayVerdict(plan, seen, last);
+  if (plan.external) return awayCondition(plan, seen, last);
   const since = last === undefined ? '; it never was heard of' : `; it was last heard at ${last}`;
-  return verdict('Connected', 'False', 'NotHeard', `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`);
+  return condition(
+    'Connected',
+    'False',
+    'NotHeard',
+    `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`,
+  );
 }
 
 /** Rows may go on: nobody can say for how long. */
-function silentVerdict({ site }: SitePlan, hub: string): Verdict {
+function silentCondition({ site }: SitePlan, hub: string): NewCondition {
   const look = `See kubectl logs ${hub}-0 -c agent`;
   if (site === hub)
-    return verdict(
+    return condition(
       'Connected',
       'Unknown',
       'AgentSilent',
       `Its agent answers neither kubelet nor the operator. ${look}`,
     );
-  return verdict(
+  return condition(
     'Connected',
     'Unknown',
     'HubSilent',
@@ -92,60 +111,60 @@ function silentVerdict({ site }: SitePlan, hub: string): Verdict {
   );
 }
 
-function replicatingVerdict(seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('Replicating', 'Unknown', 'NotSeen', 'The site cannot be seen');
+function replicatingCondition(seen: SiteReport | undefined): NewCondition {
+  if (!seen?.connected) return condition('Replicating', 'Unknown', 'NotSeen', 'The site cannot be seen');
   if (seen.summary.replicating && !seen.summary.connected)
-    return verdict('Replicating', 'False', 'NotReceiving', 'It says that no rows arrive there');
-  if (seen.summary.replicating) return verdict('Replicating', 'True', 'Running', 'Rows arrive from every neighbour');
+    return condition('Replicating', 'False', 'NotReceiving', 'It says that no rows arrive there');
+  if (seen.summary.replicating) return condition('Replicating', 'True', 'Running', 'Rows arrive from every neighbour');
   const why = seen.summary.errors.find((error) => error.startsWith('replication')) ?? 'a channel has stopped';
-  return verdict('Replicating', 'False', 'ChannelStopped', why);
+  return condition('Replicating', 'False', 'ChannelStopped', why);
 }
 
-function inSyncVerdict(seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('InSync', 'Unknown', 'NotSeen', 'The site cannot be seen');
-  if (seen.inSync) return verdict('InSync', 'True', 'HoldsAll', 'It holds every version that it should hold');
+function inSyncCondition(seen: SiteReport | undefined): NewCondition {
+  if (!seen?.connected) return condition('InSync', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  if (seen.inSync) return condition('InSync', 'True', 'HoldsAll', 'It holds every version that it should hold');
   const { held } = seen.summary;
   if (seen.filesBehind === 0 && held > 0)
-    return verdict('InSync', 'False', 'ChangesHeld', 'Changes of its own wait for a person and are not shared');
+    return condition('InSync', 'False', 'ChangesHeld', 'Changes of its own wait for a person and are not shared');
   // Without numbers: those are in lag and behind, and would make this text change all the time.
-  if (seen.filesBehind > 0) return verdict('InSync', 'False', 'Behind', 'It lacks versions that it should hold');
-  return verdict('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'It looks through its folders');
+  if (seen.filesBehind > 0) return condition('InSync', 'False', 'Behind', 'It lacks versions that it should hold');
+  return condition('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'It looks through its folders');
 }
 
-function heldVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('ChangesHeld', 'Unknown', 'NotSeen', 'The site cannot be seen');
+function heldCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {
+  if (!seen?.connected) return condition('ChangesHeld', 'Unknown', 'NotSeen', 'The site cannot be seen');
   const { held } = seen.summary;
-  if (held === 0) return verdict('ChangesHeld', 'False', 'NothingHeld', 'No change waits for a person');
+  if (held === 0) return condition('ChangesHeld', 'False', 'NothingHeld', 'No change waits for a person');
   const what = `${held} ${held === 1 ? 'change waits' : 'changes wait'} for a person: made on the disk of ${plan?.site ?? 'the site'} and not shared`;
   const remedy =
     'Look at them on its page; approve or reject them there, or all with the annotation sitesync.dev/approve-held or sitesync.dev/reject-held';
-  return verdict('ChangesHeld', 'True', 'ManyFilesChanged', sentences(what, remedy));
+  return condition('ChangesHeld', 'True', 'ManyFilesChanged', sentences(what, remedy));
 }
 
-function storageVerdict({ plan }: SiteFacts, seen: SiteReport | undefined): Verdict {
-  if (!seen?.connected) return verdict('StorageHealthy', 'Unknown', 'NotSeen', 'The site cannot be seen');
+function storageCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {
+  if (!seen?.connected) return condition('StorageHealthy', 'Unknown', 'NotSeen', 'The site cannot be seen');
   const trouble = seen.summary.errors.find((error) => error.startsWith('folder '));
-  if (trouble !== undefined) return verdict('StorageHealthy', 'False', 'FolderUnusable', trouble);
+  if (trouble !== undefined) return condition('StorageHealthy', 'False', 'FolderUnusable', trouble);
   if (seen.disk.size > 0 && seen.disk.free / seen.disk.size < DISK_FULL) {
     const remedy = plan?.external ? MAKE_ROOM : `Enlarge spec.storage of Site ${plan?.site ?? ''}, or make room`;
-    return verdict(
+    return condition(
       'StorageHealthy',
       'False',
       'DiskFilling',
       `Less than ${DISK_FULL * 100}% of the disk is free. ${remedy}`,
     );
   }
-  return verdict('StorageHealthy', 'True', 'Usable', 'All folders are open and there is room');
+  return condition('StorageHealthy', 'True', 'Usable', 'All folders are open and there is room');
 }
 
-function readyVerdict(
+function readyCondition(
   { plan, pod, freshnessSeconds }: SiteFacts,
   seen: SiteReport | undefined,
-  parts: Verdict[],
-): Verdict {
-  if (!plan) return verdict('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
+  parts: NewCondition[],
+): NewCondition {
+  if (!plan) return condition('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
   if (pod && !pod.ready)
-    return verdict(
+    return condition(
       'Ready',
       'False',
       pod.trouble?.reason ?? 'PodNotReady',
@@ -154,13 +173,13 @@ function readyVerdict(
   const part = (type: string) => parts.find((one) => one.type === type)!;
   for (const type of ['Connected', 'Replicating', 'StorageHealthy']) {
     const { status, reason, message } = part(type);
-    if (status !== 'True') return verdict('Ready', status, reason, message);
+    if (status !== 'True') return condition('Ready', status, reason, message);
   }
   if (seen && !seen.inSync && seen.lagSeconds > freshnessSeconds)
-    return verdict('Ready', 'False', 'Lagging', `It lacks versions that are older than ${age(freshnessSeconds)}`);
+    return condition('Ready', 'False', 'Lagging', `It lacks versions that are older than ${age(freshnessSeconds)}`);
   const stalled = part('Stalled');
-  if (stalled.status === 'True') return verdict('Ready', 'False', stalled.reason, stalled.message);
-  return verdict('Ready', 'True', 'Working', 'Files come and go');
+  if (stalled.status === 'True') return condition('Ready', 'False', stalled.reason, stalled.message);
+  return condition('Ready', 'True', 'Working', 'Files come and go');
 }
 
 /** RFC 3339, by the clock of the hub that reports; older agents only know the site's own. Undefined: never. */

@@ -216,10 +216,10 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     const about = await get(configMap('one', {}));
     let now = Date.now();
     const recorder = createRecorder(client, 'test', log, () => now);
-    const happening = { type: 'Warning', reason: 'Tested', message: 'it was tested', action: 'Test' } as const;
-    await recorder.record(about, happening);
-    await recorder.record(about, happening);
-    await recorder.record(about, { ...happening, message: 'something else' });
+    const event = { type: 'Warning', reason: 'Tested', message: 'it was tested', action: 'Test' } as const;
+    await recorder.record(about, event);
+    await recorder.record(about, event);
+    await recorder.record(about, { ...event, message: 'something else' });
     const counts = () => {
       const events = JSON.parse(server.kubectl(['get', 'events.events.k8s.io', '-o', 'json'])) as {
         items: { note: string; reason: string; series?: { count: number } }[];
@@ -229,10 +229,10 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     };
     expect(counts()).toEqual({ 'it was tested': 2, 'something else': undefined });
     // A storm costs one write a minute.
-    for (let i = 0; i < 5; i++) await recorder.record(about, happening);
+    for (let i = 0; i < 5; i++) await recorder.record(about, event);
     expect(counts()['it was tested']).toBe(2);
     now += 60_000;
-    await recorder.record(about, happening);
+    await recorder.record(about, event);
     expect(counts()['it was tested']).toBe(8);
   });
 

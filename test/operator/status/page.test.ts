@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type PageFacts, pageVerdict } from '../../../src/operator/status/page.ts';
+import { type PageFacts, pageCondition } from '../../../src/operator/status/page.ts';
 
 const host = 'files.brazil.example';
 const address = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } };
@@ -69,7 +69,7 @@ test.each<[string, Omit<PageFacts, 'host'>, string, string, RegExp]>([
     /by Ingress and HTTPRoute$/,
   ],
 ])('%s', (_, facts, status, reason, message) => {
-  const found = pageVerdict({ host, ...facts });
+  const found = pageCondition({ host, ...facts });
   expect(found).toMatchObject({ type: 'PageExposed', status, reason });
   expect(found.message).toMatch(message);
 });

@@ -5,19 +5,19 @@ import type { Outcome } from '../kube/controller.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import type { Trouble } from '../status/conditions.ts';
+import { ClusterError, failureOf } from './cluster-error.ts';
+import { deleteOrphans, type SiteIsGone } from './delete-orphans.ts';
+import { type DesiredState, NOTHING_DESIRED } from './desired-state.ts';
 import type { Access } from './kubeconfig.ts';
-import { leftovers } from './leftovers.ts';
 import { type ClusterLink, openLink } from './link.ts';
+import { createObservedState, fingerprint, type ObservedState, presentIn } from './observed-state.ts';
+import { orphansOf } from './orphans.ts';
 import { placeRemotely } from './place-remote.ts';
-import { createSight, outline, presentIn, type Sight } from './sight.ts';
-import { type SiteIsGone, sweep } from './sweep.ts';
-import { ClusterTrouble, troubleOf } from './trouble.ts';
-import { NOTHING, type Wish } from './wish.ts';
 
 export interface Cluster {
-  sight: Sight;
-  want(wish: Wish): void;
-  wish(): Wish;
+  observed: ObservedState;
+  setDesired(desired: DesiredState): void;
+  desired(): DesiredState;
   /** One look: Secret, cluster, objects. Takes as long as the cluster lets it take; nobody but its own worker may wait for it. */
   look(): Promise<Outcome>;
   /** A connection to a port of a site's pod there; undefined while there is no way. */
@@ -49,7 +49,7 @@ const FIRST_PAUSE_MS = 2000;
 /** One other cluster of one network, with a client and caches of its own. */
 export function createCluster(options: ClusterOptions): Cluster {
   const { network, secret, now, log } = options;
-  let wish = NOTHING;
+  let desired = NOTHING_DESIRED;
   let link: ClusterLink | undefined;
   let remembered: Access | undefined;
   let failures = 0;
@@ -59,9 +59,9 @@ export function createCluster(options: ClusterOptions): Cluster {
   /** Something is wanted that no try was made for yet; it may come while one is on its way. */
   let untried = false;
   const closing = new AbortController();
-  const sight: Sight = createSight(
+  const observed: ObservedState = createObservedState(
     () => link,
-    () => wish,
+    () => desired,
   );
 
   async function disconnect(): Promise<void> {
@@ -74,8 +74,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   async function follow(read: Access | { fault: string }): Promise<Trouble | undefined> {
     const fault = 'fault' in read ? read.fault : undefined;
     if (!('fault' in read)) remembered = read;
-    const access = 'fault' in read ? (wish.removing ? remembered : undefined) : read;
-    sight.lost = access === undefined && remembered === undefined;
+    const access = 'fault' in read ? (desired.removing ? remembered : undefined) : read;
+    observed.lost = access === undefined && remembered === undefined;
     if (link && JSON.stringify(link.access) !== JSON.stringify(access)) await disconnect();
     if (access) await reach(access);
     if (fault === undefined) return undefined;
@@ -86,22 +86,26 @@ export function createCluster(options: ClusterOptions): Cluster {
     try {
       await link?.check();
     } catch (error) {
-      const stale = error instanceof ClusterTrouble;
+      const stale = error instanceof ClusterError;
       if (!stale) throw error;
       await disconnect();
     }
     link ??= await openLink({ ...options, access, signal: closing.signal });
-    sight.home = link.home;
+    observed.home = link.home;
   }
 
   async function bring(usable: boolean): Promise<void> {
-    const { networkId, shared, sites, homeUid, ...residents } = wish;
+    const { networkId, shared, sites, homeUid, ...placements } = desired;
     const current = link;
     if (!current || networkId === undefined || current.home.uid !== homeUid) return;
     const wanted = usable && sites.length > 0 ? { networkId, shared, sites } : { networkId, shared: [], sites: [] };
     const { sound, wanted: keys, errors } = await placeRemotely(current, options.recorder, wanted);
-    sight.errors = errors;
-    await sweep(current.client, leftovers(presentIn(current, networkId), residents, sound, keys), options.siteIsGone);
+    observed.errors = errors;
+    await deleteOrphans(
+      current.client,
+      orphansOf(presentIn(current, networkId), placements, sound, keys),
+      options.siteIsGone,
+    );
   }
 
   async function attempt(read: Access | { fault: string }): Promise<Trouble | undefined> {
@@ -115,16 +119,16 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (closing.signal.aborted) return undefined;
       failures += 1;
       log.warn({ network, secret, reason: (error as Error).message }, 'another cluster could not be brought in order');
-      return troubleOf(error, secret, (link?.access ?? remembered)?.server);
+      return failureOf(error, secret, (link?.access ?? remembered)?.server);
     }
   }
 
   return {
-    sight,
-    wish: () => wish,
-    want(next) {
-      if (next.sites.length !== wish.sites.length || next.removing !== wish.removing) untried = true;
-      wish = next;
+    observed,
+    desired: () => desired,
+    setDesired(next) {
+      if (next.sites.length !== desired.sites.length || next.removing !== desired.removing) untried = true;
+      desired = next;
     },
     async look() {
       if (closing.signal.aborted) return {};
@@ -134,20 +138,20 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (now() < nextTry && text === tried && !untried) return { requeueAfterMs: Math.min(LOOK_MS, nextTry - now()) };
       tried = text;
       untried = false;
-      const before = outline(sight);
+      const before = fingerprint(observed);
       const trouble = await attempt(read);
       if (closing.signal.aborted) return {};
-      sight.looked = true;
-      sight.trouble = trouble;
+      observed.looked = true;
+      observed.trouble = trouble;
       const wait = failures > 0 ? backoffMs(failures, FIRST_PAUSE_MS, Math.random()) : LOOK_MS;
       nextTry = failures > 0 ? now() + wait : 0;
-      if (outline(sight) !== before) options.onNews();
+      if (fingerprint(observed) !== before) options.onNews();
       return {
         requeueAfterMs: untried ? 1 : Math.min(LOOK_MS, wait),
         ...(trouble && { error: new Error(trouble.message) }),
       };
     },
-    tunnel: (site, port) => (sight.trouble ? undefined : link?.tunnel(`${site}-0`, port)),
+    tunnel: (site, port) => (observed.trouble ? undefined : link?.tunnel(`${site}-0`, port)),
     host: () => link && new URL(link.access.server).host,
     async close() {
       closing.abort();

@@ -85,7 +85,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     if (!cluster) return {};
     const outcome = await cluster.look();
     if (clusters.get(network)?.get(secret) === cluster)
-      clusterMetrics.show(network, secret, cluster.sight.trouble === undefined);
+      clusterMetrics.show(network, secret, cluster.observed.trouble === undefined);
     return outcome;
   }
 
@@ -106,7 +106,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     },
     with: (network, site) =>
       [...(clusters.get(network)?.values() ?? [])].find((one) =>
-        one.wish().sites.some((placed) => placed.site === site),
+        one.desired().sites.some((placed) => placed.site === site),
       ),
     keep(network, secrets) {
       const known = clusters.get(network);

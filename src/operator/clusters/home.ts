@@ -1,7 +1,7 @@
 import { MADE } from '../apply/caches.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { collectionPath, type KubeObject, objectPath, RESOURCES } from '../kube/object.ts';
-import { namespaceTrouble } from './trouble.ts';
+import { namespaceError } from './cluster-error.ts';
 
 /** The namespace of another cluster in which a network's sites run. Its uid tells clusters apart, whatever their address. */
 export interface Home {
@@ -20,7 +20,7 @@ export async function findHome(
     const { metadata } = await client.ask<KubeObject>({ method: 'GET', path });
     return { uid: metadata.uid!, namespace, server };
   } catch (error) {
-    throw namespaceTrouble(error, namespace, secret);
+    throw namespaceError(error, namespace, secret);
   }
 }
 

@@ -5,10 +5,10 @@ import { createUpkeep, type Upkeep } from '../apply/drift.ts';
 import { createPlacements, type Placements } from '../apply/placements.ts';
 import { createClient, type KubeClient } from '../kube/client.ts';
 import type { Metrics } from '../kube/metrics.ts';
+import { ClusterError } from './cluster-error.ts';
 import { connectTo } from './connect.ts';
 import { findHome, type Home, mayRead } from './home.ts';
 import type { Access } from './kubeconfig.ts';
-import { ClusterTrouble } from './trouble.ts';
 import { openTunnel } from './tunnel.ts';
 
 /** Everything that is open towards one cluster. */
@@ -66,7 +66,7 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
     await inTime(caches.synced, stop.signal);
     const check = async () => {
       const now = await findHome(client, where);
-      if (now.uid !== home.uid) throw new ClusterTrouble('NamespaceReplaced', `Namespace ${namespace} was made anew`);
+      if (now.uid !== home.uid) throw new ClusterError('NamespaceReplaced', `Namespace ${namespace} was made anew`);
       if (Math.max(...Object.values(caches.silence())) > SILENT_SECONDS) await mayRead(client, namespace);
     };
     const tunnel = async (pod: string, port: number) =>

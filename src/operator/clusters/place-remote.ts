@@ -5,8 +5,8 @@ import type { Recorder } from '../kube/events.ts';
 import { type KubeObject, keyOf, objectPath } from '../kube/object.ts';
 import { NETWORK_ID, networkOf, remoteObject } from '../objects/remote-object.ts';
 import type { Trouble } from '../status/conditions.ts';
+import { ClusterError } from './cluster-error.ts';
 import type { ClusterLink } from './link.ts';
-import { ClusterTrouble } from './trouble.ts';
 
 /** A site to be placed in a cluster. */
 export interface RemoteSite {
@@ -55,14 +55,14 @@ export async function placeRemotely(
       placed.sound.add(siteUid);
     } catch (error) {
       // A cluster that does not answer is no trouble of this site.
-      if (!(error instanceof KubeError || error instanceof ClusterTrouble)) throw error;
+      if (!(error instanceof KubeError || error instanceof ClusterError)) throw error;
       placed.errors.set(site, { reason: reasonOf(error), message: error.message });
     }
   });
   return placed;
 }
 
-const reasonOf = ({ reason }: KubeError | ClusterTrouble) => (/^[A-Za-z]+$/.test(reason) ? reason : 'ApplyFailed');
+const reasonOf = ({ reason }: KubeError | ClusterError) => (/^[A-Za-z]+$/.test(reason) ? reason : 'ApplyFailed');
 
 /** Nothing that somebody else made is ever taken over: server-side apply would do so without a word. */
 function placeOf({ client, caches, upkeep }: ClusterLink, recorder: Recorder, networkId: string): Place {
@@ -89,9 +89,9 @@ function placeOf({ client, caches, upkeep }: ClusterLink, recorder: Recorder, ne
   }
 }
 
-function notOurs({ kind, metadata: { name, namespace, labels } }: KubeObject): ClusterTrouble {
+function notOurs({ kind, metadata: { name, namespace, labels } }: KubeObject): ClusterError {
   const whose = labels?.[NETWORK_ID] === undefined ? 'was not made by this network' : 'belongs to another network';
-  return new ClusterTrouble(
+  return new ClusterError(
     'NotOurs',
     `${kind} ${name} in namespace ${namespace} of that cluster ${whose}, and is left alone: give every network a namespace of its own there, or remove what is in the way`,
   );

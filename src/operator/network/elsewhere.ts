@@ -4,8 +4,8 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { put } from '../apply/place.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import type { Home } from '../clusters/home.ts';
+import type { ObservedState } from '../clusters/observed-state.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
-import type { Sight } from '../clusters/sight.ts';
 import { remove } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Trouble } from '../status/conditions.ts';
@@ -18,7 +18,7 @@ import { isRecord, judge, type Record, readRecord, recordObject, type SiteNow, t
 /** The sites of a network that run in other clusters, and what is known of those. */
 export interface Elsewhere {
   /** By name of site. */
-  sites: Map<string, { secret: string; sight: Sight }>;
+  sites: Map<string, { secret: string; observed: ObservedState }>;
   records: Record[];
   /** Sites that are placed when what they have in another place is gone, by name. */
   moving: Map<string, Trouble>;
@@ -49,9 +49,9 @@ export async function lookElsewhere(
     if (!site || !planOf.has(name)) return undefined;
     const secret = inPod(site) ? site.spec.placement?.kubeconfigSecret : undefined;
     if (secret === undefined) return { secret, homeUid: undefined };
-    const { sight } = clusters.of(network, secret);
-    sites.set(name, { secret, sight });
-    return { secret, homeUid: sight.home?.uid };
+    const { observed } = clusters.of(network, secret);
+    sites.set(name, { secret, observed });
+    return { secret, homeUid: observed.home?.uid };
   };
   const now: SitesNow = new Map(
     written.map(({ metadata: { name, uid = '' } }) => {
@@ -63,7 +63,7 @@ export async function lookElsewhere(
   for (const { endsSince, object } of ending) if (endsSince === undefined) await remove(context.client, object);
   const used = new Set([...[...sites.values()].map(({ secret }) => secret), ...records.map(({ secret }) => secret)]);
   for (const secret of used) {
-    wishBefore(clusters.of(network, secret), secret, records, ending, now);
+    desireRemovals(clusters.of(network, secret), secret, records, ending, now);
     if (ending.some((record) => record.secret === secret)) clusters.nudge(network, secret);
   }
   clusters.keep(network, used);
@@ -72,13 +72,13 @@ export async function lookElsewhere(
 }
 
 /** What is to go, before it is known what is to come. */
-function wishBefore(cluster: Cluster, secret: string, records: Record[], ending: Record[], now: SitesNow): void {
-  const { home } = cluster.sight;
-  const before = cluster.wish();
+function desireRemovals(cluster: Cluster, secret: string, records: Record[], ending: Record[], now: SitesNow): void {
+  const { home } = cluster.observed;
+  const before = cluster.desired();
   const uids = [...now.keys()];
   const elsewhere = new Set(home ? uids.filter((siteUid) => judge({ siteUid, home }, now) === 'moved') : []);
   const existing = new Set(uids);
-  cluster.want({
+  cluster.setDesired({
     ...before,
     homeUid: home?.uid,
     networkId: records[0]?.networkId ?? before.networkId,
@@ -104,7 +104,7 @@ export async function placeElsewhere(
   const networkId = records[0]?.networkId ?? caches.of('ConfigMap').get(network, MEMORY)?.metadata.uid;
   for (const secret of new Set([...sites.values()].map((one) => one.secret))) {
     const cluster = clusters.of(network, secret);
-    const { trouble, home, errors } = cluster.sight;
+    const { trouble, home, errors } = cluster.observed;
     const placed: RemoteSite[] = [];
     for (const site of bySecret.get(secret) ?? []) {
       const { site: name, owner } = site;
@@ -114,11 +114,11 @@ export async function placeElsewhere(
       if (before) moving.set(name, before);
       if (found) troubles.set(name, found);
       // A home that was learnt meanwhile is for the next look.
-      if (!home || home.uid !== cluster.wish().homeUid || !networkId || before) continue;
+      if (!home || home.uid !== cluster.desired().homeUid || !networkId || before) continue;
       await put(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
       placed.push(site);
     }
-    cluster.want({ ...cluster.wish(), networkId, shared, sites: placed });
+    cluster.setDesired({ ...cluster.desired(), networkId, shared, sites: placed });
     clusters.nudge(network, secret);
   }
   return troubles;
@@ -148,14 +148,14 @@ export function podOfSite(
   site: string,
 ): KubeObject | undefined {
   const away = sites.get(site);
-  return away ? away.sight.live('v1', 'Pod', `${site}-0`) : caches.of('Pod').get(network, `${site}-0`);
+  return away ? away.observed.live('v1', 'Pod', `${site}-0`) : caches.of('Pod').get(network, `${site}-0`);
 }
 
 const PENDING = { reason: 'ClusterPending', message: 'Its cluster is looked at for the first time' };
 const UNPLACED = { reason: 'NoPod', message: 'Its pod is not there yet' };
 
 /** Of a site's pod in another cluster; undefined when nobody can say now. */
-export function podElsewhere({ sight }: { sight: Sight }, site: string): PodFacts | undefined {
-  if (!sight.looked) return { ready: false, trouble: PENDING };
-  return sight.home && !sight.trouble ? (sight.pod(site) ?? { ready: false, trouble: UNPLACED }) : undefined;
+export function podElsewhere({ observed }: { observed: ObservedState }, site: string): PodFacts | undefined {
+  if (!observed.looked) return { ready: false, trouble: PENDING };
+  return observed.home && !observed.trouble ? (observed.pod(site) ?? { ready: false, trouble: UNPLACED }) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Sight } from '../clusters/sight.ts';
+import type { ObservedState } from '../clusters/observed-state.ts';
 import { remove } from '../kube/apply.ts';
 import { isConflict, isNotFound } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
@@ -15,11 +15,11 @@ export type Ending = 'done' | 'wait' | { givenUp: string };
 /** What becomes of a record whose end was asked for. Pure. */
 export function endingOf(
   record: Pick<Record, 'siteUid' | 'home' | 'endsSince'>,
-  sight: Pick<Sight, 'looked' | 'lost' | 'home' | 'trouble' | 'isClean'>,
+  observed: Pick<ObservedState, 'looked' | 'lost' | 'home' | 'trouble' | 'isClean'>,
   { now, giveUpMs }: { now: number; giveUpMs: number },
 ): Ending {
-  const { looked, lost, home, trouble } = sight;
-  if (home?.uid === record.home.uid && sight.isClean(record.siteUid)) return 'done';
+  const { looked, lost, home, trouble } = observed;
+  if (home?.uid === record.home.uid && observed.isClean(record.siteUid)) return 'done';
   if (looked && lost) return { givenUp: trouble?.message ?? 'no kubeconfig leads there any more' };
   if (home && home.uid !== record.home.uid && !trouble) return { givenUp: 'its kubeconfig leads somewhere else now' };
   if (now - (record.endsSince ?? now) < giveUpMs) return 'wait';
@@ -49,7 +49,7 @@ export async function endRecords(
     }
     const verdict = judge(record, sites);
     if (verdict === 'current') continue;
-    const ending = endingOf(record, context.clusters.of(network, record.secret).sight, {
+    const ending = endingOf(record, context.clusters.of(network, record.secret).observed, {
       now: context.now(),
       giveUpMs: context.giveUpMs,
     });

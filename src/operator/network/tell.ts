@@ -93,7 +93,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
   const away = elsewhere.sites.get(name);
   const moving = elsewhere.moving.get(name);
   const seen: Seen = away
-    ? { live: (...which) => away.sight.live(...which), knows: () => false }
+    ? { live: (...which) => away.observed.live(...which), knows: () => false }
     : {
         live: (apiVersion, kind, made) =>
           caches.live({ apiVersion, kind, metadata: { name: made, namespace: network } }),

@@ -9,7 +9,7 @@ export function witnesses(plans: SitePlan[], { sites }: Elsewhere): SitePlan[] {
   const asked = plans.filter(({ expose }) => expose);
   const here = asked.filter(({ site }) => !sites.has(site));
   const isHub = ({ role }: SitePlan) => role === 'hub';
-  const away = asked.filter((plan) => isHub(plan) && sites.get(plan.site)?.sight.pod(plan.site) !== undefined);
+  const away = asked.filter((plan) => isHub(plan) && sites.get(plan.site)?.observed.pod(plan.site) !== undefined);
   const hubs = [...here.filter(isHub), ...away];
   return hubs.length > 0 ? hubs : here.slice(0, 3);
 }

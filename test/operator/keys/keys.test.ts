@@ -9,7 +9,7 @@ import { parseCertificate } from '../../../src/pki/certificate.ts';
 const NOW = Date.now();
 const DAY = 86_400_000;
 const life = (days: number, now = NOW) => ({ days, now });
-const wish = { network: 'acme', phase: 'steady', days: 3650, now: NOW } as const;
+const desired = { network: 'acme', phase: 'steady', days: 3650, now: NOW } as const;
 
 describe('keys for the links', () => {
   const hub = { site: 'germany', role: 'hub' } as const;
@@ -46,7 +46,7 @@ describe('certificates for HTTPS', () => {
   const names = ['germany.acme.svc', 'germany'];
 
   it('are believed by who knows the authority, under their names only', async () => {
-    const authority = await tlsAuthority({}, wish);
+    const authority = await tlsAuthority({}, desired);
     const { files } = await tlsKeys(authority, names, {}, life(90));
     const server = createServer({ cert: files['tls.crt'], key: files['tls.key'] }, (_request, response) => {
       response.end('hello');
@@ -65,7 +65,7 @@ describe('certificates for HTTPS', () => {
       expect(await ask('germany.acme.svc', authority['tls.crt'])).toBe('hello');
       await expect(ask('brazil.acme.svc', authority['tls.crt'])).rejects.toThrow(/altnames/);
       await expect(ask('germany.acme.svc')).rejects.toThrow();
-      const other = await tlsAuthority({}, wish);
+      const other = await tlsAuthority({}, desired);
       await expect(ask('germany.acme.svc', other['tls.crt'])).rejects.toThrow();
     } finally {
       server.close();
@@ -73,8 +73,8 @@ describe('certificates for HTTPS', () => {
   });
 
   it('stay until a third of their time remains, the names change, or the authority', async () => {
-    const authority = await tlsAuthority({}, wish);
-    expect(await tlsAuthority(authority, wish)).toEqual(authority);
+    const authority = await tlsAuthority({}, desired);
+    expect(await tlsAuthority(authority, desired)).toEqual(authority);
     const first = await tlsKeys(authority, names, {}, life(90));
     expect(Math.round((first.validUntil - NOW) / DAY)).toBe(90);
     expect(await tlsKeys(authority, names, first.files, life(90, NOW + 59 * DAY))).toEqual(first);
@@ -83,7 +83,7 @@ describe('certificates for HTTPS', () => {
       90,
     );
     expect((await tlsKeys(authority, ['other'], first.files, life(90))).files).not.toEqual(first.files);
-    const stranger = await tlsAuthority({}, wish);
+    const stranger = await tlsAuthority({}, desired);
     expect((await tlsKeys(stranger, names, first.files, life(90))).files).not.toEqual(first.files);
     const broken = { 'tls.crt': 'nonsense', 'tls.key': '' };
     expect((await tlsKeys(authority, names, broken, life(90))).files['tls.crt']).toMatch(/BEGIN CERTIFICATE/);

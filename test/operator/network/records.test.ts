@@ -30,21 +30,26 @@ describe('judge', () => {
 });
 
 describe('endingOf', () => {
-  const sight = { looked: true, lost: false, home, trouble: undefined, isClean: () => false };
+  const observed = { looked: true, lost: false, home, trouble: undefined, isClean: () => false };
   const unreachable = { reason: 'ClusterUnreachable', message: 'no answer' };
   const at = (now: number) => ({ now, giveUpMs: 120_000 });
   const ending = { ...record, endsSince: 0 };
   it.each<[string, Parameters<typeof endingOf>[1], number, ReturnType<typeof endingOf>]>([
-    ['nothing is left', { ...sight, isClean: () => true }, 0, 'done'],
-    ['something is left', sight, 119_000, 'wait'],
-    ['something is left for too long', sight, 120_000, { givenUp: expect.any(String) as string }],
-    ['the cluster does not answer', { ...sight, trouble: unreachable }, 119_000, 'wait'],
-    ['it does not for too long', { ...sight, trouble: unreachable }, 120_000, { givenUp: 'no answer' }],
-    ['nobody looked yet', { ...sight, looked: false, home: undefined, lost: false }, 0, 'wait'],
-    ['no way is known', { ...sight, lost: true, home: undefined, trouble: unreachable }, 0, { givenUp: 'no answer' }],
+    ['nothing is left', { ...observed, isClean: () => true }, 0, 'done'],
+    ['something is left', observed, 119_000, 'wait'],
+    ['something is left for too long', observed, 120_000, { givenUp: expect.any(String) as string }],
+    ['the cluster does not answer', { ...observed, trouble: unreachable }, 119_000, 'wait'],
+    ['it does not for too long', { ...observed, trouble: unreachable }, 120_000, { givenUp: 'no answer' }],
+    ['nobody looked yet', { ...observed, looked: false, home: undefined, lost: false }, 0, 'wait'],
+    [
+      'no way is known',
+      { ...observed, lost: true, home: undefined, trouble: unreachable },
+      0,
+      { givenUp: 'no answer' },
+    ],
     [
       'another cluster is clean',
-      { ...sight, home: { ...home, uid: 'x' }, isClean: () => true },
+      { ...observed, home: { ...home, uid: 'x' }, isClean: () => true },
       0,
       { givenUp: expect.any(String) as string },
     ],

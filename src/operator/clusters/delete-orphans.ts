@@ -2,12 +2,12 @@ import { remove } from '../kube/apply.ts';
 import { letGoOfClaims } from '../kube/claims.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { siteUidOf } from '../objects/remote-object.ts';
-import type { Leftover } from './leftovers.ts';
+import type { Orphan } from './orphans.ts';
 
-/** Removes what is left over. A StatefulSet whose claims are to stay goes when they are no longer tied to it: perhaps the next time. */
-export async function sweep(client: KubeClient, leftovers: Leftover[], isGone: SiteIsGone): Promise<void> {
+/** Deletes orphans. A StatefulSet whose claims stay is deleted once they are detached from it, perhaps by a later call. */
+export async function deleteOrphans(client: KubeClient, orphans: Orphan[], isGone: SiteIsGone): Promise<void> {
   const gone = new Map<string, boolean>();
-  for (const { object, moved } of leftovers) {
+  for (const { object, moved } of orphans) {
     const uid = siteUidOf(object);
     if (uid !== undefined && !moved) {
       const name = object.metadata.labels?.['app.kubernetes.io/instance'] ?? '';
@@ -19,5 +19,5 @@ export async function sweep(client: KubeClient, leftovers: Leftover[], isGone: S
   }
 }
 
-/** Asks the API server itself, not a cache: what is removed here may take its claims along. */
+/** Asks the API server itself, not a cache: what is deleted here may take its claims along. */
 export type SiteIsGone = (name: string, uid: string) => Promise<boolean>;

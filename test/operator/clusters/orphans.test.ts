@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leftovers } from '../../../src/operator/clusters/leftovers.ts';
+import { orphansOf } from '../../../src/operator/clusters/orphans.ts';
 import { type KubeObject, keyOf } from '../../../src/operator/kube/object.ts';
 import { remoteObject, SITE_UID } from '../../../src/operator/objects/remote-object.ts';
 
@@ -26,7 +26,7 @@ describe('leftovers', () => {
     fc.assert(
       fc.property(present, some, some, some, some, (objects, here, existing, elsewhere, sound) => {
         const all = new Set([...here, ...existing, ...elsewhere]);
-        const gone = leftovers(objects, { here, existing: all, elsewhere }, sound, new Set());
+        const gone = orphansOf(objects, { here, existing: all, elsewhere }, sound, new Set());
         for (const { object: one, moved } of gone) {
           const uid = one.metadata.labels?.[SITE_UID];
           expect(['ConfigMap', 'StatefulSet']).toContain(one.kind);
@@ -37,7 +37,7 @@ describe('leftovers', () => {
     );
   });
 
-  const residents = (here: string[], existing: string[], elsewhere: string[] = []) => ({
+  const placements = (here: string[], existing: string[], elsewhere: string[] = []) => ({
     here: new Set(here),
     existing: new Set(existing),
     elsewhere: new Set(elsewhere),
@@ -50,18 +50,18 @@ describe('leftovers', () => {
       object('Pod', 'a-0', 'a'),
     ];
     const none = new Set<string>();
-    expect(leftovers([one, shared], residents([], []), none, none)).toEqual([{ object: one, moved: false }]);
-    expect(leftovers([pod, shared], residents([], []), none, none)).toEqual([]);
-    expect(leftovers([shared], residents([], []), none, none)).toEqual([{ object: shared, moved: false }]);
-    expect(leftovers([shared], residents(['b'], ['b']), none, none)).toEqual([]);
+    expect(orphansOf([one, shared], placements([], []), none, none)).toEqual([{ object: one, moved: false }]);
+    expect(orphansOf([pod, shared], placements([], []), none, none)).toEqual([]);
+    expect(orphansOf([shared], placements([], []), none, none)).toEqual([{ object: shared, moved: false }]);
+    expect(orphansOf([shared], placements(['b'], ['b']), none, none)).toEqual([]);
   });
 
   it('takes what a site no longer wants, when all that it wants is known', () => {
     const [old, kept] = [object('Service', 'a-hub', 'a'), object('Service', 'a', 'a')];
     const wanted = new Set([keyOf(kept)]);
-    const here = residents(['a'], ['a']);
-    expect(leftovers([old, kept], here, new Set(['a']), wanted)).toEqual([{ object: old, moved: false }]);
-    expect(leftovers([old, kept], here, new Set(), wanted)).toEqual([]);
+    const here = placements(['a'], ['a']);
+    expect(orphansOf([old, kept], here, new Set(['a']), wanted)).toEqual([{ object: old, moved: false }]);
+    expect(orphansOf([old, kept], here, new Set(), wanted)).toEqual([]);
   });
 });
 

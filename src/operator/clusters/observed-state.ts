@@ -3,41 +3,44 @@ import { networkOf, siteUidOf } from '../objects/remote-object.ts';
 import type { Trouble } from '../status/conditions.ts';
 import type { PodFacts } from '../status/pod.ts';
 import { podFacts } from '../status/pod.ts';
+import type { DesiredState } from './desired-state.ts';
 import type { Home } from './home.ts';
 import type { ClusterLink } from './link.ts';
-import type { Wish } from './wish.ts';
 
-/** What is known of one cluster; never waits. */
-export interface Sight {
-  /** False until it was looked at for the first time. */
+/** What is known of one cluster. Reading it never waits. */
+export interface ObservedState {
+  /** False until the first attempt to reach it has ended. */
   looked: boolean;
-  /** Where sites go there; absent until it was reached once. */
+  /** Where sites are placed there; undefined until it was reached once. */
   home: Home | undefined;
   /** Of the whole cluster. */
   trouble: Trouble | undefined;
-  /** No way there is known any more. */
+  /** No kubeconfig that leads there is known any more. */
   lost: boolean;
   /** By name of site. */
   errors: Map<string, Trouble>;
-  /** Of a site's pod there; undefined when that is not known now. */
+  /** Of a site's pod there; undefined while that is unknown. */
   pod(site: string): PodFacts | undefined;
   /** An object there as it is. */
   live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
-  /** Nothing is left there that was made for this Site, nor, when nobody else is there, what all share. */
+  /** Nothing is left that was created for this Site, nor, when it was the last one there, what all sites share. */
   isClean(siteUid: string): boolean;
 }
 
-/** Everything of a network in a cluster but its claims: what may have to be removed there. */
+/** All objects of a network in a cluster except its claims. */
 export function presentIn({ caches, home }: ClusterLink, networkId: string): KubeObject[] {
   return [...caches.made(home.namespace), ...caches.of('Pod').list(home.namespace)]
     .filter((object) => networkOf(object) === networkId)
     .filter(({ kind }) => kind !== 'PersistentVolumeClaim');
 }
 
-/** @param link there, while there is one */
-export function createSight(link: () => ClusterLink | undefined, wish: () => Wish): Sight {
-  const usable = () => (sight.trouble ? undefined : link());
-  const sight: Sight = {
+/**
+ * @param link to the cluster, while there is one
+ * @param desired what the network wants there now
+ */
+export function createObservedState(link: () => ClusterLink | undefined, desired: () => DesiredState): ObservedState {
+  const usable = () => (observed.trouble ? undefined : link());
+  const observed: ObservedState = {
     looked: false,
     home: undefined,
     trouble: undefined,
@@ -57,15 +60,15 @@ export function createSight(link: () => ClusterLink | undefined, wish: () => Wis
     },
     isClean(uid) {
       const there = link();
-      if (!there || sight.trouble?.reason === 'ClusterUnreachable') return false;
-      const { networkId, here } = wish();
+      if (!there || observed.trouble?.reason === 'ClusterUnreachable') return false;
+      const { networkId, here } = desired();
       const made = networkId === undefined ? [] : presentIn(there, networkId);
       return made.every((object) => (siteUidOf(object) ?? (here.size > 0 ? '' : uid)) !== uid);
     },
   };
-  return sight;
+  return observed;
 }
 
-/** What a reconciliation of the network goes by. */
-export const outline = ({ looked, home, trouble, lost, errors }: Sight) =>
+/** Changes when a reconciliation of the network would find something else. */
+export const fingerprint = ({ looked, home, trouble, lost, errors }: ObservedState) =>
   JSON.stringify([looked, home, trouble, lost, [...errors]]);

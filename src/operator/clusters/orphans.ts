@@ -1,42 +1,43 @@
 import { type KubeObject, keyOf } from '../kube/object.ts';
 import { siteUidOf } from '../objects/remote-object.ts';
 
-/** What the network's Sites say of one cluster, by uid. */
-export interface Residents {
-  /** Placed there now. */
+/** Where the Sites of a network are placed, as seen from one cluster. Uids. */
+export interface SitePlacements {
+  /** Placed in this cluster. */
   here: Set<string>;
-  /** Every Site that exists. */
+  /** All that exist. */
   existing: Set<string>;
-  /** Exist, and are certainly placed somewhere else. */
+  /** Exist, and are known to be placed in another cluster. */
   elsewhere: Set<string>;
 }
 
-export interface Leftover {
+export interface Orphan {
   object: KubeObject;
-  /** The Site still exists: its claims stay, whatever it wants to become of them when it is deleted. */
+  /** The Site still exists: its claims stay, whatever its policy says about their deletion. */
   moved: boolean;
 }
 
-/** Data is never removed by what a plan leaves out; pods go with their StatefulSet. */
+/** Data is never deleted because a plan leaves it out; pods go with their StatefulSet. */
 const NEVER = new Set(['PersistentVolumeClaim', 'Pod']);
 
 /**
- * Which of the network's objects in a cluster are to go: those of Sites that are deleted or moved, those that a Site placed
- * there no longer wants, and what all share when nobody is left. Of a Site of which nothing certain is known, nothing goes. Pure.
+ * The objects of a network in a cluster that are to be deleted: those of Sites that were deleted or moved, those that a
+ * Site placed there no longer needs, and what all sites share when none is left. Nothing of a Site whose placement is
+ * uncertain. Pure.
  * @param present the network's objects there, with pods
  * @param sound uids of the sites whose wanted objects are all in `wanted` ({@link keyOf})
  */
-export function leftovers(
+export function orphansOf(
   present: KubeObject[],
-  { here, existing, elsewhere }: Residents,
+  { here, existing, elsewhere }: SitePlacements,
   sound: Set<string>,
   wanted: Set<string>,
-): Leftover[] {
+): Orphan[] {
   const settled = present.filter(({ kind }) => kind !== 'PersistentVolumeClaim');
   const nobody = here.size === 0 && settled.every((object) => siteUidOf(object) === undefined);
   return present
     .filter(({ kind }) => !NEVER.has(kind))
-    .flatMap((object): Leftover[] => {
+    .flatMap((object): Orphan[] => {
       const uid = siteUidOf(object);
       if (uid === undefined) return nobody ? [{ object, moved: false }] : [];
       if (here.has(uid)) return sound.has(uid) && !wanted.has(keyOf(object)) ? [{ object, moved: false }] : [];

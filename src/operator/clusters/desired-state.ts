@@ -1,21 +1,21 @@
 import type { KubeObject } from '../kube/object.ts';
-import type { Residents } from './leftovers.ts';
+import type { SitePlacements } from './orphans.ts';
 import type { RemoteSite } from './place-remote.ts';
 
-/** What a network wants of one cluster. */
-export interface Wish extends Residents {
-  /** For which home it was thought out: in another one nothing is done by it. */
+/** What a network wants in one cluster. */
+export interface DesiredState extends SitePlacements {
+  /** Of the home for which it was computed; it is not applied to any other. */
   homeUid: string | undefined;
   /** Absent while nothing of the network is placed in any other cluster. */
   networkId: string | undefined;
   /** What all sites share. */
   shared: KubeObject[];
   sites: RemoteSite[];
-  /** Something is to be removed there: then a kubeconfig that was withdrawn serves once more, if it is remembered. */
+  /** Objects are to be deleted there: a kubeconfig that was withdrawn is used for that if it is remembered. */
   removing: boolean;
 }
 
-export const NOTHING: Wish = {
+export const NOTHING_DESIRED: DesiredState = {
   homeUid: undefined,
   networkId: undefined,
   shared: [],

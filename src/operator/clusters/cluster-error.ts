@@ -1,8 +1,8 @@
 import { isNotFound, KubeError } from '../kube/error.ts';
 import type { Trouble } from '../status/conditions.ts';
 
-/** Something about a cluster that a person must mend; everybody else goes on. */
-export class ClusterTrouble extends Error {
+/** A problem with one cluster that a user must fix; all others go on. */
+export class ClusterError extends Error {
   readonly reason: string;
 
   constructor(reason: string, message: string) {
@@ -11,9 +11,9 @@ export class ClusterTrouble extends Error {
   }
 }
 
-/** What a failed question to a cluster means, in the words of a condition. Pure. */
-export function troubleOf(error: unknown, secret: string, server: string | undefined): Trouble {
-  if (error instanceof ClusterTrouble) return { reason: error.reason, message: error.message };
+/** What a failed request to a cluster means, as a condition puts it. Pure. */
+export function failureOf(error: unknown, secret: string, server: string | undefined): Trouble {
+  if (error instanceof ClusterError) return { reason: error.reason, message: error.message };
   const cluster = `The cluster of Secret ${secret}${server === undefined ? '' : ` (${server})`}`;
   if (error instanceof KubeError && error.code === 401)
     return {
@@ -32,10 +32,10 @@ export function troubleOf(error: unknown, secret: string, server: string | undef
   };
 }
 
-/** The namespace is asked for by name, so that what is missing is told as such. */
-export function namespaceTrouble(error: unknown, namespace: string, secret: string): unknown {
+/** A missing namespace gets an error of its own: the API server only says "not found". */
+export function namespaceError(error: unknown, namespace: string, secret: string): unknown {
   if (!isNotFound(error)) return error;
-  return new ClusterTrouble(
+  return new ClusterError(
     'NamespaceMissing',
     `The cluster of Secret ${secret} has no namespace ${namespace}: create it there, or name another one in the context of the kubeconfig`,
   );
@@ -43,7 +43,7 @@ export function namespaceTrouble(error: unknown, namespace: string, secret: stri
 
 const said = ({ message, code }: KubeError) => message.slice(0, 300) || `it answered ${code}`;
 
-/** The innermost cause tells the most: "fetch failed" tells nothing. */
+/** Of the innermost cause: "fetch failed" says nothing. */
 function wordsOf(error: unknown): string {
   const { name, message, cause, code } = error as Error & { code?: string };
   if (cause instanceof Error) return wordsOf(cause);

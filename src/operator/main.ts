@@ -5,9 +5,9 @@ import pino from 'pino';
 import { logTo, outliveRejections } from '../base/log.ts';
 import { POD_LISTENS } from '../topology/pods.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
+import { createAppliedSites } from './apply/applied-sites.ts';
 import { startCaches } from './apply/caches.ts';
-import { createUpkeep } from './apply/drift.ts';
-import { createPlacements } from './apply/placements.ts';
+import { createDriftTracker } from './apply/drift.ts';
 import { type Clusters, createClusters } from './clusters/clusters.ts';
 import { createClusterMetrics } from './clusters/metrics.ts';
 import { createKeyMetrics } from './keys/metrics.ts';
@@ -116,8 +116,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     metrics: createSiteMetrics(metrics.registry),
     keyMetrics: createKeyMetrics(metrics.registry),
     inventories: createInventories(),
-    placements: createPlacements(caches),
-    upkeep: createUpkeep(),
+    appliedSites: createAppliedSites(caches),
+    drift: createDriftTracker(),
     pods: createPodWatch(),
     lastKnown: createLastKnown(),
     engine: options.engine,

@@ -6,9 +6,9 @@ import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
 import { MADE_FROM_OTHERS } from '../objects/files.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 
-/** The kinds that people write. */
+/** The kinds that users write. */
 const WRITTEN = ['Site', 'Hub', 'SyncFolder'] as const;
-/** The kinds that are made for a site, and its pods. Only those with our label are cached. */
+/** The kinds that are created for a site, and its pods. Only objects with our label are cached. */
 export const MADE = [
   'ServiceAccount',
   'ConfigMap',
@@ -21,13 +21,13 @@ export const MADE = [
   'Ingress',
   'Pod',
 ] as const;
-/** Made too, where the cluster knows them. */
+/** Created as well, if the cluster serves them. */
 const OPTIONAL = ['HTTPRoute'] as const;
 
 type OptionalKind = (typeof OPTIONAL)[number];
 type CachedKind = (typeof WRITTEN)[number] | (typeof MADE)[number];
 
-/** Copies of everything that a reconciliation reads. */
+/** Everything that a reconciliation reads, kept up to date by watches. */
 export interface Caches {
   of(kind: CachedKind): Informer;
   /** Whether the cluster has such objects. It may learn of them later. */
@@ -37,7 +37,7 @@ export interface Caches {
   learn(object: KubeObject): void;
   synced: Promise<unknown>;
   hasSynced(): boolean;
-  /** Objects that were made for a network, without pods: what is no longer wanted among them is removed. */
+  /** Objects that were created for a network, except pods: those that are no longer wanted are deleted. */
   made(namespace: string): KubeObject[];
   /** By plural: seconds since the API server was last heard of. */
   silence(): Record<string, number>;

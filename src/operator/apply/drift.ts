@@ -5,33 +5,33 @@ import { type KubeObject, keyOf } from '../kube/object.ts';
 import { siteUidOf } from '../objects/remote-object.ts';
 
 /**
- * What the operator remembers of the objects that it put in order, so that it can tell its own changes from those of others. A new operator
- * remembers nothing, and takes what it finds for given.
+ * Remembers which objects were in order, to tell the operator's own changes from those of others. A new operator remembers
+ * nothing and takes what it finds as given.
  */
-export interface Upkeep {
+export interface DriftTracker {
   /**
-   * Takes note of an object that was looked at. Returns what there is to tell: that somebody deleted or changed it, and that it is in order again.
+   * Notes an object after it was applied. Returns the Event to record if somebody else had deleted or changed it.
    * @param live as it was found
    * @param written as the server answered; undefined when nothing had to be written
    */
   note(desired: KubeObject, live: KubeObject | undefined, written: KubeObject | undefined): NewEvent | undefined;
-  /** After this a network begins anew. */
+  /** Forgets the objects of a network. */
   forget(network: string): void;
 }
 
 /** An object that was in order. */
-export interface Known {
-  /** Of whom it was made for: a site that was removed and came back under its name has objects of its own. */
+export interface AppliedObject {
+  /** Uid of the Site it was created for: one that was deleted and created again has objects of its own. */
   owner: string | undefined;
   /** Of what was wanted. */
   digest: string;
   resourceVersion: string | undefined;
 }
 
-/** What happened to an object, before it was written. Pure. */
-export function fate(
-  known: Known | undefined,
-  now: Known,
+/** What happened to an object since it was last in order. Pure. */
+export function driftOf(
+  known: AppliedObject | undefined,
+  now: AppliedObject,
   kind: string,
   live: KubeObject | undefined,
 ): 'ours' | 'deleted' | 'changed' {
@@ -42,14 +42,14 @@ export function fate(
   return wantedSame && live.metadata.resourceVersion !== known.resourceVersion ? 'changed' : 'ours';
 }
 
-export function createUpkeep(): Upkeep {
-  const networks = new Map<string, Map<string, Known>>();
+export function createDriftTracker(): DriftTracker {
+  const networks = new Map<string, Map<string, AppliedObject>>();
   return {
     note(desired, live, written) {
       const { namespace = '', ownerReferences } = desired.metadata;
-      const objects = networks.get(namespace) ?? new Map<string, Known>();
+      const objects = networks.get(namespace) ?? new Map<string, AppliedObject>();
       networks.set(namespace, objects);
-      const now: Known = {
+      const now: AppliedObject = {
         owner: ownerReferences?.[0]?.uid ?? siteUidOf(desired),
         digest: createHash('sha256').update(JSON.stringify(desired)).digest('base64').slice(0, 16),
         resourceVersion: (written ?? live)?.metadata.resourceVersion,
@@ -57,17 +57,17 @@ export function createUpkeep(): Upkeep {
       const known = objects.get(keyOf(desired));
       objects.set(keyOf(desired), now);
       if (!written) return undefined;
-      return driftEvent(fate(known, now, desired.kind, live), desired, live);
+      return driftEvent(driftOf(known, now, desired.kind, live), desired, live);
     },
     forget: (network) => void networks.delete(network),
   };
 }
 
-/** Such a Secret's content is nowhere else. */
+/** The contents of these Secrets exist nowhere else. */
 const HOLDS_KEYS = /^Secret (.*-keys|sitesync-authority.*)$/;
 
 function driftEvent(
-  what: ReturnType<typeof fate>,
+  what: ReturnType<typeof driftOf>,
   desired: KubeObject,
   live: KubeObject | undefined,
 ): NewEvent | undefined {

@@ -1,9 +1,9 @@
-/** What is written at once: the API server can do more than one thing, and must not be flooded. */
+/** Concurrent requests: the API server must not be flooded. */
 const AT_ONCE = 8;
 
 /**
- * Works on all items, some of them at once. After one that throws no other is begun; throws that error once those under way have
- * ended: nothing goes on behind the back of the next look.
+ * Works on all items, a few at a time. After an error no other item is started; throws it once those under way have ended, so
+ * that nothing overlaps with the next reconciliation.
  */
 export async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();

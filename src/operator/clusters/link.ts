@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { type AppliedSites, createAppliedSites } from '../apply/applied-sites.ts';
 import { type Caches, startCaches } from '../apply/caches.ts';
-import { createUpkeep, type Upkeep } from '../apply/drift.ts';
-import { createPlacements, type Placements } from '../apply/placements.ts';
+import { createDriftTracker, type DriftTracker } from '../apply/drift.ts';
 import { createClient, type KubeClient } from '../kube/client.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -17,8 +17,8 @@ export interface ClusterLink {
   client: KubeClient;
   home: Home;
   caches: Caches;
-  placements: Placements;
-  upkeep: Upkeep;
+  appliedSites: AppliedSites;
+  drift: DriftTracker;
   /** A connection to a port of a pod there. */
   tunnel(pod: string, port: number): Promise<Duplex>;
   /** Throws when the cluster does not answer any more, or not as it should. */
@@ -76,8 +76,8 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
       client,
       home,
       caches,
-      placements: createPlacements(caches),
-      upkeep: createUpkeep(),
+      appliedSites: createAppliedSites(caches),
+      drift: createDriftTracker(),
       tunnel,
       check,
       close,

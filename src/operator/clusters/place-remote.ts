@@ -1,5 +1,5 @@
+import { type ApplyTarget, applyObject, applySite } from '../apply/apply-objects.ts';
 import { forEach } from '../apply/for-each.ts';
-import { type Place, put, putSite } from '../apply/place.ts';
 import { isNotFound, KubeError } from '../kube/error.ts';
 import type { Recorder } from '../kube/events.ts';
 import { type KubeObject, keyOf, objectPath } from '../kube/object.ts';
@@ -32,25 +32,25 @@ export async function placeRemotely(
   recorder: Recorder,
   { networkId, shared, sites }: { networkId: string; shared: KubeObject[]; sites: RemoteSite[] },
 ): Promise<Placed> {
-  const { placements } = link;
-  const place = placeOf(link, recorder, networkId);
+  const { appliedSites } = link;
+  const target = targetOf(link, recorder, networkId);
   const { namespace } = link.home;
   const placed: Placed = { sound: new Set(), wanted: new Set(), errors: new Map() };
   for (const object of shared) {
     const moved = remoteObject(object, { namespace, networkId });
     placed.wanted.add(keyOf(moved));
-    await put(place, moved, sites[0]?.owner);
+    await applyObject(target, moved, sites[0]?.owner);
   }
   await forEach(sites, async ({ site, owner, from, make }) => {
     const siteUid = owner.metadata.uid!;
     try {
-      const same = placements.unchanged(site, from);
+      const same = appliedSites.unchanged(site, from);
       for (const key of same ?? []) placed.wanted.add(key);
       if (!same) {
         const objects = make().map((object) => remoteObject(object, { namespace, networkId, siteUid }));
         for (const object of objects) placed.wanted.add(keyOf(object));
-        await putSite(place, objects, owner);
-        placements.note(site, from, objects);
+        await applySite(target, objects, owner);
+        appliedSites.note(site, from, objects);
       }
       placed.sound.add(siteUid);
     } catch (error) {
@@ -65,11 +65,11 @@ export async function placeRemotely(
 const reasonOf = ({ reason }: KubeError | ClusterError) => (/^[A-Za-z]+$/.test(reason) ? reason : 'ApplyFailed');
 
 /** Nothing that somebody else made is ever taken over: server-side apply would do so without a word. */
-function placeOf({ client, caches, upkeep }: ClusterLink, recorder: Recorder, networkId: string): Place {
+function targetOf({ client, caches, drift }: ClusterLink, recorder: Recorder, networkId: string): ApplyTarget {
   return {
     client,
     caches,
-    upkeep,
+    drift,
     recorder,
     async find(object) {
       const live = caches.live(object) ?? (await read(object));

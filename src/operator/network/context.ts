@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { EngineName } from '../../topology/site-plan.ts';
+import type { AppliedSites } from '../apply/applied-sites.ts';
 import type { Caches } from '../apply/caches.ts';
-import type { Upkeep } from '../apply/drift.ts';
-import type { Placements } from '../apply/placements.ts';
+import type { DriftTracker } from '../apply/drift.ts';
 import type { Clusters } from '../clusters/clusters.ts';
 import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -24,8 +24,8 @@ export interface Context {
   clusters: Clusters;
   recorder: Recorder;
   inventories: Inventories;
-  placements: Placements;
-  upkeep: Upkeep;
+  appliedSites: AppliedSites;
+  drift: DriftTracker;
   pods: PodWatch;
   lastKnown: LastKnown;
   materials: MaterialStore;

@@ -1,7 +1,7 @@
 import type { Site } from '../../api/schema.ts';
 import { inPod } from '../../topology/pod-rules.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { put } from '../apply/place.ts';
+import { applyObject } from '../apply/apply-objects.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import type { Home } from '../clusters/home.ts';
 import type { ObservedState } from '../clusters/observed-state.ts';
@@ -41,11 +41,11 @@ export async function lookElsewhere(
   const { clusters } = context;
   const objects = context.caches.of('ConfigMap').list(network).filter(isRecord);
   const records = objects.flatMap((object) => readRecord(object) ?? []);
-  const placements = new Map(planned.sites.map((site) => [site.metadata.name, site]));
+  const appliedSites = new Map(planned.sites.map((site) => [site.metadata.name, site]));
   const planOf = new Set(planned.plans.map(({ site }) => site));
   const sites: Elsewhere['sites'] = new Map();
   const placementOf = (name: string): SiteNow['placement'] | undefined => {
-    const site = placements.get(name);
+    const site = appliedSites.get(name);
     if (!site || !planOf.has(name)) return undefined;
     const secret = inPod(site) ? site.spec.placement?.kubeconfigSecret : undefined;
     if (secret === undefined) return { secret, homeUid: undefined };
@@ -115,7 +115,7 @@ export async function placeElsewhere(
       if (found) troubles.set(name, found);
       // A home that was learnt meanwhile is for the next look.
       if (!home || home.uid !== cluster.desired().homeUid || !networkId || before) continue;
-      await put(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
+      await applyObject(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
       placed.push(site);
     }
     cluster.setDesired({ ...cluster.desired(), networkId, shared, sites: placed });

@@ -1,6 +1,6 @@
 import { rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { put } from '../apply/place.ts';
+import { applyObject } from '../apply/apply-objects.ts';
 import { KubeError } from '../kube/error.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { NetworkTooLarge, networkObjects } from '../objects/network-objects.ts';
@@ -16,7 +16,7 @@ const TOO_LARGE = /too long|too large/i;
  * @param first what an operator that starts anew needs
  */
 export async function placeNetwork(
-  context: Pick<Context, 'client' | 'caches' | 'upkeep' | 'recorder' | 'version' | 'log'>,
+  context: Pick<Context, 'client' | 'caches' | 'drift' | 'recorder' | 'version' | 'log'>,
   network: string,
   plans: SitePlan[],
   first: KubeObject[],
@@ -24,7 +24,7 @@ export async function placeNetwork(
   try {
     const roll = rollOf(plans);
     const shared = roll ? networkObjects(network, context.version, roll) : [];
-    for (const object of [...first, ...shared]) await put(context, object);
+    for (const object of [...first, ...shared]) await applyObject(context, object);
     return { shared };
   } catch (error) {
     const isTooLarge =

@@ -1,7 +1,7 @@
 import { sshFiles } from '../../pki/keys.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { applySite, deleteUnwanted, isTerminating } from '../apply/apply-objects.ts';
 import { forEach } from '../apply/for-each.ts';
-import { isTerminating, prune, putSite } from '../apply/place.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
 import { KubeError } from '../kube/error.ts';
@@ -64,13 +64,13 @@ export async function placeSites(
       const known = isElsewhere ? { ...context, caches: { knows: () => false } } : context;
       const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);
       if (isElsewhere) remote.push({ site: plan.site, owner, from, make });
-      const same = context.placements.unchanged(name, from);
+      const same = context.appliedSites.unchanged(name, from);
       for (const key of same ?? []) wanted.add(key);
       if (same) return;
       const objects = make().filter(({ kind }) => !isElsewhere || kind === 'Secret');
       for (const object of objects) wanted.add(keyOf(object));
-      await putSite(context, objects, owner);
-      context.placements.note(name, from, objects);
+      await applySite(context, objects, owner);
+      context.appliedSites.note(name, from, objects);
     } catch (error) {
       if (isTerminating(error)) throw error;
       const { message } = error as Error;
@@ -80,7 +80,7 @@ export async function placeSites(
   });
   const isSound = (site: string) => !errors.has(site) && (elsewhere.sites.has(site) || !elsewhere.moving.has(site));
   const sound = plans.filter(({ site }) => isSound(site)).map(({ site }) => site);
-  await prune(context, network, wanted, new Set(sound));
+  await deleteUnwanted(context, network, wanted, new Set(sound));
   return { errors, remote };
 }
 

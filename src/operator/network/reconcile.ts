@@ -1,4 +1,4 @@
-import { isTerminating } from '../apply/place.ts';
+import { isTerminating } from '../apply/apply-objects.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Trouble } from '../status/conditions.ts';
@@ -32,7 +32,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
   if (written.length === 0) {
     reports.forget(network);
     context.inventories.forget(network);
-    context.upkeep.forget(network);
+    context.drift.forget(network);
     context.pods.forget(network);
     context.lastKnown.forget(network);
     metrics.forget(network);

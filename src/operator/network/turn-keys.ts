@@ -1,5 +1,5 @@
 import type { NetworkReport } from '../../api/network-report.ts';
-import { put } from '../apply/place.ts';
+import { applyObject } from '../apply/apply-objects.ts';
 import { phaseOf } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
 import { filesOf } from '../kube/secret.ts';
@@ -55,7 +55,7 @@ export async function turnKeys(
     now: context.now(),
   };
   const next = advance(rotations, facts);
-  await put(context, rotationsObject(network, next, facts));
+  await applyObject(context, rotationsObject(network, next, facts));
   const expiries = new Map([...material].map(([site, keys]) => [site, keys.expiries]));
   context.keyMetrics.show(network, { expiries, report, rotations: { ...next } });
 }

@@ -6,47 +6,47 @@ import type { Recorder } from '../kube/events.ts';
 import { type KubeObject, keyOf, objectPath } from '../kube/object.ts';
 import type { Json } from '../objects/json.ts';
 import type { Caches } from './caches.ts';
-import type { Upkeep } from './drift.ts';
+import type { DriftTracker } from './drift.ts';
 
-/** A cluster in which objects are placed. */
-export interface Place {
+/** A cluster to which objects are applied. */
+export interface ApplyTarget {
   client: KubeClient;
   recorder: Recorder;
-  upkeep: Upkeep;
+  drift: DriftTracker;
   caches: Pick<Caches, 'live' | 'learn'>;
-  /** The live object in place of what the caches say; throws when it is somebody else's. */
+  /** Finds the live object, instead of the caches; throws when it belongs to somebody else. */
   find?(object: KubeObject): Promise<KubeObject | undefined>;
 }
 
 /**
- * Applies one object, from what the caches say and into them. When somebody else had deleted or changed it, that is told of `about`:
- * whom it was made for; of itself when it is the network's.
+ * Applies one object if it differs from the live one. When somebody else had deleted or changed it, records an Event on `about`,
+ * the object it was created for; by default on the object itself.
  */
-export async function put(place: Place, object: KubeObject, about?: KubeObject): Promise<void> {
-  const { client, caches, find, upkeep, recorder } = place;
+export async function applyObject(target: ApplyTarget, object: KubeObject, about?: KubeObject): Promise<void> {
+  const { client, caches, find, drift, recorder } = target;
   const live = find ? await find(object) : caches.live(object);
   const written = await apply(client, object, live);
   if (written) caches.learn(written);
-  const event = upkeep.note(object, live, written);
+  const event = drift.note(object, live, written);
   if (event) await recorder.record(about ?? written!, event);
 }
 
 /**
- * Applies the objects of a site, in their order. What cannot change of a StatefulSet stays as it is, whichever version made it;
- * claims that are to be larger are asked to grow.
+ * Applies the objects of a site, in their order. Immutable fields of a StatefulSet keep their live values; claims that are to
+ * be larger are resized.
  */
-export async function putSite(place: Place, objects: KubeObject[], site: KubeObject): Promise<void> {
+export async function applySite(target: ApplyTarget, objects: KubeObject[], site: KubeObject): Promise<void> {
   for (const object of objects) {
-    const live = object.kind === 'StatefulSet' ? place.caches.live(object) : undefined;
+    const live = object.kind === 'StatefulSet' ? target.caches.live(object) : undefined;
     if (!live) {
-      await put(place, object, site);
+      await applyObject(target, object, site);
       continue;
     }
     const [wanted, present] = [object, live].map(templatesOf) as [Template[], Template[]];
     const { podManagementPolicy } = live.spec as { podManagementPolicy: Json };
     const fixed = { volumeClaimTemplates: present, podManagementPolicy };
-    await put(place, { ...object, spec: { ...(object.spec as object), ...fixed } }, site);
-    await growClaims(place, live, wanted, present);
+    await applyObject(target, { ...object, spec: { ...(object.spec as object), ...fixed } }, site);
+    await growClaims(target, live, wanted, present);
   }
 }
 
@@ -60,7 +60,7 @@ const templatesOf = ({ spec }: KubeObject) =>
 const storageOf = ({ spec }: Template) => spec.resources.requests.storage;
 
 async function growClaims(
-  { client }: Place,
+  { client }: ApplyTarget,
   { metadata }: KubeObject,
   wanted: Template[],
   present: Template[],
@@ -81,10 +81,10 @@ async function growClaims(
 }
 
 /**
- * Removes what was made for sites that are planned and is no longer wanted ({@link keyOf}), such as the Service of a hub that is a
- * child now, or everything but the keys of a site that runs elsewhere now. Its claims stay, whatever is to become of them one day.
+ * Deletes what was created for these sites and is not among the `wanted` ({@link keyOf}): the Service of a hub that has become a
+ * child, or everything but the keys of a site that moved to another cluster. Claims stay, whatever their policy says.
  */
-export async function prune(
+export async function deleteUnwanted(
   { client, caches }: { client: KubeClient; caches: Pick<Caches, 'made'> },
   network: string,
   wanted: Set<string>,
@@ -99,6 +99,6 @@ export async function prune(
   }
 }
 
-/** A namespace that is going takes nothing new. */
+/** Nothing can be created in a namespace that is being deleted. */
 export const isTerminating = (error: unknown) =>
   error instanceof KubeError && error.code === 403 && /being terminated/.test(error.message);

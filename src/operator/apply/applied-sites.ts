@@ -1,8 +1,8 @@
 import { type KubeObject, keyOf } from '../kube/object.ts';
 import type { Caches } from './caches.ts';
 
-/** What was last applied for each site: a site at rest is not made again only to be compared. */
-export interface Placements {
+/** What was last applied for each site, so that the objects of a site at rest are not built again only to be compared. */
+export interface AppliedSites {
   /**
    * The objects of a site ({@link keyOf}) when nothing of what they are made from ({@link note}) and none of them has
    * changed since; undefined when they must be made and compared.
@@ -12,7 +12,7 @@ export interface Placements {
   note(site: string, made: unknown[], objects: KubeObject[]): void;
 }
 
-export function createPlacements(caches: Pick<Caches, 'live'>): Placements {
+export function createAppliedSites(caches: Pick<Caches, 'live'>): AppliedSites {
   const known = new Map<string, { made: unknown[]; objects: KubeObject[]; versions: string }>();
   const versionsOf = (objects: KubeObject[]) =>
     objects.map((object) => caches.live(object)?.metadata.resourceVersion ?? 'none').join();

@@ -1,7 +1,6 @@
 import type { Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { createLock, type Lock } from '../base/lock.ts';
-import { createBell } from '../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { recoverIntents } from './apply/recover.ts';
@@ -15,6 +14,7 @@ import { createRefused } from './site/refused.ts';
 import type { Site } from './site/site.ts';
 import type { SiteFiles } from './site/site-files.ts';
 import { createTokenBucket } from './site/token-bucket.ts';
+import { createWakeUps } from './site/wake-ups.ts';
 import { type Counters, loadCounters } from './store/counters.ts';
 
 /** A site of which nothing is open yet. */
@@ -43,8 +43,6 @@ export function createSite(given: {
     troubles: new Map(),
     lock: createSiteLock(() => afterFailure(site)),
     inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),
-    pullBell: createBell(),
-    custodyBell: createBell(),
     archiveGrew: new Map(),
     unreadable: createUnreadableFiles(),
     refused: createRefused(),
@@ -52,11 +50,8 @@ export function createSite(given: {
     authors: createAuthors(monotonic),
     brake: createBrake({ db, now: monotonic, counters }),
     incarnations: [],
-    onHeads: new Set(),
     adopting: new Set(),
-    look: () => undefined,
-    answers: async () => true,
-    onNotEmpty: () => undefined,
+    wake: createWakeUps(),
   };
   return site;
 }
@@ -68,7 +63,7 @@ export function goBy(site: Site, { plan, secrets }: SiteFiles): void {
     site.inlineBudget = createTokenBucket(bytesPerSecond, burstBytes);
   Object.assign(site, { plan, secrets });
   // A transfer that runs at another rate than its line has now is begun anew.
-  site.pullBell.ring();
+  site.wake.pull.ring();
 }
 
 /** What a change that failed had done already: its commit may have got through, or only the disk was changed. */

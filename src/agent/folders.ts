@@ -18,9 +18,10 @@ import { newId } from './store/incarnation.ts';
 /**
  * Opens every folder of the plan whose disk is there. A folder that cannot be opened
  * is named in `site.folderErrors`; the others go on. Those that are open go by the plan from now on.
+ * @param answers whether the disk of a folder that is open answers
  * @returns open folders whose mode changed: a pass has to go over them
  */
-export async function openFolders(site: Site): Promise<string[]> {
+export async function openFolders(site: Site, answers: (folder: string) => Promise<boolean>): Promise<string[]> {
   const remoded: string[] = [];
   const [rows] = await site.db.query<RowDataPacket[]>('SELECT name, adopted FROM local.folder');
   const known = new Set(rows.map((row) => String(row.name)));
@@ -51,7 +52,7 @@ export async function openFolders(site: Site): Promise<string[]> {
     }
     try {
       if (!(await answersSoon(folderRoot(plan, site.dir)))) throw new Error(SILENT);
-      const folder = openFolder(plan, site.dir, known.has(plan.name), site.disk);
+      const folder = openFolder(plan, site.dir, known.has(plan.name), site.disk, () => answers(plan.name));
       await recover(site, folder).catch((error: Error) => {
         closeFolder(folder);
         throw error;

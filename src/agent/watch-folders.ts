@@ -60,18 +60,17 @@ export function detectFor(site: Site): Detector {
       if (!site.signal.aborted) await resume(name);
     }
   }
-  site.answers = detector.answers;
-  site.onNotEmpty = (refs) => {
+  site.wake.notEmpty.listen((refs) => {
     settleNotEmpty(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
-  };
-  site.look = (refs) => {
+  });
+  site.wake.look.listen((refs) => {
     for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {
       detector.look(
         folder,
         group.map((ref) => ref.path),
       );
     }
-  };
+  });
   return detector;
 }
 
@@ -82,7 +81,7 @@ const opened = new WeakMap<OpenFolder, string>();
 export async function openAll(site: Site, detector: Detector): Promise<void> {
   site.former = await loadFormer(site.db, site.plan);
   for (const name of await closeLeft(site)) detector.close(name);
-  const remoded = await openFolders(site);
+  const remoded = await openFolders(site, detector.answers);
   // What the journal says already must be known before the tree is looked at.
   await ingest(site);
   for (const folder of site.folders.values()) {

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
-import { Refused } from '../../base/refused.ts';
+import type { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Changed } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/says.ts';

@@ -18,7 +18,7 @@ export async function bringInStep(site: Site, wants: Want[]): Promise<Applied[]>
   const applied: Applied[] = [];
   for (const [name, group] of Map.groupBy(wants, (want) => want.head.ref.folder)) {
     const folder = site.folders.get(name);
-    if (!folder || folder.plan.mode === 'sendOnly' || !(await site.answers(name))) continue;
+    if (!folder || folder.plan.mode === 'sendOnly' || !(await folder.answers())) continue;
     for (const want of group) if (want.bytes && !isContentOf(want)) delete want.bytes;
     await markLosers(site, group);
     applied.push(await applyAll(site, folder, group));
@@ -32,7 +32,7 @@ export async function commit(site: Site, tx: Sql, applied: Applied[]): Promise<v
 
 export function announce(site: Site, applied: Applied[]): void {
   for (const one of applied) announceApplied(site, one);
-  site.custodyBell.ring();
+  site.wake.custody.ring();
 }
 
 /** A row is input from a stranger: its bytes count only when they have the hash it claims. */

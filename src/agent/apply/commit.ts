@@ -94,14 +94,14 @@ async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void>
 
 /** After the commit: wakes whoever has to go on with the batch. */
 export function announceApplied(site: Site, applied: Applied): void {
-  if (applied.look.length) site.look(applied.look);
-  if (applied.notEmpty.length) site.onNotEmpty(applied.notEmpty);
+  if (applied.look.length) site.wake.look.tell(applied.look);
+  if (applied.notEmpty.length) site.wake.notEmpty.tell(applied.notEmpty);
   site.recent.add(applied.saved);
   for (const { folder } of applied.released) site.brake.changed(folder);
   for (const { ref } of applied.archived) {
     const grew = site.archiveGrew.get(ref.folder) ?? new Set();
     site.archiveGrew.set(ref.folder, grew.add(ref.pathKey.toString('latin1')));
   }
-  if (applied.waiting.length) site.pullBell.ring();
-  site.custodyBell.ring();
+  if (applied.waiting.length) site.wake.pull.ring();
+  site.wake.custody.ring();
 }

@@ -68,7 +68,7 @@ function keepLate(site: Site, folder: OpenFolder, { ref }: Intent['head'], at: A
   try {
     const copy = keepBeside(folder, dirs, at, ref.path, site.plan.site, site.now());
     site.log.warn({ folder: ref.folder }, 'a program wrote to a file after it was replaced: kept beside it');
-    site.look([refOf(ref.folder, copy)]);
+    site.wake.look.tell([refOf(ref.folder, copy)]);
   } finally {
     dirs.close();
   }

@@ -25,6 +25,8 @@ export interface OpenFolder {
   marker: string;
   /** Throws when the marker is gone: the disk was unmounted, and everything would look deleted. */
   check(): void;
+  /** Whether its disk answers: waits until that is known. Only then this thread may touch it. */
+  answers(): Promise<boolean>;
 }
 
 export function folderRoot(plan: FolderPlan, dir: SiteDir): string {
@@ -35,7 +37,13 @@ export function folderRoot(plan: FolderPlan, dir: SiteDir): string {
  * Opens a folder. Its root and marker are made only when neither this folder was ever held here (`known` false):
  * a root without its marker is an unmounted disk, and writing there would be wrong. Throws with a remedy.
  */
-export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean, disk: Disk = realDisk): OpenFolder {
+export function openFolder(
+  plan: FolderPlan,
+  dir: SiteDir,
+  known: boolean,
+  disk: Disk = realDisk,
+  answers = async () => true,
+): OpenFolder {
   const root = folderRoot(plan, dir);
   const hidden = join(root, '.sitesync');
   const marker = join(hidden, 'marker');
@@ -70,6 +78,7 @@ export function openFolder(plan: FolderPlan, dir: SiteDir, known: boolean, disk:
     archiveFd: open(archive),
     marker,
     check,
+    answers,
   };
 }
 

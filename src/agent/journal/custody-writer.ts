@@ -15,7 +15,7 @@ export async function writeCustody(site: Site, gapMs: number): Promise<void> {
     signal: site.signal,
     async pause() {
       await delay(gapMs, site.signal);
-      await site.custodyBell.wait(60_000, site.signal);
+      await site.wake.custody.wait(60_000, site.signal);
     },
     failed(err) {
       written.clear();

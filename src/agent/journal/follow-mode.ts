@@ -20,7 +20,7 @@ export function followMode(site: Site, plan: FolderPlan): Promise<void> {
     if (plan.mode === 'sendOnly') await wantNothing(site, plan);
     else await wantMissing(site, plan);
     if (plan.mode === 'readWrite' || plan.mode === 'sendOnly') await forgetUnshared(site, plan);
-    site.pullBell.ring();
+    site.wake.pull.ring();
   });
 }
 

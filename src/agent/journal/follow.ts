@@ -25,7 +25,7 @@ export async function followJournal(site: Site, engine: Engine): Promise<void> {
     if ((await ingest(site)) > 0) lastNews = site.monotonic();
     seen = position;
     // Neighbours' custody may have changed with it.
-    site.pullBell.ring();
+    site.wake.pull.ring();
   }
   const pauseMs = () => (site.monotonic() - lastNews < CALM_AFTER_MS ? BUSY_MS : CALM_MS);
   await repeat(round, {

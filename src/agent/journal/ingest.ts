@@ -93,7 +93,7 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   site.counters.progress.set(origin, last);
   site.counters.clock = clock;
   announce(site, steps);
-  for (const tell of site.onHeads) tell(heads);
+  site.wake.heads.tell(heads);
   return rows.length;
 }
 

@@ -48,7 +48,7 @@ async function leaveRemains(site: Site, refs: PathRef[]): Promise<Set<string>> {
     await saveIndex(tx, left);
     await dropPending(tx, settled);
   });
-  site.custodyBell.ring();
+  site.wake.custody.ring();
   return new Set(settled.map(({ id }) => id));
 }
 
@@ -69,7 +69,7 @@ export async function retryRemains(site: Site, name: string): Promise<void> {
   for (const head of rows.map(readHead))
     if (!(await holdsOnlyUnshared(site.db, folder, head.ref.path))) wanted.push(head);
   await addPending(site.db, wanted, site.now());
-  if (wanted.length > 0) site.pullBell.ring();
+  if (wanted.length > 0) site.wake.pull.ring();
 }
 
 /**

@@ -53,8 +53,8 @@ export async function markDamaged(site: Site, folder: OpenFolder, suspects: Susp
       { folder: one.folder, path: displayPath(one.path), version: formatId(one), what: one.what },
       'a file is damaged: its content is fetched again',
     );
-  if (damaged.length > 0) site.pullBell.ring();
-  site.custodyBell.ring();
+  if (damaged.length > 0) site.wake.pull.ring();
+  site.wake.custody.ring();
   return damaged;
 }
 

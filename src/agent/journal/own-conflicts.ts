@@ -29,7 +29,7 @@ export async function closeConflicts(site: Site): Promise<void> {
   let known = new Set<string>();
   // The copy of an edit that loses becomes a head, after the row that tells of it.
   let isStirred = true;
-  site.onHeads.add((heads: Head[]) => {
+  site.wake.heads.listen((heads: Head[]) => {
     isStirred = true;
     for (const { ref } of heads) if (known.has(ref.id)) touched.add(ref.id);
   });

@@ -48,7 +48,7 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   site.counters.seq = seq;
   site.counters.clock = batch.clock;
   site.counters.progress.set(me, seq);
-  for (const tell of site.onHeads) tell(heads);
+  site.wake.heads.tell(heads);
   await followHeads(site, wanted);
 }
 
@@ -87,7 +87,7 @@ async function write(site: Site, batch: OwnBatch, heads: Head[], seq: number): P
 
 /** Where the head is not what is on disk (an edit elsewhere beats a deletion here), the disk has to follow. */
 async function followHeads(site: Site, heads: Head[]): Promise<void> {
-  if (heads.length === 0) return site.custodyBell.ring();
+  if (heads.length === 0) return site.wake.custody.ring();
   const index = await loadIndex(
     site.db,
     heads.map((head) => head.ref),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { createBell } from '../../base/signal.ts';
+import { createBell } from '../../base/bell.ts';
 import type { Endpoint, LinkPlan } from '../../topology/site-plan.ts';
 import type { Board } from './board.ts';
 import * as choose from './choose.ts';

@@ -24,7 +24,7 @@ export function openCatalogue(site: Site): Catalogue {
   let known: { names: Names; complete: boolean; seen: number } | undefined;
   let usedAt = 0;
 
-  site.onHeads.add((heads: Head[]) => {
+  site.wake.heads.listen((heads: Head[]) => {
     if (!known) return;
     if (site.now() - usedAt > IDLE_MS) known = undefined;
     else

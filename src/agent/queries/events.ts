@@ -27,7 +27,7 @@ export function createEvents(
   };
   let looking = false;
 
-  site.onHeads.add((heads: Head[]) => {
+  site.wake.heads.listen((heads: Head[]) => {
     if (listeners.size === 0) return;
     for (const [folder, group] of Map.groupBy(heads, ({ ref }) => ref.folder)) {
       const directories = new Set(group.map(({ ref }) => encodeApiPath(parentOf(ref.path))));

@@ -56,7 +56,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
     if (!folder) return;
     await tryAgain(site.db, name, NO_SPACE_LIKE);
     site.log.info({ folder: name }, 'the disk has room again');
-    site.pullBell.ring();
+    site.wake.pull.ring();
   }
 
   const failed = (err: Error) => site.log.warn({ err }, 'a disk could not be looked at');

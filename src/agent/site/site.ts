@@ -1,7 +1,6 @@
 import type { Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import type { Lock } from '../../base/lock.ts';
-import type { Bell } from '../../base/signal.ts';
 import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Brake } from '../brake/brake.ts';
@@ -9,14 +8,13 @@ import type { Disk } from '../fs/disk.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { UnreadableFiles } from '../fs/unreadable.ts';
 import type { Counters } from '../store/counters.ts';
-import type { Head } from '../store/head.ts';
 import type { Incarnation } from '../store/incarnation.ts';
-import type { PathRef } from '../store/path-ref.ts';
 import type { Authors } from './authors.ts';
 import type { PowerCut } from './power-cut.ts';
 import type { RecentPlacements } from './recent.ts';
 import type { RefusedPaths } from './refused.ts';
 import type { TokenBucket } from './token-bucket.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 /** What the parts of one agent share. */
 export interface Site {
@@ -51,10 +49,6 @@ export interface Site {
   /** Of this site's database, in order. */
   incarnations: Incarnation[];
   inlineBudget: TokenBucket;
-  /** Rung when there may be something to pull. */
-  readonly pullBell: Bell;
-  /** Rung when custody changed. */
-  readonly custodyBell: Bell;
   /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
   readonly archiveGrew: Map<string, Set<string>>;
   /**
@@ -71,12 +65,5 @@ export interface Site {
   readonly recent: RecentPlacements;
   readonly authors: Authors;
   readonly brake: Brake;
-  /** Told after heads changed. */
-  readonly onHeads: Set<(heads: Head[]) => void>;
-  /** Asks the detector to look at these paths: the disk is not what the index says. */
-  look: (refs: PathRef[]) => void;
-  /** Whether the folder's disk answers: waits until that is known. */
-  answers: (folder: string) => Promise<boolean>;
-  /** Told of directories that are to become something else and have entries. */
-  onNotEmpty: (refs: PathRef[]) => void;
+  readonly wake: WakeUps;
 }

@@ -55,7 +55,7 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
     const outdated = new AbortController();
     const done = run(job, peer, outdated.signal).finally(() => {
       running.delete(lane);
-      site.pullBell.ring();
+      site.wake.pull.ring();
     });
     running.set(lane, { job, done, outdated, rate: peer.downBytesPerSecond });
   }
@@ -152,7 +152,7 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
   async function loop(): Promise<void> {
     await repeat(round, {
       signal: site.signal,
-      pause: () => site.pullBell.wait(IDLE_MS, site.signal),
+      pause: () => site.wake.pull.wait(IDLE_MS, site.signal),
       failed: (err) => site.log.error({ err }, 'the pull queue could not be read'),
     });
     await Promise.all([...[...running.values()].map(({ done }) => done), room.closed]);

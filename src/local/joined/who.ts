@@ -4,7 +4,7 @@ import { connect } from '../../agent/link/connection.ts';
 import { sshCommand } from '../../agent/link/ssh.ts';
 import { peerDatabase } from '../../agent/replication/peer.ts';
 import { Summary } from '../../api/network-report.ts';
-import { createBell } from '../../base/signal.ts';
+import { createBell } from '../../base/bell.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
 import type { ProvisionedSite } from '../provision.ts';

@@ -1,18 +1,16 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
-import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site/site.ts';
 import { archivedVersions } from '../store/archived.ts';
-import { loadCustody } from '../store/custody.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
 import type { Held } from '../store/held.ts';
 import { refOf } from '../store/path-ref.ts';
-import { percentOf, readTransfer } from '../store/transfer.ts';
-import { type Custody, has } from '../versions/custody.ts';
+import { percentOf } from '../store/transfer.ts';
 import { byRank, headsOf } from '../versions/heads.ts';
-import { formatId } from '../versions/version.ts';
+import { formatId, type VersionId } from '../versions/version.ts';
+import { type Placement, readPlacement } from './placement.ts';
 
 /** What a person asks about files: answered from this site's own database, also about other sites. */
 
@@ -29,7 +27,8 @@ export interface ListEntry {
 
 /** The entries of a directory, or the one file of that path; sorted by name. What is held here is not what the others have: this site has it not. */
 export async function list(site: Site, folder: string, path: BytePath): Promise<ListEntry[]> {
-  const custody = await custodyOfMembers(site, folder);
+  const { mark } = await readPlacement(site);
+  const members = membersOf(site, folder);
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT * FROM local.head WHERE dir_key = ? AND kind <> 'deleted' AND path <> '' ORDER BY path LIMIT 100000`,
     [pathKey(folder, path)],
@@ -45,7 +44,7 @@ export async function list(site: Site, folder: string, path: BytePath): Promise<
   return heads.map((head) =>
     listEntry(
       head,
-      [...custody].map(([member, held]) => ({ site: member, has: has(member, held, head) && !isHeld(member, head) })),
+      members.map((member) => ({ site: member, has: !mark(member, head) && !isHeld(member, head) })),
     ),
   );
 }
@@ -85,13 +84,15 @@ export async function why(site: Site, folder: string, path: BytePath): Promise<W
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const [head] = headsOf(family);
   if (!head) return undefined;
-  const custody = await custodyOfMembers(site, folder);
-  const sites: Why['sites'] = [];
+  const placement = await readPlacement(site);
   const change = (await site.brake.at([ref])).get(ref.id);
-  for (const [member, held] of custody) {
-    const own = change?.decided && member === site.plan.site ? stateHeld(site, change) : undefined;
-    sites.push({ site: member, ...(own ?? (await stateAt(site, member, held, head, custody))) });
-  }
+  const members = membersOf(site, folder);
+  const sites = members.map((member) => ({
+    site: member,
+    ...(change?.decided && member === site.plan.site
+      ? stateHeld(site, change)
+      : stateAt(placement, members, member, head)),
+  }));
   const { kind, size, origin, detectedAt } = head;
   return {
     path: displayPath(path),
@@ -113,30 +114,26 @@ function stateHeld(site: Site, { ref, now, since }: Held): Omit<Why['sites'][num
 
 const forShell = (text: string) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
-async function stateAt(
-  site: Site,
+function stateAt(
+  { custody, mark, transferOf }: Placement,
+  members: string[],
   member: string,
-  held: Map<string, Custody>,
-  head: Pick<Head, 'origin' | 'seq'>,
-  custody: Map<string, Map<string, Custody>>,
-): Promise<Omit<Why['sites'][number], 'site'>> {
-  if (has(member, held, head)) return { state: 'has', next: 'nothing: it is complete there' };
-  const [[row]] = await site.db.query<RowDataPacket[]>(
-    `SELECT * FROM ${siteSchema(member)}.transfer WHERE origin = ? AND seq = ?`,
-    [head.origin, head.seq],
-  );
-  if (row) {
-    const { source, done, total, error, nextTry, since } = readTransfer(member, row);
+  head: VersionId,
+): Omit<Why['sites'][number], 'site'> {
+  if (!mark(member, head)) return { state: 'has', next: 'nothing: it is complete there' };
+  const transfer = transferOf(member, head);
+  if (transfer) {
+    const { source, error, nextTry, since } = transfer;
     const began = isoOf(since);
     if (error === null) {
-      const percent = percentOf({ done, total });
+      const percent = percentOf(transfer);
       return { state: 'in transfer', since: began, percent, source, next: `the rest comes from ${source}` };
     }
     const at = nextTry === null ? '' : ` at ${isoOf(nextTry)}`;
     return { state: 'failing', since: began, ...(source && { source }), error, next: `it is tried again${at}` };
   }
-  const holders = [...custody].filter(([other, theirs]) => has(other, theirs, head)).map(([other]) => other);
-  const knows = (held.get(head.origin)?.known ?? 0) >= head.seq;
+  const holders = members.filter((other) => !mark(other, head));
+  const knows = (custody.get(member)?.get(head.origin)?.known ?? 0) >= head.seq;
   return {
     state: 'waiting',
     next: knows
@@ -181,9 +178,7 @@ export async function log(site: Site, folder: string, path: BytePath): Promise<L
     }));
 }
 
-async function custodyOfMembers(site: Site, folder: string): Promise<Map<string, Map<string, Custody>>> {
-  const members = site.plan.folders.find((f) => f.name === folder)?.members ?? site.plan.sites.map((s) => s.name);
-  const result = new Map<string, Map<string, Custody>>();
-  for (const member of members) result.set(member, await loadCustody(site.db, member));
-  return result;
+/** Sites that share a folder; of one that is not in the plan, all. */
+function membersOf({ plan }: Pick<Site, 'plan'>, folder: string): string[] {
+  return plan.folders.find(({ name }) => name === folder)?.members ?? plan.sites.map(({ name }) => name);
 }

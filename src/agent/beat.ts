@@ -7,7 +7,7 @@ import type { Links } from './link/links.ts';
 import { ownSummary } from './queries/summary.ts';
 import type { Site } from './site/site.ts';
 
-export const LOOK_MS = 1000;
+export const POLL_MS = 1000;
 /** What changes all the time must not fill the links. */
 const GAP_MS = 5000;
 
@@ -59,7 +59,7 @@ export async function beat(site: Site, links: Links, detector: Detector, version
   }
   await repeat(round, {
     signal: site.signal,
-    pause: LOOK_MS,
+    pause: POLL_MS,
     failed(err) {
       written = undefined;
       site.log.warn({ err }, 'the heartbeat could not be written; trying again');

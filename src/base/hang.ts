@@ -52,7 +52,7 @@ export async function untilHung({ pid, answers, told }: Asked, signal: AbortSign
   return false;
 }
 
-const LOOK_MS = 3000;
+const POLL_MS = 3000;
 
 /** Resolves with true when one of the processes has not used the processor for so long; with false when the signal aborts. For such that never rest that long. */
 export async function untilIdle(pids: () => number[], forMs: number, signal: AbortSignal): Promise<boolean> {
@@ -66,8 +66,8 @@ export async function untilIdle(pids: () => number[], forMs: number, signal: Abo
         return [pid, { cpu, looks: cpu !== undefined && cpu === last?.cpu ? last.looks + 1 : 0 }];
       }),
     );
-    if ([...before.values()].some(({ looks }) => looks * LOOK_MS >= forMs)) return true;
-    await delay(LOOK_MS, signal);
+    if ([...before.values()].some(({ looks }) => looks * POLL_MS >= forMs)) return true;
+    await delay(POLL_MS, signal);
   }
   return false;
 }

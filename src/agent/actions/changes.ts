@@ -11,7 +11,7 @@ import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
 import { folderOf } from '../queries/content.ts';
 import type { Site } from '../site/site.ts';
-import { isBorrowed, loadIndex } from '../store/index-entry.ts';
+import { isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { formatId } from '../versions/version.ts';
 import { type Refusal, rename } from './edit.ts';
@@ -40,7 +40,7 @@ export async function journal(site: Site, folder: OpenFolder, refs: PathRef[], a
   }
   const first = refs[0]!;
   const index = (await loadIndex(site.db, [first])).get(first.id);
-  return { path: encodeApiPath(first.path), version: index && !isBorrowed(index) ? formatId(index) : null };
+  return { path: encodeApiPath(first.path), version: index && !isUnversioned(index) ? formatId(index) : null };
 }
 
 async function newParents(site: Site, refs: PathRef[]): Promise<PathRef[]> {

@@ -4,7 +4,7 @@ import type { Deleted } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site/site.ts';
-import { type IndexEntry, isBorrowed, loadIndex } from '../store/index-entry.ts';
+import { type IndexEntry, isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { inBatches, indexBelow } from '../store/index-tree.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { formatId } from '../versions/version.ts';
@@ -34,7 +34,7 @@ export async function remove(
   for await (const part of inBatches(withInner(site, outermost(named)))) {
     await removeSome(site, folder, part, author);
     for (const entry of part)
-      if (!isBorrowed(entry)) deleted.push({ path: encodeApiPath(entry.ref.path), version: formatId(entry) });
+      if (!isUnversioned(entry)) deleted.push({ path: encodeApiPath(entry.ref.path), version: formatId(entry) });
     more ||= deleted.length > TOLD;
     deleted = deleted.slice(-TOLD);
   }

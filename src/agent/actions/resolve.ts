@@ -12,7 +12,7 @@ import { settle } from '../journal/settle.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';
-import { type IndexEntry, isBorrowed, loadIndex } from '../store/index-entry.ts';
+import { type IndexEntry, isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
 import { findContent } from '../transfer/local-content.ts';
@@ -42,7 +42,7 @@ export async function resolve(
   if (!(await settle(site, ref, author, losing))) throw onItsWay(site, path);
   if (keep !== 'both') await removeSome(site, folder, [loser], author);
   const now = (await loadIndex(site.db, [ref])).get(ref.id);
-  return { path: encodeApiPath(path), version: now && !isBorrowed(now) ? formatId(now) : null };
+  return { path: encodeApiPath(path), version: now && !isUnversioned(now) ? formatId(now) : null };
 }
 
 /** Who decides about a file has it before him. */

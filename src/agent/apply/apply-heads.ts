@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
-import { isBorrowed, isDamaged } from '../store/index-entry.ts';
+import { isDamaged, isUnversioned } from '../store/index-entry.ts';
 import type { Sql } from '../store/sql.ts';
 import { editIn } from '../versions/conflicts.ts';
 import { descendsFrom } from '../versions/heads.ts';
@@ -47,7 +47,7 @@ function isContentOf({ head, bytes }: Want): boolean {
 async function markLosers(site: Site, wants: Want[]): Promise<void> {
   for (const want of wants) {
     const { head, index } = want;
-    if (index && isBorrowed(index) && !isDamaged(index) && index.kind !== 'dir' && !sameContent(index, head))
+    if (index && isUnversioned(index) && !isDamaged(index) && index.kind !== 'dir' && !sameContent(index, head))
       want.losing = { detectedAt: site.now() };
   }
   const suspects = wants.filter(({ head, index, bytes, staged }) => {

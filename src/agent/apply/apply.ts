@@ -40,7 +40,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
     const step = nextStep(head, index, want.bytes !== undefined || want.staged !== undefined);
     if (want.staged && step !== 'place') discard(folder, want.staged);
     if (step === 'pull') result.waiting.push(head);
-    else if (step === 'hold') result.settled.push(head.ref);
+    else if (step === 'noop') result.settled.push(head.ref);
     else if (step === 'adopt') {
       result.saved.push({ ...index!, origin: head.origin, seq: head.seq });
       result.settled.push(head.ref);

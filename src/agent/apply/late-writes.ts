@@ -12,7 +12,7 @@ import { dropIntents, type Intent, loadIntents } from '../store/intent.ts';
 import { refOf } from '../store/path-ref.ts';
 import { keepBeside } from './replaced.ts';
 
-const LOOK_MS = 2000;
+const POLL_MS = 2000;
 
 /**
  * Watches replaced files that a program had open for writing, until it has closed them: what was written to them late becomes
@@ -31,7 +31,7 @@ export async function followLateWrites(site: Site): Promise<void> {
       }
     }
   }
-  await repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
+  await repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
 }
 
 async function lookAt(site: Site, folder: OpenFolder): Promise<void> {

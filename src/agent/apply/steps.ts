@@ -4,15 +4,15 @@ import { sameContent, sameId } from '../versions/version.ts';
 
 /**
  * What has to happen so that the disk equals the head of a path.
- * `hold`: nothing; `adopt`: the disk is equal already, only the index must say so; `metadata`: times and mode;
+ * `noop`: nothing; `adopt`: the disk is equal already, only the index must say so; `metadata`: times and mode;
  * `place`: put it there, with content that is at hand or needs none; `pull`: its content must be fetched first.
  */
-export type Step = 'hold' | 'adopt' | 'metadata' | 'place' | 'pull';
+export type Step = 'noop' | 'adopt' | 'metadata' | 'place' | 'pull';
 
 /** Pure. `hasContent`: the bytes are at hand (in the row, or staged and verified). */
 export function nextStep(head: Head, index: IndexEntry | undefined, hasContent: boolean): Step {
-  if (sameId(head, index)) return 'hold';
-  if (head.kind === 'deleted') return index ? 'place' : 'hold';
+  if (sameId(head, index)) return 'noop';
+  if (head.kind === 'deleted') return index ? 'place' : 'noop';
   if (index && sameContent(head, index)) {
     const sameTimes = head.kind === 'dir' || head.mtimeNs === index.mtimeNs;
     const sameMode = head.kind === 'symlink' || head.mode === index.mode;

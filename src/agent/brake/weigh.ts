@@ -2,14 +2,14 @@ import type { BrakeLimits } from '../../api/brake.ts';
 import type { DiskState } from '../fs/disk-state.ts';
 import type { Head } from '../store/head.ts';
 import type { Held, Was } from '../store/held.ts';
-import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';
+import { type IndexEntry, isUnversioned } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { type Brake, limitsOf } from './brake.ts';
 import { lossOf } from './loss.ts';
 
 /** A change that is about to be journaled. */
 export interface Change {
-  sighting: {
+  observation: {
     ref: PathRef;
     /** Absent when nothing is there any more. */
     state?: Pick<DiskState, 'kind' | 'size' | 'mtimeNs' | 'sha256'>;
@@ -41,8 +41,8 @@ export function weigh(
   if (changes.length === 0) return waiting;
   const limits = limitsOf(plan);
   const losses = changes.flatMap((change) => {
-    const { sighting, from, head, before, isByPerson } = change;
-    const loss = lossOf(from, sighting.state);
+    const { observation, from, head, before, isByPerson } = change;
+    const loss = lossOf(from, observation.state);
     const was = from && wasOf(from, head);
     if (!loss || !was || isByPerson) return [];
     return before || limits.enabled ? [{ ...change, loss, was }] : [];
@@ -51,20 +51,20 @@ export function weigh(
   const isOverwrite = ({ loss, before, was }: (typeof losses)[number]) =>
     loss === 'overwritten' && !before && was.kind !== 'dir';
   const overwrites = losses.filter(isOverwrite);
-  const ids = overwrites.map(({ sighting }) => sighting.ref.id);
+  const ids = overwrites.map(({ observation }) => observation.ref.id);
   const { overwritten } = brake.recent(plan.name);
   const flows =
     !brake.isBurst(plan.name, ids) &&
-    !overwrites.some(({ sighting }) => sighting.crowded) &&
+    !overwrites.some(({ observation }) => observation.crowded) &&
     overwritten.count(at.monotonic) + ids.length <= limits.overwrites.files;
   if (flows) overwritten.add(ids, at.monotonic);
   for (const one of losses) {
-    const { sighting, before, was } = one;
+    const { observation, before, was } = one;
     if (flows && isOverwrite(one)) continue;
-    waiting.set(sighting.ref.id, {
-      ref: sighting.ref,
+    waiting.set(observation.ref.id, {
+      ref: observation.ref,
       was,
-      now: nowOf(sighting.state),
+      now: nowOf(observation.state),
       since: before?.since ?? at.now,
       decided: before?.decided ?? false,
     });
@@ -75,7 +75,7 @@ export function weigh(
 /** Undefined when no version of it is known: then there is nothing that could be put back. */
 function wasOf(from: IndexEntry, head: Head | undefined): Was | undefined {
   const { origin, seq, kind, size, mtimeNs, mode, sha256 } = from;
-  if (!isBorrowed(from)) return { origin, seq, kind, size, mtimeNs, mode, ...(sha256 && { sha256 }) };
+  if (!isUnversioned(from)) return { origin, seq, kind, size, mtimeNs, mode, ...(sha256 && { sha256 }) };
   if (!head || head.kind === 'deleted') return undefined;
   return {
     origin: head.origin,
@@ -88,7 +88,7 @@ function wasOf(from: IndexEntry, head: Head | undefined): Was | undefined {
   };
 }
 
-function nowOf(state: Change['sighting']['state']): Held['now'] {
+function nowOf(state: Change['observation']['state']): Held['now'] {
   if (!state) return { kind: 'deleted', size: 0, mtimeNs: 0n };
   return { kind: state.kind, size: state.kind === 'file' ? state.size : 0, mtimeNs: state.mtimeNs };
 }

@@ -7,7 +7,7 @@ const CHUNK = 1024 * 1024;
 /** Bytes after which what came is sent to the disk. */
 const FLUSH = 64 * CHUNK;
 /** How often it is looked for more: oftener, and the hash takes the processor from the transfer (a twentieth of its rate, measured). */
-const LOOK_MS = 25;
+const POLL_MS = 25;
 
 /** SHA-256 of a file's content, with bounded memory. */
 export async function hashFile(path: string | Buffer): Promise<Buffer> {
@@ -59,7 +59,7 @@ export async function hashBehind(path: string | Buffer, finished: Promise<unknow
       file ??= await openIfThere(path);
       while (file && (await readInto(file, buffer, take)));
       if (last) break;
-      await delay(LOOK_MS);
+      await delay(POLL_MS);
     }
     await flush.end();
     return file && hash.digest();

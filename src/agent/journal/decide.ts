@@ -10,7 +10,7 @@ import { type Held, heldBatches, holdBack } from '../store/held.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { observePaths } from './observe.ts';
 
-const LOOK_MS = 50;
+const POLL_MS = 50;
 /** Losses are decided when no more came for this long: an `rm -r` is many small batches. */
 export const QUIET_MS = 500;
 /** Where deletions or overwrites never end, what was seen is decided after this long. */
@@ -51,7 +51,7 @@ export async function followWaiting(site: Site, pace: (folder: string) => Pace):
   }
   await repeat(round, {
     signal: site.signal,
-    pause: LOOK_MS,
+    pause: POLL_MS,
     pauseFirst: true,
     failed: (err) => site.log.debug({ err }, 'what is held could not be looked up; trying again'),
   });

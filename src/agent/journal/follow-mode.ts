@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderPlan } from '../../topology/site-plan.ts';
 import type { Site } from '../site/site.ts';
 import { readHead } from '../store/head.ts';
-import { BORROWED, dropIndex } from '../store/index-entry.ts';
+import { dropIndex, UNVERSIONED } from '../store/index-entry.ts';
 import { readRef } from '../store/path-ref.ts';
 import { addPending, dropPending } from '../store/pending.ts';
 
@@ -50,7 +50,7 @@ async function forgetUnshared(site: Site, plan: FolderPlan): Promise<void> {
         LEFT JOIN local.held w ON w.dir_key = i.dir_key AND w.path_key = i.path_key
         LEFT JOIN local.head h ON h.dir_key = i.dir_key AND h.path_key = i.path_key
       WHERE i.folder = ? AND i.origin = ? AND w.since IS NULL AND NOT (i.kind = 'dir' AND COALESCE(h.kind, '') = 'deleted')`,
-    [plan.name, BORROWED.origin],
+    [plan.name, UNVERSIONED.origin],
   );
   await dropIndex(site.db, rows.map(readRef));
 }

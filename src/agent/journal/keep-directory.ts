@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { transaction } from '../../database/transaction.ts';
 import type { Site } from '../site/site.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
-import { BORROWED, contentOf, type IndexEntry, isBorrowed, loadIndex, saveIndex } from '../store/index-entry.ts';
+import { contentOf, type IndexEntry, isUnversioned, loadIndex, saveIndex, UNVERSIONED } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { addPending, dropPending } from '../store/pending.ts';
 import { chunks } from '../store/sql.ts';
@@ -39,7 +39,7 @@ async function leaveRemains(site: Site, refs: PathRef[]): Promise<Set<string>> {
   for (const ref of refs) {
     const [folder, entry] = [site.folders.get(ref.folder), index.get(ref.id)];
     if (!folder || entry?.kind !== 'dir' || heads.get(ref.id)?.kind !== 'deleted') continue;
-    if (await holdsOnlyUnshared(site.db, folder, ref.path)) left.push({ ...entry, ...BORROWED });
+    if (await holdsOnlyUnshared(site.db, folder, ref.path)) left.push({ ...entry, ...UNVERSIONED });
   }
   if (left.length === 0) return new Set();
   const settled = left.map(({ ref }) => ref);
@@ -93,7 +93,7 @@ async function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
     versions.push({
       ...contentOf({ ...entry, size: 0 }),
       ...id,
-      ...(!isBorrowed(entry) && { base: { origin: entry.origin, seq: entry.seq } }),
+      ...(!isUnversioned(entry) && { base: { origin: entry.origin, seq: entry.seq } }),
       merges: [],
       clock: ++clock,
       author: site.plan.site,

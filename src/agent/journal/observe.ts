@@ -10,7 +10,7 @@ import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { chunks } from '../store/sql.ts';
 import { LARGE } from '../transfer/schedule.ts';
-import { type Sighting } from './meaning.ts';
+import { type DiskObservation } from './classify.ts';
 import { observeGone, observeLost, observeReplaced } from './observe-gone.ts';
 import { record } from './record.ts';
 
@@ -58,7 +58,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     const adopt = site.adopting.has(folder.plan.name);
     const entryOf = (path: BytePath) => index.get(refs.get(path)!.id);
     const changed = facts.filter((fact) => differs(fact, entryOf(fact.path)));
-    const sightings: Sighting[] = [];
+    const observations: DiskObservation[] = [];
     const lost = changed.filter((fact) => fact.kind !== 'dir' && entryOf(fact.path)?.kind === 'dir');
     const replaced = changed.filter((fact) => fact.kind === 'dir' && isReplaced(fact, entryOf(fact.path)));
     let agreed = await observeLost(site, folder, lost);
@@ -68,7 +68,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       if (kind === 'file') continue;
       // Looked at again: the index was read after the first look, and an own change may lie between.
       const state = stateOf(folder.root, path);
-      if (state) sightings.push({ ref: refs.get(path)!, against: entryOf(path), state, adopt, crowded });
+      if (state) observations.push({ ref: refs.get(path)!, against: entryOf(path), state, adopt, crowded });
     }
     const files = changed.filter((fact) => fact.kind === 'file');
     for (const { path } of files.filter((fact) => fact.size > LARGE)) {
@@ -81,16 +81,16 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     for (const result of results) {
       const ref = refs.get(result.path)!;
       if ('settled' in result)
-        sightings.push({ ref, against: index.get(ref.id), state: fileState(result.settled), adopt, crowded });
+        observations.push({ ref, against: index.get(ref.id), state: fileState(result.settled), adopt, crowded });
       else if ('error' in result) {
         site.unreadable.note(folder.plan.name, result.path, new Error(result.error));
         site.log.warn({ folder: folder.plan.name, reason: result.error }, 'a file cannot be read');
       } else if (result.state === 'changing') again.push(ref);
       if (!('settled' in result)) agreed = false;
     }
-    again.push(...(await record(site, sightings)));
+    again.push(...(await record(site, observations)));
     if (again.length) site.wake.look.tell(again);
-    return agreed && again.length === 0 && !sightings.some(({ ref }) => site.refused.has(ref));
+    return agreed && again.length === 0 && !observations.some(({ ref }) => site.refused.has(ref));
   }
 
   function later(folder: OpenFolder, ref: PathRef, adopt: boolean): void {
@@ -160,17 +160,17 @@ export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean 
 /** Looks at these paths now, and journals what is there: for changes that we made on a person's behalf. */
 export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef[]): Promise<void> {
   const index = await loadIndex(site.db, refs);
-  const sightings: Sighting[] = [];
+  const observations: DiskObservation[] = [];
   for (const ref of refs) {
     const fact = factOf(folder.root, ref.path);
     const against = index.get(ref.id);
-    if (!fact) sightings.push({ ref, against, decided: true });
+    if (!fact) observations.push({ ref, against, approved: true });
     else {
       const state = await stateNow(site, folder, fact, against);
-      if (state) sightings.push({ ref, against, state, decided: true });
+      if (state) observations.push({ ref, against, state, approved: true });
     }
   }
-  await record(site, sightings);
+  await record(site, observations);
 }
 
 /** What is at a path now, read only where the index does not know it; undefined while it changes. */

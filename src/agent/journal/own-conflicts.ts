@@ -11,7 +11,7 @@ import { headsOf } from '../versions/heads.ts';
 import { sameId, type VersionId } from '../versions/version.ts';
 import { settle } from './settle.ts';
 
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 
 /** An edit of this site that lost and is kept beside. */
 interface OwnConflict {
@@ -46,7 +46,7 @@ export async function closeConflicts(site: Site): Promise<void> {
   }
   await repeat(round, {
     signal: site.signal,
-    pause: LOOK_MS,
+    pause: POLL_MS,
     pauseFirst: true,
     failed(err) {
       known = new Set();

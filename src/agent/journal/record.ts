@@ -7,11 +7,11 @@ import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads } from '../store/head.ts';
 import { entryBefore, type Held } from '../store/held.ts';
-import { BORROWED, type IndexEntry, isBorrowed, loadIndex } from '../store/index-entry.ts';
+import { type IndexEntry, isUnversioned, loadIndex, UNVERSIONED } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
+import { type Classification, classify, type DiskObservation } from './classify.ts';
 import { markDamaged, type Suspect } from './mark-damaged.ts';
-import { type Meaning, meaningOf, type Sighting } from './meaning.ts';
 import { journalOwn } from './own.ts';
 import { lossOf } from './power-cut.ts';
 import { rivalsOf } from './settle.ts';
@@ -20,24 +20,24 @@ import { rivalsOf } from './settle.ts';
  * Journals what was found on this disk. Returns the paths that must be looked at again because the index had moved on. What
  * the database refuses stands in `site.refused`, and stops nothing else. Takes the site's lock.
  */
-export async function record(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
-  const recordPart = async (part: Sighting[]) => {
+export async function record(site: Site, observations: DiskObservation[]): Promise<PathRef[]> {
+  const recordPart = async (part: DiskObservation[]) => {
     const again = await site.lock(() => recordLocked(site, part));
     site.refused.clear(part.map(({ ref }) => ref));
     return again;
   };
-  const refuse = ({ ref }: Sighting, error: Error) => {
+  const refuse = ({ ref }: DiskObservation, error: Error) => {
     if (!site.refused.has(ref))
       site.log.error({ folder: ref.folder, err: error }, 'a change cannot be journaled; it waits');
     site.refused.note(ref, error.message);
   };
-  return (await inHalves(sightings, recordPart, isRefusal, refuse)).flat();
+  return (await inHalves(observations, recordPart, isRefusal, refuse)).flat();
 }
 
-async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[]> {
-  const refs = sightings.map((s) => s.ref);
+async function recordLocked(site: Site, observations: DiskObservation[]): Promise<PathRef[]> {
+  const refs = observations.map((s) => s.ref);
   const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
-  const past = await pastStates(site, sightings, heads);
+  const past = await pastStates(site, observations, heads);
   const held = await site.brake.at(refs);
   const again: PathRef[] = [];
   const versions: Version[] = [];
@@ -50,54 +50,54 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
   let { seq, clock } = site.counters;
   const released: PathRef[] = [];
   const lost: Suspect[] = [];
-  const news: (Change & { sighting: Sighting; meaning: Extract<Meaning, { is: 'new' }> })[] = [];
-  for (const sighting of sightings) {
-    const { ref, against } = sighting;
+  const news: (Change & { observation: DiskObservation; classified: Extract<Classification, { is: 'new' }> })[] = [];
+  for (const observation of observations) {
+    const { ref, against } = observation;
     const current = index.get(ref.id);
     if (!isSameEntry(current, against)) {
       again.push(ref);
       continue;
     }
-    const what = current && !sighting.decided ? lossOf(site.powerCut, current, sighting.state) : undefined;
+    const what = current && !observation.approved ? lossOf(site.powerCut, current, observation.state) : undefined;
     if (current && what) {
-      lost.push({ entry: current, what, ...(sighting.state && { state: sighting.state }) });
+      lost.push({ entry: current, what, ...(observation.state && { state: observation.state }) });
       continue;
     }
     const head = heads.get(ref.id);
     const before = held.get(ref.id);
     const from = before ? entryBefore(before) : against;
-    const meaning = meaningOf({ ...sighting, against: from }, head, past.get(ref.id));
-    if (meaning.is === 'new') {
-      const isByPerson = sighting.decided === true || site.authors.of(ref) !== undefined;
-      news.push({ sighting, from, head, before, isByPerson, meaning });
-    } else if (before && meaning.is !== 'nothing') released.push(ref);
-    if (meaning.is === 'known') entries.push(meaning.entry);
-    if (meaning.is === 'gone') gone.push(ref);
-    if (meaning.is === 'past') {
-      entries.push(meaning.entry);
+    const classified = classify({ ...observation, against: from }, head, past.get(ref.id));
+    if (classified.is === 'new') {
+      const isByPerson = observation.approved === true || site.authors.of(ref) !== undefined;
+      news.push({ observation, from, head, before, isByPerson, classified });
+    } else if (before && classified.is !== 'nothing') released.push(ref);
+    if (classified.is === 'known') entries.push(classified.entry);
+    if (classified.is === 'gone') gone.push(ref);
+    if (classified.is === 'past') {
+      entries.push(classified.entry);
       wanted.push(head!);
     }
-    if (meaning.is === 'head') {
-      const borrowed = borrow(meaning.entry, head!);
-      entries.push(borrowed);
-      if (isBorrowed(borrowed)) wanted.push(head!);
+    if (classified.is === 'head') {
+      const entry = entryForHead(classified.entry, head!);
+      entries.push(entry);
+      if (isUnversioned(entry)) wanted.push(head!);
     }
   }
   const waiting = new Map(
-    [...Map.groupBy(news, ({ sighting }) => sighting.ref.folder)].flatMap(([folder, group]) =>
+    [...Map.groupBy(news, ({ observation }) => observation.ref.folder)].flatMap(([folder, group]) =>
       receivesOnly(site, folder) ? [] : [...weighAll(site, folder, group)],
     ),
   );
-  for (const { sighting, head, before, meaning } of news) {
-    const { ref, state } = sighting;
+  for (const { observation, head, before, classified } of news) {
+    const { ref, state } = observation;
     if (waiting.has(ref.id)) {
-      if (state) entries.push(entryFrom(ref, state, BORROWED));
+      if (state) entries.push(entryFrom(ref, state, UNVERSIONED));
       else gone.push(ref);
       continue;
     }
     if (before) released.push(ref);
     if (receivesOnly(site, ref.folder)) {
-      if (state) entries.push(entryFrom(ref, state, BORROWED));
+      if (state) entries.push(entryFrom(ref, state, UNVERSIONED));
       else gone.push(ref);
       if (head && head.kind !== 'deleted') wanted.push(head);
       site.log.warn({ folder: ref.folder }, 'a change in a folder that only receives is not shared');
@@ -105,9 +105,9 @@ async function recordLocked(site: Site, sightings: Sighting[]): Promise<PathRef[
     }
     seq += 1;
     clock += 1;
-    const rivals = meaning.mergesRivals ? await rivalsOf(site, ref, head!) : [];
+    const rivals = classified.mergesRivals ? await rivalsOf(site, ref, head!) : [];
     const author = site.authors.of(ref) ?? me;
-    versions.push({ ...meaning.version, origin: me, seq, clock, author, detectedAt: now, merges: rivals });
+    versions.push({ ...classified.version, origin: me, seq, clock, author, detectedAt: now, merges: rivals });
     if (!state) gone.push(ref);
     else entries.push(entryFrom(ref, state, { origin: me, seq }));
     if (state?.content?.length && site.inlineBudget.take(state.content.length, site.monotonic()))
@@ -138,7 +138,7 @@ function weighAll(site: Site, folder: string, changes: Change[]): Map<string, He
 }
 
 /**
- * Whether the index still says what a sighting was compared with. The same version is not enough: what was seen to be gone may have
+ * Whether the index still says what an observation was compared with. The same version is not enough: what was seen to be gone may have
  * been put back since, as by a rejection, and is another file by its inode. Pure.
  */
 export function isSameEntry(current: IndexEntry | undefined, against: IndexEntry | undefined): boolean {
@@ -148,12 +148,12 @@ export function isSameEntry(current: IndexEntry | undefined, against: IndexEntry
 }
 
 /**
- * The index entry for a file that equals the head's content. Where times or mode differ it borrows an id that no
- * version has: the next step then sees equal content with other metadata, and mends only those.
+ * The index entry for a file that equals the head's content. Where times or mode differ it has the id of no
+ * version: the next step then sees equal content with other metadata, and mends only those.
  */
-function borrow(entry: IndexEntry, head: Head): IndexEntry {
+function entryForHead(entry: IndexEntry, head: Head): IndexEntry {
   const differs = entry.mode !== head.mode || (entry.kind !== 'dir' && entry.mtimeNs !== head.mtimeNs);
-  return differs && entry.kind !== 'symlink' ? { ...entry, ...BORROWED } : entry;
+  return differs && entry.kind !== 'symlink' ? { ...entry, ...UNVERSIONED } : entry;
 }
 
 /**
@@ -177,10 +177,10 @@ function entryFrom(ref: PathRef, state: DiskState, id: VersionId): IndexEntry {
  */
 async function pastStates(
   site: Site,
-  sightings: Sighting[],
+  observations: DiskObservation[],
   heads: Map<string, Head>,
 ): Promise<Map<string, VersionId>> {
-  const suspects = sightings.filter(({ ref, state, adopt }) => {
+  const suspects = observations.filter(({ ref, state, adopt }) => {
     const head = heads.get(ref.id);
     return adopt && state && head && !sameContent(head, state);
   });

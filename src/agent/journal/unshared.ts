@@ -5,7 +5,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { ignoreOf } from '../fs/ignore.ts';
 import { factAt } from '../fs/lstat.ts';
 import { openTree, type Tree } from '../fs/tree.ts';
-import { isBorrowed, loadIndex } from '../store/index-entry.ts';
+import { isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { refOf } from '../store/path-ref.ts';
 import type { Sql } from '../store/sql.ts';
 
@@ -54,6 +54,6 @@ async function areLocal(db: Sql, { plan }: OpenFolder, files: BytePath[]): Promi
   const index = await loadIndex(db, refs);
   return refs.every(({ id }) => {
     const entry = index.get(id);
-    return entry !== undefined && isBorrowed(entry);
+    return entry !== undefined && isUnversioned(entry);
   });
 }

@@ -23,9 +23,9 @@ export interface Contacts {
   note(site: string, beatAt: number): void;
 }
 
-const LOOK_MS = 5000;
+const POLL_MS = 5000;
 /** Asking for one site's beat costs a fraction of a millisecond: a large network is looked at less often. */
-const LOOK_MS_PER_SITE = 10;
+const POLL_MS_PER_SITE = 10;
 /** Beats that the estimate of a clock rests on. */
 const SAMPLES = 10;
 /** The way of a beat takes seconds: clocks that differ by less count as equal. */
@@ -92,7 +92,7 @@ export function followBeats(site: Site): Contacts & { closed: Promise<void> } {
   }
   const closed = repeat(round, {
     signal: site.signal,
-    pause: () => delay(Math.max(LOOK_MS, LOOK_MS_PER_SITE * site.plan.sites.length), site.signal),
+    pause: () => delay(Math.max(POLL_MS, POLL_MS_PER_SITE * site.plan.sites.length), site.signal),
     failed: (err) => site.log.warn({ err }, 'the heartbeats could not be looked at; trying again'),
   });
   return { ...contacts, closed };

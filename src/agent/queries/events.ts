@@ -11,7 +11,7 @@ import type { Standings } from './standing.ts';
 
 type Listener = (event: Event) => void;
 
-const LOOK_MS = 400;
+const POLL_MS = 400;
 /** Looks between two of the network. */
 const NETWORK_LOOKS = 5;
 
@@ -61,7 +61,7 @@ export function createEvents(
       } catch (error) {
         site.log.debug({ err: error }, 'what the page shows live could not be looked at; trying again');
       }
-      await delay(LOOK_MS, site.signal);
+      await delay(POLL_MS, site.signal);
     }
     looking = false;
   }

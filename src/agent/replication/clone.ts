@@ -3,7 +3,7 @@ import { delay } from '../../base/delay.ts';
 import { writeIfChanged } from '../../base/files.ts';
 import type { Site } from '../site/site.ts';
 
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 
 /** Remembers, over restarts, that another machine speaks as this site, and which neighbour told. */
 export function noteClone({ dir }: Pick<Site, 'dir'>, peer: string): void {
@@ -20,7 +20,7 @@ export async function waitWhileCloned(site: Pick<Site, 'dir' | 'plan' | 'trouble
   const trouble = cloneTrouble(plan.site, dir.cloned, readFileSync(dir.cloned, 'utf8').trim());
   log.error({ reason: trouble }, 'another machine runs as this site');
   troubles.set('clone', trouble);
-  while (!signal.aborted && existsSync(dir.cloned)) await delay(LOOK_MS, signal);
+  while (!signal.aborted && existsSync(dir.cloned)) await delay(POLL_MS, signal);
   troubles.delete('clone');
 }
 

@@ -10,8 +10,8 @@ import { watchDropped } from './dropped.ts';
 import { reseed } from './reseed.ts';
 import { createListeningClock, isQuiet, noteSign, type Sign } from './silence.ts';
 
-export const LOOK_MS = 1000;
-const DROPPED_LOOK_MS = 5000;
+export const POLL_MS = 1000;
+const DROPPED_POLL_MS = 5000;
 
 /** The replication channels of a site as last seen. */
 export interface Replication {
@@ -98,12 +98,12 @@ export function superviseReplication(deps: {
   async function copyDropped(db: Connection, wanted: ChannelSpec[]): Promise<void> {
     const hubs = wanted.filter(({ peer, domains }) => 'except' in domains && checked.has(peer));
     if (hubs.length === 0 || !mayWrite() || clock() < nextCopy.at) return;
-    nextCopy.at = clock() + DROPPED_LOOK_MS;
+    nextCopy.at = clock() + DROPPED_POLL_MS;
     const sites = await dropped.find(db);
     if (sites.length === 0) return;
     const spec = hubs[nextCopy.tries++ % hubs.length]!;
     // What no neighbour has got either would stop all channels again and again.
-    nextCopy.at = clock() + backoffMs(nextCopy.tries, DROPPED_LOOK_MS, Math.random());
+    nextCopy.at = clock() + backoffMs(nextCopy.tries, DROPPED_POLL_MS, Math.random());
     log.warn({ peer: spec.peer, sites }, 'rows of these sites were dropped before the plan named them');
     const link = plan.links.find(({ peer }) => peer === spec.peer)!;
     await reseed({ plan, secrets, engine, log, db }, link, spec, sites);
@@ -129,7 +129,7 @@ export function superviseReplication(deps: {
     }
   }
   const failed = (err: Error) => log.warn({ err }, 'the replication channels could not be looked at; trying again');
-  void repeat(round, { signal, pause: LOOK_MS, failed });
+  void repeat(round, { signal, pause: POLL_MS, failed });
 
   return {
     states: () =>

@@ -7,7 +7,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { askPeer } from './peer.ts';
 import { foreignIn, isOlder, ownStanding } from './standing.ts';
 
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 
 /** What a comparison with a neighbour says of this site's database. */
 export type Finding =
@@ -55,7 +55,7 @@ export async function watchPeers(
       compared.add(peer);
       confirmed = true;
     }
-    await delay(LOOK_MS, signal);
+    await delay(POLL_MS, signal);
   }
 
   async function compare(peer: string): Promise<Finding | undefined> {

@@ -5,7 +5,7 @@ import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
 import { fitting, roomAt } from './room.ts';
 import { NO_SPACE_LIKE, noSpace } from './words.ts';
 
-const LOOK_MS = 2000;
+const POLL_MS = 2000;
 /** Without a sign of room what waits is looked at again after this long. */
 const WAIT_MS = 30_000;
 
@@ -63,6 +63,6 @@ export function createRoomKeeper(site: Site): RoomKeeper {
   async function round(): Promise<void> {
     for (const [name, smallest] of short) await look(name, smallest).catch(failed);
   }
-  const closed = repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
+  const closed = repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
   return { admit, closed };
 }

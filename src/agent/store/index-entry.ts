@@ -17,20 +17,20 @@ export interface IndexEntry extends VersionId {
 }
 
 /** The id of what is on disk and no version: what a person changed where nothing is shared, or other metadata of the head. */
-export const BORROWED: VersionId = { origin: '', seq: 0 };
+export const UNVERSIONED: VersionId = { origin: '', seq: 0 };
 
-export function isBorrowed(entry: IndexEntry): boolean {
-  return entry.origin === BORROWED.origin;
+export function isUnversioned(entry: IndexEntry): boolean {
+  return entry.origin === UNVERSIONED.origin;
 }
 
 /**
- * The id of a file whose content is damaged, found at this time (Unix ms): the next step is to put the head in its place. Borrowed, for
- * it is no version; unlike others no change of a person.
+ * The id of a file whose content is damaged, found at this time (Unix ms): the next step is to put the head in its place. Unversioned, for
+ * the content is no version; unlike others no change of a person.
  */
-export const damagedId = (foundAt: number): VersionId => ({ origin: BORROWED.origin, seq: foundAt });
+export const damagedId = (foundAt: number): VersionId => ({ origin: UNVERSIONED.origin, seq: foundAt });
 
 export function isDamaged(entry: IndexEntry): boolean {
-  return isBorrowed(entry) && entry.seq > BORROWED.seq;
+  return isUnversioned(entry) && entry.seq > UNVERSIONED.seq;
 }
 
 /** What a head, or an entry of the index, says that a version of the same content says too, whoever makes it. */

@@ -11,7 +11,7 @@ import { heal } from './heal.ts';
 import { createReader, type Reader } from './reader.ts';
 import { beginRound, nextPart } from './round.ts';
 
-const LOOK_MS = 2000;
+const POLL_MS = 2000;
 const HURRY_MS = 500;
 /** Findings looked after at a time. */
 const FINDINGS = 200;
@@ -42,7 +42,7 @@ async function readAgain(site: Site, detector: Detector, puller: Puller): Promis
     }
   }
   const failed = (err: Error) => site.log.warn({ err }, 'files could not be verified; trying again');
-  await repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
+  await repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
 }
 
 /** The round over a folder that runs, or begins now; undefined when none is due. */
@@ -105,5 +105,5 @@ async function followDamage(site: Site, links: Links): Promise<void> {
     await forgetOldDamage(site.db, site.now());
   }
   const failed = (err: Error) => site.log.warn({ err }, 'damaged files could not be looked after; trying again');
-  await repeat(round, { signal: site.signal, pause: LOOK_MS, failed });
+  await repeat(round, { signal: site.signal, pause: POLL_MS, failed });
 }

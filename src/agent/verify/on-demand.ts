@@ -40,7 +40,7 @@ export interface FolderRun {
 
 /** How long the run waits for files to be fetched again (ms). What nobody has for the archive is not waited for. */
 const PATIENCE_MS = 20_000;
-const LOOK_MS = 250;
+const POLL_MS = 250;
 /** Runs whose outcome is remembered. */
 const REMEMBERED = 16;
 /** Findings and failures that are told of one folder. */
@@ -112,7 +112,7 @@ async function carryOut(site: Site, links: Links, run: Run, open: OpenFolder[]):
     await heal(site, links, left);
     const isWaiting = left.some(({ place }) => place === 'tree') && links.peers().length > 0;
     if (!isWaiting || performance.now() > until) break;
-    await delay(LOOK_MS, site.signal);
+    await delay(POLL_MS, site.signal);
   }
   await lookAgain(site, run);
 }

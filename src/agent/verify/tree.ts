@@ -5,7 +5,7 @@ import { markDamaged, type Suspect } from '../journal/mark-damaged.ts';
 import { differs } from '../journal/observe.ts';
 import type { Site } from '../site/site.ts';
 import type { Damage } from '../store/damage.ts';
-import { type IndexEntry, isBorrowed } from '../store/index-entry.ts';
+import { type IndexEntry, isUnversioned } from '../store/index-entry.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Reader } from './reader.ts';
 
@@ -20,7 +20,7 @@ export interface Verified {
 
 /** Whether a file has a version whose content it should have. What is held, or damaged already, has none. */
 export const hasContent = (entry: IndexEntry) =>
-  entry.kind === 'file' && entry.sha256 !== undefined && !isBorrowed(entry);
+  entry.kind === 'file' && entry.sha256 !== undefined && !isUnversioned(entry);
 
 /**
  * Reads these files again and compares them with the hashes of their versions. What is damaged is read twice before it is said to

@@ -22,7 +22,7 @@ const index: IndexEntry = { ...head, kind: 'file', seq: 1, ctimeNs: 1n, ino: 1n 
 
 describe('the next step', () => {
   it('holds what is there, adopts what is equal, mends metadata without content', () => {
-    expect(nextStep(head, { ...index, seq: 2 }, false)).toBe('hold');
+    expect(nextStep(head, { ...index, seq: 2 }, false)).toBe('noop');
     expect(nextStep(head, index, false)).toBe('adopt');
     expect(nextStep(head, { ...index, mode: 0o600 }, false)).toBe('metadata');
     expect(nextStep(head, { ...index, mtimeNs: 6n }, false)).toBe('metadata');
@@ -35,7 +35,7 @@ describe('the next step', () => {
     expect(nextStep({ ...head, size: 0 }, undefined, false)).toBe('place');
   });
   it('removes only what is there', () => {
-    expect(nextStep({ ...head, kind: 'deleted' }, undefined, false)).toBe('hold');
+    expect(nextStep({ ...head, kind: 'deleted' }, undefined, false)).toBe('noop');
     expect(nextStep({ ...head, kind: 'deleted' }, index, false)).toBe('place');
   });
 });

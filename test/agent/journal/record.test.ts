@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type DiskState } from '../../../src/agent/fs/disk-state.ts';
-import { meaningOf } from '../../../src/agent/journal/meaning.ts';
+import { classify } from '../../../src/agent/journal/classify.ts';
 import { isSameEntry } from '../../../src/agent/journal/record.ts';
 import type { Head } from '../../../src/agent/store/head.ts';
-import { BORROWED, type IndexEntry } from '../../../src/agent/store/index-entry.ts';
+import { type IndexEntry, UNVERSIONED } from '../../../src/agent/store/index-entry.ts';
 import { refOf } from '../../../src/agent/store/path-ref.ts';
 
 const ref = refOf('projects', 'a.txt');
@@ -42,36 +42,36 @@ const head = (sha256: Buffer, over: Partial<Head> = {}): Head => ({
 
 describe('what is found on the disk', () => {
   it('is known when only inode and ctime differ from the index', () => {
-    const meaning = meaningOf({ ref, against: index(ONE), state: disk(ONE, { ino: 31n, ctimeNs: 21n }) }, head(TWO));
+    const meaning = classify({ ref, against: index(ONE), state: disk(ONE, { ino: 31n, ctimeNs: 21n }) }, head(TWO));
     expect(meaning).toMatchObject({ is: 'known', entry: { origin: 'brazil', seq: 1, ino: 31n } });
   });
 
   it('is an edit of what its author had on disk, not of the head', () => {
-    const meaning = meaningOf({ ref, against: index(ONE), state: disk(TWO, { mtimeNs: 11n }) }, head(ONE));
+    const meaning = classify({ ref, against: index(ONE), state: disk(TWO, { mtimeNs: 11n }) }, head(ONE));
     expect(meaning).toMatchObject({ is: 'new', version: { base: { origin: 'brazil', seq: 1 } }, mergesRivals: false });
   });
 
   it('is the head when the same change was made here and there', () => {
-    const meaning = meaningOf({ ref, against: index(ONE), state: disk(TWO) }, head(TWO));
+    const meaning = classify({ ref, against: index(ONE), state: disk(TWO) }, head(TWO));
     expect(meaning).toMatchObject({ is: 'head', entry: { origin: 'spain', seq: 7 } });
   });
 
   it('is the head on the first pass over a tree, whatever its times', () => {
-    const meaning = meaningOf({ ref, against: undefined, state: disk(ONE, { mtimeNs: 99n }) }, head(ONE));
+    const meaning = classify({ ref, against: undefined, state: disk(ONE, { mtimeNs: 99n }) }, head(ONE));
     expect(meaning).toMatchObject({ is: 'head', entry: { mtimeNs: 99n } });
   });
 
   it('is a new file where nothing was, with no base; after a deletion the deletion is its base', () => {
-    const fresh = meaningOf({ ref, against: undefined, state: disk(ONE) }, undefined);
+    const fresh = classify({ ref, against: undefined, state: disk(ONE) }, undefined);
     expect(fresh).toMatchObject({ is: 'new' });
     expect(fresh).not.toHaveProperty('version.base');
-    const again = meaningOf({ ref, against: undefined, state: disk(ONE) }, head(ONE, { kind: 'deleted' }));
+    const again = classify({ ref, against: undefined, state: disk(ONE) }, head(ONE, { kind: 'deleted' }));
     expect(again).toMatchObject({ is: 'new', version: { base: { origin: 'spain', seq: 7 } } });
   });
 
   it('is an old version while the folder is adopted', () => {
     const past = { origin: 'germany', seq: 3 };
-    expect(meaningOf({ ref, against: undefined, state: disk(ONE) }, head(TWO), past)).toMatchObject({
+    expect(classify({ ref, against: undefined, state: disk(ONE) }, head(TWO), past)).toMatchObject({
       is: 'past',
       entry: past,
     });
@@ -79,31 +79,31 @@ describe('what is found on the disk', () => {
 
   it('merges rivals only when it was made on top of the head', () => {
     const rivals = head(ONE, { origin: 'brazil', seq: 1, rivals: 2 });
-    const onTop = meaningOf({ ref, against: index(ONE), state: disk(TWO) }, rivals);
+    const onTop = classify({ ref, against: index(ONE), state: disk(TWO) }, rivals);
     expect(onTop).toMatchObject({ is: 'new', mergesRivals: true });
-    const aside = meaningOf({ ref, against: index(ONE, { seq: 2 }), state: disk(TWO) }, rivals);
+    const aside = classify({ ref, against: index(ONE, { seq: 2 }), state: disk(TWO) }, rivals);
     expect(aside).toMatchObject({ is: 'new', mergesRivals: false });
   });
 
   it('is a deletion when it was indexed and is gone, and nothing when it was not', () => {
-    expect(meaningOf({ ref, against: index(ONE) }, head(ONE))).toMatchObject({
+    expect(classify({ ref, against: index(ONE) }, head(ONE))).toMatchObject({
       is: 'new',
       version: { kind: 'deleted', base: { origin: 'brazil', seq: 1 } },
     });
-    expect(meaningOf({ ref, against: undefined }, head(ONE))).toEqual({ is: 'nothing' });
+    expect(classify({ ref, against: undefined }, head(ONE))).toEqual({ is: 'nothing' });
   });
 
   it('is no news when what is gone is deleted everywhere', () => {
-    expect(meaningOf({ ref, against: index(ONE) }, head(ONE, { kind: 'deleted' }))).toEqual({ is: 'gone' });
+    expect(classify({ ref, against: index(ONE) }, head(ONE, { kind: 'deleted' }))).toEqual({ is: 'gone' });
   });
 
   it('is the head while the folder is adopted, whatever its times, also where an older version is indexed', () => {
-    const meaning = meaningOf({ ref, against: index(ONE), state: disk(TWO, { mtimeNs: 99n }), adopt: true }, head(TWO));
+    const meaning = classify({ ref, against: index(ONE), state: disk(TWO, { mtimeNs: 99n }), adopt: true }, head(TWO));
     expect(meaning).toMatchObject({ is: 'head', entry: { origin: 'spain', seq: 7, mtimeNs: 99n } });
   });
 
   it('never has a base that no version has', () => {
-    const meaning = meaningOf({ ref, against: index(ONE, BORROWED), state: disk(TWO) }, head(ONE));
+    const meaning = classify({ ref, against: index(ONE, UNVERSIONED), state: disk(TWO) }, head(ONE));
     expect(meaning).toMatchObject({ is: 'new', version: { base: { origin: 'spain', seq: 7 } } });
   });
 
@@ -111,14 +111,14 @@ describe('what is found on the disk', () => {
     ['mode', { mode: 0o755 }],
     ['mtime', { mtimeNs: 11n }],
   ])('is an edit when only its %s changed', (_, change) => {
-    expect(meaningOf({ ref, against: index(ONE), state: disk(ONE, change) }, index(ONE) as never)).toMatchObject({
+    expect(classify({ ref, against: index(ONE), state: disk(ONE, change) }, index(ONE) as never)).toMatchObject({
       is: 'new',
       version: change,
     });
   });
 });
 
-describe('what a sighting was compared with', () => {
+describe('what an observation was compared with', () => {
   it('is no more when the same version was put back meanwhile: a late "it is gone" must not delete it again', () => {
     const seenGone = index(ONE);
     expect(isSameEntry(index(ONE), seenGone)).toBe(true);

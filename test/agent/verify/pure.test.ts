@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { meaningOf } from '../../../src/agent/journal/meaning.ts';
+import { classify } from '../../../src/agent/journal/classify.ts';
 import { damagedId, type IndexEntry, isDamaged } from '../../../src/agent/store/index-entry.ts';
 import { refOf } from '../../../src/agent/store/path-ref.ts';
 import { isDue, isWaiting, rateFor } from '../../../src/agent/verify/budget.ts';
@@ -91,14 +91,14 @@ describe('damaged content', () => {
 
   it('is no edit, whatever its times and mode become', () => {
     const state = { ...stats, ctimeNs: 99n, mtimeNs: 98n, mode: 0o600, sha256: BAD };
-    const meaning = meaningOf({ ref, against: damaged, state }, head);
+    const meaning = classify({ ref, against: damaged, state }, head);
     expect(meaning).toMatchObject({ is: 'known', entry: { origin: '', ctimeNs: 99n } });
     expect(meaning.is === 'known' && isDamaged(meaning.entry)).toBe(true);
   });
 
   it('is edited from the version that it was', () => {
     const state = { ...stats, ctimeNs: 99n, sha256: Buffer.alloc(32, 3) };
-    expect(meaningOf({ ref, against: damaged, state }, head)).toMatchObject({
+    expect(classify({ ref, against: damaged, state }, head)).toMatchObject({
       is: 'new',
       version: { base: { origin: 'brazil', seq: 1 } },
     });

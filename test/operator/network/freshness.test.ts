@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LOOK_MS as BEAT_LOOK_MS } from '../../../src/agent/beat.ts';
+import { POLL_MS as BEAT_LOOK_MS } from '../../../src/agent/beat.ts';
 import { FRESH_MS } from '../../../src/agent/queries/network.ts';
 import { isQuiet, noteSign, type Sign } from '../../../src/agent/replication/silence.ts';
-import { LOOK_MS as CHANNEL_LOOK_MS } from '../../../src/agent/replication/supervise.ts';
+import { POLL_MS as CHANNEL_LOOK_MS } from '../../../src/agent/replication/supervise.ts';
 import { HEARTBEAT_SECONDS } from '../../../src/database/engine.ts';
 import { AWAY_MS, type Doubt, noteSilence, type Silence } from '../../../src/operator/network/doubts.ts';
 import { lookMs, restMs } from '../../../src/operator/network/look.ts';

@@ -12,7 +12,7 @@ import { repairRange } from './repair.ts';
 import { speakerFor } from './speaker.ts';
 
 const EVERY_MS = 86_400_000;
-const LOOK_MS = 60_000;
+const POLL_MS = 60_000;
 /** Between two questions to a neighbour's database: people come first there, too. */
 const REST_MS = 500;
 
@@ -23,7 +23,7 @@ export async function followRows(site: Site, links: Links): Promise<void> {
   }
   const failed = (err: Error) =>
     site.log.warn({ err }, "the rows could not be compared with a neighbour's; trying again");
-  await repeat(round, { signal: site.signal, pause: LOOK_MS, pauseFirst: true, failed });
+  await repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
 }
 
 /** Origins that were not compared for a day, the longest waiting first. A time in the future was told by a wrong clock. */

@@ -7,7 +7,7 @@ import { headOfFamily } from '../../journal/advance.ts';
 import type { Site } from '../../site/site.ts';
 import { loadFamilies } from '../../store/family.ts';
 import { saveHeads } from '../../store/head.ts';
-import { BORROWED, loadIndex } from '../../store/index-entry.ts';
+import { loadIndex, UNVERSIONED } from '../../store/index-entry.ts';
 import { type PathRef, refOf } from '../../store/path-ref.ts';
 import { dropPending } from '../../store/pending.ts';
 import { readVersion, VERSION_COLUMNS } from '../../store/rows.ts';
@@ -85,7 +85,7 @@ function followAgain(site: Site, refs: PathRef[]): Promise<void> {
       const entry = index.get(head.ref.id);
       // It was put there by what the row said before: its times and mode may be others.
       const isDoubtful = entry && sameId(entry, head) && sameContent(entry, head);
-      return { head, index: isDoubtful ? { ...entry, ...BORROWED } : entry };
+      return { head, index: isDoubtful ? { ...entry, ...UNVERSIONED } : entry };
     });
     const steps = await bringInStep(site, wants);
     await transaction(site.db, async (tx) => {

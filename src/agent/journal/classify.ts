@@ -1,14 +1,14 @@
 import type { DiskState } from '../fs/disk-state.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
 import type { Head } from '../store/head.ts';
-import { type IndexEntry, isBorrowed, isDamaged } from '../store/index-entry.ts';
+import { type IndexEntry, isDamaged, isUnversioned } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
 
 /** What was found at a path that is not what the index says, hashed when it stood still. */
-export interface Sighting {
+export interface DiskObservation {
   ref: PathRef;
-  /** The index entry it was compared with: if the index has moved on since, the sighting is void. */
+  /** The index entry it was compared with: if the index has moved on since, the observation is void. */
   against: IndexEntry | undefined;
   /** Undefined when nothing is there any more. */
   state?: DiskState;
@@ -17,11 +17,11 @@ export interface Sighting {
   /** More was seen in the folder at the same time than is looked at here. */
   crowded?: boolean;
   /** A person did or approved it: it never waits for one. */
-  decided?: boolean;
+  approved?: boolean;
 }
 
-/** What a sighting means. Pure; invariants: a sighting never changes the tree, and its version's base is what its author had on disk. */
-export type Meaning =
+/** What an observation means. Pure; invariants: an observation never changes the tree, and its version's base is what its author had on disk. */
+export type Classification =
   | { is: 'known'; entry: IndexEntry }
   | { is: 'head'; entry: IndexEntry }
   | {
@@ -35,7 +35,11 @@ export type Meaning =
   | { is: 'nothing' };
 
 /** @param past the known version that this state is, when it was seen during adoption */
-export function meaningOf({ ref, against, state, adopt }: Sighting, head: Head | undefined, past?: VersionId): Meaning {
+export function classify(
+  { ref, against, state, adopt }: DiskObservation,
+  head: Head | undefined,
+  past?: VersionId,
+): Classification {
   const base = baseOf(against, head);
   const place = { folder: ref.folder, path: ref.path, ...(base && { base: { origin: base.origin, seq: base.seq } }) };
   const mergesRivals = sameId(base, head) && (head?.rivals ?? 0) > 0;
@@ -77,6 +81,6 @@ export function meaningOf({ ref, against, state, adopt }: Sighting, head: Head |
 
 /** What the author of an edit had on disk: the indexed version; where nothing was, the deletion that emptied the path. */
 function baseOf(against: IndexEntry | undefined, head: Head | undefined): VersionId | undefined {
-  if (against && !isBorrowed(against)) return against;
+  if (against && !isUnversioned(against)) return against;
   return against || head?.kind === 'deleted' ? head : undefined;
 }

@@ -174,7 +174,7 @@ function wayTo({ site, network }: SitePlan, clusters: Clusters): ReturnType<Addr
   if (!clusters.with(network, site)) return service;
   const tunnel = async () => {
     const opening = clusters.with(network, site)?.tunnel(site, port);
-    if (!opening) throw new Error('its cluster does not answer');
+    if (!opening) throw new Error('its cluster does not respond');
     return opening;
   };
   return { ...service, tunnel };

@@ -30,7 +30,7 @@ describe.concurrent('what goes wrong at one site', () => {
           (await net.containers('germany')).find((one) => one.name === name)!.restartCount > restartCount;
         await until(restarted, 60_000, `${name} to start again`);
         const saying = new RegExp(
-          `^Container ${name} of pod germany-0 ended by SIGKILL \\(exit code 137\\)\\. It began again`,
+          `^Container ${name} of pod germany-0 exited on SIGKILL \\(exit code 137\\) and was restarted`,
         );
         await net.told('germany', 'ContainerRestarted', saying);
       }
@@ -52,12 +52,12 @@ describe.concurrent('what goes wrong at one site', () => {
     await net.kubectl(['delete', 'pod', 'newzealand-0', '--wait=false']);
     const { message } = await net.reaches('newzealand', 'Ready=False');
     // Its pod is gone, and so is its link: either may be seen first.
-    expect(message).toMatch(/pod|Container|No hub hears it/);
+    expect(message).toMatch(/pod|Container|No hub has received a heartbeat/);
     await isMadeAgain('pod', 'newzealand-0', before);
     await net.told(
       'newzealand',
       'PodReplaced',
-      /^Pod newzealand-0 was deleted or lost\. A new one like it is in its place$/,
+      /^Pod newzealand-0 was deleted or lost and has been replaced by an identical one$/,
     );
     await net.reaches('newzealand', 'Ready=True');
     await net.reaches('newzealand', 'Reconciling=False/Done');
@@ -81,7 +81,7 @@ describe.concurrent('what goes wrong at one site', () => {
       await net.told(
         'australia',
         'ObjectRestored',
-        new RegExp(`^${kind} ${name} was deleted by somebody\\. It was made again$`),
+        new RegExp(`^${kind} ${name} was deleted externally and has been recreated$`),
       );
     await isMadeAgain('pod', 'australia-0', pod, 90_000);
     await net.told('australia', 'PodReplaced');
@@ -121,14 +121,14 @@ describe.concurrent('what goes wrong at one site', () => {
         `${kind} ${name} to be set back`,
       );
       const message = await net.told('spain', 'DriftCorrected', new RegExp(`^${kind} ${name} `));
-      expect(message).toBe(`${kind} ${name} was changed by somebody (${field}). It was set back`);
+      expect(message).toBe(`${kind} ${name} was modified externally (${field}). The changes have been reverted`);
     }
     await net.reaches('spain', 'Ready=True');
     await net.reaches('spain', 'KeysValid=True/Valid');
     await net.reaches('spain', 'Reconciling=False/Done');
   });
 
-  it('its pod finds no node: that is said, and it works as soon as the selector is right', async () => {
+  it('its pod cannot be scheduled: that is said, and it works as soon as the selector is right', async () => {
     const site = (extra: object) => ({
       apiVersion: 'sitesync.dev/v1alpha1',
       kind: 'Site',
@@ -137,13 +137,13 @@ describe.concurrent('what goes wrong at one site', () => {
     });
     await net.apply(site({ placement: { nodeSelector: { office: 'nowhere' } } }));
     const { message } = await net.reaches('brazil', 'Ready=False/Unschedulable');
-    expect(message).toMatch(/finds no node/);
+    expect(message).toMatch(/cannot be scheduled/);
     await net.reaches('brazil', 'Reconciling=True/Unschedulable');
     await net.apply(site({}));
     await net.reaches('brazil', 'Ready=True');
-    expect(await net.told('brazil', 'Unschedulable')).toMatch(/finds no node/);
+    expect(await net.told('brazil', 'Unschedulable')).toMatch(/cannot be scheduled/);
     await net.reaches('brazil', 'Reconciling=False/Done');
-    expect(await net.told('brazil', 'Ready')).toBe('Files come and go');
+    expect(await net.told('brazil', 'Ready')).toBe('The site is syncing');
     await net.crosses('brazil', ['germany']);
   });
 });
@@ -175,7 +175,7 @@ describe.concurrent('faulty objects beside good ones', () => {
       object('SyncFolder', 'plans', { sites: [{ name: 'atlantis' }] }),
     );
     const faulty: [string, string, RegExp][] = [
-      ['Site', 'bonn', /there is no hub "nowhere"\. .*Nothing runs for it/],
+      ['Site', 'bonn', /there is no hub "nowhere"\. .*It is not running/],
       ['Hub', 'nobody', /there is no Site with this name\. .*It has no effect/],
       ['SyncFolder', 'plans', /atlantis/],
     ];
@@ -192,7 +192,7 @@ describe.concurrent('faulty objects beside good ones', () => {
       object('Site', 'atlantis', { hubs: [{ name: 'berlin' }] }),
     );
     await Promise.all(faulty.map(([kind, name]) => net.reaches(name, 'Stalled=False/Valid', { kind })));
-    for (const [kind, name] of faulty) await net.told(name, 'Valid', /What is written can be done/, kind);
+    for (const [kind, name] of faulty) await net.told(name, 'Valid', /The spec is valid/, kind);
     await net.reaches('bonn', 'Ready=True');
     await net.crosses('berlin', ['bonn']);
   });
@@ -201,14 +201,14 @@ describe.concurrent('faulty objects beside good ones', () => {
     const fill = 'head -c 100M /dev/zero > /site/folders/projects/.sitesync-fill || true';
     await net.shell('berlin', fill);
     const { message } = await net.reaches('berlin', 'StorageHealthy=False/DiskFilling');
-    expect(message).toMatch(/Enlarge spec.storage of Site berlin, or make room/);
+    expect(message).toMatch(/Increase spec.storage of Site berlin, or free up space/);
     await net.reaches('berlin', 'Ready=False/DiskFilling');
     expect((await net.get('site', 'berlin')).status!.disk).toMatch(/^[0-4]% of/);
     await net.shell('berlin', 'rm /site/folders/projects/.sitesync-fill');
     await net.reaches('berlin', 'StorageHealthy=True/Usable');
     await net.reaches('berlin', 'Ready=True');
     expect(await net.told('berlin', 'DiskFilling')).toBe(message);
-    expect(await net.told('berlin', 'StorageHealthy')).toBe('All folders are open and there is room');
+    expect(await net.told('berlin', 'StorageHealthy')).toBe('All folders are usable and there is free space');
     await net.crosses('berlin', []);
   });
 });

@@ -178,7 +178,7 @@ it('a kubeconfig that is broken is told, files go on, and nobody else is touched
     net.kubectl(['patch', 'secret', 'cluster-sydney', '--type=merge', '-p', JSON.stringify({ data: { kubeconfig } })]);
   await put(Buffer.from('nonsense').toString('base64'));
   const { message } = await net.reaches('sydney', 'Stalled=True/KubeconfigUnusable');
-  expect(message).toMatch(/it is no kubeconfig/);
+  expect(message).toMatch(/it is not a kubeconfig/);
   expect(await net.told('sydney', 'KubeconfigUnusable')).toMatch(/Secret cluster-sydney/);
   expect(await net.condition('frankfurt', 'Ready')).toMatchObject({ status: 'True' });
   expect(await net.condition('auckland', 'Stalled')).toMatchObject({ status: 'False' });

@@ -148,13 +148,13 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     expect(get('secret', 'brazil-keys').data!['secrets.json']).toBe(secret);
     await until(() => told('Site', 'newzealand', 'ObjectRestored').length > 0, 20_000, 'the Events');
     expect(told('Site', 'brazil', 'DriftCorrected')).toEqual([
-      'ConfigMap brazil-config was changed by somebody (data.plan.json). It was set back',
+      'ConfigMap brazil-config was modified externally (data.plan.json). The changes have been reverted',
     ]);
     expect(told('Site', 'spain', 'ObjectRestored')).toEqual([
-      'Service spain was deleted by somebody. It was made again',
+      'Service spain was deleted externally and has been recreated',
     ]);
     expect(told('Site', 'newzealand', 'ObjectRestored')).toEqual([
-      'StatefulSet newzealand was deleted by somebody. It was made again',
+      'StatefulSet newzealand was deleted externally and has been recreated',
     ]);
   }, 60_000);
 
@@ -189,7 +189,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     expect(after.user_key).not.toBe(before.user_key);
     await until(() => told('Site', 'brazil', 'ObjectRestored').length > 0, 20_000, 'the Event');
     expect(told('Site', 'brazil', 'ObjectRestored')).toEqual([
-      'Secret brazil-keys was deleted by somebody. It was made again, with new keys and passwords',
+      'Secret brazil-keys was deleted externally and has been recreated, with new keys and passwords',
     ]);
     const passwords = (data: Record<string, string>) =>
       JSON.parse(Buffer.from(data['secrets.json']!, 'base64').toString()) as {
@@ -236,7 +236,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     apply(site('elsewhere'));
     await until(() => condition('site', 'mexico', 'Stalled')?.status === 'True', 20_000, 'the condition again');
     expect(get('configmap', 'mexico-config').data!['plan.json']).toBe(plan);
-    expect(condition('site', 'mexico', 'Stalled')!.message).toMatch(/goes on as it was written before/);
+    expect(condition('site', 'mexico', 'Stalled')!.message).toMatch(/continues with its last valid spec/);
     apply(site('germany'));
     await until(() => condition('site', 'mexico', 'Stalled')?.status === 'False', 20_000, 'well again');
   }, 120_000);
@@ -266,7 +266,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     expect(secrets().inbound).toEqual(before.inbound);
     const words = get('configmap', 'sitesync-keys').data!;
     expect(words.passwords).toMatch(
-      /^The next is accepted everywhere and not used yet, since .*; waits for australia, /,
+      /^The new one is being distributed and not used yet, since .*; waiting for australia, /,
     );
     expect(words.authority).toMatch(/^In use since /);
     expect(words['rotated-passwords']).toBeUndefined();
@@ -286,9 +286,13 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     const verdict = () => condition('site', 'spain', 'KeysValid');
     await until(() => verdict()?.status === 'False', 20_000, 'the condition');
     expect(verdict()).toMatchObject({ reason: 'SecretUnusable' });
-    expect(verdict()!.message).toMatch(/Secret our-keys of spec\.keys\.ssh: it does not exist: make it/);
+    expect(verdict()!.message).toMatch(/Secret our-keys of spec\.keys\.ssh: it does not exist: create it/);
     kubectl('create', 'secret', 'generic', 'our-keys', '--from-literal=user_key=nonsense');
-    await until(() => verdict()?.message.includes('user_key is missing or no private key'), 20_000, 'the other reason');
+    await until(
+      () => verdict()?.message.includes('user_key is missing or not an OpenSSH private key'),
+      20_000,
+      'the other reason',
+    );
     expect(get('secret', 'spain-keys').data!.user_key).toBe(key);
     expect(condition('site', 'brazil', 'KeysValid')?.status).toBe('True');
     kubectl('patch', 'site', 'spain', '--type=json', '-p', spec());
@@ -314,7 +318,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     const status = { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } };
     kubectl('patch', 'ingress', 'brazil', '--subresource=status', '--type=merge', '-p', JSON.stringify(status));
     await until(() => exposed()?.status === 'True', 20_000, 'the condition to clear');
-    expect(exposed()!.message).toBe(`https://${host}/ by Ingress`);
+    expect(exposed()!.message).toBe(`https://${host}/ through Ingress`);
     const parentRefs = [{ name: 'public', namespace: 'gateways' }];
     page({ host, httpRoute: { parentRefs } });
     await until(() => exposed()?.reason === 'NoGatewayApi', 20_000, 'the condition');
@@ -337,7 +341,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     };
     taken('False');
     await until(() => exposed()?.reason === 'NotAllowedByListeners', 20_000, 'the refusal');
-    expect(exposed()!.message).toBe('Gateway public does not take the HTTPRoute: wrong namespace');
+    expect(exposed()!.message).toBe('Gateway public rejected the HTTPRoute: wrong namespace');
     taken('True');
     await until(() => exposed()?.status === 'True', 20_000, 'the condition to clear');
     kubectl('patch', 'site', 'brazil', '--type=json', '-p', '[{"op":"remove","path":"/spec/page"}]');

@@ -74,12 +74,12 @@ function driftEvent(
   const name = `${desired.kind} ${desired.metadata.name}`;
   if (what === 'deleted') {
     const anew = HOLDS_KEYS.test(name) ? ', with new keys and passwords' : '';
-    const message = `${name} was deleted by somebody. It was made again${anew}`;
+    const message = `${name} was deleted externally and has been recreated${anew}`;
     return { type: 'Warning', reason: 'ObjectRestored', message, action: 'Restore' };
   }
   if (what === 'ours' || !live) return undefined;
   const fields = changedFields(desired, live);
-  const end = desired.kind === 'Secret' ? 'What was of no use any more was made anew' : 'It was set back';
-  const message = `${name} was changed by somebody${fields ? ` (${fields})` : ''}. ${end}`;
+  const end = desired.kind === 'Secret' ? 'Unusable parts have been recreated' : 'The changes have been reverted';
+  const message = `${name} was modified externally${fields ? ` (${fields})` : ''}. ${end}`;
   return { type: 'Warning', reason: 'DriftCorrected', message, action: 'Correct' };
 }

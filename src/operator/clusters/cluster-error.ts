@@ -18,17 +18,17 @@ export function failureOf(error: unknown, secret: string, server: string | undef
   if (error instanceof KubeError && error.code === 401)
     return {
       reason: 'KubeconfigUnusable',
-      message: `${cluster} does not know the credentials, or no longer: make a new token there, and put the new kubeconfig into the Secret`,
+      message: `${cluster} rejects the credentials: create a new token there, and store the new kubeconfig in the Secret`,
     };
   if (error instanceof KubeError && error.code === 403)
     return {
       reason: 'ClusterForbids',
-      message: `${cluster} does not allow it: ${said(error)}. Apply manifests/other-cluster.yaml in the namespace there`,
+      message: `${cluster} denies access: ${said(error)}. Apply manifests/other-cluster.yaml in the namespace there`,
     };
   const why = error instanceof KubeError ? said(error) : wordsOf(error);
   return {
     reason: 'ClusterUnreachable',
-    message: `${cluster} does not answer: ${why}. Its sites go on as they are; what changes reaches them when it answers again`,
+    message: `${cluster} does not respond: ${why}. Its sites keep running; changes are applied once it responds again`,
   };
 }
 
@@ -37,16 +37,16 @@ export function namespaceError(error: unknown, namespace: string, secret: string
   if (!isNotFound(error)) return error;
   return new ClusterError(
     'NamespaceMissing',
-    `The cluster of Secret ${secret} has no namespace ${namespace}: create it there, or name another one in the context of the kubeconfig`,
+    `The cluster of Secret ${secret} has no namespace ${namespace}: create it there, or set another one in the context of the kubeconfig`,
   );
 }
 
-const said = ({ message, code }: KubeError) => message.slice(0, 300) || `it answered ${code}`;
+const said = ({ message, code }: KubeError) => message.slice(0, 300) || `it returned ${code}`;
 
 /** Of the innermost cause: "fetch failed" says nothing. */
 function wordsOf(error: unknown): string {
   const { name, message, cause, code } = error as Error & { code?: string };
   if (cause instanceof Error) return wordsOf(cause);
-  if (name === 'TimeoutError') return 'no answer in time';
+  if (name === 'TimeoutError') return 'timed out';
   return (message || code || 'the connection failed').slice(0, 300);
 }

@@ -118,7 +118,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     } catch (error) {
       if (closing.signal.aborted) return undefined;
       failures += 1;
-      log.warn({ network, secret, reason: (error as Error).message }, 'another cluster could not be brought in order');
+      log.warn({ network, secret, reason: (error as Error).message }, 'another cluster could not be reconciled');
       return failureOf(error, secret, (link?.access ?? remembered)?.server);
     }
   }

@@ -113,7 +113,9 @@ export function createClusters(options: ClustersOptions): Clusters {
       for (const [secret, cluster] of known ?? []) {
         if (secrets.has(secret)) continue;
         known!.delete(secret);
-        leave(network, secret, cluster).catch((error: unknown) => log.warn({ err: error }, 'a cluster was left badly'));
+        leave(network, secret, cluster).catch((error: unknown) =>
+          log.warn({ err: error }, 'disconnecting from a cluster failed'),
+        );
       }
       if (known?.size === 0) clusters.delete(network);
     },
@@ -134,10 +136,12 @@ async function readAccess(client: KubeClient, network: string, secret: string): 
   const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
   try {
     const { [KEY]: text } = filesOf(await client.ask<KubeObject>({ method: 'GET', path }));
-    return text === undefined ? { fault: `it has no key "${KEY}": put the kubeconfig there` } : readKubeconfig(text);
+    return text === undefined
+      ? { fault: `it has no key "${KEY}": store the kubeconfig under this key` }
+      : readKubeconfig(text);
   } catch (error) {
-    if (isNotFound(error)) return { fault: 'it does not exist: make it, or correct the name' };
-    if (error instanceof KubeError && error.code === 403) return { fault: 'the operator may not read it' };
+    if (isNotFound(error)) return { fault: 'it does not exist: create it, or correct the name' };
+    if (error instanceof KubeError && error.code === 403) return { fault: 'the operator has no permission to read it' };
     throw error;
   }
 }

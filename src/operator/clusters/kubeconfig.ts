@@ -27,23 +27,23 @@ const Kubeconfig = z.object({
 });
 
 /** Fields that a cluster or a user must not have, and what to do instead. */
-const FLATTEN = 'put the content there instead, as kubectl config view --raw --flatten does';
-const TOKEN = 'give a token, of a ServiceAccount for instance';
+const FLATTEN = 'embed the content instead, with kubectl config view --raw --flatten';
+const TOKEN = 'use a token, for example of a ServiceAccount';
 const REFUSED: Record<string, string> = {
   exec: `would run a program in the operator's pod: ${TOKEN}`,
   'auth-provider': `would run code in the operator's pod: ${TOKEN}`,
-  tokenFile: `names a file of the operator's pod: ${TOKEN}`,
-  'certificate-authority': `names a file of the operator's pod: ${FLATTEN}`,
-  'client-certificate': `names a file of the operator's pod: ${FLATTEN}`,
-  'client-key': `names a file of the operator's pod: ${FLATTEN}`,
-  'insecure-skip-tls-verify': "would give the network's keys to whoever answers: give certificate-authority-data",
-  'proxy-url': 'is not supported: give an address that the operator reaches directly',
-  username: `is of no use, API servers know no passwords: ${TOKEN}`,
-  password: `is of no use, API servers know no passwords: ${TOKEN}`,
-  as: 'is not supported: give the credentials of that user',
-  'as-uid': 'is not supported: give the credentials of that user',
-  'as-groups': 'is not supported: give the credentials of that user',
-  'as-user-extra': 'is not supported: give the credentials of that user',
+  tokenFile: `refers to a file in the operator's pod: ${TOKEN}`,
+  'certificate-authority': `refers to a file in the operator's pod: ${FLATTEN}`,
+  'client-certificate': `refers to a file in the operator's pod: ${FLATTEN}`,
+  'client-key': `refers to a file in the operator's pod: ${FLATTEN}`,
+  'insecure-skip-tls-verify': "would hand the network's keys to any server: use certificate-authority-data",
+  'proxy-url': 'is not supported: use an address that the operator can reach directly',
+  username: `is not supported by API servers: ${TOKEN}`,
+  password: `is not supported by API servers: ${TOKEN}`,
+  as: 'is not supported: use the credentials of that user',
+  'as-uid': 'is not supported: use the credentials of that user',
+  'as-groups': 'is not supported: use the credentials of that user',
+  'as-user-extra': 'is not supported: use the credentials of that user',
 };
 
 /** The way into a cluster, or what is wrong with the text, with the remedy. The text is not trusted. Pure. */
@@ -56,11 +56,11 @@ export function readKubeconfig(text: string): Access | { fault: string } {
 }
 
 function accessIn(text: string): Access {
-  if (text.length > LONGEST) throw new Error(`it has ${text.length} characters, and ${LONGEST} are the most`);
+  if (text.length > LONGEST) throw new Error(`it has ${text.length} characters, the maximum is ${LONGEST}`);
   const parsed = Kubeconfig.safeParse(parseYaml(text));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new Error(`it is no kubeconfig: ${path.join('.') || 'the whole'}: ${message}`);
+    throw new Error(`it is not a kubeconfig: ${path.join('.') || 'document'}: ${message}`);
   }
   const { 'current-context': current, contexts, clusters, users } = parsed.data;
   const context = find(contexts, current, 'context') as { cluster: string; user: string; namespace?: string };
@@ -84,13 +84,13 @@ function parseYaml(text: string): unknown {
   try {
     return parse(text, { maxAliasCount: 0 });
   } catch {
-    throw new Error('it is no kubeconfig: it is not YAML');
+    throw new Error('it is not a kubeconfig: it is not YAML');
   }
 }
 
 function find(list: Record<string, unknown>[], name: string, field: string): unknown {
   const found = list.find((one) => one.name === name);
-  if (!found) throw new Error(`it has no ${field} "${name.slice(0, 100)}": choose one with kubectl config use-context`);
+  if (!found) throw new Error(`it has no ${field} "${name.slice(0, 100)}": select one with kubectl config use-context`);
   return found[field];
 }
 
@@ -102,7 +102,7 @@ function refuse(part: Record<string, unknown>): void {
 function serverOf(server: unknown): string {
   const url = typeof server === 'string' ? URL.parse(server) : null;
   if (url?.protocol !== 'https:' || url.username !== '' || url.search !== '')
-    throw new Error('its server is no address of the form https://host:port');
+    throw new Error('its server is not an address of the form https://host:port');
   return url.href.replace(/\/$/, '');
 }
 
@@ -111,7 +111,7 @@ type Given = Exclude<keyof Access, 'server'>;
 function given(key: Given, part: Record<string, unknown>, field: string, isBase64 = false): Pick<Access, Given> {
   const value = part[field];
   if (value === undefined || value === '') return {};
-  if (typeof value !== 'string') throw new Error(`its ${field} is no text`);
+  if (typeof value !== 'string') throw new Error(`its ${field} is not text`);
   return { [key]: isBase64 ? Buffer.from(value, 'base64').toString('utf8') : value };
 }
 
@@ -120,13 +120,13 @@ function usable(access: Access): Access {
   if ((cert === undefined) !== (key === undefined))
     throw new Error('it needs both client-certificate-data and client-key-data');
   if (token === undefined && cert === undefined) throw new Error(`its user has no credentials: ${TOKEN}`);
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) throw new Error('its token has characters that none has');
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) throw new Error('its token contains invalid characters');
   try {
     // A context takes an authority that is none, and ignores it.
     const authority = ca === undefined ? undefined : new X509Certificate(ca).toString();
     createSecureContext({ ...(authority !== undefined && { ca: authority }), ...(cert && { cert, key }) });
   } catch {
-    throw new Error('its certificates or its key are not PEM, or do not fit together');
+    throw new Error('its certificates or key are not PEM, or do not match');
   }
   return access;
 }

@@ -66,7 +66,7 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
     await inTime(caches.synced, stop.signal);
     const check = async () => {
       const now = await findHome(client, where);
-      if (now.uid !== home.uid) throw new ClusterError('NamespaceReplaced', `Namespace ${namespace} was made anew`);
+      if (now.uid !== home.uid) throw new ClusterError('NamespaceReplaced', `Namespace ${namespace} was recreated`);
       if (Math.max(...Object.values(caches.silence())) > SILENT_SECONDS) await mayRead(client, namespace);
     };
     const tunnel = async (pod: string, port: number) =>
@@ -92,8 +92,8 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
 
 async function inTime(synced: Promise<unknown>, signal: AbortSignal): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('it does not list its objects in time')), SYNC_MS);
-  signal.addEventListener('abort', () => reject(new Error('it was left')), { once: true });
+  const timer = setTimeout(() => reject(new Error('listing its objects timed out')), SYNC_MS);
+  signal.addEventListener('abort', () => reject(new Error('it was disconnected')), { once: true });
   try {
     await Promise.race([synced, promise]);
   } finally {

@@ -13,7 +13,7 @@ export interface ClusterMetrics {
 export function createClusterMetrics({ registry, requests }: Pick<Metrics, 'registry' | 'requests'>): ClusterMetrics {
   const usable = new Gauge({
     name: 'sitesync_cluster_usable',
-    help: '1 while the operator can bring the sites of another cluster in order',
+    help: '1 while the operator can reconcile the sites in another cluster',
     labelNames: ['network', 'secret'],
     registers: [registry],
   });

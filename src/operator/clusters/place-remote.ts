@@ -90,9 +90,9 @@ function targetOf({ client, caches, drift }: ClusterLink, recorder: Recorder, ne
 }
 
 function notOurs({ kind, metadata: { name, namespace, labels } }: KubeObject): ClusterError {
-  const whose = labels?.[NETWORK_ID] === undefined ? 'was not made by this network' : 'belongs to another network';
+  const whose = labels?.[NETWORK_ID] === undefined ? 'was not created by this network' : 'belongs to another network';
   return new ClusterError(
     'NotOurs',
-    `${kind} ${name} in namespace ${namespace} of that cluster ${whose}, and is left alone: give every network a namespace of its own there, or remove what is in the way`,
+    `${kind} ${name} in namespace ${namespace} of that cluster ${whose}, and is left alone: give each network its own namespace there, or delete the object`,
   );
 }

@@ -40,10 +40,11 @@ export async function openTunnel(to: PodPort, { dispatcher, headers }: Credentia
 
 function opened(socket: WebSocket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = () => reject(new Error('its API server opens no way to the pod: see pods/portforward of its Role'));
+  const fail = () =>
+    reject(new Error('its API server denies port forwarding to the pod: check pods/portforward in its Role'));
   const timer = setTimeout(() => {
     socket.close();
-    reject(new Error('its API server opens no way to the pod in time'));
+    reject(new Error('port forwarding to the pod through its API server timed out'));
   }, OPEN_MS);
   socket.addEventListener('open', () => resolve());
   socket.addEventListener('error', fail);
@@ -80,7 +81,7 @@ function streamOver(socket: WebSocket): Duplex {
     if (channel === DATA) stream.push(rest);
     else stream.destroy(new Error(rest.toString('utf8').slice(0, 300)));
   });
-  socket.addEventListener('error', () => stream.destroy(new Error('the way through its API server broke')));
+  socket.addEventListener('error', () => stream.destroy(new Error('port forwarding through its API server broke')));
   socket.addEventListener('close', () => stream.push(null));
   return stream;
 }

@@ -22,13 +22,13 @@ export function createKeyMetrics(registry: Registry): KeyMetrics {
     new Gauge<string>({ name, help, labelNames: ['network', ...labels], registers: [registry] });
   const expiry = gauge(
     'sitesync_certificate_expiry_timestamp_seconds',
-    'When a certificate of a site expires: for its links (user, host), for its page of status (https), and the first of those that it uses (inUse)',
+    'Expiry of a certificate of a site: for its links (user, host), for its status endpoint (https), and the first to expire of those in use (inUse)',
     'site',
     'kind',
   );
   const age = gauge(
     'sitesync_keys_since_timestamp_seconds',
-    "Since when a network's authority or passwords are in use, or in the present phase of their replacement",
+    "Start of use of a network's authority or passwords, or of the current phase of their rotation",
     'subject',
     'phase',
   );

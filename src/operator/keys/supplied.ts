@@ -23,16 +23,15 @@ export const LINK_FILES: Record<SitePlan['role'], string[]> = {
 /** A network's authority for its links: `ca` and `ca.pub`, or `ca.pub` alone when every Site brings certificates. */
 export function authorityFault(files: Files): Fault {
   const lines = trustOf(files).split('\n').filter(Boolean);
-  if (!files['ca.pub']) return 'ca.pub is missing: put the public key of the authority there';
+  if (!files['ca.pub']) return 'ca.pub is missing: add the public key of the authority';
   const other = lines.find((line) => !/^ssh-ed25519 \S+/.test(line));
-  if (other !== undefined) return `"${other.slice(0, 40)}" is no public Ed25519 key: SiteSync signs with Ed25519 only`;
+  if (other !== undefined)
+    return `"${other.slice(0, 40)}" is not an Ed25519 public key: SiteSync only supports Ed25519`;
   if (files.ca === undefined) return undefined;
   const key = parsePrivateKey(files.ca);
-  if (!key) return 'ca is no private key of OpenSSH: make it with ssh-keygen -t ed25519';
-  if (key.encrypted) return 'ca has a passphrase, which nobody can type here: remove it with ssh-keygen -p';
-  return key.publicKey.equals(publicKeyBlob(files['ca.pub'] ?? ''))
-    ? undefined
-    : 'ca and ca.pub do not belong together';
+  if (!key) return 'ca is not an OpenSSH private key: create one with ssh-keygen -t ed25519';
+  if (key.encrypted) return 'ca has a passphrase: remove it with ssh-keygen -p';
+  return key.publicKey.equals(publicKeyBlob(files['ca.pub'] ?? '')) ? undefined : 'ca and ca.pub do not match';
 }
 
 /** A site's keys and certificates for its links. `trusted`: public keys of the network's authorities, one a line. */
@@ -47,16 +46,16 @@ export function linkKeysFault(
   if (plan.role === 'hub') parts.push([hostKey, hostCertificate, 'host']);
   for (const [keyName, name, type] of parts) {
     const [key, certificate] = [parsePrivateKey(files[keyName] ?? ''), parseCertificate(files[name] ?? '')];
-    if (!key) return `${keyName} is missing or no private key of OpenSSH`;
-    if (key.encrypted) return `${keyName} has a passphrase, which nobody can type here: remove it with ssh-keygen -p`;
-    if (!certificate) return `${name} is missing or no certificate of an Ed25519 key`;
+    if (!key) return `${keyName} is missing or not an OpenSSH private key`;
+    if (key.encrypted) return `${keyName} has a passphrase: remove it with ssh-keygen -p`;
+    if (!certificate) return `${name} is missing or not a certificate of an Ed25519 key`;
     if (!certificate.publicKey.equals(key.publicKey)) return `${name} is not for the key in ${keyName}`;
     if (certificate.type !== type)
-      return `${name} is no ${type} certificate: sign it ${type === 'host' ? 'with' : 'without'} -h`;
+      return `${name} is not a ${type} certificate: sign it ${type === 'host' ? 'with' : 'without'} -h`;
     if (!certificate.principals.includes(plan.site))
       return `${name} is for "${certificate.principals.join()}": sign it with -n ${plan.site}`;
     if (!authorities.some((authority) => authority.equals(certificate.authority)))
-      return `${name} is signed by an authority that the network does not trust: add its public key to the Secret of the authority`;
+      return `${name} is signed by an authority that the network does not trust: add its public key to the authority's Secret`;
     if (type === 'user' && !certificate.extensions.includes('permit-port-forwarding'))
       return `${name} does not allow forwards: sign it with -O permit-port-forwarding`;
     if (certificate.validUntil <= now) return `${name} has expired: renew it`;
@@ -100,7 +99,7 @@ export function tlsAuthorityFault(files: Files, now: number): Fault {
   for (const name of [CERTIFICATE, KEY]) if (!files[name]) return `${name} is missing`;
   try {
     const certificate = new X509Certificate(files[CERTIFICATE]!);
-    if (!certificate.ca) return `${CERTIFICATE} is not of an authority: issue it with isCA`;
+    if (!certificate.ca) return `${CERTIFICATE} is not a CA certificate: issue it with isCA`;
     const key = createPrivateKey(files[KEY]!);
     if (!certificate.checkPrivateKey(key)) return `${CERTIFICATE} is not for the key in ${KEY}`;
     if (!['rsa', 'ec'].includes(key.asymmetricKeyType ?? ''))

@@ -31,7 +31,7 @@ interface Material {
  */
 export function connectCluster(config: KubeConfig, now: () => number = Date.now): ClusterConnection {
   const cluster = config.getCurrentCluster();
-  if (!cluster) throw new Error('the kubeconfig names no current cluster: choose one with kubectl config use-context');
+  if (!cluster) throw new Error('the kubeconfig has no current context: select one with kubectl config use-context');
   let pool: { dispatcher: Agent; identity: string } | undefined;
 
   async function refresh(): Promise<Record<string, string>> {

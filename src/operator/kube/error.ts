@@ -29,8 +29,8 @@ export function errorFrom(code: number, body: string, retryAfter?: string): Kube
   const seconds = Number.isFinite(wait) && wait > 0 ? wait : undefined;
   try {
     const { reason, message } = JSON.parse(body) as { reason?: string; message?: string };
-    return new KubeError(code, reason ?? `HTTP ${code}`, message ?? `the API server answered ${code}`, seconds);
+    return new KubeError(code, reason ?? `HTTP ${code}`, message ?? `the API server returned ${code}`, seconds);
   } catch {
-    return new KubeError(code, `HTTP ${code}`, `the API server answered ${code}: ${body.slice(0, 200)}`, seconds);
+    return new KubeError(code, `HTTP ${code}`, `the API server returned ${code}: ${body.slice(0, 200)}`, seconds);
   }
 }

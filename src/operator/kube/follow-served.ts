@@ -40,13 +40,13 @@ export function followServed({ client, kind, log, signal, start, lookMs = LOOK_M
       const stop = new AbortController();
       following = { informer: start(AbortSignal.any([signal, stop.signal])), stop };
       await Promise.race([following.informer.synced, delay(PATIENCE_MS, signal)]);
-      log.info({ kind }, 'the cluster knows this kind');
+      log.info({ kind }, 'the cluster has this kind');
     } else if (!isThere && following) {
       const { informer, stop } = following;
       following = undefined;
       stop.abort();
       await informer.closed;
-      log.info({ kind }, 'the cluster knows this kind no more');
+      log.info({ kind }, 'the cluster no longer has this kind');
     }
   }
 
@@ -54,7 +54,7 @@ export function followServed({ client, kind, log, signal, start, lookMs = LOOK_M
     await repeat(() => look().finally(setSynced), {
       signal,
       pause: lookMs,
-      failed: (error) => log.warn({ kind, reason: error.message }, 'the kinds could not be asked for'),
+      failed: (error) => log.warn({ kind, reason: error.message }, 'discovering the kinds failed'),
     });
     await following?.informer.closed;
   }

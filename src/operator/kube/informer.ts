@@ -101,7 +101,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
         const wait = backoffMs(++failures, FIRST_WAIT_MS, random());
         log.warn(
           { resource: selection.resource.plural, reason: (error as Error).message, waitMs: Math.round(wait) },
-          'lost sight of the API server',
+          'lost contact with the API server',
         );
         await pause(wait, undefined, { signal }).catch(() => undefined);
       }

@@ -81,7 +81,7 @@ export const RESOURCES = {
 /** The kind of an object; throws for one that the operator has nothing to do with. */
 export function resourceOf({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): ResourceKind {
   const found = Object.values(RESOURCES).find((one) => one.kind === kind && one.apiVersion === apiVersion);
-  if (!found) throw new Error(`${apiVersion} ${kind} is no kind that the operator handles`);
+  if (!found) throw new Error(`${apiVersion} ${kind} is not a kind that the operator handles`);
   return found;
 }
 

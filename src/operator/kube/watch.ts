@@ -29,7 +29,7 @@ export async function* watch(
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
   const silent = new AbortController();
-  let timer = setTimeout(() => silent.abort(new Error('the watch fell silent')), SILENCE_MS);
+  let timer = setTimeout(() => silent.abort(new Error('the watch timed out')), SILENCE_MS);
   try {
     const body = await client.stream({
       method: 'GET',
@@ -45,7 +45,7 @@ export async function* watch(
     });
     for await (const line of linesOf(body)) {
       clearTimeout(timer);
-      timer = setTimeout(() => silent.abort(new Error('the watch fell silent')), SILENCE_MS);
+      timer = setTimeout(() => silent.abort(new Error('the watch timed out')), SILENCE_MS);
       const { type, object } = JSON.parse(line) as Line;
       if (type === 'ERROR')
         throw new KubeError(object.code ?? 500, object.reason ?? 'Unknown', object.message ?? 'the watch failed');

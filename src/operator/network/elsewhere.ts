@@ -131,13 +131,13 @@ export function stillElsewhere(site: string, records: Record[], home: Home | und
   const { namespace, server } = before.home;
   return {
     reason: 'Moving',
-    message: `What it has in namespace ${namespace} of ${server} is removed first; when that cluster does not answer, it is given up soon`,
+    message: `Its objects in namespace ${namespace} of ${server} are removed first; if that cluster does not respond, they are abandoned soon`,
   };
 }
 
 function stillHere({ caches }: Context, network: string, site: string): Trouble | undefined {
   if (!caches.of('StatefulSet').get(network, site) && !caches.of('Pod').get(network, `${site}-0`)) return undefined;
-  return { reason: 'Moving', message: 'Its pod in this cluster ends first' };
+  return { reason: 'Moving', message: 'Waiting for its pod in this cluster to terminate' };
 }
 
 /** A site's pod, wherever it runs, as far as it is known. */
@@ -151,8 +151,8 @@ export function podOfSite(
   return away ? away.observed.live('v1', 'Pod', `${site}-0`) : caches.of('Pod').get(network, `${site}-0`);
 }
 
-const PENDING = { reason: 'ClusterPending', message: 'Its cluster is looked at for the first time' };
-const UNPLACED = { reason: 'NoPod', message: 'Its pod is not there yet' };
+const PENDING = { reason: 'ClusterPending', message: 'Connecting to its cluster for the first time' };
+const UNPLACED = { reason: 'NoPod', message: 'Its pod has not been created yet' };
 
 /** Of a site's pod in another cluster; undefined when nobody can say now. */
 export function podElsewhere({ observed }: { observed: ObservedState }, site: string): PodFacts | undefined {

@@ -20,10 +20,10 @@ export function endingOf(
 ): Ending {
   const { looked, lost, home, trouble } = observed;
   if (home?.uid === record.home.uid && observed.isClean(record.siteUid)) return 'done';
-  if (looked && lost) return { givenUp: trouble?.message ?? 'no kubeconfig leads there any more' };
-  if (home && home.uid !== record.home.uid && !trouble) return { givenUp: 'its kubeconfig leads somewhere else now' };
+  if (looked && lost) return { givenUp: trouble?.message ?? 'no kubeconfig points there any more' };
+  if (home && home.uid !== record.home.uid && !trouble) return { givenUp: 'its kubeconfig now points elsewhere' };
   if (now - (record.endsSince ?? now) < giveUpMs) return 'wait';
-  return { givenUp: trouble?.message ?? 'its objects did not go in time' };
+  return { givenUp: trouble?.message ?? 'deleting its objects timed out' };
 }
 
 /**
@@ -42,7 +42,7 @@ export async function endRecords(
     if (!record) {
       context.log.warn(
         { network, configMap: object.metadata.name },
-        'a record of what is elsewhere was spoilt: nothing is removed by it',
+        'a record of objects in another cluster is corrupt: nothing is removed based on it',
       );
       await letGo(context, object);
       continue;
@@ -62,10 +62,10 @@ export async function endRecords(
 /** Says what is left, and where. A site that is placed anew gets new keys: what is left of it must not speak for it. */
 async function giveUp(network: string, context: Context, record: Record, verdict: Verdict, why: string): Promise<void> {
   const { site, siteUid, home } = record;
-  const message = `Left in namespace ${home.namespace} of ${home.server}: all objects with the label ${SITE_UID}=${siteUid}. Remove them there. ${why}`;
+  const message = `Left behind in namespace ${home.namespace} of ${home.server}: all objects with the label ${SITE_UID}=${siteUid}. Delete them there. ${why}`;
   context.log.warn(
     { network, site, server: home.server, namespace: home.namespace, siteUid, why },
-    'objects of a site are left in another cluster',
+    'objects of a site were left behind in another cluster',
   );
   const about = {
     apiVersion: 'sitesync.dev/v1alpha1',

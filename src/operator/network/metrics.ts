@@ -25,21 +25,25 @@ export function createSiteMetrics(registry: Registry): SiteMetrics {
   const gauge = (name: string, help: string, ...labels: string[]) =>
     new Gauge<string>({ name, help, labelNames: ['network', ...labels], registers: [registry] });
   const all = {
-    lag: gauge('sitesync_site_lag_seconds', 'Age of the oldest version that a site should hold and does not', 'site'),
-    files: gauge('sitesync_site_behind_files', 'Versions that a site should hold and does not', 'site'),
-    bytes: gauge('sitesync_site_behind_bytes', 'Bytes of the versions that a site should hold and does not', 'site'),
-    connected: gauge('sitesync_site_connected', '1 while a hub hears the site', 'site'),
-    replicating: gauge('sitesync_site_replicating', '1 while rows arrive at the site from every neighbour', 'site'),
-    inSync: gauge('sitesync_site_in_sync', '1 while a site holds all that it should hold', 'site'),
-    held: gauge('sitesync_site_held', 'Changes at a site that wait for a person', 'site'),
-    damaged: gauge('sitesync_site_damaged', 'Files at a site whose content is damaged and not healed yet', 'site'),
-    free: gauge('sitesync_site_disk_free_bytes', 'Free space of the disk with the files of a site', 'site'),
+    lag: gauge('sitesync_site_lag_seconds', 'Age of the oldest version that a site is missing', 'site'),
+    files: gauge('sitesync_site_behind_files', 'Number of versions that a site is missing', 'site'),
+    bytes: gauge('sitesync_site_behind_bytes', 'Bytes of the versions that a site is missing', 'site'),
+    connected: gauge('sitesync_site_connected', '1 while the site is connected to a hub', 'site'),
+    replicating: gauge('sitesync_site_replicating', '1 while the site receives rows from every neighbour', 'site'),
+    inSync: gauge('sitesync_site_in_sync', '1 while the site is in sync', 'site'),
+    held: gauge('sitesync_site_held', 'Held changes at a site, waiting for approval', 'site'),
+    damaged: gauge('sitesync_site_damaged', 'Damaged files at a site that have not been repaired yet', 'site'),
+    free: gauge('sitesync_site_disk_free_bytes', 'Free space on the disk with the files of a site', 'site'),
     size: gauge('sitesync_site_disk_size_bytes', 'Size of the disk with the files of a site', 'site'),
     folderLag: gauge('sitesync_folder_lag_seconds', 'Lag of a site in one folder', 'folder', 'site'),
-    external: gauge('sitesync_site_external', '1 for a site that runs on a machine of its own and may be away', 'site'),
-    contact: gauge('sitesync_site_last_contact_timestamp_seconds', 'When an external site was last heard', 'site'),
+    external: gauge('sitesync_site_external', '1 for an external site, which may be away', 'site'),
+    contact: gauge(
+      'sitesync_site_last_contact_timestamp_seconds',
+      'Time of the last heartbeat of an external site',
+      'site',
+    ),
     maxAway: gauge('sitesync_site_max_away_seconds', 'How long an external site may be away', 'site'),
-    target: gauge('sitesync_folder_freshness_target_seconds', 'Objective of a folder', 'folder'),
+    target: gauge('sitesync_folder_freshness_target_seconds', 'Replication objective of a folder', 'folder'),
   };
   const shown = new Map<string, (() => void)[]>();
 

@@ -32,6 +32,6 @@ export async function placeNetwork(
     if (!isTooLarge) throw error;
     const { message } = error;
     context.log.error({ network, reason: message }, 'a network is too large');
-    return { trouble: { reason: 'NetworkTooLarge', message: `${message}. The sites go on as they were before` } };
+    return { trouble: { reason: 'NetworkTooLarge', message: `${message}. The sites continue as before` } };
   }
 }

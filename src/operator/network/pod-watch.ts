@@ -43,7 +43,7 @@ export function podNews(before: PodMark, pod: KubeObject): NewEvent[] {
   const now = markOf(pod);
   if (now.uid !== before.uid) {
     if (now.revision !== before.revision) return [];
-    const message = `Pod ${name} was deleted or lost. A new one like it is in its place`;
+    const message = `Pod ${name} was deleted or lost and has been replaced by an identical one`;
     return [{ type: 'Warning', reason: 'PodReplaced', message, action: 'Observe' }];
   }
   return containersOf(pod)
@@ -51,7 +51,7 @@ export function podNews(before: PodMark, pod: KubeObject): NewEvent[] {
     .map((one) => ({
       type: 'Warning',
       reason: 'ContainerRestarted',
-      message: `Container ${one.name} of pod ${name} ended ${howItEnded(one)}. It began again, for the ${ordinal(one.restartCount!)} time`,
+      message: `Container ${one.name} of pod ${name} exited ${howItEnded(one)} and was restarted for the ${ordinal(one.restartCount!)} time`,
       action: 'Observe',
     }));
 }
@@ -75,10 +75,10 @@ function containersOf({ status }: KubeObject): ContainerStatus[] {
 /** By what a container's runtime says: 137 is 128 and the number of the signal. */
 function howItEnded({ name, lastState }: ContainerStatus): string {
   const { exitCode, reason } = lastState?.terminated ?? {};
-  if (reason === 'OOMKilled') return `because it needed more memory than its limit: enlarge spec.pod.resources.${name}`;
-  if (exitCode === undefined) return 'for a reason that is not known';
+  if (reason === 'OOMKilled') return `because it exceeded its memory limit (increase spec.pod.resources.${name})`;
+  if (exitCode === undefined) return 'for an unknown reason';
   const signal = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
-  return signal ? `by ${signal} (exit code ${exitCode})` : `with exit code ${exitCode}`;
+  return signal ? `on ${signal} (exit code ${exitCode})` : `with exit code ${exitCode}`;
 }
 
 function ordinal(count: number): string {

@@ -97,7 +97,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       return { status: answer.statusCode, text: await answer.body.text() };
     };
     const { status, text } = await untilAborted(signal, ask());
-    if (status >= 300) throw new WrongAnswer(`its agent answered ${status}`);
+    if (status >= 300) throw new WrongAnswer(`its agent returned ${status}`);
     return text;
   }
 
@@ -110,7 +110,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
   ): Promise<NetworkReport | string> {
     try {
       const report = parseReport(await call('GET', '/api/v1/network', plan, material, authority, timeoutMs));
-      return report.reporter === plan.site ? report : `${plan.site}: it says that it is ${report.reporter}`;
+      return report.reporter === plan.site ? report : `${plan.site}: it identifies itself as ${report.reporter}`;
     } catch (error) {
       return `${plan.site}: ${whySilent(error)}`;
     }
@@ -153,7 +153,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       const last = heard.get(network);
       // In an order of its own: which hub refused first must not make another text, and with it a write of every status.
       const trouble =
-        troubles.length > 0 ? `No hub answers. ${troubles.toSorted().join('; ')}` : 'The network has no hub to ask';
+        troubles.length > 0 ? `No hub responds. ${troubles.toSorted().join('; ')}` : 'The network has no hub to ask';
       const believed = last && now() - last.at < BELIEVED_MS ? last : undefined;
       return { report: believed?.report, unseen: believed?.unseen ?? new Map(), trouble: trouble.slice(0, 1000) };
     },
@@ -179,7 +179,7 @@ function parseReport(text: string): NetworkReport {
   try {
     return NetworkReport.parse(JSON.parse(text));
   } catch {
-    throw new WrongAnswer('its answer cannot be read');
+    throw new WrongAnswer('its response is invalid');
   }
 }
 

@@ -90,7 +90,7 @@ export function rotationsObject(network: string, rotations: Rotations, facts: Ro
     kind: 'ConfigMap',
     metadata: { name: KEYS, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
     data: {
-      authority: facts.supplied ? 'Supplied: who made it replaces it' : inWords(rotations.authority, facts.waitsFor),
+      authority: facts.supplied ? 'Supplied by you: you rotate it' : inWords(rotations.authority, facts.waitsFor),
       passwords: inWords(rotations.passwords, facts.waitsFor),
       ...Object.fromEntries(done),
       [STATE]: JSON.stringify(rotations),
@@ -104,10 +104,10 @@ function inWords({ phase, since }: Rotation, waitsFor: string[]): string {
   const at = isoSeconds(since);
   if (phase === 'steady') return `In use since ${at}`;
   const rest = waitsFor.length > NAMED ? ` and ${waitsFor.length - NAMED} more` : '';
-  const waits = waitsFor.length > 0 ? `; waits for ${waitsFor.slice(0, NAMED).join(', ')}${rest}` : '';
+  const waits = waitsFor.length > 0 ? `; waiting for ${waitsFor.slice(0, NAMED).join(', ')}${rest}` : '';
   return phase === 'announced'
-    ? `The next is accepted everywhere and not used yet, since ${at}${waits}`
-    : `The next is in use, and the one before still accepted, since ${at}${waits}`;
+    ? `The new one is being distributed and not used yet, since ${at}${waits}`
+    : `The new one is in use and the old one still accepted, since ${at}${waits}`;
 }
 
 function parseJson(text: string): unknown {

@@ -67,7 +67,7 @@ async function linkKeys({ plan, authorities, supplies, present, validity }: Site
   }
   if (ssh.ca !== undefined) return { files: (await sshKeys(ssh, plan, kept, validity)).files };
   if (authorities.trouble) return { files: kept };
-  const fault = `Secret ${AUTHORITY} has no private key, so nobody signs here: name a Secret with ready certificates in spec.keys.ssh`;
+  const fault = `Secret ${AUTHORITY} has no private key to sign with: set spec.keys.ssh to a Secret with certificates`;
   return { files: kept, fault };
 }
 

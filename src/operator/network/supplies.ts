@@ -34,8 +34,9 @@ export function createSupplies(client: KubeClient, now: () => number): Supplies 
       const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
       return { secret, files: filesOf(await client.ask<KubeObject>({ method: 'GET', path })) };
     } catch (error) {
-      if (isNotFound(error)) return { secret, trouble: 'it does not exist: make it, or correct the name' };
-      if (error instanceof KubeError && error.code === 403) return { secret, trouble: 'the operator may not read it' };
+      if (isNotFound(error)) return { secret, trouble: 'it does not exist: create it, or correct the name' };
+      if (error instanceof KubeError && error.code === 403)
+        return { secret, trouble: 'the operator has no permission to read it' };
       throw error;
     }
   }

@@ -34,7 +34,7 @@ export async function passOnVerbs(
         told.set(plan.site, { ...told.get(plan.site), [field]: token });
       } catch (error) {
         const reason = (error as Error).message;
-        log.warn({ network, site: plan.site, verb, reason }, 'the site does not take the verb yet');
+        log.warn({ network, site: plan.site, verb, reason }, 'the site cannot handle the annotation yet');
       }
     }
   }

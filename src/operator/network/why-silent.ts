@@ -11,7 +11,7 @@ export function whySilent(error: unknown): string {
   const { message, code, cause } = error as Error & { code?: unknown };
   if (error instanceof WrongAnswer) return message;
   if (typeof code === 'string' && CERTIFICATE.test(code))
-    return `its certificate is not one of this network: ${message}`;
+    return `its certificate does not belong to this network: ${message}`;
   if (cause instanceof Error) return whySilent(cause);
   return 'it cannot be reached';
 }

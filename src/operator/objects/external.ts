@@ -21,7 +21,7 @@ export function bundlesSecret(input: SiteInput): KubeObject[] {
   const bytes = entries.reduce((sum, [, text]) => sum + text.length, 0);
   if (bytes > MOST_BYTES) {
     throw new Error(
-      `the bundles of the ${entries.length} external sites that may connect to ${plan.site} have ${bytes} bytes, and ${MOST_BYTES} are the most: spread these sites over more hubs`,
+      `the bundles of the ${entries.length} external sites that may connect to ${plan.site} have ${bytes} bytes, the maximum is ${MOST_BYTES}: spread these sites over more hubs`,
     );
   }
   return [secretOf(input, BUNDLES, bundles)];

@@ -71,7 +71,7 @@ export function secret(input: SiteInput): KubeObject {
   const given: Record<string, string> = { ...input.keys, ...input.tls };
   const read = [...SEEN.link, ssh.ca, ...(plan.role === 'hub' ? SEEN.sshd : []), dir.tls.certificate, dir.tls.key];
   const names = [...new Set(read.map((path) => basename(path)))];
-  for (const name of names) if (!given[name]) throw new Error(`the keys of ${plan.site} lack ${name}`);
+  for (const name of names) if (!given[name]) throw new Error(`the keys of ${plan.site} have no ${name}`);
   const files: Record<string, string> = {
     ...Object.fromEntries(names.map((name) => [name, given[name]!])),
     [basename(dir.secrets)]: secretsText(secrets),

@@ -51,7 +51,7 @@ function rollFiles(roll: Roll): Record<string, string> {
   const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes > ROLL_BYTES) {
     throw new NetworkTooLarge(
-      `the roll of the network has ${bytes} bytes, and ${ROLL_BYTES} are the most: split the network into two namespaces, or let folders select whole groups of sites`,
+      `the list of sites has ${bytes} bytes, the maximum is ${ROLL_BYTES}: split the network into two namespaces, or let folders select whole groups of sites`,
     );
   }
   return files;

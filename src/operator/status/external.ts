@@ -16,21 +16,21 @@ export function awayCondition(plan: SitePlan, { summary }: SiteReport, last: str
       'Connected',
       'False',
       'NotJoined',
-      `Its machine has not joined yet. Make its bundle: ${joining(plan)}`,
+      `Its machine has not joined yet. Create a bundle: ${joining(plan)}`,
     );
-  const look = 'On it, sitesync status tells why';
-  return condition('Connected', 'False', 'Away', `Its machine is off, or has no way to a hub, since ${last}. ${look}`);
+  const look = 'On the machine, sitesync status says why';
+  return condition('Connected', 'False', 'Away', `Its machine has been off or unable to reach a hub since ${last}. ${look}`);
 }
 
 export const PLAN_PENDING =
-  'The site still goes by its plan before; while it is connected it asks for a new one every half minute';
+  'The site still uses its previous plan; while connected it checks for a new one every 30 seconds';
 
 /** It left with a certificate that has ended since: what is new cannot reach it. */
 export function leftBehind(plan: SitePlan, seen: SiteReport | undefined, now: number): NewCondition | undefined {
   const { validUntil } = seen?.summary ?? {};
   if (seen?.connected || validUntil === undefined || validUntil > now) return undefined;
-  const message = `The certificate on its machine has expired while it was away. Make a new bundle: ${joining(plan)}`;
+  const message = `The certificate on its machine expired while it was away. Create a new bundle: ${joining(plan)}`;
   return condition('KeysValid', 'False', 'BundleExpired', message);
 }
 
-export const MAKE_ROOM = 'Make room on its machine';
+export const MAKE_ROOM = 'Free up space on its machine';

@@ -15,14 +15,14 @@ export function keysCondition(
   if (!keys) return condition('KeysValid', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
   if (keys.trouble) {
     const { reason, message } = keys.trouble;
-    return condition('KeysValid', 'False', reason, `${message}. Meanwhile the site goes on with the keys it has`);
+    return condition('KeysValid', 'False', reason, `${message}. The site continues with its current keys`);
   }
   const behind = plan?.external ? leftBehind(plan, seen, now) : undefined;
   if (behind) return behind;
   const ends = [keys.validUntil, seen?.connected ? seen.summary.validUntil : undefined];
   const left = Math.min(...ends.filter((end) => end !== undefined)) - now;
-  const where = plan?.external ? "sitesync's log on its machine" : 'kubelet on its node';
-  const remedy = `a supplied one is renewed by who made it; for others see the log of the operator, and ${where}`;
+  const where = plan?.external ? "sitesync's log on its machine" : 'the kubelet on its node';
+  const remedy = `renew it if you supplied it; otherwise see the log of the operator, and ${where}`;
   if (left <= 0) return condition('KeysValid', 'False', 'Expired', `A certificate has expired: ${remedy}`);
   if (left < EXPIRING_MS)
     return condition('KeysValid', 'False', 'Expiring', `A certificate expires within a week: ${remedy}`);

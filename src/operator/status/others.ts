@@ -14,8 +14,8 @@ interface Common {
 }
 
 function stalled(problems: Problem[], planned: boolean): NewCondition {
-  if (problems.length === 0) return condition('Stalled', 'False', 'Valid', 'What is written can be done');
-  const meanwhile = planned ? 'It goes on as it was written before.' : 'It has no effect.';
+  if (problems.length === 0) return condition('Stalled', 'False', 'Valid', 'The spec is valid');
+  const meanwhile = planned ? 'The last valid spec stays in effect.' : 'It has no effect.';
   return condition('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
 }
 
@@ -58,7 +58,7 @@ function readyFrom(plan: SitePlan | undefined, site: SiteStatus | undefined): Ne
   const ready = site?.conditions?.find(({ type }) => type === 'Ready');
   return ready
     ? condition('Ready', ready.status, ready.reason, `Site ${plan.site}: ${ready.message}`)
-    : condition('Ready', 'Unknown', 'NotSeen', `Site ${plan.site} was not looked at yet`);
+    : condition('Ready', 'Unknown', 'NotSeen', `Site ${plan.site} has not been checked yet`);
 }
 
 /** The status of a SyncFolder: ready when every site that shares it is heard, and lacks nothing that is older than its objective. Pure. */
@@ -98,16 +98,16 @@ function folderReady(
   freshnessSeconds: number,
 ): NewCondition {
   if (!members) return condition('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
-  if (!report) return condition('Ready', 'Unknown', 'NoReport', 'No hub tells how the sites stand');
+  if (!report) return condition('Ready', 'Unknown', 'NoReport', 'No hub reports the status of the sites');
   const heard = new Set(report.sites.filter(({ connected }) => connected).map(({ name }) => name));
   const silent = members.filter((name) => !heard.has(name));
   const away = silent.filter((name) => isAway({ name, connected: false }, { external: external ?? [] }));
   const missed = silent.filter((name) => !away.includes(name));
   if (missed.length > 0)
-    return condition('Ready', 'Unknown', 'SitesNotHeard', `Not heard: ${missed.join(', ')}`.slice(0, 1000));
+    return condition('Ready', 'Unknown', 'SitesNotHeard', `Not connected: ${missed.join(', ')}`.slice(0, 1000));
   if (worst > freshnessSeconds)
-    return condition('Ready', 'False', 'Lagging', `A site lacks versions that are older than ${age(freshnessSeconds)}`);
-  const fresh = `No site lacks a version that is older than ${age(freshnessSeconds)}`;
+    return condition('Ready', 'False', 'Lagging', `A site is missing versions older than ${age(freshnessSeconds)}`);
+  const fresh = `No site is missing a version older than ${age(freshnessSeconds)}`;
   const gone = away.length > 0 ? `. Away: ${away.join(', ')}`.slice(0, 1000) : '';
   return condition('Ready', 'True', 'Fresh', `${fresh}${gone}`);
 }

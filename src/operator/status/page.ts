@@ -19,7 +19,7 @@ export function pageCondition({ host, ingress, httpRoute }: PageFacts): NewCondi
   const trouble = (httpRoute && routeTrouble(httpRoute)) ?? (ingress && ingressTrouble(ingress));
   if (trouble) return trouble;
   const ways = [...(ingress ? ['Ingress'] : []), ...(httpRoute ? ['HTTPRoute'] : [])];
-  return condition('PageExposed', 'True', 'Exposed', `https://${host}/ by ${ways.join(' and ')}`);
+  return condition('PageExposed', 'True', 'Exposed', `https://${host}/ through ${ways.join(' and ')}`);
 }
 
 function routeTrouble({ isKnown, gateways, status }: NonNullable<PageFacts['httpRoute']>): NewCondition | undefined {
@@ -29,20 +29,20 @@ function routeTrouble({ isKnown, gateways, status }: NonNullable<PageFacts['http
       'PageExposed',
       'False',
       'NoGatewayApi',
-      `This cluster knows no HTTPRoute of version v1. ${remedy}`,
+      `This cluster has no HTTPRoute v1. ${remedy}`,
     );
   }
   const { parents = [] } = (status ?? {}) as RouteStatus;
   for (const { parentRef, conditions = [] } of parents) {
     const bad = conditions.find(({ type, status: word }) => NEEDED.has(type) && word === 'False');
     if (!bad) continue;
-    const message = `Gateway ${parentRef?.name ?? ''} does not take the HTTPRoute: ${bad.message || bad.reason}`;
+    const message = `Gateway ${parentRef?.name ?? ''} rejected the HTTPRoute: ${bad.message || bad.reason}`;
     return condition('PageExposed', 'False', bad.reason, message);
   }
   const taken = new Set(parents.map(({ parentRef }) => parentRef?.name));
   const missing = gateways.filter((name) => !taken.has(name));
   if (missing.length === 0) return undefined;
-  const message = `Gateway ${missing.join(', ')} has not taken the HTTPRoute: see whether it exists and allows routes of this namespace`;
+  const message = `Gateway ${missing.join(', ')} has not accepted the HTTPRoute: check that it exists and allows routes from this namespace`;
   return condition('PageExposed', 'Unknown', 'NotTaken', message);
 }
 
@@ -52,6 +52,6 @@ function ingressTrouble({ className, status }: NonNullable<PageFacts['ingress']>
   const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: unknown[] } };
   if (loadBalancer?.ingress?.length) return undefined;
   const which = className === undefined ? 'the default class' : `class ${className}`;
-  const message = `No ingress controller has given the Ingress an address: see whether there is one for ${which}`;
+  const message = `No ingress controller has assigned an address to the Ingress: check that there is one for ${which}`;
   return condition('PageExposed', 'Unknown', 'NoAddress', message);
 }

@@ -40,7 +40,7 @@ export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | 
   // The StatefulSet counts a pod that is about to end until it has ended.
   const stays = pod !== undefined && pod.metadata.deletionTimestamp === undefined;
   if (stays && current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision) return { ready: true };
-  const trouble = pod ? podTrouble(pod) : { reason: 'NoPod', message: 'Its pod is not there yet' };
+  const trouble = pod ? podTrouble(pod) : { reason: 'NoPod', message: 'Its pod has not been created yet' };
   return { ready: false, trouble };
 }
 
@@ -50,12 +50,12 @@ function podTrouble(pod: KubeObject): Trouble {
   if (scheduled?.status === 'False')
     return {
       reason: scheduled.reason ?? 'Unschedulable',
-      message: `Its pod finds no node: ${scheduled.message ?? ''}`,
+      message: `Its pod cannot be scheduled: ${scheduled.message ?? ''}`,
     };
   if (pod.metadata.deletionTimestamp !== undefined)
     return {
       reason: 'PodTerminating',
-      message: 'Its pod is ending; when its node is lost, it waits until that is back or removed',
+      message: 'Its pod is terminating; if its node is lost, this takes until the node is back or removed',
     };
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   for (const { name, state, restartCount = 0 } of containers) {
@@ -69,7 +69,7 @@ function podTrouble(pod: KubeObject): Trouble {
     if (ended && ended.exitCode !== 0)
       return {
         reason: 'ContainerFailed',
-        message: `Container ${name} ended with ${ended.reason ?? ended.exitCode}, ${restartCount} restarts so far`,
+        message: `Container ${name} exited with ${ended.reason ?? ended.exitCode}, ${restartCount} restarts so far`,
       };
   }
   const late = containers.find(({ ready }) => ready === false);

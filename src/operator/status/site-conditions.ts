@@ -37,16 +37,16 @@ export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): 
 
 function stalledCondition({ problems, plan, applyError }: SiteFacts): NewCondition {
   if (problems.length > 0) {
-    const meanwhile = plan ? 'The site goes on as it was written before.' : 'Nothing runs for it.';
+    const meanwhile = plan ? 'The site continues with its last valid spec.' : 'It is not running.';
     return condition('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
   }
   if (applyError) return condition('Stalled', 'True', applyError.reason, applyError.message);
-  return condition('Stalled', 'False', 'Valid', 'What is written can be done');
+  return condition('Stalled', 'False', 'Valid', 'The spec is valid');
 }
 
 function reconcilingCondition({ pod, plan, applyError }: SiteFacts, seen: SiteReport | undefined): NewCondition {
   if (applyError && !pod)
-    return condition('Reconciling', 'Unknown', applyError.reason, 'How its objects are cannot be seen');
+    return condition('Reconciling', 'Unknown', applyError.reason, 'The state of its objects is unknown');
   if (plan && pod && !pod.ready)
     return condition(
       'Reconciling',
@@ -62,9 +62,9 @@ function reconcilingCondition({ pod, plan, applyError }: SiteFacts, seen: SiteRe
       'PlanPending',
       plan.external
         ? PLAN_PENDING
-        : 'The site still goes by its plan before; a pod learns of a new one in a minute or two',
+        : 'The site still uses its previous plan; a pod receives the new one within a minute or two',
     );
-  return condition('Reconciling', 'False', 'Done', 'All objects are as they should be');
+  return condition('Reconciling', 'False', 'Done', 'All objects are up to date');
 }
 
 function connectedCondition(
@@ -79,17 +79,17 @@ function connectedCondition(
       'Connected',
       'True',
       'Heard',
-      seen.via ? `${seen.via} hears it` : 'It tells of the network itself',
+      seen.via ? `${seen.via} receives its heartbeats` : 'It reports for the network itself',
     );
   if (silentHub !== undefined) return silentCondition(plan, silentHub);
   const last = lastHeard(seen);
   if (plan.external) return awayCondition(plan, seen, last);
-  const since = last === undefined ? '; it never was heard of' : `; it was last heard at ${last}`;
+  const since = last === undefined ? ' yet' : ` since ${last}`;
   return condition(
     'Connected',
     'False',
     'NotHeard',
-    `No hub hears it${since}. See kubectl logs ${plan.site}-0 -c link`,
+    `No hub has received a heartbeat from this site${since}. See kubectl logs ${plan.site}-0 -c link`,
   );
 }
 
@@ -101,52 +101,52 @@ function silentCondition({ site }: SitePlan, hub: string): NewCondition {
       'Connected',
       'Unknown',
       'AgentSilent',
-      `Its agent answers neither kubelet nor the operator. ${look}`,
+      `Its agent responds neither to the kubelet nor to the operator. ${look}`,
     );
   return condition(
     'Connected',
     'Unknown',
     'HubSilent',
-    `Only ${hub} hears it, and the agent of ${hub} answers neither kubelet nor the operator: what it said last no longer counts. ${look}`,
+    `It is connected to ${hub} only, whose agent responds neither to the kubelet nor to the operator: its last report is no longer trusted. ${look}`,
   );
 }
 
 function replicatingCondition(seen: SiteReport | undefined): NewCondition {
-  if (!seen?.connected) return condition('Replicating', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  if (!seen?.connected) return condition('Replicating', 'Unknown', 'NotSeen', 'The state of the site is unknown');
   if (seen.summary.replicating && !seen.summary.connected)
-    return condition('Replicating', 'False', 'NotReceiving', 'It says that no rows arrive there');
-  if (seen.summary.replicating) return condition('Replicating', 'True', 'Running', 'Rows arrive from every neighbour');
+    return condition('Replicating', 'False', 'NotReceiving', 'The site reports that it receives no rows');
+  if (seen.summary.replicating) return condition('Replicating', 'True', 'Running', 'The site receives rows from every neighbour');
   const why = seen.summary.errors.find((error) => error.startsWith('replication')) ?? 'a channel has stopped';
   return condition('Replicating', 'False', 'ChannelStopped', why);
 }
 
 function inSyncCondition(seen: SiteReport | undefined): NewCondition {
-  if (!seen?.connected) return condition('InSync', 'Unknown', 'NotSeen', 'The site cannot be seen');
-  if (seen.inSync) return condition('InSync', 'True', 'HoldsAll', 'It holds every version that it should hold');
+  if (!seen?.connected) return condition('InSync', 'Unknown', 'NotSeen', 'The state of the site is unknown');
+  if (seen.inSync) return condition('InSync', 'True', 'HoldsAll', 'The site holds every version it should');
   const { held } = seen.summary;
   if (seen.filesBehind === 0 && held > 0)
-    return condition('InSync', 'False', 'ChangesHeld', 'Changes of its own wait for a person and are not shared');
+    return condition('InSync', 'False', 'ChangesHeld', 'Local changes are held until someone approves or rejects them');
   // Without numbers: those are in lag and behind, and would make this text change all the time.
-  if (seen.filesBehind > 0) return condition('InSync', 'False', 'Behind', 'It lacks versions that it should hold');
-  return condition('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'It looks through its folders');
+  if (seen.filesBehind > 0) return condition('InSync', 'False', 'Behind', 'The site is missing versions it should hold');
+  return condition('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'The site is scanning its folders');
 }
 
 function heldCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {
-  if (!seen?.connected) return condition('ChangesHeld', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  if (!seen?.connected) return condition('ChangesHeld', 'Unknown', 'NotSeen', 'The state of the site is unknown');
   const { held } = seen.summary;
-  if (held === 0) return condition('ChangesHeld', 'False', 'NothingHeld', 'No change waits for a person');
-  const what = `${held} ${held === 1 ? 'change waits' : 'changes wait'} for a person: made on the disk of ${plan?.site ?? 'the site'} and not shared`;
+  if (held === 0) return condition('ChangesHeld', 'False', 'NothingHeld', 'No changes are held');
+  const what = `${held} ${held === 1 ? 'change' : 'changes'} on the disk of ${plan?.site ?? 'the site'} ${held === 1 ? 'waits' : 'wait'} for approval and ${held === 1 ? 'is' : 'are'} not shared`;
   const remedy =
-    'Look at them on its page; approve or reject them there, or all with the annotation sitesync.dev/approve-held or sitesync.dev/reject-held';
+    'Review, approve or reject them on its page, or decide all of them with the annotation sitesync.dev/approve-held or sitesync.dev/reject-held';
   return condition('ChangesHeld', 'True', 'ManyFilesChanged', sentences(what, remedy));
 }
 
 function storageCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {
-  if (!seen?.connected) return condition('StorageHealthy', 'Unknown', 'NotSeen', 'The site cannot be seen');
+  if (!seen?.connected) return condition('StorageHealthy', 'Unknown', 'NotSeen', 'The state of the site is unknown');
   const trouble = seen.summary.errors.find((error) => error.startsWith('folder '));
   if (trouble !== undefined) return condition('StorageHealthy', 'False', 'FolderUnusable', trouble);
   if (seen.disk.size > 0 && seen.disk.free / seen.disk.size < DISK_FULL) {
-    const remedy = plan?.external ? MAKE_ROOM : `Enlarge spec.storage of Site ${plan?.site ?? ''}, or make room`;
+    const remedy = plan?.external ? MAKE_ROOM : `Increase spec.storage of Site ${plan?.site ?? ''}, or free up space`;
     return condition(
       'StorageHealthy',
       'False',
@@ -154,7 +154,7 @@ function storageCondition({ plan }: SiteFacts, seen: SiteReport | undefined): Ne
       `Less than ${DISK_FULL * 100}% of the disk is free. ${remedy}`,
     );
   }
-  return condition('StorageHealthy', 'True', 'Usable', 'All folders are open and there is room');
+  return condition('StorageHealthy', 'True', 'Usable', 'All folders are usable and there is free space');
 }
 
 function readyCondition(
@@ -176,10 +176,10 @@ function readyCondition(
     if (status !== 'True') return condition('Ready', status, reason, message);
   }
   if (seen && !seen.inSync && seen.lagSeconds > freshnessSeconds)
-    return condition('Ready', 'False', 'Lagging', `It lacks versions that are older than ${age(freshnessSeconds)}`);
+    return condition('Ready', 'False', 'Lagging', `The site is missing versions older than ${age(freshnessSeconds)}`);
   const stalled = part('Stalled');
   if (stalled.status === 'True') return condition('Ready', 'False', stalled.reason, stalled.message);
-  return condition('Ready', 'True', 'Working', 'Files come and go');
+  return condition('Ready', 'True', 'Working', 'The site is syncing');
 }
 
 /** RFC 3339, by the clock of the hub that reports; older agents only know the site's own. Undefined: never. */

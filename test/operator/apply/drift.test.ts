@@ -25,11 +25,11 @@ describe('what somebody did to an object of ours', () => {
     expect(drift.note(wanted, object('ConfigMap', '2', { plan: 'b' }), object('ConfigMap', '3'))).toMatchObject({
       type: 'Warning',
       reason: 'DriftCorrected',
-      message: 'ConfigMap spain was changed by somebody (data.plan). It was set back',
+      message: 'ConfigMap spain was modified externally (data.plan). The changes have been reverted',
     });
     expect(drift.note(wanted, undefined, object('ConfigMap', '5'))).toMatchObject({
       reason: 'ObjectRestored',
-      message: 'ConfigMap spain was deleted by somebody. It was made again',
+      message: 'ConfigMap spain was deleted externally and has been recreated',
     });
   });
 
@@ -53,7 +53,7 @@ describe('what somebody did to an object of ours', () => {
       object('Secret', '3'),
     );
     expect(told?.message).toBe(
-      'Secret spain was changed by somebody (data.key). What was of no use any more was made anew',
+      'Secret spain was modified externally (data.key). Unusable parts have been recreated',
     );
     // New keys of ours are no change of somebody else's.
     const turned = drift.note(
@@ -63,7 +63,7 @@ describe('what somebody did to an object of ours', () => {
     );
     expect(turned).toBeUndefined();
     expect(drift.note(object('Secret', '', { key: 'c' }), undefined, object('Secret', '5'))?.message).toBe(
-      'Secret spain was deleted by somebody. It was made again',
+      'Secret spain was deleted externally and has been recreated',
     );
   });
 

@@ -40,15 +40,15 @@ describe('readKubeconfig', () => {
     });
     const other = await tlsKeys(authority, ['other'], {}, { days: 1, now: Date.now() });
     expect(readKubeconfig(kubeconfig({ ...user, 'client-key-data': base64(other.files['tls.key']!) }))).toEqual({
-      fault: expect.stringMatching(/do not fit together/),
+      fault: expect.stringMatching(/do not match/),
     });
   });
 
   const token = { token: 'secret-token' };
   it.each<[string, string, RegExp]>([
-    ['no YAML', 'a: b: c: secret-token', /^it is no kubeconfig: it is not YAML$/],
-    ['something else', '[1, 2]', /^it is no kubeconfig: the whole/],
-    ['a bomb of aliases', 'a: &a [x, x]\nb: &b [*a, *a]\ncurrent-context: far', /^it is no kubeconfig/],
+    ['no YAML', 'a: b: c: secret-token', /^it is not a kubeconfig: it is not YAML$/],
+    ['something else', '[1, 2]', /^it is not a kubeconfig: document/],
+    ['a bomb of aliases', 'a: &a [x, x]\nb: &b [*a, *a]\ncurrent-context: far', /^it is not a kubeconfig/],
     ['too much', 'x'.repeat(300_000), /300000 characters/],
     [
       'a context that is missing',
@@ -58,32 +58,32 @@ describe('readKubeconfig', () => {
     [
       'a program',
       kubeconfig({ ...token, exec: { command: 'sh' } }),
-      /^its exec would run a program in the operator's pod: give a token/,
+      /^its exec would run a program in the operator's pod: use a token/,
     ],
     ['a plugin', kubeconfig({ 'auth-provider': { name: 'gcp' } }), /^its auth-provider would run code/],
-    ['a file with a token', kubeconfig({ tokenFile: '/var/run/secrets/token' }), /^its tokenFile names a file/],
-    ['a file with a key', kubeconfig({ 'client-key': '/etc/key' }), /^its client-key names a file .*--flatten/],
+    ['a file with a token', kubeconfig({ tokenFile: '/var/run/secrets/token' }), /^its tokenFile refers to a file/],
+    ['a file with a key', kubeconfig({ 'client-key': '/etc/key' }), /^its client-key refers to a file .*--flatten/],
     [
       'a file with an authority',
       kubeconfig(token, { 'certificate-authority': '/etc/ca' }),
-      /^its certificate-authority names a file/,
+      /^its certificate-authority refers to a file/,
     ],
     [
       'anybody who answers',
       kubeconfig(token, { 'insecure-skip-tls-verify': true }),
-      /^its insecure-skip-tls-verify would give/,
+      /^its insecure-skip-tls-verify would hand/,
     ],
     ['a proxy', kubeconfig(token, { 'proxy-url': 'http://proxy' }), /^its proxy-url is not supported/],
-    ['a password', kubeconfig({ username: 'me', password: 'secret-token' }), /^its username is of no use/],
+    ['a password', kubeconfig({ username: 'me', password: 'secret-token' }), /^its username is not supported/],
     ['somebody else', kubeconfig({ ...token, as: 'admin' }), /^its as is not supported/],
     ['nobody', kubeconfig({}), /has no credentials/],
     ['a key without a certificate', kubeconfig({ 'client-key-data': base64('x') }), /needs both/],
     [
       'no encryption',
       kubeconfig(token, { server: 'http://far.example' }),
-      /^its server is no address of the form https/,
+      /^its server is not an address of the form https/,
     ],
-    ['a token with a line of its own', kubeconfig({ token: 'a\r\nx: y' }), /^its token has characters/],
+    ['a token with a line of its own', kubeconfig({ token: 'a\r\nx: y' }), /^its token contains invalid characters/],
     [
       'an authority that is none',
       kubeconfig({ token: 'x' }, { 'certificate-authority-data': base64('-----BEGIN CERTIFICATE-----\nx') }),

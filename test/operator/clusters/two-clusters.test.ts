@@ -89,7 +89,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
 
   it('says of each site what its kubeconfig lacks, and runs the others', async () => {
     const { message } = await stalled('sydney', 'KubeconfigUnusable');
-    expect(message).toMatch(/Secret cluster-sydney of spec\.placement\.kubeconfigSecret: it does not exist: make it/);
+    expect(message).toMatch(/Secret cluster-sydney of spec\.placement\.kubeconfigSecret: it does not exist: create it/);
     await until(
       () => names(here('statefulsets')).join() === 'StatefulSet/frankfurt',
       20_000,
@@ -183,7 +183,9 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
       'to be first',
     );
     const { message } = await stalled('auckland', 'NotOurs');
-    expect(message).toMatch(/ConfigMap auckland-config in namespace office-auckland .* was not made by this network/);
+    expect(message).toMatch(
+      /ConfigMap auckland-config in namespace office-auckland .* was not created by this network/,
+    );
     const mine = JSON.parse(auckland.kubectl('get', 'configmap', 'auckland-config', '-o', 'json')) as Live;
     expect(mine.data).toEqual({ mine: 'yes' });
     expect(condition('sydney', 'Stalled')!.status).toBe('False');
@@ -194,7 +196,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
   it('follows a kubeconfig that is replaced, and says when it is no longer valid or may too little', async () => {
     sydney.kubectl('delete', 'serviceaccount', 'sitesync-operator');
     const { message } = await stalled('sydney', 'KubeconfigUnusable', 40_000);
-    expect(message).toMatch(/does not know the credentials, or no longer: make a new token/);
+    expect(message).toMatch(/rejects the credentials: create a new token/);
     sydney.grant();
     lead('cluster-sydney', sydney.kubeconfig());
     await stalled('sydney', 'Valid');
@@ -214,7 +216,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await until(() => /paris/.test(JSON.stringify(there(auckland, 'configmaps'))), 15_000, 'the roll there');
     expect(Date.now() - begun).toBeLessThan(15_000);
     const { message } = await stalled('sydney', 'ClusterUnreachable', 40_000);
-    expect(message).toMatch(/does not answer: no answer in time\. Its sites go on as they are/);
+    expect(message).toMatch(/does not respond: timed out\. Its sites keep running/);
     expect(condition('sydney', 'Reconciling')!.status).toBe('Unknown');
     expect(condition('frankfurt', 'Stalled')!.status).toBe('False');
     expect(condition('auckland', 'Stalled')!.status).toBe('False');
@@ -252,7 +254,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     expect(names(there(sydney))).toContain('StatefulSet/sydney');
   }, 90_000);
 
-  it('when the cluster of a deleted Site does not answer, that is given up in time, and told', async () => {
+  it('when the cluster of a deleted Site does not respond, that is given up in time, and told', async () => {
     site('auckland', { hubs: [{ name: 'frankfurt' }], placement: { kubeconfigSecret: 'cluster-auckland' } });
     await until(() => names(there(auckland)).includes('StatefulSet/auckland'), 40_000, 'it to be there');
     auckland.way.freeze();
@@ -260,7 +262,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await until(() => records('auckland').length === 0, GIVE_UP_MS + 20_000, 'the record to go');
     const events = kubectl('get', 'events.events.k8s.io', '-o', 'json');
     expect(events).toMatch(
-      /Left in namespace office-auckland of https:[^"]*: all objects with the label sitesync.dev\/site-uid=/,
+      /Left behind in namespace office-auckland of https:[^"]*: all objects with the label sitesync.dev\/site-uid=/,
     );
     auckland.way.thaw();
     expect(names(there(auckland))).toContain('StatefulSet/auckland');

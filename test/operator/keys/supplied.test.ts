@@ -19,9 +19,9 @@ describe('an authority for the links', () => {
   it('is refused with the reason', async () => {
     const [one, other] = [await sshAuthority({}), await sshAuthority({})];
     expect(authorityFault({})).toMatch(/ca\.pub is missing/);
-    expect(authorityFault({ 'ca.pub': 'ssh-rsa AAAA' })).toMatch(/no public Ed25519 key/);
-    expect(authorityFault({ ...one, ca: 'nonsense' })).toMatch(/ca is no private key/);
-    expect(authorityFault({ ...one, 'ca.pub': other['ca.pub']! })).toMatch(/do not belong together/);
+    expect(authorityFault({ 'ca.pub': 'ssh-rsa AAAA' })).toMatch(/not an Ed25519 public key/);
+    expect(authorityFault({ ...one, ca: 'nonsense' })).toMatch(/ca is not an OpenSSH private key/);
+    expect(authorityFault({ ...one, 'ca.pub': other['ca.pub']! })).toMatch(/do not match/);
   });
 });
 
@@ -51,7 +51,7 @@ describe("a site's keys for its links", () => {
     );
     expect(fault({}, NOW + 91 * DAY)).toMatch(/has expired/);
     const swapped = { host_key: mine.files.user_key!, 'host_key-cert.pub': mine.files['user_key-cert.pub']! };
-    expect(fault(swapped)).toMatch(/no host certificate: sign it with -h/);
+    expect(fault(swapped)).toMatch(/not a host certificate: sign it with -h/);
     expect(linkKeysFault(swapped, child, trusted, NOW)).toMatch(/user_key is missing/);
   });
 });

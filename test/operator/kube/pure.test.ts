@@ -167,7 +167,7 @@ describe('a request that failed', () => {
 
   it('has no secrets in its message', () => {
     expect(errorFrom(500, '<html>', 'undefined')).toBeInstanceOf(KubeError);
-    expect(errorFrom(500, '<html>').message).toBe('the API server answered 500: <html>');
+    expect(errorFrom(500, '<html>').message).toBe('the API server returned 500: <html>');
   });
 });
 

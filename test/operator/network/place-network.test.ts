@@ -14,6 +14,6 @@ test('a network that is too large is told, and nothing is written', async () => 
   const { trouble } = await placeNetwork(context, 'acme', [{ ...first!, sites }], []);
   expect(trouble?.reason).toBe('NetworkTooLarge');
   expect(trouble?.message).toMatch(
-    /^the roll of the network has \d+ bytes, and 1000000 are the most: split the network into two namespaces.*\. The sites go on as they were before$/,
+    /^the list of sites has \d+ bytes, the maximum is 1000000: split the network into two namespaces.*\. The sites continue as before$/,
   );
 });

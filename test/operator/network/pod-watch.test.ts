@@ -41,15 +41,17 @@ test('a container that ended is told once, with how it ended', () => {
     { restarts: { link: 2, agent: 13 }, last: { exitCode: 137, reason: 'OOMKilled' } },
   ]);
   expect(killed).toEqual([
-    'Container link of pod spain-0 ended by SIGKILL (exit code 137). It began again, for the 2nd time',
+    'Container link of pod spain-0 exited on SIGKILL (exit code 137) and was restarted for the 2nd time',
   ]);
   expect(same).toEqual([]);
-  expect(failed).toEqual(['Container agent of pod spain-0 ended with exit code 1. It began again, for the 11th time']);
-  expect(starved?.[0]).toMatch(/more memory than its limit: enlarge spec\.pod\.resources\.agent/);
+  expect(failed).toEqual([
+    'Container agent of pod spain-0 exited with exit code 1 and was restarted for the 11th time',
+  ]);
+  expect(starved?.[0]).toMatch(/exceeded its memory limit \(increase spec\.pod\.resources\.agent\)/);
 });
 
 test('a pod that was deleted is told when the next one is there; one that the operator wanted is not', () => {
-  const replaced = 'Pod spain-0 was deleted or lost. A new one like it is in its place';
+  const replaced = 'Pod spain-0 was deleted or lost and has been replaced by an identical one';
   expect(messages([{}, undefined, { uid: 'two' }])).toEqual([[], [], [replaced]]);
   expect(messages([{}, { uid: 'two', revision: 'r2' }])).toEqual([[], []]);
   expect(messages([{ restarts: { link: 7 } }])).toEqual([[]]);

@@ -38,7 +38,7 @@ describe('endingOf', () => {
     ['nothing is left', { ...observed, isClean: () => true }, 0, 'done'],
     ['something is left', observed, 119_000, 'wait'],
     ['something is left for too long', observed, 120_000, { givenUp: expect.any(String) as string }],
-    ['the cluster does not answer', { ...observed, trouble: unreachable }, 119_000, 'wait'],
+    ['the cluster does not respond', { ...observed, trouble: unreachable }, 119_000, 'wait'],
     ['it does not for too long', { ...observed, trouble: unreachable }, 120_000, { givenUp: 'no answer' }],
     ['nobody looked yet', { ...observed, looked: false, home: undefined, lost: false }, 0, 'wait'],
     [

@@ -99,7 +99,7 @@ describe('what hubs tell the operator', () => {
     expect(asked).toEqual(['h1']);
   });
 
-  it('comes from the next when one does not answer', async () => {
+  it('comes from the next when one does not respond', async () => {
     answers.set('h2', report('h2', ['h3']));
     expect((await ask()).report).toMatchObject({ reporter: 'h2' });
     expect(asked).toEqual(['h1', 'h2']);
@@ -131,7 +131,7 @@ describe('what hubs tell the operator', () => {
     const { report: old, trouble } = await ask();
     expect(old).toBeUndefined();
     expect(trouble).toBe(
-      'No hub answers. h1: its agent answered 503; h2: its agent answered 503; h3: its agent answered 503',
+      'No hub responds. h1: its agent returned 503; h2: its agent returned 503; h3: its agent returned 503',
     );
   });
 
@@ -148,7 +148,7 @@ describe('what hubs tell the operator', () => {
       );
       const { trouble } = await own.ask('default', hubs.slice(0, 1), material, authority);
       await own.close();
-      expect(trouble).toBe('No hub answers. h1: it cannot be reached');
+      expect(trouble).toBe('No hub responds. h1: it cannot be reached');
     }
   }, 20_000);
 
@@ -229,7 +229,7 @@ describe('what hubs tell the operator', () => {
     answers.set('h2', report('h3', HUBS));
     const { report: none, trouble } = await ask();
     expect(none).toBeUndefined();
-    expect(trouble).toContain('h2: it says that it is h3');
+    expect(trouble).toContain('h2: it identifies itself as h3');
   });
 
   it('is not taken from somebody with a certificate of another authority', async () => {

@@ -23,7 +23,7 @@ async function pass(annotations: Record<string, string>, status: SiteStatus = {}
     },
     reports: {
       async tell({ site }: { site: string }, verb: string) {
-        if (verb === refuses) throw new Error('its agent answered 503');
+        if (verb === refuses) throw new Error('its agent returned 503');
         told.push(`${site} ${verb}`);
       },
     },

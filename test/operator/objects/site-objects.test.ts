@@ -245,7 +245,7 @@ test('long names are cut with a hash, and stay two', () => {
 test('missing keys are named', () => {
   const input = site('germany');
   const { host_key: _, ...keys } = input.keys;
-  expect(() => siteObjects({ ...input, keys })).toThrow('the keys of germany lack host_key');
+  expect(() => siteObjects({ ...input, keys })).toThrow('the keys of germany have no host_key');
 });
 
 test('a page is served where it is asked for: a port of the Service, its Secrets if they are there, a place for sessions', () => {

@@ -94,9 +94,9 @@ describe('an external site', () => {
     expect(conditionsOf(current).Ready).toMatchObject({ status: 'True' });
     const old = { ...here, summary: { ...here.summary, plan: 'other' } };
     expect(conditionsOf(old).Reconciling).toMatchObject({ status: 'True', reason: 'PlanPending' });
-    expect(conditionsOf(old).Reconciling!.message).toMatch(/asks for a new one every half minute/);
+    expect(conditionsOf(old).Reconciling!.message).toMatch(/checks for a new one every 30 seconds/);
     const full = { ...here, disk: { free: 1, size: 100 } };
-    expect(conditionsOf(full).StorageHealthy!.message).toMatch(/Make room on its machine/);
+    expect(conditionsOf(full).StorageHealthy!.message).toMatch(/Free up space on its machine/);
   });
 });
 

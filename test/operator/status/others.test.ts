@@ -94,7 +94,7 @@ describe('the status of a hub', () => {
   const hub = (report: NetworkReport | undefined, conditions?: HubStatus['conditions'], address?: string) =>
     hubStatus({ ...common, report, plan: germany, address, site: conditions && { conditions } });
   const working = (status: 'True' | 'Unknown') => [
-    { type: 'Ready', status, reason: 'Working', message: 'Files come and go', lastTransitionTime: '' },
+    { type: 'Ready', status, reason: 'Working', message: 'The site is syncing', lastTransitionTime: '' },
   ];
 
   it('is that of its site, with the children that are with it', () => {

@@ -14,7 +14,7 @@ test.each<[string, Omit<PageFacts, 'host'>, string, string, RegExp]>([
     { ingress: { className: 'a', status: address } },
     'True',
     'Exposed',
-    /^https:\/\/files\.brazil\.example\/ by Ingress$/,
+    /^https:\/\/files\.brazil\.example\/ through Ingress$/,
   ],
   [
     'one that nobody took',
@@ -56,7 +56,7 @@ test.each<[string, Omit<PageFacts, 'host'>, string, string, RegExp]>([
     { httpRoute: { isKnown: true, gateways: ['g'], status: { parents: [parent('g', 'False', 'ResolvedRefs')] } } },
     'False',
     'InvalidKind',
-    /^Gateway g does not take the HTTPRoute: not so$/,
+    /^Gateway g rejected the HTTPRoute: not so$/,
   ],
   [
     'one that was taken, beside an Ingress',
@@ -66,7 +66,7 @@ test.each<[string, Omit<PageFacts, 'host'>, string, string, RegExp]>([
     },
     'True',
     'Exposed',
-    /by Ingress and HTTPRoute$/,
+    /through Ingress and HTTPRoute$/,
   ],
 ])('%s', (_, facts, status, reason, message) => {
   const found = pageCondition({ host, ...facts });

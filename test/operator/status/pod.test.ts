@@ -32,9 +32,9 @@ test('why it is not ready is what a person would look at first', () => {
     (containerStatuses) => podFacts(undefined, pod({}, { containerStatuses })).trouble,
   );
   expect(reasons.map((trouble) => trouble?.reason)).toEqual(['ErrImagePull', 'ContainerFailed', 'PodNotReady']);
-  expect(reasons[1]!.message).toBe('Container link ended with 2, 3 restarts so far');
+  expect(reasons[1]!.message).toBe('Container link exited with 2, 3 restarts so far');
   const unplaced = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }];
   expect(podFacts(undefined, pod({}, { conditions: unplaced })).trouble?.message).toBe(
-    'Its pod finds no node: 0/3 nodes',
+    'Its pod cannot be scheduled: 0/3 nodes',
   );
 });

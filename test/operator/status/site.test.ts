@@ -148,7 +148,7 @@ describe('the status of a site', () => {
     const before = siteStatus(facts());
     const status = siteStatus(facts({ before, silentHub: 'germany' }, seen({ connected: false, via: null })));
     expect(status.conditions!.find(({ type }) => type === 'Connected')!.message).toBe(
-      'Only germany hears it, and the agent of germany answers neither kubelet nor the operator: what it said last no longer counts. See kubectl logs germany-0 -c agent',
+      'It is connected to germany only, whose agent responds neither to the kubelet nor to the operator: its last report is no longer trusted. See kubectl logs germany-0 -c agent',
     );
     expect(status).toMatchObject({ lastContact: 'unknown', lag: '?', behind: '?' });
     expect(status.hub).toBeUndefined();

@@ -37,7 +37,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- .Values.database.image | default (ternary "docker.io/library/mysql:9.7" "docker.io/library/mariadb:11.8" (eq .Values.database.engine "mysql")) }}
 {{- end }}
 
-{{/* The rights that the operator has in every namespace that it looks after. */}}
+{{/* Permissions of the operator in every namespace it watches. */}}
 {{- define "sitesync.rules" -}}
 - apiGroups: [sitesync.dev]
   resources: [sites, hubs, syncfolders]
@@ -45,7 +45,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - apiGroups: [sitesync.dev]
   resources: [sites/status, hubs/status, syncfolders/status]
   verbs: [get, patch]
-# Owner references that block deletion need this.
+# Required for owner references with blockOwnerDeletion.
 - apiGroups: [sitesync.dev]
   resources: [sites/finalizers]
   verbs: [update]

@@ -37,7 +37,7 @@ export function controlDir(): string {
   const stat = lstatSync(parent);
   if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) {
     const remedy = 'Remove it, or set TMPDIR to a folder of your own';
-    throw new InvalidInput([{ file: parent, reason: 'is not a folder that only you can open', remedy }]);
+    throw new InvalidInput([{ file: parent, reason: 'is not a folder that only you can access', remedy }]);
   }
   return parent;
 }
@@ -95,7 +95,7 @@ export async function ask(path: string, request: Request, timeoutMs: number): Pr
 async function firstLine(socket: Socket, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input: socket });
   const closed = once(lines, 'close', { signal }).then(() => {
-    throw new Error('the supervisor ended before it answered');
+    throw new Error('the supervisor exited before it responded');
   });
   const [line] = (await Promise.race([once(lines, 'line', { signal }), closed])) as [string];
   return line;

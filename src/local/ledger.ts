@@ -14,8 +14,8 @@ export function readLedger(data: DataDir): PortLedger {
   try {
     return Ledger.parse(JSON.parse(text));
   } catch {
-    const remedy = 'Remove it while the network is stopped: ports are chosen anew';
-    throw new InvalidInput([{ file: data.ports, reason: 'cannot be read as what SiteSync wrote there', remedy }]);
+    const remedy = 'Delete it while the network is stopped; new ports will be chosen';
+    throw new InvalidInput([{ file: data.ports, reason: 'is corrupt', remedy }]);
   }
 }
 

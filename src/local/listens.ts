@@ -35,7 +35,7 @@ export function pageClashes(plans: SitePlan[]): Problem[] {
   return plans.flatMap(({ site, page }) => {
     const other = page && all.find((one) => !(one.site === site && one.what === 'page') && clash(one, page));
     if (!page || !other) return [];
-    const reason = `${page.host}:${page.port} is where the ${other.what} of ${other.site} listens`;
+    const reason = `${page.host}:${page.port} is already used by the ${other.what} of ${other.site}`;
     return [{ object: `Site/${site}`, field: 'spec.page.listen', reason, remedy: 'Choose another port' }];
   });
 }
@@ -104,7 +104,7 @@ function problemOf(
   const object = `Site/${site}`;
   const where = `${host}:${port}`;
   if (error.code !== 'EADDRINUSE') {
-    const remedy = 'Name an address of this machine and a port above 1023 in Hub.spec.listen';
+    const remedy = 'Set Hub.spec.listen to an address of this machine and a port above 1023';
     return { object, reason: `its ${what} cannot listen on ${where}: ${error.code ?? error.message}`, remedy };
   }
   const network = others.get(port);
@@ -112,7 +112,7 @@ function problemOf(
     network === undefined
       ? `Stop the other program (${whoListens(port)})`
       : `Stop the network in ${network} ("sitesync down --data ${network}")`;
-  const remedy = `${stop}, or, if the port is not named in your files, remove its line from ports.json in the data folder: another one is chosen then`;
+  const remedy = `${stop}, or, if the port is not set in your files, remove its line from ports.json in the data folder so that another one is chosen`;
   return { object, reason: `its ${what} cannot listen on ${where}: another program does`, remedy };
 }
 

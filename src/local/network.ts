@@ -31,8 +31,8 @@ export function readNetwork(dir: DataDir): Network | undefined {
   try {
     return Network.parse(JSON.parse(text));
   } catch {
-    const remedy = 'Put it back from a backup, or name another folder with --data';
-    throw new InvalidInput([{ file: dir.network, reason: 'cannot be read as what SiteSync wrote there', remedy }]);
+    const remedy = 'Restore it from a backup, or specify another folder with --data';
+    throw new InvalidInput([{ file: dir.network, reason: 'is corrupt', remedy }]);
   }
 }
 
@@ -45,29 +45,29 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
   const present = readNetwork(dir);
   const wanted = plans[0]?.network ?? '';
   if (present && present.network !== wanted) {
-    const reason = `holds the data of the network "${present.network}", not of "${wanted}"`;
-    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Name another folder with --data' }]);
+    const reason = `contains the data of the network "${present.network}", not of "${wanted}"`;
+    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Specify another folder with --data' }]);
   }
   if (present?.joined) {
-    const reason = `holds the site "${present.sites.join()}", which joined with a bundle`;
-    const remedy = 'Start it with "sitesync join", or name another folder with --data';
+    const reason = `contains the site "${present.sites.join()}", which joined with a bundle`;
+    const remedy = 'Start it with "sitesync join", or specify another folder with --data';
     throw new InvalidInput([{ file: dir.root, reason, remedy }]);
   }
   const engine = plans[0]?.engine;
   if (present && present.engine !== engine) {
-    const reason = `runs on ${present.engine}, and its databases cannot become ${engine}`;
-    const remedy = `Leave --engine out, or name another folder with --data: its sites take the files over`;
+    const reason = `uses ${present.engine}, and its databases cannot be converted to ${engine}`;
+    const remedy = `Omit --engine, or specify another folder with --data: its sites will adopt the files`;
     throw new InvalidInput([{ file: dir.root, reason, remedy }]);
   }
   if (!present && existsSync(dir.root) && readdirSync(dir.root).some((name) => !OURS.test(name))) {
-    const reason = 'holds files that are not of SiteSync';
-    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Name an empty or new folder with --data' }]);
+    const reason = 'contains files that do not belong to SiteSync';
+    throw new InvalidInput([{ file: dir.root, reason, remedy: 'Specify an empty or new folder with --data' }]);
   }
   const ca = readIfThere(`${dir.ca}/ca.pub`);
   if (present && ca !== undefined && ca.trim() !== present.ca) {
-    const reason = 'has keys of another network: the CA is not the one that it was made with';
+    const reason = 'has keys of another network: its CA has changed';
     throw new InvalidInput([
-      { file: dir.root, reason, remedy: 'Put its folder "ca" back, or name another folder with --data' },
+      { file: dir.root, reason, remedy: 'Restore its folder "ca", or specify another folder with --data' },
     ]);
   }
 }

@@ -45,7 +45,7 @@ function planResources(resources: Resources, options: PlanOptions): Plan {
   if (problems.length > 0) throw new InvalidInput(problems);
   if (result.sites.length === 0) {
     throw new InvalidInput([
-      { reason: 'these files hold no Site', remedy: 'Name files with at least one Site and one Hub' },
+      { reason: 'these files contain no Site', remedy: 'Specify files with at least one Site and one Hub' },
     ]);
   }
   return result;

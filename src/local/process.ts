@@ -72,11 +72,11 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     let hung = false;
     const watching = watch(over.signal, () => {
       hung = true;
-    }).catch((error: Error) => log.error({ err: error }, 'it cannot be asked whether it works'));
+    }).catch((error: Error) => log.error({ err: error }, 'it cannot be probed'));
     try {
       const [code, signal] = await ended;
-      if (hung) return 'did not answer any more';
-      return signal ? `was killed by ${signal}` : `ended with code ${code}`;
+      if (hung) return 'stopped responding';
+      return signal ? `was killed by ${signal}` : `exited with code ${code}`;
     } finally {
       over.abort();
       await watching;
@@ -103,7 +103,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     log.info({ pid: child?.pid }, 'ready');
     const told = (answered: boolean) => {
       ready = answered;
-      trouble = answered ? undefined : 'it does not answer';
+      trouble = answered ? undefined : 'it does not respond';
     };
     told(true);
     const pid = () => child?.pid;
@@ -127,10 +127,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
       const retryMs = Math.round(backoffMs(failures, FIRST_PAUSE_MS, Math.random(), LONGEST_PAUSE_MS));
       const said = lastWords();
       trouble = `it ${why}`;
-      log.warn(
-        { log: spec.log, said, retryMs },
-        `${spec.kind} ${why}; it is started again in ${(retryMs / 1000).toFixed(1)} s`,
-      );
+      log.warn({ log: spec.log, said, retryMs }, `${spec.kind} ${why}; restarting in ${(retryMs / 1000).toFixed(1)} s`);
       await delay(retryMs, stopping.signal);
     }
   }

@@ -29,5 +29,5 @@ export async function agentReady(plan: SitePlan, dir: SiteDir, signal: AbortSign
   const headers = { authorization: `Bearer ${apiToken}` };
   const response = await fetch(`http://127.0.0.1:${plan.ports.api}/api/v1/site`, { headers, signal });
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`the agent answered ${response.status}`);
+  if (!response.ok) throw new Error(`the agent returned ${response.status}`);
 }

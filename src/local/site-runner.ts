@@ -114,7 +114,7 @@ export function runSite(log: Logger): SiteRunner {
         try {
           rotateLog(path);
         } catch (error) {
-          log.warn({ err: error, path }, 'a log could not be set aside');
+          log.warn({ err: error, path }, 'a log could not be rotated');
         }
       }
     },

@@ -59,7 +59,7 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
       if (plans.some((plan) => plan.site === name)) continue;
       sites.delete(name);
       await runner.stop();
-      log.info({ site: name }, 'removed from the network; its data stays');
+      log.info({ site: name }, 'removed from the network; its data is kept');
     }
     const provisioned = await provision(data, plans);
     await Promise.all(provisioned.map(update));
@@ -115,8 +115,8 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
       case 'apply':
         return locked(request.files, request.engine);
       case 'join': {
-        const reason = 'runs a network of its own';
-        const remedy = 'Name another folder with --data';
+        const reason = 'already runs a network';
+        const remedy = 'Specify another folder with --data';
         throw new InvalidInput([{ file: data.root, reason, remedy }]);
       }
       case 'wait':
@@ -141,7 +141,7 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
 export function inUse(data: DataDir, pid: number): InvalidInput {
   const reason = `is in use: process ${pid} runs it`;
   return new InvalidInput([
-    { file: data.root, reason, remedy: 'Stop that one with "sitesync down", or name another folder with --data' },
+    { file: data.root, reason, remedy: 'Stop it with "sitesync down", or specify another folder with --data' },
   ]);
 }
 

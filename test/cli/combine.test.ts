@@ -62,7 +62,7 @@ test('a site that answers and has not heard of the file waits for the rows', () 
   ]);
   expect(combined?.sites[1]).toMatchObject({
     state: 'waiting',
-    next: expect.stringContaining('not heard of this file'),
+    next: expect.stringContaining('does not know of this file'),
   });
   expect(combined?.sites[1]).not.toHaveProperty('error');
 });

@@ -47,13 +47,13 @@ test('without a network there is one clear message on stderr', async () => {
   const { exitCode, stdout, stderr } = await sitesync('status', '--data', emptyDir());
   expect(exitCode).toBe(1);
   expect(stdout).toBe('');
-  expect(stderr).toMatch(/^\/.*: holds no network\. Start one with "sitesync up FILE"/);
+  expect(stderr).toMatch(/^\/.*: contains no network\. Start one with "sitesync up FILE"/);
 });
 
 test('stopping what does not run is fine', async () => {
   const { exitCode, stdout } = await sitesync('down', '--data', emptyDir());
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^Nothing runs/);
+  expect(stdout).toMatch(/^Nothing is running/);
 });
 
 test('npx runs the command line of this checkout', async () => {

@@ -78,7 +78,7 @@ test('a site that has not heard of a newer version is not in sync, whatever it s
     says('germany', { brazil: at(7) }),
   ];
   expect(inSync(answers)).toEqual([false, true, true]);
-  expect(missingOf(answers)).toEqual(['australia: has not heard yet of all changes made at brazil (6 of 7)']);
+  expect(missingOf(answers)).toEqual(['australia: does not know yet of all changes made at brazil (6 of 7)']);
 });
 
 test('what a site has not heard of counts with what it says that it lacks', () => {

@@ -36,7 +36,7 @@ test('a child tells of itself now, and of the others as of when it heard them', 
 test('a child that is cut off says so, and what it last heard', () => {
   const own = { via: null, inSync: false, summary: { connected: false } };
   const lost = { via: null, connected: false, inSync: false, filesBehind: 2, summary: { errors: ['disk full'] } };
-  const errors = ['brazil does not hear it', 'disk full'];
+  const errors = ['brazil receives no heartbeats from it', 'disk full'];
   expect(view(site('brazil', own), site('spain', lost))).toMatchObject([
     { connected: false, inSync: false, hub: null, errors: [] },
     { connected: false, inSync: false, hub: null, errors, filesBehind: 2, asOf: '2026-11-23T11:59:40.000Z' },

@@ -166,7 +166,7 @@ test('a site gets its own bundle from a hub, and nobody else gets it', async () 
 test('a second machine with the same bundle is turned away, and harms nothing', async () => {
   const second = machine(hubs.temp, 'second');
   await expect(second.join(hubs.bundle('laptop'))).rejects.toThrow(
-    /another machine is the site "laptop" already.*--revoke laptop -n acme/s,
+    /another machine is already the site "laptop".*--revoke laptop -n acme/s,
   );
   await crosses(office('undisturbed.txt'), mine('undisturbed.txt'), 'as before');
   await crosses(mine('undisturbed too.txt'), office('undisturbed too.txt'), 'as before');
@@ -218,9 +218,13 @@ test('two machines that became the site at once both notice it over their hub, s
   const [key] = readFileSync(dir.instance, 'utf8').split('.');
   // What its hub would hear of the other one.
   writeFileSync(dir.instance, `${key}.fedcba9876543210\n`);
-  await until(() => /another machine is the site/.test(readFileSync(dir.linkState, 'utf8')), 40_000, 'it to notice');
-  await expect(joined.up()).rejects.toThrow(/another machine is the site "laptop" already/);
-  expect((await laptop.cli('status')).stdout).toMatch(/another machine is the site "laptop" already.*--revoke/);
+  await until(
+    () => /another machine is already the site/.test(readFileSync(dir.linkState, 'utf8')),
+    40_000,
+    'it to notice',
+  );
+  await expect(joined.up()).rejects.toThrow(/another machine is already the site "laptop"/);
+  expect((await laptop.cli('status')).stdout).toMatch(/another machine is already the site "laptop".*--revoke/);
 }, 90_000);
 
 const laptopFile = (text: string) => {

@@ -103,7 +103,7 @@ test('a process that is stopped does not answer, and is replaced', async () => {
   await process.firstReady;
   const first = process.pid()!;
   signalTo(first, 'SIGSTOP');
-  await until(() => !process.isReady(), 20_000, 'the word that it does not answer');
-  expect(process.trouble()).toBe('it does not answer');
+  await until(() => !process.isReady(), 20_000, 'the word that it does not respond');
+  expect(process.trouble()).toBe('it does not respond');
   await until(() => process.isReady() && process.pid() !== first, 20_000, 'another one');
 }, 60_000);

@@ -102,7 +102,7 @@ test('what cannot be run is refused, and the running network is left alone', asy
     new RegExp(`Site/germany: its sshd cannot listen on 127.0.0.1:${port}: another program does. Stop`),
   );
   expect(await refusal(two.replaceAll('namespace: default', 'namespace: other'))).toMatch(
-    /holds the data of the network "default", not of "other"/,
+    /contains the data of the network "default", not of "other"/,
   );
   expect(await refusal(two.replace('hubs:', 'hub:'))).toMatch(/network\.yaml:\d+: Site\/brazil spec\.hub: /);
   expect(await pids()).toEqual(before);
@@ -167,5 +167,5 @@ test('files of somebody else are no data folder', async () => {
     stdin: 'ignore',
   });
   expect(run.exitCode).toBe(1);
-  expect(run.stderr).toMatch(/holds files that are not of SiteSync/);
+  expect(run.stderr).toMatch(/contains files that do not belong to SiteSync/);
 });

@@ -141,7 +141,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     expect(readFileSync(file, 'utf8')).toBe(text);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await expect(bundleCommand(['laptop', '-n', NAMESPACE, '-o', file])).rejects.toThrow(
-      /is there already. Name another file/,
+      /already exists. Specify another file/,
     );
     const [reader, nobody] = [limited('reader', ['get']), limited('nobody', [])];
     expect((await bundleCommand(['laptop', '-n', NAMESPACE], reader)).stdout.trim()).toBe(text.trim());
@@ -149,10 +149,10 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
       /you may not delete it/,
     );
     await expect(bundleCommand(['laptop', '-n', NAMESPACE], nobody)).rejects.toThrow(
-      /you may not get it. Have somebody give you the right/,
+      /you have no permission to get it. Ask for permission/,
     );
     await expect(bundleCommand(['office', '-n', NAMESPACE])).rejects.toThrow(
-      /runs as a pod: it has no bundle. Set spec.placement.external/,
+      /runs as a pod and has no bundle. Set spec.placement.external/,
     );
     await expect(bundleCommand(['nowhere', '-n', NAMESPACE])).rejects.toThrow(
       /Site\/nowhere in namespace acme: is not there/,

@@ -24,7 +24,7 @@ const MADE_WITHIN_MS = 60_000;
 const LOOK_MS = 500;
 
 const SUPPLIED =
-  'Its key for the links is your own (spec.keys.ssh) and stays as it is: hubs accept its certificate until it expires, or until its authority is replaced. Only its passwords are new.';
+  'Its key for the links is your own (spec.keys.ssh) and has not changed: hubs accept its certificate until it expires, or until its authority is replaced. Only its passwords are new.';
 
 /** Gives out the bundle of an external site as the operator keeps it, or makes those that were given out worthless. */
 export async function bundle(site: string, options: Options): Promise<void> {
@@ -32,7 +32,11 @@ export async function bundle(site: string, options: Options): Promise<void> {
   if (!revoke && output === undefined && process.stdout.isTTY && !force) {
     const remedy = `Write it to a file: sitesync bundle ${site} -o ${site}.bundle. Or add --force`;
     throw new InvalidInput([
-      { object: `Site/${site}`, reason: 'the bundle holds its keys, and a terminal is seen and remembered', remedy },
+      {
+        object: `Site/${site}`,
+        reason: 'the bundle contains its keys, which should not be shown on a terminal',
+        remedy,
+      },
     ]);
   }
   const cluster = await openCluster(options);
@@ -52,8 +56,8 @@ function write(file: string, text: string): void {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    const reason = code === 'EEXIST' ? 'is there already' : `cannot be written (${code})`;
-    throw new InvalidInput([{ file, reason, remedy: 'Name another file with -o' }]);
+    const reason = code === 'EEXIST' ? 'already exists' : `cannot be written (${code})`;
+    throw new InvalidInput([{ file, reason, remedy: 'Specify another file with -o' }]);
   }
 }
 
@@ -76,14 +80,14 @@ async function revokeIn(cluster: Cluster, site: string): Promise<void> {
     const after = await bundleOf(cluster, site).catch(() => before);
     if (after === before) continue;
     print(
-      `Site ${site} has new keys. The hubs learn of it within two minutes: then bundles that were given out open nothing, and a machine that joined with one is cut off.\nFor its successor: sitesync bundle ${site} -n ${cluster.namespace} -o ${site}.bundle`,
+      `Site ${site} has new keys. Within two minutes the hubs reject the old ones: earlier bundles no longer work, and a machine that joined with one is disconnected.\nTo create a new bundle: sitesync bundle ${site} -n ${cluster.namespace} -o ${site}.bundle`,
     );
     const certificate = parseCertificate(parseBundle(after, secret.metadata.name).files['user_key-cert.pub']);
     if (certificate?.principals.includes(site)) print(SUPPLIED);
     return;
   }
   throw new Error(
-    `The keys of ${site} are deleted, but the operator has made no new ones yet. Until it does, the hubs still accept the old ones: kubectl get deployment -A -l app.kubernetes.io/component=operator`,
+    `The keys of ${site} are deleted, but the operator has not created new ones yet. Until it does, the hubs still accept the old ones: kubectl get deployment -A -l app.kubernetes.io/component=operator`,
   );
 }
 
@@ -96,16 +100,16 @@ async function whyNone(cluster: Cluster, name: string, isThere: boolean): Promis
   const site = await cluster.client
     .ask<KubeObject>({ method: 'GET', path: objectPath(path) })
     .catch((error: Error) => error);
-  if (isNotFound(site)) return problem('is not there', 'Apply it first, or name its namespace with -n');
+  if (isNotFound(site)) return problem('does not exist', 'Apply it first, or specify its namespace with -n');
   const spec = (site instanceof Error ? undefined : site.spec) as { placement?: { external?: boolean } } | undefined;
   if (spec ? !spec.placement?.external : isThere)
     return problem(
-      'runs as a pod: it has no bundle',
+      'runs as a pod and has no bundle',
       'Set spec.placement.external: true to let a machine join as this site',
     );
   return problem(
     'has no bundle yet',
-    `The operator makes it within seconds: kubectl describe site ${name} -n ${namespace} tells what hinders it`,
+    `The operator creates it within seconds; if not, kubectl describe site ${name} -n ${namespace} says why`,
   );
 }
 
@@ -126,8 +130,8 @@ async function read({ client }: Cluster, secret: KubeObject): Promise<KubeObject
 
 function refused(error: Error, { metadata: { name, namespace } }: KubeObject, verb: string): Error {
   if (!(error instanceof KubeError) || (error.code !== 403 && error.code !== 401)) return error;
-  const remedy = `Have somebody give you the right to ${verb} this one Secret: kubectl create role ${name} -n ${namespace} --verb=get,delete --resource=secrets --resource-name=${name}`;
+  const remedy = `Ask for permission to ${verb} this Secret: kubectl create role ${name} -n ${namespace} --verb=get,delete --resource=secrets --resource-name=${name}`;
   return new InvalidInput([
-    { object: `Secret/${name} in namespace ${namespace}`, reason: `you may not ${verb} it`, remedy },
+    { object: `Secret/${name} in namespace ${namespace}`, reason: `you have no permission to ${verb} it`, remedy },
   ]);
 }

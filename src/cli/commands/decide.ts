@@ -26,12 +26,12 @@ function render(
   const changes = decided === 1 ? '1 change' : `${decided} changes`;
   const done =
     verdict === 'approve'
-      ? `Approved ${changes} of ${folder}, on the way to the other sites now.`
-      : `Rejected ${changes} of ${folder}: what was there comes back from the archive or from a neighbour.`;
+      ? `Approved ${changes} in ${folder}; now syncing to the other sites.`
+      : `Rejected ${changes} in ${folder}; restoring the previous content from the archive or a neighbour.`;
   return [
     done,
     ...refused.map(({ path, reason }) => `${folder}:${displayPath(decodeApiPath(path))}: ${reason}`),
-    ...(goesOn ? ['There are many: the site goes on with the rest.'] : []),
+    ...(goesOn ? ['The site is still processing the rest.'] : []),
     ...(left > 0 ? [`${left} still held.`] : []),
   ].join('\n');
 }

@@ -10,15 +10,15 @@ const STOP_MS = 60_000;
 /** Stops everything that runs in the data folder and waits until it is gone. */
 export async function down({ data }: { data: DataDir }): Promise<void> {
   const owner = ownerOf(data);
-  if (!owner) return print(`Nothing runs in ${data.root}.`);
+  if (!owner) return print(`Nothing is running in ${data.root}.`);
   await ask(owner.socket, { verb: 'down' }, STOP_MS).catch((error: Error) => {
     throw new Error(
-      `process ${owner.pid}, which runs ${data.root}, does not answer (${error.message}); stop it with "kill ${owner.pid}"`,
+      `process ${owner.pid}, which runs ${data.root}, does not respond (${error.message}); stop it with "kill ${owner.pid}"`,
       { cause: error },
     );
   });
   for (const end = Date.now() + STOP_MS; isAlive(owner); await sleep(20)) {
-    if (Date.now() > end) throw new Error(`process ${owner.pid} does not end`);
+    if (Date.now() > end) throw new Error(`process ${owner.pid} does not exit`);
   }
-  print('Everything is stopped; the data stays.');
+  print('Everything is stopped; the data is kept.');
 }

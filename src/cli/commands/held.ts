@@ -51,7 +51,7 @@ function render(sites: AtSite[]): string {
     folders.map((f) => [site, f.folder, f.changes, f.deletions, f.overwrites, bytes(f.bytes), f.since]),
   );
   const errors = sites.flatMap(({ error }) => error ?? []);
-  if (rows.length === 0) return ['Nothing waits for a person.', ...errors].join('\n');
+  if (rows.length === 0) return ['No changes are held.', ...errors].join('\n');
   const [site, folder] = rows[0]! as [string, string];
   const paths = sites.flatMap(({ folders }) => folders.flatMap((f) => f.held ?? []));
   const total = sites.flatMap(({ folders }) => folders).reduce((sum, { changes }) => sum + changes, 0);
@@ -60,8 +60,8 @@ function render(sites: AtSite[]): string {
     ...(paths.length > 0 ? ['', tableOf(sites)] : []),
     ...(paths.length > 0 && total > paths.length ? [`… and ${total - paths.length} more`] : []),
     '',
-    `Nobody else sees these changes. "sitesync approve ${folder} --at ${site}" shares them, "sitesync reject ${folder} --at ${site}" undoes them;`,
-    `${folder}:PATH means one file or directory of it.`,
+    `No other site sees these changes. "sitesync approve ${folder} --at ${site}" shares them, "sitesync reject ${folder} --at ${site}" undoes them;`,
+    `use ${folder}:PATH for a single file or directory.`,
     ...errors,
   ].join('\n');
 }

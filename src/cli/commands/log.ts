@@ -13,7 +13,7 @@ export async function log(text: string, options: { data: DataDir; json?: boolean
   if (answers.length === 0) throw (asked[0] as PromiseRejectedResult).reason as Error;
   const versions = combineLogs(answers);
   if (options.json) return printJson({ versions });
-  if (versions.length === 0) throw new Error(`no version of ${text} is known`);
+  if (versions.length === 0) throw new Error(`there is no version of ${text}`);
   const rows = versions.map((v) => [
     v.head ? `${v.version} *` : v.version,
     v.kind,
@@ -23,5 +23,5 @@ export async function log(text: string, options: { data: DataDir; json?: boolean
     v.base ?? '-',
     v.keptAt.join(' ') || '-',
   ]);
-  print(table(['VERSION', 'KIND', 'SIZE', 'MODIFIED', 'DETECTED', 'MADE FROM', 'KEPT AT'], rows));
+  print(table(['VERSION', 'KIND', 'SIZE', 'MODIFIED', 'DETECTED', 'BASED ON', 'STORED AT'], rows));
 }

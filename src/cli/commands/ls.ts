@@ -7,7 +7,7 @@ export async function ls(site: string, text: string, options: { data: DataDir; j
   const { folder, path } = parseTarget(text);
   const entries = await clientOf(options.data, site).ls(folder, path);
   if (options.json) return printJson({ entries });
-  if (entries.length === 0) return print(`${site} knows of nothing in ${text}.`);
+  if (entries.length === 0) return print(`Nothing found in ${text} at ${site}.`);
   const rows = entries.map((entry) => [
     entry.kind === 'dir' ? `${entry.name}/` : entry.name,
     entry.kind === 'file' ? bytes(entry.size) : '-',

@@ -27,7 +27,7 @@ export async function openCluster({ namespace, kubeconfig, context }: ClusterOpt
     else config.loadFromString(readFileSync(kubeconfig, 'utf8'));
   } catch (error) {
     const reason = `cannot be read: ${(error as Error).message}`;
-    throw new InvalidInput([{ file, reason, remedy: 'Name a kubeconfig with --kubeconfig' }]);
+    throw new InvalidInput([{ file, reason, remedy: 'Specify a kubeconfig with --kubeconfig' }]);
   }
   if (context !== undefined) {
     if (!config.getContextObject(context)) {

@@ -22,13 +22,13 @@ export async function restore(text: string, options: Options): Promise<void> {
   if (options.asOf !== undefined || options.deleted) return restoreBelow(text, options);
   for (const name of ['to', 'dryRun'] as const) {
     if (options[name] === undefined) continue;
-    const reason = `--${name === 'to' ? 'to' : 'dry-run'} is for what is restored as of a time, or what was deleted`;
+    const reason = `--${name === 'to' ? 'to' : 'dry-run'} applies only with --as-of or --deleted`;
     throw new InvalidInput([{ reason, remedy: 'Add --as-of TIME or --deleted' }]);
   }
   const { folder, path, version } = parseVersion(text);
   const made = await clientOf(options.data, options.at).restore(folder, path, version);
   if (options.json) printJson({ version: made });
-  else print(`Restored as version ${made}; it is on its way to the other sites.`);
+  else print(`Restored as version ${made}; now syncing to the other sites.`);
 }
 
 /** Everything below a target; ends with 1 when something of it could not be had. */
@@ -62,11 +62,11 @@ async function restoreBelow(text: string, { data, at, json, ...options }: Option
   if (count.nowhere.paths + count.refused.paths > 0) process.exitCode = 1;
 }
 
-const WORDS = { would: 'would restore', restored: 'restored', nowhere: 'NOT KEPT', refused: 'NOT RESTORED' };
+const WORDS = { would: 'would restore', restored: 'restored', nowhere: 'UNAVAILABLE', refused: 'NOT RESTORED' };
 
 function describe(folder: string, { is, path, kind, size, version, replaces, reason }: RestoredLine): string {
   const what = kind === 'dir' ? `${path}/` : path;
-  const old = replaces ? ', what is there now goes to the archive' : '';
+  const old = replaces ? ', current content goes to the archive' : '';
   const why = reason === undefined ? '' : `: ${reason}`;
   const origin = version.startsWith('.') ? '' : ` ${version}`;
   return `${WORDS[is]} ${folder}:${what} (${kind === 'file' ? bytes(size) : kind}${origin}${old})${why}`;
@@ -75,10 +75,12 @@ function describe(folder: string, { is, path, kind, size, version, replaces, rea
 function summaryOf(count: Record<RestoredLine['is'], { paths: number; bytes: number }>, dryRun: boolean): string {
   const done = dryRun ? count.would : count.restored;
   const paths = done.paths === 1 ? '1 path' : `${done.paths} paths`;
-  const rest = dryRun ? 'would be restored. Nothing was changed' : 'restored, on the way to the other sites';
+  const rest = dryRun ? 'would be restored; nothing was changed' : 'restored; now syncing to the other sites';
   return [
     `${paths} (${bytes(done.bytes)}) ${rest}.`,
-    ...(count.nowhere.paths > 0 ? [`${count.nowhere.paths} are kept nowhere that can be asked now.`] : []),
-    ...(count.refused.paths > 0 ? [`${count.refused.paths} could not be put in place.`] : []),
+    ...(count.nowhere.paths > 0
+      ? [`${count.nowhere.paths} are not available at any site that can be reached now.`]
+      : []),
+    ...(count.refused.paths > 0 ? [`${count.refused.paths} could not be written.`] : []),
   ].join('\n');
 }

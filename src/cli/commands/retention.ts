@@ -53,6 +53,6 @@ export function render(previews: RetentionPreview[]): string {
   const waiting = previews.some(({ waits }) => waits.versions > 0);
   return [
     table(['SITE', 'FOLDER', 'WOULD REMOVE', 'SIZE', 'OLDEST REPLACED', 'WAITS'], rows),
-    ...(waiting ? ['What waits is kept until what took its place is at two sites.'] : []),
+    ...(waiting ? ['Waiting versions are kept until their successors are stored at two sites.'] : []),
   ].join('\n');
 }

@@ -30,7 +30,7 @@ async function askOne(data: DataDir, teller: string): Promise<SiteReport[]> {
   return viewOf(await clientOf(data, teller).network(), (name) => pages.get(name) ?? null);
 }
 
-const heldSentence = (n: number) => (n === 1 ? '1 change waits for a person' : `${n} changes wait for a person`);
+const heldSentence = (n: number) => (n === 1 ? '1 change waits for approval' : `${n} changes wait for approval`);
 
 const ago = (at: string) => `${duration(Math.max(0, (Date.now() - Date.parse(at)) / 1000))} ago`;
 

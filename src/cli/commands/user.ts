@@ -26,7 +26,7 @@ export async function user(name: string, options: Options): Promise<void> {
     : siteClients(options.data).map((site) => options.data.site(site.name).page.users);
   const password = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : makePassword();
   if (password === '')
-    throw new InvalidInput([{ reason: 'the password is empty', remedy: 'Write one to standard input' }]);
+    throw new InvalidInput([{ reason: 'the password is empty', remedy: 'Provide one on standard input' }]);
   const folders = Object.fromEntries(options.folder.map(readRight));
   const entry = { name, password: await hashPassword(password), ...(options.admin && { admin: true }), folders };
   // All are checked before any is written.
@@ -37,9 +37,9 @@ export async function user(name: string, options: Options): Promise<void> {
     return [file, changed] as const;
   });
   for (const [file, changed] of texts) writeIfChanged(file, changed, 0o600);
-  if (options.remove) print(`${name} may not sign in any more.`);
-  else if (options.passwordStdin) print(`${name} may sign in.`);
-  else print(`${name} may sign in with the password ${password}\nIt is shown this once.`);
+  if (options.remove) print(`${name} can no longer sign in.`);
+  else if (options.passwordStdin) print(`${name} can sign in.`);
+  else print(`${name} can sign in with the password ${password}\nIt will not be shown again.`);
 }
 
 /** `FOLDER=ROLE` */
@@ -47,6 +47,6 @@ function readRight(right: string): [string, Role] {
   const [folder = '', role] = right.split('=');
   const parsed = Role.safeParse(role);
   if (folder !== '' && parsed.success) return [folder, parsed.data];
-  const remedy = `Write FOLDER=ROLE with one of the roles ${Role.options.join(', ')}; the folder * stands for all others`;
-  throw new InvalidInput([{ field: '--folder', reason: `"${right}" is no right`, remedy }]);
+  const remedy = `Use FOLDER=ROLE with one of the roles ${Role.options.join(', ')}; * is all other folders`;
+  throw new InvalidInput([{ field: '--folder', reason: `"${right}" is not a valid right`, remedy }]);
 }

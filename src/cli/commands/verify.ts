@@ -25,8 +25,8 @@ export async function verify(
     throw new InvalidInput([
       {
         object: `SyncFolder/${target?.folder}`,
-        reason: 'is at no site of this network',
-        remedy: 'See "sitesync ls" for the names of folders',
+        reason: 'does not exist at any site of this network',
+        remedy: 'Use "sitesync ls" to list folders',
       },
     ]);
   const tell = progressOn(process.stderr, options.json === true);
@@ -87,7 +87,7 @@ function render(outcomes: Outcome[]): string {
       ...damaged.map(({ path, version, place, what, healed }) => {
         const name = `${folder}:${displayPath(decodeApiPath(path)) || '?'}`;
         const old = place === 'archive' ? `, old version ${version}` : '';
-        return `${site}: ${name}${old}: ${what}; ${healed ? 'healed' : 'NOT HEALED: no site that can be asked has it'}`;
+        return `${site}: ${name}${old}: ${what}; ${healed ? 'healed' : 'NOT HEALED: no reachable site has it'}`;
       }),
       ...failed.map((reason) => `${site}: ${folder}: ${reason}`),
     ]),
@@ -96,7 +96,7 @@ function render(outcomes: Outcome[]): string {
     error ? [error.startsWith(`${site}: `) ? error : `${site}: ${error}`] : [],
   );
   const rewritten = outcomes.flatMap(({ site, rowsRepaired }) =>
-    rowsRepaired ? [`${site}: ${rowsRepaired} rows of the journal differed from a neighbour's; copied again`] : [],
+    rowsRepaired ? [`${site}: ${rowsRepaired} journal rows differed from a neighbour's and were copied again`] : [],
   );
   const lines = [...findings, ...rewritten, ...errors];
   const head = ['SITE', 'FOLDER', 'FILES', 'ARCHIVED', 'SIZE', 'DAMAGED', 'HEALED'];

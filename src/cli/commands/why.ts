@@ -19,7 +19,7 @@ export async function why(text: string, options: { data: DataDir; site?: string;
   if (!combined)
     throw (
       asked.flatMap((one) => ('error' in one ? [one.error] : [])).sort(refusalsFirst)[0] ??
-      new Error('no site was asked')
+      new Error('no site was queried')
     );
   const sites = combined.sites.filter(({ site }) => options.site === undefined || site === options.site);
   const shown = { ...combined, sites };
@@ -40,7 +40,7 @@ function render({ path, head, sites }: CombinedWhy): string {
   ]);
   const size = head.kind === 'file' ? `, ${bytes(head.size)}` : '';
   return [
-    `${path}: version ${head.version} (${head.kind}${size}) made at ${head.origin}, seen there ${head.detectedAt}`,
+    `${path}: version ${head.version} (${head.kind}${size}) made at ${head.origin}, detected there ${head.detectedAt}`,
     '',
     table(['SITE', 'STATE', 'SINCE', 'ERROR', 'NEXT'], rows),
   ].join('\n');

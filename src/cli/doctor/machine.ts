@@ -16,10 +16,10 @@ export async function checkDisk(data: DataDir): Promise<Finding> {
   const { bavail, blocks, bsize, ffree, files } = await statfs(path);
   const [free, size] = [bavail * bsize, blocks * bsize];
   const found = `${bytes(free)} of ${bytes(size)} free at ${path}`;
-  if (files > 0 && ffree === 0)
-    return wrong('disk', `no inodes are left at ${path}`, 'Remove files that are not needed');
-  if (free < LEAST_SPACE) return wrong('disk', found, 'Make room, or name a folder of another disk with --data');
-  if (free < size * LITTLE_SPACE) return warning('disk', found, 'Make room: old versions are kept on this disk too');
+  if (files > 0 && ffree === 0) return wrong('disk', `no free inodes at ${path}`, 'Delete files you do not need');
+  if (free < LEAST_SPACE) return wrong('disk', found, 'Free up space, or specify a folder on another disk with --data');
+  if (free < size * LITTLE_SPACE)
+    return warning('disk', found, 'Free up space; old versions are stored on this disk too');
   return ok('disk', found);
 }
 
@@ -27,7 +27,7 @@ export async function checkDisk(data: DataDir): Promise<Finding> {
 export function checkWatches(directories: number, limit = readLimit('max_user_watches')): Finding {
   const found = `${limit} watches allowed, ${directories} used by the running sites`;
   if (directories < limit * 0.9) return ok('inotify', found);
-  const remedy = `Type "sudo sysctl fs.inotify.max_user_watches=${Math.max(524_288, directories * 2)}"; until then changes are found by passes only, later`;
+  const remedy = `Run "sudo sysctl fs.inotify.max_user_watches=${Math.max(524_288, directories * 2)}"; until then some changes are only found by scans, later`;
   return warning('inotify', found, remedy);
 }
 
@@ -38,7 +38,7 @@ export function checkInstances(sites: number, limit = readLimit('max_user_instan
   return warning(
     'inotify instances',
     found,
-    `Type "sudo sysctl fs.inotify.max_user_instances=${Math.max(1024, sites * 4)}"`,
+    `Run "sudo sysctl fs.inotify.max_user_instances=${Math.max(1024, sites * 4)}"`,
   );
 }
 

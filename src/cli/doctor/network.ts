@@ -26,22 +26,22 @@ export async function checkNetwork(data: DataDir): Promise<Finding[]> {
     return [
       wrong(
         'data folder',
-        `${data.root} cannot be written by you`,
-        'Run as the user who owns it, or name another folder with --data',
+        `${data.root} is not writable`,
+        'Run as the user who owns it, or specify another folder with --data',
       ),
     ];
   }
   const network = readNetwork(data);
-  if (!network) return [ok('data folder', `${data.root} holds no network yet`)];
+  if (!network) return [ok('data folder', `${data.root} contains no network yet`)];
   const found = ok(
     'data folder',
-    `${data.root} holds the network "${network.network}" with ${network.sites.length} sites`,
+    `${data.root} contains the network "${network.network}" with ${network.sites.length} sites`,
   );
   const clients = siteClients(data);
   const owner = ownerOf(data);
   const start = network.joined ? 'sitesync join' : 'sitesync up FILE';
   if (!owner)
-    return [found, warning('processes', 'nothing runs', `Start it with "${start}"`), await checkPorts(clients)];
+    return [found, warning('processes', 'nothing is running', `Start it with "${start}"`), await checkPorts(clients)];
   return [found, await checkProcesses(owner.socket, owner.pid), ...(await checkSites(clients))];
 }
 
@@ -63,18 +63,18 @@ async function checkProcesses(socket: string, pid: number): Promise<Finding> {
   if (answer === undefined)
     return wrong(
       'processes',
-      `the supervisor, process ${pid}, does not answer`,
+      `the supervisor, process ${pid}, does not respond`,
       `Stop it with "kill ${pid}" and start again`,
     );
   const all = Processes.parse(answer).flatMap(({ site, processes }) =>
     processes.map((process) => ({ site, ...process })),
   );
   const not = all.filter(({ ready }) => !ready).map(({ site, kind }) => `${kind} of ${site}`);
-  if (not.length === 0) return ok('processes', `all ${all.length} answer`);
+  if (not.length === 0) return ok('processes', `all ${all.length} respond`);
   return wrong(
     'processes',
-    `no answer from: ${not.join(', ')}`,
-    'They are replaced by themselves; if that does not help, read their logs in the data folder: sites/SITE/logs/',
+    `no response from: ${not.join(', ')}`,
+    'They are replaced automatically; if that does not help, see their logs in the data folder: sites/SITE/logs/',
   );
 }
 
@@ -87,9 +87,9 @@ async function checkSites(clients: SiteClient[]): Promise<Finding[]> {
   const sites = reportsOf(answers).map((site) => {
     const check = `site ${site.name}`;
     if (site.errors.length > 0)
-      return wrong(check, site.errors.join('; '), `"sitesync status ${site.name}" follows it; docs/troubleshooting.md`);
+      return wrong(check, site.errors.join('; '), `See "sitesync status ${site.name}" and docs/troubleshooting.md`);
     if (!site.connected)
-      return wrong(check, 'is not connected', `Read sites/${site.name}/logs/links.log in the data folder`);
+      return wrong(check, 'is not connected', `See sites/${site.name}/logs/links.log in the data folder`);
     return ok(check, site.inSync ? 'in sync' : 'catching up');
   });
   return [...sites, checkWatches(watched), checkInstances(clients.length)];

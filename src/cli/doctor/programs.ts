@@ -32,7 +32,7 @@ const DATABASES: Record<EngineName, Program> = {
     command: [mysqldProgram(), '--version'],
     pattern: /Ver (\d+)\.(\d+)\.(\d+)(?!.*MariaDB)/,
     least: [8, 4],
-    install: 'Run hack/mysql, or name the mysqld of MySQL 8.4 or newer in SITESYNC_MYSQL_BIN',
+    install: 'Run hack/mysql, or set SITESYNC_MYSQL_BIN to the mysqld of MySQL 8.4 or newer',
     package: 'mysql-server-core',
   },
 };
@@ -45,7 +45,7 @@ const PROGRAMS: Program[] = [
     least: [3, 2, 3],
     advised: {
       version: [3, 5, 0],
-      why: 'has known security holes: 3.4.0 closed 6, 3.4.3 another 6, 3.5.0 another 33, and older daemons follow links out of a folder',
+      why: 'has known vulnerabilities: 3.4.0 fixed 6, 3.4.3 another 6, 3.5.0 another 33, and older daemons follow links out of a folder',
     },
     package: 'rsync',
   },
@@ -61,7 +61,7 @@ export async function checkPrograms(engine: EngineName): Promise<Finding[]> {
 
 function checkNode(version: string): Finding {
   if (Number(version.split('.')[0]) >= 24) return ok('node', version);
-  return wrong('node', `${version} is too old`, "Start SiteSync by bin/sitesync, which uses the project's own Node 24");
+  return wrong('node', `${version} is too old`, 'Start SiteSync with bin/sitesync, which uses the bundled Node 24');
 }
 
 async function checkProgram(program: Program): Promise<Finding> {
@@ -80,7 +80,7 @@ export function judgeProgram(program: Program, output: string): Finding {
   const check = command[0]!.split('/').at(-1)!;
   const install = program.install ?? `Run hack/prepare, or install the package ${name}`;
   const match = pattern.exec(output);
-  if (!match) return wrong(check, output === '' ? 'is not installed' : 'does not say which version it is', install);
+  if (!match) return wrong(check, output === '' ? 'is not installed' : 'does not report its version', install);
   const version = match.slice(1).map(Number);
   const text = version.join('.');
   if (isOlder(version, least))
@@ -89,7 +89,7 @@ export function judgeProgram(program: Program, output: string): Finding {
     return warning(
       check,
       `${text} ${advised.why}`,
-      `Install ${name} ${advised.version.join('.')} or newer: see security updates of your distribution`,
+      `Install ${name} ${advised.version.join('.')} or newer: see your distribution's security updates`,
     );
   }
   return ok(check, text);

@@ -21,13 +21,13 @@ export const list = (text: string) => text.split(',').filter(Boolean);
 export function port(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
-  throw new InvalidArgumentError('is no port: write a number from 0 to 65535');
+  throw new InvalidArgumentError('is not a port: use a number from 0 to 65535');
 }
 
 export function count(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 0) return number;
-  throw new InvalidArgumentError('is no number: write 0, 1, 2 …');
+  throw new InvalidArgumentError('is not a number: use 0, 1, 2 …');
 }
 
 /** What is written as in a YAML file. */
@@ -41,7 +41,7 @@ export const as = (type: ZodType<string>) => (text: string) => {
 export function days(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 21 && number <= 36_500) return number;
-  throw new InvalidArgumentError('is no number of days: write one from 21 to 36500');
+  throw new InvalidArgumentError('is not a number of days: use one from 21 to 36500');
 }
 
 export const json = () => new Option('--json', 'print JSON');

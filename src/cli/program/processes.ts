@@ -6,24 +6,30 @@ export function addProcessCommands(program: Command): void {
   program
     .command('operator')
     .description('run the Kubernetes operator')
-    .option('--kubeconfig <file>', 'instead of $KUBECONFIG, ~/.kube/config or the service account of the pod')
-    .option('--namespace <name>', 'look after this namespace only; all of them unless given')
-    .option('--lease-namespace <name>', 'where the lease of the leader is', process.env.POD_NAMESPACE ?? 'sitesync')
-    .requiredOption('--image <image>', "SiteSync's image, for the pods of sites")
-    .addOption(
-      new Option('--database-engine <engine>', 'what that image runs').choices(['mariadb', 'mysql']).default('mysql'),
-    )
-    .requiredOption('--database-image <image>', 'image of MySQL 8.4 or newer, or of MariaDB 10.11 or newer')
-    .option('--image-pull-secrets <names>', 'Secrets in the namespaces of networks to pull those with', list, [])
-    .option('--observers <namespaces>', 'namespaces of the operator and of monitoring', list, ['sitesync'])
-    .option('--certificate-days <days>', 'life of a certificate of a site; renewed after two thirds of it', days, 90)
     .option(
-      '--authority-days <days>',
-      'life of the certificate authorities; replaced after two thirds of it',
-      days,
-      1825,
+      '--kubeconfig <file>',
+      'path of the kubeconfig (default: $KUBECONFIG, ~/.kube/config or the service account of the pod)',
     )
-    .option('--password-days <days>', 'age limit of passwords; replaced after two thirds of it', days, 180)
+    .option('--namespace <name>', 'watch this namespace only (default: all)')
+    .option(
+      '--lease-namespace <name>',
+      'namespace of the leader election lease',
+      process.env.POD_NAMESPACE ?? 'sitesync',
+    )
+    .requiredOption('--image <image>', 'SiteSync image for site pods')
+    .addOption(
+      new Option('--database-engine <engine>', 'database engine of the database image')
+        .choices(['mariadb', 'mysql'])
+        .default('mysql'),
+    )
+    .requiredOption('--database-image <image>', 'image with MySQL 8.4 or newer, or MariaDB 10.11 or newer')
+    .option('--image-pull-secrets <names>', 'pull secrets for these images, in the namespace of each network', list, [])
+    .option('--observers <namespaces>', 'namespaces of the operator and of monitoring, which may query sites', list, [
+      'sitesync',
+    ])
+    .option('--certificate-days <days>', 'lifetime of site certificates; renewed after two thirds', days, 90)
+    .option('--authority-days <days>', 'lifetime of certificate authorities; rotated after two thirds', days, 1825)
+    .option('--password-days <days>', 'lifetime of passwords; rotated after two thirds', days, 180)
     .option('--metrics-port <port>', 'port of /metrics', port, 8080)
     .option('--health-port <port>', 'port of /healthz and /readyz', port, 8081)
     .action(async (options) => (await import('../commands/operator.ts')).operator(options));

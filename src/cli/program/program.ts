@@ -9,7 +9,7 @@ import { addProcessCommands } from './processes.ts';
 export function createProgram(): Command {
   const program = new Command('sitesync');
   program
-    .description('Shared folders for offices in several countries.')
+    .description('Keeps shared folders in sync across offices.')
     .version(project.version)
     .showHelpAfterError('(--help shows how to use it)');
   addNetworkCommands(program);
@@ -17,20 +17,20 @@ export function createProgram(): Command {
 
   describe(
     program.command('user'),
-    'let somebody sign in at the pages of all sites, or change their password and rights',
+    'add a user to the pages of all sites, or change their password and rights',
     'sitesync user anna --folder projects=editor',
   )
-    .argument('<name>', 'the user')
-    .option('--admin', 'may do everything')
-    .option('--folder <right>', 'FOLDER=viewer|editor|admin, * for all others; may be repeated', append, [])
-    .option('--password-stdin', 'read the password from standard input; otherwise one is made and shown once')
-    .option('--file <file>', 'a users file, as for a Secret, instead of those of the sites in the data folder')
-    .option('--remove', 'the user may not sign in any more')
+    .argument('<name>', 'name of the user')
+    .option('--admin', 'grant all rights')
+    .option('--folder <right>', 'FOLDER=viewer|editor|admin, * for all other folders; may be repeated', append, [])
+    .option('--password-stdin', 'read the password from standard input, instead of generating one')
+    .option('--file <file>', 'write a users file, as for a Secret, instead of those in the data folder')
+    .option('--remove', 'remove the user')
     .action(async (name, options) => (await import('../commands/user.ts')).user(name, options));
 
   describe(
     program.command('completion'),
-    'print a script that completes commands in your shell',
+    'print a completion script for your shell',
     'source <(sitesync completion bash)',
   )
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))

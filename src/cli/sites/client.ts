@@ -88,8 +88,8 @@ export class Refusal extends Error {
 export function siteClients(data: DataDir): SiteClient[] {
   const network = readNetwork(data);
   if (!network) {
-    const remedy = 'Start one with "sitesync up FILE", or name its folder with --data';
-    throw new InvalidInput([{ file: data.root, reason: 'holds no network', remedy }]);
+    const remedy = 'Start one with "sitesync up FILE", or specify its folder with --data';
+    throw new InvalidInput([{ file: data.root, reason: 'contains no network', remedy }]);
   }
   return network.sites.map((name) => siteClient(data, name));
 }
@@ -118,7 +118,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
     return fetch(urlOf(path), { ...init, headers, signal }).catch((error: Error) => {
       const reason =
         error.name === 'TimeoutError' && timeoutMs !== undefined
-          ? `its agent did not answer within ${timeoutMs / 1000} s`
+          ? `its agent did not respond within ${timeoutMs / 1000} s`
           : 'its agent is not running';
       throw new NoAnswer(`${name}: ${reason}`, { cause: error });
     });
@@ -128,7 +128,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
     const response = await ask(path, init, timeoutMs);
     const body = (await response.json().catch(() => undefined)) as { detail?: string } | undefined;
     if (!response.ok) throw refusalOf(response, body);
-    if (body === undefined) throw new NoAnswer(`${name}: what answers at ${urlOf(path)} is not its agent`);
+    if (body === undefined) throw new NoAnswer(`${name}: the server at ${urlOf(path)} is not its agent`);
     return body as T;
   }
 
@@ -144,7 +144,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
       if ('error' in line) throw new Refusal(`${name}: ${line.error}`, 500);
       yield line;
     }
-    throw new NoAnswer(`${name}: its agent ended in the middle of it; what was restored stays`);
+    throw new NoAnswer(`${name}: its agent exited before it was done; files restored so far are kept`);
   }
 
   const urlOf = (path: string) => `http://127.0.0.1:${plan.ports.api}/api/v1/${path}`;

@@ -6,7 +6,7 @@ export type WhyAnswer = { site: string } & ({ answer: Why } | { error: Error });
 
 export type CombinedWhy = Omit<Why, 'sites'> & { sites: CombinedSite[] };
 
-const UNHEARD = 'it has not heard of this file yet: the rows reach it as soon as its links let them';
+const UNHEARD = 'it does not know of this file yet: the rows arrive as soon as its links permit';
 type SiteLine = Why['sites'][number];
 export type CombinedSite = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
 
@@ -27,14 +27,19 @@ export function combineWhy(asked: WhyAnswer[]): CombinedWhy | undefined {
         return { site: line.site, state: 'waiting', next: UNHEARD };
       return line.state === 'has'
         ? line
-        : { ...line, state: 'not reachable', error: own.error.message, next: 'it goes on when the site runs again' };
+        : {
+            ...line,
+            state: 'not reachable',
+            error: own.error.message,
+            next: 'it resumes when the site is running again',
+          };
     }
     if (own.answer.head.version === head.version)
       return own.answer.sites.find(({ site }) => site === line.site) ?? line;
     return {
       site: line.site,
       state: 'waiting',
-      next: `it has only heard of version ${own.answer.head.version}: the rows are on their way`,
+      next: `it only knows version ${own.answer.head.version} so far: newer rows are on their way`,
     };
   });
   return { path: newest.answer.path, head, sites };

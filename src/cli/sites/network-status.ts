@@ -104,7 +104,7 @@ export function reportsOf(answers: Answer[], unheard: Unheard[] = []): SiteRepor
 function stale({ folders }: SitePlan, lagSeconds: number): string[] {
   const target = Math.min(...folders.map(({ freshnessSeconds }) => freshnessSeconds));
   if (lagSeconds <= target) return [];
-  return [`lags ${duration(lagSeconds)}, more than the ${duration(target)} that spec.freshness.target allows`];
+  return [`lags by ${duration(lagSeconds)}, more than spec.freshness.target allows (${duration(target)})`];
 }
 
 function unreachable(plan: SitePlan, error: string): SiteReport {
@@ -124,7 +124,7 @@ function unreachable(plan: SitePlan, error: string): SiteReport {
     hub,
     connected: false,
     inSync: false,
-    reasons: ['it does not answer'],
+    reasons: ['it does not respond'],
     ...unknown,
     page: pageUrl(plan),
     errors: [error],
@@ -137,15 +137,17 @@ export function missingOf(answers: Answer[]): string[] {
   return reportsOf(answers).flatMap((site) => {
     if (site.inSync) return [];
     const own = gaps.filter((gap) => gap.site === site.name).map(describeGap);
-    const behind = site.filesBehind ? [`${site.filesBehind} files (${site.bytesBehind} bytes) are still to come`] : [];
+    const behind = site.filesBehind
+      ? [`${site.filesBehind} files (${site.bytesBehind} bytes) have not arrived yet`]
+      : [];
     const link = site.asOf !== null && !site.connected ? ['is not connected'] : [];
-    const held = site.held ? [`${site.held} of its changes wait for a person: see "sitesync held ${site.name}"`] : [];
+    const held = site.held ? [`${site.held} of its changes wait for approval: see "sitesync held ${site.name}"`] : [];
     const reasons = [...link, ...behind, ...own, ...held, ...site.errors];
     return (reasons.length > 0 ? reasons : site.reasons).map((reason) => `${site.name}: ${reason}`);
   });
 }
 
 function describeGap({ origin, held, newest, unheard }: Gap): string {
-  const what = unheard ? 'has not heard yet of all changes' : 'does not hold all changes';
+  const what = unheard ? 'does not know yet of all changes' : 'does not hold all changes';
   return `${what} made at ${origin} (${held} of ${newest})`;
 }

@@ -7,7 +7,7 @@ export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: st
   return sites.map(({ name, role, via, connected, summary, beatAt, heardAt = beatAt, ...rest }) => {
     const heardOf = name === reporter || heardAt > 0;
     const numbers = { lagSeconds: rest.lagSeconds, filesBehind: rest.filesBehind, bytesBehind: rest.bytesBehind };
-    const unheard = name === reporter || connected ? [] : [`${reporter} does not hear it`];
+    const unheard = name === reporter || connected ? [] : [`${reporter} receives no heartbeats from it`];
     return {
       name,
       role,

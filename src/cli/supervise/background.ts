@@ -39,12 +39,12 @@ export async function startDetached(data: DataDir, command: string[]): Promise<s
   });
   closeSync(log);
   const ended = once(child, 'exit').then(([code]) => ({
-    error: `the supervisor ended with code ${code}:\n${tailOf(data.log, 15)}`,
+    error: `the supervisor exited with code ${code}:\n${tailOf(data.log, 15)}`,
   }));
   const told = once(child, 'message').then(([message]) => Outcome.parse(message));
   const outcome = await Promise.race([told, ended]);
   if ('problems' in outcome) throw new InvalidInput(outcome.problems);
-  if ('error' in outcome) throw new Error(`${outcome.error}\nThe whole log is ${data.log}`);
+  if ('error' in outcome) throw new Error(`${outcome.error}\nThe full log is in ${data.log}`);
   child.disconnect();
   child.unref();
   return outcome.note;

@@ -40,7 +40,7 @@ export function tellTroubles(data: DataDir, log: Logger): () => void {
   }
 
   const timer = setInterval(() => {
-    look().catch((error: Error) => log.warn({ err: error }, 'the sites could not be asked for their troubles'));
+    look().catch((error: Error) => log.warn({ err: error }, 'querying the sites for problems failed'));
   }, PERIOD_MS);
   return () => clearInterval(timer);
 }

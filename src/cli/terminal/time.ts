@@ -5,7 +5,7 @@ const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 /** Seconds of a time like 500ms, 90s, 5m, 1h or 90. */
 export function seconds(text: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError('Write a time like 90s or 5m.');
+  if (number === undefined) throw new InvalidArgumentError('Use a duration like 90s or 5m.');
   return Number(number) * UNITS[unit]!;
 }
 
@@ -13,7 +13,7 @@ export function seconds(text: string): number {
 export function pastTime(text: string): number {
   const ago = /^(\d+)([smhd])$/.exec(text);
   const at = ago ? Date.now() - Number(ago[1]) * AGO_MS[ago[2] as keyof typeof AGO_MS] : Date.parse(dated(text));
-  if (Number.isNaN(at) || at < 0) throw new InvalidArgumentError('is no time: write it like 2026-11-21T20:30 or 3d');
+  if (Number.isNaN(at) || at < 0) throw new InvalidArgumentError('is not a time: write it like 2026-11-21T20:30 or 3d');
   return at;
 }
 

@@ -16,25 +16,25 @@ export interface Given {
 export function chooseBundle(present: Bundle | undefined, given: Given | undefined, folder: string): Bundle {
   if (!given) {
     if (present) return present;
-    const reason = 'holds no site that has joined';
-    throw new InvalidInput([{ file: folder, reason, remedy: 'Name a bundle: sitesync join FILE' }]);
+    const reason = 'contains no site that has joined';
+    throw new InvalidInput([{ file: folder, reason, remedy: 'Specify a bundle: sitesync join FILE' }]);
   }
   const { bundle, file } = given;
   if (!present) return bundle;
   if (present.network !== bundle.network || present.site !== bundle.site) {
-    const reason = `is of ${nameOf(bundle)}, and ${folder} holds ${nameOf(present)}`;
-    throw new InvalidInput([{ file, reason, remedy: 'Name another folder with --data' }]);
+    const reason = `is for ${nameOf(bundle)}, but ${folder} contains ${nameOf(present)}`;
+    throw new InvalidInput([{ file, reason, remedy: 'Specify another folder with --data' }]);
   }
   if (present.renewal === bundle.renewal) return bundle.issue > present.issue ? bundle : present;
   if (!shareTrust(present, bundle)) {
-    const reason = `is of another network that is called "${bundle.network}" too: it trusts none of the authorities that ${folder} does`;
+    const reason = `is for another network also called "${bundle.network}": it trusts none of the authorities that ${folder} trusts`;
     const remedy =
-      'Name another folder with --data. If all keys of the network were replaced, move this one aside: files that are equal are not transferred again';
+      'Specify another folder with --data. If all keys of the network were replaced, move this one aside: identical files are not transferred again';
     throw new InvalidInput([{ file, reason, remedy }]);
   }
   if (bundle.madeAt > present.madeAt) return bundle;
-  const reason = 'is of keys that were replaced since: this machine has newer ones';
-  const remedy = `Remove it; "sitesync join" without a file goes on with the newer ones. If a clock was wrong and it is the newer one, move ${folder}/newest.bundle aside`;
+  const reason = 'contains keys that have since been replaced: this machine has newer ones';
+  const remedy = `Delete it; "sitesync join" without a file uses the newer ones. If a clock was wrong and this bundle is newer, move ${folder}/newest.bundle aside`;
   throw new InvalidInput([{ file, reason, remedy }]);
 }
 
@@ -43,9 +43,9 @@ export function checkAlive({ files, site, network }: Bundle, file: string, now: 
   const certificate = parseCertificate(files['user_key-cert.pub']);
   if (certificate && certificate.validUntil > now) return;
   const ended = certificate
-    ? `has expired on ${new Date(certificate.validUntil).toISOString().slice(0, 10)}`
+    ? `expired on ${new Date(certificate.validUntil).toISOString().slice(0, 10)}`
     : 'has no certificate';
-  const remedy = `Make a new one: npx sitesync bundle ${site} -n ${network} > ${site}.bundle`;
+  const remedy = `Create a new one: npx sitesync bundle ${site} -n ${network} > ${site}.bundle`;
   throw new InvalidInput([{ file, reason: ended, remedy }]);
 }
 

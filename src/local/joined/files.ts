@@ -20,7 +20,7 @@ export function readGiven(file: string): Given {
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     throw new InvalidInput([
-      { file, reason: `cannot be read (${code})`, remedy: 'Name the file of "sitesync bundle SITE"' },
+      { file, reason: `cannot be read (${code})`, remedy: 'Specify the file created by "sitesync bundle SITE"' },
     ]);
   }
   return { bundle: parseBundle(text, file), file };
@@ -36,12 +36,12 @@ export function readPresent(data: DataDir): Bundle | undefined {
 export function checkFolder(data: DataDir): void {
   const present = readNetwork(data);
   if (present && !present.joined) {
-    const reason = `holds the network "${present.network}", which runs here from files`;
-    throw new InvalidInput([{ file: data.root, reason, remedy: 'Name another folder with --data' }]);
+    const reason = `contains the network "${present.network}", which runs here from YAML files`;
+    throw new InvalidInput([{ file: data.root, reason, remedy: 'Specify another folder with --data' }]);
   }
   if (!present && existsSync(data.root) && readdirSync(data.root).some((name) => !OURS.test(name))) {
-    const reason = 'holds files that are not of SiteSync';
-    throw new InvalidInput([{ file: data.root, reason, remedy: 'Name an empty or new folder with --data' }]);
+    const reason = 'contains files that do not belong to SiteSync';
+    throw new InvalidInput([{ file: data.root, reason, remedy: 'Specify an empty or new folder with --data' }]);
   }
 }
 

@@ -30,8 +30,8 @@ export function readJoined(data: DataDir): Joined {
   try {
     joined = Joined.parse(JSON.parse(text));
   } catch {
-    const remedy = 'Put it back from a backup, or remove it and join with a new bundle (sitesync bundle --revoke)';
-    throw new InvalidInput([{ file: data.joined, reason: 'cannot be read as what SiteSync wrote there', remedy }]);
+    const remedy = 'Restore it from a backup, or delete it and join with a new bundle (sitesync bundle --revoke)';
+    throw new InvalidInput([{ file: data.joined, reason: 'is corrupt', remedy }]);
   }
   return joined;
 }

@@ -40,10 +40,9 @@ export async function pullBundle(
     });
     // It was not made there yet, or kubelet has not brought it.
     if (!result.ok && result.fault === 'source') return undefined;
-    if (!result.ok) throw new Error(`${link.peer} does not give out the newest bundle: ${result.error}`);
+    if (!result.ok) throw new Error(`${link.peer} does not provide the newest bundle: ${result.error}`);
     const file = join(next, plan.site);
-    if (statSync(file).size > MOST_BYTES)
-      throw new Error(`what ${link.peer} gives out as the newest bundle is too large`);
+    if (statSync(file).size > MOST_BYTES) throw new Error(`the newest bundle provided by ${link.peer} is too large`);
     const bundle = openSealed(readFileSync(file, 'utf8'), present);
     rmSync(last, { recursive: true, force: true });
     renameSync(next, last);

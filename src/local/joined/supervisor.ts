@@ -81,9 +81,9 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     const site = writeJoinedSite(data, bundle, plan, joined);
     current = { bundle, site, joined };
     const isAdmitted = joined.admitted === keyMark(bundle);
-    apart = isAdmitted ? undefined : { reason: 'no hub has let this machine in yet', final: false };
+    apart = isAdmitted ? undefined : { reason: 'no hub has admitted this machine yet', final: false };
     await show();
-    log.info({ site: plan.site, issue: bundle.issue }, 'goes by this bundle');
+    log.info({ site: plan.site, issue: bundle.issue }, 'using this bundle');
     if (!isAdmitted) seekAdmission(keyMark(bundle));
   }
 
@@ -122,12 +122,12 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
         writeJoined(data, current!.joined);
         apart = undefined;
         await show();
-        log.info({ site: current!.site.plan.site }, 'a hub has let this machine in');
+        log.info({ site: current!.site.plan.site }, 'a hub has admitted this machine');
       }),
     );
     admission = { key, done };
     done
-      .catch((err: Error) => log.error({ err }, 'this machine could not be let in'))
+      .catch((err: Error) => log.error({ err }, 'this machine could not be admitted'))
       .finally(() => {
         if (admission?.done === done) admission = undefined;
       });
@@ -176,7 +176,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
         () => expiryTrouble(current?.bundle),
         (error: Error) => error.message,
       );
-      if (trouble && trouble !== said) log.warn({ reason: trouble }, 'this site may not learn what is new');
+      if (trouble && trouble !== said) log.warn({ reason: trouble }, 'this site may not receive updates');
       said = trouble ?? '';
     }
   }
@@ -199,8 +199,8 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
       case 'join':
         return locked(request.file);
       case 'apply': {
-        const remedy = 'Start it with "sitesync join", or name another folder with --data';
-        throw new InvalidInput([{ file: data.root, reason: 'holds a site that joined with a bundle', remedy }]);
+        const remedy = 'Start it with "sitesync join", or specify another folder with --data';
+        throw new InvalidInput([{ file: data.root, reason: 'contains a site that joined with a bundle', remedy }]);
       }
       case 'wait':
         return up();
@@ -234,10 +234,10 @@ async function unlessAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<
 const listensHere = (plan: SitePlan) => listensOf([plan]).filter(({ site }) => site === plan.site);
 
 const newBundle = ({ site, network }: Bundle) =>
-  `npx sitesync bundle --revoke ${site} -n ${network}, then join here with the new bundle: that shuts the other one out`;
+  `npx sitesync bundle --revoke ${site} -n ${network}, then join here with the new bundle, which shuts out the other machine`;
 
 const takenBy = (bundle: Bundle) =>
-  `another machine is the site "${bundle.site}" already: a bundle serves one. To move the site to this one: ${newBundle(bundle)}`;
+  `another machine is already the site "${bundle.site}", and a bundle serves one machine only. To move the site to this one: ${newBundle(bundle)}`;
 
 /** Throws {@link InvalidInput} for a folder that was copied from another machine, unless its keys are new. */
 function ofThisMachine(joined: Joined, bundle: Bundle, data: DataDir): Joined {
@@ -245,7 +245,7 @@ function ofThisMachine(joined: Joined, bundle: Bundle, data: DataDir): Joined {
   if (joined.admitted !== undefined && joined.admitted !== keyMark(bundle)) return movedHere(joined);
   const reason = `was made on another machine, which may still be the site "${bundle.site}"`;
   throw new InvalidInput([
-    { file: data.root, reason, remedy: `Here it goes on with new keys only: ${newBundle(bundle)}` },
+    { file: data.root, reason, remedy: `To run it here, it needs new keys: ${newBundle(bundle)}` },
   ]);
 }
 

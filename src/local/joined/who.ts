@@ -34,7 +34,7 @@ export async function askBefore(
     const until = performance.now() + CONNECT_MS;
     while (connection.state() === 'connecting' && !signal.aborted && performance.now() < until)
       await bell.wait(until - performance.now(), signal);
-    if (connection.state() !== 'up') throw new Error(connection.trouble() ?? `no answer from ${link.peer}`);
+    if (connection.state() !== 'up') throw new Error(connection.trouble() ?? `no response from ${link.peer}`);
     return await askHub(site, link);
   } finally {
     await connection.stop();

@@ -83,7 +83,9 @@ describe('with which bundle a folder goes on', () => {
   it('is the one of new keys, however it counts; and never again one of the keys before', () => {
     const renewed = bundle({ issue: 1, renewal: other, madeAt: 2000, files: keys.second });
     expect(choose(bundle(), renewed)).toBe(renewed);
-    expect(() => choose(renewed, bundle({ issue: 9 }))).toThrow(/my\.bundle: is of keys that were replaced since/);
+    expect(() => choose(renewed, bundle({ issue: 9 }))).toThrow(
+      /my\.bundle: contains keys that have since been replaced/,
+    );
   });
 
   it.each<[string, () => Bundle | undefined, () => Bundle | undefined, RegExp]>([
@@ -91,20 +93,20 @@ describe('with which bundle a folder goes on', () => {
       'none',
       () => undefined,
       () => undefined,
-      /\/data: holds no site that has joined. Name a bundle: sitesync join FILE/,
+      /\/data: contains no site that has joined. Specify a bundle: sitesync join FILE/,
     ],
     [
       'another site',
       bundle,
       () => bundle({ site: 'desktop' }),
-      /my\.bundle: is of the site "desktop" of the network "acme", and \/data holds the site "laptop"/,
+      /my\.bundle: is for the site "desktop" of the network "acme", but \/data contains the site "laptop"/,
     ],
     ['another network', bundle, () => bundle({ network: 'other' }), /network "other".*--data/],
     [
       'another network of the same name',
       bundle,
       () => bundle({ renewal: other, madeAt: 2000, files: { ...keys.second, 'ca.pub': 'ssh-ed25519 AAAA other\n' } }),
-      /is of another network that is called "acme" too/,
+      /is for another network also called "acme"/,
     ],
   ])('of %s is told in one sentence', (_, present, given, message) => {
     expect(() => choose(present(), given())).toThrow(message);
@@ -133,7 +135,7 @@ describe('which machine the site is', () => {
     expect(moved).not.toHaveProperty('admitted');
     expect(moved.id).not.toBe(made.id);
     writeFileSync(there.joined, '{"id": 1}');
-    expect(() => readJoined(there)).toThrow(/joined\.json: cannot be read as what SiteSync wrote there/);
+    expect(() => readJoined(there)).toThrow(/joined\.json: is corrupt/);
   });
 
   it('one key serves one machine; another key is free', () => {

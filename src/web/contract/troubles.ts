@@ -13,11 +13,14 @@ interface Known {
 
 /** The key is the `code` and stays; what stands in braces is in `params`. Catalogues of the page have both sentences for each. */
 export const TROUBLES = {
-  away: { reason: '{site} cannot be heard', remedy: 'See that it has power and network; files wait until it is back' },
-  stateStopped: { reason: 'the state does not reach {site} any more', remedy: 'Run "sitesync doctor" at {site}' },
+  away: { reason: '{site} is unreachable', remedy: 'Check its power and network; files wait until it is back' },
+  stateStopped: {
+    reason: 'the state of the network no longer reaches {site}',
+    remedy: 'Run "sitesync doctor" at {site}',
+  },
   diskNearlyFull: {
     reason: 'the disk of {site} is nearly full',
-    remedy: 'Free some space, or keep fewer versions',
+    remedy: 'Free up space, or keep fewer versions',
   },
   clockAhead: {
     reason: 'the clock of {site} is {seconds} s ahead',
@@ -28,8 +31,8 @@ export const TROUBLES = {
     remedy: 'Set up NTP there; files are not affected',
   },
   held: {
-    reason: 'changes at {site} wait for a person: {count}',
-    remedy: 'Look at them on the page of {site}: approve or reject them',
+    reason: 'changes at {site} wait for approval: {count}',
+    remedy: 'Review them on the page of {site}, then approve or reject them',
   },
   linkPortInUse: {
     reason: 'link to {peer}: port {port} of this machine is in use by another process',
@@ -85,17 +88,17 @@ export const TROUBLES = {
   },
   linkEnded: {
     reason: 'link to {peer}: the connection to {peer} ended',
-    remedy: 'It is tried again; the log of {site} says more',
+    remedy: 'It is retried automatically; see the log of {site}',
     told: ['link to {peer}: the connection to {peer} ended'],
   },
   linkDown: {
     reason: 'link to {peer}: {why}',
-    remedy: 'It is tried again; the log of {site} says more',
+    remedy: 'It is retried automatically; see the log of {site}',
     told: ['link to {peer}: {why}'],
   },
   stateCopied: {
-    reason: '{peer} has no log of the rows that come next to {site}',
-    remedy: 'They are copied from its tables; wait until that is done',
+    reason: '{peer} no longer has the log of the next rows for {site}',
+    remedy: 'The rows are being copied from its tables; wait until that is done',
     told: [
       'replication from {peer}: it has no log of the rows that come next. They are copied from its tables, and this goes on',
     ],
@@ -116,27 +119,27 @@ export const TROUBLES = {
   },
   markerGone: {
     reason: '{root} has lost its marker .sitesync/marker: is the disk mounted?',
-    remedy: 'Mount it, or if it really was emptied, create that file',
+    remedy: 'Mount it; if it was emptied on purpose, create that file',
     told: [
       'folder {folder} at {root}: {root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
       '{root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file',
     ],
   },
   diskSilent: {
-    reason: 'the disk of folder {folder} at {site} does not answer: {root}',
-    remedy: 'See that the server of a network disk runs; it goes on by itself when it answers',
+    reason: 'the disk of folder {folder} at {site} does not respond: {root}',
+    remedy: 'If it is a network disk, check its server; the folder recovers by itself',
     told: [
       'folder {folder} at {root}: its disk does not answer (a network disk whose server is away?). It goes on by itself when it does',
     ],
   },
   folderShut: {
-    reason: 'folder {folder} at {root} cannot be used: {why}',
-    remedy: 'Look at that disk; it is tried again by itself',
+    reason: 'folder {folder} at {root} is unusable: {why}',
+    remedy: 'Check that disk; it is retried automatically',
     told: ['folder {folder} at {root}: {why}'],
   },
   diskFull: {
     reason: 'the disk of {site} is full',
-    remedy: 'Free some space; files wait until then',
+    remedy: 'Free up space; files wait until then',
     told: [
       '{before}No space left on device{after}',
       '{before}no space left on device{after}',
@@ -146,7 +149,7 @@ export const TROUBLES = {
   },
   quotaFull: {
     reason: 'the quota of {site} on its disk is used up',
-    remedy: 'Raise it, or free some space; files wait until then',
+    remedy: 'Increase it, or free up space; files wait until then',
     told: ['{before}Disk quota exceeded{after}', '{before}disk quota exceeded{after}'],
   },
   mountedInside: {
@@ -155,32 +158,32 @@ export const TROUBLES = {
     told: ['"{path}": another filesystem is mounted here, which is not synced: make it a folder of its own'],
   },
   tooFewWatches: {
-    reason: 'the kernel of {site} allows no more watches: some changes are found by passes only, later',
-    remedy: 'Raise fs.inotify.max_user_watches (sysctl)',
+    reason: 'the kernel of {site} allows no more watches: some changes are only found by scans, later',
+    remedy: 'Increase fs.inotify.max_user_watches (sysctl)',
     told: [
       'the kernel allows no more watches: raise fs.inotify.max_user_watches (sysctl); until then some changes are found by passes only',
     ],
   },
   tooFewInstances: {
-    reason: 'the kernel of {site} allows no more inotify instances: some changes are found by passes only, later',
-    remedy: 'Raise fs.inotify.max_user_instances (sysctl)',
+    reason: 'the kernel of {site} allows no more inotify instances: some changes are only found by scans, later',
+    remedy: 'Increase fs.inotify.max_user_instances (sysctl)',
     told: [
       'the kernel allows no more inotify instances: raise fs.inotify.max_user_instances (sysctl); until then some changes are found by passes only',
     ],
   },
   noPermission: {
-    reason: '"{path}" cannot be read at {site}: the permissions forbid it',
-    remedy: 'Give the user that SiteSync runs as the right to read and write it',
+    reason: '"{path}" cannot be read at {site}: permission denied',
+    remedy: 'Grant the user running SiteSync read and write access',
     told: ['"{path}": EACCES', '"{path}": EACCES{more}', "EACCES: permission denied, {call} '{path}'"],
   },
   diskError: {
     reason: '"{path}" cannot be read at {site}: the disk reports an error',
-    remedy: 'Check the disk; what is on it is at other offices too',
+    remedy: 'Check the disk; its content is also at other offices',
     told: ['"{path}": EIO: the disk reports an error: check the disk', '"{path}": EIO'],
   },
   pageCertificate: {
-    reason: 'the certificate of the page of {site}: {why}',
-    remedy: 'Put a right one in its place; the one before is used as long as it can be',
+    reason: 'certificate of the page of {site}: {why}',
+    remedy: 'Replace it; the previous one stays in use while possible',
     told: ['certificate of the page: {why}'],
   },
   /** Told in words that are not known here. */

@@ -115,7 +115,7 @@ describe('with which bundle a folder goes on', () => {
   it('an expired one is refused with the remedy', () => {
     expect(() => checkAlive(bundle(), 'my.bundle', Date.now())).not.toThrow();
     expect(() => checkAlive(bundle(), 'my.bundle', Date.now() + 91 * DAY)).toThrow(
-      /my\.bundle: has expired on 20\d\d-\d\d-\d\d\. Make a new one: npx sitesync bundle laptop -n acme/,
+      /my\.bundle: expired on 20\d\d-\d\d-\d\d\. Create a new one: npx sitesync bundle laptop -n acme/,
     );
   });
 });

@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('anna', { exact: true }).waitFor();
     expect(page.url()).toBe(`${origin}/f/projects?tab=where`);
-    await page.getByText('Nothing is here yet').waitFor();
+    await page.getByText('This directory is empty').waitFor();
     const [cookie, ...more] = (await context.cookies(origin)).filter(({ name }) => name.startsWith('sitesync_'));
     expect([cookie?.name, cookie?.httpOnly, cookie?.sameSite, more]).toEqual(['sitesync_brazil', true, 'Strict', []]);
     await page.reload();
@@ -86,12 +86,12 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
     await page.getByPlaceholder('and password').fill('any');
     await page.getByRole('button', { name: 'Sign-in' }).click();
     await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByText('have no right at this office').waitFor();
+    await page.getByText('have no access to this office').waitFor();
     await page.waitForURL(`${origin}/network`);
     await checkAccess(page);
     await page.reload();
     await page.getByRole('link', { name: 'Sign in with Acme' }).waitFor();
-    expect(await page.getByText('have no right at this office').count()).toBe(0);
+    expect(await page.getByText('have no access to this office').count()).toBe(0);
     for (const code of ['<img src=x onerror=alert(1)>', 'constructor']) {
       await page.goto(`/?sign-in=${encodeURIComponent(code)}`);
       await page.getByRole('link', { name: 'Sign in with Acme' }).waitFor();
@@ -107,8 +107,8 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
     await provider.stop();
     const { context, page, faults } = await open(browser, origin);
     await page.goto('/');
-    await page.getByText('Acme far away does not answer at this office now').waitFor();
-    await page.getByText('Who has a password of this office can sign in with that.').waitFor();
+    await page.getByText('Acme far away is not responding at the moment').waitFor();
+    await page.getByText('If you have a password for this office, you can sign in with that.').waitFor();
     expect(await page.getByRole('link', { name: /Sign in with/ }).count()).toBe(0);
     await checkAccess(page);
     await page.getByLabel('Name').fill('root');

@@ -66,9 +66,9 @@ describe('the catalogue of messages', () => {
     const forms = { one: '# plik', few: '# pliki', many: '# plików', other: '# pliku' };
     expect([1, 3, 5, 22].map((count) => polish(count, forms))).toEqual(['1 plik', '3 pliki', '5 plików', '22 pliki']);
     expect([0, 1, 2].map(en.panel.missing)).toEqual([
-      '0 offices lack it.',
-      'One office lacks it.',
-      '2 offices lack it.',
+      '0 offices do not have it yet.',
+      'One office does not have it yet.',
+      '2 offices do not have it yet.',
     ]);
     expect(de.browse.removed(1200)).toMatch(/^1.?200 Einträge gelöscht$/);
   });

@@ -80,7 +80,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await vera.page.getByText('The name or the password is wrong.').waitFor();
     await signIn(vera.page, 'vera', PASSWORD);
     await vera.page.getByRole('link', { name: 'projects' }).click();
-    await vera.page.getByText('You can look and download here, and change nothing.').waitFor();
+    await vera.page.getByText('You can view and download files here, but not change them.').waitFor();
     expect(await vera.page.getByRole('button', { name: 'Upload', exact: true }).count()).toBe(0);
     expect(await vera.page.getByRole('link', { name: 'Users' }).count()).toBe(0);
     expect(vera.faults).toEqual([]);
@@ -98,12 +98,12 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await greta.page.getByText('Der Name oder das Passwort ist falsch.').waitFor();
     await greta.page.getByLabel('Passwort').fill(PASSWORD);
     await greta.page.getByRole('button', { name: 'Anmelden' }).click();
-    await greta.page.getByRole('link', { name: 'Netz' }).click();
+    await greta.page.getByRole('link', { name: 'Netzwerk' }).click();
     await greta.page
       .getByText(/\d(,\d+)?\sGB/)
       .first()
       .waitFor();
-    await greta.page.getByText('hängt an germany').first().waitFor();
+    await greta.page.getByText('verbunden mit germany').first().waitFor();
     await checkAccess(greta.page);
     expect(greta.faults).toEqual([]);
     await greta.context.close();
@@ -114,7 +114,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     const file = join(temp, 'film.bin');
     writeFileSync(file, content);
     await page.goto('/f/projects');
-    await page.getByText('Nothing is here yet').waitFor();
+    await page.getByText('This directory is empty').waitFor();
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Upload', exact: true }).click();
     await (await chooser).setFiles(file);
@@ -141,7 +141,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       const text = (await page.locator('.where').textContent()) ?? '';
       const percent = /It is (\d+) % synced to your hub/.exec(text)?.[1];
       if (percent !== undefined && Number(percent) !== percents.at(-1)) percents.push(Number(percent));
-      isTold ||= /MB of 12 MB, [\d.]+ [kM]B\/s, about \d+ secs? to go/.test(text);
+      isTold ||= /MB of 12 MB, [\d.]+ [kM]B\/s, about \d+ secs? left/.test(text);
       return text.includes('Every office has it.');
     };
     await until(look, 60_000, 'the survey everywhere');
@@ -188,7 +188,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await grid.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'a better plan' }).waitFor();
-    await page.getByText('Nothing is here yet').waitFor();
+    await page.getByText('This directory is empty').waitFor();
     await page.keyboard.press('Backspace');
     await page.keyboard.press('End');
     await page.keyboard.press('Home');
@@ -219,7 +219,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await row('pen.txt').dragTo(
       page.getByRole('navigation', { name: 'Folders' }).getByRole('link', { name: 'projects' }),
     );
-    await page.getByText('Nothing is here yet').waitFor();
+    await page.getByText('This directory is empty').waitFor();
     await network.waitEqual();
     expect(readdirSync(network.root('spain'))).toContain('pen.txt');
   });
@@ -280,17 +280,17 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await checkAccess(page);
     const winner = readFileSync(join(network.root('brazil'), 'plan.txt'), 'utf8');
     await page.getByRole('button', { name: 'Keep that one' }).click();
-    await page.getByText('No two edits have met').waitFor();
+    await page.getByText('No conflicts').waitFor();
     await network.waitEqual();
     expect(readFileSync(join(network.root('spain'), 'plan.txt'), 'utf8')).not.toBe(winner);
     expect(readdirSync(network.root('spain')).filter((name) => /plan.*conflict/.test(name))).toEqual([]);
     await page.goto('/f/projects');
     await row('plan.txt').waitFor();
-    await row('plan.txt').getByText('Two edits met').waitFor({ state: 'detached' });
+    await row('plan.txt').getByText('Conflicting edits').waitFor({ state: 'detached' });
     await page.goto('/f/projects?show=plan.txt&tab=versions');
-    await page.getByText('conflict settled: the copy was taken').waitFor();
+    await page.getByText('conflict resolved: the copy was kept').waitFor();
     await page.goto('/network');
-    await page.getByRole('listitem').filter({ hasText: 'anna settled: took the copy' }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'anna resolved: kept the copy' }).waitFor();
   });
 
   it('shows a mass deletion that waits, and lets a person approve a part and reject the rest', async () => {
@@ -300,9 +300,9 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     rmSync(join(network.root('brazil'), 'batch/a'), { recursive: true });
     rmSync(join(network.root('brazil'), 'batch/b'), { recursive: true });
     await page.goto('/f/projects');
-    await page.getByText(/7\d changes wait for a decision: projects/).waitFor();
+    await page.getByText(/7\d changes wait for approval: projects/).waitFor();
     expect(readdirSync(join(network.root('spain'), 'batch/a'))).toHaveLength(40);
-    await page.getByRole('link', { name: 'Look at them' }).click();
+    await page.getByRole('link', { name: 'Review' }).click();
     await page.getByText(/7\d entries were deleted at this office/).waitFor();
     await checkAccess(page);
     await row('batch').click();
@@ -312,16 +312,16 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.keyboard.press('Home');
     await page.keyboard.press('Space');
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
-    await page.getByRole('dialog').getByText('It happens at all other offices too.').waitFor();
+    await page.getByRole('dialog').getByText('The change is applied at all other offices.').waitFor();
     await checkAccess(page);
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
-    await page.getByText(/4\d changes go to all offices/).waitFor();
+    await page.getByText(/4\d changes are being synced to all offices/).waitFor();
     await page.getByRole('gridcell', { name: 'a', exact: true }).waitFor({ state: 'detached' });
     await until(() => !existsSync(join(network.root('spain'), 'batch/a')), 20_000, 'the approved deletion');
     expect(readdirSync(join(network.root('spain'), 'batch/b'))).toHaveLength(30);
     await page.getByRole('button', { name: 'Reject all in here' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Reject' }).click();
-    await page.getByText('Nothing waits for a decision').waitFor();
+    await page.getByText('No held changes').waitFor();
     await until(() => existsSync(join(network.root('brazil'), 'batch/b/29.txt')), 20_000, 'what was rejected');
     await network.waitEqual();
     expect(readFileSync(join(network.root('brazil'), 'batch/b/7.txt'), 'utf8')).toBe('b 7');
@@ -368,8 +368,8 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await row('letter.txt').getByRole('checkbox').click();
     await page.getByRole('button', { name: 'Share' }).click();
     await page.getByLabel('Password (optional)').fill('open sesame');
-    await page.getByRole('button', { name: 'Make the link' }).click();
-    const link = await page.getByRole('textbox', { name: /shown only now/ }).inputValue();
+    await page.getByRole('button', { name: 'Create link' }).click();
+    const link = await page.getByRole('textbox', { name: /shown only once/ }).inputValue();
     const stranger = await open(browser, originOf('brazil'));
     await stranger.page.goto(link);
     await stranger.page.getByLabel('Password').fill('open sesame');
@@ -380,9 +380,9 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(readFileSync(await (await download).path(), 'utf8')).toBe('dear all\nbye\n');
     await page.goto('/shares');
     await page.getByRole('button', { name: 'Revoke letter.txt' }).click();
-    await page.getByText('Nothing is shared').waitFor();
+    await page.getByText('No shares').waitFor();
     await stranger.page.reload();
-    await stranger.page.getByText('This link leads nowhere').waitFor();
+    await stranger.page.getByText('This link is not valid').waitFor();
     expect(stranger.faults).toEqual([]);
     await stranger.context.close();
   });
@@ -392,8 +392,8 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByRole('button', { name: /^spain (in sync|behind)/ }).waitFor();
     const agent = (await network.pidOf('brazil', 'agent'))!;
     process.kill(agent, 'SIGKILL');
-    await page.getByText('This office does not answer').waitFor();
-    await page.getByText('This office does not answer').waitFor({ state: 'detached' });
+    await page.getByText('This office is not responding').waitFor();
+    await page.getByText('This office is not responding').waitFor({ state: 'detached' });
   });
 
   it('works while its hub is not reached, and tells as of when it shows the others', async () => {
@@ -406,20 +406,18 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       await page.getByText(/No contact with germany since .+, spain since/).waitFor();
       network.write('brazil', 'offline.txt', 'made alone');
       await row('offline.txt')
-        .getByRole('img', { name: /germany waits for it/ })
+        .getByRole('img', { name: /germany is waiting for it/ })
         .waitFor();
       await row('offline.txt').click();
-      await page.getByRole('complementary').getByText('What is shown of them is as of then.').waitFor();
+      await page.getByRole('complementary').getByText('Their status is as of then.').waitFor();
       await checkAccess(page);
       await page.goto('/network');
-      await page.getByRole('button', { name: /^germany not reached/ }).waitFor();
-      await page.getByText('Germany cannot be heard. See that it has power and network').waitFor();
+      await page.getByRole('button', { name: /^germany unreachable/ }).waitFor();
+      await page.getByText('Germany is unreachable. Check its power and network').waitFor();
       const greta = await open(browser, originOf('brazil'), 'de');
       await greta.context.addCookies(await anna.context.cookies());
       await greta.page.goto('/network');
-      await greta.page
-        .getByText('Germany ist nicht zu hören. Sehen Sie nach, ob es dort Strom und Netz gibt')
-        .waitFor();
+      await greta.page.getByText('Germany ist nicht erreichbar. Prüfen Sie dort Strom und Netzwerk').waitFor();
       await greta.context.close();
     } finally {
       process.kill(listener, 'SIGCONT');
@@ -468,15 +466,15 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
       .nth(1)
       .waitFor();
     expect(await page.locator('.side img').count()).toBe(2);
-    expect(await page.getByRole('button', { name: 'Compare the texts' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Compare text' }).count()).toBe(0);
     await checkAccess(page);
     await page.getByRole('button', { name: 'Keep both' }).click();
-    await page.getByText('No two edits have met').waitFor();
+    await page.getByText('No conflicts').waitFor();
     await network.waitEqual();
     expect(readdirSync(network.root('spain')).filter((name) => name.startsWith('facade'))).toHaveLength(2);
     await page.goto('/f/projects?show=facade.png&tab=versions');
     await row('facade (conflict').waitFor();
-    expect(await page.getByText('Two edits met').count()).toBe(0);
+    expect(await page.getByText('Conflicting edits').count()).toBe(0);
     await page.getByRole('button', { name: 'Compare' }).first().click();
     await page.locator('.compared .side img').nth(1).waitFor();
   });
@@ -521,7 +519,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByRole('grid').focus();
     await page.keyboard.press('End');
     await page.keyboard.press('Space');
-    await page.getByText('1 chosen').waitFor();
+    await page.getByText('1 selected').waitFor();
     const toolbar = () => page.getByRole('toolbar').first().boundingBox();
     expect((await toolbar())!.height).toBeLessThan(50);
     unlinkSync(join(network.root('brazil'), 'film.bin'));

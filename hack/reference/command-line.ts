@@ -12,9 +12,9 @@ export function commandLinePage(): string {
     .visibleCommands(program)
     .filter((command) => command.name() !== 'help');
   return page(
-    'The command line',
+    'Command line',
     'src/cli/program',
-    'From a checkout: `npx sitesync …`. `SITESYNC_DATA` names the data folder where `--data` does not.',
+    'From a checkout, run `npx sitesync …`. `SITESYNC_DATA` sets the data folder if `--data` is not given.',
     ...visible.map((command) => `## sitesync ${command.name()}\n\n\`\`\`\n${helpOf(command)}\n\`\`\``),
   );
 }

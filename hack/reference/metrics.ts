@@ -22,11 +22,11 @@ export function metricsPage(): string {
   return page(
     'Metrics',
     'the registries',
-    '## Of a site\n\n`/metrics` of its agent; every series has the label `site`.',
+    '## Sites\n\nServed at `/metrics` of the agent. Every series has the label `site`.',
     listOf(site),
-    '## Of the operator\n\nAs far as its hubs know the sites. The series of what is gone are gone too.',
+    '## Operator\n\nBased on what the hubs know of the sites. Series of deleted objects are removed.',
     listOf(networks),
-    'Under the names of controller-runtime:',
+    'With the names used by controller-runtime:',
     listOf(registry),
   );
 }
@@ -39,7 +39,7 @@ function listOf(registry: Registry): string {
     labelNames: string[];
   }[];
   return table(
-    ['metric', 'type', 'labels', 'what it says'],
+    ['metric', 'type', 'labels', 'description'],
     all.map(({ name, help, type, labelNames }) => [code(name), type, labelNames.map(code).join(', '), help]),
   );
 }

@@ -7,12 +7,12 @@ export function pageApiPage(): string {
     method.toUpperCase(),
     code(`/api/v1${path}`),
     summary,
-    open ? 'nobody' : '',
+    open ? 'no' : 'yes',
   ]);
   return page(
-    "The API of a site's page",
+    'Web API',
     'src/web/contract',
-    'Every site describes it at `/api/v1/openapi.json`: parameters, bodies, answers. Errors are `application/problem+json`; those that a person at the page may meet have a `code` that stays the same, and `params`, beside the English `detail`. Requests that change something need the header `x-csrf-token`, which `/api/v1/session` tells.',
-    table(['', 'path', 'what it does', 'who must be signed in, if not everybody'], rows),
+    'The API of the page of a site. `/api/v1/openapi.json` describes all parameters, bodies and responses. Errors are `application/problem+json`; those shown to users have a stable `code` and `params` in addition to the English `detail`. Requests that change something need the header `x-csrf-token`; `/api/v1/session` returns its value.',
+    table(['', 'path', 'description', 'sign-in required'], rows),
   );
 }

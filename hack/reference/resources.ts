@@ -22,9 +22,9 @@ interface Definition {
 export function resourcesPage(): string {
   const kinds = (customResourceDefinitions() as unknown as Definition[]).map(section);
   return page(
-    'The kinds',
+    'Resources',
     'src/api',
-    '`apiVersion: sitesync.dev/v1alpha1`. `kubectl explain site.spec` says the same.',
+    '`apiVersion: sitesync.dev/v1alpha1`. `kubectl explain site.spec` shows the same descriptions.',
     ...kinds,
   );
 }
@@ -42,10 +42,10 @@ function section({ spec: { names, versions } }: Definition): string {
   return [
     `## ${names.kind}`,
     `${textOf(description)}. \`kubectl get ${names.plural}\`${short}.`,
-    table(['field', 'type', 'default', 'what for'], fields(properties!.spec!, 'spec')),
-    `Refused, with the remedy:\n\n${rules.map((rule) => `- ${rule}`).join('\n')}`,
+    table(['field', 'type', 'default', 'description'], fields(properties!.spec!, 'spec')),
+    `Validation errors:\n\n${rules.map((rule) => `- ${rule}`).join('\n')}`,
     '### Status',
-    table(['field', 'type', 'default', 'what it says'], fields(properties!.status!, 'status')),
+    table(['field', 'type', 'default', 'description'], fields(properties!.status!, 'status')),
     table(['column', 'shows', ''], columns),
   ].join('\n\n');
 }

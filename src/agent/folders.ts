@@ -61,7 +61,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       if (pairing !== 'paired') {
         site.log.warn(
           { folder: plan.name, pairing },
-          'the tree and the database are not of the same time: comparing all anew',
+          'the tree and the database are out of step: comparing everything',
         );
         await forgetTree(site, plan.name, pairing === 'treeOlder');
         adopted.delete(plan.name);
@@ -116,7 +116,7 @@ export async function endFolders(site: Site): Promise<void> {
 
 async function mark(site: Site, folder: OpenFolder, ended: boolean): Promise<void> {
   await renewMark(site.db, folder, newId(), ended).catch((error: Error) =>
-    site.log.warn({ err: error, folder: folder.plan.name }, 'the mark of a tree could not be renewed'),
+    site.log.warn({ err: error, folder: folder.plan.name }, 'the mark of a tree could not be updated'),
   );
 }
 
@@ -158,7 +158,7 @@ export async function takeUp(site: Site, name: string): Promise<void> {
   await followMode(site, folder.plan);
   site.stalled.delete(name);
   site.folderErrors.delete(name);
-  site.log.info({ folder: name }, 'the disk of a folder answers again');
+  site.log.info({ folder: name }, 'the disk of a folder responds again');
 }
 
 /**

@@ -104,13 +104,13 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     site,
     (files) => {
       if (files.secrets.agentPassword !== secrets.agentPassword) {
-        log.info('the password of the database changed: ending, to start again with it');
+        log.info('the password of the database changed: restarting with the new one');
         return outdated();
       }
       log.info('the plan or the passwords changed');
       goBy(site, files);
       replication.update(files.plan, files.secrets);
-      open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be followed yet; trying again'));
+      open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be applied yet; retrying'));
     },
   );
   log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
@@ -138,7 +138,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
       confirmed === true,
       (finding, peer) => {
         if (finding === 'cloned') noteClone(site, peer);
-        log.error({ peer, finding }, 'a neighbour knows more of this site than its own database: starting again');
+        log.error({ peer, finding }, 'a neighbour knows more of this site than its own database: restarting');
         outdated();
       },
     ),
@@ -153,7 +153,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   }
   await detector.stop();
   await endFolders(site);
-  await endCleanly(site).catch((error: Error) => log.debug({ err: error }, 'the end could not be written down'));
+  await endCleanly(site).catch((error: Error) => log.debug({ err: error }, 'the shutdown could not be recorded'));
   await db.end();
 }
 

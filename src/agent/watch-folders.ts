@@ -30,7 +30,7 @@ export function detectFor(site: Site): Detector {
       reports: (folder, reports) => agree(folderOf(folder), reports),
       digests: (folder) => loadDigests(site, folder),
       check: (folder) => folderOf(folder).check(),
-      trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be taken in; looking again'),
+      trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be processed; scanning again'),
       working: () => observer.working() || isDeciding(site),
       reading: (folder) => observer.reading(folder),
       unreadable: (folder) => site.unreadable.of(folder).count,
@@ -55,13 +55,13 @@ export function detectFor(site: Site): Detector {
       await takeUp(site, name);
       await detector.requestPass(name);
     } catch (error) {
-      site.log.warn({ folder: name, err: error }, 'a folder cannot be taken up again yet; trying again');
+      site.log.warn({ folder: name, err: error }, 'a folder cannot be reopened yet; retrying');
       await delay(RETRY_MS, site.signal);
       if (!site.signal.aborted) await resume(name);
     }
   }
   site.wake.notEmpty.listen((refs) => {
-    settleNotEmpty(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be kept'));
+    settleNotEmpty(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be archived'));
   });
   site.wake.look.listen((refs) => {
     for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {

@@ -43,7 +43,5 @@ function writeLine(fd: number, line: Buffer): void {
  * A failure that nobody waited for is a fault of ours, and is told; it does not end the process, in which everything else works. For processes that run for good.
  */
 export function outliveRejections(log: Pick<Logger, 'error'>): void {
-  process.on('unhandledRejection', (reason) =>
-    log.error({ err: reason }, 'a failure that nobody waited for; going on'),
-  );
+  process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled background failure; continuing'));
 }

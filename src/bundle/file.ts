@@ -16,8 +16,8 @@ export function formatBundle(bundle: Bundle): string {
   const lines = [
     `sitesync bundle ${VERSION}`,
     `# Site ${bundle.site} of the network ${bundle.network}, issue ${bundle.issue}, made ${new Date(bundle.madeAt).toISOString()}.`,
-    '# Whoever has this file can be that site: send it by a safe way, and remove it when its machine has joined.',
-    '# There: npx sitesync join FILE',
+    '# Whoever has this file can act as that site: transfer it securely, and delete it once its machine has joined.',
+    '# On that machine, run: npx sitesync join FILE',
     ...(packed.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? []),
   ];
   const text = `${lines.join('\n')}\n`;
@@ -31,10 +31,10 @@ export function parseBundle(text: string, file: string): Bundle {
     .map((line) => line.trim())
     .filter(Boolean);
   const version = FIRST_LINE.exec(lines[0] ?? '')?.[1];
-  if (version === undefined) throw wrong(file, 'is no bundle', 'Make one with "npx sitesync bundle SITE > FILE"');
+  if (version === undefined) throw wrong(file, 'is not a bundle', 'Create one with "npx sitesync bundle SITE > FILE"');
   if (Number(version) !== VERSION) {
-    const reason = `is of version ${version}, and this SiteSync knows version ${VERSION} only`;
-    throw wrong(file, reason, 'Install the SiteSync that the operator of the network has');
+    const reason = `has version ${version}, but this SiteSync only supports version ${VERSION}`;
+    throw wrong(file, reason, 'Install the same version of SiteSync as the operator of the network');
   }
   const sum = /^sha256 ([0-9a-f]{64})$/.exec(lines.at(-1) ?? '')?.[1];
   const body = lines.slice(0, -1);
@@ -59,5 +59,5 @@ function unpack(base64: string): Bundle {
 
 const checksum = (text: string) => createHash('sha256').update(text).digest('hex');
 const damaged = (file: string) =>
-  wrong(file, 'is damaged or cut off: its checksum is wrong', 'Copy it again, or make another one');
+  wrong(file, 'is damaged or truncated: its checksum is wrong', 'Copy it again, or create another one');
 const wrong = (file: string, reason: string, remedy: string) => new InvalidInput([{ file, reason, remedy }]);

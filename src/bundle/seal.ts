@@ -30,9 +30,11 @@ export function seal(bundle: Bundle): string {
 export function openSealed(text: string, whose: SealOf): Bundle {
   const [word, base64 = ''] = text.trim().split(' ');
   if (word !== WORD)
-    throw new Error('it is not sealed in a way that this SiteSync knows: install that of the operator');
+    throw new Error(
+      'it is sealed in a format that this SiteSync does not support: install the version of the operator',
+    );
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new Error('it is cut off');
+  if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new Error('it is truncated');
   const nonce = bytes.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv(CIPHER, keysOf(whose).encryption, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(about(whose));
@@ -40,7 +42,7 @@ export function openSealed(text: string, whose: SealOf): Bundle {
   const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
   const json = gunzipSync(plain, { maxOutputLength: MOST_BYTES }).toString('utf8');
   const bundle = Bundle.parse(JSON.parse(json));
-  if (bundle.network !== whose.network || bundle.site !== whose.site) throw new Error('it is of another site');
+  if (bundle.network !== whose.network || bundle.site !== whose.site) throw new Error('it belongs to another site');
   return bundle;
 }
 

@@ -89,7 +89,7 @@ export function trustFiles(authorities: string): Record<string, string> {
 export function readIdentity(keysDir: string): Identity {
   const files = sshFiles(keysDir);
   const user = parseCertificate(readFileSync(files.userCertificate, 'utf8'));
-  if (!user) throw new Error(`${files.userCertificate} is no certificate: remove it and start again`);
+  if (!user) throw new Error(`${files.userCertificate} is not a certificate: delete it and start again`);
   const host = parseCertificate(readIfThere(files.hostCertificate) ?? '');
   return {
     fingerprint: fingerprint(user.publicKey),

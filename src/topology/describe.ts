@@ -43,5 +43,5 @@ export function describePlan(plans: SitePlan[]): PlanDescription {
 function throughOf(link: SitePlan['links'][number]): string {
   if (!link.dials) return `the connection that ${link.peer} makes`;
   const address = `ssh to ${link.address?.host}:${link.address?.port}`;
-  return link.kind === 'uplink' && link.priority > 0 ? `${address}, when no earlier hub answers` : address;
+  return link.kind === 'uplink' && link.priority > 0 ? `${address}, if no earlier hub responds` : address;
 }

@@ -155,8 +155,8 @@ export function namedPorts({ sites, hubs }: Resources): NamedPorts {
 
 function portProblems(needed: number): Problem[] {
   if (needed <= PORTS) return [];
-  const reason = `the network needs ${needed} ports of one machine, and there are ${PORTS}`;
-  return [{ reason, remedy: 'Give its sites fewer backup hubs, or split it' }];
+  const reason = `the network needs ${needed} ports on one machine, but only ${PORTS} are available`;
+  return [{ reason, remedy: 'Give its sites fewer backup hubs, or split the network' }];
 }
 
 /** Ids are hashes: two names may share one, though hardly ever. */
@@ -166,7 +166,7 @@ function idProblems(names: string[]): Problem[] {
     .map((group) => ({
       object: `Site/${group[1]}`,
       field: 'metadata.name',
-      reason: `its number is the same as that of Site/${group[0]} (numbers are made from names)`,
-      remedy: 'Rename one of the two',
+      reason: `it has the same number as Site/${group[0]} (numbers are derived from names)`,
+      remedy: 'Rename one of them',
     }));
 }

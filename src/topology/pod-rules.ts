@@ -37,8 +37,8 @@ function externalHubProblems({ sites, hubs }: Resources): Problem[] {
     .map(({ metadata: { name } }) => ({
       object: `Hub/${name}`,
       field: 'metadata.name',
-      reason: `Site/${name} is external, and a hub runs as a pod`,
-      remedy: 'Remove spec.placement.external from that Site, or give the role to another one',
+      reason: `Site/${name} is external, but a hub must run as a pod`,
+      remedy: 'Remove spec.placement.external from that Site, or make another Site the hub',
     }));
 }
 
@@ -54,8 +54,8 @@ function addressProblems({ sites, hubs }: Resources, links: Link[]): Problem[] {
     .map(({ dialler, acceptor }) => ({
       object: `Hub/${acceptor}`,
       field: 'spec.address',
-      reason: `is missing, and Site/${dialler} cannot reach this hub by its Service: one of the two is outside of this cluster`,
-      remedy: 'Write the address under which the hub is reached from there',
+      reason: `is missing, and Site/${dialler} cannot reach this hub through its Service: one of the two is outside this cluster`,
+      remedy: 'Set the address at which the hub can be reached from there',
     }));
 }
 
@@ -91,8 +91,8 @@ export function foldersInPod(folders: FolderPlan[], site: Site): { folders: Fold
     .map(({ name, path }) => ({
       object: `SyncFolder/${name}`,
       field: 'spec.sites',
-      reason: `its path ${path} at ${site.metadata.name} is not below spec.storage.path of that Site, and the pod has nothing else`,
-      remedy: 'Leave the path out, or name one below the storage path of the Site',
+      reason: `its path ${path} at ${site.metadata.name} is not below spec.storage.path of that Site, and the pod mounts nothing else`,
+      remedy: 'Omit the path, or use one below the storage path of the Site',
     }));
   const placed = folders.map(({ path, ...folder }) => {
     const place = path === undefined ? undefined : pathInPod(path, storage);
@@ -109,7 +109,7 @@ function nodeProblems(sites: Site[]): Problem[] {
     .map(({ metadata }) => ({
       object: `Site/${metadata.name}`,
       field: 'spec.placement.nodeSelector',
-      reason: 'is missing, and spec.storage.path is a folder of a certain node',
-      remedy: 'Name that node by its labels, for instance kubernetes.io/hostname',
+      reason: 'is missing, but spec.storage.path is a directory on one node',
+      remedy: 'Select that node by its labels, for example kubernetes.io/hostname',
     }));
 }

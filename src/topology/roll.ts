@@ -40,7 +40,7 @@ export function ownPlan({ sites: _sites, inline: _inline, beatSeconds: _beat, fo
  */
 export function joinPlan(own: OwnPlan, { sites, members, inline, beatSeconds }: Roll): SitePlan {
   const names = new Set(sites.map(({ name }) => name));
-  if (!names.has(own.site)) throw new Error(`the roll of the network does not know "${own.site}" yet`);
+  if (!names.has(own.site)) throw new Error(`"${own.site}" is not in the list of sites yet`);
   const folders = own.folders.map((folder) => ({
     ...folder,
     members: parseRanges(members[folder.name] ?? '').flatMap((i) => sites[i]?.name ?? []),

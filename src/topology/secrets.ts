@@ -124,6 +124,6 @@ function ownIn(own: {
 /** What `site` uses at `peer`. Links are between two sites of one plan: both ends have an entry. */
 function outboundTo(logins: Map<string, Map<string, Login>>, peer: string, site: string): LinkPasswords {
   const found = logins.get(peer)?.get(site);
-  if (!found) throw new Error(`the plan of ${peer} has no link to ${site}, but ${site} has one to ${peer}`);
+  if (!found) throw new Error(`the plan of ${peer} has no link to ${site}, but that of ${site} has one to ${peer}`);
   return found.used;
 }

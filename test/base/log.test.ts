@@ -25,6 +25,6 @@ test('a rejection that nobody handles is logged, and the process goes on', () =>
   );
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr: 'the database refuses: a failure that nobody waited for; going on; still here',
+    stderr: 'the database refuses: unhandled background failure; continuing; still here',
   });
 });

@@ -66,25 +66,25 @@ describe('the file', () => {
         const changed = flip(text, at, bit).toString('latin1');
         // A blank more at the end of a line says the same.
         if (JSON.stringify(lines(changed)) === JSON.stringify(lines(text.toString('latin1')))) return;
-        expect(() => parseBundle(changed, 'my.bundle')).toThrow(/^my\.bundle: is (damaged|no bundle|of version)/);
+        expect(() => parseBundle(changed, 'my.bundle')).toThrow(/^my\.bundle: (is (damaged|not a bundle)|has version)/);
       }),
     );
     fc.assert(
       fc.property(fc.nat(text.length - 80), (length) => {
         expect(() => parseBundle(text.subarray(0, length).toString(), 'my.bundle')).toThrow(
-          /^my\.bundle: is (damaged|no bundle)/,
+          /^my\.bundle: is (damaged|not a bundle)/,
         );
       }),
     );
   });
 
   it.each([
-    ['another kind of file', 'apiVersion: v1\n', /is no bundle. Make one with/],
-    ['nothing', '', /is no bundle/],
+    ['another kind of file', 'apiVersion: v1\n', /is not a bundle. Create one with/],
+    ['nothing', '', /is not a bundle/],
     [
       'a later version',
       formatBundle(made()).replace('bundle 1', 'bundle 2'),
-      /is of version 2, and this SiteSync knows version 1 only/,
+      /has version 2, but this SiteSync only supports version 1/,
     ],
   ])('tells of %s in one sentence', (_, text, message) => {
     expect(() => parseBundle(text, 'f')).toThrow(message);

@@ -181,9 +181,9 @@ describe('ports', () => {
     expect(large.problems).toEqual([
       {
         reason: expect.stringMatching(
-          new RegExp(`^the network needs [0-9]+ ports of one machine, and there are ${PORTS}$`),
+          new RegExp(`^the network needs [0-9]+ ports on one machine, but only ${PORTS} are available$`),
         ),
-        remedy: 'Give its sites fewer backup hubs, or split it',
+        remedy: 'Give its sites fewer backup hubs, or split the network',
       },
     ]);
     const names = Array.from({ length: PORTS }, (_, i) => `n${i}`);
@@ -208,8 +208,8 @@ it('tells two names of one number', () => {
       {
         object: `Site/${other}`,
         field: 'metadata.name',
-        reason: `its number is the same as that of Site/${one} (numbers are made from names)`,
-        remedy: 'Rename one of the two',
+        reason: `it has the same number as Site/${one} (numbers are derived from names)`,
+        remedy: 'Rename one of them',
       },
     ],
   });
@@ -238,7 +238,7 @@ describe('what is shown of a plan', () => {
     });
     expect(shown.sites[2]!.pullsFrom).toEqual([
       { site: 'a', through: `ssh to 127.0.0.1:${ports['a/ssh']}` },
-      { site: 'b', through: `ssh to 127.0.0.1:${ports['b/ssh']}, when no earlier hub answers` },
+      { site: 'b', through: `ssh to 127.0.0.1:${ports['b/ssh']}, if no earlier hub responds` },
     ]);
   });
 

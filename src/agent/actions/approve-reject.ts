@@ -45,9 +45,14 @@ export async function carryOut(
   const late = Symbol();
   const result = await Promise.race([work, delay(ANSWER_MS, site.signal).then(() => late)]);
   if (result === late)
-    work.catch((error: Error) => site.log.error({ err: error, folder: name }, 'a decision was not carried out whole'));
+    work.catch((error: Error) =>
+      site.log.error({ err: error, folder: name }, 'a decision was only partly carried out'),
+    );
   if (result !== late && paths && outcome.decided === 0 && outcome.refused.length === 0)
-    throw new Refused(`nothing is held of "${paths.map(displayPath).slice(0, 3).join('", "')}" in "${name}"`, 404);
+    throw new Refused(
+      `there are no held changes to "${paths.map(displayPath).slice(0, 3).join('", "')}" in "${name}"`,
+      404,
+    );
   const left = (await site.brake.counts()).get(name)?.changes ?? 0;
   return { ...outcome, left, goesOn: result === late };
 }
@@ -59,9 +64,12 @@ function folderFor(site: Site, verdict: Verdict, name: string): OpenFolder {
   if (!folder) throw refuse('noFolder', { folder: name, site: site.plan.site });
   const { mode } = folder.plan;
   if (verdict === 'approve' && (mode === 'receiveOnly' || mode === 'relay'))
-    throw new Refused(`"${name}" only receives at ${site.plan.site} by now: reject the changes`, 409);
+    throw new Refused(`"${name}" is now receive-only at ${site.plan.site}: reject the changes`, 409);
   if (verdict === 'reject' && mode === 'sendOnly')
-    throw new Refused(`"${name}" takes nothing at ${site.plan.site}: put the files back there, or approve`, 409);
+    throw new Refused(
+      `"${name}" is send-only at ${site.plan.site}: restore the files there, or approve the changes`,
+      409,
+    );
   try {
     folder.check();
   } catch (error) {
@@ -95,7 +103,7 @@ async function workOff(
     }
   }
   site.brake.forgetRecent(name);
-  site.log.warn({ folder: name, verdict, author, changes: outcome.decided }, 'held changes were decided');
+  site.log.warn({ folder: name, verdict, author, changes: outcome.decided }, 'held changes were approved or rejected');
 }
 
 /** @returns why not, by the id of the path */
@@ -126,7 +134,7 @@ async function rejectKept(
       [...custody].some(([member, held]) => has(member, held, was)) ||
       (await isHere(site, folder, was.sha256!));
     if (there) kept.push(ref);
-    else refused.set(ref.id, 'no other site has what was there before: approve it, or put the file back yourself');
+    else refused.set(ref.id, 'no other site has the previous content: approve it, or restore the file yourself');
   }
   for (const [id, reason] of await rejectSome(site, folder, kept, author)) refused.set(id, reason);
   return refused;

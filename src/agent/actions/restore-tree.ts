@@ -80,7 +80,7 @@ async function restoreSome(
   const free = items.filter((item) => {
     const change = held.get(item.ref.id);
     if (!change?.decided || change.now.kind === 'deleted') return true;
-    const reason = 'what was written over it is held: approve or reject that first, see "sitesync held"';
+    const reason = 'it has held changes: approve or reject them first, see "sitesync held"';
     outcome.set(item, { item, is: 'refused', reason });
     return false;
   });

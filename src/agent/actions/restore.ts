@@ -23,9 +23,9 @@ export async function restore(
   versionText: string,
 ): Promise<VersionId> {
   const id = parseId(versionText);
-  if (!id) throw new Refused(`"${versionText}" is no version: write it as ORIGIN.SEQ, for instance brazil.42`);
+  if (!id) throw new Refused(`"${versionText}" is not a version: write it as ORIGIN.SEQ, for example brazil.42`);
   const folder = site.folders.get(folderName);
-  if (!folder) throw new Refused(`this site does not hold the folder "${folderName}"`, 404);
+  if (!folder) throw new Refused(`this site does not have the folder "${folderName}"`, 404);
   if (folder.plan.mode === 'receiveOnly')
     throw new Refused(`"${folderName}" is receive-only at ${site.plan.site}: restore it at another site`);
   const ref = refOf(folderName, path);
@@ -35,12 +35,12 @@ export async function restore(
   if (version.kind === 'deleted') throw refuse('isDeletion', { version: versionText });
   const held = (await site.brake.at([ref])).get(ref.id);
   if (held?.decided && held.now.kind !== 'deleted')
-    throw new Refused('what was written over it is held: approve or reject that first, see "sitesync held"', 409);
+    throw new Refused('it has held changes: approve or reject them first, see "sitesync held"', 409);
   const item = { ref, version, replaces: true };
   const staged = version.kind === 'file' ? await fetchContent(site, links, folder, version) : undefined;
   const refused = await putBack(site, folder, [item], new Map(staged && [[item, staged]]));
   const reason = refused.get(ref.id);
-  if (reason !== undefined) throw new Refused(`it could not be put in place: ${reason}`, 409);
+  if (reason !== undefined) throw new Refused(`it could not be written: ${reason}`, 409);
   await observePaths(site, folder, [ref]);
   const restored = (await loadFamilies(site.db, site, [ref])).get(ref.id)?.sort(byRank)[0];
   return restored ?? id;

@@ -8,23 +8,23 @@ export function siteMetrics(status: SiteStatus): Registry {
   registry.setDefaultLabels({ site: status.name });
   const gauge = (name: string, help: string, value: number) =>
     new Gauge({ name, help, registers: [registry] }).set(value);
-  gauge('sitesync_connected', '1 when the state of the network arrives at this site.', Number(status.connected));
-  gauge('sitesync_in_sync', '1 when this site holds every head that it should hold.', Number(status.inSync));
-  gauge('sitesync_lag_seconds', 'Age of the oldest head that this site should hold and does not.', status.lagSeconds);
-  gauge('sitesync_behind_files', 'Heads that this site should hold and does not.', status.filesBehind);
-  gauge('sitesync_behind_bytes', 'Bytes of the heads that this site should hold and does not.', status.bytesBehind);
+  gauge('sitesync_connected', '1 while this site receives the state of the network.', Number(status.connected));
+  gauge('sitesync_in_sync', '1 while this site is in sync.', Number(status.inSync));
+  gauge('sitesync_lag_seconds', 'Age of the oldest head that this site is missing.', status.lagSeconds);
+  gauge('sitesync_behind_files', 'Number of heads that this site is missing.', status.filesBehind);
+  gauge('sitesync_behind_bytes', 'Bytes of the heads that this site is missing.', status.bytesBehind);
   gauge(
     'sitesync_conflicts',
-    'Edits made here that lost against another, are kept beside, and nobody has settled.',
+    'Unresolved conflicts: edits made here that lost and are kept as copies.',
     status.conflicts,
   );
-  gauge('sitesync_held', 'Changes that wait for a person.', status.held);
+  gauge('sitesync_held', 'Held changes, waiting for approval.', status.held);
   const unreadable = Object.values(status.folders).reduce((sum, folder) => sum + folder.unreadable.count, 0);
-  gauge('sitesync_unreadable_paths', 'Paths that cannot be read here: what they are is not known.', unreadable);
-  gauge('sitesync_damaged', 'Files whose content is damaged and not healed yet.', status.damaged);
+  gauge('sitesync_unreadable_paths', 'Paths that cannot be read.', unreadable);
+  gauge('sitesync_damaged', 'Damaged files that have not been repaired yet.', status.damaged);
   new Counter({
     name: 'sitesync_rows_repaired_total',
-    help: "Rows of the journal that differed from a neighbour's and were copied again.",
+    help: "Journal rows that differed from a neighbour's and were copied again.",
     registers: [registry],
   }).inc(status.rowsRepaired);
   verificationMetrics(registry, status.verification);
@@ -35,12 +35,12 @@ function verificationMetrics(registry: Registry, folders: FolderVerification[]):
   const options = { labelNames: ['folder'] as const, registers: [registry] };
   const verified = new Gauge({
     name: 'sitesync_verified_timestamp_seconds',
-    help: 'When everything in a folder had last been read again and compared with its hashes; absent before the first time.',
+    help: 'Time at which a folder was last fully verified; absent before the first time.',
     ...options,
   });
   const found = new Counter({
     name: 'sitesync_damage_total',
-    help: 'Files and archived versions that were found damaged, healed or not.',
+    help: 'Files and archived versions found damaged, including repaired ones.',
     ...options,
   });
   for (const one of folders) {

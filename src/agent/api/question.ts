@@ -20,6 +20,6 @@ export function question(site: Site, url: string): Question {
   );
   const folder = decodeApiPath(query.get('folder') ?? '');
   if (!site.plan.folders.some((f) => f.name === folder))
-    throw new Refused(`the folder "${folder}" is not at ${site.plan.site}`, 404);
+    throw new Refused(`there is no folder "${folder}" at ${site.plan.site}`, 404);
   return { folder, path: decodeApiPath(query.get('path') ?? ''), query };
 }

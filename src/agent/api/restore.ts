@@ -54,7 +54,7 @@ export function restoreRoutes(site: Site, links: Links): Router {
       ...(asOf !== undefined && { asOf }),
       ...(to !== undefined && { to: placeIn(decodeApiPath(to)) }),
     };
-    if (asOf === undefined && !deleted) throw new Refused('say a time, or that what was deleted is meant');
+    if (asOf === undefined && !deleted) throw new Refused('specify a time, or select deleted files');
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const signal = AbortSignal.any([site.signal, gone.signal]);
@@ -72,13 +72,13 @@ function folderFor(site: Site, name: string): OpenFolder {
   if (!folder && why) throw new Refused(why, 503);
   if (!folder) throw refuse('noFolder', { folder: name, site: site.plan.site });
   if (folder.plan.mode === 'receiveOnly' || folder.plan.mode === 'relay')
-    throw new Refused(`"${name}" only receives at ${site.plan.site}: restore it at another site`);
+    throw new Refused(`"${name}" is receive-only at ${site.plan.site}: restore it at another site`);
   return folder;
 }
 
 function placeIn(path: BytePath): BytePath {
-  const problem = path === '' ? 'it names no directory' : pathProblem(path);
-  if (problem !== undefined) throw new Refused(`it cannot be put there: ${problem}`);
+  const problem = path === '' ? 'it does not specify a directory' : pathProblem(path);
+  if (problem !== undefined) throw new Refused(`it cannot be restored there: ${problem}`);
   return path;
 }
 

@@ -38,7 +38,7 @@ export function verifyRoutes(site: Site, links: Links): Router {
   router.get('/api/v1/verify/:run', (request, response) => {
     const run = runs.find(Number(request.params.run));
     if (!run)
-      throw new Refused(`no verification ${request.params.run} is known: the agent was started anew since`, 404);
+      throw new Refused(`there is no verification ${request.params.run}: the agent has been restarted since`, 404);
     response.json(told(run));
   });
   return router;

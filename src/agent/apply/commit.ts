@@ -79,7 +79,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
     );
     site.log.warn(
       { losing: formatId(losing), winner: formatId(winner) },
-      'two edits met; the losing one is kept beside',
+      'conflicting edits; the losing one is kept as a copy',
     );
   }
 }

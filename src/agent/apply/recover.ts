@@ -41,7 +41,10 @@ export async function recoverIntents(site: Site, folder: OpenFolder): Promise<vo
   await folder.disk.flush(folder.rootFd);
   await transaction(site.db, (tx) => commitApplied(site, tx, result));
   announceApplied(site, result);
-  site.log.warn({ folder: folder.plan.name, intents: intents.length }, 'finished what an earlier run had begun');
+  site.log.warn(
+    { folder: folder.plan.name, intents: intents.length },
+    'completed operations interrupted in an earlier run',
+  );
 }
 
 /** @returns whether a program may still write to what was replaced */

@@ -175,7 +175,7 @@ async function hold(site: Site, { plan }: OpenFolder, held: Held[]): Promise<voi
   site.brake.changed(plan.name);
   site.log.warn(
     { folder: plan.name, changes: held.length },
-    'many files were deleted or overwritten: held until a person approves or rejects it',
+    'many files were deleted or overwritten: held until someone approves or rejects the changes',
   );
 }
 

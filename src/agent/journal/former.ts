@@ -42,7 +42,7 @@ export async function takeOver(site: Site): Promise<number> {
     for (let count = 1; count > 0 && !site.signal.aborted; total += count)
       count = await site.lock(() => takeOverSome(site, plan.name));
   }
-  if (total > 0) site.log.info({ versions: total, former: site.former }, 'took over what former sites had said');
+  if (total > 0) site.log.info({ versions: total, former: site.former }, 'took over the versions of former sites');
   return total;
 }
 

@@ -51,7 +51,7 @@ export async function markDamaged(site: Site, folder: OpenFolder, suspects: Susp
   for (const one of damaged)
     site.log.error(
       { folder: one.folder, path: displayPath(one.path), version: formatId(one), what: one.what },
-      'a file is damaged: its content is fetched again',
+      'a file is damaged: fetching its content again',
     );
   if (damaged.length > 0) site.wake.pull.ring();
   site.wake.custody.ring();

@@ -51,7 +51,7 @@ export async function closeConflicts(site: Site): Promise<void> {
     failed(err) {
       known = new Set();
       isStirred = true;
-      site.log.warn({ err }, 'conflicts that are over could not be ended; trying again');
+      site.log.warn({ err }, 'resolved conflicts could not be cleared; retrying');
     },
   });
 }

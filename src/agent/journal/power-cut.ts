@@ -42,7 +42,7 @@ export async function noticePowerCut(site: Site, boot = bootId()): Promise<void>
   const [[beat]] = await site.db.query<RowDataPacket[]>(`SELECT at FROM ${siteSchema(site.plan.site)}.beat`);
   if (!beat) return saveBoot(site, boot, false);
   site.powerCut = { lastAlive: Number(beat.at), folders: new Set(site.plan.folders.map(({ name }) => name)) };
-  site.log.warn('the machine stopped without warning: what was written in its last moments may be torn');
+  site.log.warn('the machine stopped without a clean shutdown: files written in its last moments may be torn');
 }
 
 /** A pass has seen the whole of a folder. */

@@ -100,7 +100,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
       if (state) entries.push(entryFrom(ref, state, UNVERSIONED));
       else gone.push(ref);
       if (head && head.kind !== 'deleted') wanted.push(head);
-      site.log.warn({ folder: ref.folder }, 'a change in a folder that only receives is not shared');
+      site.log.warn({ folder: ref.folder }, 'a change in a receive-only folder is not shared');
       continue;
     }
     seq += 1;

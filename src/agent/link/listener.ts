@@ -84,7 +84,7 @@ export function keepListening(
       if (!greeted) await delay(STARTING_PAUSE_MS, over);
     }
     if (!(await untilHung({ pid: () => child.pid, answers, told }, over))) return;
-    log.warn({ pid: child.pid }, 'sshd takes no connections any more: it is replaced');
+    log.warn({ pid: child.pid }, 'sshd no longer accepts connections: replacing it');
     child.kill('SIGKILL');
   }
 
@@ -95,7 +95,7 @@ export function keepListening(
       if (signal.aborted) return;
       failures = failuresAfterRun(failures, performance.now() - started);
       const pauseMs = backoffMs(failures, FIRST_PAUSE_MS, Math.random());
-      log.warn({ pauseMs }, `sshd ${why}; it is started again, its connections go on`);
+      log.warn({ pauseMs }, `sshd ${why}; restarting it, its connections continue`);
       await delay(pauseMs, signal);
       if (signal.aborted) return;
     }

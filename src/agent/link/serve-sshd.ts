@@ -40,7 +40,7 @@ export async function serveSshd(dir: SiteDir, { log, signal, say, healthPort }: 
     try {
       endStaleSession(line, sshd(), () => readPlan(dir), log);
     } catch (error) {
-      log.warn({ err: error }, 'who holds a refused port could not be looked at; the neighbour will ask again');
+      log.warn({ err: error }, 'the holder of a refused port could not be determined; the neighbour will retry');
     }
   }
 
@@ -49,7 +49,7 @@ export async function serveSshd(dir: SiteDir, { log, signal, say, healthPort }: 
     () => filesReadOnce(dir),
     { log, signal: over.signal },
     () => {
-      log.info('the files of sshd changed: it reads them again');
+      log.info('the files of sshd changed: reloading');
       listener.readAgain();
     },
   );
@@ -62,10 +62,7 @@ export async function serveSshd(dir: SiteDir, { log, signal, say, healthPort }: 
       const gone = admitted.filter((name) => !names.includes(name));
       admitted = names;
       if (gone.length === 0) return;
-      log.warn(
-        { gone },
-        'a neighbour may not connect any more: all connections end, and those who may come back at once',
-      );
+      log.warn({ gone }, 'a neighbour was removed: closing all connections, the remaining ones reconnect');
       endConnections(sshd());
     },
   );

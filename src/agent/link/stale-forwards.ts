@@ -32,7 +32,7 @@ function endHolder(port: number, sshd: Listener, plan: SitePlan, log: Logger): v
   for (const pid of sshdsListeningOn(port).filter((one) => ours.has(one))) {
     log.warn(
       { peer: link.peer, port, pid },
-      'a neighbour is back while its broken connection still held its port: ended that',
+      'a neighbour reconnected while its broken connection still held its port: closed the old connection',
     );
     attempt(() => process.kill(pid, 'SIGKILL'));
   }

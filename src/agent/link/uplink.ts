@@ -83,7 +83,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
       const event = { startedAt, upMs: 0, now: clock(), random: random() };
       standings.set(link.peer, choose.ended(standing(link), event, timing));
       errors.set(link.peer, (error as Error).message);
-      log.error({ peer: link.peer, err: error }, 'the link cannot be tried');
+      log.error({ peer: link.peer, err: error }, 'the link cannot be established');
     }
   }
 
@@ -128,7 +128,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   async function moveTo(better: number, link: LinkPlan, connection: Connection) {
     const to = links[better];
     if (!to) return;
-    log.info({ from: link.peer, to: to.peer }, 'a preferred hub is well again: moving to it');
+    log.info({ from: link.peer, to: to.peer }, 'a preferred hub is healthy again: moving to it');
     await connection.stop();
     standings.set(link.peer, choose.fresh());
     standings.set(to.peer, choose.returning(standing(to)));

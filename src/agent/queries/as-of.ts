@@ -26,7 +26,7 @@ export async function entriesAt(
   { at, cursor, limit, deleted }: Omit<EntriesQuery, 'path'>,
 ): Promise<Pick<Entries, 'entries' | 'next' | 'total'>> {
   const time = Date.parse(at ?? '');
-  if (Number.isNaN(time)) throw new Refused('"at" is no time: write it like 2026-11-21T20:30:00Z');
+  if (Number.isNaN(time)) throw new Refused('"at" is not a time: write it like 2026-11-21T20:30:00Z');
   const after = cursor === undefined ? '' : readCursor(cursor, Place);
   const [rows] = await site.db.query<RowDataPacket[]>(
     'SELECT path FROM local.head WHERE dir_key = ? AND path > ? ORDER BY path LIMIT ?',

@@ -56,12 +56,12 @@ export async function openVersion(
   name: string,
 ): Promise<OpenedFile> {
   const id = parseId(name);
-  if (!id) throw new Refused(`"${displayPath(name)}" is no version: it is written ORIGIN.SEQ`);
+  if (!id) throw new Refused(`"${displayPath(name)}" is not a version: write it as ORIGIN.SEQ`);
   const ref = refOf(folder.plan.name, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const version = family.find((one) => formatId(one) === formatId(id));
   if (!version) throw refuse('noVersion', { version: formatId(id) });
-  if (version.kind !== 'file') throw new Refused(`${formatId(id)} is no file: it has no bytes`, 409);
+  if (version.kind !== 'file') throw new Refused(`${formatId(id)} is not a file and has no content`, 409);
   const etag = `"${version.sha256!.toString('hex')}"`;
   const kept = openIfThere(archivePath(folder, version.sha256!));
   if (kept !== undefined) return { ...opened(kept, undefined), etag };

@@ -11,6 +11,6 @@ export function readCursor<T>(text: string, place: z.ZodType<T>): T {
   try {
     return place.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
   } catch {
-    throw new Refused('the cursor is not one that this list gave: begin without one');
+    throw new Refused('the cursor is not from this list: start without one');
   }
 }

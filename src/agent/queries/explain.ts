@@ -108,7 +108,7 @@ function stateHeld(site: Site, { ref, now, since }: Held): Omit<Why['sites'][num
   return {
     state: 'held',
     since: isoOf(since),
-    next: `it was ${what} here with many others and is not shared: "sitesync approve ${target} --at ${site.plan.site}" shares that, "sitesync reject …" puts it back`,
+    next: `it was ${what} here together with many others and is held: "sitesync approve ${target} --at ${site.plan.site}" shares the change, "sitesync reject …" undoes it`,
   };
 }
 
@@ -120,7 +120,7 @@ function stateAt(
   member: string,
   head: VersionId,
 ): Omit<Why['sites'][number], 'site'> {
-  if (!mark(member, head)) return { state: 'has', next: 'nothing: it is complete there' };
+  if (!mark(member, head)) return { state: 'has', next: 'nothing: it is up to date there' };
   const transfer = transferOf(member, head);
   if (transfer) {
     const { source, error, nextTry, since } = transfer;
@@ -130,15 +130,15 @@ function stateAt(
       return { state: 'in transfer', since: began, percent, source, next: `the rest comes from ${source}` };
     }
     const at = nextTry === null ? '' : ` at ${isoOf(nextTry)}`;
-    return { state: 'failing', since: began, ...(source && { source }), error, next: `it is tried again${at}` };
+    return { state: 'failing', since: began, ...(source && { source }), error, next: `it is retried${at}` };
   }
   const holders = members.filter((other) => !mark(other, head));
   const knows = (custody.get(member)?.get(head.origin)?.known ?? 0) >= head.seq;
   return {
     state: 'waiting',
     next: knows
-      ? `it pulls as soon as a neighbour has it; now at ${holders.join(', ')}`
-      : 'it has not heard of this version yet: the rows are on their way',
+      ? `it is pulled as soon as a neighbour has it; currently at ${holders.join(', ')}`
+      : 'it does not know of this version yet: the rows are on their way',
   };
 }
 

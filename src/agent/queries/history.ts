@@ -62,7 +62,7 @@ export async function versionsOf(
 
 function placeAfter(versions: Version[], id: string): number {
   const place = versions.findIndex((version) => formatId(version) === id);
-  if (place < 0) throw new Refused('the cursor is not one that this list gave: begin without one');
+  if (place < 0) throw new Refused('the cursor is not from this list: start without one');
   return place + 1;
 }
 

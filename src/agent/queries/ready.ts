@@ -13,7 +13,7 @@ const ANSWER_MS = 2000;
 
 /** What keeps this site from its work, in words; empty when it is ready: database, folders and journal are open. */
 export async function notReady(site: Site): Promise<string[]> {
-  if (!site.started) return ['the agent is starting: it waits for the database or takes in the journal'];
+  if (!site.started) return ['the agent is starting: it is waiting for the database or reading the journal'];
   const missing = site.plan.folders.filter(({ name }) => !site.folders.has(name) && !site.folderErrors.has(name));
   return [
     ...(await databaseTrouble(site)),
@@ -24,7 +24,7 @@ export async function notReady(site: Site): Promise<string[]> {
 
 async function databaseTrouble(site: Site): Promise<string[]> {
   const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS).unref();
+    setTimeout(() => reject(new Error(`no response within ${ANSWER_MS / 1000} s`)), ANSWER_MS).unref();
   });
   try {
     await Promise.race([site.db.query('SELECT 1'), late]);

@@ -88,7 +88,7 @@ function filtersOf(query: SearchQuery, folders: string[]): Filters {
 
 function nsOf(time: string): string {
   const ms = Date.parse(time);
-  if (Number.isNaN(ms)) throw new Refused(`"${time}" is no time: write it like 2026-11-21T20:30:00Z`);
+  if (Number.isNaN(ms)) throw new Refused(`"${time}" is not a time: write it like 2026-11-21T20:30:00Z`);
   return String(BigInt(ms) * 1_000_000n);
 }
 

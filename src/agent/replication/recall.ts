@@ -54,10 +54,10 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
   const isBehind = answers.some(({ standing }) => isOlder(mine, standing, mine.limits));
   const isAlone = plan.links.length > 0 && !best;
   if (best && isBehind) {
-    log.warn({ peer: best.link.peer }, 'a neighbour knows more of this site than its own database: fetching it back');
+    log.warn({ peer: best.link.peer }, 'a neighbour knows more of this site than its own database: fetching it');
     await fetchBack(deps, best, answers, mine);
   }
-  if (isAlone) log.warn('no neighbour answers: going on by itself, with numbers far behind those that were given');
+  if (isAlone) log.warn('no neighbour responds: continuing alone, with numbers far beyond those used so far');
   if (isBehind || isAlone || mine.incarnations.length === 0) {
     const number = answers.reduce(
       (most, { standing }) => (standing.number > most ? standing.number : most),
@@ -94,7 +94,7 @@ async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[
     if (!said && performance.now() - started > SAID_AFTER_MS) {
       log.warn(
         { reason: doubt ?? 'the database is new' },
-        'waiting for a neighbour: only they know what this site has said',
+        'waiting for a neighbour: only neighbours know what this site has announced',
       );
       said = true;
     }
@@ -149,7 +149,7 @@ async function fetchBack(
       }
     }
     writer.destroy();
-    log.info({ peer: link.peer, rows }, 'this site knows its past again');
+    log.info({ peer: link.peer, rows }, 'this site has its history back');
   } finally {
     await seed.end();
   }

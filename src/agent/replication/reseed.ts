@@ -52,7 +52,7 @@ export async function reseed(
       await engine.openChannel(db, spec);
     });
     marker.destroy();
-    log.warn({ peer: link.peer, rows }, 'rows that no log brings here were copied from the tables of the neighbour');
+    log.warn({ peer: link.peer, rows }, 'rows missing from every log were copied from the tables of the neighbour');
   } finally {
     await seed.end();
     await peer.end();

@@ -61,7 +61,7 @@ export function superviseReplication(deps: {
         peer,
         `${peer} numbered its rows as another site's: it is broken or in wrong hands. Nothing was lost; look at that site, then restart this one's agent`,
       );
-      log.error({ peer }, 'a child spoke for another site; its channel is closed');
+      log.error({ peer }, 'a child wrote rows in the name of another site; its channel is closed');
     }
     const wanted = wantedChannels(plan, secrets, hub).filter(({ peer }) => !quarantine.has(peer));
     const ran = new Set(states.filter(({ state }) => state === 'running').map(({ peer }) => peer));
@@ -114,7 +114,7 @@ export function superviseReplication(deps: {
     if (!restarted || !state || state.state === 'stopped') return;
     const failures = (troubles.get(peer)?.failures ?? 0) + 1;
     troubles.set(peer, { failures, retryAt: clock() + backoffMs(failures, 2000, Math.random()) });
-    log.error({ peer, state: state.state, failures, reason: state.error }, 'a replication channel cannot go on');
+    log.error({ peer, state: state.state, failures, reason: state.error }, 'a replication channel cannot continue');
   }
 
   async function round(): Promise<void> {

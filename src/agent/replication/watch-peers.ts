@@ -47,7 +47,7 @@ export async function watchPeers(
     for (const peer of connected) {
       if (compared.has(peer)) continue;
       const finding = await compare(peer).catch((error: Error) => {
-        log.warn({ err: error, peer }, 'what a neighbour knows of this site could not be compared; trying again');
+        log.warn({ err: error, peer }, 'comparing what a neighbour knows of this site failed; retrying');
         return undefined;
       });
       if (finding === undefined) continue;

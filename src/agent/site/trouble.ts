@@ -6,9 +6,9 @@ export function tellTrouble({ troubles, log }: Pick<Site, 'troubles' | 'log'>, a
   if (troubles.get(about) === words) return;
   if (words === undefined) {
     troubles.delete(about);
-    log.info({ about }, 'in order again');
+    log.info({ about }, 'recovered');
   } else {
     troubles.set(about, words);
-    log.error({ about, reason: why }, 'it waits for a person');
+    log.error({ about, reason: why }, 'needs attention');
   }
 }

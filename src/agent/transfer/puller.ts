@@ -81,7 +81,7 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
           job.items.map((item) => ({ head: item.head, reason })),
         );
       } catch (refused) {
-        site.log.warn({ err: refused }, 'the database cannot be told of it; the files are tried again');
+        site.log.warn({ err: refused }, 'the database could not be updated; the files are retried');
         await delay(REFUSED_MS, site.signal);
       }
     }

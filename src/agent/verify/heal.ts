@@ -32,7 +32,7 @@ export async function heal(site: Site, links: Links, all: Damage[]): Promise<voi
       one.place === 'tree' ? await healTree(site, links, folder, one) : await healArchive(site, links, folder, one);
     if (!isHealed) continue;
     await setHealed(site.db, one, site.now());
-    site.log.info({ folder: one.folder, version: formatId(one), place: one.place }, 'what was damaged is healed');
+    site.log.info({ folder: one.folder, version: formatId(one), place: one.place }, 'damage was repaired');
   }
 }
 

@@ -60,10 +60,10 @@ export function createRuns(site: Site, links: Links): Runs {
     async begin(name, path) {
       const open = [...site.folders.values()].filter(({ plan }) => name === undefined || plan.name === name);
       if (open.length === 0 && name !== undefined)
-        throw new Refused(`${site.plan.site} does not hold the folder "${name}", or its disk is away`, 404);
+        throw new Refused(`${site.plan.site} does not have the folder "${name}", or its disk is unavailable`, 404);
       if (path !== '' && !(await loadIndex(site.db, [refOf(name!, path)])).size)
         throw new Refused(
-          `nothing is known of this path at ${site.plan.site}: see "sitesync ls ${site.plan.site} ${name}"`,
+          `this path is not known at ${site.plan.site}: see "sitesync ls ${site.plan.site} ${name}"`,
           404,
         );
       const folders = open.map(({ plan }) => ({ ...nothing(), folder: plan.name, path }));
@@ -77,7 +77,7 @@ export function createRuns(site: Site, links: Links): Runs {
       };
       work().catch((error: Error) => {
         Object.assign(run, { state: 'done', error: error.message });
-        site.log.warn({ err: error }, 'a verification that was asked for could not be carried out');
+        site.log.warn({ err: error }, 'a requested verification failed');
       });
       return run;
     },

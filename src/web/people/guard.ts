@@ -77,9 +77,7 @@ export const sameOrigin: RequestHandler = (request, _response, next) => {
   const foreign =
     (from !== undefined && from !== 'same-origin' && from !== 'none') ||
     (origin !== undefined && hostOf(origin) !== request.get('host'));
-  next(
-    foreign && !isReading(request) ? new Refused('another web site asked for this: it was not done', 403) : undefined,
-  );
+  next(foreign && !isReading(request) ? new Refused('cross-site request refused', 403) : undefined);
 };
 
 function hostOf(origin: string): string | undefined {

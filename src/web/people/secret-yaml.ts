@@ -8,7 +8,7 @@ export function parseSecretYaml(text: string, file: string): unknown {
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     const line = error.linePos?.[0].line;
-    const reason = `is no YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`;
+    const reason = `is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`;
     throw new InvalidInput([{ file, ...(line !== undefined && { line }), reason, remedy: 'Correct that line' }]);
   }
 }

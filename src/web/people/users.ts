@@ -9,13 +9,10 @@ import { parseSecretYaml } from './secret-yaml.ts';
 const User = z.strictObject({
   name: z
     .string()
-    .regex(
-      /^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,99}$/u,
-      'has characters that names may not have: Write letters, digits, . _ @ -',
-    ),
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,99}$/u, 'contains invalid characters: Use letters, digits, . _ @ -'),
   password: z
     .string()
-    .refine(isPasswordHash, 'is no argon2id or bcrypt hash of a bearable cost: Make one with "sitesync user"'),
+    .refine(isPasswordHash, 'is not an argon2id or bcrypt hash of acceptable cost: Create one with "sitesync user"'),
   /** Everything in every folder, and the users. */
   admin: z.boolean().default(false),
   /** By folder; "*" stands for all others. */
@@ -41,7 +38,7 @@ export function parseUsers(text: string, file: string): User[] {
   const { users } = result.data;
   const twice = users.find((user, i) => users.findIndex(({ name }) => name === user.name) < i);
   if (twice)
-    throw new InvalidInput([{ file, reason: `names the user "${twice.name}" twice`, remedy: 'Remove one of the two' }]);
+    throw new InvalidInput([{ file, reason: `lists the user "${twice.name}" twice`, remedy: 'Remove one of them' }]);
   return users;
 }
 

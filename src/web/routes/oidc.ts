@@ -99,7 +99,7 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
 
 /** HEAD would use up what can be used once. */
 function onlyGet({ method }: Request): void {
-  if (method !== 'GET') throw new Refused('this address is for browsers on their way: use GET', 405);
+  if (method !== 'GET') throw new Refused('this address is a redirect target: use GET', 405);
 }
 
 /** To the screen that the person came for, which says why they are not signed in. */

@@ -67,7 +67,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
       },
       async onUploadCreate(_request, upload) {
         try {
-          if (upload.size === undefined) throw new Refused('the size must be known at the beginning: Upload-Length');
+          if (upload.size === undefined) throw new Refused('the size must be given at the start: Upload-Length');
           page.change.admit(folder, metadataOf(upload).path, upload.size);
           begun.add(owner, upload.id);
           return { metadata: { ...upload.metadata, owner } };

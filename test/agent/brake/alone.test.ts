@@ -120,7 +120,7 @@ it('what no other site has cannot be put back: it stays held and says so', async
   await until(async () => (await settled()).held === 200, 20_000, 'held');
   const outcome = await decide('reject');
   expect(outcome).toMatchObject({ decided: 0, left: 200 });
-  expect(outcome.refused[0]?.reason).toContain('no other site has what was there before');
+  expect(outcome.refused[0]?.reason).toContain('no other site has the previous content');
   expect(outcome.refused).toHaveLength(20);
   await again();
   expect((await settled()).held).toBe(200);

@@ -177,7 +177,7 @@ test('a file with mistakes names each; the last good one counts, and the plan wh
   });
   writeFileSync(at('ca.crt'), 'no certificate');
   rmSync(at('oidc.yaml'));
-  expect(follow().problem).toMatch(/ca.crt: is no certificate/);
+  expect(follow().problem).toMatch(/ca.crt: is not a certificate/);
   rmSync(at('ca.crt'));
   expect(follow()).toEqual({ settings: { settings: planned, secret: 'hush' }, problem: undefined });
   expect(told.filter((why) => why !== undefined)).toHaveLength(2);

@@ -77,7 +77,7 @@ async function compareRows(site: Site, links: Links, origin: string): Promise<nu
     if (repaired > 0)
       log.error(
         { origin, peer: speaker, rows: repaired },
-        'rows of the journal differed from those of a neighbour: copied again',
+        'journal rows differed from those of a neighbour and were copied again',
       );
     const why = `${speaker} lacks ${theirLoss} rows that are here. Run "sitesync verify --at ${speaker}", and if this stays, take its database anew from its neighbours`;
     tellTrouble(site, `the journal of ${origin}`, theirLoss > 0 ? why : undefined);

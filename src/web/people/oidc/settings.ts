@@ -37,7 +37,7 @@ export function readOidc({ file, secret: secretFile, authority, planned }: OidcS
   const secret = own?.secret ?? textOf(secretFile)?.trim();
   const ca = textOf(authority);
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
-    throw new InvalidInput([{ file: authority, reason: 'is no certificate', remedy: 'Write it in PEM' }]);
+    throw new InvalidInput([{ file: authority, reason: 'is not a certificate', remedy: 'Use PEM' }]);
   return { settings, ...(secret && { secret }), ...(ca !== undefined && { ca }) };
 }
 

@@ -149,7 +149,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
 
   const urlOf = (path: string) => `http://127.0.0.1:${plan.ports.api}/api/v1/${path}`;
   const refusalOf = ({ status }: Response, body: { detail?: string } | undefined) =>
-    new Refusal(`${name}: ${body?.detail ?? `its agent answered ${status}`}`, status);
+    new Refusal(`${name}: ${body?.detail ?? `its agent returned ${status}`}`, status);
 
   return {
     name,

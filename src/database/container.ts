@@ -14,8 +14,8 @@ export interface ContainerScripts {
   /** Succeeds when the server answers a question. */
   answers: string;
   /**
-   * Succeeds when it answers within 3 s, or works: it uses the processor, as on a busy machine. One that has answered nothing for a minute
-   * does not work, whatever it uses.
+   * Succeeds when it answers within 3 s, or works: it uses the processor, as on a busy machine. One that has answered nothing for a minute,
+   * or since it started a minute ago, does not work, whatever it uses.
    */
   works: string;
 }
@@ -93,13 +93,16 @@ wait "$server"
   const answers = `${ask} --execute='DO 1'\n`;
   const works = `set -u
 answered=${quote(`${mysql.data}.answered`)}
-used() { cat "/proc/$(cat ${quote(`${mysql.data}/mysql.pid`)})"/task/*/schedstat 2>/dev/null; }
+pid=${quote(`${mysql.data}/mysql.pid`)}
+used() { cat "/proc/$(cat "$pid")"/task/*/schedstat 2>/dev/null; }
 before=$(used)
 if timeout --signal=KILL 3 ${answers.trim()}; then
   touch "$answered"
   exit 0
 fi
-[[ $before != "$(used)" && -e $answered ]] && (( $(date +%s) - $(stat -c %Y "$answered") < 60 ))
+well=0
+for time in $(stat -c %Y "$answered" "$pid" 2>/dev/null); do ((time > well)) && well=$time; done
+[[ $before != "$(used)" ]] && (($(date +%s) - well < 60))
 `;
   return { initialise, serve, answers, works };
 }

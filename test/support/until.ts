@@ -1,4 +1,10 @@
-/** Waits until `condition` is truthy and returns its value; throws with what it last said when `timeoutMs` is over. */
+const PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 500;
+
+/**
+ * Waits until `condition` is truthy and returns its value; throws with what it last said when `timeoutMs` is over. The pause is twice as long
+ * as the question took, within limits: a command that is run again and again takes the processor from what it waits for.
+ */
 export async function until<T>(
   condition: () => Promise<T> | T,
   timeoutMs = 15_000,
@@ -7,6 +13,7 @@ export async function until<T>(
   const end = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {
+    const asked = performance.now();
     try {
       const value = await condition();
       if (value) return value;
@@ -15,6 +22,7 @@ export async function until<T>(
       last = error;
     }
     if (Date.now() > end) throw new Error(`${what} did not come true within ${timeoutMs} ms; last: ${String(last)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, 2 * (performance.now() - asked)));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

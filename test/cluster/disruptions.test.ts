@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Condition } from '../../src/api/status.ts';
 import {
   createNetwork,
+  eventually,
   hackCluster,
   installOperator,
   kubectl,
@@ -9,7 +10,6 @@ import {
   ownCluster,
   type TestNetwork,
 } from '../support/cluster.ts';
-import { until } from '../support/until.ts';
 
 const NODES = ['a', 'b', 'c'];
 
@@ -82,7 +82,7 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     const [notHeard, notReady] = await Promise.all([
       since(net.reaches('porto', 'Connected=False/NotHeard')),
       since(
-        until(
+        eventually(
           async () => {
             const ready = await net.condition('porto', 'Ready');
             return ready?.status === 'True' ? undefined : ready;
@@ -153,7 +153,7 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     const before = (await net.containers('faro')).map(({ restartCount }) => restartCount);
     await hackCluster('api-restart');
     await net.kubectl(['delete', 'service', 'faro']);
-    await until(() => net.get('service', 'faro'), 60_000, 'the Service to be made again');
+    await eventually(() => net.get('service', 'faro'), 60_000, 'the Service to be made again');
     await net.crosses('faro', ['porto']);
     await net.reaches('faro', 'Ready=True');
     expect((await net.containers('faro')).map(({ restartCount }) => restartCount)).toEqual(before);
@@ -165,7 +165,7 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
       status: { containerStatuses: { containerID: string }[] };
     };
     await net.apply(...['evora', 'braga', 'sintra'].map((site) => api('Site', site, { hubs: [{ name: 'lisbon' }] })));
-    await until(
+    await eventually(
       async () => (await net.list('configmaps')).some(({ metadata }) => metadata.name === 'evora-config'),
       30_000,
       'the work to begin',
@@ -185,10 +185,10 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     const first = await leader();
     expect((await operatorPods()).map(({ name }) => name)).toContain(first);
     await kubectl(['delete', 'pod', first, '-n', OPERATOR.namespace, '--wait=false']);
-    const second = await until(async () => ((await leader()) === first ? '' : leader()), 60_000, 'another leader');
+    const second = await eventually(async () => ((await leader()) === first ? '' : leader()), 60_000, 'another leader');
     expect(second).not.toBe(first);
     await net.kubectl(['delete', 'service', 'faro']);
-    await until(() => net.get('service', 'faro'), 30_000, 'the Service to be made again');
+    await eventually(() => net.get('service', 'faro'), 30_000, 'the Service to be made again');
     await installOperator();
   });
 
@@ -196,7 +196,7 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
     await installOperator('--set', 'database.image=localhost/nothing:1');
     const { message } = await net.reaches('faro', 'Ready=False/ErrImagePull', { or: 'ImagePullBackOff' });
     expect(message).toMatch(/Container mysql.*localhost\/nothing:1/);
-    await until(
+    await eventually(
       async () => (await net.events('faro')).some(({ reason }) => /^(ErrImagePull|ImagePullBackOff)$/.test(reason)),
       15_000,
       'an Event',
@@ -211,7 +211,11 @@ describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
   it('a hub is lost for good: that is said, and its children move to the next one', async () => {
     await net.apply(api('Site', 'lisbon', on('nowhere')));
     await net.reaches('lisbon', 'Ready=False/Unschedulable', { kind: 'hub' });
-    await until(async () => (await net.get('site', 'porto')).status!.hub === 'oslo', 120_000, 'porto to be with oslo');
+    await eventually(
+      async () => (await net.get('site', 'porto')).status!.hub === 'oslo',
+      120_000,
+      'porto to be with oslo',
+    );
     await net.reaches('lisbon', 'Connected=False/NotHeard');
     await net.told('lisbon', 'Unschedulable', /cannot be scheduled/, 'Hub');
     await net.told('lisbon', 'Unschedulable', /cannot be scheduled/);

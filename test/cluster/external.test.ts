@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { readPlan } from '../../src/agent/site/site-files.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
-import { createNetwork, kubectl, SLOW, type TestNetwork } from '../support/cluster.ts';
-import { until } from '../support/until.ts';
+import { createNetwork, eventually, kubectl, SLOW, type TestNetwork } from '../support/cluster.ts';
 
 const PORT = 30_000 + Math.floor(Math.random() * 2_700);
 
@@ -32,7 +31,7 @@ describe('a machine outside of the cluster', () => {
   const here = (command: string, ...args: string[]) => cli(command, ...args, '--data', data.root);
   const linkState = () => readFileSync(data.site('laptop').linkState, 'utf8');
   const comesHere = (name: string, text: string) =>
-    until(
+    eventually(
       () => existsSync(papers(name)) && readFileSync(papers(name), 'utf8') === text,
       SLOW,
       `${name} on the machine`,
@@ -68,7 +67,7 @@ describe('a machine outside of the cluster', () => {
     const [, line] = (await net.kubectl(['get', 'site', 'laptop'])).split('\n');
     expect(line).toMatch(/^laptop +True +child +office /);
     writeFileSync(papers('from-laptop.txt'), 'written on the way');
-    await until(
+    await eventually(
       async () => (await net.shell('office', 'cat /site/folders/papers/from-laptop.txt')) === 'written on the way',
       SLOW,
       'its file in the office',
@@ -78,7 +77,7 @@ describe('a machine outside of the cluster', () => {
       'printf "in the office" > /site/folders/papers/from-office.txt; printf read > /site/folders/reference/book.txt',
     );
     await comesHere('from-office.txt', 'in the office');
-    await until(() => existsSync(join(temp, 'reference', 'book.txt')), SLOW, 'the folder in a place of its own');
+    await eventually(() => existsSync(join(temp, 'reference', 'book.txt')), SLOW, 'the folder in a place of its own');
   });
 
   it('learns of a new folder and a new site by itself; the pod of its hub goes on', async () => {
@@ -94,11 +93,11 @@ describe('a machine outside of the cluster', () => {
       api('Site', 'tablet', { hubs: [{ name: 'office' }], placement: { external: true } }),
     );
     const dir = data.site('laptop');
-    await until(() => existsSync(dir.folder('later')), SLOW, 'the new folder');
+    await eventually(() => existsSync(dir.folder('later')), SLOW, 'the new folder');
     const sites = () => readPlan(dir).sites.map(({ name }) => name);
-    await until(() => sites().join() === 'laptop,office,tablet', SLOW, 'the new site in its roll');
+    await eventually(() => sites().join() === 'laptop,office,tablet', SLOW, 'the new site in its roll');
     await net.shell('office', 'printf new > /site/folders/later/new.txt');
-    await until(() => existsSync(join(dir.folder('later'), 'new.txt')), SLOW, 'a file of it');
+    await eventually(() => existsSync(join(dir.folder('later'), 'new.txt')), SLOW, 'a file of it');
     await net.reaches('laptop', 'Reconciling=False');
     await net.reaches('laptop', 'Ready=True');
     await net.reaches('tablet', 'Connected=False/NotJoined');
@@ -108,10 +107,10 @@ describe('a machine outside of the cluster', () => {
   it('revoked, it is cut off and told so, which is no trouble of the folder; with a new bundle it goes on', async () => {
     const { stdout } = await bundle('--revoke');
     expect(stdout).toContain('Site laptop has new keys');
-    await until(() => /was revoked/.test(linkState()), SLOW, 'its hub to refuse it');
+    await eventually(() => /was revoked/.test(linkState()), SLOW, 'its hub to refuse it');
     await net.reaches('laptop', 'Connected=False/Away');
     await net.told('laptop', 'Away');
-    await until(
+    await eventually(
       async () => /Away: laptop/.test((await net.condition('papers', 'Ready', 'syncfolder'))?.message ?? ''),
       SLOW,
       'the folder to say that it is away',

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createNetwork, hackCluster, type Live, ownCluster, type TestNetwork } from '../support/cluster.ts';
-import { until } from '../support/until.ts';
+import { createNetwork, eventually, hackCluster, type Live, ownCluster, type TestNetwork } from '../support/cluster.ts';
 
 describe.concurrent('what goes wrong at one site', () => {
   let net: TestNetwork;
@@ -11,7 +10,7 @@ describe.concurrent('what goes wrong at one site', () => {
   afterAll(() => net?.remove());
 
   const isMadeAgain = (kind: string, name: string, { metadata }: Live, limitMs = 30_000) =>
-    until(
+    eventually(
       async () => (await net.get(kind, name)).metadata.uid !== metadata.uid,
       limitMs,
       `${kind} ${name} to be made again`,
@@ -28,7 +27,7 @@ describe.concurrent('what goes wrong at one site', () => {
         await hackCluster('kill-container', String(spec.nodeName), containerID);
         const restarted = async () =>
           (await net.containers('germany')).find((one) => one.name === name)!.restartCount > restartCount;
-        await until(restarted, 60_000, `${name} to start again`);
+        await eventually(restarted, 60_000, `${name} to start again`);
         const saying = new RegExp(
           `^Container ${name} of pod germany-0 exited on SIGKILL \\(exit code 137\\) and was restarted`,
         );
@@ -87,7 +86,7 @@ describe.concurrent('what goes wrong at one site', () => {
     await net.told('australia', 'PodReplaced');
     // The containers of the new pod start one after the other.
     const content = () => net.shell('australia', 'cat /site/folders/projects/australia.txt').catch(() => '');
-    await until(async () => (await content()) === 'kept', 90_000, 'the file in the new pod');
+    await eventually(async () => (await content()) === 'kept', 90_000, 'the file in the new pod');
     await net.reaches('australia', 'Ready=True');
     await net.reaches('australia', 'Reconciling=False/Done');
     expect(history.seen()).toMatch(/Ready=False\/(PodTerminating|PodNotReady|NoPod|ContainerFailed)/);
@@ -111,7 +110,7 @@ describe.concurrent('what goes wrong at one site', () => {
     for (const [kind, name, edit] of edits)
       await net.kubectl(['patch', kind, name, '--type=merge', '-p', JSON.stringify(edit)]);
     for (const [i, [kind, name, , field]] of edits.entries()) {
-      await until(
+      await eventually(
         async () => {
           const { spec, data } = await net.get(kind, name);
           expect({ spec, data }).toEqual({ spec: before[i]!.spec, data: before[i]!.data });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createNetwork, type TestNetwork } from '../support/cluster.ts';
-import { until } from '../support/until.ts';
+import { createNetwork, eventually, type TestNetwork } from '../support/cluster.ts';
 
 describe('five offices', () => {
   let net: TestNetwork;
@@ -30,7 +29,7 @@ describe('five offices', () => {
       australia: '',
     };
     // A child that found its home hub not ready yet is with the other one for a while.
-    const sites = await until(
+    const sites = await eventually(
       async () => {
         const found = await table('sites');
         const calm = (name: string) => found[name]?.BEHIND === '-' && found[name].HUB === hubs[name];
@@ -72,7 +71,7 @@ describe('five offices', () => {
       'StorageHealthy=True',
     ];
     // On a busy machine it may just be looking through its folders.
-    const { metadata, status } = await until(
+    const { metadata, status } = await eventually(
       async () => {
         const site = await net.get('site', 'brazil');
         const words = site.status!.conditions!.map(({ type, status: word }) => `${type}=${word}`);

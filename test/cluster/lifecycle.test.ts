@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { createNetwork, helm, installOperator, kubectl, OPERATOR, SLOW } from '../support/cluster.ts';
-import { until } from '../support/until.ts';
+import { createNetwork, eventually, helm, installOperator, kubectl, OPERATOR, SLOW } from '../support/cluster.ts';
 
 const api = (kind: string, name: string, spec: object) => ({
   apiVersion: 'sitesync.dev/v1alpha1',
@@ -37,12 +36,12 @@ it('CRDs are upgraded with objects present; the operator is uninstalled and inst
   expect(await net.kubectl(['get', 'sites', '-o', 'name'])).toMatch(/rome/);
   await net.crosses('milan', ['rome']);
   await installOperator();
-  await until(async () => /READY/.test(await net.kubectl(['get', 'sites'])), 30_000, 'the column');
+  await eventually(async () => /READY/.test(await net.kubectl(['get', 'sites'])), 30_000, 'the column');
   await net.ready();
   expect(await pods()).toEqual(before);
 
   await kubectl(['delete', 'namespace', net.namespace, '--wait=false']);
-  await until(
+  await eventually(
     async () => !(await kubectl(['get', 'namespaces', '-o', 'name'])).includes(net.namespace),
     SLOW,
     'the namespace to be gone',
@@ -67,7 +66,7 @@ it('a Site that is deleted takes its objects along and leaves its files', async 
     (await net.list('statefulsets,services,configmaps,secrets,networkpolicies,pods')).filter(({ metadata }) =>
       metadata.name.startsWith('milan'),
     );
-  await until(async () => (await left()).length === 0, SLOW, 'its objects to be gone');
+  await eventually(async () => (await left()).length === 0, SLOW, 'its objects to be gone');
   const claims = (await net.list('persistentvolumeclaims')).map(({ metadata }) => metadata.name);
   expect(claims).toEqual(expect.arrayContaining(['files-milan-0', 'state-milan-0']));
   await net.apply(NETWORK[2]!);

@@ -4,8 +4,16 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import { createNetwork, kubectl, type Live, OPERATOR, SLOW, TEST_LABEL, type TestNetwork } from '../support/cluster.ts';
-import { until } from '../support/until.ts';
+import {
+  createNetwork,
+  eventually,
+  kubectl,
+  type Live,
+  OPERATOR,
+  SLOW,
+  TEST_LABEL,
+  type TestNetwork,
+} from '../support/cluster.ts';
 
 interface Written {
   kind: string;
@@ -142,7 +150,7 @@ async function crosses(from: string, to: string[]): Promise<void> {
   await shell(where(from), from, `echo ${name} > /site/folders/projects/${name}`);
   const arrived = async (site: string) =>
     (await shell(where(site), site, `cat /site/folders/projects/${name}`)) === name;
-  await Promise.all(to.map((site) => until(() => arrived(site), SLOW, `${name} to be in ${site}`)));
+  await Promise.all(to.map((site) => eventually(() => arrived(site), SLOW, `${name} to be in ${site}`)));
 }
 
 it('offices in three clusters are one network, and are seen in one', async () => {
@@ -159,7 +167,7 @@ it('offices in three clusters are one network, and are seen in one', async () =>
 it('a verb reaches a site in another cluster', async () => {
   await net.kubectl(['annotate', 'site', 'sydney', 'sitesync.dev/rescan=now']);
   const token = async () => (await net.get('site', 'sydney')).status?.rescan;
-  await until(async () => (await token()) === 'now', 40_000, 'the token to be echoed');
+  await eventually(async () => (await token()) === 'now', 40_000, 'the token to be echoed');
 });
 
 it('its account may do nothing beyond its namespace', async () => {
@@ -195,12 +203,12 @@ it('a site that moves here leaves its claims, whatever was to become of them, an
   await net.kubectl(['patch', 'site', 'auckland', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}']);
   const owned = async () =>
     (await listed(far.auckland, 'persistentvolumeclaims')).every((one) => 'ownerReferences' in one.metadata);
-  await until(owned, 30_000, 'the claims to be tied to it');
+  await eventually(owned, 30_000, 'the claims to be tied to it');
   await net.kubectl(['patch', 'site', 'auckland', '--type=json', '-p', '[{"op":"remove","path":"/spec/placement"}]']);
-  await until(async () => (await made(net.namespace)).includes('Pod/auckland-0'), SLOW, 'it to be here');
+  await eventually(async () => (await made(net.namespace)).includes('Pod/auckland-0'), SLOW, 'it to be here');
   expect(await made(far.auckland)).toEqual([]);
   expect(await claims(far.auckland)).toEqual(before);
-  await until(
+  await eventually(
     async () => (await shell(net.namespace, 'auckland', 'cat /site/folders/projects/*')).includes('from-sydney'),
     SLOW,
     'its files',
@@ -210,7 +218,11 @@ it('a site that moves here leaves its claims, whatever was to become of them, an
 it('the namespace is deleted: that ends, and nothing but claims is left elsewhere', async () => {
   await kubectl(['delete', 'namespace', net.namespace, '--wait=false']);
   const names = async () => (await kubectl(['get', 'namespaces', '-o', 'name'])).split('\n');
-  await until(async () => !(await names()).includes(`namespace/${net.namespace}`), SLOW, 'the namespace to be gone');
+  await eventually(
+    async () => !(await names()).includes(`namespace/${net.namespace}`),
+    SLOW,
+    'the namespace to be gone',
+  );
   expect(await made(far.sydney)).toEqual([]);
   expect(await claims(far.sydney)).toEqual(['files-sydney-0', 'state-sydney-0']);
   expect(await restarts()).toBe(restartsBefore);

@@ -5,10 +5,9 @@ import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { tlsAuthority, tlsKeys } from '../../src/operator/keys/tls.ts';
 import type { Session } from '../../src/web/contract/session.ts';
-import { createNetwork, kubectl, ownCluster, type TestNetwork } from '../support/cluster.ts';
+import { createNetwork, eventually, kubectl, ownCluster, type TestNetwork } from '../support/cluster.ts';
 import { freePort } from '../support/net.ts';
 import { CLIENT, passProvider, type Send, startProvider } from '../support/oidc.ts';
-import { until } from '../support/until.ts';
 
 const DAYS = 30;
 
@@ -103,7 +102,7 @@ describe.skipIf(!ownCluster())('a page in a pod', () => {
       return fetch(url, { method, headers: [...new Headers(headers)], body: form, redirect, dispatcher });
     };
     const answers = () => send(`${origin}/api/v1/session`, {}).then(({ ok }) => ok);
-    await until(answers, 30_000, 'the page');
+    await eventually(answers, 30_000, 'the page');
   });
   afterAll(async () => {
     if (forward?.kill()) await once(forward, 'exit');

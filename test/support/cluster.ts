@@ -34,6 +34,11 @@ export const TEST_LABEL = 'sitesync.dev/test';
 /** For what takes the longest: a pod that starts while its node works on many others. */
 export const SLOW = 90_000;
 
+/** As {@link until}, four times a second: the API server, three nodes and the pods share the processors with the tests. */
+export function eventually<T>(condition: () => Promise<T> | T, timeoutMs?: number, what?: string) {
+  return until(condition, timeoutMs, what, 250);
+}
+
 export const ownCluster = () => inject('cluster').own;
 
 function runKubectl(args: string[], input?: string) {
@@ -117,7 +122,7 @@ export async function createNetwork(purpose: string, objects: string | object[])
     /** Waits for a condition of a Site (or of another kind): `Ready=True`, `Ready=False/DiskFilling`; `or` is another reason. */
     async reaches(site: string, wanted: string, { kind = 'site', within = SLOW, or = '' } = {}): Promise<Condition> {
       const [type = '', status = '', reason] = wanted.split(/[=/]/);
-      return until(
+      return eventually(
         async () => {
           const found = await condition(site, type, kind);
           if (found?.status === status && (reason === undefined || [reason, or].includes(found.reason))) return found;
@@ -136,7 +141,7 @@ export async function createNetwork(purpose: string, objects: string | object[])
       ]),
     /** Waits for an Event of the operator about an object, with such words; returns its message. */
     told: (name: string, reason: string, saying = /(?:)/, kind = 'Site') =>
-      until(
+      eventually(
         async () => (await events(name, kind)).find((one) => one.reason === reason && saying.test(one.note))?.note,
         15_000,
         `an Event ${reason} (${saying}) of ${kind} ${name}`,
@@ -180,7 +185,7 @@ export async function createNetwork(purpose: string, objects: string | object[])
       const arrived = `[ "$(cat /site/folders/${folder}/${name} 2>/dev/null)" = ${JSON.stringify(text)} ]`;
       const wait = `for ((i = 0; i < 50; i++)); do ${arrived} && exit 0; sleep 0.1; done; exit 1`;
       const came = (site: string) => shell(site, wait).then(() => true);
-      await Promise.all(to.map((site) => until(() => came(site), SLOW, `${name} of ${from} to be in ${site}`)));
+      await Promise.all(to.map((site) => eventually(() => came(site), SLOW, `${name} of ${from} to be in ${site}`)));
     },
     remove: () => kubectl(['delete', 'namespace', namespace, '--wait=false']),
   };

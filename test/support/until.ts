@@ -1,4 +1,3 @@
-const PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
@@ -9,6 +8,7 @@ export async function until<T>(
   condition: () => Promise<T> | T,
   timeoutMs = 15_000,
   what = 'the condition',
+  shortestPauseMs = 20,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + timeoutMs;
   let last: unknown;
@@ -22,7 +22,7 @@ export async function until<T>(
       last = error;
     }
     if (Date.now() > end) throw new Error(`${what} did not come true within ${timeoutMs} ms; last: ${String(last)}`);
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, 2 * (performance.now() - asked)));
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(shortestPauseMs, 2 * (performance.now() - asked)));
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { keysMark } from '../../base/keys-mark.ts';
-import { createMemo } from '../../base/memo.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { Rotation } from '../../topology/rotation.ts';
 import { completeSecrets, secretsText } from '../../topology/secrets.ts';
@@ -38,17 +37,21 @@ export interface MaterialStore {
 
 /** Remembers what it has looked at, so that a network at rest starts no programs. */
 export function createMaterialStore(now: () => number, certificateDays: number): MaterialStore {
-  const looked = createMemo<SiteKeys>(LOOK_MS, now);
+  // One for each site, of the last look: a Secret that was deleted is not what it was when it was new, so it gets new keys.
+  const looked = new Map<string, { of: string; at: number; keys: SiteKeys }>();
 
-  function keysFor(plan: SitePlan, { authorities, ...input }: MaterialInput): Promise<SiteKeys> {
+  async function keysFor(plan: SitePlan, { authorities, ...input }: MaterialInput): Promise<SiteKeys> {
+    const name = `${plan.network}/${plan.site}`;
     const { 'secrets.json': _passwords, [BUNDLE]: _bundle, ...present } = input.present.get(plan.site) ?? {};
     const supplies = input.supplies.get(plan.site) ?? {};
     const { trust, tlsTrust, trouble } = authorities;
     const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, trouble, supplies, present]);
+    const known = looked.get(name);
+    if (known?.of === of && now() - known.at < LOOK_MS) return known.keys;
     const validity = { days: certificateDays, now: now() };
-    return looked.get(`${plan.network}/${plan.site} ${of}`, () =>
-      siteKeys({ plan, authorities, supplies, present, validity }),
-    );
+    const keys = await siteKeys({ plan, authorities, supplies, present, validity });
+    looked.set(name, { of, at: now(), keys });
+    return keys;
   }
 
   return {

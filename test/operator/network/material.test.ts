@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { loadResources } from '../../../src/api/load.ts';
+import { authoritiesOf } from '../../../src/operator/network/authorities.ts';
+import { createMaterialStore } from '../../../src/operator/network/material.ts';
+import { plan } from '../../../src/topology/plan.ts';
+
+it('a Secret that is deleted comes again with other keys, however soon', async () => {
+  const { sites } = plan(loadResources(['manifests/five-offices.yaml']), { pods: true });
+  const authorities = await authoritiesOf({
+    network: 'acme',
+    secrets: { ssh: undefined, tls: undefined },
+    phase: 'steady',
+    days: 1825,
+    now: Date.now(),
+  });
+  const materials = createMaterialStore(Date.now, 90);
+  const keysWhenPresent = async (present: Record<string, string> | undefined) => {
+    const all = await materials.complete(sites, {
+      authorities,
+      rotation: { phase: 'steady', since: 0 },
+      present: new Map(present ? [['spain', present]] : []),
+      supplies: new Map(),
+    });
+    return all.get('spain')!.keys;
+  };
+  const first = await keysWhenPresent(undefined);
+  expect(await keysWhenPresent(first)).toEqual(first);
+  const again = await keysWhenPresent(undefined);
+  expect(again.user_key).toMatch(/PRIVATE KEY/);
+  expect(again.user_key).not.toBe(first.user_key);
+});

@@ -10,9 +10,9 @@ import type { Trouble } from '../status/conditions.ts';
 import { type External, ofNeighbours } from './bundles.ts';
 import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
-import { type Elsewhere, stillElsewhere } from './elsewhere.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
+import { type RemotePlacement, stillInAnotherCluster } from './remote-placement.ts';
 
 /** Without keys a site cannot begin. */
 function checkKeys({ keys, trouble }: Material): void {
@@ -25,7 +25,7 @@ interface Placing {
   written: KubeObject[];
   material: Map<string, Material>;
   externals: Map<string, External>;
-  elsewhere: Elsewhere;
+  remotePlacement: RemotePlacement;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function placeSites(
   context: Context,
   placing: Placing,
 ): Promise<{ errors: Map<string, Trouble>; remote: RemoteSite[] }> {
-  const { plans, inventory, written, material, externals, elsewhere } = placing;
+  const { plans, inventory, written, material, externals, remotePlacement } = placing;
   const errors = new Map<string, Trouble>();
   const remote: RemoteSite[] = [];
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
@@ -45,10 +45,10 @@ export async function placeSites(
   await forEach(plans, async (plan) => {
     const owner = owners.get(plan.site)!;
     try {
-      const isElsewhere = elsewhere.sites.has(plan.site);
-      const before = isElsewhere ? undefined : stillElsewhere(plan.site, elsewhere.records, undefined);
+      const isRemote = remotePlacement.sites.has(plan.site);
+      const before = isRemote ? undefined : stillInAnotherCluster(plan.site, remotePlacement.records, undefined);
       if (before) {
-        elsewhere.moving.set(plan.site, before);
+        remotePlacement.moving.set(plan.site, before);
         return;
       }
       const keys = material.get(plan.site)!;
@@ -61,13 +61,13 @@ export async function placeSites(
       const from = [inventory.mark, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
       const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
       // What kinds another cluster knows beyond the usual ones is not asked.
-      const known = isElsewhere ? { ...context, caches: { knows: () => false } } : context;
+      const known = isRemote ? { ...context, caches: { knows: () => false } } : context;
       const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);
-      if (isElsewhere) remote.push({ site: plan.site, owner, from, make });
+      if (isRemote) remote.push({ site: plan.site, owner, from, make });
       const same = context.appliedSites.unchanged(name, from);
       for (const key of same ?? []) wanted.add(key);
       if (same) return;
-      const objects = make().filter(({ kind }) => !isElsewhere || kind === 'Secret');
+      const objects = make().filter(({ kind }) => !isRemote || kind === 'Secret');
       for (const object of objects) wanted.add(keyOf(object));
       await applySite(context, objects, owner);
       context.appliedSites.note(name, from, objects);
@@ -78,7 +78,8 @@ export async function placeSites(
       context.log.error({ network, site: plan.site, err: error }, 'the objects of a site could not be applied');
     }
   });
-  const isSound = (site: string) => !errors.has(site) && (elsewhere.sites.has(site) || !elsewhere.moving.has(site));
+  const isSound = (site: string) =>
+    !errors.has(site) && (remotePlacement.sites.has(site) || !remotePlacement.moving.has(site));
   const sound = plans.filter(({ site }) => isSound(site)).map(({ site }) => site);
   await deleteUnwanted(context, network, wanted, new Set(sound));
   return { errors, remote };

@@ -5,13 +5,13 @@ import type { Trouble } from '../status/conditions.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
 import { doubtsAbout } from './doubts.ts';
-import { lookElsewhere, placeElsewhere, podOfSite } from './elsewhere.ts';
 import { takeInventory, type Written } from './inventory.ts';
 import { restMs } from './look.ts';
 import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { placeNetwork } from './place-network.ts';
 import { placeSites } from './place-sites.ts';
 import { present } from './present.ts';
+import { applyRemotePlacement, observeRemotePlacement, podOfSite } from './remote-placement.ts';
 import { tellAll } from './tell.ts';
 import { keysOf, turnKeys } from './turn-keys.ts';
 import { passOnVerbs } from './verbs.ts';
@@ -37,7 +37,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.lastKnown.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
-    const { records } = await lookElsewhere(network, context, [], { plans: [], sites: [] });
+    const { records } = await observeRemotePlacement(network, context, [], { plans: [], sites: [] });
     return records.length > 0 ? { requeueAfterMs: ENDING_MS } : {};
   }
   try {
@@ -57,7 +57,10 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   );
   const plans = inventory.plan.sites;
   const existing = written.filter(({ kind }) => kind === 'Site');
-  const elsewhere = await lookElsewhere(network, context, existing, { plans, sites: inventory.resources.sites });
+  const remotePlacement = await observeRemotePlacement(network, context, existing, {
+    plans,
+    sites: inventory.resources.sites,
+  });
   const { rotations, authorities, material, before } = await keysOf(network, context, inventory);
   const externals = context.bundles.of(plans, material, before);
 
@@ -68,16 +71,23 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const applyErrors: Map<string, Trouble> = new Map(tooLarge ? plans.map(({ site }) => [site, tooLarge]) : []);
   let failed: Trouble | undefined = tooLarge;
   if (!common.trouble) {
-    const placed = await placeSites(network, context, { plans, inventory, written, material, externals, elsewhere });
+    const placed = await placeSites(network, context, {
+      plans,
+      inventory,
+      written,
+      material,
+      externals,
+      remotePlacement,
+    });
     [failed] = placed.errors.values();
-    const away = await placeElsewhere(network, context, elsewhere, common.shared, placed.remote);
+    const away = await applyRemotePlacement(network, context, remotePlacement, common.shared, placed.remote);
     for (const [site, trouble] of [...placed.errors, ...away]) applyErrors.set(site, trouble);
   }
 
-  const hubs = witnesses(plans, elsewhere);
+  const hubs = witnesses(plans, remotePlacement);
   const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
-  const doubts = doubtsAbout(hubs, (site) => podOfSite(network, context, elsewhere, site));
+  const doubts = doubtsAbout(hubs, (site) => podOfSite(network, context, remotePlacement, site));
   const { report, unseen, trouble } = await reports.ask(network, hubs, material, root, doubts);
   const verbs = await passOnVerbs(context, network, plans, material, root);
   const findings = {
@@ -86,7 +96,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     inventory,
     material,
     applyErrors,
-    elsewhere,
+    remotePlacement,
     report,
     unseen,
     noReport: trouble,
@@ -106,7 +116,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   );
   await turnKeys(network, context, { rotations, authorities, material, report });
   return {
-    requeueAfterMs: elsewhere.isEnding ? ENDING_MS : restMs(plans.length, context.now() - began),
+    requeueAfterMs: remotePlacement.isEnding ? ENDING_MS : restMs(plans.length, context.now() - began),
     ...(failed && { error: new Error(failed.message) }),
   };
 }

@@ -12,9 +12,9 @@ import type { PageFacts } from '../status/page.ts';
 import { podFacts } from '../status/pod.ts';
 import { siteStatus } from '../status/site.ts';
 import type { Context } from './context.ts';
-import { type Elsewhere, podElsewhere, podOfSite } from './elsewhere.ts';
 import type { Inventory } from './inventory.ts';
 import type { Material } from './material.ts';
+import { podOfSite, type RemotePlacement, remotePodFacts } from './remote-placement.ts';
 import { firstExpiry } from './site-keys.ts';
 import type { Told } from './verbs.ts';
 
@@ -26,7 +26,7 @@ export interface Findings {
   inventory: Inventory;
   material: Map<string, Material>;
   applyErrors: Map<string, { reason: string; message: string }>;
-  elsewhere: Elsewhere;
+  remotePlacement: RemotePlacement;
   report: NetworkReport | undefined;
   /** Sites of which only a silent hub tells: by name, with that hub. */
   unseen: ReadonlyMap<string, string>;
@@ -46,7 +46,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
     siteStatuses.set(site.metadata.name, status);
     await tell(context, site, status);
     const { name } = site.metadata;
-    const pod = podOfSite(findings.network, context, findings.elsewhere, name);
+    const pod = podOfSite(findings.network, context, findings.remotePlacement, name);
     for (const event of context.pods.look(findings.network, name, pod)) await context.recorder.record(site, event);
   });
   const common = { report: findings.report, now: context.now() };
@@ -86,12 +86,12 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
   const { caches, now } = context;
-  const { network, inventory, material, applyErrors, elsewhere, report, unseen, noReport, verbs } = findings;
+  const { network, inventory, material, applyErrors, remotePlacement, report, unseen, noReport, verbs } = findings;
   const { name, generation } = site.metadata;
   const spec = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec;
   const isExternal = spec?.placement?.external;
-  const away = elsewhere.sites.get(name);
-  const moving = elsewhere.moving.get(name);
+  const away = remotePlacement.sites.get(name);
+  const moving = remotePlacement.moving.get(name);
   const seen: Seen = away
     ? { live: (...which) => away.observed.live(...which), knows: () => false }
     : {
@@ -112,7 +112,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
       : moving
         ? { ready: false, trouble: moving }
         : away
-          ? podElsewhere(away, name)
+          ? remotePodFacts(away, name)
           : podHere(),
     report,
     silentHub: unseen.get(name),

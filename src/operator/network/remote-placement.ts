@@ -11,39 +11,47 @@ import type { KubeObject } from '../kube/object.ts';
 import type { Trouble } from '../status/conditions.ts';
 import type { PodFacts } from '../status/pod.ts';
 import type { Context } from './context.ts';
-import { endRecords } from './end-records.ts';
+import { finalizeRecords } from './finalize-records.ts';
 import { MEMORY } from './memory.ts';
-import { isRecord, judge, type Record, readRecord, recordObject, type SiteNow, type SitesNow } from './records.ts';
+import {
+  isRecord,
+  type PlacementRecord,
+  readRecord,
+  recordObject,
+  recordState,
+  type SiteNow,
+  type SitesNow,
+} from './placement-records.ts';
 
-/** The sites of a network that run in other clusters, and what is known of those. */
-export interface Elsewhere {
+/** The sites of a network that run in other clusters, and what is known about them. */
+export interface RemotePlacement {
   /** By name of site. */
   sites: Map<string, { secret: string; observed: ObservedState }>;
-  records: Record[];
-  /** Sites that are placed when what they have in another place is gone, by name. */
+  records: PlacementRecord[];
+  /** Sites that wait until their objects in the previous cluster are gone. By name. */
   moving: Map<string, Trouble>;
-  /** Something is to go from where it is. */
+  /** Objects in some cluster are to be deleted. */
   isEnding: boolean;
 }
 
 /**
- * Looks where a network's sites are, and sees to the end of what is no longer to be elsewhere. Asks no other cluster itself: those
- * are worked on apart, and what is known of them is taken as it is.
- * @param written Sites that exist
- * @param planned plans and Sites of those of which something right is known
+ * Finds out where a network's sites run, and starts the removal of what no longer belongs in another cluster. Makes no
+ * request to other clusters: those are reconciled separately, and what is known about them is taken as it is.
+ * @param written all Sites that exist
+ * @param planned plans and Sites of those with a valid spec
  */
-export async function lookElsewhere(
+export async function observeRemotePlacement(
   network: string,
   context: Context,
   written: KubeObject[],
   planned: { plans: SitePlan[]; sites: Site[] },
-): Promise<Elsewhere> {
+): Promise<RemotePlacement> {
   const { clusters } = context;
   const objects = context.caches.of('ConfigMap').list(network).filter(isRecord);
   const records = objects.flatMap((object) => readRecord(object) ?? []);
   const appliedSites = new Map(planned.sites.map((site) => [site.metadata.name, site]));
   const planOf = new Set(planned.plans.map(({ site }) => site));
-  const sites: Elsewhere['sites'] = new Map();
+  const sites: RemotePlacement['sites'] = new Map();
   const placementOf = (name: string): SiteNow['placement'] | undefined => {
     const site = appliedSites.get(name);
     if (!site || !planOf.has(name)) return undefined;
@@ -59,7 +67,7 @@ export async function lookElsewhere(
       return [uid, { name, ...(placement && { placement }) }];
     }),
   );
-  const ending = records.filter((record) => judge(record, now) !== 'current');
+  const ending = records.filter((record) => recordState(record, now) !== 'current');
   for (const { endsSince, object } of ending) if (endsSince === undefined) await remove(context.client, object);
   const used = new Set([...[...sites.values()].map(({ secret }) => secret), ...records.map(({ secret }) => secret)]);
   for (const secret of used) {
@@ -67,16 +75,22 @@ export async function lookElsewhere(
     if (ending.some((record) => record.secret === secret)) clusters.nudge(network, secret);
   }
   clusters.keep(network, used);
-  await endRecords(network, context, objects, now);
+  await finalizeRecords(network, context, objects, now);
   return { sites, records, moving: new Map(), isEnding: ending.length > 0 };
 }
 
-/** What is to go, before it is known what is to come. */
-function desireRemovals(cluster: Cluster, secret: string, records: Record[], ending: Record[], now: SitesNow): void {
+/** Removals come first: what is to be placed is known later. */
+function desireRemovals(
+  cluster: Cluster,
+  secret: string,
+  records: PlacementRecord[],
+  ending: PlacementRecord[],
+  now: SitesNow,
+): void {
   const { home } = cluster.observed;
   const before = cluster.desired();
   const uids = [...now.keys()];
-  const elsewhere = new Set(home ? uids.filter((siteUid) => judge({ siteUid, home }, now) === 'moved') : []);
+  const elsewhere = new Set(home ? uids.filter((siteUid) => recordState({ siteUid, home }, now) === 'moved') : []);
   const existing = new Set(uids);
   cluster.setDesired({
     ...before,
@@ -90,11 +104,11 @@ function desireRemovals(cluster: Cluster, secret: string, records: Record[], end
   });
 }
 
-/** Hands the sites over to those who work on their clusters. Returns what keeps a site from being placed, as far as is known. */
-export async function placeElsewhere(
+/** Hands the sites over to the reconciliation of their clusters. Returns what is known to keep sites from being placed. */
+export async function applyRemotePlacement(
   network: string,
   context: Context,
-  { sites, records, moving }: Elsewhere,
+  { sites, records, moving }: RemotePlacement,
   shared: KubeObject[],
   remote: RemoteSite[],
 ): Promise<Map<string, Trouble>> {
@@ -109,11 +123,11 @@ export async function placeElsewhere(
     for (const site of bySecret.get(secret) ?? []) {
       const { site: name, owner } = site;
       const siteUid = owner.metadata.uid!;
-      const before = home && (stillElsewhere(name, records, home) ?? stillHere(context, network, name));
+      const before = home && (stillInAnotherCluster(name, records, home) ?? stillInThisCluster(context, network, name));
       const found = trouble ?? errors.get(name);
       if (before) moving.set(name, before);
       if (found) troubles.set(name, found);
-      // A home that was learnt meanwhile is for the next look.
+      // A home that was found meanwhile counts in the next reconciliation.
       if (!home || home.uid !== cluster.desired().homeUid || !networkId || before) continue;
       await applyObject(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
       placed.push(site);
@@ -124,8 +138,12 @@ export async function placeElsewhere(
   return troubles;
 }
 
-/** Two pods of one site would speak for it with two voices: the one before goes first. Pure. */
-export function stillElsewhere(site: string, records: Record[], home: Home | undefined): Trouble | undefined {
+/** A site must not have two pods, so the old one goes first. Pure. */
+export function stillInAnotherCluster(
+  site: string,
+  records: PlacementRecord[],
+  home: Home | undefined,
+): Trouble | undefined {
   const before = records.find((record) => record.site === site && record.home.uid !== home?.uid);
   if (!before) return undefined;
   const { namespace, server } = before.home;
@@ -135,16 +153,16 @@ export function stillElsewhere(site: string, records: Record[], home: Home | und
   };
 }
 
-function stillHere({ caches }: Context, network: string, site: string): Trouble | undefined {
+function stillInThisCluster({ caches }: Context, network: string, site: string): Trouble | undefined {
   if (!caches.of('StatefulSet').get(network, site) && !caches.of('Pod').get(network, `${site}-0`)) return undefined;
   return { reason: 'Moving', message: 'Waiting for its pod in this cluster to terminate' };
 }
 
-/** A site's pod, wherever it runs, as far as it is known. */
+/** A site's pod in whichever cluster it runs, if it is known. */
 export function podOfSite(
   network: string,
   { caches }: Pick<Context, 'caches'>,
-  { sites }: Pick<Elsewhere, 'sites'>,
+  { sites }: Pick<RemotePlacement, 'sites'>,
   site: string,
 ): KubeObject | undefined {
   const away = sites.get(site);
@@ -154,8 +172,8 @@ export function podOfSite(
 const PENDING = { reason: 'ClusterPending', message: 'Connecting to its cluster for the first time' };
 const UNPLACED = { reason: 'NoPod', message: 'Its pod has not been created yet' };
 
-/** Of a site's pod in another cluster; undefined when nobody can say now. */
-export function podElsewhere({ observed }: { observed: ObservedState }, site: string): PodFacts | undefined {
+/** Of a site's pod in another cluster; undefined while that is unknown. */
+export function remotePodFacts({ observed }: { observed: ObservedState }, site: string): PodFacts | undefined {
   if (!observed.looked) return { ready: false, trouble: PENDING };
   return observed.home && !observed.trouble ? (observed.pod(site) ?? { ready: false, trouble: UNPLACED }) : undefined;
 }

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { endingOf } from '../../../src/operator/network/end-records.ts';
-import { isRecord, judge, readRecord, recordObject, type SiteNow } from '../../../src/operator/network/records.ts';
+import { finalizationOf } from '../../../src/operator/network/finalize-records.ts';
+import {
+  isRecord,
+  readRecord,
+  recordObject,
+  recordState,
+  type SiteNow,
+} from '../../../src/operator/network/placement-records.ts';
 
 const home = { uid: 'far', namespace: 'acme', server: 'https://far.example' };
 const record = { site: 'sydney', siteUid: 's1', networkId: 'n', secret: 'cluster-sydney', home };
@@ -26,7 +32,7 @@ describe('judge', () => {
     ['one whose new cluster was not reached yet', now({ secret: 'other', homeUid: undefined }), 'current'],
     ['one whose new cluster is another', now({ secret: 'other', homeUid: 'third' }), 'moved'],
     ['one with another way to the same cluster', now({ secret: 'other', homeUid: 'far' }), 'current'],
-  ])('%s', (_, sites, verdict) => expect(judge(record, sites)).toBe(verdict));
+  ])('%s', (_, sites, state) => expect(recordState(record, sites)).toBe(state));
 });
 
 describe('endingOf', () => {
@@ -34,7 +40,7 @@ describe('endingOf', () => {
   const unreachable = { reason: 'ClusterUnreachable', message: 'no answer' };
   const at = (now: number) => ({ now, giveUpMs: 120_000 });
   const ending = { ...record, endsSince: 0 };
-  it.each<[string, Parameters<typeof endingOf>[1], number, ReturnType<typeof endingOf>]>([
+  it.each<[string, Parameters<typeof finalizationOf>[1], number, ReturnType<typeof finalizationOf>]>([
     ['nothing is left', { ...observed, isClean: () => true }, 0, 'done'],
     ['something is left', observed, 119_000, 'wait'],
     ['something is left for too long', observed, 120_000, { givenUp: expect.any(String) as string }],
@@ -53,5 +59,5 @@ describe('endingOf', () => {
       0,
       { givenUp: expect.any(String) as string },
     ],
-  ])('when %s', (_, seen, now, expected) => expect(endingOf(ending, seen, at(now))).toEqual(expected));
+  ])('when %s', (_, seen, now, expected) => expect(finalizationOf(ending, seen, at(now))).toEqual(expected));
 });

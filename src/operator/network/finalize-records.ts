@@ -5,19 +5,26 @@ import { type KubeObject, objectPath } from '../kube/object.ts';
 import { objectName } from '../objects/json.ts';
 import { SITE_UID } from '../objects/remote-object.ts';
 import type { Context } from './context.ts';
-import { FINALIZER, judge, type Record, readRecord, type SitesNow, type Verdict } from './records.ts';
+import {
+  FINALIZER,
+  type PlacementRecord,
+  type RecordState,
+  readRecord,
+  recordState,
+  type SitesNow,
+} from './placement-records.ts';
 
-/** A cluster that does not answer is asked so long to remove what was made there. A namespace that is deleted waits for no longer. */
+/** How long to wait for a cluster that does not answer before its objects are left behind. Deleting a namespace takes no longer. */
 export const GIVE_UP_MS = 120_000;
 
-export type Ending = 'done' | 'wait' | { givenUp: string };
+export type Finalization = 'done' | 'wait' | { givenUp: string };
 
-/** What becomes of a record whose end was asked for. Pure. */
-export function endingOf(
-  record: Pick<Record, 'siteUid' | 'home' | 'endsSince'>,
+/** What to do with a record that is being deleted. Pure. */
+export function finalizationOf(
+  record: Pick<PlacementRecord, 'siteUid' | 'home' | 'endsSince'>,
   observed: Pick<ObservedState, 'looked' | 'lost' | 'home' | 'trouble' | 'isClean'>,
   { now, giveUpMs }: { now: number; giveUpMs: number },
-): Ending {
+): Finalization {
   const { looked, lost, home, trouble } = observed;
   if (home?.uid === record.home.uid && observed.isClean(record.siteUid)) return 'done';
   if (looked && lost) return { givenUp: trouble?.message ?? 'no kubeconfig points there any more' };
@@ -27,10 +34,10 @@ export function endingOf(
 }
 
 /**
- * Lets go of records whose objects are gone, or are given up. One whose Site is where it says stays, whoever asked for its end:
- * with a namespace that is deleted, the Site goes too, soon.
+ * Removes the finalizer of records whose objects are gone or given up. A record of a Site that still is there stays, whoever
+ * deleted it: when the whole namespace is being deleted, the Site is about to go, too.
  */
-export async function endRecords(
+export async function finalizeRecords(
   network: string,
   context: Context,
   objects: KubeObject[],
@@ -47,20 +54,26 @@ export async function endRecords(
       await letGo(context, object);
       continue;
     }
-    const verdict = judge(record, sites);
-    if (verdict === 'current') continue;
-    const ending = endingOf(record, context.clusters.of(network, record.secret).observed, {
+    const state = recordState(record, sites);
+    if (state === 'current') continue;
+    const finalization = finalizationOf(record, context.clusters.of(network, record.secret).observed, {
       now: context.now(),
       giveUpMs: context.giveUpMs,
     });
-    if (ending === 'wait') continue;
-    if (ending !== 'done') await giveUp(network, context, record, verdict, ending.givenUp);
+    if (finalization === 'wait') continue;
+    if (finalization !== 'done') await giveUp(network, context, record, state, finalization.givenUp);
     await letGo(context, object);
   }
 }
 
-/** Says what is left, and where. A site that is placed anew gets new keys: what is left of it must not speak for it. */
-async function giveUp(network: string, context: Context, record: Record, verdict: Verdict, why: string): Promise<void> {
+/** Records what is left behind, and where. A site that moved gets new keys: what is left must not act in its name. */
+async function giveUp(
+  network: string,
+  context: Context,
+  record: PlacementRecord,
+  state: RecordState,
+  why: string,
+): Promise<void> {
   const { site, siteUid, home } = record;
   const message = `Left behind in namespace ${home.namespace} of ${home.server}: all objects with the label ${SITE_UID}=${siteUid}. Delete them there. ${why}`;
   context.log.warn(
@@ -73,7 +86,7 @@ async function giveUp(network: string, context: Context, record: Record, verdict
     metadata: { name: site, namespace: network, uid: siteUid },
   };
   await context.recorder.record(about, { type: 'Warning', reason: 'LeftBehind', message, action: 'Remove' });
-  if (verdict !== 'moved') return;
+  if (state !== 'moved') return;
   const metadata = { name: objectName(site, 'keys'), namespace: network };
   await remove(context.client, { apiVersion: 'v1', kind: 'Secret', metadata });
 }

@@ -6,10 +6,10 @@ import { MANAGED_BY } from '../objects/labels.ts';
 import { NETWORK_ID, SITE_UID } from '../objects/remote-object.ts';
 
 /**
- * Says that objects of a Site are in another cluster. It is written before the first of them is, and has a finalizer: neither a
- * Site, nor its move, nor the whole namespace is forgotten before they are removed, or given up with a word about it.
+ * Says that objects of a Site are in another cluster. It is written before the first of them and has a finalizer, so that a
+ * deleted or moved Site, or a deleted namespace, is not forgotten before they are removed, or given up with an Event.
  */
-export interface Record {
+export interface PlacementRecord {
   name: string;
   site: string;
   siteUid: string;
@@ -17,7 +17,7 @@ export interface Record {
   /** The Secret whose kubeconfig led there. */
   secret: string;
   home: Home;
-  /** When its end was asked for (Unix ms). */
+  /** When its deletion was requested (Unix ms). */
   endsSince: number | undefined;
   object: KubeObject;
 }
@@ -31,7 +31,7 @@ export const isRecord = ({ kind, metadata: { labels } }: KubeObject) =>
 /** The ConfigMap that is such a record. Pure. */
 export function recordObject(
   network: string,
-  { site, siteUid, networkId, secret, home }: Omit<Record, 'name' | 'endsSince' | 'object'>,
+  { site, siteUid, networkId, secret, home }: Omit<PlacementRecord, 'name' | 'endsSince' | 'object'>,
 ): KubeObject {
   const digest = createHash('sha256').update(`${siteUid} ${home.uid}`).digest('hex').slice(0, 8);
   const metadata = {
@@ -50,8 +50,8 @@ export function recordObject(
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { secret, ...home } };
 }
 
-/** What such a ConfigMap says; nothing when somebody has spoilt it: then nothing can be removed by it. */
-export function readRecord(object: KubeObject): Record | undefined {
+/** Reads such a ConfigMap; undefined when somebody has damaged it: nothing is deleted on its account. */
+export function readRecord(object: KubeObject): PlacementRecord | undefined {
   const { name, labels = {}, deletionTimestamp } = object.metadata;
   const { secret, uid, namespace, server } = (object.data ?? {}) as { [key: string]: string | undefined };
   const [site, networkId, siteUid] = ['app.kubernetes.io/instance', NETWORK_ID, SITE_UID].map((key) => labels[key]);
@@ -63,17 +63,20 @@ export function readRecord(object: KubeObject): Record | undefined {
 /** A Site as it is now. */
 export interface SiteNow {
   name: string;
-  /** Undefined: nothing right is known of it, so nobody knows where it belongs. */
+  /** Undefined: it never had a valid spec, so its placement is unknown. */
   placement?: { secret: string | undefined; homeUid: string | undefined };
 }
 
 /** All that exist, by uid. */
 export type SitesNow = ReadonlyMap<string, SiteNow>;
 
-export type Verdict = 'current' | 'moved' | 'deleted';
+export type RecordState = 'current' | 'moved' | 'deleted';
 
-/** Whether a Site is still where a record says. What is not certain counts as current: nothing is removed by mistake. Pure. */
-export function judge({ siteUid, home }: Pick<Record, 'siteUid' | 'home'>, sites: SitesNow): Verdict {
+/** Whether a Site is still where its record says. When uncertain, it is: nothing is deleted by mistake. Pure. */
+export function recordState(
+  { siteUid, home }: Pick<PlacementRecord, 'siteUid' | 'home'>,
+  sites: SitesNow,
+): RecordState {
   const site = sites.get(siteUid);
   if (!site) return 'deleted';
   if (!site.placement) return 'current';

@@ -22,14 +22,14 @@ import { createBundleStore } from './network/bundles.ts';
 import type { Context } from './network/context.ts';
 import { GIVE_UP_MS } from './network/finalize-records.ts';
 import { createInventories } from './network/inventories.ts';
-import { createMaterialStore } from './network/material.ts';
 import { createSiteMetrics } from './network/metrics.ts';
 import { isRecord } from './network/placement-records.ts';
 import { createPodWatch } from './network/pod-watch.ts';
 import { reconcileNetwork } from './network/reconcile.ts';
 import { type AddressOf, createReports } from './network/reports.ts';
 import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
-import { createSupplies } from './network/supplies.ts';
+import { createCredentialsCache } from './network/site-credentials.ts';
+import { createSuppliedSecrets } from './network/supplied-secrets.ts';
 import { serveProbes } from './probes.ts';
 import { createLastKnown } from './status/last-known.ts';
 
@@ -108,9 +108,9 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     caches,
     clusters,
     recorder,
-    materials: createMaterialStore(Date.now, keys.certificateDays),
+    credentials: createCredentialsCache(Date.now, keys.certificateDays),
     bundles: createBundleStore(Date.now),
-    supplies: createSupplies(client, Date.now),
+    supplied: createSuppliedSecrets(client, Date.now),
     keyPolicy: keys,
     reports,
     metrics: createSiteMetrics(metrics.registry),

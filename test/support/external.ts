@@ -14,7 +14,7 @@ import { runSite, type SiteRunner } from '../../src/local/site-runner.ts';
 import type { Files } from '../../src/operator/keys/scratch.ts';
 import { authoritiesOf } from '../../src/operator/network/authorities.ts';
 import { createBundleStore, type External, ofNeighbours } from '../../src/operator/network/bundles.ts';
-import { createMaterialStore } from '../../src/operator/network/material.ts';
+import { createCredentialsCache } from '../../src/operator/network/site-credentials.ts';
 import { BUNDLE } from '../../src/operator/objects/external.ts';
 import { plan } from '../../src/topology/plan.ts';
 import type { Rotation } from '../../src/topology/rotation.ts';
@@ -46,7 +46,7 @@ export async function startHubs(yaml: (port: number) => string) {
   const file = join(temp, 'network.yaml');
   const ports: Record<string, number> = {};
   const secrets = new Map<string, Files>();
-  const materials = createMaterialStore(now, 90);
+  const cache = createCredentialsCache(now, 90);
   const bundles = createBundleStore(Date.now);
   const runners = new Map<string, SiteRunner>();
   let authority: Files = {};
@@ -78,11 +78,11 @@ export async function startHubs(yaml: (port: number) => string) {
       secrets: { ssh: secretOf('sitesync-authority', authority), tls: undefined },
     });
     authority = authorities.ssh;
-    const input = { authorities, rotation: change.rotation ?? STEADY, present: secrets, supplies: new Map() };
-    const material = await materials.complete(plans, input);
-    externals = bundles.of(plans, material, secrets);
+    const input = { authorities, rotation: change.rotation ?? STEADY, present: secrets, supplied: new Map() };
+    const credentials = await cache.complete(plans, input);
+    externals = bundles.of(plans, credentials, secrets);
     for (const one of plans) {
-      const { keys, secrets: own, mark } = material.get(one.site)!;
+      const { keys, secrets: own, mark } = credentials.get(one.site)!;
       marks.set(one.site, mark);
       const bundle = externals.get(one.site)?.text;
       secrets.set(one.site, { ...keys, 'secrets.json': secretsText(own), ...(bundle && { [BUNDLE]: bundle }) });

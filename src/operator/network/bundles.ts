@@ -11,8 +11,8 @@ import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Files } from '../keys/scratch.ts';
 import { BUNDLE } from '../objects/external.ts';
-import type { Material } from './material.ts';
 import type { ExternalSite } from './metrics.ts';
+import type { SiteCredentials } from './site-credentials.ts';
 
 /** What the operator has ready for a site that runs elsewhere. */
 export interface External {
@@ -29,18 +29,18 @@ export interface BundleStore {
    * The bundles of all external sites that have keys, by name. One that would say the same as the present one is that one.
    * @param present by site: what its Secret holds
    */
-  of(plans: SitePlan[], material: Map<string, Material>, present: Map<string, Files>): Map<string, External>;
+  of(plans: SitePlan[], credentials: Map<string, SiteCredentials>, present: Map<string, Files>): Map<string, External>;
 }
 
 /** Remembers what it has made, so that a network at rest packs and seals nothing. */
 export function createBundleStore(now: () => number): BundleStore {
   const known = new Map<string, { from: unknown[]; external: External }>();
   return {
-    of(plans, material, present) {
+    of(plans, credentials, present) {
       const found = new Map<string, External>();
       let roll: Roll | undefined;
       for (const plan of plans.filter(({ external }) => external)) {
-        const { mark, keys } = material.get(plan.site)!;
+        const { mark, keys } = credentials.get(plan.site)!;
         if (keys[sshFiles('').userKey] === undefined) continue;
         const name = `${plan.network}/${plan.site}`;
         const text = present.get(plan.site)?.[BUNDLE];
@@ -51,7 +51,7 @@ export function createBundleStore(now: () => number): BundleStore {
           continue;
         }
         roll ??= rollOf(plans)!;
-        const external = make(plan, roll, material.get(plan.site)!, text, now());
+        const external = make(plan, roll, credentials.get(plan.site)!, text, now());
         // As it will be found in the Secret the next time.
         known.set(name, { from: [plan, mark, external.text], external });
         found.set(plan.site, external);
@@ -83,9 +83,15 @@ export function ofNeighbours({ role, links }: SitePlan, externals: Map<string, E
   return { bundles, principals };
 }
 
-function make(plan: SitePlan, roll: Roll, material: Material, present: string | undefined, now: number): External {
+function make(
+  plan: SitePlan,
+  roll: Roll,
+  credentials: SiteCredentials,
+  present: string | undefined,
+  now: number,
+): External {
   const before = readable(present);
-  const { keys, secrets } = material;
+  const { keys, secrets } = credentials;
   const { userCertificate } = sshFiles('');
   const names = parseCertificate(keys[userCertificate] ?? '')?.principals ?? [];
   const principal = names.includes(plan.site) ? undefined : names[0];

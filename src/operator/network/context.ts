@@ -10,12 +10,12 @@ import type { Recorder } from '../kube/events.ts';
 import type { LastKnown } from '../status/last-known.ts';
 import type { BundleStore } from './bundles.ts';
 import type { Inventories } from './inventories.ts';
-import type { MaterialStore } from './material.ts';
 import type { SiteMetrics } from './metrics.ts';
 import type { PodWatch } from './pod-watch.ts';
 import type { Reports } from './reports.ts';
 import type { KeyPolicy } from './rotations.ts';
-import type { Supplies } from './supplies.ts';
+import type { CredentialsCache } from './site-credentials.ts';
+import type { SuppliedSecrets } from './supplied-secrets.ts';
 
 /** All that a reconciliation works with. */
 export interface Context {
@@ -28,9 +28,9 @@ export interface Context {
   drift: DriftTracker;
   pods: PodWatch;
   lastKnown: LastKnown;
-  materials: MaterialStore;
+  credentials: CredentialsCache;
   bundles: BundleStore;
-  supplies: Supplies;
+  supplied: SuppliedSecrets;
   keyPolicy: KeyPolicy;
   reports: Reports;
   metrics: SiteMetrics;

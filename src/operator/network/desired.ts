@@ -5,7 +5,7 @@ import { externalObjects } from '../objects/external.ts';
 import type { SiteInput } from '../objects/input.ts';
 import { siteObjects } from '../objects/site-objects.ts';
 import type { Context } from './context.ts';
-import type { Material } from './material.ts';
+import type { SiteCredentials } from './site-credentials.ts';
 
 /** What a site has to do with sites outside of the cluster: its own bundle when it is one, and what a hub is told of its neighbours. */
 export interface Outside extends Pick<SiteInput, 'bundles' | 'principals'> {
@@ -17,7 +17,7 @@ export function objectsOfSite(
   plan: SitePlan,
   { sites, hubs }: Resources,
   written: KubeObject,
-  { secrets, keys, tls }: Material,
+  { secrets, keys, tls }: SiteCredentials,
   outside: Outside,
   context: Pick<Context, 'images' | 'pullSecrets' | 'observers' | 'version'> & {
     caches: Pick<Context['caches'], 'knows'>;

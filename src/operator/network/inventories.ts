@@ -4,8 +4,8 @@ import type { Inventory } from './inventory.ts';
 
 /** The inventories of networks; each is taken anew only when what it is taken from has changed. */
 export interface Inventories {
-  /** @param memory the object that holds the network's memory */
-  of(network: string, written: KubeObject[], memory: KubeObject | undefined, take: () => Inventory): Inventory;
+  /** @param checkpoint the object that holds the network's checkpoint */
+  of(network: string, written: KubeObject[], checkpoint: KubeObject | undefined, take: () => Inventory): Inventory;
   forget(network: string): void;
 }
 
@@ -13,8 +13,8 @@ export interface Inventories {
 export function createInventories(): Inventories {
   const taken = new Map<string, { from: string; inventory: Inventory }>();
   return {
-    of(network, written, memory, take) {
-      const from = digest(written, memory);
+    of(network, written, checkpoint, take) {
+      const from = digest(written, checkpoint);
       const before = taken.get(network);
       if (before?.from === from) return before.inventory;
       const inventory = take();
@@ -26,8 +26,8 @@ export function createInventories(): Inventories {
 }
 
 /** A generation counts changes of the spec; labels are selected by and are not counted. */
-function digest(written: KubeObject[], memory: KubeObject | undefined): string {
-  const hash = createHash('sha256').update(`${memory?.metadata.uid}/${memory?.metadata.resourceVersion}\n`);
+function digest(written: KubeObject[], checkpoint: KubeObject | undefined): string {
+  const hash = createHash('sha256').update(`${checkpoint?.metadata.uid}/${checkpoint?.metadata.resourceVersion}\n`);
   for (const { kind, metadata } of written)
     hash.update(JSON.stringify([kind, metadata.name, metadata.uid, metadata.generation, metadata.labels]));
   return hash.digest('base64');

@@ -22,8 +22,8 @@ export type ObjectName = string;
 export const nameOf = ({ kind, metadata }: Pick<Written, 'kind' | 'metadata'>): ObjectName =>
   `${kind}/${metadata.name}`;
 
-/** What the last plan that could be made was made from, and its ports. Written down, so that a new operator goes on with it. */
-export interface Memory {
+/** The specs and ports of the last valid plan. Written to the cluster, so that a new operator continues with it. */
+export interface PlanCheckpoint {
   ports: PortLedger;
   specs: Record<ObjectName, unknown>;
 }
@@ -34,9 +34,9 @@ export interface Inventory {
   mark: object;
   plan: Plan;
   resources: Resources;
-  /** What is wrong, by object. Such an object runs as in `memory.specs`, or not at all when it never was right. */
+  /** What is wrong, by object. Such an object runs as in `checkpoint.specs`, or not at all when it never was right. */
   problems: Map<ObjectName, Problem[]>;
-  memory: Memory;
+  checkpoint: PlanCheckpoint;
 }
 
 /**
@@ -47,10 +47,10 @@ export interface Inventory {
  */
 export function takeInventory(
   written: Written[],
-  memory: Memory,
+  checkpoint: PlanCheckpoint,
   options: Pick<PlanOptions, 'pods' | 'engine'> = {},
 ): Inventory {
-  const settings = { ...options, ports: memory.ports };
+  const settings = { ...options, ports: checkpoint.ports };
   const problems = new Map<ObjectName, Problem[]>();
   const current = new Map(written.map((object) => [nameOf(object), object]));
   const note = (problem: Problem, fallback?: ObjectName) => {
@@ -58,7 +58,11 @@ export function takeInventory(
     if (name === undefined || !current.has(name)) return false;
     problems.set(name, [...(problems.get(name) ?? []), problem]);
     const now = current.get(name)!;
-    const spec = stepBack(now, memory.specs[name], (hub) => current.has(`Hub/${hub}`) && current.has(`Site/${hub}`));
+    const spec = stepBack(
+      now,
+      checkpoint.specs[name],
+      (hub) => current.has(`Hub/${hub}`) && current.has(`Site/${hub}`),
+    );
     if (spec === undefined) current.delete(name);
     else current.set(name, { ...now, spec });
     return true;
@@ -77,7 +81,7 @@ export function takeInventory(
     if (changed) continue;
     const result = plan(resources, settings);
     const specs = Object.fromEntries([...current].map(([name, { spec }]) => [name, spec ?? {}]));
-    return { mark: {}, plan: result, resources, problems, memory: { ports: result.ports, specs } };
+    return { mark: {}, plan: result, resources, problems, checkpoint: { ports: result.ports, specs } };
   }
 }
 

@@ -11,11 +11,11 @@ import { type External, ofNeighbours } from './bundles.ts';
 import type { Context } from './context.ts';
 import { objectsOfSite } from './desired.ts';
 import type { Inventory } from './inventory.ts';
-import type { Material } from './material.ts';
 import { type RemotePlacement, stillInAnotherCluster } from './remote-placement.ts';
+import type { SiteCredentials } from './site-credentials.ts';
 
 /** Without keys a site cannot begin. */
-function checkKeys({ keys, trouble }: Material): void {
+function checkKeys({ keys, trouble }: SiteCredentials): void {
   if (trouble && keys[sshFiles('').userKey] === undefined) throw new Error(trouble.message);
 }
 
@@ -23,7 +23,7 @@ interface Placing {
   plans: SitePlan[];
   inventory: Inventory;
   written: KubeObject[];
-  material: Map<string, Material>;
+  credentials: Map<string, SiteCredentials>;
   externals: Map<string, External>;
   remotePlacement: RemotePlacement;
 }
@@ -37,7 +37,7 @@ export async function placeSites(
   context: Context,
   placing: Placing,
 ): Promise<{ errors: Map<string, Trouble>; remote: RemoteSite[] }> {
-  const { plans, inventory, written, material, externals, remotePlacement } = placing;
+  const { plans, inventory, written, credentials, externals, remotePlacement } = placing;
   const errors = new Map<string, Trouble>();
   const remote: RemoteSite[] = [];
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
@@ -51,7 +51,7 @@ export async function placeSites(
         remotePlacement.moving.set(plan.site, before);
         return;
       }
-      const keys = material.get(plan.site)!;
+      const keys = credentials.get(plan.site)!;
       checkKeys(keys);
       const name = `${network}/${plan.site}`;
       const neighbours = ofNeighbours(plan, externals);

@@ -2,19 +2,19 @@ import { isTerminating } from '../apply/apply-objects.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Trouble } from '../status/conditions.ts';
+import { forwardActions } from './actions.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
 import { doubtsAbout } from './doubts.ts';
 import { takeInventory, type Written } from './inventory.ts';
 import { restMs } from './look.ts';
-import { MEMORY, memoryObject, readMemory } from './memory.ts';
 import { placeNetwork } from './place-network.ts';
 import { placeSites } from './place-sites.ts';
-import { present } from './present.ts';
+import { CHECKPOINT, checkpointObject, readCheckpoint } from './plan-checkpoint.ts';
+import { readObject } from './read-object.ts';
 import { applyRemotePlacement, observeRemotePlacement, podOfSite } from './remote-placement.ts';
+import { loadKeys, rotateKeys } from './rotate-keys.ts';
 import { tellAll } from './tell.ts';
-import { keysOf, turnKeys } from './turn-keys.ts';
-import { passOnVerbs } from './verbs.ts';
 import { witnesses } from './witnesses.ts';
 
 /** While something goes, it is looked at this often. */
@@ -51,9 +51,9 @@ export async function reconcileNetwork(network: string, context: Context): Promi
 async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
   const { caches, reports, metrics } = context;
   const began = context.now();
-  const memory = await present(context, 'ConfigMap', network, MEMORY);
-  const inventory = context.inventories.of(network, written, memory, () =>
-    takeInventory(written as unknown as Written[], readMemory(memory), { pods: true, engine: context.engine }),
+  const checkpoint = await readObject(context, 'ConfigMap', network, CHECKPOINT);
+  const inventory = context.inventories.of(network, written, checkpoint, () =>
+    takeInventory(written as unknown as Written[], readCheckpoint(checkpoint), { pods: true, engine: context.engine }),
   );
   const plans = inventory.plan.sites;
   const existing = written.filter(({ kind }) => kind === 'Site');
@@ -61,11 +61,11 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     plans,
     sites: inventory.resources.sites,
   });
-  const { rotations, authorities, material, before } = await keysOf(network, context, inventory);
-  const externals = context.bundles.of(plans, material, before);
+  const { rotations, authorities, credentials, before } = await loadKeys(network, context, inventory);
+  const externals = context.bundles.of(plans, credentials, before);
 
   // What an operator that starts anew needs comes before what is made from it.
-  const first = [memoryObject(network, inventory.memory), ...authorities.own];
+  const first = [checkpointObject(network, inventory.checkpoint), ...authorities.own];
   const common = await placeNetwork(context, network, plans, first);
   const { trouble: tooLarge } = common;
   const applyErrors: Map<string, Trouble> = new Map(tooLarge ? plans.map(({ site }) => [site, tooLarge]) : []);
@@ -75,7 +75,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
       plans,
       inventory,
       written,
-      material,
+      credentials,
       externals,
       remotePlacement,
     });
@@ -85,22 +85,22 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   }
 
   const hubs = witnesses(plans, remotePlacement);
-  const roots = [...material.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
+  const roots = [...credentials.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
   const doubts = doubtsAbout(hubs, (site) => podOfSite(network, context, remotePlacement, site));
-  const { report, unseen, trouble } = await reports.ask(network, hubs, material, root, doubts);
-  const verbs = await passOnVerbs(context, network, plans, material, root);
+  const { report, unseen, trouble } = await reports.ask(network, hubs, credentials, root, doubts);
+  const actions = await forwardActions(context, network, plans, credentials, root);
   const findings = {
     network,
     written,
     inventory,
-    material,
+    credentials,
     applyErrors,
     remotePlacement,
     report,
     unseen,
     noReport: trouble,
-    verbs,
+    actions,
   };
   await tellAll(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
@@ -114,7 +114,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     targets,
     externalSites(inventory.resources.sites),
   );
-  await turnKeys(network, context, { rotations, authorities, material, report });
+  await rotateKeys(network, context, { rotations, authorities, credentials, report });
   return {
     requeueAfterMs: remotePlacement.isEnding ? ENDING_MS : restMs(plans.length, context.now() - began),
     ...(failed && { error: new Error(failed.message) }),

@@ -12,7 +12,6 @@ import type { Trouble } from '../status/conditions.ts';
 import type { PodFacts } from '../status/pod.ts';
 import type { Context } from './context.ts';
 import { finalizeRecords } from './finalize-records.ts';
-import { MEMORY } from './memory.ts';
 import {
   isRecord,
   type PlacementRecord,
@@ -22,6 +21,7 @@ import {
   type SiteNow,
   type SitesNow,
 } from './placement-records.ts';
+import { CHECKPOINT } from './plan-checkpoint.ts';
 
 /** The sites of a network that run in other clusters, and what is known about them. */
 export interface RemotePlacement {
@@ -115,7 +115,7 @@ export async function applyRemotePlacement(
   const { clusters, caches } = context;
   const troubles = new Map<string, Trouble>();
   const bySecret = Map.groupBy(remote, ({ site }) => sites.get(site)!.secret);
-  const networkId = records[0]?.networkId ?? caches.of('ConfigMap').get(network, MEMORY)?.metadata.uid;
+  const networkId = records[0]?.networkId ?? caches.of('ConfigMap').get(network, CHECKPOINT)?.metadata.uid;
   for (const secret of new Set([...sites.values()].map((one) => one.secret))) {
     const cluster = clusters.of(network, secret);
     const { trouble, home, errors } = cluster.observed;

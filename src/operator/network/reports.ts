@@ -6,7 +6,7 @@ import { mergeAudible } from '../status/merge-reports.ts';
 import { withoutWord } from '../status/without-word.ts';
 import { type Doubt, noteSilence, type Silence } from './doubts.ts';
 import { firstAnswer } from './first-answer.ts';
-import type { Material } from './material.ts';
+import type { SiteCredentials } from './site-credentials.ts';
 import { tlsThrough } from './tls-through.ts';
 import { WrongAnswer, whySilent } from './why-silent.ts';
 
@@ -28,7 +28,7 @@ export type AddressOf = (plan: SitePlan) => {
 };
 
 /** What an agent does when it is told to: its API has an address of this name. */
-export type Verb = 'rescan' | 'reject-held' | 'approve-held';
+export type Action = 'rescan' | 'reject-held' | 'approve-held';
 
 export const TIMEOUT_MS = 5000;
 /** After so long without an answer the next hub is asked too. */
@@ -47,12 +47,12 @@ export interface Reports {
   ask(
     network: string,
     hubs: SitePlan[],
-    material: Map<string, Material>,
+    credentials: Map<string, SiteCredentials>,
     authority: string,
     doubts?: ReadonlyMap<string, Doubt>,
   ): Promise<Heard>;
   /** A verb for one site's agent; rejects when it does not take it. */
-  tell(plan: SitePlan, verb: Verb, material: Material, authority: string): Promise<void>;
+  tell(plan: SitePlan, action: Action, credentials: SiteCredentials, authority: string): Promise<void>;
   forget(network: string): void;
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     method: 'GET' | 'POST',
     path: string,
     plan: SitePlan,
-    { secrets }: Material,
+    { secrets }: SiteCredentials,
     authority: string,
     timeoutMs = TIMEOUT_MS,
   ) {
@@ -104,12 +104,12 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
   /** What a hub tells, or why it does not. */
   async function told(
     plan: SitePlan,
-    material: Material,
+    credentials: SiteCredentials,
     authority: string,
     timeoutMs = TIMEOUT_MS,
   ): Promise<NetworkReport | string> {
     try {
-      const report = parseReport(await call('GET', '/api/v1/network', plan, material, authority, timeoutMs));
+      const report = parseReport(await call('GET', '/api/v1/network', plan, credentials, authority, timeoutMs));
       return report.reporter === plan.site ? report : `${plan.site}: it identifies itself as ${report.reporter}`;
     } catch (error) {
       return `${plan.site}: ${whySilent(error)}`;
@@ -127,8 +127,8 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
   }
 
   return {
-    async ask(network, hubs, material, authority, doubts = new Map()) {
-      const one = (hub: SitePlan, timeoutMs?: number) => told(hub, material.get(hub.site)!, authority, timeoutMs);
+    async ask(network, hubs, credentials, authority, doubts = new Map()) {
+      const one = (hub: SitePlan, timeoutMs?: number) => told(hub, credentials.get(hub.site)!, authority, timeoutMs);
       const inDoubt = ({ site }: SitePlan) => doubts.has(site);
       const inOrder = [...hubs.filter((hub) => !inDoubt(hub)), ...hubs.filter(inDoubt)];
       const first = await firstAnswer(inOrder, (hub) => one(hub), PATIENCE_MS);
@@ -157,8 +157,8 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       const believed = last && now() - last.at < BELIEVED_MS ? last : undefined;
       return { report: believed?.report, unseen: believed?.unseen ?? new Map(), trouble: trouble.slice(0, 1000) };
     },
-    async tell(plan, verb, material, authority) {
-      await call('POST', `/api/v1/${verb}`, plan, material, authority);
+    async tell(plan, action, credentials, authority) {
+      await call('POST', `/api/v1/${action}`, plan, credentials, authority);
     },
     forget(network) {
       heard.delete(network);

@@ -8,7 +8,7 @@ import { LINK_FILES, linkKeysFault, tlsFault } from '../keys/supplied.ts';
 import { CERTIFICATE, KEY, tlsKeys } from '../keys/tls.ts';
 import type { Trouble } from '../status/conditions.ts';
 import { AUTHORITY, type Authorities } from './authorities.ts';
-import type { SiteSupplies, Supply } from './supplies.ts';
+import type { SuppliedKeys, SuppliedSecret } from './supplied-secrets.ts';
 
 /** When the first of these certificates expires (Unix ms). */
 export function firstExpiry(keys: Pick<SiteKeys, 'expiries'> | undefined): number | undefined {
@@ -29,7 +29,7 @@ export interface SiteKeys {
 export interface SiteKeysInput {
   plan: SitePlan;
   authorities: Authorities;
-  supplies: SiteSupplies;
+  supplied: SuppliedKeys;
   /** What the site's Secret holds now. */
   present: Files;
   validity: Validity;
@@ -55,15 +55,15 @@ interface Part {
   fault?: string;
 }
 
-async function linkKeys({ plan, authorities, supplies, present, validity }: SiteKeysInput): Promise<Part> {
+async function linkKeys({ plan, authorities, supplied, present, validity }: SiteKeysInput): Promise<Part> {
   const { ssh, trust } = authorities;
   const trusted = trust === '' ? pick(present, Object.keys(trustFiles(''))) : trustFiles(trust);
   const wanted = LINK_FILES[plan.role];
   const kept = { ...pick(present, wanted), ...trusted };
-  if (supplies.ssh) {
-    const fault = faultIn(supplies.ssh, (files) => linkKeysFault(files, plan, trust, validity.now));
-    if (fault) return { files: kept, fault: `Secret ${supplies.ssh.secret} of spec.keys.ssh: ${fault}` };
-    return { files: { ...pick(filesIn(supplies.ssh), wanted), ...trusted } };
+  if (supplied.ssh) {
+    const fault = faultIn(supplied.ssh, (files) => linkKeysFault(files, plan, trust, validity.now));
+    if (fault) return { files: kept, fault: `Secret ${supplied.ssh.secret} of spec.keys.ssh: ${fault}` };
+    return { files: { ...pick(filesIn(supplied.ssh), wanted), ...trusted } };
   }
   if (ssh.ca !== undefined) return { files: (await sshKeys(ssh, plan, kept, validity)).files };
   if (authorities.trouble) return { files: kept };
@@ -71,24 +71,24 @@ async function linkKeys({ plan, authorities, supplies, present, validity }: Site
   return { files: kept, fault };
 }
 
-async function httpsKeys({ plan, authorities, supplies, present, validity }: SiteKeysInput): Promise<Part> {
+async function httpsKeys({ plan, authorities, supplied, present, validity }: SiteKeysInput): Promise<Part> {
   const names = [`${plan.site}.${plan.network}.svc`, plan.site];
   const kept = pick(present, [CERTIFICATE, KEY]);
   let fault: string | undefined;
-  if (supplies.tls) {
-    fault = faultIn(supplies.tls, (files) => tlsFault(files, names[0]!, validity.now));
-    const files = filesIn(supplies.tls);
+  if (supplied.tls) {
+    fault = faultIn(supplied.tls, (files) => tlsFault(files, names[0]!, validity.now));
+    const files = filesIn(supplied.tls);
     if (!fault) return { files: pick(files, [CERTIFICATE, KEY]), root: files['ca.crt']! };
-    fault = `Secret ${supplies.tls.secret} of spec.keys.tls: ${fault}`;
+    fault = `Secret ${supplied.tls.secret} of spec.keys.tls: ${fault}`;
   }
   const files =
     authorities.tls[KEY] === undefined ? kept : (await tlsKeys(authorities.tls, names, kept, validity)).files;
   return { files, ...(fault !== undefined && { fault }) };
 }
 
-const faultIn = (supply: Supply, look: (files: Files) => string | undefined) =>
-  'trouble' in supply ? supply.trouble : look(supply.files);
-const filesIn = (supply: Supply): Files => ('files' in supply ? supply.files : {});
+const faultIn = (supplied: SuppliedSecret, look: (files: Files) => string | undefined) =>
+  'trouble' in supplied ? supplied.trouble : look(supplied.files);
+const filesIn = (supplied: SuppliedSecret): Files => ('files' in supplied ? supplied.files : {});
 
 function pick(files: Files, names: string[]): Files {
   return Object.fromEntries(Object.entries(files).filter(([name]) => names.includes(name)));

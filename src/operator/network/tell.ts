@@ -11,12 +11,12 @@ import { folderStatus, hubStatus } from '../status/others.ts';
 import type { PageFacts } from '../status/page.ts';
 import { podFacts } from '../status/pod.ts';
 import { siteStatus } from '../status/site.ts';
+import type { ActionTokens } from './actions.ts';
 import type { Context } from './context.ts';
 import type { Inventory } from './inventory.ts';
-import type { Material } from './material.ts';
 import { podOfSite, type RemotePlacement, remotePodFacts } from './remote-placement.ts';
+import type { SiteCredentials } from './site-credentials.ts';
 import { firstExpiry } from './site-keys.ts';
-import type { Told } from './verbs.ts';
 
 /** What a reconciliation found out. */
 export interface Findings {
@@ -24,7 +24,7 @@ export interface Findings {
   /** The objects that were looked at: of what came meanwhile nothing is known yet. */
   written: KubeObject[];
   inventory: Inventory;
-  material: Map<string, Material>;
+  credentials: Map<string, SiteCredentials>;
   applyErrors: Map<string, { reason: string; message: string }>;
   remotePlacement: RemotePlacement;
   report: NetworkReport | undefined;
@@ -32,7 +32,7 @@ export interface Findings {
   unseen: ReadonlyMap<string, string>;
   noReport: string;
   /** Verbs that were passed on just now: their tokens by site. */
-  verbs: Map<string, Told>;
+  actions: Map<string, ActionTokens>;
 }
 
 /** Writes the status of every object of the network where it differs, and tells what changed by Events. */
@@ -86,7 +86,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
   const { caches, now } = context;
-  const { network, inventory, material, applyErrors, remotePlacement, report, unseen, noReport, verbs } = findings;
+  const { network, inventory, credentials, applyErrors, remotePlacement, report, unseen, noReport, actions } = findings;
   const { name, generation } = site.metadata;
   const spec = inventory.resources.sites.find((one) => one.metadata.name === name)?.spec;
   const isExternal = spec?.placement?.external;
@@ -119,10 +119,10 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
     page: isExternal ? undefined : pageFacts(seen, name, spec?.page),
-    keys: plan && { validUntil: firstExpiry(material.get(name)), trouble: material.get(name)?.trouble },
+    keys: plan && { validUntil: firstExpiry(credentials.get(name)), trouble: credentials.get(name)?.trouble },
     now: now(),
   });
-  return { ...status, ...verbs.get(name) };
+  return { ...status, ...actions.get(name) };
 }
 
 /** The cluster in which a site runs. */

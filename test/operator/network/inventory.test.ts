@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Memory, nameOf, takeInventory, type Written } from '../../../src/operator/network/inventory.ts';
+import { nameOf, type PlanCheckpoint, takeInventory, type Written } from '../../../src/operator/network/inventory.ts';
 import { resourcesOf, sketch } from '../../topology/sketch.ts';
 
-const EMPTY: Memory = { ports: {}, specs: {} };
+const EMPTY: PlanCheckpoint = { ports: {}, specs: {} };
 const object = (kind: Written['kind'], name: string, spec?: unknown): Written => ({
   kind,
   metadata: { name, namespace: 'acme' },
@@ -17,8 +17,8 @@ const OFFICES = [
 ];
 const replace = (spec: unknown, kind: Written['kind'], name: string) =>
   OFFICES.map((one) => (nameOf(one) === `${kind}/${name}` ? object(kind, name, spec) : one));
-const sitesOf = (written: Written[], memory = EMPTY) =>
-  takeInventory(written, memory).plan.sites.map(({ site }) => site);
+const sitesOf = (written: Written[], checkpoint = EMPTY) =>
+  takeInventory(written, checkpoint).plan.sites.map(({ site }) => site);
 
 describe('the inventory of a namespace', () => {
   it('plans what is right', () => {
@@ -36,11 +36,11 @@ describe('the inventory of a namespace', () => {
   });
 
   it('keeps to what was right before', () => {
-    const { memory, plan: before } = takeInventory(OFFICES, EMPTY);
-    const { plan, problems } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), memory);
+    const { checkpoint, plan: before } = takeInventory(OFFICES, EMPTY);
+    const { plan, problems } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), checkpoint);
     expect(plan.sites).toEqual(before.sites);
     expect(problems.get('Site/brazil')?.[0]?.reason).toBe('there is no hub "nowhere"');
-    const folder = takeInventory(replace({ sites: [{ name: 'mars' }] }, 'SyncFolder', 'projects'), memory);
+    const folder = takeInventory(replace({ sites: [{ name: 'mars' }] }, 'SyncFolder', 'projects'), checkpoint);
     expect(folder.plan.sites).toEqual(before.sites);
     expect([...folder.problems.keys()]).toEqual(['SyncFolder/projects']);
   });
@@ -52,22 +52,22 @@ describe('the inventory of a namespace', () => {
       object('Hub', 'australia'),
       object('Site', 'spain', { hubs: [{ name: 'germany' }, { name: 'australia' }] }),
     ];
-    const { memory } = takeInventory(two, EMPTY);
+    const { checkpoint } = takeInventory(two, EMPTY);
     const left = two.filter((one) => one.metadata.name !== 'germany');
-    for (const known of [memory, takeInventory(left, memory).memory]) {
+    for (const known of [checkpoint, takeInventory(left, checkpoint).checkpoint]) {
       const { plan, problems } = takeInventory(left, known);
       expect(plan.sites.map(({ site }) => site)).toEqual(['australia', 'spain']);
       expect(plan.sites[1]!.links.map(({ peer }) => peer)).toEqual(['australia']);
       expect(problems.get('Site/spain')?.[0]?.reason).toBe('there is no hub "germany"');
     }
-    const back = takeInventory(two, takeInventory(left, memory).memory);
+    const back = takeInventory(two, takeInventory(left, checkpoint).checkpoint);
     expect(back.plan.sites.find(({ site }) => site === 'spain')!.links).toHaveLength(2);
     expect(back.problems.size).toBe(0);
   });
 
   it('remembers only what it planned with', () => {
-    const { memory } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), EMPTY);
-    expect(Object.keys(memory.specs).sort()).toEqual(['Hub/germany', 'Site/germany', 'SyncFolder/projects']);
+    const { checkpoint } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), EMPTY);
+    expect(Object.keys(checkpoint.specs).sort()).toEqual(['Hub/germany', 'Site/germany', 'SyncFolder/projects']);
   });
 
   it('plans nothing where nothing is', () => {
@@ -91,12 +91,12 @@ describe('the inventory of a namespace', () => {
     fc.assert(
       fc.property(written, written, (first, second) => {
         const before = takeInventory(first, EMPTY);
-        const after = takeInventory(second, before.memory);
+        const after = takeInventory(second, before.checkpoint);
         for (const { plan, problems } of [before, after]) {
           expect(plan.problems).toEqual([]);
           for (const list of problems.values()) expect(list.length).toBeGreaterThan(0);
         }
-        const again = takeInventory(second, after.memory);
+        const again = takeInventory(second, after.checkpoint);
         expect(again.plan).toEqual(after.plan);
       }),
     );

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
 import { AWAY_MS, type Doubt } from '../../../src/operator/network/doubts.ts';
-import type { Material } from '../../../src/operator/network/material.ts';
 import { BELIEVED_MS, createReports, OTHERS_TIMEOUT_MS, type Reports } from '../../../src/operator/network/reports.ts';
+import type { SiteCredentials } from '../../../src/operator/network/site-credentials.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { testSecrets } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
@@ -39,7 +39,7 @@ const report = (reporter: string, heard: string[]): NetworkReport => ({
 
 describe('what hubs tell the operator', () => {
   const servers = new Map<string, Server>();
-  const material = new Map<string, Material>();
+  const credentials = new Map<string, SiteCredentials>();
   /** What each answers now; nothing: 503. */
   const answers = new Map<string, unknown>();
   /** Accepts connections, as the kernel does for a process that hangs. */
@@ -50,14 +50,14 @@ describe('what hubs tell the operator', () => {
   let reports: Reports;
   let authority: string;
   const ask = (doubts?: Record<string, Doubt>) =>
-    reports.ask('default', hubs, material, authority, doubts && new Map(Object.entries(doubts)));
+    reports.ask('default', hubs, credentials, authority, doubts && new Map(Object.entries(doubts)));
 
   beforeAll(async () => {
     const ca = await tlsAuthority({}, WISH);
     authority = ca['tls.crt']!;
     for (const { site: name, network } of hubs) {
       const { files } = await tlsKeys(ca, [`${name}.${network}.svc`], {}, { days: 90, now: Date.now() });
-      material.set(name, {
+      credentials.set(name, {
         secrets: { ...testSecrets(), operatorToken: `token-of-${name}` },
         keys: {},
         tls: files,
@@ -146,7 +146,7 @@ describe('what hubs tell the operator', () => {
         () => way,
         () => now,
       );
-      const { trouble } = await own.ask('default', hubs.slice(0, 1), material, authority);
+      const { trouble } = await own.ask('default', hubs.slice(0, 1), credentials, authority);
       await own.close();
       expect(trouble).toBe('No hub responds. h1: it cannot be reached');
     }
@@ -220,7 +220,7 @@ describe('what hubs tell the operator', () => {
 
   it('says why there is none in the same words, whichever hub refused first', async () => {
     const { trouble } = await ask();
-    const reversed = await reports.ask('default', hubs.toReversed(), material, authority);
+    const reversed = await reports.ask('default', hubs.toReversed(), credentials, authority);
     expect(reversed.trouble).toBe(trouble);
   });
 
@@ -235,7 +235,7 @@ describe('what hubs tell the operator', () => {
   it('is not taken from somebody with a certificate of another authority', async () => {
     answers.set('h1', report('h1', HUBS));
     const other = (await tlsAuthority({}, WISH))['tls.crt']!;
-    const { report: none, trouble } = await reports.ask('default', hubs.slice(0, 1), material, other);
+    const { report: none, trouble } = await reports.ask('default', hubs.slice(0, 1), credentials, other);
     expect(none).toBeUndefined();
     expect(trouble).toMatch(/certificate|signature/);
     expect(asked).toEqual([]);

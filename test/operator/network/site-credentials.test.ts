@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { loadResources } from '../../../src/api/load.ts';
 import { authoritiesOf } from '../../../src/operator/network/authorities.ts';
-import { createMaterialStore } from '../../../src/operator/network/material.ts';
+import { createCredentialsCache } from '../../../src/operator/network/site-credentials.ts';
 import { plan } from '../../../src/topology/plan.ts';
 
 it('a Secret that is deleted comes again with other keys, however soon', async () => {
@@ -13,13 +13,13 @@ it('a Secret that is deleted comes again with other keys, however soon', async (
     days: 1825,
     now: Date.now(),
   });
-  const materials = createMaterialStore(Date.now, 90);
+  const cache = createCredentialsCache(Date.now, 90);
   const keysWhenPresent = async (present: Record<string, string> | undefined) => {
-    const all = await materials.complete(sites, {
+    const all = await cache.complete(sites, {
       authorities,
       rotation: { phase: 'steady', since: 0 },
       present: new Map(present ? [['spain', present]] : []),
-      supplies: new Map(),
+      supplied: new Map(),
     });
     return all.get('spain')!.keys;
   };

@@ -6,30 +6,30 @@ import { isNotFound, KubeError } from '../kube/error.ts';
 import { type KubeObject, objectPath } from '../kube/object.ts';
 import { filesOf } from '../kube/secret.ts';
 
-/** A Secret of people's own: what it holds, or why that is not known. */
-export type Supply = { secret: string; files: Files } | { secret: string; trouble: string };
+/** A Secret that a user supplies: what it holds, or why that is unknown. */
+export type SuppliedSecret = { secret: string; files: Files } | { secret: string; trouble: string };
 
 /** What a Site names in spec.keys. */
-export interface SiteSupplies {
-  ssh?: Supply;
-  tls?: Supply;
+export interface SuppliedKeys {
+  ssh?: SuppliedSecret;
+  tls?: SuppliedSecret;
 }
 
 /** Secrets that are not ours are not in the caches: what was read is believed for so long. */
 const BELIEVED_MS = 60_000;
 
-export interface Supplies {
+export interface SuppliedSecrets {
   /** By site, what its spec.keys names. Rejects when the API server cannot be asked. */
-  read(network: string, sites: Site[]): Promise<Map<string, SiteSupplies>>;
+  read(network: string, sites: Site[]): Promise<Map<string, SuppliedKeys>>;
 }
 
-export function createSupplies(client: KubeClient, now: () => number): Supplies {
+export function createSuppliedSecrets(client: KubeClient, now: () => number): SuppliedSecrets {
   // What is missing may come at any moment.
-  const supplies = createMemo<Supply>(BELIEVED_MS, now, (supply) => 'files' in supply);
-  const supplyOf = (network: string, secret: string) =>
-    supplies.get(`${network}/${secret}`, () => ask(network, secret));
+  const memo = createMemo<SuppliedSecret>(BELIEVED_MS, now, (secret) => 'files' in secret);
+  const suppliedSecret = (network: string, secret: string) =>
+    memo.get(`${network}/${secret}`, () => ask(network, secret));
 
-  async function ask(network: string, secret: string): Promise<Supply> {
+  async function ask(network: string, secret: string): Promise<SuppliedSecret> {
     try {
       const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
       return { secret, files: filesOf(await client.ask<KubeObject>({ method: 'GET', path })) };
@@ -43,12 +43,12 @@ export function createSupplies(client: KubeClient, now: () => number): Supplies 
 
   return {
     async read(network, sites) {
-      const found = new Map<string, SiteSupplies>();
+      const found = new Map<string, SuppliedKeys>();
       for (const { metadata, spec } of sites) {
         const { ssh, tls } = spec.keys ?? {};
         found.set(metadata.name, {
-          ...(ssh && { ssh: await supplyOf(network, ssh.secretName) }),
-          ...(tls && { tls: await supplyOf(network, tls.secretName) }),
+          ...(ssh && { ssh: await suppliedSecret(network, ssh.secretName) }),
+          ...(tls && { tls: await suppliedSecret(network, tls.secretName) }),
         });
       }
       return found;

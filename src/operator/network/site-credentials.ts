@@ -9,10 +9,10 @@ import type { Files } from '../keys/scratch.ts';
 import { BUNDLE } from '../objects/external.ts';
 import type { Authorities } from './authorities.ts';
 import { type SiteKeys, siteKeys } from './site-keys.ts';
-import type { SiteSupplies } from './supplies.ts';
+import type { SuppliedKeys } from './supplied-secrets.ts';
 
-/** What a site needs that nobody else may know. */
-export interface Material extends SiteKeys {
+/** Keys, certificates and passwords of a site. */
+export interface SiteCredentials extends SiteKeys {
   secrets: SiteSecrets;
   /** {@link keysMark} of all this: a site that tells the same goes by it. */
   mark: string;
@@ -21,35 +21,35 @@ export interface Material extends SiteKeys {
 /** Certificates that are present and unchanged are looked at again after so many ms. */
 const LOOK_MS = 3_600_000;
 
-export interface MaterialInput {
+export interface CredentialsInput {
   authorities: Authorities;
   /** Of the passwords. */
   rotation: Rotation;
   /** By site: what its Secret holds, and what people supply. */
   present: Map<string, Files>;
-  supplies: Map<string, SiteSupplies>;
+  supplied: Map<string, SuppliedKeys>;
 }
 
-export interface MaterialStore {
-  /** What every site needs, by name: what its Secret holds stays as far as it is right. */
-  complete(plans: SitePlan[], input: MaterialInput): Promise<Map<string, Material>>;
+export interface CredentialsCache {
+  /** The credentials of every site, by name. Those that its Secret holds are kept as far as they are valid. */
+  complete(plans: SitePlan[], input: CredentialsInput): Promise<Map<string, SiteCredentials>>;
 }
 
-/** Remembers what it has looked at, so that a network at rest starts no programs. */
-export function createMaterialStore(now: () => number, certificateDays: number): MaterialStore {
-  // One for each site, of the last look: a Secret that was deleted is not what it was when it was new, so it gets new keys.
+/** Remembers what it has checked, so that a network at rest starts no programs. */
+export function createCredentialsCache(now: () => number, certificateDays: number): CredentialsCache {
+  // Only the last check of each site counts: a Secret that was deleted differs from what was checked, so it gets new keys.
   const looked = new Map<string, { of: string; at: number; keys: SiteKeys }>();
 
-  async function keysFor(plan: SitePlan, { authorities, ...input }: MaterialInput): Promise<SiteKeys> {
+  async function keysFor(plan: SitePlan, { authorities, ...input }: CredentialsInput): Promise<SiteKeys> {
     const name = `${plan.network}/${plan.site}`;
     const { 'secrets.json': _passwords, [BUNDLE]: _bundle, ...present } = input.present.get(plan.site) ?? {};
-    const supplies = input.supplies.get(plan.site) ?? {};
+    const supplied = input.supplied.get(plan.site) ?? {};
     const { trust, tlsTrust, trouble } = authorities;
-    const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, trouble, supplies, present]);
+    const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, trouble, supplied, present]);
     const known = looked.get(name);
     if (known?.of === of && now() - known.at < LOOK_MS) return known.keys;
     const validity = { days: certificateDays, now: now() };
-    const keys = await siteKeys({ plan, authorities, supplies, present, validity });
+    const keys = await siteKeys({ plan, authorities, supplied, present, validity });
     looked.set(name, { of, at: now(), keys });
     return keys;
   }
@@ -64,7 +64,7 @@ export function createMaterialStore(now: () => number, certificateDays: number):
       // The Secret of an external site was deleted: nothing that was given out with it may open anything.
       const renewed = new Set(plans.filter((plan) => plan.external && !known.has(plan.site)).map(({ site }) => site));
       const complete = completeSecrets(plans, known, { rotation: input.rotation, exposed: true, renewed });
-      const result = new Map<string, Material>();
+      const result = new Map<string, SiteCredentials>();
       for (const plan of plans) {
         const secrets = complete.get(plan.site)!;
         const keys = await keysFor(plan, input);

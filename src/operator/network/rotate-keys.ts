@@ -8,47 +8,47 @@ import { objectName } from '../objects/json.ts';
 import { AUTHORITY, type Authorities, authoritiesOf, TLS_AUTHORITY } from './authorities.ts';
 import type { Context } from './context.ts';
 import type { Inventory } from './inventory.ts';
-import type { Material } from './material.ts';
-import { present } from './present.ts';
+import { readObject } from './read-object.ts';
 import { advance, KEYS, type Rotations, readRotations, rotationsObject } from './rotations.ts';
+import type { SiteCredentials } from './site-credentials.ts';
 
 interface Keys {
   rotations: Rotations;
   authorities: Authorities;
-  material: Map<string, Material>;
+  credentials: Map<string, SiteCredentials>;
   /** By site: what its Secret holds. */
   before: Map<string, Files>;
 }
 
-/** The keys and passwords of all sites as they are to be now. */
-export async function keysOf(network: string, context: Context, { plan, resources }: Inventory): Promise<Keys> {
+/** The keys and passwords that all sites are to have now. */
+export async function loadKeys(network: string, context: Context, { plan, resources }: Inventory): Promise<Keys> {
   const now = context.now();
   const secrets = {
-    ssh: await present(context, 'Secret', network, AUTHORITY),
-    tls: await present(context, 'Secret', network, TLS_AUTHORITY),
+    ssh: await readObject(context, 'Secret', network, AUTHORITY),
+    tls: await readObject(context, 'Secret', network, TLS_AUTHORITY),
   };
-  const written = await present(context, 'ConfigMap', network, KEYS);
+  const written = await readObject(context, 'ConfigMap', network, KEYS);
   const rotations = readRotations(written, phaseOf(filesOf(secrets.ssh)), now);
   const { phase } = rotations.authority;
   const authorities = await authoritiesOf({ network, secrets, phase, days: context.keyPolicy.authorityDays, now });
   const before = new Map<string, Files>();
   for (const { site } of plan.sites)
-    before.set(site, filesOf(await present(context, 'Secret', network, objectName(site, 'keys')), MADE_FROM_OTHERS));
-  const supplies = await context.supplies.read(network, resources.sites);
-  const input = { authorities, rotation: rotations.passwords, present: before, supplies };
-  return { rotations, authorities, material: await context.materials.complete(plan.sites, input), before };
+    before.set(site, filesOf(await readObject(context, 'Secret', network, objectName(site, 'keys')), MADE_FROM_OTHERS));
+  const supplied = await context.supplied.read(network, resources.sites);
+  const input = { authorities, rotation: rotations.passwords, present: before, supplied };
+  return { rotations, authorities, credentials: await context.credentials.complete(plan.sites, input), before };
 }
 
-/** Goes on with the replacement of keys and passwords where the sites have followed, and tells how old they are. */
-export async function turnKeys(
+/** Takes the next step of a rotation once all sites have followed, and exports the age of keys and passwords. */
+export async function rotateKeys(
   network: string,
   context: Context,
-  { rotations, authorities, material, report }: Omit<Keys, 'before'> & { report: NetworkReport | undefined },
+  { rotations, authorities, credentials, report }: Omit<Keys, 'before'> & { report: NetworkReport | undefined },
 ): Promise<void> {
   const followed = new Map(report?.sites.map(({ name, connected, summary }) => [name, connected && summary.keys]));
-  const waitsFor = [...material].filter(([site, { mark }]) => followed.get(site) !== mark).map(([site]) => site);
+  const waitsFor = [...credentials].filter(([site, { mark }]) => followed.get(site) !== mark).map(([site]) => site);
   const facts = {
-    configMap: await present(context, 'ConfigMap', network, KEYS),
+    configMap: await readObject(context, 'ConfigMap', network, KEYS),
     policy: context.keyPolicy,
     waitsFor: waitsFor.sort(),
     supplied: authorities.supplied.ssh,
@@ -56,6 +56,6 @@ export async function turnKeys(
   };
   const next = advance(rotations, facts);
   await applyObject(context, rotationsObject(network, next, facts));
-  const expiries = new Map([...material].map(([site, keys]) => [site, keys.expiries]));
+  const expiries = new Map([...credentials].map(([site, keys]) => [site, keys.expiries]));
   context.keyMetrics.show(network, { expiries, report, rotations: { ...next } });
 }

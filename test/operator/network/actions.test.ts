@@ -1,9 +1,9 @@
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { SiteStatus } from '../../../src/api/status.ts';
+import { forwardActions } from '../../../src/operator/network/actions.ts';
 import type { Context } from '../../../src/operator/network/context.ts';
-import type { Material } from '../../../src/operator/network/material.ts';
-import { passOnVerbs } from '../../../src/operator/network/verbs.ts';
+import type { SiteCredentials } from '../../../src/operator/network/site-credentials.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 
@@ -22,15 +22,15 @@ async function pass(annotations: Record<string, string>, status: SiteStatus = {}
       }),
     },
     reports: {
-      async tell({ site }: { site: string }, verb: string) {
-        if (verb === refuses) throw new Error('its agent returned 503');
-        told.push(`${site} ${verb}`);
+      async tell({ site }: { site: string }, action: string) {
+        if (action === refuses) throw new Error('its agent returned 503');
+        told.push(`${site} ${action}`);
       },
     },
     log: pino({ level: 'silent' }),
   } as unknown as Context;
-  const material = new Map(plans.map(({ site }) => [site, {} as Material]));
-  const echoed = await passOnVerbs(context, 'default', plans, material, '');
+  const credentials = new Map(plans.map(({ site }) => [site, {} as SiteCredentials]));
+  const echoed = await forwardActions(context, 'default', plans, credentials, '');
   return { told, echoed: echoed.get('brazil') };
 }
 

@@ -3,8 +3,8 @@ import { type KubeObject, objectPath } from '../kube/object.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 import type { Context } from './context.ts';
 
-/** From the cache; asked for when it is not there, because a cache that is late must not cost keys or ports. */
-export async function present(
+/** Reads from the cache, or else from the API server: a late cache must not cost keys or ports. */
+export async function readObject(
   { client, caches }: Context,
   kind: 'ConfigMap' | 'Secret',
   network: string,

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { KubeObject } from '../kube/object.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
-import type { Memory } from './inventory.ts';
+import type { PlanCheckpoint } from './inventory.ts';
 
-export const MEMORY = 'sitesync-network';
+export const CHECKPOINT = 'sitesync-network';
 const KEY = 'memory.json';
 
 const Written = z.object({ ports: z.record(z.string(), z.int()), specs: z.record(z.string(), z.unknown()) });
 
-/** What an earlier reconciliation wrote down; nothing when it was lost: then ports are given anew. */
-export function readMemory(configMap: KubeObject | undefined): Memory {
+/** What an earlier reconciliation wrote; empty when it was lost: ports are then assigned anew. */
+export function readCheckpoint(configMap: KubeObject | undefined): PlanCheckpoint {
   const text = (configMap?.data as Record<string, string> | undefined)?.[KEY];
   if (text === undefined) return { ports: {}, specs: {} };
   try {
@@ -19,16 +19,16 @@ export function readMemory(configMap: KubeObject | undefined): Memory {
   }
 }
 
-export function memoryObject(network: string, memory: Memory): KubeObject {
+export function checkpointObject(network: string, checkpoint: PlanCheckpoint): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: MEMORY, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
-    data: { [KEY]: JSON.stringify(sorted(memory)) },
+    metadata: { name: CHECKPOINT, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
+    data: { [KEY]: JSON.stringify(sorted(checkpoint)) },
   };
 }
 
-/** The same memory is the same text, whatever the order of its making. */
+/** Sorted keys: the same checkpoint is the same text. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

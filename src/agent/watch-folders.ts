@@ -30,7 +30,8 @@ export function detectFor(site: Site): Detector {
       reports: (folder, reports) => agree(folderOf(folder), reports),
       digests: (folder) => loadDigests(site, folder),
       check: (folder) => folderOf(folder).check(),
-      trouble: (folder, error) => site.log.warn({ folder, err: error }, 'changes could not be processed; scanning again'),
+      trouble: (folder, error) =>
+        site.log.warn({ folder, err: error }, 'changes could not be processed; scanning again'),
       working: () => observer.working() || isDeciding(site),
       reading: (folder) => observer.reading(folder),
       unreadable: (folder) => site.unreadable.of(folder).count,
@@ -61,7 +62,9 @@ export function detectFor(site: Site): Detector {
     }
   }
   site.wake.notEmpty.listen((refs) => {
-    settleNotEmpty(site, refs).catch((error: Error) => site.log.warn({ err: error }, 'a directory could not be archived'));
+    settleNotEmpty(site, refs).catch((error: Error) =>
+      site.log.warn({ err: error }, 'a directory could not be archived'),
+    );
   });
   site.wake.look.listen((refs) => {
     for (const [folder, group] of Map.groupBy(refs, (ref) => ref.folder)) {

@@ -25,7 +25,7 @@ describe('the roll of a network', () => {
         const roll = rollOf(sites)!;
         const older = { ...roll, sites: roll.sites.filter(({ name }) => name !== missing), members: {} };
         for (const one of sites) {
-          if (one.site === missing) expect(() => joinPlan(ownPlan(one), older)).toThrow(/does not know/);
+          if (one.site === missing) expect(() => joinPlan(ownPlan(one), older)).toThrow(/is not in the list of sites/);
           else {
             const { links, folders } = joinPlan(ownPlan(one), older);
             expect(links).toEqual(one.links.filter(({ peer }) => peer !== missing));

@@ -67,7 +67,10 @@ function keepLate(site: Site, folder: OpenFolder, { ref }: Intent['head'], at: A
   const dirs = new OpenDirectories(folder);
   try {
     const copy = keepBeside(folder, dirs, at, ref.path, site.plan.site, site.now());
-    site.log.warn({ folder: ref.folder }, 'a program wrote to a file after it was replaced; its version is kept beside the new one');
+    site.log.warn(
+      { folder: ref.folder },
+      'a program wrote to a file after it was replaced; its version is kept beside the new one',
+    );
     site.wake.look.tell([refOf(ref.folder, copy)]);
   } finally {
     dirs.close();

@@ -19,7 +19,12 @@ export function awayCondition(plan: SitePlan, { summary }: SiteReport, last: str
       `Its machine has not joined yet. Create a bundle: ${joining(plan)}`,
     );
   const look = 'On the machine, sitesync status says why';
-  return condition('Connected', 'False', 'Away', `Its machine has been off or unable to reach a hub since ${last}. ${look}`);
+  return condition(
+    'Connected',
+    'False',
+    'Away',
+    `Its machine has been off or unable to reach a hub since ${last}. ${look}`,
+  );
 }
 
 export const PLAN_PENDING =

@@ -25,12 +25,7 @@ export function pageCondition({ host, ingress, httpRoute }: PageFacts): NewCondi
 function routeTrouble({ isKnown, gateways, status }: NonNullable<PageFacts['httpRoute']>): NewCondition | undefined {
   if (!isKnown) {
     const remedy = 'Install the Gateway API, or remove spec.page.httpRoute';
-    return condition(
-      'PageExposed',
-      'False',
-      'NoGatewayApi',
-      `This cluster has no HTTPRoute v1. ${remedy}`,
-    );
+    return condition('PageExposed', 'False', 'NoGatewayApi', `This cluster has no HTTPRoute v1. ${remedy}`);
   }
   const { parents = [] } = (status ?? {}) as RouteStatus;
   for (const { parentRef, conditions = [] } of parents) {

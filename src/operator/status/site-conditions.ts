@@ -115,7 +115,8 @@ function replicatingCondition(seen: SiteReport | undefined): NewCondition {
   if (!seen?.connected) return condition('Replicating', 'Unknown', 'NotSeen', 'The state of the site is unknown');
   if (seen.summary.replicating && !seen.summary.connected)
     return condition('Replicating', 'False', 'NotReceiving', 'The site reports that it receives no rows');
-  if (seen.summary.replicating) return condition('Replicating', 'True', 'Running', 'The site receives rows from every neighbour');
+  if (seen.summary.replicating)
+    return condition('Replicating', 'True', 'Running', 'The site receives rows from every neighbour');
   const why = seen.summary.errors.find((error) => error.startsWith('replication')) ?? 'a channel has stopped';
   return condition('Replicating', 'False', 'ChannelStopped', why);
 }
@@ -127,7 +128,8 @@ function inSyncCondition(seen: SiteReport | undefined): NewCondition {
   if (seen.filesBehind === 0 && held > 0)
     return condition('InSync', 'False', 'ChangesHeld', 'Local changes are held until someone approves or rejects them');
   // Without numbers: those are in lag and behind, and would make this text change all the time.
-  if (seen.filesBehind > 0) return condition('InSync', 'False', 'Behind', 'The site is missing versions it should hold');
+  if (seen.filesBehind > 0)
+    return condition('InSync', 'False', 'Behind', 'The site is missing versions it should hold');
   return condition('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'The site is scanning its folders');
 }
 

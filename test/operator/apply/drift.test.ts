@@ -52,9 +52,7 @@ describe('what somebody did to an object of ours', () => {
       object('Secret', '2', { key: 'x' }),
       object('Secret', '3'),
     );
-    expect(told?.message).toBe(
-      'Secret spain was modified externally (data.key). Unusable parts have been recreated',
-    );
+    expect(told?.message).toBe('Secret spain was modified externally (data.key). Unusable parts have been recreated');
     // New keys of ours are no change of somebody else's.
     const turned = drift.note(
       object('Secret', '', { key: 'b' }),

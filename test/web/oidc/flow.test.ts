@@ -327,7 +327,7 @@ test('a session ends in time, with the settings, or with another provider; mista
     async () => (await errors()).find((one) => one.startsWith('sign-in by a provider: ')),
     20_000,
   );
-  expect(told).toMatch(/oidc.yaml:1: is no YAML .*Correct that line$/);
+  expect(told).toMatch(/oidc.yaml:1: is not YAML .*Correct that line$/);
   expect((await session(anna)).user?.name).toBe('anna');
   setUp({ folders: {} });
   expect((await session(anna)).user).toBeNull();

@@ -173,7 +173,7 @@ test('a file with mistakes names each; the last good one counts, and the plan wh
   writeFileSync(at('oidc.yaml'), 'a: 1\nclientSecret: [hush');
   expect(follow()).toMatchObject({
     settings: { settings: { clientId: 'own' } },
-    problem: `${at('oidc.yaml')}:2: is no YAML (bad indent). Correct that line`,
+    problem: `${at('oidc.yaml')}:2: is not YAML (bad indent). Correct that line`,
   });
   writeFileSync(at('ca.crt'), 'no certificate');
   rmSync(at('oidc.yaml'));

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
 import { lastBeforeDeletion, winnersAt } from '../journal/winner-at.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { sameContent, type Version } from '../versions/version.ts';
@@ -35,7 +35,7 @@ const BATCH = 200;
  * What has to be put back, some at a time, every directory before what is in it. Each directory is a range of the heads, which
  * name every path that was ever known: neither the journal nor the tree is read as a whole.
  */
-export async function* restorables(site: Site, wanted: Wanted): AsyncGenerator<Restorable[]> {
+export async function* restorables(site: Here & Store, wanted: Wanted): AsyncGenerator<Restorable[]> {
   const ask = (refs: PathRef[]) =>
     wanted.asOf === undefined ? lastBeforeDeletion(site, refs) : winnersAt(site, refs, wanted.asOf);
   const { folder, path } = wanted;
@@ -65,7 +65,7 @@ function mayHold({ asOf }: Wanted, version: Restorable['version'] | undefined, h
 }
 
 /** The heads of a directory's entries, deletions too. */
-async function* entriesOf(site: Site, folder: string, dir: BytePath): AsyncGenerator<Head[]> {
+async function* entriesOf(site: Here & Store, folder: string, dir: BytePath): AsyncGenerator<Head[]> {
   const { pathKey } = refOf(folder, dir);
   for (let last = Buffer.alloc(0), more = true; more; ) {
     const result = await site.db.query<RowDataPacket[]>(
@@ -80,7 +80,7 @@ async function* entriesOf(site: Site, folder: string, dir: BytePath): AsyncGener
 }
 
 async function differing(
-  site: Site,
+  site: Here & Store,
   wanted: Wanted,
   refs: PathRef[],
   versions: Map<string, Version>,
@@ -109,7 +109,7 @@ function placeOf({ folder, path, to }: Wanted, ref: PathRef): PathRef {
 }
 
 /** The directories that are not there yet on the way to where it is put. */
-async function* directoriesTo(site: Site, folder: string, to: BytePath): AsyncGenerator<Restorable[]> {
+async function* directoriesTo(site: Here & Store, folder: string, to: BytePath): AsyncGenerator<Restorable[]> {
   const dirs: BytePath[] = [];
   for (let dir = to; dir !== ''; dir = parentOf(dir)) dirs.unshift(dir);
   const refs = dirs.map((dir) => refOf(folder, dir));

@@ -1,7 +1,7 @@
 import { decodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import type { Site } from '../site/site.ts';
+import type { Here } from '../site/site.ts';
 
 interface Question {
   folder: string;
@@ -11,7 +11,7 @@ interface Question {
 }
 
 /** Folder and path of a question. The query is read raw: paths are bytes, and Express would decode them as UTF-8. */
-export function question(site: Site, url: string): Question {
+export function question(site: Here, url: string): Question {
   const query = new Map(
     (url.split('?')[1] ?? '').split('&').map((pair) => {
       const equals = pair.indexOf('=');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Refused } from '../../base/refused.ts';
 import type { Limits } from '../archive/retention.ts';
 import { previewRetention, type Removal } from '../archive/trim.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { question } from './question.ts';
 
 const Query = z.strictObject({
@@ -23,7 +23,7 @@ export interface RetentionPreview {
 }
 
 /** What limits, those of the folder or others, would remove. Changes nothing. */
-export function retentionRoutes(site: Site): Router {
+export function retentionRoutes(site: Here & Store): Router {
   const router = Router();
   router.get('/api/v1/retention', async (request, response) => {
     const { folder: name, query } = question(site, request.url);

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { currentCustody, loadCustody } from '../store/custody.ts';
 import { originsOf } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';
@@ -19,7 +19,7 @@ const SITES = 2;
  * says. Until then the disk of this site may be the only one with either. What stands in the tree here too, under any name, is
  * not the only copy.
  */
-export function removable(site: Site, { plan }: OpenFolder): (kept: Kept[]) => Promise<Kept[]> {
+export function removable(site: Here & Store, { plan }: OpenFolder): (kept: Kept[]) => Promise<Kept[]> {
   const custody = new Map<string, Promise<Map<string, Custody>>>();
   const load = (member: string) => (member === site.plan.site ? currentCustody(site) : loadCustody(site.db, member));
   const custodyOf = (member: string) => {
@@ -57,7 +57,7 @@ export function removable(site: Site, { plan }: OpenFolder): (kept: Kept[]) => P
 }
 
 /** The paths of archived versions, as their rows say. Those without a row, as of an edit that was never shared, have none. */
-async function refsOf(site: Site, folder: string, kept: Kept[]): Promise<Map<Kept, PathRef>> {
+async function refsOf(site: Here & Store, folder: string, kept: Kept[]): Promise<Map<Kept, PathRef>> {
   const refs = new Map<Kept, PathRef>();
   const known = new Set(originsOf(site));
   for (const [origin, group] of Map.groupBy(kept, (one) => one.origin)) {
@@ -79,7 +79,7 @@ async function refsOf(site: Site, folder: string, kept: Kept[]): Promise<Map<Kep
   return refs;
 }
 
-async function inTree(site: Site, folder: string, kept: Kept[]): Promise<Kept[]> {
+async function inTree(site: Here & Store, folder: string, kept: Kept[]): Promise<Kept[]> {
   const found: Kept[] = [];
   for (const part of chunks(kept)) {
     const [rows] = await site.db.query<RowDataPacket[]>(

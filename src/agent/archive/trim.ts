@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { chunks, type Sql } from '../store/sql.ts';
 import { archivePath } from './archive.ts';
 import { beyondAgeAndSize, bytesOf, expiring, expiringAt, type Kept, type Limits } from './retention.ts';
@@ -20,7 +20,7 @@ export interface Removal {
  * @param paths keys of paths
  * @returns how many versions must stay for the time being
  */
-export async function trimPaths(site: Site, folder: OpenFolder, paths: Buffer[]): Promise<number> {
+export async function trimPaths(site: Here & Store, folder: OpenFolder, paths: Buffer[]): Promise<number> {
   const doomed = await expiringAt(site.db, paths, folder.plan.versions, site.now());
   return (await trim(site, folder, doomed)).length;
 }
@@ -30,7 +30,11 @@ export async function trimPaths(site: Site, folder: OpenFolder, paths: Buffer[])
  * seen to when there is one more.
  * @returns how many versions must stay for the time being
  */
-export async function trimArchive(site: Site, folder: OpenFolder, which: 'all' | 'age and size'): Promise<number> {
+export async function trimArchive(
+  site: Here & Store,
+  folder: OpenFolder,
+  which: 'all' | 'age and size',
+): Promise<number> {
   const find = which === 'all' ? expiring : beyondAgeAndSize;
   let left = 0;
   for await (const doomed of find(site.db, folder.plan.name, folder.plan.versions, site.now()))
@@ -40,7 +44,7 @@ export async function trimArchive(site: Site, folder: OpenFolder, which: 'all' |
 
 /** What limits would remove from the archive now, and what of it stays for the time being. Changes nothing. */
 export async function previewRetention(
-  site: Site,
+  site: Here & Store,
   folder: OpenFolder,
   limits: Limits,
 ): Promise<{ removes: Removal; waits: Removal }> {
@@ -67,7 +71,7 @@ function add(removal: Removal, kept: Kept[]): void {
 }
 
 /** @returns what must stay for the time being */
-async function trim(site: Site, folder: OpenFolder, doomed: Kept[]): Promise<Kept[]> {
+async function trim(site: Here & Store, folder: OpenFolder, doomed: Kept[]): Promise<Kept[]> {
   if (doomed.length === 0) return [];
   const free = new Set(await removable(site, folder)(doomed));
   // What is archived at this moment may have the same content: its row must be there before the last file of it is looked for.

@@ -3,14 +3,14 @@ import { type BytePath, pathKey } from '../../base/bytes.ts';
 import { createDigests, type Digests, putDigest } from '../fs/digests.ts';
 import type { DirectoryReport } from '../fs/facts.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site/site.ts';
+import type { Store } from '../site/site.ts';
 import { indexBatches } from '../store/index-tree.ts';
 import { blob } from '../store/rows.ts';
 import { chunks } from '../store/sql.ts';
 import type { Observer } from './observe.ts';
 
 /** Digests of the directories as a pass last found them equal to the index. */
-export async function loadDigests(site: Site, folder: string): Promise<Digests> {
+export async function loadDigests(site: Store, folder: string): Promise<Digests> {
   const digests = createDigests();
   const page = 2000;
   for (let last: Buffer | undefined = Buffer.alloc(0); last; ) {
@@ -29,7 +29,7 @@ export async function loadDigests(site: Site, folder: string): Promise<Digests> 
  * Works off what a pass found: journals changes, finds what is missing, and remembers the digest of every directory
  * that equals the index now, so that the next pass skips it.
  */
-export function createAgreement(site: Site, observer: Observer) {
+export function createAgreement(site: Store, observer: Observer) {
   /** By folder and path: entries seen so far of directories that come in parts, and whether all of them agreed. */
   const open = new Map<string, { seen: number; agreed: boolean }>();
   const keyOf = (folder: OpenFolder, path: BytePath) => `${folder.plan.name}\0${path}`;

@@ -3,7 +3,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { DiskState } from '../fs/disk-state.ts';
 import type { PowerCut } from '../site/power-cut.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { sameContent } from '../versions/version.ts';
 
@@ -36,7 +36,7 @@ function bootId(): string {
 }
 
 /** At the start: finds out whether the last run ended by a power cut. Must come before any folder is looked at. */
-export async function noticePowerCut(site: Site, boot = bootId()): Promise<void> {
+export async function noticePowerCut(site: Here & Store, boot = bootId()): Promise<void> {
   const [[last]] = await site.db.query<RowDataPacket[]>('SELECT boot_id, clean FROM local.boot');
   if (!last || String(last.boot_id) === boot || Number(last.clean) === 1) return saveBoot(site, boot, false);
   const [[beat]] = await site.db.query<RowDataPacket[]>(`SELECT at FROM ${siteSchema(site.plan.site)}.beat`);
@@ -46,19 +46,19 @@ export async function noticePowerCut(site: Site, boot = bootId()): Promise<void>
 }
 
 /** A pass has seen the whole of a folder. */
-export async function passedAfterCut(site: Site, folder: string, boot = bootId()): Promise<void> {
+export async function passedAfterCut(site: Here & Store, folder: string, boot = bootId()): Promise<void> {
   if (!site.powerCut?.folders.delete(folder) || site.powerCut.folders.size > 0) return;
   delete site.powerCut;
   await saveBoot(site, boot, false);
 }
 
 /** At the end: what is in the trees is on the disk, and a power cut from now on tears nothing that the index knows. */
-export async function endCleanly(site: Site, boot = bootId()): Promise<void> {
+export async function endCleanly(site: Here & Store, boot = bootId()): Promise<void> {
   if (site.powerCut) return;
   for (const { disk, rootFd } of site.folders.values()) await disk.flush(rootFd);
   await saveBoot(site, boot, true);
 }
 
-async function saveBoot({ db }: Site, boot: string, clean: boolean): Promise<void> {
+async function saveBoot({ db }: Here & Store, boot: string, clean: boolean): Promise<void> {
   await db.query('REPLACE INTO local.boot (id, boot_id, clean) VALUES (1, ?, ?)', [boot, clean ? 1 : 0]);
 }

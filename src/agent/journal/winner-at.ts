@@ -1,4 +1,4 @@
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { headsOf } from '../versions/heads.ts';
@@ -9,7 +9,7 @@ import type { Version } from '../versions/version.ts';
  * Paths of which none was known yet are left out.
  * @param time Unix ms
  */
-export async function winnersAt(site: Site, refs: PathRef[], time: number): Promise<Map<string, Version>> {
+export async function winnersAt(site: Here & Store, refs: PathRef[], time: number): Promise<Map<string, Version>> {
   const families = await loadFamilies(site.db, site, refs);
   return new Map(
     refs.flatMap((ref) => {
@@ -20,7 +20,7 @@ export async function winnersAt(site: Site, refs: PathRef[], time: number): Prom
 }
 
 /** Of each path the last version that was no deletion, if its head is one. */
-export async function lastBeforeDeletion(site: Site, refs: PathRef[]): Promise<Map<string, Version>> {
+export async function lastBeforeDeletion(site: Here & Store, refs: PathRef[]): Promise<Map<string, Version>> {
   const families = await loadFamilies(site.db, site, refs);
   return new Map(
     refs.flatMap((ref) => {

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Endpoint } from '../../api/address.ts';
 import { followFolders } from '../../base/follow.ts';
-import type { Site } from '../site/site.ts';
+import type { Here } from '../site/site.ts';
 import { tellTrouble } from '../site/trouble.ts';
 import { type PageTls, pageCertificate } from './certificate.ts';
 
 const ABOUT = 'certificate of the page';
 
-type Parts = Pick<Site, 'dir' | 'log' | 'now' | 'signal' | 'troubles'> & { plan: { site: string } };
+type Parts = Pick<Here, 'dir' | 'log' | 'now' | 'signal' | 'troubles'> & { plan: { site: string } };
 
 /** The certificate to begin with; undefined: plain HTTP. */
 export async function firstCertificate(site: Parts, listen: Endpoint): Promise<PageTls | undefined> {

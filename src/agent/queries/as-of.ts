@@ -4,7 +4,7 @@ import { type BytePath, pathKey } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
 import { winnersAt } from '../journal/winner-at.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { headFrom } from '../store/head.ts';
 import { refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
@@ -19,7 +19,7 @@ const Place = z.string().max(4095);
  * clocks of the offices that made them. Every path has a head, if only a deletion, so the heads name all paths.
  */
 export async function entriesAt(
-  site: Site,
+  site: Here & Store,
   standings: Standings,
   folder: string,
   path: BytePath,

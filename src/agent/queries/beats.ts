@@ -3,7 +3,7 @@ import { Summary } from '../../api/network-report.ts';
 import { displayText } from '../../base/bytes.ts';
 import { countOf } from '../../base/numbers.ts';
 import type { Links } from '../link/links.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { type Contacts, isLate, isSilent, ofAllSites } from './contacts.ts';
 import { heardThrough } from './heard-through.ts';
 
@@ -19,7 +19,7 @@ export interface Beat {
  * Sites that cannot be heard at this moment, with the time when they were last, in Unix ms; 0 = never. Less work than a report:
  * it looks at heartbeats only.
  */
-export async function unheard(site: Site, links: Links, contacts: Contacts): Promise<Map<string, number>> {
+export async function unheard(site: Here & Store, links: Links, contacts: Contacts): Promise<Map<string, number>> {
   const { plan } = site;
   const beats = await readBeats(site, contacts);
   beats.set(plan.site, { ...NEVER, summary: { ...NEVER.summary, peers: links.heard() } });
@@ -29,7 +29,11 @@ export async function unheard(site: Site, links: Links, contacts: Contacts): Pro
 }
 
 /** Sites that are heard now, each with the neighbour through which. */
-export function heardNow({ plan, monotonic }: Site, contacts: Contacts, beats: Map<string, Beat>): Map<string, string> {
+export function heardNow(
+  { plan, monotonic }: Here & Store,
+  contacts: Contacts,
+  beats: Map<string, Beat>,
+): Map<string, string> {
   const at = monotonic();
   const audible = [...beats].filter(
     ([name]) => name === plan.site || !isSilent(contacts.of(name), at, plan.beatSeconds),
@@ -43,7 +47,7 @@ export function heardNow({ plan, monotonic }: Site, contacts: Contacts, beats: M
 export const NEVER: Beat = { at: 0, version: '', disk: { free: 0, size: 0 }, summary: Summary.parse({}) };
 
 /** Another site's row is input from a stranger: what is no summary counts as none. */
-export async function readBeats({ db, plan }: Site, contacts: Contacts): Promise<Map<string, Beat>> {
+export async function readBeats({ db, plan }: Here & Store, contacts: Contacts): Promise<Map<string, Beat>> {
   const columns = ['at', 'agent_version', 'disk_free', 'disk_size', 'summary'];
   const [rows] = await db.query<RowDataPacket[]>(ofAllSites(plan, columns));
   const beats = new Map<string, Beat>();

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { countOf, momentOf } from '../../base/numbers.ts';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { type Custody, parseCustody } from '../versions/custody.ts';
 
 /** What a site lacks, as known here. */
@@ -27,7 +27,7 @@ const RANGES = 64;
  * versions is told by its clock.
  */
 export async function behindOf(
-  site: Pick<Site, 'db' | 'now' | 'plan'>,
+  site: Pick<Here & Store, 'db' | 'now' | 'plan'>,
   name: string,
   clockAhead: (origin: string) => number,
 ): Promise<Behind> {
@@ -44,7 +44,7 @@ export async function behindOf(
 
 /** Versions of `origin` above `seq` of folders that `name` holds: what it lacks when it has heard of nothing above. As {@link behindOf}. */
 export async function beyond(
-  site: Pick<Site, 'db' | 'now' | 'plan'>,
+  site: Pick<Here & Store, 'db' | 'now' | 'plan'>,
   name: string,
   origin: string,
   seq: number,
@@ -66,7 +66,7 @@ const nothingBehind = (): Behind => ({
   folders: {},
 });
 
-const foldersOf = ({ plan }: Pick<Site, 'plan'>, name: string) =>
+const foldersOf = ({ plan }: Pick<Here & Store, 'plan'>, name: string) =>
   plan.folders.filter(({ members }) => members.includes(name)).map((folder) => folder.name);
 
 interface Missing {
@@ -77,7 +77,7 @@ interface Missing {
   now: number;
 }
 
-async function count(behind: Behind, db: Site['db'], { origin, ranges, folders, now }: Missing): Promise<void> {
+async function count(behind: Behind, db: Store['db'], { origin, ranges, folders, now }: Missing): Promise<void> {
   if (ranges.length === 0) return;
   behind.more ||= ranges.length > RANGES;
   const within = ranges.slice(0, RANGES).map(() => 'seq BETWEEN ? AND ?');
@@ -91,7 +91,7 @@ async function count(behind: Behind, db: Site['db'], { origin, ranges, folders, 
 }
 
 /** Versions of `origin` above `seq` that are here. Their numbers have gaps: each incarnation of a database begins far above the last. */
-async function countRows(db: Site['db'], origin: string, seq: number): Promise<number> {
+async function countRows(db: Store['db'], origin: string, seq: number): Promise<number> {
   const [[row]] = await db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS n FROM (SELECT 1 FROM ${siteSchema(origin)}.version WHERE seq > ? LIMIT ${COUNTED}) AS above`,
     [seq],
@@ -100,7 +100,7 @@ async function countRows(db: Site['db'], origin: string, seq: number): Promise<n
 }
 
 /** Origins of which `name` has not confirmed every version that is known here. */
-export async function incomplete({ db }: Pick<Site, 'db'>, name: string) {
+export async function incomplete({ db }: Pick<Here & Store, 'db'>, name: string) {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT known_here.origin, known_here.seq, theirs.held, theirs.known, theirs.missing
        FROM local.progress AS known_here LEFT JOIN ${siteSchema(name)}.custody AS theirs USING (origin)

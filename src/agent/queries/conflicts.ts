@@ -5,7 +5,7 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { ConflictSide, Conflicts } from '../../web/contract/versions.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { loadFamilies, originsOf } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { readVersion, text, VERSION_COLUMNS } from '../store/rows.ts';
@@ -19,7 +19,7 @@ const Place = z.tuple([z.number(), z.string(), z.number()]);
 
 /** Conflicts that nobody has settled, newest first. Throws Refused. */
 export async function conflictsOf(
-  site: Site,
+  site: Here & Store,
   folders: string[],
   cursor: string | undefined,
   limit: number,
@@ -37,7 +37,11 @@ export async function conflictsOf(
   return { conflicts, next: last ? writeCursor([Number(last.at), text(last.origin), Number(last.seq)]) : null };
 }
 
-async function describeConflict(site: Site, folders: string[], row: RowDataPacket): Promise<Conflicts['conflicts']> {
+async function describeConflict(
+  site: Here & Store,
+  folders: string[],
+  row: RowDataPacket,
+): Promise<Conflicts['conflicts']> {
   const losing = { origin: text(row.origin), seq: Number(row.seq) };
   // The row is another site's: its text must not become part of a statement.
   if (!originsOf(site).includes(losing.origin)) return [];

@@ -3,7 +3,7 @@ import { delay } from '../../base/delay.ts';
 import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 
 /** What was seen here of one site's heartbeat. Times are Unix ms where nothing else is said. */
 export interface Contact {
@@ -79,7 +79,7 @@ const ageOf = (contact: Contact | undefined, monotonic: number) =>
   monotonic - (contact?.seenAt ?? Number.NEGATIVE_INFINITY);
 
 /** Keeps an eye on all heartbeats until the site's signal aborts. Looks at the own database only. */
-export function followBeats(site: Site): Contacts & { closed: Promise<void> } {
+export function followBeats(site: Here & Store): Contacts & { closed: Promise<void> } {
   const known = new Map<string, Contact>();
   const contacts: Contacts = {
     of: (name) => known.get(name),

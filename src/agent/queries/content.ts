@@ -10,7 +10,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
 import { discard } from '../fs/staging.ts';
 import type { Links } from '../link/links.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
@@ -20,7 +20,7 @@ import { fetchContent } from '../transfer/fetch-contents.ts';
 import { formatId, parseId } from '../versions/version.ts';
 
 /** The folder, when its disk is there. Throws Refused. */
-export function folderOf(site: Site, name: string): OpenFolder {
+export function folderOf(site: Here & Store, name: string): OpenFolder {
   const folder = site.folders.get(name);
   if (folder) return folder;
   if (!site.started) throw refuse('starting', { site: site.plan.site });
@@ -30,7 +30,7 @@ export function folderOf(site: Site, name: string): OpenFolder {
 }
 
 /** Opens what is on the disk now; symlinks are not followed. The ETag is the hash where the disk is as indexed. */
-export async function openCurrent(site: Site, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
+export async function openCurrent(site: Here & Store, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
   const ref = refOf(folder.plan.name, path);
   const fd = openIn(folder, path);
   if (fd === undefined) {
@@ -49,7 +49,7 @@ export async function openCurrent(site: Site, folder: OpenFolder, path: BytePath
 
 /** Opens what a version held: from this disk, its archive, or a neighbour. */
 export async function openVersion(
-  site: Site,
+  site: Here & Store,
   links: Links,
   folder: OpenFolder,
   path: BytePath,
@@ -86,7 +86,7 @@ export function statIn(folder: OpenFolder, path: BytePath): { kind: 'file' | 'di
 }
 
 /** What is indexed below a directory, parents first, one directory at a time. */
-export async function* walkTree(site: Site, folder: OpenFolder, path: BytePath): AsyncIterable<TreeEntry> {
+export async function* walkTree(site: Here & Store, folder: OpenFolder, path: BytePath): AsyncIterable<TreeEntry> {
   if (statIn(folder, path).kind !== 'dir') throw refuse('noDirectory', { name: displayPath(path) });
   const open = [path];
   for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {

@@ -5,7 +5,7 @@ import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { loadHeads } from '../store/head.ts';
 import { refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
@@ -28,7 +28,7 @@ const Place = z.tuple([z.boolean(), z.string().max(30), z.string().max(4095)]);
 
 /** A page of a directory's entries, directories first. One directory is one range of the table's key. */
 export async function listEntries(
-  site: Site,
+  site: Here & Store,
   standings: () => Promise<Standings>,
   folder: string,
   path: BytePath,
@@ -52,7 +52,7 @@ export async function listEntries(
   };
 }
 
-async function count(site: Site, dirKey: Buffer, kinds: string): Promise<number> {
+async function count(site: Here & Store, dirKey: Buffer, kinds: string): Promise<number> {
   const [[row]] = await site.db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS n FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}`,
     [dirKey],
@@ -60,7 +60,7 @@ async function count(site: Site, dirKey: Buffer, kinds: string): Promise<number>
   return Number(row!.n);
 }
 
-async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cursor, limit, offset }: Query) {
+async function page(site: Here & Store, dirKey: Buffer, kinds: string, { sort, order, cursor, limit, offset }: Query) {
   const { column, value } = KEYS[sort];
   const [direction, than, group] = order === 'asc' ? ['ASC', '>', "h.kind <> 'dir'"] : ['DESC', '<', "h.kind = 'dir'"];
   const values: unknown[] = [dirKey];
@@ -85,7 +85,7 @@ async function page(site: Site, dirKey: Buffer, kinds: string, { sort, order, cu
 const keyOf = (row: RowDataPacket, sort: Query['sort']) =>
   sort === 'name' ? '' : sort === 'size' ? row.size : row.mtime_ns;
 
-async function mustBeDirectory(site: Site, folder: string, path: BytePath): Promise<void> {
+async function mustBeDirectory(site: Here & Store, folder: string, path: BytePath): Promise<void> {
   if (!site.plan.folders.some(({ name }) => name === folder))
     throw refuse('noFolder', { folder, site: site.plan.site });
   if (path === '') return;

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { archivedVersions } from '../store/archived.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
@@ -26,7 +26,7 @@ export interface ListEntry {
 }
 
 /** The entries of a directory, or the one file of that path; sorted by name. What is held here is not what the others have: this site has it not. */
-export async function list(site: Site, folder: string, path: BytePath): Promise<ListEntry[]> {
+export async function list(site: Here & Store, folder: string, path: BytePath): Promise<ListEntry[]> {
   const { mark } = await readPlacement(site);
   const members = membersOf(site, folder);
   const [rows] = await site.db.query<RowDataPacket[]>(
@@ -79,7 +79,7 @@ export interface Why {
 }
 
 /** Where a file is on its way, site by site; undefined when no version of it is known here. */
-export async function why(site: Site, folder: string, path: BytePath): Promise<Why | undefined> {
+export async function why(site: Here & Store, folder: string, path: BytePath): Promise<Why | undefined> {
   const ref = refOf(folder, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const [head] = headsOf(family);
@@ -102,7 +102,7 @@ export async function why(site: Site, folder: string, path: BytePath): Promise<W
 }
 
 /** What was done here waits for a person. */
-function stateHeld(site: Site, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
+function stateHeld(site: Here & Store, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
   const what = now.kind === 'deleted' ? 'deleted' : 'overwritten';
   const target = forShell(`${ref.folder}:${displayPath(ref.path)}`);
   return {
@@ -157,7 +157,7 @@ export interface LogEntry {
 }
 
 /** All versions of a path, newest first. */
-export async function log(site: Site, folder: string, path: BytePath): Promise<LogEntry[]> {
+export async function log(site: Here & Store, folder: string, path: BytePath): Promise<LogEntry[]> {
   const ref = refOf(folder, path);
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const [winner] = headsOf(family);
@@ -179,6 +179,6 @@ export async function log(site: Site, folder: string, path: BytePath): Promise<L
 }
 
 /** Sites that share a folder; of one that is not in the plan, all. */
-function membersOf({ plan }: Pick<Site, 'plan'>, folder: string): string[] {
+function membersOf({ plan }: Pick<Here & Store, 'plan'>, folder: string): string[] {
   return plan.folders.find(({ name }) => name === folder)?.members ?? plan.sites.map(({ name }) => name);
 }

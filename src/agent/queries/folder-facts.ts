@@ -4,7 +4,7 @@ import { displayPath } from '../../base/bytes.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Waiting } from '../fs/facts.ts';
 import { allUnreadable, NOTHING_UNREADABLE } from '../fs/unreadable.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { text } from '../store/rows.ts';
 import { heldFolders } from './held.ts';
 
@@ -12,7 +12,7 @@ import { heldFolders } from './held.ts';
  * Gathers what {@link judgeSync} decides by, of every folder of this site. The trees first, then the database: what is seen and
  * journaled meanwhile is in the database then.
  */
-export async function folderFacts(site: Site, detector: Detector): Promise<Map<string, FolderFacts>> {
+export async function folderFacts(site: Here & Store, detector: Detector): Promise<Map<string, FolderFacts>> {
   await detector.refresh();
   const views = detector.views();
   const undecided = new Set(site.brake.undecided.keys());
@@ -49,7 +49,7 @@ function named(waiting: Waiting | undefined): Some {
   return { count: waiting.count, first: waiting.first.map((path) => `"${displayPath(path)}"`) };
 }
 
-async function countMissing({ db }: Site): Promise<Map<string, number>> {
+async function countMissing({ db }: Here & Store): Promise<Map<string, number>> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT h.folder, COUNT(*) AS n FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key GROUP BY h.folder`,
@@ -57,7 +57,7 @@ async function countMissing({ db }: Site): Promise<Map<string, number>> {
   return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
 }
 
-async function countDamaged({ db }: Site): Promise<Map<string, number>> {
+async function countDamaged({ db }: Here & Store): Promise<Map<string, number>> {
   const [rows] = await db.query<RowDataPacket[]>(
     "SELECT folder, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL AND place = 'tree' GROUP BY folder",
   );
@@ -65,7 +65,7 @@ async function countDamaged({ db }: Site): Promise<Map<string, number>> {
 }
 
 /** Those that are kept for programs that may still write to what was replaced are done. */
-async function countIntents({ db }: Site): Promise<Map<string, number>> {
+async function countIntents({ db }: Here & Store): Promise<Map<string, number>> {
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT folder, COUNT(*) AS n FROM local.intent WHERE kept = 0 GROUP BY folder',
   );

@@ -5,14 +5,14 @@ import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { HeldChange, HeldChanges, HeldFolder, HeldQuery } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/says.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { type Held, readHeld, within } from '../store/held.ts';
 import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 
 /** What waits for a person at this site, by folder. */
-export async function heldFolders(site: Site): Promise<Omit<HeldFolder, 'mayDecide'>[]> {
+export async function heldFolders(site: Here & Store): Promise<Omit<HeldFolder, 'mayDecide'>[]> {
   const counts = await site.brake.counts();
   return [...counts]
     .filter(([folder]) => site.plan.folders.some(({ name }) => name === folder))
@@ -24,7 +24,7 @@ const Place = z.tuple([z.string()]);
 
 /** The held changes of a folder, by path. Throws Refused. */
 export async function heldChanges(
-  site: Site,
+  site: Here & Store,
   folder: string,
   path: BytePath,
   { kind, cursor, limit }: Omit<HeldQuery, 'path'>,

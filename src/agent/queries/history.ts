@@ -5,7 +5,7 @@ import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { archivedVersions } from '../store/archived.ts';
 import { loadFamilies } from '../store/family.ts';
 import { loadIndex } from '../store/index-entry.ts';
@@ -22,7 +22,7 @@ const Place = z.string().max(80);
 
 /** A page of the versions of a path over all offices. Throws Refused. */
 export async function versionsOf(
-  site: Site,
+  site: Here & Store,
   standings: Standings,
   folder: string,
   path: BytePath,

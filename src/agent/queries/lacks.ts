@@ -7,7 +7,7 @@ import { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Lacks } from '../../web/contract/network.ts';
 import { understandIf } from '../../web/contract/troubles.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
 import { percentOf } from '../store/transfer.ts';
 import { formatId, type Version } from '../versions/version.ts';
@@ -21,7 +21,7 @@ const RANGES = 64;
 
 /** What an office lacks, as known here: version by version, origin by origin. Throws Refused. */
 export async function lacksOf(
-  site: Site,
+  site: Here & Store,
   standings: Standings,
   name: string,
   visible: string[],

@@ -3,7 +3,7 @@ import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import { memo } from '../../base/memo.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { heardNow, NEVER, readBeats } from './beats.ts';
 import { behindOf } from './behind.ts';
 import { type BehindOfAll, keepBehind } from './behind-of-all.ts';
@@ -18,7 +18,7 @@ export const FRESH_MS = 1000;
  * believed only where it is not better than what is known here: a site that has not yet confirmed a version that exists is behind.
  */
 export function networkReporter(
-  site: Site,
+  site: Here & Store,
   links: Links,
   detector: Detector,
   contacts: Contacts,
@@ -34,7 +34,7 @@ export function networkReporter(
 }
 
 async function makeReport(
-  site: Site,
+  site: Here & Store,
   links: Links,
   detector: Detector,
   contacts: Contacts,

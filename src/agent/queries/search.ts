@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { RowDataPacket } from 'mysql2/promise';
 import { Refused } from '../../base/refused.ts';
 import type { Found, SearchQuery } from '../../web/contract/search.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
 import type { VersionId } from '../versions/version.ts';
@@ -19,7 +19,7 @@ const BATCH = 200;
 
 /** Searches names in memory, and the few that match in the database for all else that is asked. Throws Refused. */
 export async function search(
-  site: Site,
+  site: Here & Store,
   catalogue: Catalogue,
   standings: Standings,
   query: SearchQuery,
@@ -92,7 +92,7 @@ function nsOf(time: string): string {
   return String(BigInt(ms) * 1_000_000n);
 }
 
-async function lookUp(site: Site, filters: Filters, refs: PathRef[]): Promise<RowDataPacket[]> {
+async function lookUp(site: Here & Store, filters: Filters, refs: PathRef[]): Promise<RowDataPacket[]> {
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT ${ENTRY_COLUMNS} FROM ${ENTRY_TABLES} WHERE (${refs.map(() => '(h.dir_key = ? AND h.path_key = ?)').join(' OR ')}) AND ${filters.where}`,
     [...refs.flatMap((ref) => [ref.dirKey, ref.pathKey]), ...filters.values],

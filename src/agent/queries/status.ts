@@ -4,7 +4,7 @@ import { isoOf } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { currentCustody } from '../store/custody.ts';
 import { backlog } from '../store/pending.ts';
 import { folderFacts } from './folder-facts.ts';
@@ -57,7 +57,7 @@ export interface FolderStatus {
   unreadable: Some;
 }
 
-export async function siteStatus(site: Site, links: Links, detector: Detector): Promise<SiteStatus> {
+export async function siteStatus(site: Here & Store, links: Links, detector: Detector): Promise<SiteStatus> {
   const now = site.now();
   const folders = await folderFacts(site, detector);
   const held = [...folders.values()].reduce((sum, folder) => sum + folder.held, 0);
@@ -107,7 +107,7 @@ function folderStatus(facts: FolderFacts): FolderStatus {
   return { inSync: reasons.length === 0, reasons, missing, waiting, unreadable };
 }
 
-async function countConflicts(site: Site): Promise<number> {
+async function countConflicts(site: Here & Store): Promise<number> {
   const [[row]] = await site.db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS n FROM ${siteSchema(site.plan.site)}.conflict`,
   );

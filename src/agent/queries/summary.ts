@@ -6,7 +6,7 @@ import { readIdentity } from '../../pki/keys.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { tell } from '../store/incarnation.ts';
 import { siteStatus } from './status.ts';
 
@@ -15,7 +15,7 @@ const REASONS = 3;
 const ERROR_LENGTH = 300;
 
 /** What the heartbeat tells the others. */
-export async function ownSummary(site: Site, links: Links, detector: Detector): Promise<Summary> {
+export async function ownSummary(site: Here & Store, links: Links, detector: Detector): Promise<Summary> {
   const status = await siteStatus(site, links, detector);
   const { connected, inSync, reasons, conflicts, held, damaged, verifiedAt, errors } = status;
   const validUntil = certificateEnd(site);
@@ -40,7 +40,7 @@ export async function ownSummary(site: Site, links: Links, detector: Detector): 
 }
 
 /** Sites without links have no certificate. */
-function certificateEnd(site: Site): number | undefined {
+function certificateEnd(site: Here & Store): number | undefined {
   try {
     return readIdentity(site.dir.keys).validUntil;
   } catch (error) {

@@ -5,7 +5,7 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Timeline } from '../../web/contract/network.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
@@ -19,7 +19,7 @@ const Positions = z.record(z.string(), z.number());
 
 /** What was made, changed and deleted, newest first by the clocks of the offices. Throws Refused. */
 export async function timelineOf(
-  site: Site,
+  site: Here & Store,
   folders: string[],
   cursor: string | undefined,
   limit: number,
@@ -60,7 +60,7 @@ export async function timelineOf(
 }
 
 /** The other versions of paths about which somebody had a word: few. */
-async function familiesOf(site: Site, versions: Version[]): Promise<Map<string, Version>> {
+async function familiesOf(site: Here & Store, versions: Version[]): Promise<Map<string, Version>> {
   const refs = versions.filter(({ merges }) => merges.length > 0).map(({ folder, path }) => refOf(folder, path));
   if (refs.length === 0) return new Map();
   const families = await loadFamilies(site.db, site, refs);

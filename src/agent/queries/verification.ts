@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { type Damage, openDamage, WHAT } from '../store/damage.ts';
 import { text } from '../store/rows.ts';
 import { loadProgress } from '../store/verified.ts';
@@ -34,7 +34,7 @@ export interface Verification {
 const NAMED = 5;
 
 /** What verification knows of this site's folders. */
-export async function verification({ db, plan }: Pick<Site, 'db' | 'plan'>): Promise<Verification> {
+export async function verification({ db, plan }: Pick<Here & Store, 'db' | 'plan'>): Promise<Verification> {
   const progress = await loadProgress(db);
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT folder, place, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL GROUP BY folder, place',

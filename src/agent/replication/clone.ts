@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delay } from '../../base/delay.ts';
 import { writeIfChanged } from '../../base/files.ts';
-import type { Site } from '../site/site.ts';
+import type { Here } from '../site/site.ts';
 
 const POLL_MS = 1000;
 
 /** Remembers, over restarts, that another machine speaks as this site, and which neighbour told. */
-export function noteClone({ dir }: Pick<Site, 'dir'>, peer: string): void {
+export function noteClone({ dir }: Pick<Here, 'dir'>, peer: string): void {
   writeIfChanged(dir.cloned, `${peer}\n`);
 }
 
@@ -14,7 +14,7 @@ export function noteClone({ dir }: Pick<Site, 'dir'>, peer: string): void {
  * Two copies of one site must never speak in turn: whatever one says the other takes for its own past. So the one that noticed
  * writes nothing more until a person has decided, and says so. Resolves at once where nothing was noticed.
  */
-export async function waitWhileCloned(site: Pick<Site, 'dir' | 'plan' | 'troubles' | 'log' | 'signal'>): Promise<void> {
+export async function waitWhileCloned(site: Pick<Here, 'dir' | 'plan' | 'troubles' | 'log' | 'signal'>): Promise<void> {
   const { dir, plan, troubles, log, signal } = site;
   if (!existsSync(dir.cloned)) return;
   const trouble = cloneTrouble(plan.site, dir.cloned, readFileSync(dir.cloned, 'utf8').trim());

@@ -16,8 +16,8 @@ import type { RefusedPaths } from './refused.ts';
 import type { TokenBucket } from './token-bucket.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-/** What the parts of one agent share. */
-export interface Site {
+/** What this site is, what it may use, and how its folders are. */
+export interface Here {
   plan: SitePlan;
   /** Sites that have left the network and whose rows are here: their versions still count. */
   former: string[];
@@ -25,9 +25,6 @@ export interface Site {
   secrets: SiteSecrets;
   /** The folders were opened and the rows that were there at the start are ingested. */
   started: boolean;
-  readonly db: Pool;
-  /** What places content on the disks of its folders. */
-  readonly disk: Disk;
   readonly log: Logger;
   /** Unix ms. */
   readonly now: () => number;
@@ -35,6 +32,8 @@ export interface Site {
   readonly monotonic: () => number;
   /** Ends everything. */
   readonly signal: AbortSignal;
+  /** What places content on the disks of its folders. */
+  readonly disk: Disk;
   /** Folders that are held here and whose disk is there. */
   readonly folders: Map<string, OpenFolder>;
   /** Folders of which the disk has stopped answering: nothing here may touch them. They are not in `folders`. */
@@ -43,14 +42,6 @@ export interface Site {
   readonly folderErrors: Map<string, string>;
   /** What else is wrong at this site and waits for a person, in words, by what it is about. */
   readonly troubles: Map<string, string>;
-  /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
-  readonly lock: Lock;
-  readonly counters: Counters;
-  /** Of this site's database, in order. */
-  incarnations: Incarnation[];
-  inlineBudget: TokenBucket;
-  /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
-  readonly archiveGrew: Map<string, Set<string>>;
   /**
    * Folders of which no pass has seen the whole tree since the derived tables were made: what the index does not have
    * there may be an old state of a known path rather than something new.
@@ -58,12 +49,29 @@ export interface Site {
   readonly adopting: Set<string>;
   /** Files that could not be read when they were looked at. */
   readonly unreadable: UnreadableFiles;
+}
+
+/** What this site has written down, and what it remembers of it between two looks. */
+export interface Store {
+  readonly db: Pool;
+  /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
+  readonly lock: Lock;
+  readonly counters: Counters;
+  /** Of this site's database, in order. */
+  incarnations: Incarnation[];
+  inlineBudget: TokenBucket;
+  readonly brake: Brake;
+  readonly authors: Authors;
+  readonly recent: RecentPlacements;
   /** What the database does not take of what is on this disk. */
   readonly refused: RefusedPaths;
+  /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
+  readonly archiveGrew: Map<string, Set<string>>;
   /** Set while folders have to be looked through after a power cut. */
   powerCut?: PowerCut;
-  readonly recent: RecentPlacements;
-  readonly authors: Authors;
-  readonly brake: Brake;
+}
+
+/** One agent: whoever does not change anything takes {@link Here} and {@link Store} only. */
+export interface Site extends Here, Store {
   readonly wake: WakeUps;
 }

@@ -8,7 +8,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
 import { adoptStaged, pullDirectory, stageBytes } from '../fs/staging.ts';
 import type { Links, Peer } from '../link/links.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { formatId, type Version, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
 import { runRsync } from './rsync.ts';
@@ -21,7 +21,11 @@ export interface WantedContent {
 }
 
 /** A verified copy in staging, of this disk, or nothing when this disk has not got it. */
-export async function contentHere(site: Site, folder: OpenFolder, wanted: WantedContent): Promise<At | undefined> {
+export async function contentHere(
+  site: Here & Store,
+  folder: OpenFolder,
+  wanted: WantedContent,
+): Promise<At | undefined> {
   if (wanted.size === 0) return stageBytes(folder, Buffer.alloc(0), wanted.mode);
   return findContent(site.db, folder, wanted.sha256);
 }
@@ -31,7 +35,7 @@ export async function contentHere(site: Site, folder: OpenFolder, wanted: Wanted
  * before have not got. What is in no archive is left out.
  */
 export async function contentsFrom(
-  site: Site,
+  site: Here & Store,
   peers: Peer[],
   folder: OpenFolder,
   hashes: Buffer[],
@@ -69,7 +73,7 @@ export async function contentsFrom(
 
 /** A verified copy in staging of what a version holds: of this disk, or from a neighbour. Throws {@link Refused}. */
 export async function fetchContent(
-  site: Site,
+  site: Here & Store,
   links: Links,
   folder: OpenFolder,
   version: VersionId & Pick<Version, 'size' | 'sha256'> & { mode?: number },

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { readHead } from '../store/head.ts';
 import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';
@@ -31,7 +31,7 @@ export interface Row {
  * Keeps the table `transfer` equal to what is in flight for longer than one interval, or failing, so that every site
  * can say where a file is. Only differences are written. Runs until the site's signal aborts.
  */
-export async function publishTransfers(site: Site, puller: Puller, intervalMs: number): Promise<void> {
+export async function publishTransfers(site: Here & Store, puller: Puller, intervalMs: number): Promise<void> {
   const table = `${siteSchema(site.plan.site)}.transfer`;
   let published = new Map<string, string>();
   const seen = new Map<string, Look>();
@@ -103,7 +103,7 @@ export function withoutTwice(moving: Row[], failed: Row[]): Row[] {
 }
 
 /** Large files under way that were under way at the last look too. */
-function inFlight(site: Site, puller: Puller, seen: Map<string, Look>): Row[] {
+function inFlight(site: Here & Store, puller: Puller, seen: Map<string, Look>): Row[] {
   const rows: Row[] = [];
   const running = puller.running().filter((job) => job.large);
   const lanes = new Set(running.map((job) => `${laneOf(job)}/${formatId(job.items[0]!.head)}`));
@@ -136,7 +136,7 @@ function inFlight(site: Site, puller: Puller, seen: Map<string, Look>): Row[] {
   return rows;
 }
 
-async function failing(site: Site): Promise<Row[]> {
+async function failing(site: Here & Store): Promise<Row[]> {
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT h.*, p.since, p.attempts, p.error, p.next_try FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq

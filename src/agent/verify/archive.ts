@@ -3,7 +3,7 @@ import { siteSchema } from '../../database/schema.ts';
 import { archiveAt } from '../archive/archive.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Site } from '../site/site.ts';
+import type { Here, Store } from '../site/site.ts';
 import { type Damage, saveDamage } from '../store/damage.ts';
 import { text } from '../store/rows.ts';
 import type { Sql } from '../store/sql.ts';
@@ -67,7 +67,7 @@ function readContent(row: RowDataPacket): ArchivedContent {
  * wherever it comes from, finds its place free.
  */
 export async function verifyArchived(
-  site: Site,
+  site: Here & Store,
   folder: OpenFolder,
   reader: Reader,
   contents: ArchivedContent[],
@@ -104,7 +104,7 @@ export async function verifyArchived(
 }
 
 /** Where people know an archived content from: the path of its version. */
-async function placeOf(site: Site, folder: OpenFolder, { origin, seq, sha256 }: ArchivedContent) {
+async function placeOf(site: Here & Store, folder: OpenFolder, { origin, seq, sha256 }: ArchivedContent) {
   const isKnown = [...site.plan.sites.map(({ name }) => name), ...site.former].includes(origin);
   const [rows] = isKnown
     ? await site.db.query<RowDataPacket[]>(`SELECT path FROM ${siteSchema(origin)}.version WHERE seq = ?`, [seq])

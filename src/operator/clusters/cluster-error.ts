@@ -1,5 +1,5 @@
 import { isNotFound, KubeError } from '../kube/error.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 
 /** A problem with one cluster that a user must fix; all others go on. */
 export class ClusterError extends Error {
@@ -12,7 +12,7 @@ export class ClusterError extends Error {
 }
 
 /** What a failed request to a cluster means, as a condition puts it. Pure. */
-export function failureOf(error: unknown, secret: string, server: string | undefined): Trouble {
+export function failureOf(error: unknown, secret: string, server: string | undefined): Failure {
   if (error instanceof ClusterError) return { reason: error.reason, message: error.message };
   const cluster = `The cluster of Secret ${secret}${server === undefined ? '' : ` (${server})`}`;
   if (error instanceof KubeError && error.code === 401)

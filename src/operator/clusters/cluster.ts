@@ -4,7 +4,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import { ClusterError, failureOf } from './cluster-error.ts';
 import { deleteOrphans, type SiteIsGone } from './delete-orphans.ts';
 import { type DesiredState, NOTHING_DESIRED } from './desired-state.ts';
@@ -43,7 +43,7 @@ export interface ClusterOptions {
   now(): number;
 }
 
-const LOOK_MS = 10_000;
+const POLL_MS = 10_000;
 const FIRST_PAUSE_MS = 2000;
 
 /** One other cluster of one network, with a client and caches of its own. */
@@ -71,7 +71,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   /** Follows the Secret: its credentials are used from now on, and no others. Returns what is wrong with it. */
-  async function follow(read: Access | { fault: string }): Promise<Trouble | undefined> {
+  async function follow(read: Access | { fault: string }): Promise<Failure | undefined> {
     const fault = 'fault' in read ? read.fault : undefined;
     if (!('fault' in read)) remembered = read;
     const access = 'fault' in read ? (desired.removing ? remembered : undefined) : read;
@@ -108,13 +108,13 @@ export function createCluster(options: ClusterOptions): Cluster {
     );
   }
 
-  async function attempt(read: Access | { fault: string }): Promise<Trouble | undefined> {
+  async function attempt(read: Access | { fault: string }): Promise<Failure | undefined> {
     try {
-      const trouble = await follow(read);
-      await bring(trouble === undefined);
+      const failure = await follow(read);
+      await bring(failure === undefined);
       // A Secret that is of no use costs nobody anything, and what was known may still serve to remove.
       failures = 0;
-      return trouble;
+      return failure;
     } catch (error) {
       if (closing.signal.aborted) return undefined;
       failures += 1;
@@ -135,23 +135,23 @@ export function createCluster(options: ClusterOptions): Cluster {
       const read = await options.readAccess();
       const text = JSON.stringify(read);
       // What failed is left alone for a while, unless there is something new to try it with.
-      if (now() < nextTry && text === tried && !untried) return { requeueAfterMs: Math.min(LOOK_MS, nextTry - now()) };
+      if (now() < nextTry && text === tried && !untried) return { requeueAfterMs: Math.min(POLL_MS, nextTry - now()) };
       tried = text;
       untried = false;
       const before = fingerprint(observed);
-      const trouble = await attempt(read);
+      const failure = await attempt(read);
       if (closing.signal.aborted) return {};
       observed.looked = true;
-      observed.trouble = trouble;
-      const wait = failures > 0 ? backoffMs(failures, FIRST_PAUSE_MS, Math.random()) : LOOK_MS;
+      observed.failure = failure;
+      const wait = failures > 0 ? backoffMs(failures, FIRST_PAUSE_MS, Math.random()) : POLL_MS;
       nextTry = failures > 0 ? now() + wait : 0;
       if (fingerprint(observed) !== before) options.onNews();
       return {
-        requeueAfterMs: untried ? 1 : Math.min(LOOK_MS, wait),
-        ...(trouble && { error: new Error(trouble.message) }),
+        requeueAfterMs: untried ? 1 : Math.min(POLL_MS, wait),
+        ...(failure && { error: new Error(failure.message) }),
       };
     },
-    tunnel: (site, port) => (observed.trouble ? undefined : link?.tunnel(`${site}-0`, port)),
+    tunnel: (site, port) => (observed.failure ? undefined : link?.tunnel(`${site}-0`, port)),
     host: () => link && new URL(link.access.server).host,
     async close() {
       closing.abort();

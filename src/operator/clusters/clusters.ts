@@ -85,7 +85,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     if (!cluster) return {};
     const outcome = await cluster.look();
     if (clusters.get(network)?.get(secret) === cluster)
-      clusterMetrics.show(network, secret, cluster.observed.trouble === undefined);
+      clusterMetrics.show(network, secret, cluster.observed.failure === undefined);
     return outcome;
   }
 

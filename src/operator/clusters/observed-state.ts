@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kube/object.ts';
 import { networkOf, siteUidOf } from '../objects/remote-object.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import type { PodFacts } from '../status/pod.ts';
 import { podFacts } from '../status/pod.ts';
 import type { DesiredState } from './desired-state.ts';
@@ -14,11 +14,11 @@ export interface ObservedState {
   /** Where sites are placed there; undefined until it was reached once. */
   home: Home | undefined;
   /** Of the whole cluster. */
-  trouble: Trouble | undefined;
+  failure: Failure | undefined;
   /** No kubeconfig that leads there is known any more. */
   lost: boolean;
   /** By name of site. */
-  errors: Map<string, Trouble>;
+  errors: Map<string, Failure>;
   /** Of a site's pod there; undefined while that is unknown. */
   pod(site: string): PodFacts | undefined;
   /** An object there as it is. */
@@ -39,11 +39,11 @@ export function presentIn({ caches, home }: ClusterLink, networkId: string): Kub
  * @param desired what the network wants there now
  */
 export function createObservedState(link: () => ClusterLink | undefined, desired: () => DesiredState): ObservedState {
-  const usable = () => (observed.trouble ? undefined : link());
+  const usable = () => (observed.failure ? undefined : link());
   const observed: ObservedState = {
     looked: false,
     home: undefined,
-    trouble: undefined,
+    failure: undefined,
     lost: false,
     errors: new Map(),
     pod(site) {
@@ -60,7 +60,7 @@ export function createObservedState(link: () => ClusterLink | undefined, desired
     },
     isClean(uid) {
       const there = link();
-      if (!there || observed.trouble?.reason === 'ClusterUnreachable') return false;
+      if (!there || observed.failure?.reason === 'ClusterUnreachable') return false;
       const { networkId, here } = desired();
       const made = networkId === undefined ? [] : presentIn(there, networkId);
       return made.every((object) => (siteUidOf(object) ?? (here.size > 0 ? '' : uid)) !== uid);
@@ -70,5 +70,5 @@ export function createObservedState(link: () => ClusterLink | undefined, desired
 }
 
 /** Changes when a reconciliation of the network would find something else. */
-export const fingerprint = ({ looked, home, trouble, lost, errors }: ObservedState) =>
-  JSON.stringify([looked, home, trouble, lost, [...errors]]);
+export const fingerprint = ({ looked, home, failure, lost, errors }: ObservedState) =>
+  JSON.stringify([looked, home, failure, lost, [...errors]]);

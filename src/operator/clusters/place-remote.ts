@@ -4,7 +4,7 @@ import { isNotFound, KubeError } from '../kube/error.ts';
 import type { Recorder } from '../kube/events.ts';
 import { type KubeObject, keyOf, objectPath } from '../kube/object.ts';
 import { NETWORK_ID, networkOf, remoteObject } from '../objects/remote-object.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import { ClusterError } from './cluster-error.ts';
 import type { ClusterLink } from './link.ts';
 
@@ -23,7 +23,7 @@ export interface Placed {
   sound: Set<string>;
   wanted: Set<string>;
   /** What went wrong, by name of site. */
-  errors: Map<string, Trouble>;
+  errors: Map<string, Failure>;
 }
 
 /** Applies what all sites share (throws when that fails), then the sites, each for itself. */

@@ -6,7 +6,7 @@ import type { Informer } from './informer.ts';
 import { RESOURCES } from './object.ts';
 import { isServed } from './served.ts';
 
-const LOOK_MS = 60_000;
+const POLL_MS = 60_000;
 /** Nothing else waits longer for what the operator may have no rights to. */
 const PATIENCE_MS = 10_000;
 
@@ -30,7 +30,7 @@ export interface ServedOptions {
 }
 
 /** Looks every minute whether the cluster knows a kind, and follows it for as long as that is so. */
-export function followServed({ client, kind, log, signal, start, lookMs = LOOK_MS }: ServedOptions): Served {
+export function followServed({ client, kind, log, signal, start, lookMs = POLL_MS }: ServedOptions): Served {
   const { promise: synced, resolve: setSynced } = Promise.withResolvers<void>();
   let following: { informer: Informer; stop: AbortController } | undefined;
 

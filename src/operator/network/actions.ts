@@ -25,7 +25,7 @@ export async function forwardActions(
   credentials: Map<string, SiteCredentials>,
   root: string,
 ): Promise<Map<string, ActionTokens>> {
-  const told = new Map<string, ActionTokens>();
+  const forwarded = new Map<string, ActionTokens>();
   for (const plan of plans) {
     const site = caches.of('Site').get(network, plan.site);
     const before = (site?.status ?? {}) as SiteStatus;
@@ -33,13 +33,13 @@ export async function forwardActions(
       const token = site?.metadata.annotations?.[`sitesync.dev/${action}`]?.slice(0, 256);
       if (!token || before[field] === token || !plan.expose) continue;
       try {
-        await reports.tell(plan, action, credentials.get(plan.site)!, root);
-        told.set(plan.site, { ...told.get(plan.site), [field]: token });
+        await reports.perform(plan, action, credentials.get(plan.site)!, root);
+        forwarded.set(plan.site, { ...forwarded.get(plan.site), [field]: token });
       } catch (error) {
         const reason = (error as Error).message;
         log.warn({ network, site: plan.site, action, reason }, 'the site cannot handle the annotation yet');
       }
     }
   }
-  return told;
+  return forwarded;
 }

@@ -7,7 +7,7 @@ import { tlsAuthority, tlsTrust } from '../keys/tls.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { filesOf } from '../kube/secret.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 
 /** The Secrets with the network's certificate authorities: for the links, and for HTTPS. No site sees them. */
 export const AUTHORITY = 'sitesync-authority';
@@ -26,7 +26,7 @@ export interface Authorities {
   own: KubeObject[];
   /** Somebody else made them, and replaces them. */
   supplied: { ssh: boolean; tls: boolean };
-  trouble?: Trouble;
+  failure?: Failure;
 }
 
 export interface AuthoritiesInput {
@@ -60,7 +60,7 @@ export async function authoritiesOf(input: AuthoritiesInput): Promise<Authoritie
       ...(supplied.tls ? [] : [secretOf(network, TLS_AUTHORITY, tls)]),
     ],
     supplied,
-    ...(message && { trouble: { reason: 'AuthorityUnusable', message } }),
+    ...(message && { failure: { reason: 'AuthorityUnusable', message } }),
   };
 }
 

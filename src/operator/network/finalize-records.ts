@@ -22,15 +22,15 @@ export type Finalization = 'done' | 'wait' | { givenUp: string };
 /** What to do with a record that is being deleted. Pure. */
 export function finalizationOf(
   record: Pick<PlacementRecord, 'siteUid' | 'home' | 'endsSince'>,
-  observed: Pick<ObservedState, 'looked' | 'lost' | 'home' | 'trouble' | 'isClean'>,
+  observed: Pick<ObservedState, 'looked' | 'lost' | 'home' | 'failure' | 'isClean'>,
   { now, giveUpMs }: { now: number; giveUpMs: number },
 ): Finalization {
-  const { looked, lost, home, trouble } = observed;
+  const { looked, lost, home, failure } = observed;
   if (home?.uid === record.home.uid && observed.isClean(record.siteUid)) return 'done';
-  if (looked && lost) return { givenUp: trouble?.message ?? 'no kubeconfig points there any more' };
-  if (home && home.uid !== record.home.uid && !trouble) return { givenUp: 'its kubeconfig now points elsewhere' };
+  if (looked && lost) return { givenUp: failure?.message ?? 'no kubeconfig points there any more' };
+  if (home && home.uid !== record.home.uid && !failure) return { givenUp: 'its kubeconfig now points elsewhere' };
   if (now - (record.endsSince ?? now) < giveUpMs) return 'wait';
-  return { givenUp: trouble?.message ?? 'deleting its objects timed out' };
+  return { givenUp: failure?.message ?? 'deleting its objects timed out' };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The first answer, and whom nobody has asked yet; or why there is none. */
-export type First<T, A> = { answer: A; unasked: T[] } | { troubles: string[] };
+export type First<T, A> = { answer: A; unasked: T[] } | { failures: string[] };
 
 /** However many were silent, this long passes before the next is asked. */
 const LEAST_PATIENCE_MS = 50;
@@ -15,7 +15,7 @@ export async function firstAnswer<T, A>(
   patienceMs: number,
 ): Promise<First<T, A>> {
   const { promise, resolve } = Promise.withResolvers<First<T, A>>();
-  const troubles: string[] = [];
+  const failures: string[] = [];
   const open = [...candidates];
   let timer: NodeJS.Timeout | undefined;
   let patience = patienceMs;
@@ -26,8 +26,8 @@ export async function firstAnswer<T, A>(
   const turn = async (one: T) => {
     const said = await ask(one);
     if (typeof said !== 'string') return resolve({ answer: said, unasked: open });
-    troubles.push(said);
-    if (troubles.length === candidates.length) resolve({ troubles });
+    failures.push(said);
+    if (failures.length === candidates.length) resolve({ failures });
     else next();
   };
   const next = () => {
@@ -38,7 +38,7 @@ export async function firstAnswer<T, A>(
     void turn(one);
   };
   next();
-  if (candidates.length === 0) resolve({ troubles });
+  if (candidates.length === 0) resolve({ failures });
   const first = await promise;
   clearTimeout(timer);
   return first;

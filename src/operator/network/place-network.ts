@@ -4,7 +4,7 @@ import { applyObject } from '../apply/apply-objects.ts';
 import { KubeError } from '../kube/error.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { NetworkTooLarge, networkObjects } from '../objects/network-objects.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import type { Context } from './context.ts';
 
 /** What the API server says of an object that is too large for it, or for its store. */
@@ -20,7 +20,7 @@ export async function placeNetwork(
   network: string,
   plans: SitePlan[],
   first: KubeObject[],
-): Promise<{ shared: KubeObject[]; trouble?: undefined } | { trouble: Trouble }> {
+): Promise<{ shared: KubeObject[]; failure?: undefined } | { failure: Failure }> {
   try {
     const roll = rollOf(plans);
     const shared = roll ? networkObjects(network, context.version, roll) : [];
@@ -32,6 +32,6 @@ export async function placeNetwork(
     if (!isTooLarge) throw error;
     const { message } = error;
     context.log.error({ network, reason: message }, 'a network is too large');
-    return { trouble: { reason: 'NetworkTooLarge', message: `${message}. The sites continue as before` } };
+    return { failure: { reason: 'NetworkTooLarge', message: `${message}. The sites continue as before` } };
   }
 }

@@ -6,17 +6,17 @@ import type { RemoteSite } from '../clusters/place-remote.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
 import { KubeError } from '../kube/error.ts';
 import { type KubeObject, keyOf } from '../kube/object.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import { type External, ofNeighbours } from './bundles.ts';
 import type { Context } from './context.ts';
-import { objectsOfSite } from './desired.ts';
 import type { Inventory } from './inventory.ts';
+import { objectsOfSite } from './objects-of-site.ts';
 import { type RemotePlacement, stillInAnotherCluster } from './remote-placement.ts';
 import type { SiteCredentials } from './site-credentials.ts';
 
 /** Without keys a site cannot begin. */
-function checkKeys({ keys, trouble }: SiteCredentials): void {
-  if (trouble && keys[sshFiles('').userKey] === undefined) throw new Error(trouble.message);
+function checkKeys({ keys, failure }: SiteCredentials): void {
+  if (failure && keys[sshFiles('').userKey] === undefined) throw new Error(failure.message);
 }
 
 interface Placing {
@@ -36,9 +36,9 @@ export async function placeSites(
   network: string,
   context: Context,
   placing: Placing,
-): Promise<{ errors: Map<string, Trouble>; remote: RemoteSite[] }> {
+): Promise<{ errors: Map<string, Failure>; remote: RemoteSite[] }> {
   const { plans, inventory, written, credentials, externals, remotePlacement } = placing;
-  const errors = new Map<string, Trouble>();
+  const errors = new Map<string, Failure>();
   const remote: RemoteSite[] = [];
   const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
   const wanted = new Set<string>();
@@ -56,9 +56,17 @@ export async function placeSites(
       const name = `${network}/${plan.site}`;
       const neighbours = ofNeighbours(plan, externals);
       const bundle = externals.get(plan.site)?.text;
-      const told = JSON.stringify(neighbours);
+      const neighboursText = JSON.stringify(neighbours);
       const routes = context.caches.knows('HTTPRoute');
-      const from = [inventory.mark, owner.metadata.uid, keys.mark, keys.tls[CERTIFICATE], told, bundle, routes];
+      const from = [
+        inventory.mark,
+        owner.metadata.uid,
+        keys.mark,
+        keys.tls[CERTIFICATE],
+        neighboursText,
+        bundle,
+        routes,
+      ];
       const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
       // What kinds another cluster knows beyond the usual ones is not asked.
       const known = isRemote ? { ...context, caches: { knows: () => false } } : context;

@@ -1,21 +1,21 @@
 import { isTerminating } from '../apply/apply-objects.ts';
 import type { Outcome } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import { forwardActions } from './actions.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
-import { doubtsAbout } from './doubts.ts';
 import { takeInventory, type Written } from './inventory.ts';
-import { restMs } from './look.ts';
 import { placeNetwork } from './place-network.ts';
 import { placeSites } from './place-sites.ts';
 import { CHECKPOINT, checkpointObject, readCheckpoint } from './plan-checkpoint.ts';
+import { restMs } from './poll-interval.ts';
 import { readObject } from './read-object.ts';
 import { applyRemotePlacement, observeRemotePlacement, podOfSite } from './remote-placement.ts';
+import { reportSources } from './report-sources.ts';
 import { loadKeys, rotateKeys } from './rotate-keys.ts';
-import { tellAll } from './tell.ts';
-import { witnesses } from './witnesses.ts';
+import { suspectHubs } from './suspect-hubs.ts';
+import { writeStatuses } from './write-status.ts';
 
 /** While something goes, it is looked at this often. */
 const ENDING_MS = 2000;
@@ -67,10 +67,10 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   // What an operator that starts anew needs comes before what is made from it.
   const first = [checkpointObject(network, inventory.checkpoint), ...authorities.own];
   const common = await placeNetwork(context, network, plans, first);
-  const { trouble: tooLarge } = common;
-  const applyErrors: Map<string, Trouble> = new Map(tooLarge ? plans.map(({ site }) => [site, tooLarge]) : []);
-  let failed: Trouble | undefined = tooLarge;
-  if (!common.trouble) {
+  const { failure: tooLarge } = common;
+  const applyErrors: Map<string, Failure> = new Map(tooLarge ? plans.map(({ site }) => [site, tooLarge]) : []);
+  let failed: Failure | undefined = tooLarge;
+  if (!common.failure) {
     const placed = await placeSites(network, context, {
       plans,
       inventory,
@@ -81,14 +81,14 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     });
     [failed] = placed.errors.values();
     const away = await applyRemotePlacement(network, context, remotePlacement, common.shared, placed.remote);
-    for (const [site, trouble] of [...placed.errors, ...away]) applyErrors.set(site, trouble);
+    for (const [site, failure] of [...placed.errors, ...away]) applyErrors.set(site, failure);
   }
 
-  const hubs = witnesses(plans, remotePlacement);
+  const hubs = reportSources(plans, remotePlacement);
   const roots = [...credentials.values()].flatMap(({ tlsRoot }) => tlsRoot ?? []);
   const root = [authorities.tlsTrust, ...new Set(roots)].join('\n');
-  const doubts = doubtsAbout(hubs, (site) => podOfSite(network, context, remotePlacement, site));
-  const { report, unseen, trouble } = await reports.ask(network, hubs, credentials, root, doubts);
+  const suspects = suspectHubs(hubs, (site) => podOfSite(network, context, remotePlacement, site));
+  const { report, unseen, failure } = await reports.ask(network, hubs, credentials, root, suspects);
   const actions = await forwardActions(context, network, plans, credentials, root);
   const findings = {
     network,
@@ -99,10 +99,10 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     remotePlacement,
     report,
     unseen,
-    noReport: trouble,
+    noReport: failure,
     actions,
   };
-  await tellAll(context, findings);
+  await writeStatuses(context, findings);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
     network,

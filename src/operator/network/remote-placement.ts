@@ -8,7 +8,7 @@ import type { ObservedState } from '../clusters/observed-state.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
 import { remove } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import type { PodFacts } from '../status/pod.ts';
 import type { Context } from './context.ts';
 import { finalizeRecords } from './finalize-records.ts';
@@ -29,7 +29,7 @@ export interface RemotePlacement {
   sites: Map<string, { secret: string; observed: ObservedState }>;
   records: PlacementRecord[];
   /** Sites that wait until their objects in the previous cluster are gone. By name. */
-  moving: Map<string, Trouble>;
+  moving: Map<string, Failure>;
   /** Objects in some cluster are to be deleted. */
   isEnding: boolean;
 }
@@ -111,22 +111,22 @@ export async function applyRemotePlacement(
   { sites, records, moving }: RemotePlacement,
   shared: KubeObject[],
   remote: RemoteSite[],
-): Promise<Map<string, Trouble>> {
+): Promise<Map<string, Failure>> {
   const { clusters, caches } = context;
-  const troubles = new Map<string, Trouble>();
+  const failures = new Map<string, Failure>();
   const bySecret = Map.groupBy(remote, ({ site }) => sites.get(site)!.secret);
   const networkId = records[0]?.networkId ?? caches.of('ConfigMap').get(network, CHECKPOINT)?.metadata.uid;
   for (const secret of new Set([...sites.values()].map((one) => one.secret))) {
     const cluster = clusters.of(network, secret);
-    const { trouble, home, errors } = cluster.observed;
+    const { failure, home, errors } = cluster.observed;
     const placed: RemoteSite[] = [];
     for (const site of bySecret.get(secret) ?? []) {
       const { site: name, owner } = site;
       const siteUid = owner.metadata.uid!;
       const before = home && (stillInAnotherCluster(name, records, home) ?? stillInThisCluster(context, network, name));
-      const found = trouble ?? errors.get(name);
+      const found = failure ?? errors.get(name);
       if (before) moving.set(name, before);
-      if (found) troubles.set(name, found);
+      if (found) failures.set(name, found);
       // A home that was found meanwhile counts in the next reconciliation.
       if (!home || home.uid !== cluster.desired().homeUid || !networkId || before) continue;
       await applyObject(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
@@ -135,7 +135,7 @@ export async function applyRemotePlacement(
     cluster.setDesired({ ...cluster.desired(), networkId, shared, sites: placed });
     clusters.nudge(network, secret);
   }
-  return troubles;
+  return failures;
 }
 
 /** A site must not have two pods, so the old one goes first. Pure. */
@@ -143,7 +143,7 @@ export function stillInAnotherCluster(
   site: string,
   records: PlacementRecord[],
   home: Home | undefined,
-): Trouble | undefined {
+): Failure | undefined {
   const before = records.find((record) => record.site === site && record.home.uid !== home?.uid);
   if (!before) return undefined;
   const { namespace, server } = before.home;
@@ -153,7 +153,7 @@ export function stillInAnotherCluster(
   };
 }
 
-function stillInThisCluster({ caches }: Context, network: string, site: string): Trouble | undefined {
+function stillInThisCluster({ caches }: Context, network: string, site: string): Failure | undefined {
   if (!caches.of('StatefulSet').get(network, site) && !caches.of('Pod').get(network, `${site}-0`)) return undefined;
   return { reason: 'Moving', message: 'Waiting for its pod in this cluster to terminate' };
 }
@@ -174,6 +174,6 @@ const UNPLACED = { reason: 'NoPod', message: 'Its pod has not been created yet' 
 
 /** Of a site's pod in another cluster; undefined while that is unknown. */
 export function remotePodFacts({ observed }: { observed: ObservedState }, site: string): PodFacts | undefined {
-  if (!observed.looked) return { ready: false, trouble: PENDING };
-  return observed.home && !observed.trouble ? (observed.pod(site) ?? { ready: false, trouble: UNPLACED }) : undefined;
+  if (!observed.looked) return { ready: false, failure: PENDING };
+  return observed.home && !observed.failure ? (observed.pod(site) ?? { ready: false, failure: UNPLACED }) : undefined;
 }

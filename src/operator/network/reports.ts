@@ -2,13 +2,13 @@ import type { Duplex } from 'node:stream';
 import { Agent, request } from 'undici';
 import { NetworkReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { mergeAudible } from '../status/merge-reports.ts';
-import { withoutWord } from '../status/without-word.ts';
-import { type Doubt, noteSilence, type Silence } from './doubts.ts';
+import { mergeFiltered } from '../status/merge-reports.ts';
+import { withoutSilentHubs } from '../status/silent-hubs.ts';
 import { firstAnswer } from './first-answer.ts';
+import { BadResponse, failureReason } from './request-failure.ts';
 import type { SiteCredentials } from './site-credentials.ts';
+import { noteSilence, type Silence, type Suspicion } from './suspect-hubs.ts';
 import { tlsThrough } from './tls-through.ts';
-import { WrongAnswer, whySilent } from './why-silent.ts';
 
 /** What was last heard of a network, and what went wrong since. */
 export interface Heard {
@@ -16,7 +16,7 @@ export interface Heard {
   /** Sites of which nothing is known but by the word of a hub that is silent: by name, with that hub. They count as not connected. */
   unseen: ReadonlyMap<string, string>;
   /** Why there is no recent report, in words. */
-  trouble: string;
+  failure: string;
 }
 
 /** Where a site's agent shows its state. */
@@ -49,10 +49,10 @@ export interface Reports {
     hubs: SitePlan[],
     credentials: Map<string, SiteCredentials>,
     authority: string,
-    doubts?: ReadonlyMap<string, Doubt>,
+    suspects?: ReadonlyMap<string, Suspicion>,
   ): Promise<Heard>;
-  /** A verb for one site's agent; rejects when it does not take it. */
-  tell(plan: SitePlan, action: Action, credentials: SiteCredentials, authority: string): Promise<void>;
+  /** Has the agent of a site perform an action; rejects when it does not accept it. */
+  perform(plan: SitePlan, action: Action, credentials: SiteCredentials, authority: string): Promise<void>;
   forget(network: string): void;
   close(): Promise<void>;
 }
@@ -97,12 +97,12 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       return { status: answer.statusCode, text: await answer.body.text() };
     };
     const { status, text } = await untilAborted(signal, ask());
-    if (status >= 300) throw new WrongAnswer(`its agent returned ${status}`);
+    if (status >= 300) throw new BadResponse(`its agent returned ${status}`);
     return text;
   }
 
   /** What a hub tells, or why it does not. */
-  async function told(
+  async function fetchReport(
     plan: SitePlan,
     credentials: SiteCredentials,
     authority: string,
@@ -112,52 +112,53 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       const report = parseReport(await call('GET', '/api/v1/network', plan, credentials, authority, timeoutMs));
       return report.reporter === plan.site ? report : `${plan.site}: it identifies itself as ${report.reporter}`;
     } catch (error) {
-      return `${plan.site}: ${whySilent(error)}`;
+      return `${plan.site}: ${failureReason(error)}`;
     }
   }
 
   /** The hubs that are given up: in doubt, and silent for too long. */
-  function givenUp(network: string, doubts: ReadonlyMap<string, Doubt>, answered: Set<string>): Set<string> {
+  function givenUp(network: string, suspects: ReadonlyMap<string, Suspicion>, answered: Set<string>): Set<string> {
     const before = silences.get(network);
     const after = new Map<string, Silence>();
-    for (const [hub, doubt] of doubts)
-      if (!answered.has(hub)) after.set(hub, noteSilence(before?.get(hub), doubt, now()));
+    for (const [hub, suspicion] of suspects)
+      if (!answered.has(hub)) after.set(hub, noteSilence(before?.get(hub), suspicion, now()));
     silences.set(network, after);
     return new Set([...after].filter(([, { isGivenUp }]) => isGivenUp).map(([hub]) => hub));
   }
 
   return {
-    async ask(network, hubs, credentials, authority, doubts = new Map()) {
-      const one = (hub: SitePlan, timeoutMs?: number) => told(hub, credentials.get(hub.site)!, authority, timeoutMs);
-      const inDoubt = ({ site }: SitePlan) => doubts.has(site);
-      const inOrder = [...hubs.filter((hub) => !inDoubt(hub)), ...hubs.filter(inDoubt)];
+    async ask(network, hubs, credentials, authority, suspects = new Map()) {
+      const one = (hub: SitePlan, timeoutMs?: number) =>
+        fetchReport(hub, credentials.get(hub.site)!, authority, timeoutMs);
+      const isSuspect = ({ site }: SitePlan) => suspects.has(site);
+      const inOrder = [...hubs.filter((hub) => !isSuspect(hub)), ...hubs.filter(isSuspect)];
       const first = await firstAnswer(inOrder, (hub) => one(hub), PATIENCE_MS);
       if ('answer' in first) {
         const { answer, unasked } = first;
         // A hub that this one hears has told it all. One that it does not hear may know of others.
-        const certain = withoutWord(answer, new Set(doubts.keys())).report;
+        const certain = withoutSilentHubs(answer, new Set(suspects.keys())).report;
         const heardOf = new Set(certain.sites.filter(({ connected }) => connected).map(({ name }) => name));
         const left = [
-          ...unasked.filter((hub) => !inDoubt(hub) && !heardOf.has(hub.site)),
-          ...hubs.filter((hub) => inDoubt(hub) && hub.site !== answer.reporter),
+          ...unasked.filter((hub) => !isSuspect(hub) && !heardOf.has(hub.site)),
+          ...hubs.filter((hub) => isSuspect(hub) && hub.site !== answer.reporter),
         ];
         const others = await Promise.all(left.map((hub) => one(hub, OTHERS_TIMEOUT_MS)));
         const more = others.filter((other) => typeof other !== 'string');
-        const silent = givenUp(network, doubts, new Set([answer, ...more].map(({ reporter }) => reporter)));
-        const audible = (report: NetworkReport) => withoutWord(report, silent);
-        const result = mergeAudible([audible(answer), ...more.map(audible)]);
+        const silent = givenUp(network, suspects, new Set([answer, ...more].map(({ reporter }) => reporter)));
+        const filtered = (report: NetworkReport) => withoutSilentHubs(report, silent);
+        const result = mergeFiltered([filtered(answer), ...more.map(filtered)]);
         heard.set(network, { at: now(), ...result });
-        return { ...result, trouble: '' };
+        return { ...result, failure: '' };
       }
-      const { troubles } = first;
+      const { failures } = first;
       const last = heard.get(network);
       // In an order of its own: which hub refused first must not make another text, and with it a write of every status.
-      const trouble =
-        troubles.length > 0 ? `No hub responds. ${troubles.toSorted().join('; ')}` : 'The network has no hub to ask';
+      const failure =
+        failures.length > 0 ? `No hub responds. ${failures.toSorted().join('; ')}` : 'The network has no hub to ask';
       const believed = last && now() - last.at < BELIEVED_MS ? last : undefined;
-      return { report: believed?.report, unseen: believed?.unseen ?? new Map(), trouble: trouble.slice(0, 1000) };
+      return { report: believed?.report, unseen: believed?.unseen ?? new Map(), failure: failure.slice(0, 1000) };
     },
-    async tell(plan, action, credentials, authority) {
+    async perform(plan, action, credentials, authority) {
       await call('POST', `/api/v1/${action}`, plan, credentials, authority);
     },
     forget(network) {
@@ -179,7 +180,7 @@ function parseReport(text: string): NetworkReport {
   try {
     return NetworkReport.parse(JSON.parse(text));
   } catch {
-    throw new WrongAnswer('its response is invalid');
+    throw new BadResponse('its response is invalid');
   }
 }
 

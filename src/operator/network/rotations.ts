@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { IN_PODS, type Phase, type Rotation, step } from '../../topology/rotation.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
-import { isoSeconds } from '../status/words.ts';
+import { isoSeconds } from '../status/format.ts';
 
 /** The ConfigMap that tells how old a network's keys and passwords are, and how far their replacement is. */
 export const KEYS = 'sitesync-keys';

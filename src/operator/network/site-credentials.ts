@@ -19,7 +19,7 @@ export interface SiteCredentials extends SiteKeys {
 }
 
 /** Certificates that are present and unchanged are looked at again after so many ms. */
-const LOOK_MS = 3_600_000;
+const RECHECK_MS = 3_600_000;
 
 export interface CredentialsInput {
   authorities: Authorities;
@@ -44,10 +44,10 @@ export function createCredentialsCache(now: () => number, certificateDays: numbe
     const name = `${plan.network}/${plan.site}`;
     const { 'secrets.json': _passwords, [BUNDLE]: _bundle, ...present } = input.present.get(plan.site) ?? {};
     const supplied = input.supplied.get(plan.site) ?? {};
-    const { trust, tlsTrust, trouble } = authorities;
-    const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, trouble, supplied, present]);
+    const { trust, tlsTrust, failure } = authorities;
+    const of = digest([plan.role, plan.external ?? false, trust, tlsTrust, failure, supplied, present]);
     const known = looked.get(name);
-    if (known?.of === of && now() - known.at < LOOK_MS) return known.keys;
+    if (known?.of === of && now() - known.at < RECHECK_MS) return known.keys;
     const validity = { days: certificateDays, now: now() };
     const keys = await siteKeys({ plan, authorities, supplied, present, validity });
     looked.set(name, { of, at: now(), keys });

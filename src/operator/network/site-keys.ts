@@ -6,7 +6,7 @@ import type { Files } from '../keys/scratch.ts';
 import { sshKeys } from '../keys/ssh.ts';
 import { LINK_FILES, linkKeysFault, tlsFault } from '../keys/supplied.ts';
 import { CERTIFICATE, KEY, tlsKeys } from '../keys/tls.ts';
-import type { Trouble } from '../status/conditions.ts';
+import type { Failure } from '../status/conditions.ts';
 import { AUTHORITY, type Authorities } from './authorities.ts';
 import type { SuppliedKeys, SuppliedSecret } from './supplied-secrets.ts';
 
@@ -23,7 +23,7 @@ export interface SiteKeys {
   tlsRoot?: string;
   /** By kind of certificate, Unix ms. */
   expiries: { kind: 'user' | 'host' | 'https'; at: number }[];
-  trouble?: Trouble;
+  failure?: Failure;
 }
 
 export interface SiteKeysInput {
@@ -39,13 +39,13 @@ export async function siteKeys(input: SiteKeysInput): Promise<SiteKeys> {
   // Nobody asks an external site: it tells its hub.
   const https: Part = input.plan.external ? { files: {} } : await httpsKeys(input);
   const links = await linkKeys(input);
-  const message = [links.fault, https.fault, input.authorities.trouble?.message].filter(Boolean).join('. ');
+  const message = [links.fault, https.fault, input.authorities.failure?.message].filter(Boolean).join('. ');
   return {
     keys: links.files,
     tls: https.files,
     ...(https.root !== undefined && { tlsRoot: https.root }),
     expiries: [...linkExpiries(links.files), ...httpsExpiries(https.files)],
-    ...(message && { trouble: { reason: input.authorities.trouble?.reason ?? 'SecretUnusable', message } }),
+    ...(message && { failure: { reason: input.authorities.failure?.reason ?? 'SecretUnusable', message } }),
   };
 }
 
@@ -66,7 +66,7 @@ async function linkKeys({ plan, authorities, supplied, present, validity }: Site
     return { files: { ...pick(filesIn(supplied.ssh), wanted), ...trusted } };
   }
   if (ssh.ca !== undefined) return { files: (await sshKeys(ssh, plan, kept, validity)).files };
-  if (authorities.trouble) return { files: kept };
+  if (authorities.failure) return { files: kept };
   const fault = `Secret ${AUTHORITY} has no private key to sign with: set spec.keys.ssh to a Secret with certificates`;
   return { files: kept, fault };
 }
@@ -87,7 +87,7 @@ async function httpsKeys({ plan, authorities, supplied, present, validity }: Sit
 }
 
 const faultIn = (supplied: SuppliedSecret, look: (files: Files) => string | undefined) =>
-  'trouble' in supplied ? supplied.trouble : look(supplied.files);
+  'failure' in supplied ? supplied.failure : look(supplied.files);
 const filesIn = (supplied: SuppliedSecret): Files => ('files' in supplied ? supplied.files : {});
 
 function pick(files: Files, names: string[]): Files {

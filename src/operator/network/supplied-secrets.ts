@@ -7,7 +7,7 @@ import { type KubeObject, objectPath } from '../kube/object.ts';
 import { filesOf } from '../kube/secret.ts';
 
 /** A Secret that a user supplies: what it holds, or why that is unknown. */
-export type SuppliedSecret = { secret: string; files: Files } | { secret: string; trouble: string };
+export type SuppliedSecret = { secret: string; files: Files } | { secret: string; failure: string };
 
 /** What a Site names in spec.keys. */
 export interface SuppliedKeys {
@@ -34,9 +34,9 @@ export function createSuppliedSecrets(client: KubeClient, now: () => number): Su
       const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
       return { secret, files: filesOf(await client.ask<KubeObject>({ method: 'GET', path })) };
     } catch (error) {
-      if (isNotFound(error)) return { secret, trouble: 'it does not exist: create it, or correct the name' };
+      if (isNotFound(error)) return { secret, failure: 'it does not exist: create it, or correct the name' };
       if (error instanceof KubeError && error.code === 403)
-        return { secret, trouble: 'the operator has no permission to read it' };
+        return { secret, failure: 'the operator has no permission to read it' };
       throw error;
     }
   }

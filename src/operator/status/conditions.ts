@@ -1,5 +1,5 @@
 import type { Condition } from '../../api/status.ts';
-import { isoSeconds } from './words.ts';
+import { isoSeconds } from './format.ts';
 
 /** What is to be said, without the time. */
 export type NewCondition = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -78,7 +78,7 @@ function isNews({ type, status, reason }: Condition, old: Condition | undefined)
 }
 
 /** What is wrong, as a condition says it: a word for machines, and words with the remedy for people. */
-export interface Trouble {
+export interface Failure {
   reason: string;
   message: string;
 }

@@ -13,8 +13,8 @@ export function keysCondition(
   seen: SiteReport | undefined,
 ): NewCondition {
   if (!keys) return condition('KeysValid', 'Unknown', 'NotPlanned', 'The site is not part of the network yet');
-  if (keys.trouble) {
-    const { reason, message } = keys.trouble;
+  if (keys.failure) {
+    const { reason, message } = keys.failure;
     return condition('KeysValid', 'False', reason, `${message}. The site continues with its current keys`);
   }
   const behind = plan?.external ? leftBehind(plan, seen, now) : undefined;

@@ -24,8 +24,8 @@ export function createLastKnown(): LastKnown {
           : condition,
       );
       // Only trouble can be over, or be the same still.
-      const troubles = known.filter(({ type, status }) => status === (BAD.has(type) ? 'True' : 'False'));
-      if (troubles.length > 0) objects.set(uid, new Map(troubles.map((condition) => [condition.type, condition])));
+      const failures = known.filter(({ type, status }) => status === (BAD.has(type) ? 'True' : 'False'));
+      if (failures.length > 0) objects.set(uid, new Map(failures.map((condition) => [condition.type, condition])));
       else objects.delete(uid);
       return known;
     },

@@ -1,6 +1,6 @@
 import { judgeSync } from '../../api/in-sync.ts';
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
-import type { Audible } from './without-word.ts';
+import type { FilteredReport } from './silent-hubs.ts';
 
 /**
  * What hubs know together that do not hear each other. A site is heard when one of them hears it, and is then as that one says;
@@ -17,8 +17,8 @@ export function mergeReports(reports: [NetworkReport, ...NetworkReport[]]): Netw
   return { ...first, sites: [...sites.values()] };
 }
 
-/** The same of reports without the word of silent hubs: who is heard by one of them is seen. Pure. */
-export function mergeAudible(parts: [Audible, ...Audible[]]): Audible {
+/** The same for filtered reports: a site that one of them shows as connected is not unseen. Pure. */
+export function mergeFiltered(parts: [FilteredReport, ...FilteredReport[]]): FilteredReport {
   const [first, ...others] = parts;
   const report = mergeReports([first.report, ...others.map((other) => other.report)]);
   const connected = new Set(report.sites.filter((site) => site.connected).map(({ name }) => name));
@@ -28,15 +28,15 @@ export function mergeAudible(parts: [Audible, ...Audible[]]): Audible {
 
 function mergeSites(a: SiteReport, b: SiteReport): SiteReport {
   // What a site says of itself is newest at the site, then where it is heard.
-  const witness = b.connected && (!a.connected || b.via === null) ? b : a;
+  const source = b.connected && (!a.connected || b.via === null) ? b : a;
   const connected = a.connected || b.connected;
   const folders = { ...a.folders };
   for (const [name, lack] of Object.entries(b.folders)) folders[name] = most(folders[name] ?? lack, lack);
   const { lagSeconds, filesBehind, bytesBehind } = most(a, b);
   return {
-    ...witness,
+    ...source,
     connected,
-    inSync: judgeSync({ connected, said: witness, filesBehind }).inSync,
+    inSync: judgeSync({ connected, said: source, filesBehind }).inSync,
     lagSeconds,
     filesBehind,
     bytesBehind,

@@ -16,13 +16,13 @@ interface RouteStatus {
 
 /** Whether people reach the page by the name that was written, as far as those say who lead them there. Pure. */
 export function pageCondition({ host, ingress, httpRoute }: PageFacts): NewCondition {
-  const trouble = (httpRoute && routeTrouble(httpRoute)) ?? (ingress && ingressTrouble(ingress));
-  if (trouble) return trouble;
+  const failure = (httpRoute && routeFailure(httpRoute)) ?? (ingress && ingressFailure(ingress));
+  if (failure) return failure;
   const ways = [...(ingress ? ['Ingress'] : []), ...(httpRoute ? ['HTTPRoute'] : [])];
   return condition('PageExposed', 'True', 'Exposed', `https://${host}/ through ${ways.join(' and ')}`);
 }
 
-function routeTrouble({ isKnown, gateways, status }: NonNullable<PageFacts['httpRoute']>): NewCondition | undefined {
+function routeFailure({ isKnown, gateways, status }: NonNullable<PageFacts['httpRoute']>): NewCondition | undefined {
   if (!isKnown) {
     const remedy = 'Install the Gateway API, or remove spec.page.httpRoute';
     return condition('PageExposed', 'False', 'NoGatewayApi', `This cluster has no HTTPRoute v1. ${remedy}`);
@@ -43,7 +43,7 @@ function routeTrouble({ isKnown, gateways, status }: NonNullable<PageFacts['http
 
 const NEEDED = new Set(['Accepted', 'ResolvedRefs']);
 
-function ingressTrouble({ className, status }: NonNullable<PageFacts['ingress']>): NewCondition | undefined {
+function ingressFailure({ className, status }: NonNullable<PageFacts['ingress']>): NewCondition | undefined {
   const { loadBalancer } = (status ?? {}) as { loadBalancer?: { ingress?: unknown[] } };
   if (loadBalancer?.ingress?.length) return undefined;
   const which = className === undefined ? 'the default class' : `class ${className}`;

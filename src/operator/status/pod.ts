@@ -1,12 +1,12 @@
 import type { KubeObject } from '../kube/object.ts';
-import type { Trouble } from './conditions.ts';
+import type { Failure } from './conditions.ts';
 
 /** What Kubernetes says of a site's pod. */
 export interface PodFacts {
   /** Its StatefulSet says that the pod is the one that is wanted, and ready. */
   ready: boolean;
   /** Why not, as far as kubelet or scheduler say. */
-  trouble?: Trouble;
+  failure?: Failure;
 }
 
 interface ContainerStatus {
@@ -40,11 +40,11 @@ export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | 
   // The StatefulSet counts a pod that is about to end until it has ended.
   const stays = pod !== undefined && pod.metadata.deletionTimestamp === undefined;
   if (stays && current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision) return { ready: true };
-  const trouble = pod ? podTrouble(pod) : { reason: 'NoPod', message: 'Its pod has not been created yet' };
-  return { ready: false, trouble };
+  const failure = pod ? podFailure(pod) : { reason: 'NoPod', message: 'Its pod has not been created yet' };
+  return { ready: false, failure };
 }
 
-function podTrouble(pod: KubeObject): Trouble {
+function podFailure(pod: KubeObject): Failure {
   const status = (pod.status ?? {}) as PodStatus;
   const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False')

@@ -4,10 +4,10 @@ import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { condition, type NewCondition } from './conditions.ts';
 import { awayCondition, MAKE_ROOM, PLAN_PENDING } from './external.ts';
+import { age, isoSeconds, sentences } from './format.ts';
 import { keysCondition } from './keys.ts';
 import { pageCondition } from './page.ts';
 import type { SiteFacts } from './site-facts.ts';
-import { age, isoSeconds, sentences } from './words.ts';
 
 /** Less free than this share of the disk is trouble. */
 const DISK_FULL = 0.05;
@@ -51,8 +51,8 @@ function reconcilingCondition({ pod, plan, applyError }: SiteFacts, seen: SiteRe
     return condition(
       'Reconciling',
       'True',
-      pod.trouble?.reason ?? 'PodNotReady',
-      pod.trouble?.message ?? 'The pod is not ready yet',
+      pod.failure?.reason ?? 'PodNotReady',
+      pod.failure?.message ?? 'The pod is not ready yet',
     );
   const followed = seen?.connected ? seen.summary.plan : undefined;
   if (plan && followed !== undefined && followed !== planHash(plan))
@@ -145,8 +145,8 @@ function heldCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCo
 
 function storageCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {
   if (!seen?.connected) return condition('StorageHealthy', 'Unknown', 'NotSeen', 'The state of the site is unknown');
-  const trouble = seen.summary.errors.find((error) => error.startsWith('folder '));
-  if (trouble !== undefined) return condition('StorageHealthy', 'False', 'FolderUnusable', trouble);
+  const failure = seen.summary.errors.find((error) => error.startsWith('folder '));
+  if (failure !== undefined) return condition('StorageHealthy', 'False', 'FolderUnusable', failure);
   if (seen.disk.size > 0 && seen.disk.free / seen.disk.size < DISK_FULL) {
     const remedy = plan?.external ? MAKE_ROOM : `Increase spec.storage of Site ${plan?.site ?? ''}, or free up space`;
     return condition(
@@ -169,8 +169,8 @@ function readyCondition(
     return condition(
       'Ready',
       'False',
-      pod.trouble?.reason ?? 'PodNotReady',
-      pod.trouble?.message ?? 'The pod is not ready yet',
+      pod.failure?.reason ?? 'PodNotReady',
+      pod.failure?.message ?? 'The pod is not ready yet',
     );
   const part = (type: string) => parts.find((one) => one.type === type)!;
   for (const type of ['Connected', 'Replicating', 'StorageHealthy']) {

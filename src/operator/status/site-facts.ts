@@ -2,7 +2,7 @@ import type { NetworkReport } from '../../api/network-report.ts';
 import type { SiteStatus } from '../../api/status.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { Trouble } from './conditions.ts';
+import type { Failure } from './conditions.ts';
 import type { PageFacts } from './page.ts';
 import type { PodFacts } from './pod.ts';
 
@@ -15,7 +15,7 @@ export interface SiteFacts {
   /** Undefined when it never was right: nothing runs. */
   plan: SitePlan | undefined;
   /** What could not be applied. */
-  applyError?: Trouble | undefined;
+  applyError?: Failure | undefined;
   pod: PodFacts | undefined;
   /** The newest report of a hub, if it is recent enough to be believed. */
   report: NetworkReport | undefined;
@@ -26,7 +26,7 @@ export interface SiteFacts {
   /** Of the folder with the strictest objective that the site holds: seconds. */
   freshnessSeconds: number;
   /** Its keys as they were made, and what is wrong with those that people supplied. */
-  keys: { validUntil: number | undefined; trouble?: Trouble | undefined } | undefined;
+  keys: { validUntil: number | undefined; failure?: Failure | undefined } | undefined;
   /** Undefined when its page is shown to nobody by an object of ours. */
   page?: PageFacts | undefined;
   now: number;

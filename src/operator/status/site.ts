@@ -2,9 +2,9 @@ import type { SiteReport } from '../../api/network-report.ts';
 import type { SiteStatus } from '../../api/status.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom } from './conditions.ts';
+import { age, behind, disk, isoSeconds } from './format.ts';
 import { lastHeard, siteConditions } from './site-conditions.ts';
 import type { SiteFacts } from './site-facts.ts';
-import { age, behind, disk, isoSeconds } from './words.ts';
 
 /**
  * The status of a Site. Pure. Never greener than what is known: without a recent report everything that only a report can tell

@@ -14,7 +14,7 @@ const plans = plan(
 
 /** What is passed on when Site brazil has these annotations and this status. */
 async function pass(annotations: Record<string, string>, status: SiteStatus = {}, refuses = '') {
-  const told: string[] = [];
+  const forwarded: string[] = [];
   const context = {
     caches: {
       of: () => ({
@@ -22,26 +22,26 @@ async function pass(annotations: Record<string, string>, status: SiteStatus = {}
       }),
     },
     reports: {
-      async tell({ site }: { site: string }, action: string) {
+      async perform({ site }: { site: string }, action: string) {
         if (action === refuses) throw new Error('its agent returned 503');
-        told.push(`${site} ${action}`);
+        forwarded.push(`${site} ${action}`);
       },
     },
     log: pino({ level: 'silent' }),
   } as unknown as Context;
   const credentials = new Map(plans.map(({ site }) => [site, {} as SiteCredentials]));
   const echoed = await forwardActions(context, 'default', plans, credentials, '');
-  return { told, echoed: echoed.get('brazil') };
+  return { forwarded, echoed: echoed.get('brazil') };
 }
 
 describe('an annotation of a Site', () => {
   it('is passed on with its token once, each on its own', async () => {
     expect(await pass({ 'sitesync.dev/approve-held': 'monday' })).toEqual({
-      told: ['brazil approve-held'],
+      forwarded: ['brazil approve-held'],
       echoed: { approveHeld: 'monday' },
     });
     expect(await pass({ 'sitesync.dev/approve-held': 'monday' }, { approveHeld: 'monday' })).toEqual({
-      told: [],
+      forwarded: [],
       echoed: undefined,
     });
     expect(
@@ -49,19 +49,19 @@ describe('an annotation of a Site', () => {
         { 'sitesync.dev/approve-held': 'monday', 'sitesync.dev/rescan': '2' },
         { approveHeld: 'sunday', rescan: '2' },
       ),
-    ).toEqual({ told: ['brazil approve-held'], echoed: { approveHeld: 'monday' } });
+    ).toEqual({ forwarded: ['brazil approve-held'], echoed: { approveHeld: 'monday' } });
   });
 
   it('that takes nothing away goes first', async () => {
-    const { told } = await pass({ 'sitesync.dev/approve-held': 'a', 'sitesync.dev/reject-held': 'b' });
-    expect(told).toEqual(['brazil reject-held', 'brazil approve-held']);
+    const { forwarded } = await pass({ 'sitesync.dev/approve-held': 'a', 'sitesync.dev/reject-held': 'b' });
+    expect(forwarded).toEqual(['brazil reject-held', 'brazil approve-held']);
   });
 
   it('that the site does not take is tried again, and holds up no other', async () => {
     expect(
       await pass({ 'sitesync.dev/approve-held': 'a', 'sitesync.dev/reject-held': 'b' }, {}, 'reject-held'),
     ).toEqual({
-      told: ['brazil approve-held'],
+      forwarded: ['brazil approve-held'],
       echoed: { approveHeld: 'a' },
     });
   });

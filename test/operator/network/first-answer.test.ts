@@ -56,6 +56,6 @@ test('when nobody answers, each says why', async () => {
   const { ask, candidates } = asking({ a: { after: 2000, said: 'no a' }, b: { after: 10, said: 'no b' } });
   const first = firstAnswer(candidates, ask, 1000);
   await vi.advanceTimersByTimeAsync(2000);
-  expect(await first).toEqual({ troubles: ['no b', 'no a'] });
-  expect(await firstAnswer([], ask, 1000)).toEqual({ troubles: [] });
+  expect(await first).toEqual({ failures: ['no b', 'no a'] });
+  expect(await firstAnswer([], ask, 1000)).toEqual({ failures: [] });
 });

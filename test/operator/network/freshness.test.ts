@@ -5,9 +5,9 @@ import { FRESH_MS } from '../../../src/agent/queries/network.ts';
 import { isQuiet, noteSign, type Sign } from '../../../src/agent/replication/silence.ts';
 import { POLL_MS as CHANNEL_LOOK_MS } from '../../../src/agent/replication/supervise.ts';
 import { HEARTBEAT_SECONDS } from '../../../src/database/engine.ts';
-import { AWAY_MS, type Doubt, noteSilence, type Silence } from '../../../src/operator/network/doubts.ts';
-import { lookMs, restMs } from '../../../src/operator/network/look.ts';
+import { pollMs, restMs } from '../../../src/operator/network/poll-interval.ts';
 import { BELIEVED_MS, OTHERS_TIMEOUT_MS, PATIENCE_MS, TIMEOUT_MS } from '../../../src/operator/network/reports.ts';
+import { AWAY_MS, noteSilence, type Silence, type Suspicion } from '../../../src/operator/network/suspect-hubs.ts';
 import { READINESS } from '../../../src/operator/objects/containers.ts';
 
 /** "Never stale for more than 30 s": from the moment in which a site is cut off to the status that says so. */
@@ -94,10 +94,10 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
   });
 
   /** When the status says that a hub is silent, of which its pod tells from `known` on, as if the operator did not follow pods. */
-  function givenUpAt(known: number, { at, periodMs, tellsMs }: Look, doubt: Doubt): number {
+  function givenUpAt(known: number, { at, periodMs, tellsMs }: Look, suspicion: Suspicion): number {
     let silence: Silence | undefined;
     for (let now = next(known, periodMs, at); ; now += periodMs) {
-      silence = noteSilence(silence, doubt, now + tellsMs - STATUS_MS);
+      silence = noteSilence(silence, suspicion, now + tellsMs - STATUS_MS);
       if (silence.isGivenUp) return now + tellsMs;
     }
   }
@@ -128,6 +128,6 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
 });
 
 test('the operator looks every four seconds, and rests in between whatever a look takes', () => {
-  expect([1, 800, 1000].map(lookMs)).toEqual([4000, 4000, 5000]);
+  expect([1, 800, 1000].map(pollMs)).toEqual([4000, 4000, 5000]);
   expect([-100, 0, 500, 3000, 9000].map((took) => restMs(1, took))).toEqual([4000, 4000, 3500, 1000, 1000]);
 });

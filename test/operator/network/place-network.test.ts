@@ -11,9 +11,9 @@ test('a network that is too large is told, and nothing is written', async () => 
   const sites = names.map((name, i) => ({ name, id: i + 1, role: 'child' as const, hub: 'germany' }));
   // Whoever would write needs a client: there is none.
   const context = { version: '0.1.0', log: pino({ level: 'silent' }) } as Context;
-  const { trouble } = await placeNetwork(context, 'acme', [{ ...first!, sites }], []);
-  expect(trouble?.reason).toBe('NetworkTooLarge');
-  expect(trouble?.message).toMatch(
+  const { failure } = await placeNetwork(context, 'acme', [{ ...first!, sites }], []);
+  expect(failure?.reason).toBe('NetworkTooLarge');
+  expect(failure?.message).toMatch(
     /^the list of sites has \d+ bytes, the maximum is 1000000: split the network into two namespaces.*\. The sites continue as before$/,
   );
 });

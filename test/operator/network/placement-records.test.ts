@@ -36,7 +36,7 @@ describe('judge', () => {
 });
 
 describe('endingOf', () => {
-  const observed = { looked: true, lost: false, home, trouble: undefined, isClean: () => false };
+  const observed = { looked: true, lost: false, home, failure: undefined, isClean: () => false };
   const unreachable = { reason: 'ClusterUnreachable', message: 'no answer' };
   const at = (now: number) => ({ now, giveUpMs: 120_000 });
   const ending = { ...record, endsSince: 0 };
@@ -44,12 +44,12 @@ describe('endingOf', () => {
     ['nothing is left', { ...observed, isClean: () => true }, 0, 'done'],
     ['something is left', observed, 119_000, 'wait'],
     ['something is left for too long', observed, 120_000, { givenUp: expect.any(String) as string }],
-    ['the cluster does not respond', { ...observed, trouble: unreachable }, 119_000, 'wait'],
-    ['it does not for too long', { ...observed, trouble: unreachable }, 120_000, { givenUp: 'no answer' }],
+    ['the cluster does not respond', { ...observed, failure: unreachable }, 119_000, 'wait'],
+    ['it does not for too long', { ...observed, failure: unreachable }, 120_000, { givenUp: 'no answer' }],
     ['nobody looked yet', { ...observed, looked: false, home: undefined, lost: false }, 0, 'wait'],
     [
       'no way is known',
-      { ...observed, lost: true, home: undefined, trouble: unreachable },
+      { ...observed, lost: true, home: undefined, failure: unreachable },
       0,
       { givenUp: 'no answer' },
     ],

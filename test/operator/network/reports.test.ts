@@ -3,9 +3,9 @@ import { type AddressInfo, createServer as createSilentServer, type Server as Si
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { tlsAuthority, tlsKeys } from '../../../src/operator/keys/tls.ts';
-import { AWAY_MS, type Doubt } from '../../../src/operator/network/doubts.ts';
 import { BELIEVED_MS, createReports, OTHERS_TIMEOUT_MS, type Reports } from '../../../src/operator/network/reports.ts';
 import type { SiteCredentials } from '../../../src/operator/network/site-credentials.ts';
+import { AWAY_MS, type Suspicion } from '../../../src/operator/network/suspect-hubs.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { testSecrets } from '../../support/database.ts';
 import { freePort } from '../../support/net.ts';
@@ -49,8 +49,8 @@ describe('what hubs tell the operator', () => {
   let now = 1_000_000;
   let reports: Reports;
   let authority: string;
-  const ask = (doubts?: Record<string, Doubt>) =>
-    reports.ask('default', hubs, credentials, authority, doubts && new Map(Object.entries(doubts)));
+  const ask = (suspects?: Record<string, Suspicion>) =>
+    reports.ask('default', hubs, credentials, authority, suspects && new Map(Object.entries(suspects)));
 
   beforeAll(async () => {
     const ca = await tlsAuthority({}, WISH);
@@ -128,9 +128,9 @@ describe('what hubs tell the operator', () => {
     now += BELIEVED_MS - 1;
     expect((await ask()).report).toBeDefined();
     now += 1;
-    const { report: old, trouble } = await ask();
+    const { report: old, failure } = await ask();
     expect(old).toBeUndefined();
-    expect(trouble).toBe(
+    expect(failure).toBe(
       'No hub responds. h1: its agent returned 503; h2: its agent returned 503; h3: its agent returned 503',
     );
   });
@@ -146,9 +146,9 @@ describe('what hubs tell the operator', () => {
         () => way,
         () => now,
       );
-      const { trouble } = await own.ask('default', hubs.slice(0, 1), credentials, authority);
+      const { failure } = await own.ask('default', hubs.slice(0, 1), credentials, authority);
       await own.close();
-      expect(trouble).toBe('No hub responds. h1: it cannot be reached');
+      expect(failure).toBe('No hub responds. h1: it cannot be reached');
     }
   }, 20_000);
 
@@ -163,8 +163,8 @@ describe('what hubs tell the operator', () => {
       }));
       return { ...report('h1', HUBS), sites };
     };
-    const heardNow = async (doubts?: Record<string, Doubt>) => {
-      const { report: heard, unseen } = await ask(doubts);
+    const heardNow = async (suspects?: Record<string, Suspicion>) => {
+      const { report: heard, unseen } = await ask(suspects);
       const connected = heard!.sites.filter((one) => one.connected).map(({ name }) => name);
       return [connected, Object.fromEntries(unseen)];
     };
@@ -219,25 +219,25 @@ describe('what hubs tell the operator', () => {
   });
 
   it('says why there is none in the same words, whichever hub refused first', async () => {
-    const { trouble } = await ask();
+    const { failure } = await ask();
     const reversed = await reports.ask('default', hubs.toReversed(), credentials, authority);
-    expect(reversed.trouble).toBe(trouble);
+    expect(reversed.failure).toBe(failure);
   });
 
   it('is not believed when it is no report, or of another site', async () => {
     answers.set('h1', { reporter: 'h1', sites: 'many' });
     answers.set('h2', report('h3', HUBS));
-    const { report: none, trouble } = await ask();
+    const { report: none, failure } = await ask();
     expect(none).toBeUndefined();
-    expect(trouble).toContain('h2: it identifies itself as h3');
+    expect(failure).toContain('h2: it identifies itself as h3');
   });
 
   it('is not taken from somebody with a certificate of another authority', async () => {
     answers.set('h1', report('h1', HUBS));
     const other = (await tlsAuthority({}, WISH))['tls.crt']!;
-    const { report: none, trouble } = await reports.ask('default', hubs.slice(0, 1), credentials, other);
+    const { report: none, failure } = await reports.ask('default', hubs.slice(0, 1), credentials, other);
     expect(none).toBeUndefined();
-    expect(trouble).toMatch(/certificate|signature/);
+    expect(failure).toMatch(/certificate|signature/);
     expect(asked).toEqual([]);
   });
 });

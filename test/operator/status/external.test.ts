@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { externalSites } from '../../../src/operator/network/bundles.ts';
 import { createSiteMetrics } from '../../../src/operator/network/metrics.ts';
-import { folderStatus } from '../../../src/operator/status/others.ts';
+import { folderStatus } from '../../../src/operator/status/folder.ts';
 import { siteStatus } from '../../../src/operator/status/site.ts';
 import type { SiteFacts } from '../../../src/operator/status/site-facts.ts';
 import { plan } from '../../../src/topology/plan.ts';

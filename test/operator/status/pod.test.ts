@@ -20,8 +20,8 @@ test('a pod is ready when its StatefulSet says so, and it stays', () => {
   expect(podFacts({ ...set, metadata: { name: 'spain', generation: 2 } }, pod({})).ready).toBe(false);
   // The StatefulSet hears of it later.
   const ending = podFacts(set, pod({ deletionTimestamp: '2026-11-26T00:00:00Z' }));
-  expect(ending).toMatchObject({ ready: false, trouble: { reason: 'PodTerminating' } });
-  expect(podFacts(set, undefined)).toMatchObject({ ready: false, trouble: { reason: 'NoPod' } });
+  expect(ending).toMatchObject({ ready: false, failure: { reason: 'PodTerminating' } });
+  expect(podFacts(set, undefined)).toMatchObject({ ready: false, failure: { reason: 'NoPod' } });
 });
 
 test('why it is not ready is what a person would look at first', () => {
@@ -29,12 +29,12 @@ test('why it is not ready is what a person would look at first', () => {
   const failed = { name: 'link', restartCount: 3, state: { terminated: { exitCode: 2 } } };
   const late = { name: 'agent', ready: false, state: { running: {} } };
   const reasons = [[waiting, late], [failed, late], [late]].map(
-    (containerStatuses) => podFacts(undefined, pod({}, { containerStatuses })).trouble,
+    (containerStatuses) => podFacts(undefined, pod({}, { containerStatuses })).failure,
   );
-  expect(reasons.map((trouble) => trouble?.reason)).toEqual(['ErrImagePull', 'ContainerFailed', 'PodNotReady']);
+  expect(reasons.map((failure) => failure?.reason)).toEqual(['ErrImagePull', 'ContainerFailed', 'PodNotReady']);
   expect(reasons[1]!.message).toBe('Container link exited with 2, 3 restarts so far');
   const unplaced = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }];
-  expect(podFacts(undefined, pod({}, { conditions: unplaced })).trouble?.message).toBe(
+  expect(podFacts(undefined, pod({}, { conditions: unplaced })).failure?.message).toBe(
     'Its pod cannot be scheduled: 0/3 nodes',
   );
 });

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { type SiteStatus, SiteStatus as Status } from '../../../src/api/status.ts';
 import { transitions } from '../../../src/operator/status/conditions.ts';
+import { age, behind, disk, size } from '../../../src/operator/status/format.ts';
 import { siteStatus } from '../../../src/operator/status/site.ts';
 import type { SiteFacts } from '../../../src/operator/status/site-facts.ts';
-import { age, behind, disk, size } from '../../../src/operator/status/words.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { planHash } from '../../../src/topology/plan-hash.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
@@ -127,7 +127,7 @@ describe('the status of a site', () => {
     ['the disk fills', {}, { disk: { free: 1, size: 100 } }, 'StorageHealthy', 'False DiskFilling'],
     [
       'its pod fails',
-      { pod: { ready: false, trouble: { reason: 'ImagePullBackOff', message: 'x' } } },
+      { pod: { ready: false, failure: { reason: 'ImagePullBackOff', message: 'x' } } },
       {},
       'Ready',
       'False ImagePullBackOff',

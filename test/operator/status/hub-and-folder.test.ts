@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
 import { HubStatus, SyncFolderStatus } from '../../../src/api/status.ts';
-import { folderStatus, hubStatus } from '../../../src/operator/status/others.ts';
+import { folderStatus } from '../../../src/operator/status/folder.ts';
+import { hubStatus } from '../../../src/operator/status/hub.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 

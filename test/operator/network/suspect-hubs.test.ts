@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
-import { AWAY_MS, doubtOf, noteSilence } from '../../../src/operator/network/doubts.ts';
+import { AWAY_MS, noteSilence, suspicionOf } from '../../../src/operator/network/suspect-hubs.ts';
 
 const pod = (agent: object | undefined, ready = 'False', metadata: object = {}): KubeObject => ({
   apiVersion: 'v1',
@@ -23,8 +23,8 @@ test.each([
   ['is on a node that is not heard', pod({ state: running, started: true, ready: true }), 'away'],
   ['is to end', pod({ state: running, started: true, ready: true }, 'True', { deletionTimestamp: 'now' }), 'away'],
   ['has no pod', undefined, 'away'],
-])('about an agent that %s', (_, given, doubt) => {
-  expect(doubtOf(given)).toBe(doubt);
+])('about an agent that %s', (_, given, suspicion) => {
+  expect(suspicionOf(given)).toBe(suspicion);
 });
 
 test('who hangs is given up at once, who is away after a while, and neither comes back without an answer', () => {

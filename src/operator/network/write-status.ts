@@ -7,7 +7,8 @@ import type { KubeObject } from '../kube/object.ts';
 import type { PageWish } from '../objects/input.ts';
 import { objectName } from '../objects/json.ts';
 import { transitions } from '../status/conditions.ts';
-import { folderStatus, hubStatus } from '../status/others.ts';
+import { folderStatus } from '../status/folder.ts';
+import { hubStatus } from '../status/hub.ts';
 import type { PageFacts } from '../status/page.ts';
 import { podFacts } from '../status/pod.ts';
 import { siteStatus } from '../status/site.ts';
@@ -31,12 +32,12 @@ export interface Findings {
   /** Sites of which only a silent hub tells: by name, with that hub. */
   unseen: ReadonlyMap<string, string>;
   noReport: string;
-  /** Verbs that were passed on just now: their tokens by site. */
+  /** Tokens of actions that were just forwarded, by site. */
   actions: Map<string, ActionTokens>;
 }
 
-/** Writes the status of every object of the network where it differs, and tells what changed by Events. */
-export async function tellAll(context: Context, findings: Findings): Promise<void> {
+/** Writes the status of every object of the network where it differs, and records Events about what changed. */
+export async function writeStatuses(context: Context, findings: Findings): Promise<void> {
   const { written, inventory } = findings;
   const of = (kind: string) => written.filter((object) => object.kind === kind);
   const plans = new Map(inventory.plan.sites.map((plan) => [plan.site, plan]));
@@ -44,7 +45,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
   await forEach(of('Site'), async (site) => {
     const status = statusOfSite(context, findings, site, plans.get(site.metadata.name));
     siteStatuses.set(site.metadata.name, status);
-    await tell(context, site, status);
+    await writeStatus(context, site, status);
     const { name } = site.metadata;
     const pod = podOfSite(findings.network, context, findings.remotePlacement, name);
     for (const event of context.pods.look(findings.network, name, pod)) await context.recorder.record(site, event);
@@ -63,7 +64,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       site: siteStatuses.get(name),
       isSilent: findings.unseen.has(name),
     });
-    await tell(context, hub, status);
+    await writeStatus(context, hub, status);
   });
   const folders = new Map(inventory.plan.sites.flatMap((plan) => plan.folders).map((one) => [one.name, one]));
   const external = inventory.plan.sites.filter((plan) => plan.external).map(({ site }) => site);
@@ -80,7 +81,7 @@ export async function tellAll(context: Context, findings: Findings): Promise<voi
       freshnessSeconds: planned?.freshnessSeconds ?? 0,
       external,
     });
-    await tell(context, folder, status);
+    await writeStatus(context, folder, status);
   });
 }
 
@@ -110,7 +111,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     pod: isExternal
       ? undefined
       : moving
-        ? { ready: false, trouble: moving }
+        ? { ready: false, failure: moving }
         : away
           ? remotePodFacts(away, name)
           : podHere(),
@@ -119,7 +120,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),
     page: isExternal ? undefined : pageFacts(seen, name, spec?.page),
-    keys: plan && { validUntil: firstExpiry(credentials.get(name)), trouble: credentials.get(name)?.trouble },
+    keys: plan && { validUntil: firstExpiry(credentials.get(name)), failure: credentials.get(name)?.failure },
     now: now(),
   });
   return { ...status, ...actions.get(name) };
@@ -151,7 +152,7 @@ function pageFacts({ live, knows }: Seen, name: string, page: PageWish | undefin
   };
 }
 
-async function tell(
+async function writeStatus(
   context: Context,
   object: KubeObject,
   status: { conditions?: Condition[] | undefined },

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { heardThrough } from '../../../src/agent/queries/heard-through.ts';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
-import { mergeAudible } from '../../../src/operator/status/merge-reports.ts';
-import { withoutWord } from '../../../src/operator/status/without-word.ts';
+import { mergeFiltered } from '../../../src/operator/status/merge-reports.ts';
+import { withoutSilentHubs } from '../../../src/operator/status/silent-hubs.ts';
 
 const NAMES = ['a', 'b', 'c', 'h1', 'h2', 'h3'];
 const roleOf = (name: string) => (name.startsWith('h') ? ('hub' as const) : ('child' as const));
@@ -36,7 +36,7 @@ const heardIn = ({ sites }: NetworkReport) =>
 
 it('leaves out the silent hub, its children, and all behind it', () => {
   const peers = { h1: ['a', 'h2'], h2: ['h1', 'b', 'h3'], h3: ['h2', 'c'], a: [], b: [], c: [] };
-  const { report, unseen } = withoutWord(reportOf('h1', peers), new Set(['h2']));
+  const { report, unseen } = withoutSilentHubs(reportOf('h1', peers), new Set(['h2']));
   expect(heardIn(report)).toEqual({ h1: null, a: 'h1' });
   expect(Object.fromEntries(unseen)).toEqual({ h2: 'h2', b: 'h2', h3: 'h2', c: 'h2' });
 });
@@ -46,7 +46,7 @@ it('goes on with whom another one hears, and says who', () => {
   const peers = { h1: ['h2', 'h3'], h2: ['h1', 'b', 'h3'], h3: ['h1', 'h2', 'b'], b: [] };
   const before = reportOf('h1', peers);
   expect(heardIn(before)).toMatchObject({ b: 'h2' });
-  const { report, unseen } = withoutWord(before, new Set(['h2']));
+  const { report, unseen } = withoutSilentHubs(before, new Set(['h2']));
   expect(heardIn(report)).toEqual({ h1: null, h3: 'h1', b: 'h3' });
   expect([...unseen]).toEqual([['h2', 'h2']]);
 });
@@ -55,16 +55,16 @@ it('knows no more of its children when the reporter itself believes the silent h
   const peers = { h1: ['h2'], h2: ['h1', 'b'], b: [], c: [] };
   const late = reportOf('h1', peers);
   const sites = late.sites.map((site) => (site.name === 'b' ? { ...site, connected: false, via: null } : site));
-  const { report, unseen } = withoutWord({ ...late, sites }, new Set(['h2']));
+  const { report, unseen } = withoutSilentHubs({ ...late, sites }, new Set(['h2']));
   expect(report.sites.find(({ name }) => name === 'b')).toMatchObject({ connected: false });
   // Nobody has spoken of c.
   expect(Object.fromEntries(unseen)).toEqual({ h2: 'h2', b: 'h2' });
 });
 
 it('is what another hub says of it that does hear them', () => {
-  const first = withoutWord(reportOf('h1', { h1: ['h2'], h2: ['h1', 'b'], b: [] }), new Set(['h2']));
-  const other = withoutWord(reportOf('h3', { h3: ['b'], b: [] }), new Set(['h2']));
-  const { report, unseen } = mergeAudible([first, other]);
+  const first = withoutSilentHubs(reportOf('h1', { h1: ['h2'], h2: ['h1', 'b'], b: [] }), new Set(['h2']));
+  const other = withoutSilentHubs(reportOf('h3', { h3: ['b'], b: [] }), new Set(['h2']));
+  const { report, unseen } = mergeFiltered([first, other]);
   expect(heardIn(report)).toMatchObject({ h1: null, h3: null, b: 'h3' });
   expect([...unseen.keys()]).toEqual(['h2']);
 });
@@ -77,8 +77,8 @@ it('is never greener, and the same while nobody is silent', () => {
   const silent = fc.subarray(['h1', 'h2', 'h3']).map((names) => new Set(names));
   fc.assert(
     fc.property(network, silent, (before, hubs) => {
-      const { report, unseen } = withoutWord(before, hubs);
-      expect(withoutWord(before, new Set()).report).toEqual(before);
+      const { report, unseen } = withoutSilentHubs(before, hubs);
+      expect(withoutSilentHubs(before, new Set()).report).toEqual(before);
       for (const [i, site] of report.sites.entries()) {
         const was = before.sites[i]!;
         if (was.connected) expect(site.connected || unseen.has(site.name)).toBe(true);

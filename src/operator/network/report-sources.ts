@@ -2,10 +2,10 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import type { RemotePlacement } from './remote-placement.ts';
 
 /**
- * Sites whose agents tell how the network stands: hubs hear the most, those of this cluster before those behind another API server.
- * Children of this cluster stand in for hubs that cannot be asked.
+ * The sites whose agents are asked for a report of the network: hubs, which know most, those of this cluster before those behind
+ * another API server. If no hub can be asked, children of this cluster stand in.
  */
-export function witnesses(plans: SitePlan[], { sites }: RemotePlacement): SitePlan[] {
+export function reportSources(plans: SitePlan[], { sites }: RemotePlacement): SitePlan[] {
   const asked = plans.filter(({ expose }) => expose);
   const here = asked.filter(({ site }) => !sites.has(site));
   const isHub = ({ role }: SitePlan) => role === 'hub';

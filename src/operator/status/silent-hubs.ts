@@ -1,17 +1,17 @@
 import { heardThrough } from '../../agent/queries/heard-through.ts';
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 
-/** A report, and the sites of which it tells only what a silent hub said last: by name, with that hub. A silent hub is one of them itself. */
-export interface Audible {
+/** A report, and the sites about which only a silent hub reported, by name, with that hub. A silent hub is one of them itself. */
+export interface FilteredReport {
   report: NetworkReport;
   unseen: Map<string, string>;
 }
 
 /**
- * What a hub tells, without the word of hubs whose agents are silent: a hub's database lives on when its agent hangs, and others pass
- * on what that said last. Whom nobody else hears is not connected. Nobody is who was not before. Pure.
+ * A hub's report without what it has from hubs whose agents are silent: the database of a hub lives on when its agent hangs, and
+ * others relay its last state. A site that no other hub hears is not connected; no site becomes connected. Pure.
  */
-export function withoutWord(report: NetworkReport, silent: ReadonlySet<string>): Audible {
+export function withoutSilentHubs(report: NetworkReport, silent: ReadonlySet<string>): FilteredReport {
   const unseen = new Map<string, string>();
   if (silent.size === 0) return { report, unseen };
   const before = new Map(report.sites.map((site) => [site.name, site]));
@@ -26,8 +26,8 @@ export function withoutWord(report: NetworkReport, silent: ReadonlySet<string>):
       if (last !== undefined) unseen.set(name, last);
       return site;
     }
-    const witness = heard.get(name);
-    if (witness !== undefined && !silent.has(name)) return witness === via ? site : { ...site, via: witness };
+    const source = heard.get(name);
+    if (source !== undefined && !silent.has(name)) return source === via ? site : { ...site, via: source };
     unseen.set(name, silentOne(site, before, silent));
     return { ...site, via: null, connected: false, inSync: false };
   });

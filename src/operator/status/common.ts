@@ -1,0 +1,22 @@
+import type { NetworkReport } from '../../api/network-report.ts';
+import { formatProblem, type Problem } from '../../base/problem.ts';
+import { condition, type NewCondition } from './conditions.ts';
+import { sentences } from './format.ts';
+
+/** What the status of every object depends on. */
+export interface Common {
+  generation: number | undefined;
+  problems: Problem[];
+  report: NetworkReport | undefined;
+  now: number;
+}
+
+/** Says what is wrong with the spec, and what counts meanwhile. @param planned whether an earlier spec was valid */
+export function stalled(problems: Problem[], planned: boolean): NewCondition {
+  if (problems.length === 0) return condition('Stalled', 'False', 'Valid', 'The spec is valid');
+  const meanwhile = planned ? 'The last valid spec stays in effect.' : 'It has no effect.';
+  return condition('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
+}
+
+export const base = (generation: number | undefined) =>
+  generation === undefined ? {} : { observedGeneration: generation };

@@ -34,45 +34,45 @@ const LAYERS = {
   // The way of a file, from the disk where it was changed to the archives: an entry names those that follow on it.
   'agent/archive': ['database', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site'],
   'agent/apply': [
-    ...['base', 'topology', 'database', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site'],
-    ...['agent/archive'],
+    'base', 'topology', 'database', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site',
+    'agent/archive',
   ],
   'agent/room': ['base', 'agent/fs', 'agent/store', 'agent/site'],
   'agent/transfer': [
-    ...['base', 'topology', 'database', 'web/contract', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site'],
-    ...['agent/link', 'agent/room', 'agent/apply', 'agent/archive'],
+    'base', 'topology', 'database', 'web/contract', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site',
+    'agent/link', 'agent/room', 'agent/apply', 'agent/archive',
   ],
   'agent/journal': [
-    ...['base', 'api', 'topology', 'database', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site'],
-    ...['agent/brake', 'agent/transfer', 'agent/apply'],
+    'base', 'api', 'topology', 'database', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site',
+    'agent/brake', 'agent/transfer', 'agent/apply',
   ],
   'agent/detect': ['base', 'agent/fs'],
   // What anybody asks, and what a person asks for; how it is shown is the business of page/ and api/.
   'agent/queries': [
-    ...['base', 'api', 'topology', 'pki', 'database', 'web/contract', 'web/routes'],
-    ...['agent/fs', 'agent/versions', 'agent/store', 'agent/site', 'agent/link'],
-    ...['agent/archive', 'agent/apply', 'agent/transfer', 'agent/journal', 'agent/detect'],
+    'base', 'api', 'topology', 'pki', 'database', 'web/contract', 'web/routes',
+    'agent/fs', 'agent/versions', 'agent/store', 'agent/site', 'agent/link',
+    'agent/archive', 'agent/apply', 'agent/transfer', 'agent/journal', 'agent/detect',
   ],
   'agent/actions': [
-    ...['base', 'database', 'web/contract', 'web/routes'],
-    ...['agent/fs', 'agent/versions', 'agent/store', 'agent/site', 'agent/link'],
-    ...['agent/archive', 'agent/apply', 'agent/transfer', 'agent/journal', 'agent/queries'],
+    'base', 'database', 'web/contract', 'web/routes',
+    'agent/fs', 'agent/versions', 'agent/store', 'agent/site', 'agent/link',
+    'agent/archive', 'agent/apply', 'agent/transfer', 'agent/journal', 'agent/queries',
   ],
   'agent/verify/rows': [
-    ...['base', 'topology', 'database', 'agent/versions', 'agent/store', 'agent/site', 'agent/replication', 'agent/link'],
-    ...['agent/apply', 'agent/journal'],
+    'base', 'topology', 'database', 'agent/versions', 'agent/store', 'agent/site', 'agent/replication', 'agent/link',
+    'agent/apply', 'agent/journal',
   ],
   'agent/verify': [
-    ...['base', 'database', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site', 'agent/link', 'agent/archive'],
-    ...['agent/apply', 'agent/transfer', 'agent/journal', 'agent/detect', 'agent/verify/rows'],
+    'base', 'database', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site', 'agent/link', 'agent/archive',
+    'agent/apply', 'agent/transfer', 'agent/journal', 'agent/detect', 'agent/verify/rows',
   ],
   'agent/page': [
-    ...['base', 'api', 'topology', 'web', 'web/contract', 'web/routes'],
-    ...['agent/site', 'agent/link', 'agent/detect', 'agent/queries', 'agent/actions'],
+    'base', 'api', 'topology', 'web', 'web/contract', 'web/routes',
+    'agent/site', 'agent/link', 'agent/detect', 'agent/queries', 'agent/actions',
   ],
   'agent/api': [
-    ...['base', 'topology', 'web/contract', 'web/http', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site'],
-    ...['agent/link', 'agent/archive', 'agent/detect', 'agent/queries', 'agent/actions', 'agent/verify'],
+    'base', 'topology', 'web/contract', 'web/http', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site',
+    'agent/link', 'agent/archive', 'agent/detect', 'agent/queries', 'agent/actions', 'agent/verify',
   ],
   agent: ['base', 'topology', 'database', 'agent/'],
 
@@ -86,8 +86,8 @@ const LAYERS = {
   'operator/apply': ['base', 'operator/kube', 'operator/objects'],
   'operator/clusters': ['base', 'operator/kube', 'operator/objects', 'operator/status', 'operator/apply'],
   'operator/network': [
-    ...['base', 'api', 'topology', 'pki', 'bundle'],
-    ...['operator/kube', 'operator/objects', 'operator/keys', 'operator/status', 'operator/apply', 'operator/clusters'],
+    'base', 'api', 'topology', 'pki', 'bundle',
+    'operator/kube', 'operator/objects', 'operator/keys', 'operator/status', 'operator/apply', 'operator/clusters',
   ],
   operator: ['base', 'topology', 'operator/'],
 
@@ -96,8 +96,8 @@ const LAYERS = {
   'cli/supervise': ['base', 'topology', 'local/', 'cli/sites', 'cli/terminal'],
   'cli/doctor': ['base', 'topology', 'database', 'local', 'cli/sites', 'cli/terminal'],
   'cli/commands': [
-    ...['base', 'api', 'topology', 'pki', 'bundle', 'web/contract', 'web/people', 'agent/', 'local/', 'operator/'],
-    ...['cli/terminal', 'cli/sites', 'cli/supervise', 'cli/doctor'],
+    'base', 'api', 'topology', 'pki', 'bundle', 'web/contract', 'web/people', 'agent/', 'local/', 'operator/',
+    'cli/terminal', 'cli/sites', 'cli/supervise', 'cli/doctor',
   ],
   'cli/program': ['base', 'api', 'local', 'cli/terminal', 'cli/commands'],
   cli: ['cli/terminal', 'cli/program'],

@@ -28,9 +28,11 @@ test('ends after the round that runs when the signal aborts, not before', async 
   const stop = new AbortController();
   const { promise: work, resolve: finish } = Promise.withResolvers<void>();
   let hasEnded = false;
-  const repeating = repeat(() => work, { signal: stop.signal, pause: 3_600_000, failed: () => undefined }).then(() => {
-    hasEnded = true;
-  });
+  const repeating = repeat(() => work, { signal: stop.signal, pause: 3_600_000, failed: () => undefined }).finally(
+    () => {
+      hasEnded = true;
+    },
+  );
   stop.abort();
   await Promise.resolve();
   expect(hasEnded).toBe(false);

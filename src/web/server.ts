@@ -40,12 +40,13 @@ export interface WebOptions {
   /** Told what is wrong with a part of the page, and undefined when it is in order. */
   trouble: (about: string, why: string | undefined) => void;
   log: Logger;
+  /** Ends the watching of files; the server is closed by whoever serves. */
+  signal: AbortSignal;
   /** Unix ms. */
   now: () => number;
 }
 
 const CLEAN_MS = 3_600_000;
-const LOOK_MS = 10_000;
 /** Nothing is said on a connection for this long. */
 const IDLE_MS = 60_000;
 /** Windows of one person. */
@@ -54,10 +55,10 @@ const MAX_CONNECTIONS = 2000;
 
 /** Serves a site's page and its API. Rejects when the address is taken. */
 export async function serveWeb(options: WebOptions): Promise<Server> {
-  const { page, log, now, files, tls, listen } = options;
+  const { page, log, now, files, tls, listen, signal } = options;
   const secure = tls !== undefined;
-  const users = followUsers(files.users, (why) => options.trouble('users of the page', why));
-  const settings = followOidc(options.oidc, (why) => options.trouble('sign-in by a provider', why));
+  const users = followUsers(files.users, (why) => options.trouble('users of the page', why), signal);
+  const settings = followOidc(options.oidc, (why) => options.trouble('sign-in by a provider', why), signal);
   const signOn = createSignOn(settings, openPersons(files.persons, now), now);
   const accounts = joinAccounts(users, signOn);
   const idTokens = new Map<string, string>();
@@ -126,14 +127,10 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   server.setTimeout(IDLE_MS);
   // Whatever happens here, the site goes on syncing.
   server.maxConnections = MAX_CONNECTIONS;
-  // What is wrong with files is told, and that it is mended, also while nobody asks.
-  const look = () => void [users.all(), signOn.current()];
-  look();
-  const looking = setInterval(look, LOOK_MS);
   const cleaning = setInterval(() => {
     uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));
   }, CLEAN_MS);
-  server.once('close', () => [cleaning, looking].forEach(clearInterval));
+  server.once('close', () => clearInterval(cleaning));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen.port, listen.host, resolve);

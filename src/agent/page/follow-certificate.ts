@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Endpoint } from '../../api/address.ts';
-import { followFolders } from '../../base/follow.ts';
 import type { Here } from '../site/site.ts';
+import { watchFiles } from '../../base/watch-files.ts';
 import { tellTrouble } from '../site/trouble.ts';
 import { type PageTls, pageCertificate } from './certificate.ts';
 
 const ABOUT = 'certificate of the page';
+/** A certificate ends by the clock, without any change of a file. */
+const CLOCK_MS = 3_600_000;
 
 type Parts = Pick<Here, 'dir' | 'log' | 'now' | 'signal' | 'troubles'> & { plan: { site: string } };
 
@@ -28,7 +29,6 @@ export function followCertificate(
   use: (tls: PageTls) => void,
 ): void {
   let inUse = first;
-  let looking = Promise.resolve();
   async function look(): Promise<void> {
     const { tls, trouble } = await pageCertificate(site.dir, site.plan.site, listen, site.now(), inUse);
     const isNew = tls !== undefined && (tls.cert !== inUse?.cert || tls.key !== inUse.key);
@@ -38,10 +38,13 @@ export function followCertificate(
     inUse = tls;
     site.log.info('a new certificate of the page is in use');
   }
-  const lookInTurn = () => {
-    looking = looking.then(look).catch((error: Error) => tellTrouble(site, ABOUT, error.message));
-  };
-  const folders = [site.dir.keys, dirname(site.dir.page.certificate)].filter((folder) => existsSync(folder));
-  followFolders(folders, lookInTurn, site.signal);
-  lookInTurn(); // what changed before the kernel was asked to tell
+  async function tellingLook(): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      tellTrouble(site, ABOUT, (error as Error).message);
+      throw error;
+    }
+  }
+  watchFiles([site.dir.keys, dirname(site.dir.page.certificate)], tellingLook, site.signal, CLOCK_MS);
 }

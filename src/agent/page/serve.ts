@@ -19,7 +19,7 @@ export async function servePage(
   detector: Detector,
   contacts: Contacts,
 ): Promise<Server> {
-  const { dir, log, now } = site;
+  const { dir, log, now, signal } = site;
   const { state } = dir.page;
   const tls = await firstCertificate(site, listen);
   const server = await serveWeb({
@@ -41,6 +41,7 @@ export async function servePage(
     sites: () => site.plan.sites.map(({ name }) => name),
     trouble: (about, why) => tellTrouble(site, about, why),
     log,
+    signal,
     now,
   });
   followCertificate(site, listen, tls, (next) => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { writeIfChanged } from '../../base/files.ts';
-import { followFolders } from '../../base/follow.ts';
 import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
+import { watchFiles } from '../../base/watch-files.ts';
 import { joinPlan, type OwnPlan, ownPlan, type Roll, rollOf } from '../../topology/roll.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
@@ -45,18 +45,16 @@ export function followFiles<T>(
 ): void {
   let last = JSON.stringify(read());
   const look = () => {
-    let files: T;
     try {
-      files = read();
+      const files = read();
+      const text = JSON.stringify(files);
+      if (text === last) return;
+      last = text;
+      changed(files);
     } catch (error) {
       log.warn({ err: error }, "the site's files cannot be read; going on with what was read before");
-      return;
+      throw error;
     }
-    const text = JSON.stringify(files);
-    if (text === last) return;
-    last = text;
-    changed(files);
   };
-  followFolders(folders, look, signal);
-  look(); // what changed before the kernel was asked to tell
+  watchFiles(folders, look, signal);
 }

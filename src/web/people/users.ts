@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { explain } from '../../api/explain.ts';
+import { readIfThere } from '../../base/files.ts';
 import { InvalidInput } from '../../base/problem.ts';
+import { watchFiles } from '../../base/watch-files.ts';
 import { Role } from '../contract/session.ts';
 import { isPasswordHash } from './password.ts';
 import { parseSecretYaml } from './secret-yaml.ts';
@@ -43,25 +45,22 @@ export function parseUsers(text: string, file: string): User[] {
 }
 
 /**
- * The users of this file, read again when it changed. Without the file there are none. While it cannot be read as it
- * should be the last good ones count, and `trouble` is told why, once; undefined
- * when all is well.
+ * The users of this file, read again whenever it changes, until the signal aborts. Without the file there are none. While it is
+ * invalid or cannot be read the last good ones count, and `trouble` is told why; undefined when all is well.
  */
-export function followUsers(file: string, trouble: (why: string | undefined) => void): Users {
-  let seen = '';
+export function followUsers(file: string, trouble: (why: string | undefined) => void, signal: AbortSignal): Users {
   let users: User[] = [];
-  const current = () => {
-    const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0, ino: 0, size: 0 };
-    const now = `${mtimeMs} ${ino} ${size}`;
-    if (now === seen) return users;
-    seen = now;
+  const look = () => {
     try {
-      users = existsSync(file) ? parseUsers(readFileSync(file, 'utf8'), file) : [];
+      const text = readIfThere(file);
+      users = text === undefined ? [] : parseUsers(text, file);
       trouble(undefined);
     } catch (error) {
       trouble((error as Error).message);
+      // What is invalid somebody has to correct; anything else may pass.
+      if (!(error instanceof InvalidInput)) throw error;
     }
-    return users;
   };
-  return { find: (name) => current().find((user) => user.name === name), all: () => [...current()] };
+  watchFiles([dirname(file)], look, signal);
+  return { find: (name) => users.find((user) => user.name === name), all: () => [...users] };
 }

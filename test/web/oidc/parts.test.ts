@@ -11,6 +11,7 @@ import { returnPath } from '../../../src/web/people/oidc/return-path.ts';
 import { claimAt, groupsOf, rightsOf } from '../../../src/web/people/oidc/rights.ts';
 import { followOidc, parseOidcFile } from '../../../src/web/people/oidc/settings.ts';
 import { createTransactions, TRANSACTION_MS } from '../../../src/web/people/oidc/transaction.ts';
+import { until } from '../../support/until.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-oidc-'));
 afterAll(() => rmSync(temp, { recursive: true, force: true }));
@@ -143,7 +144,8 @@ test('whatever is asked for, one stays at this page', () => {
   );
 });
 
-test('a file with mistakes names each; the last good one counts, and the plan where there is no file', () => {
+test('a file with mistakes names each; the last good one counts, and the plan where there is no file', async () => {
+  const ending = new AbortController();
   const at = (name: string) => join(temp, 'set', name);
   mkdirSync(join(temp, 'set'));
   expect(() =>
@@ -159,27 +161,32 @@ test('a file with mistakes names each; the last good one counts, and the plan wh
     authority: at('ca.crt'),
     planned: () => planned,
   };
-  const follow = followOidc(sources, (why) => told.push(why));
+  const follow = followOidc(sources, (why) => told.push(why), ending.signal);
   expect(follow()).toEqual({ settings: undefined, problem: undefined });
   planned = settings();
+  expect(follow().settings).toEqual({ settings: planned });
   writeFileSync(at('client-secret'), 'hush\n');
-  expect(follow().settings).toEqual({ settings: planned, secret: 'hush' });
+  await until(() => follow().settings?.secret === 'hush');
   expect(follow().settings).toBe(follow().settings);
   writeFileSync(
     at('oidc.yaml'),
     `issuer: http://127.0.0.1:9\nclientId: own\nurl: http://localhost:1\nclientSecret: mine\n`,
   );
-  expect(follow().settings).toMatchObject({ settings: { clientId: 'own' }, secret: 'mine' });
+  await until(() => follow().settings?.settings.clientId === 'own');
+  expect(follow().settings?.secret).toBe('mine');
   writeFileSync(at('oidc.yaml'), 'a: 1\nclientSecret: [hush');
+  await until(() => follow().problem);
   expect(follow()).toMatchObject({
     settings: { settings: { clientId: 'own' } },
     problem: `${at('oidc.yaml')}:2: is not YAML (bad indent). Correct that line`,
   });
   writeFileSync(at('ca.crt'), 'no certificate');
   rmSync(at('oidc.yaml'));
-  expect(follow().problem).toMatch(/ca.crt: is not a certificate/);
+  await until(() => follow().problem?.includes('ca.crt: is not a certificate'));
   rmSync(at('ca.crt'));
-  expect(follow()).toEqual({ settings: { settings: planned, secret: 'hush' }, problem: undefined });
-  expect(told.filter((why) => why !== undefined)).toHaveLength(2);
+  await until(() => follow().problem === undefined);
+  expect(follow().settings).toEqual({ settings: planned, secret: 'hush' });
+  ending.abort();
+  expect(told).toContain(undefined);
   expect(readFileSync(at('client-secret'), 'utf8')).toBe('hush\n');
 });

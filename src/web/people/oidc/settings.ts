@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { explain } from '../../../api/explain.ts';
 import { fieldName } from '../../../api/field.ts';
 import { OidcFile, type OidcSettings } from '../../../api/oidc.ts';
+import { readIfThere } from '../../../base/files.ts';
 import { InvalidInput } from '../../../base/problem.ts';
+import { watchFiles } from '../../../base/watch-files.ts';
 import { parseSecretYaml } from '../secret-yaml.ts';
 import type { ProviderSettings } from './provider.ts';
 
@@ -31,11 +33,12 @@ export function parseOidcFile(text: string, file: string): { settings: OidcSetti
 
 /** Undefined: people do not sign in by a provider here. Throws what is wrong, in words. */
 export function readOidc({ file, secret: secretFile, authority, planned }: OidcSources): ProviderSettings | undefined {
-  const own = existsSync(file) ? parseOidcFile(readFileSync(file, 'utf8'), file) : undefined;
+  const text = readIfThere(file);
+  const own = text === undefined ? undefined : parseOidcFile(text, file);
   const settings = own?.settings ?? planned();
   if (!settings) return undefined;
-  const secret = own?.secret ?? textOf(secretFile)?.trim();
-  const ca = textOf(authority);
+  const secret = own?.secret ?? readIfThere(secretFile)?.trim();
+  const ca = readIfThere(authority);
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
     throw new InvalidInput([{ file: authority, reason: 'is not a certificate', remedy: 'Use PEM' }]);
   return { settings, ...(secret && { secret }), ...(ca !== undefined && { ca }) };
@@ -49,30 +52,43 @@ export interface FollowedOidc {
 }
 
 /**
- * Reads it again when a file or the plan has changed. What is wrong is told once, and the last good settings count. The
- * answer is the same object as long as nothing has changed.
+ * Reads it again whenever a file or the plan has changed, until the signal aborts. While what is written is wrong the last good
+ * settings count, and `trouble` is told why; undefined when all is well. The settings are the same object as long as they are the same.
  */
-export function followOidc(sources: OidcSources, trouble: (why: string | undefined) => void): () => FollowedOidc {
-  let seen: string | undefined;
+export function followOidc(
+  sources: OidcSources,
+  trouble: (why: string | undefined) => void,
+  signal: AbortSignal,
+): () => FollowedOidc {
+  let planned: OidcSettings | undefined;
   let now: FollowedOidc = { settings: undefined, problem: undefined };
-  return () => {
-    const marks = [sources.file, sources.secret, sources.authority].map(markOf);
-    const mark = JSON.stringify([marks, sources.planned() ?? null]);
-    if (mark === seen) return now;
-    seen = mark;
+
+  function look(): Error | undefined {
+    planned = sources.planned();
+    let failure: Error | undefined;
+    let { settings } = now;
     try {
-      now = { settings: readOidc(sources), problem: undefined };
+      const read = readOidc(sources);
+      if (JSON.stringify(read) !== JSON.stringify(settings)) settings = read;
     } catch (error) {
-      now = { settings: now.settings, problem: (error as Error).message };
+      failure = error as Error;
     }
+    now = { settings, problem: failure?.message };
     trouble(now.problem);
+    return failure;
+  }
+  const folders = [sources.file, sources.secret, sources.authority].map((file) => dirname(file));
+  watchFiles(
+    [...new Set(folders)],
+    () => {
+      const failure = look();
+      // What is invalid somebody has to correct; anything else may pass.
+      if (failure && !(failure instanceof InvalidInput)) throw failure;
+    },
+    signal,
+  );
+  return () => {
+    if (sources.planned() !== planned) look();
     return now;
   };
-}
-
-const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
-
-function markOf(file: string): string {
-  const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0, ino: 0, size: 0 };
-  return `${mtimeMs} ${ino} ${size}`;
 }

@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Three nodes share two cores with the operator and the tests: what fails twice is broken.
 const each = { retry: 1, testTimeout: 150_000, hookTimeout: 180_000 };
-// Mostly wait, and each for networks of its own.
-const BESIDE = ['five-offices', 'remote', 'external'].map((name) => `test/cluster/${name}.test.ts`);
+// Each has networks of its own and mostly waits.
+const PARALLEL = ['five-offices', 'remote', 'external'].map((name) => `test/cluster/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -11,14 +11,14 @@ export default defineConfig({
     globalSetup: ['test/support/run-slot.ts', 'test/support/cluster-setup.ts'],
     reporters: ['default'],
     projects: [
-      { test: { ...each, name: 'beside', include: BESIDE, maxWorkers: 3, sequence: { groupOrder: 1 } } },
+      { test: { ...each, name: 'parallel', include: PARALLEL, maxWorkers: 3, sequence: { groupOrder: 1 } } },
       {
         test: {
           ...each,
           // Some of them stop nodes, or the operator.
-          name: 'alone',
+          name: 'serial',
           include: ['test/cluster/**/*.test.ts'],
-          exclude: BESIDE,
+          exclude: PARALLEL,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

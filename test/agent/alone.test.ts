@@ -12,6 +12,7 @@ import { until } from '../support/until.ts';
 const disk = mkdtempSync(join(tmpdir(), 'sitesync-small-'));
 /** Needs root. */
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'sitesync', disk]).status === 0;
+const cannotMount = mounted ? '' : ' (nothing can be mounted here: be root)';
 let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path: string) => join(sites.get(name).root, path);
 
@@ -81,7 +82,7 @@ test('a row that the database refuses waits alone, with its reason, and comes wh
 }, 60_000);
 
 test.skipIf(!mounted)(
-  'content that cannot be put into place is fetched once, and placed when it can be',
+  `content that cannot be put into place is fetched once, and placed when it can be${cannotMount}`,
   async () => {
     const [first, second] = [randomBytes(1_000_000), randomBytes(1_000_000)];
     writeFileSync(at('germany', 'plan.dwg'), first);
@@ -114,7 +115,7 @@ test.skipIf(!mounted)(
 );
 
 test.skipIf(!mounted)(
-  'a full disk is said; deletions and other folders go on; all comes when there is room',
+  `a full disk is said; deletions and other folders go on; all comes when there is room${cannotMount}`,
   async () => {
     writeFileSync(at('germany', 'old'), randomBytes(100_000));
     await until(() => existsSync(at('brazil', 'old')), 20_000, 'the old file');

@@ -6,6 +6,7 @@ import {
   hackCluster,
   installOperator,
   kubectl,
+  notOwn,
   OPERATOR,
   ownCluster,
   type TestNetwork,
@@ -49,7 +50,7 @@ async function leader(): Promise<string> {
   return lease.replace(/_[^_]*$/, '');
 }
 
-describe.skipIf(!ownCluster())('what goes wrong with the cluster', () => {
+describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, () => {
   let net: TestNetwork;
   let away: string;
   beforeAll(async () => {

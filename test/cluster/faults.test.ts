@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNetwork, eventually, hackCluster, type Live, ownCluster, type TestNetwork } from '../support/cluster.ts';
+import { createNetwork, hackCluster, type Live, notOwn, ownCluster, type TestNetwork } from '../support/cluster.ts';
 
 describe.concurrent('what goes wrong at one site', () => {
   let net: TestNetwork;
@@ -17,7 +18,7 @@ describe.concurrent('what goes wrong at one site', () => {
     );
 
   it.skipIf(!ownCluster())(
-    'each container of a pod is killed: that is said of each, it starts again, and the site works',
+    `each container of a pod is killed: that is said of each, it starts again, and the site works${notOwn()}`,
     async () => {
       const history = net.history('germany');
       for (const { name, restartCount } of await net.containers('germany')) {
@@ -196,7 +197,7 @@ describe.concurrent('faulty objects beside good ones', () => {
     await net.crosses('berlin', ['bonn']);
   });
 
-  it.skipIf(!ownCluster())('a volume is full: that is said, and cleared when there is room', async () => {
+  it.skipIf(!ownCluster())(`a volume is full: that is said, and cleared when there is room${notOwn()}`, async () => {
     const fill = 'head -c 100M /dev/zero > /site/folders/projects/.sitesync-fill || true';
     await net.shell('berlin', fill);
     const { message } = await net.reaches('berlin', 'StorageHealthy=False/DiskFilling');

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { tlsAuthority, tlsKeys } from '../../src/operator/keys/tls.ts';
 import type { Session } from '../../src/web/contract/session.ts';
 import { createNetwork, eventually, kubectl, ownCluster, type TestNetwork } from '../support/cluster.ts';
+import { createNetwork, kubectl, notOwn, ownCluster, type TestNetwork } from '../support/cluster.ts';
 import { freePort } from '../support/net.ts';
 import { CLIENT, passProvider, type Send, startProvider } from '../support/oidc.ts';
 
@@ -27,7 +28,7 @@ const secret = (name: string, stringData: Record<string, string>) => ({
   stringData,
 });
 
-describe.skipIf(!ownCluster())('a page in a pod', () => {
+describe.skipIf(!ownCluster())(`a page in a pod${notOwn()}`, () => {
   let net: TestNetwork;
   let provider: Awaited<ReturnType<typeof startProvider>>;
   let forward: ChildProcess;

@@ -39,7 +39,7 @@ describe('rows travel along the links', () => {
 });
 
 // What MySQL does about lies is another matter: mysql-fence.test.ts.
-describe.runIf(ENGINE === 'mariadb')('a child speaks only for itself', () => {
+describe.runIf(ENGINE === 'mariadb')('a child speaks only for itself (MariaDB only)', () => {
   it('whatever it writes for others, as row or statement, changes nothing at the hub', async () => {
     const forgeries = [
       insert('site_spain', 77, 'forged'),

@@ -38,7 +38,7 @@ async function knownAt(at: TestDatabase, numbers: string): Promise<boolean> {
   return row!.known === 1;
 }
 
-describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itself', () => {
+describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itself (MySQL only)', () => {
   beforeAll(async () => {
     offices = await startOffices();
     ({ germany, brazil, spain } = offices);

@@ -40,6 +40,8 @@ export function eventually<T>(condition: () => Promise<T> | T, timeoutMs?: numbe
 }
 
 export const ownCluster = () => inject('cluster').own;
+/** For the titles of tests that only a cluster of our own can run. */
+export const notOwn = () => (ownCluster() ? '' : ' (the cluster is not of hack/cluster)');
 
 function runKubectl(args: string[], input?: string) {
   const { kubectl: program, kubeconfig } = inject('cluster');

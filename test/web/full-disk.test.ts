@@ -10,6 +10,7 @@ import { browser, writeUsers } from '../support/page.ts';
 const disk = mkdtempSync(join(tmpdir(), 'sitesync-disk-'));
 /** Needs root. */
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=80m', 'sitesync', disk]).status === 0;
+const cannotMount = mounted ? '' : ' (nothing can be mounted here: be root)';
 let sites: Awaited<ReturnType<typeof startSites>>;
 
 beforeAll(async () => {
@@ -25,7 +26,7 @@ afterAll(async () => {
 }, 60_000);
 
 test.skipIf(!mounted)(
-  'a disk that fills up in the middle is said to be full, and the upload goes on when there is room',
+  `a disk that fills up in the middle is said to be full, and the upload goes on when there is room${cannotMount}`,
   async () => {
     const anna = browser(sites.get('germany'));
     await anna.signIn('anna');

@@ -19,6 +19,7 @@ import { hear } from './network.ts';
  * that group: do they accept that?
  */
 const asRoot = process.getuid?.() === 0;
+const notRoot = asRoot ? '' : ' (only root can give a file to another user)';
 const USER = 'games';
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-mounted-'));
 const dir = siteDir(join(temp, 'site'));
@@ -62,7 +63,7 @@ afterAll(async () => {
   rmSync(temp, { recursive: true, force: true });
 });
 
-test.skipIf(!asRoot)('ssh and sshd use keys that root owns and the group may read', async () => {
+test.skipIf(!asRoot)(`ssh and sshd use keys that root owns and the group may read${notRoot}`, async () => {
   const plan = await minimalPlan('germany', ['germany'], ['germany']);
   const listen = { host: '127.0.0.1', port: await freePort() };
   const local = [{ listen: await freePort(), to: plan.ports.mysql }];
@@ -82,7 +83,7 @@ test.skipIf(!asRoot)('ssh and sshd use keys that root owns and the group may rea
   expect(ssh.said()).toMatch(/remote forward success/);
 });
 
-test.skipIf(!asRoot)('rsyncd uses a password file that root owns and the group may read', async () => {
+test.skipIf(!asRoot)(`rsyncd uses a password file that root owns and the group may read${notRoot}`, async () => {
   const plan = await minimalPlan('germany', ['germany'], ['germany']);
   const folder = {
     name: 'projects',

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSites } from '../support/agents.ts';
 import { until } from '../support/until.ts';
@@ -101,8 +101,14 @@ test.skipIf(!mounted)(
       const tries = async () => ((await why('brazil', 'plan.dwg'))?.error ?? '').length > 0;
       await until(tries, 20_000, 'the reason');
       expect((await why('brazil', 'plan.dwg'))?.error).toMatch(/^"plan\.dwg": /);
-      // Tried again since: the same inode waits still, so it was not fetched again.
-      await new Promise((resolve) => setTimeout(resolve, 5000));
+      const db = sites.get('brazil').database.pool;
+      const tried = async () => {
+        const [rows] = await db.query<RowDataPacket[]>('SELECT SUM(attempts) AS n FROM local.pending');
+        return Number(rows[0]!.n);
+      };
+      const triesBefore = await tried();
+      await until(async () => (await tried()) >= triesBefore + 2, 60_000, 'two more tries');
+      // The same inode waits still, so it was not fetched again.
       expect(names()).toBe(before);
       expect((await sites.get('brazil').status()).inSync).toBe(false);
     } finally {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -79,9 +78,15 @@ test('a machine joins: ports that are taken are others, files that it has are ad
 
 /** From here on in this process, so that it asks for what is new more often. */
 let joined: JoinedSupervisor;
+/** What it has logged. */
+const said: string[] = [];
 test('it goes on where it was, without the file', async () => {
   await laptop.down();
-  joined = await startJoined(laptop.data, pino({ level: process.env.SITESYNC_TEST_LOG ? 'info' : 'silent' }), 300);
+  const write = (line: string) => {
+    said.push(line);
+    if (process.env.SITESYNC_TEST_LOG) process.stdout.write(line);
+  };
+  joined = await startJoined(laptop.data, pino({ level: 'info' }, { write }), 300);
   await joined.join();
   expect(await joined.up()).toBeUndefined();
   await crosses(office('again.txt'), mine('again.txt'), 'after a pause');
@@ -124,11 +129,16 @@ test('what a hub forges or takes from another site is not taken up', async () =>
   const file = join(hubs.data.site('office').bundles.files, 'laptop');
   const good = readFileSync(file, 'utf8');
   const { issue } = parseBundle(readFileSync(laptop.data.bundle, 'utf8'), '');
+  const before = said.length;
   writeFileSync(
     file,
     seal({ ...parseBundle(hubs.bundle('laptop'), ''), issue: issue + 1, renewal: randomBytes(32).toString('base64') }),
   );
-  await pause(1500);
+  await until(
+    () => said.slice(before).some((line) => line.includes('may not learn what is new')),
+    20_000,
+    'the refusal',
+  );
   expect(parseBundle(readFileSync(laptop.data.bundle, 'utf8'), '').issue).toBe(issue);
   writeFileSync(file, good);
   await crosses(office('unharmed.txt'), mine('unharmed.txt'), 'still here');

@@ -353,8 +353,13 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await stop();
     const before = versions(MADE);
     await start();
-    await until(async () => /reconcile_total\{controller="network"/.test(await metrics()), 60_000, 'its first look');
-    await pause(2000);
+    const looks = async () => {
+      const counts = (await metrics()).matchAll(/reconcile_total\{controller="network".*\} (\d+)/g);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    await until(looks, 60_000, 'its first look');
+    const first = await looks();
+    await until(async () => (await looks()) > first, 60_000, 'another look');
     expect(versions(MADE)).toEqual(before);
   }, 90_000);
 

@@ -183,9 +183,17 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
   it('of two candidates one leads; when it goes the other follows at once, and after a silent end in time', async () => {
     const timing = { leaseMs: 3000, renewDeadlineMs: 2000, retryMs: 200 };
     const leaders: string[] = [];
+    let requests = 0;
+    const counting: KubeClient = {
+      ...client,
+      ask: (ask) => {
+        requests++;
+        return client.ask(ask);
+      },
+    };
     const candidate = (identity: string, stop: AbortController) =>
       whileLeading(
-        { client, namespace, name: 'test-lease', identity, log, metrics, signal: stop.signal, timing },
+        { client: counting, namespace, name: 'test-lease', identity, log, metrics, signal: stop.signal, timing },
         async (signal) => {
           leaders.push(identity);
           await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -195,7 +203,8 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     const one = candidate('one', stopOne);
     await until(() => leaders.length === 1, 10_000, 'a leader');
     const two = candidate('two', stopTwo);
-    await pause(1000);
+    const asked = requests;
+    await until(() => requests >= asked + 6, 20_000, 'both to ask for the lease several times');
     expect(leaders).toEqual(['one']);
     stopOne.abort();
     await one;

@@ -16,6 +16,7 @@ export const LOCAL_SCHEMA = 'local';
  * different agent versions coexist. Times are Unix ms, sizes bytes, `mtime_ns` Unix ns. Paths are raw bytes.
  */
 const SITE_TABLES = [
+  // Nobody reads beat.clock_offset_ms and transfer.attempts. They stay: rows replicate by the position of their columns.
   `CREATE TABLE IF NOT EXISTS beat (
     id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -210,7 +211,7 @@ const LOCAL_TABLES = [
     KEY queue (folder, decided, depth, dir_key, path_key),
     KEY content (was_sha256)
   )`,
-  // What is about to be done to a path, durable before the tree is touched (apply/intent.ts): the path and what it is to be;
+  // What is about to be done to a path, durable before the tree is touched (store/intent.ts): the path and what it is to be;
   // was_… = the file's version that is replaced; staged = its name in staging; kept = the replaced file may still be written to.
   `CREATE TABLE IF NOT EXISTS intent (
     staged VARBINARY(64) NOT NULL PRIMARY KEY,

@@ -2,7 +2,7 @@ import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts
 
 /**
  * `name (conflict brazil 2026-11-21 2030).ext`: the name under which the site where a losing version was made keeps
- * it (design.md §4). Time is UTC. `attempt` > 1 adds a number; the stem is cut so that the name stays within 255 bytes.
+ * it. Time is UTC. `attempt` > 1 adds a number; the stem is cut so that the name stays within 255 bytes.
  */
 export function conflictPath(path: BytePath, site: string, detectedAtMs: number, attempt = 1): BytePath {
   const time = new Date(detectedAtMs).toISOString();

@@ -144,11 +144,3 @@ export async function backlog(db: Sql): Promise<Backlog> {
     errors: errors.map((row) => String(row.error)),
   };
 }
-
-/** Numbers still wanted per origin, ascending: the holes in custody. */
-export async function wantedSeqs(db: Sql, origin: string): Promise<number[]> {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT seq FROM local.pending WHERE origin = ? ORDER BY seq', [
-    origin,
-  ]);
-  return rows.map((row) => Number(row.seq));
-}

@@ -21,7 +21,6 @@ export interface Row {
   done: number;
   total: number;
   rate: number;
-  attempts: number;
   error: string | null;
   nextTry: number | null;
   since: number;
@@ -64,7 +63,7 @@ export async function publishTransfers(site: Here & Store, puller: Puller, inter
             r.done,
             r.total,
             r.rate,
-            r.attempts,
+            0, // see SITE_TABLES
             r.error,
             r.nextTry,
             r.since,
@@ -127,7 +126,6 @@ function inFlight(site: Here & Store, puller: Puller, seen: Map<string, Look>): 
       done: now.bytes,
       total: size,
       rate: Math.round(now.rate ?? 0),
-      attempts: item.attempts,
       error: null,
       nextTry: null,
       since: item.since,
@@ -138,7 +136,7 @@ function inFlight(site: Here & Store, puller: Puller, seen: Map<string, Look>): 
 
 async function failing(site: Here & Store): Promise<Row[]> {
   const [rows] = await site.db.query<RowDataPacket[]>(
-    `SELECT h.*, p.since, p.attempts, p.error, p.next_try FROM local.pending p
+    `SELECT h.*, p.since, p.error, p.next_try FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
       WHERE p.error IS NOT NULL ORDER BY p.since LIMIT ?`,
     [FAILING_SHOWN],
@@ -154,7 +152,6 @@ async function failing(site: Here & Store): Promise<Row[]> {
       done: 0,
       total: head.size,
       rate: 0,
-      attempts: row.attempts,
       error: String(row.error),
       nextTry: Number(row.next_try),
       since: Number(row.since),

@@ -10,9 +10,6 @@ export interface Outcome {
   error?: Error;
 }
 
-/** Thrown by a reconciliation that no repetition can mend: only a change of what it read. */
-export class TerminalError extends Error {}
-
 export interface Controller {
   queue: Queue;
   /** Resolves when all workers have ended what they were doing, after the abort of the signal. */
@@ -29,7 +26,7 @@ export interface ControllerOptions {
   signal: AbortSignal;
 }
 
-/** Workers over a queue of keys. An error comes again with back-off, a conflict soon, a terminal error not at all. */
+/** Workers over a queue of keys. An error comes again with back-off, a conflict soon. */
 export function startController(options: ControllerOptions): Controller {
   const { name, workers, reconcile, metrics, log, signal } = options;
   const queue = createQueue(name, metrics);
@@ -68,7 +65,6 @@ export function startController(options: ControllerOptions): Controller {
       }
       metrics.reconcileErrors.inc({ controller: name });
       log.error({ key, err: error }, 'reconciliation failed');
-      if (error instanceof TerminalError) return 'terminal_error';
       queue.addRateLimited(key);
       return 'error';
     }

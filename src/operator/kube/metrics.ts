@@ -17,7 +17,7 @@ export function createMetrics() {
     }),
     reconciles: new Counter({
       name: 'controller_runtime_reconcile_total',
-      help: 'Reconciliations by result: success, error, terminal_error, requeue, requeue_after',
+      help: 'Reconciliations by result: success, error, requeue, requeue_after',
       labelNames: ['controller', 'result'],
       registers,
     }),

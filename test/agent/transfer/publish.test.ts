@@ -10,7 +10,6 @@ const row = (seq: number, error: string | null): Row => ({
   done: 5,
   total: 10,
   rate: 1,
-  attempts: 1,
   error,
   nextTry: null,
   since: 0,

@@ -6,7 +6,8 @@ import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { createProgram } from '../../src/cli/program/program.ts';
 import { changesOf } from '../../src/cli/supervise/troubles.ts';
-import { bytes, duration, table } from '../../src/cli/terminal/output.ts';
+import { bytes, duration } from '../../src/cli/terminal/output.ts';
+import { table } from '../../src/cli/terminal/table.ts';
 import { seconds } from '../../src/cli/terminal/time.ts';
 
 const sitesync = (...args: string[]) => execa('bin/sitesync', args, { reject: false, stdin: 'ignore' });

@@ -3,7 +3,8 @@ import { readNetwork } from '../../local/network.ts';
 import { checkDisk } from '../doctor/machine.ts';
 import { checkNetwork } from '../doctor/network.ts';
 import { checkPrograms } from '../doctor/programs.ts';
-import { print, printJson, table } from '../terminal/output.ts';
+import { print, printJson } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 const MARKS = { ok: 'ok', warning: 'WARNING', wrong: 'WRONG' };
 

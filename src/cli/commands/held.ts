@@ -3,7 +3,8 @@ import { displayPath } from '../../base/bytes.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import type { HeldChange } from '../../web/contract/held.ts';
 import { clientOf, type HeldFolders, type SiteClient, siteClients } from '../sites/client.ts';
-import { bytes, print, printJson, table } from '../terminal/output.ts';
+import { bytes, print, printJson } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 /** Paths shown of one folder; all of them are on the page. */
 const SHOWN = 1000;

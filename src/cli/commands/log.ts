@@ -2,7 +2,8 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { siteClients } from '../sites/client.ts';
 import { combineLogs } from '../sites/combine-logs.ts';
 import { parseFile } from '../sites/target.ts';
-import { bytes, print, printJson, table } from '../terminal/output.ts';
+import { bytes, print, printJson } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 export async function log(text: string, options: { data: DataDir; json?: boolean }): Promise<void> {
   const { folder, path } = parseFile(text);

@@ -1,7 +1,8 @@
 import type { DataDir } from '../../local/data-dir.ts';
 import { clientOf } from '../sites/client.ts';
 import { parseTarget } from '../sites/target.ts';
-import { bytes, print, printJson, table } from '../terminal/output.ts';
+import { bytes, print, printJson } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 export async function ls(site: string, text: string, options: { data: DataDir; json?: boolean }): Promise<void> {
   const { folder, path } = parseTarget(text);

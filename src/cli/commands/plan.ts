@@ -3,7 +3,8 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { planFiles } from '../../local/plan-files.ts';
 import { describePlan, type PlanDescription } from '../../topology/describe.ts';
 import { removalsBy } from '../sites/removals.ts';
-import { print, printJson, printNotes, table } from '../terminal/output.ts';
+import { print, printJson, printNotes } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 import { render as renderRemovals } from './retention.ts';
 
 /** What would be; of a network that runs also what its archives would lose by other limits. */

@@ -4,7 +4,8 @@ import { durationSeconds, sizeBytes } from '../../api/quantity.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { clientOf, NoAnswer, siteClients } from '../sites/client.ts';
 import { parseTarget } from '../sites/target.ts';
-import { bytes, print, printJson, table } from '../terminal/output.ts';
+import { bytes, print, printJson } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 interface Options {
   data: DataDir;

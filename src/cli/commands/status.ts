@@ -5,7 +5,8 @@ import { clientOf, siteClients } from '../sites/client.ts';
 import { reportsOf, type SiteReport } from '../sites/network-status.ts';
 import { viewOf } from '../sites/network-view.ts';
 import { unheardOf } from '../sites/unheard.ts';
-import { bytes, duration, orDash, print, printJson, table, yesNo } from '../terminal/output.ts';
+import { bytes, duration, orDash, print, printJson, yesNo } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 export async function status(
   name: string | undefined,

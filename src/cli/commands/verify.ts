@@ -6,7 +6,8 @@ import { InvalidInput } from '../../base/problem.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { clientOf, type SiteClient, siteClients } from '../sites/client.ts';
 import { parseTarget, type Target } from '../sites/target.ts';
-import { bytes, print, printJson, table } from '../terminal/output.ts';
+import { bytes, print, printJson } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 const LOOK_MS = 500;
 

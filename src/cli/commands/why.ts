@@ -2,7 +2,8 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { clientOf, NoAnswer, siteClients } from '../sites/client.ts';
 import { type CombinedWhy, combineWhy } from '../sites/combine-why.ts';
 import { parseFile } from '../sites/target.ts';
-import { bytes, print, printJson, table } from '../terminal/output.ts';
+import { bytes, print, printJson } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 
 export async function why(text: string, options: { data: DataDir; site?: string; json?: boolean }): Promise<void> {
   const { folder, path } = parseFile(text);

@@ -3,7 +3,7 @@ import { folderRoot } from '../../agent/fs/folder.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { pageUrl } from '../../topology/page-url.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { table } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 import { siteClients } from './client.ts';
 
 /** One table: office, role, its page, its folders on this disk. */

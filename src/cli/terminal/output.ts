@@ -1,28 +1,4 @@
-import Table from 'cli-table3';
 import { formatProblem, InvalidInput, type Problem } from '../../base/problem.ts';
-
-/** A table without lines, heads in bold on a terminal; rows are as wide as their text, so that nothing is cut. */
-export function table(head: string[], rows: (string | number)[][]): string {
-  const none = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-  };
-  const inner = { left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
-  const style = { 'padding-left': 0, 'padding-right': 0, head: process.stdout.isTTY ? ['bold'] : [], border: [] };
-  const result = new Table({ head, chars: { ...none, ...inner }, style });
-  result.push(...rows);
-  return result
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}
 
 /** What a person should know and stops nothing: beside the output. */
 export function printNotes(notes: Problem[]): void {

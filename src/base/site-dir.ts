@@ -22,7 +22,7 @@ export function siteDir(root: string) {
     folder: (name: string) => join(root, 'folders', name),
     plan: join(config, 'plan.json'),
     /** What all sites of the network share of their plans. */
-    roll: join(config, 'roll.json'),
+    roster: join(config, 'roll.json'),
     /** Passwords and tokens, mode 0600: {@link SiteSecrets}. */
     secrets: join(secrets, 'secrets.json'),
     mysql: {

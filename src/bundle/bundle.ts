@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OwnPlan, Roll } from '../topology/roll.ts';
+import type { OwnPlan, Roster } from '../topology/roster.ts';
 
 /**
  * Everything with which a plain machine is a site of a network. Made by the operator for a Site that is external; what it holds
@@ -15,7 +15,7 @@ export const Bundle = z.object({
   /** With this key later bundles are sealed on their way through a hub: 32 bytes, base64. It changes when the site is revoked. */
   renewal: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
   plan: z.custom<OwnPlan>(isObject),
-  roll: z.custom<Roll>(isObject),
+  roll: z.custom<Roster>(isObject),
   /** Below the site's folder secrets/. */
   files: z.strictObject({
     user_key: z.string().min(1),

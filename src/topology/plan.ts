@@ -51,7 +51,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   const held = foldersBySite(resources);
   const inline = inlineBudget(links);
   const external = new Set(pods ? sites.filter((site) => !inPod(site)).map(({ metadata }) => metadata.name) : []);
-  const roll = sites.map(({ metadata: { name }, spec }): SitePlan['sites'][number] => {
+  const roster = sites.map(({ metadata: { name }, spec }): SitePlan['sites'][number] => {
     const isHub = hubs.has(name);
     return {
       name,
@@ -90,7 +90,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
         }))
         .sort((a, b) => (a.kind === 'uplink' ? a.priority - b.priority : a.peer < b.peer ? -1 : 1)),
       folders: pods && inPod(site) ? foldersInPod(held.get(name) ?? [], site).folders : (held.get(name) ?? []),
-      sites: roll,
+      sites: roster,
       inline,
       beatSeconds: Math.max(48, 8 * sites.length),
     };

@@ -6,7 +6,7 @@ import { openApiDocument } from './contract/openapi.ts';
 import { notFound, problemJson } from './http/errors.ts';
 import { limitOpen } from './http/open-limit.ts';
 import { parseQuery } from './http/query.ts';
-import { inTime, noRest, securityHeaders } from './http/security.ts';
+import { dropUnreadBody, inTime, securityHeaders } from './http/security.ts';
 import { servePage } from './http/static.ts';
 import { joinAccounts, roleIn } from './people/accounts.ts';
 import { createGuard, sameOrigin } from './people/guard.ts';
@@ -73,7 +73,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   app.set('etag', 'weak');
   app.set('query parser', parseQuery);
   app.use(securityHeaders);
-  app.use(noRest);
+  app.use(dropUnreadBody);
   const api = express.Router();
   api.use(sameOrigin);
   api.use((_request, response, next) => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Bundle, sayingOf } from '../../src/bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../src/bundle/file.ts';
 import { openSealed, seal } from '../../src/bundle/seal.ts';
-import type { OwnPlan, Roll } from '../../src/topology/roll.ts';
+import type { OwnPlan, Roster } from '../../src/topology/roster.ts';
 
 const renewal = randomBytes(32).toString('base64');
 const made = (over: Partial<Bundle> = {}): Bundle => ({
@@ -14,7 +14,7 @@ const made = (over: Partial<Bundle> = {}): Bundle => ({
   madeAt: Date.parse('2026-11-26T12:00:00Z'),
   renewal,
   plan: { network: 'acme', site: 'laptop', links: [] } as unknown as OwnPlan,
-  roll: { sites: [], members: {} } as unknown as Roll,
+  roll: { sites: [], members: {} } as unknown as Roster,
   files: {
     user_key: 'very secret\n',
     'user_key-cert.pub': 'certificate\n',

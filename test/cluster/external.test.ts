@@ -95,7 +95,7 @@ describe('a machine outside of the cluster', () => {
     const dir = data.site('laptop');
     await eventually(() => existsSync(dir.folder('later')), SLOW, 'the new folder');
     const sites = () => readPlan(dir).sites.map(({ name }) => name);
-    await eventually(() => sites().join() === 'laptop,office,tablet', SLOW, 'the new site in its roll');
+    await eventually(() => sites().join() === 'laptop,office,tablet', SLOW, 'the new site in its roster');
     await net.shell('office', 'printf new > /site/folders/later/new.txt');
     await eventually(() => existsSync(join(dir.folder('later'), 'new.txt')), SLOW, 'a file of it');
     await net.reaches('laptop', 'Reconciling=False');

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createNetwork, eventually, hackCluster, type Live, ownCluster, type TestNetwork } from '../support/cluster.ts';
-import { createNetwork, hackCluster, type Live, notOwn, ownCluster, type TestNetwork } from '../support/cluster.ts';
+import {
+  createNetwork,
+  eventually,
+  hackCluster,
+  type Live,
+  notOwn,
+  ownCluster,
+  type TestNetwork,
+} from '../support/cluster.ts';
 
 describe.concurrent('what goes wrong at one site', () => {
   let net: TestNetwork;

@@ -5,8 +5,7 @@ import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { tlsAuthority, tlsKeys } from '../../src/operator/keys/tls.ts';
 import type { Session } from '../../src/web/contract/session.ts';
-import { createNetwork, eventually, kubectl, ownCluster, type TestNetwork } from '../support/cluster.ts';
-import { createNetwork, kubectl, notOwn, ownCluster, type TestNetwork } from '../support/cluster.ts';
+import { createNetwork, eventually, kubectl, notOwn, ownCluster, type TestNetwork } from '../support/cluster.ts';
 import { freePort } from '../support/net.ts';
 import { CLIENT, passProvider, type Send, startProvider } from '../support/oidc.ts';
 

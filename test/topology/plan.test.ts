@@ -203,7 +203,7 @@ describe('the plan of any valid topology', () => {
   });
 });
 
-/** A plan without what another site may change: its links with that site, the roll, the members, the inline budget. */
+/** A plan without what another site may change: its links with that site, the roster, the members, the inline budget. */
 function apartFrom(other: string, plan: SitePlan): object {
   return {
     ...plan,

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { writeIfChanged } from '../../base/files.ts';
 import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import { watchFiles } from '../../base/watch-files.ts';
-import { joinPlan, type OwnPlan, ownPlan, type Roll, rollOf } from '../../topology/roll.ts';
+import { joinPlan, type OwnPlan, ownPlan, type Roster, rosterOf } from '../../topology/roster.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
 /** What the processes of a site are told by who provisions it. */
@@ -13,12 +13,12 @@ export interface SiteFiles {
 }
 
 export function readPlan(dir: SiteDir): SitePlan {
-  return joinPlan(read(dir.plan) as OwnPlan, read(dir.roll) as Roll);
+  return joinPlan(read(dir.plan) as OwnPlan, read(dir.roster) as Roster);
 }
 
 /** For whoever provisions a single site. The agent may act on it at once. */
 export function writePlan(dir: SiteDir, plan: SitePlan): void {
-  writeIfChanged(dir.roll, toJson(rollOf([plan])), 0o644);
+  writeIfChanged(dir.roster, toJson(rosterOf([plan])), 0o644);
   writeIfChanged(dir.plan, toJson(ownPlan(plan)), 0o644);
 }
 

@@ -21,7 +21,7 @@ interface Options {
 
 /** The operator looks every ten seconds; a Secret that was deleted it sees at once. */
 const MADE_WITHIN_MS = 60_000;
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 const SUPPLIED =
   'Its key for the links is your own (spec.keys.ssh) and has not changed: hubs accept its certificate until it expires, or until its authority is replaced. Only its passwords are new.';
@@ -76,7 +76,7 @@ async function revokeIn(cluster: Cluster, site: string): Promise<void> {
   await cluster.client.ask({ method: 'DELETE', path: objectPath(secret) }).catch((error: Error) => {
     throw refused(error, secret, 'delete');
   });
-  for (const end = Date.now() + MADE_WITHIN_MS; Date.now() < end; await sleep(LOOK_MS)) {
+  for (const end = Date.now() + MADE_WITHIN_MS; Date.now() < end; await sleep(POLL_MS)) {
     const after = await bundleOf(cluster, site).catch(() => before);
     if (after === before) continue;
     print(

@@ -2,7 +2,7 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { pageUrl } from '../../topology/page-url.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { clientOf, siteClients } from '../sites/client.ts';
-import { reportsOf, type SiteReport } from '../sites/network-status.ts';
+import { reportsOf, type StatusRow } from '../sites/network-status.ts';
 import { viewOf } from '../sites/network-view.ts';
 import { unheardOf } from '../sites/unheard.ts';
 import { bytes, duration, orDash, print, printJson, yesNo } from '../terminal/output.ts';
@@ -20,13 +20,13 @@ export async function status(
 }
 
 /** All are asked even for one: what the others know decides whether it is in sync. */
-async function askEverybody(data: DataDir): Promise<SiteReport[]> {
+async function askEverybody(data: DataDir): Promise<StatusRow[]> {
   const clients = siteClients(data);
   const answers = await askAll(clients, (client) => client.status());
   return reportsOf(answers, await unheardOf(answers, clients));
 }
 
-async function askOne(data: DataDir, teller: string): Promise<SiteReport[]> {
+async function askOne(data: DataDir, teller: string): Promise<StatusRow[]> {
   const pages = new Map(siteClients(data).map(({ name, plan }) => [name, pageUrl(plan)]));
   return viewOf(await clientOf(data, teller).network(), (name) => pages.get(name) ?? null);
 }
@@ -35,7 +35,7 @@ const heldSentence = (n: number) => (n === 1 ? '1 change waits for approval' : `
 
 const ago = (at: string) => `${duration(Math.max(0, (Date.now() - Date.parse(at)) / 1000))} ago`;
 
-function render(sites: SiteReport[], teller: string | undefined): string {
+function render(sites: StatusRow[], teller: string | undefined): string {
   const head = [
     'SITE',
     'ROLE',

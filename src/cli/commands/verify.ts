@@ -9,7 +9,7 @@ import { parseTarget, type Target } from '../sites/target.ts';
 import { bytes, print, printJson } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 type Outcome = { site: string } & Partial<VerifyRun>;
 
@@ -42,7 +42,7 @@ async function verifyAt(client: SiteClient, target: Target | undefined, tell: Te
   try {
     let run = await client.verify(target);
     while (run.state !== 'done') {
-      await delay(LOOK_MS);
+      await delay(POLL_MS);
       run = await client.verification(run.run);
       tell({ site: client.name, run });
     }

@@ -8,7 +8,7 @@ import { duration } from '../terminal/output.ts';
 export type Answer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
 
 /** One site as `sitesync status` shows it. Numbers are null when the site cannot be asked: unknown is not zero. */
-export interface SiteReport {
+export interface StatusRow {
   name: string;
   role: 'hub' | 'child';
   hub: string | null;
@@ -67,13 +67,13 @@ export function gapsOf(answers: Answer[]): Gap[] {
 }
 
 /** What a site lacks of versions that it has not heard of. */
-export type Unheard = Pick<SiteReport, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
+export type Unheard = Pick<StatusRow, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
 
 /**
  * The sites as a whole sees them. In sync is a site that says so and that no other site's knowledge contradicts; a site
  * that does not answer is not. What a site has not heard of counts with what it says that it lacks.
  */
-export function reportsOf(answers: Answer[], unheard: Unheard[] = []): SiteReport[] {
+export function reportsOf(answers: Answer[], unheard: Unheard[] = []): StatusRow[] {
   const gaps = gapsOf(answers);
   const gapsAt = (name: string) => gaps.filter(({ site }) => site === name).map(({ origin }) => origin);
   return answers.map((answer) => {
@@ -107,7 +107,7 @@ function stale({ folders }: SitePlan, lagSeconds: number): string[] {
   return [`lags by ${duration(lagSeconds)}, more than spec.freshness.target allows (${duration(target)})`];
 }
 
-function unreachable(plan: SitePlan, error: string): SiteReport {
+function unreachable(plan: SitePlan, error: string): StatusRow {
   const numbers = {
     lagSeconds: null,
     filesBehind: null,

@@ -1,9 +1,9 @@
 import { judgeSync } from '../../api/in-sync.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
-import type { SiteReport } from './network-status.ts';
+import type { StatusRow } from './network-status.ts';
 
 /** The sites as one of them sees the network. What is said of a site was true at its `asOf`, by the clock of the one that tells. */
-export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: string) => string | null): SiteReport[] {
+export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: string) => string | null): StatusRow[] {
   return sites.map(({ name, role, via, connected, summary, beatAt, heardAt = beatAt, ...rest }) => {
     const heardOf = name === reporter || heardAt > 0;
     const numbers = { lagSeconds: rest.lagSeconds, filesBehind: rest.filesBehind, bytesBehind: rest.bytesBehind };

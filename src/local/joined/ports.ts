@@ -2,7 +2,7 @@ import { isLoopback } from '../../api/address.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { PortLedger } from '../../topology/ports.ts';
-import { joinPlan } from '../../topology/roll.ts';
+import { joinPlan } from '../../topology/roster.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
 /** The ports of this machine's loopback on which the plan counts, by name. What a hub grants on its side is none of them. Pure. */

@@ -6,7 +6,7 @@ import { formatBundle, parseBundle } from '../../bundle/file.ts';
 import { seal } from '../../bundle/seal.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { sshFiles } from '../../pki/keys.ts';
-import { ownPlan, type Roll, rollOf } from '../../topology/roll.ts';
+import { ownPlan, type Roster, rosterOf } from '../../topology/roster.ts';
 import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Files } from '../keys/scratch.ts';
@@ -38,7 +38,7 @@ export function createBundleStore(now: () => number): BundleStore {
   return {
     of(plans, credentials, present) {
       const found = new Map<string, External>();
-      let roll: Roll | undefined;
+      let roster: Roster | undefined;
       for (const plan of plans.filter(({ external }) => external)) {
         const { mark, keys } = credentials.get(plan.site)!;
         if (keys[sshFiles('').userKey] === undefined) continue;
@@ -50,8 +50,8 @@ export function createBundleStore(now: () => number): BundleStore {
           found.set(plan.site, before.external);
           continue;
         }
-        roll ??= rollOf(plans)!;
-        const external = make(plan, roll, credentials.get(plan.site)!, text, now());
+        roster ??= rosterOf(plans)!;
+        const external = make(plan, roster, credentials.get(plan.site)!, text, now());
         // As it will be found in the Secret the next time.
         known.set(name, { from: [plan, mark, external.text], external });
         found.set(plan.site, external);
@@ -85,7 +85,7 @@ export function ofNeighbours({ role, links }: SitePlan, externals: Map<string, E
 
 function make(
   plan: SitePlan,
-  roll: Roll,
+  roster: Roster,
   credentials: SiteCredentials,
   present: string | undefined,
   now: number,
@@ -102,7 +102,7 @@ function make(
     madeAt: now,
     renewal: before?.renewal ?? randomBytes(32).toString('base64'),
     plan: ownPlan(plan),
-    roll,
+    roll: roster,
     files: {
       user_key: keys.user_key,
       'user_key-cert.pub': keys['user_key-cert.pub'],

@@ -1,4 +1,4 @@
-import { rollOf } from '../../topology/roll.ts';
+import { rosterOf } from '../../topology/roster.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { applyObject } from '../apply/apply-objects.ts';
 import { KubeError } from '../kube/error.ts';
@@ -22,8 +22,8 @@ export async function placeNetwork(
   first: KubeObject[],
 ): Promise<{ shared: KubeObject[]; failure?: undefined } | { failure: Failure }> {
   try {
-    const roll = rollOf(plans);
-    const shared = roll ? networkObjects(network, context.version, roll) : [];
+    const roster = rosterOf(plans);
+    const shared = roster ? networkObjects(network, context.version, roster) : [];
     for (const object of [...first, ...shared]) await applyObject(context, object);
     return { shared };
   } catch (error) {

@@ -6,7 +6,7 @@ import { siteDir } from '../../base/site-dir.ts';
 import { engines } from '../../database/engines.ts';
 import { sshFiles } from '../../pki/keys.ts';
 import { POD_ROOT, POD_USER } from '../../topology/pods.ts';
-import { ownPlan } from '../../topology/roll.ts';
+import { ownPlan } from '../../topology/roster.ts';
 import { secretsText } from '../../topology/secrets.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -44,7 +44,7 @@ export function configMap(input: SiteInput): KubeObject {
 }
 
 /** The files below config/ that all sites share. */
-export const ROLL_FILES = [dir.roll, dir.mysql.schemas, dir.mysql.template].map((path) => basename(path));
+export const ROSTER_FILES = [dir.roster, dir.mysql.schemas, dir.mysql.template].map((path) => basename(path));
 
 /** Made from what else is there: large, and never read back, neither from the ConfigMap nor from the Secret of a site. */
 export const MADE_FROM_OTHERS = [dir.plan, dir.mysql.init, dir.rsync.secrets].map((path) => basename(path));

@@ -1,21 +1,21 @@
 import { basename } from 'node:path';
 import { SITE_TEMPLATE, siteSchema } from '../../database/schema.ts';
-import type { Roll } from '../../topology/roll.ts';
+import type { Roster } from '../../topology/roster.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { dir } from './files.ts';
 import { ROLE } from './labels.ts';
 
 /** Name of the ConfigMap with what all sites of a network share. */
-export const ROLL = 'sitesync-roll';
+export const ROSTER = 'sitesync-roll';
 
 /** A ConfigMap holds no more (bytes); some are left for its names. */
-const ROLL_BYTES = 1_000_000;
+const ROSTER_BYTES = 1_000_000;
 
 /** What all sites share does not fit. */
 export class NetworkTooLarge extends Error {}
 
 /** Objects of a whole network. Pure. */
-export function networkObjects(network: string, version: string, roll: Roll): KubeObject[] {
+export function networkObjects(network: string, version: string, roster: Roster): KubeObject[] {
   const metadata = (name: string) => ({
     name,
     namespace: network,
@@ -27,7 +27,7 @@ export function networkObjects(network: string, version: string, roll: Roll): Ku
     },
   });
   return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(ROLL), data: rollFiles(roll) },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(ROSTER), data: rosterFiles(roster) },
     {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
@@ -42,16 +42,16 @@ export function networkObjects(network: string, version: string, roll: Roll): Ku
 const SITES = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
 
 /** Throws {@link NetworkTooLarge} when it is too much for one ConfigMap. */
-function rollFiles(roll: Roll): Record<string, string> {
+function rosterFiles(roster: Roster): Record<string, string> {
   const files = {
-    [basename(dir.roll)]: `${JSON.stringify(roll)}\n`,
-    [basename(dir.mysql.schemas)]: roll.sites.map(({ name }) => `${siteSchema(name)}\n`).join(''),
+    [basename(dir.roster)]: `${JSON.stringify(roster)}\n`,
+    [basename(dir.mysql.schemas)]: roster.sites.map(({ name }) => `${siteSchema(name)}\n`).join(''),
     [basename(dir.mysql.template)]: SITE_TEMPLATE,
   };
   const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes > ROLL_BYTES) {
+  if (bytes > ROSTER_BYTES) {
     throw new NetworkTooLarge(
-      `the list of sites has ${bytes} bytes, the maximum is ${ROLL_BYTES}: split the network into two namespaces, or let folders select whole groups of sites`,
+      `the list of sites has ${bytes} bytes, the maximum is ${ROSTER_BYTES}: split the network into two namespaces, or let folders select whole groups of sites`,
     );
   }
   return files;

@@ -1,10 +1,10 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { BUNDLES } from './external.ts';
-import { dir, PASSWD, ROLL_FILES, secretItems } from './files.ts';
+import { dir, PASSWD, ROSTER_FILES, secretItems } from './files.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import type { Json } from './json.ts';
 import { metadataOf } from './labels.ts';
-import { ROLL } from './network-objects.ts';
+import { ROSTER } from './network-objects.ts';
 import { fileClaim, STATE_FOLDER, stateClaim } from './storage.ts';
 
 /** Readable by the group that the pod's volumes belong to; ssh, sshd and rsyncd accept it, because root owns the files. */
@@ -20,7 +20,7 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
       projected: {
         sources: [
           { configMap: { name: metadataOf(input, 'config').name } },
-          { configMap: { name: ROLL, items: ROLL_FILES.map((key) => ({ key, path: key })) } },
+          { configMap: { name: ROSTER, items: ROSTER_FILES.map((key) => ({ key, path: key })) } },
         ],
       },
     },

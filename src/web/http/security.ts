@@ -30,7 +30,7 @@ export const securityHeaders: RequestHandler = helmet({
 const REST_MS = 1000;
 
 /** Ends connections on which a body goes on coming after the answer. */
-export const noRest: RequestHandler = (request, response, next) => {
+export const dropUnreadBody: RequestHandler = (request, response, next) => {
   response.once('finish', () => {
     if (!request.complete) setTimeout(() => request.complete || request.socket.destroy(), REST_MS).unref();
   });

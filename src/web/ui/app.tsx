@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Session } from '../contract/session.ts';
-import { get, type Trouble } from './lib/api.ts';
+import { type ApiError, get } from './lib/api.ts';
 import { closeEvents, openEvents } from './lib/live.ts';
 import { t } from './lib/messages.ts';
 import { followLinks, route } from './lib/route.ts';
@@ -26,7 +26,7 @@ async function findSession(): Promise<void> {
   try {
     session.value = await get<Session>('/session');
   } catch (error) {
-    if ((error as Trouble).status === 0) setTimeout(() => void findSession(), RETRY_MS);
+    if ((error as ApiError).status === 0) setTimeout(() => void findSession(), RETRY_MS);
     else complain(error);
   }
 }

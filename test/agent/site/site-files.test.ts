@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followFiles, readSiteFiles, type SiteFiles, withoutStrangers } from '../../../src/agent/site/site-files.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
-import { ownPlan, rollOf } from '../../../src/topology/roll.ts';
+import { ownPlan, rosterOf } from '../../../src/topology/roster.ts';
 import type { SitePlan } from '../../../src/topology/site-plan.ts';
 import { minimalPlan, testSecrets } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
@@ -28,7 +28,7 @@ function publish(volume: string, version: number, files: Record<string, string>)
 const publishPlan = (version: number, beatSeconds: number) =>
   publish(dir.config, version, {
     'plan.json': JSON.stringify(ownPlan(plan)),
-    'roll.json': JSON.stringify(rollOf([{ ...plan, beatSeconds }])),
+    'roll.json': JSON.stringify(rosterOf([{ ...plan, beatSeconds }])),
   });
 
 beforeEach(async () => {

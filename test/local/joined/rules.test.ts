@@ -19,7 +19,7 @@ import { choosePorts, portsHere, withPorts } from '../../../src/local/joined/por
 import { issueSite } from '../../../src/pki/keys.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { planHash } from '../../../src/topology/plan-hash.ts';
-import { ownPlan, type Roll } from '../../../src/topology/roll.ts';
+import { ownPlan, type Roster } from '../../../src/topology/roster.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
 
 const DAY = 86_400_000;
@@ -62,7 +62,7 @@ const bundle = (over: Partial<Bundle> = {}): Bundle => ({
   madeAt: 1000,
   renewal: `${'A'.repeat(43)}=`,
   plan: ownPlan(laptop),
-  roll: {} as Roll,
+  roll: {} as Roster,
   files: keys.first,
   ...over,
 });

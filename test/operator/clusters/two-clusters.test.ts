@@ -213,7 +213,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     const begun = Date.now();
     site('paris', { hubs: [{ name: 'frankfurt' }] });
     await until(() => names(here('statefulsets')).includes('StatefulSet/paris'), 10_000, 'another site here');
-    await until(() => /paris/.test(JSON.stringify(there(auckland, 'configmaps'))), 15_000, 'the roll there');
+    await until(() => /paris/.test(JSON.stringify(there(auckland, 'configmaps'))), 15_000, 'the roster there');
     expect(Date.now() - begun).toBeLessThan(15_000);
     const { message } = await stalled('sydney', 'ClusterUnreachable', 40_000);
     expect(message).toMatch(/does not respond: timed out\. Its sites keep running/);

@@ -8,7 +8,7 @@ import { type KubeObject, objectPath } from '../../../src/operator/kube/object.t
 import type { SiteInput } from '../../../src/operator/objects/input.ts';
 import { networkObjects } from '../../../src/operator/objects/network-objects.ts';
 import { siteObjects } from '../../../src/operator/objects/site-objects.ts';
-import { rollOf } from '../../../src/topology/roll.ts';
+import { rosterOf } from '../../../src/topology/roster.ts';
 import { type ApiServer, KUBE, startApiServer } from '../../support/api-server.ts';
 import { inputsOf } from './inputs.ts';
 
@@ -130,7 +130,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
   );
 
   test('takes the objects of the network', async () => {
-    for (const object of networkObjects(NAMESPACE, '0.1.0', rollOf(inputs().map(({ plan }) => plan))!)) {
+    for (const object of networkObjects(NAMESPACE, '0.1.0', rosterOf(inputs().map(({ plan }) => plan))!)) {
       await send(object);
       await apply(client, object, undefined);
       expect(await apply(client, object, await get(object))).toBeUndefined();

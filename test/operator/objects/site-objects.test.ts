@@ -8,7 +8,7 @@ import type { SiteInput } from '../../../src/operator/objects/input.ts';
 import { objectName } from '../../../src/operator/objects/json.ts';
 import { networkObjects } from '../../../src/operator/objects/network-objects.ts';
 import { siteObjects } from '../../../src/operator/objects/site-objects.ts';
-import { rollOf } from '../../../src/topology/roll.ts';
+import { rosterOf } from '../../../src/topology/roster.ts';
 import { resourcesOf, sketch } from '../../topology/sketch.ts';
 import { inputsOf, SECRET } from './inputs.ts';
 
@@ -84,7 +84,7 @@ test('how its page is shown, as it was looked at', async () => {
 
 test('the objects of the network', async () => {
   await expect(
-    networkObjects('offices', '0.1.0', rollOf(fiveOffices().map((input) => input.plan))!)
+    networkObjects('offices', '0.1.0', rosterOf(fiveOffices().map((input) => input.plan))!)
       .map(yaml)
       .join('---\n'),
   ).toMatchFileSnapshot('golden/network.yaml');

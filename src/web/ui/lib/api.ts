@@ -4,7 +4,7 @@ import { refusalText, sentence } from './said.ts';
 import { session } from './state.ts';
 
 /** What the site refused, in a sentence that can be shown; `status` 0: it could not be reached. */
-export class Trouble extends Error {
+export class ApiError extends Error {
   readonly status: number;
   constructor(message: string, status: number) {
     super(message);
@@ -43,16 +43,16 @@ async function ask<T>(method: string, path: string, query?: Query, body?: unknow
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Trouble(t.errors.unreachable, 0);
+    throw new ApiError(t.errors.unreachable, 0);
   }
   if (response.status === 401 && !path.startsWith('/public') && path !== '/session') session.value = 'expired';
-  if (!response.ok) throw await troubleOf(response);
+  if (!response.ok) throw await errorOf(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-async function troubleOf(response: Response): Promise<Trouble> {
+async function errorOf(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  return new Trouble(sentence(refusalText(problem) ?? problem.title ?? response.statusText), response.status);
+  return new ApiError(sentence(refusalText(problem) ?? problem.title ?? response.statusText), response.status);
 }
 
 export function csrfHeader(): Record<string, string> {

@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entries, Entry } from '../../contract/browse.ts';
 import type { Away } from '../../contract/common.ts';
-import { get, type Trouble } from './api.ts';
+import { type ApiError, get } from './api.ts';
 import { agedBlocks, BLOCK, type Blocks, itemAt, itemsOf, missingIn, noBlocks, withItems } from './blocks.ts';
-import { useCalm } from './calm.ts';
 import { useEvents } from './live.ts';
+import { useThrottled } from './throttle.ts';
 
 export interface Sorting {
   sort: 'name' | 'size' | 'mtime';
@@ -18,13 +18,13 @@ interface Listing {
   away: Away[];
   /** Of an earlier time, which is read from its beginning on: where it goes on. */
   next: string | null;
-  trouble?: Trouble;
+  trouble?: ApiError;
   complete: boolean;
 }
 
 /** The API gives no more at once. */
 const AT_ONCE = 1000;
-const CALM_MS = 250;
+const THROTTLE_MS = 250;
 const NOTHING: Listing = { key: '', blocks: noBlocks, sites: [], away: [], next: null, complete: false };
 
 export interface Listed {
@@ -100,7 +100,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
         }));
       }
     } catch (error) {
-      if (!controller.signal.aborted) set((before) => ({ ...before, trouble: error as Trouble, complete: true }));
+      if (!controller.signal.aborted) set((before) => ({ ...before, trouble: error as ApiError, complete: true }));
     } finally {
       if (busy.current === controller) busy.current = undefined;
     }
@@ -119,7 +119,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     };
   }, [load]);
 
-  const soon = useCalm(again, CALM_MS);
+  const soon = useThrottled(again, THROTTLE_MS);
   useEvents(
     (event) => {
       if (more.at !== undefined) return;

@@ -1,16 +1,16 @@
 import { signal } from '@preact/signals';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Held, HeldChange, HeldChanges, HeldOutcome } from '../../contract/held.ts';
-import { get, post, type Trouble } from './api.ts';
-import { useCalm } from './calm.ts';
+import { type ApiError, get, post } from './api.ts';
 import { useEvents } from './live.ts';
 import { t } from './messages.ts';
 import { complain, say } from './state.ts';
+import { useThrottled } from './throttle.ts';
 
 /** What waits for a person at this office, by folder; undefined until it is known. */
 export const held = signal<Held['folders'] | undefined>(undefined);
 
-const CALM_MS = 500;
+const THROTTLE_MS = 500;
 const PAGE = 1000;
 /** Looked at one by one; of more only the first are listed, and all can be decided together. */
 export const LISTED = 20_000;
@@ -30,7 +30,7 @@ export function useHeld(): void {
       held.value = undefined;
     };
   }, []);
-  const soon = useCalm(() => void ask(), CALM_MS);
+  const soon = useThrottled(() => void ask(), THROTTLE_MS);
   useEvents((event) => (event.type === 'held' || event.type === 'again') && soon(), []);
 }
 
@@ -39,7 +39,7 @@ interface Listing {
   changes: HeldChange[];
   total: number;
   complete: boolean;
-  trouble?: Trouble;
+  trouble?: ApiError;
 }
 
 /** The held changes of a folder, and again whenever they are others. */
@@ -67,7 +67,7 @@ export function useHeldChanges(folder: string): Listing & { again(): void } {
       if (!controller.signal.aborted)
         setListing((before) => ({
           ...(before.folder === folder ? before : nothing),
-          trouble: error as Trouble,
+          trouble: error as ApiError,
           complete: true,
         }));
     }
@@ -76,15 +76,15 @@ export function useHeldChanges(folder: string): Listing & { again(): void } {
     void again();
     return () => running.current?.abort();
   }, [again]);
-  const soon = useCalm(() => void again(), CALM_MS);
+  const soon = useThrottled(() => void again(), THROTTLE_MS);
   useEvents((event) => (event.type === 'held' || event.type === 'again') && soon(), [folder]);
   return { ...(listing.folder === folder ? listing : nothing), again: () => void again() };
 }
 
-export type Verdict = 'approve' | 'reject';
+export type Decision = 'approve' | 'reject';
 
 /** Decides these paths with all that is below them, or everything of the folder. */
-export async function decide(folder: string, verdict: Verdict, paths: string[] | undefined): Promise<void> {
+export async function decide(folder: string, verdict: Decision, paths: string[] | undefined): Promise<void> {
   const choices = paths ? inParts(paths).map((some) => ({ paths: some })) : [{ all: true }];
   let decided = 0;
   try {

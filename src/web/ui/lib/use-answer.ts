@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { get, type Trouble } from './api.ts';
+import { type ApiError, get } from './api.ts';
 
 export interface Answer<T> {
   value: T | undefined;
-  trouble: Trouble | undefined;
+  trouble: ApiError | undefined;
   /** Asks again; what is shown stays until the answer is there. */
   again(): void;
 }
@@ -13,7 +13,7 @@ export interface Answer<T> {
  * way it is asked at most once more, afterwards: were it given up, a busy site would never show anything.
  */
 export function useAnswer<T>(path: string | undefined, query: Record<string, string | undefined> = {}): Answer<T> {
-  const [state, setState] = useState<{ key: string; value?: T; trouble?: Trouble }>({ key: '' });
+  const [state, setState] = useState<{ key: string; value?: T; trouble?: ApiError }>({ key: '' });
   const key = path === undefined ? '' : `${path} ${JSON.stringify(query)}`;
   const running = useRef<{ controller: AbortController; again: boolean }>(undefined);
   const ask = useCallback(async () => {
@@ -31,7 +31,7 @@ export function useAnswer<T>(path: string | undefined, query: Record<string, str
       if (signal.aborted) return;
       setState((before) => ({
         key,
-        trouble: trouble as Trouble,
+        trouble: trouble as ApiError,
         ...(before.key === key && before.value !== undefined && { value: before.value }),
       }));
     } finally {

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { get, type Trouble } from './api.ts';
+import { type ApiError, get } from './api.ts';
 
 interface State<T> {
   items: T[];
   next: string | null;
   complete: boolean;
-  trouble?: Trouble;
+  trouble?: ApiError;
 }
 
 interface Pages<T> extends State<T> {
@@ -47,7 +47,7 @@ export function usePages<T>(path: string, field: string, of?: string): Pages<T> 
         }));
       } catch (error) {
         if (!controller.signal.aborted)
-          setState((before) => ({ ...before, trouble: error as Trouble, complete: true }));
+          setState((before) => ({ ...before, trouble: error as ApiError, complete: true }));
       }
       if (running.current !== mine) return;
       running.current = undefined;

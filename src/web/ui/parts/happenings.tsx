@@ -1,14 +1,14 @@
 import type { Timeline } from '../../contract/network.ts';
-import { useCalm } from '../lib/calm.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { toEntry } from '../lib/route.ts';
+import { useThrottled } from '../lib/throttle.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { bytes, exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 import { Failed, Loading } from './states.tsx';
 
-const CALM_MS = 1000;
+const THROTTLE_MS = 1000;
 
 /** Who made, changed and deleted what, newest first. */
 export function Happenings() {
@@ -16,7 +16,7 @@ export function Happenings() {
     '/timeline',
     'happenings',
   );
-  const soon = useCalm(again, CALM_MS);
+  const soon = useThrottled(again, THROTTLE_MS);
   useEvents((event) => event.type === 'changed' && soon(), []);
   if (trouble) return <Failed trouble={trouble} again={again} />;
   if (!complete) return <Loading />;

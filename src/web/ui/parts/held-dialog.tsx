@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import { decide, type Verdict } from '../lib/held.ts';
+import { type Decision, decide } from '../lib/held.ts';
 import { t } from '../lib/messages.ts';
 import { Dialog } from './dialog.tsx';
 
 interface Props {
   folder: string;
-  verdict: Verdict;
+  verdict: Decision;
   /** Undefined: everything of the folder. */
   paths: string[] | undefined;
   deletions: number;

@@ -1,15 +1,15 @@
 import type { Lacks as LacksAnswer } from '../../contract/network.ts';
-import { useCalm } from '../lib/calm.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { toEntry } from '../lib/route.ts';
+import { useThrottled } from '../lib/throttle.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { ago, bytes, duration } from '../messages/format.ts';
 import { Dot, words } from './marks.tsx';
 import { Failed, Loading } from './states.tsx';
 import { Reason } from './wrong.tsx';
 
-const CALM_MS = 1000;
+const THROTTLE_MS = 1000;
 
 /** What an office does not have yet, oldest first. */
 export function Lacks({ site }: { site: string }) {
@@ -17,7 +17,7 @@ export function Lacks({ site }: { site: string }) {
     `/network/${site}/lacks`,
     'files',
   );
-  const soon = useCalm(again, CALM_MS);
+  const soon = useThrottled(again, THROTTLE_MS);
   useEvents((event) => event.type === 'standing' && soon(), [site]);
   if (trouble) return <Failed trouble={trouble} again={again} />;
   if (!complete) return <Loading />;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { address, Trouble } from '../lib/api.ts';
+import { ApiError, address } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { extensionOf, isImage } from '../lib/names.ts';
 import { Failed, Loading } from './states.tsx';
@@ -34,7 +34,7 @@ export function Preview({ folder, path }: { folder: string; path: string }) {
 }
 
 function TextPreview({ source }: { source: string }) {
-  const [state, setState] = useState<{ text?: string; trouble?: Trouble; none?: boolean }>({});
+  const [state, setState] = useState<{ text?: string; trouble?: ApiError; none?: boolean }>({});
   const [tries, setTries] = useState(0);
   useEffect(() => {
     const controller = new AbortController();
@@ -43,7 +43,7 @@ function TextPreview({ source }: { source: string }) {
       (text) => setState(text === undefined ? { none: true } : { text }),
       (error: Error) =>
         controller.signal.aborted ||
-        setState({ trouble: error instanceof Trouble ? error : new Trouble(error.message, 0) }),
+        setState({ trouble: error instanceof ApiError ? error : new ApiError(error.message, 0) }),
     );
     return () => controller.abort();
   }, [source, tries]);
@@ -61,7 +61,7 @@ function TextPreview({ source }: { source: string }) {
 async function readText(source: string, signal: AbortSignal): Promise<string | undefined> {
   const response = await fetch(source, { headers: { range: `bytes=0-${TEXT_BYTES - 1}` }, signal });
   if (response.status === 416) return '';
-  if (!response.ok) throw new Trouble(t.panel.noPreview, response.status);
+  if (!response.ok) throw new ApiError(t.panel.noPreview, response.status);
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (bytes.includes(0)) return undefined;
   try {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Trouble } from '../lib/api.ts';
+import type { ApiError } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { toasts, unsay } from '../lib/state.ts';
 import { Icon, type IconName } from './icon.tsx';
@@ -14,7 +14,7 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
   );
 }
 
-export function Failed({ trouble, again }: { trouble: Trouble; again: () => void }) {
+export function Failed({ trouble, again }: { trouble: ApiError; again: () => void }) {
   return (
     <div class="empty is-trouble" role="alert">
       <Icon name="trouble" />

@@ -1,9 +1,9 @@
 import { useRef } from 'preact/hooks';
 import type { Hop, Where } from '../../contract/where.ts';
-import { useCalm } from '../lib/calm.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { session } from '../lib/state.ts';
+import { useThrottled } from '../lib/throttle.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { bytes, duration, rate, when } from '../messages/format.ts';
 import { Away } from './away.tsx';
@@ -12,12 +12,12 @@ import { Pipeline } from './pipeline.tsx';
 import { Failed, Loading } from './states.tsx';
 import { Reason } from './wrong.tsx';
 
-const CALM_MS = 300;
+const THROTTLE_MS = 300;
 
 /** Where a file is on its way, as it goes. */
 export function WhereIs({ folder, path }: { folder: string; path: string }) {
   const { value, trouble, again } = useAnswer<Where>(`/folders/${folder}/where`, { path });
-  const soon = useCalm(again, CALM_MS);
+  const soon = useThrottled(again, THROTTLE_MS);
   useEvents(() => soon(), [folder, path]);
   const forwards = useForwards();
   if (trouble && !value) return <Failed trouble={trouble} again={again} />;

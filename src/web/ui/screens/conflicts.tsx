@@ -1,26 +1,26 @@
 import { useState } from 'preact/hooks';
 import type { Conflict, Conflicts as ConflictsAnswer, Resolve } from '../../contract/versions.ts';
 import { address, post } from '../lib/api.ts';
-import { useCalm } from '../lib/calm.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { extensionOf, isImage } from '../lib/names.ts';
 import { toEntry } from '../lib/route.ts';
 import { complain, say } from '../lib/state.ts';
+import { useThrottled } from '../lib/throttle.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { when } from '../messages/format.ts';
 import { Compared } from '../parts/compared.tsx';
 import { Side } from '../parts/side.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 
-const CALM_MS = 500;
+const THROTTLE_MS = 500;
 
 export function Conflicts() {
   const { items, next, trouble, complete, again, follow } = usePages<ConflictsAnswer['conflicts'][number]>(
     '/conflicts',
     'conflicts',
   );
-  const soon = useCalm(again, CALM_MS);
+  const soon = useThrottled(again, THROTTLE_MS);
   useEvents((event) => event.type !== 'network' && soon(), []);
   if (trouble) return <Failed trouble={trouble} again={again} />;
   if (!complete) return <Loading />;

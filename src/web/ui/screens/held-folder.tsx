@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { held, useHeldChanges, type Verdict } from '../lib/held.ts';
+import { type Decision, held, useHeldChanges } from '../lib/held.ts';
 import { type HeldRow, heldRowsAt } from '../lib/held-tree.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
@@ -17,7 +17,7 @@ const toHeld = (folder: string, path: string) => `/held/${folder}${path && `/${p
 export function HeldFolder({ folder, path }: { folder: string; path: string }) {
   const { changes, total, complete, trouble, again } = useHeldChanges(folder);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [asked, setAsked] = useState<Verdict>();
+  const [asked, setAsked] = useState<Decision>();
   const byKeyboard = useRef(false);
   useEffect(() => setChosen(new Set()), [folder, path]);
   const rows = useMemo(() => heldRowsAt(changes, path), [changes, path]);

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Network as NetworkAnswer } from '../../contract/network.ts';
-import { useCalm } from '../lib/calm.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
+import { useThrottled } from '../lib/throttle.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { when } from '../messages/format.ts';
 import { Happenings } from '../parts/happenings.tsx';
@@ -11,12 +11,12 @@ import { NetworkMap } from '../parts/network-map.tsx';
 import { OfficeCard } from '../parts/office-card.tsx';
 import { Failed, Loading } from '../parts/states.tsx';
 
-const CALM_MS = 500;
+const THROTTLE_MS = 500;
 
 export function Network() {
   const { value, trouble, again } = useAnswer<NetworkAnswer>('/network');
   const [chosen, setChosen] = useState<string>();
-  const soon = useCalm(again, CALM_MS);
+  const soon = useThrottled(again, THROTTLE_MS);
   useEvents((event) => event.type !== 'changed' && soon(), []);
   if (trouble && !value) return <Failed trouble={trouble} again={again} />;
   if (!value) return <Loading />;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../../contract/session.ts';
-import { post, type Trouble } from '../lib/api.ts';
+import { type ApiError, post } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { route, setQuery } from '../lib/route.ts';
 import { session } from '../lib/state.ts';
@@ -73,7 +73,7 @@ function ByPassword({ alone }: { alone: boolean }) {
     try {
       session.value = await post<Session>('/session', { user: fields.get('user'), password: fields.get('password') });
     } catch (error) {
-      setTrouble((error as Trouble).message);
+      setTrouble((error as ApiError).message);
       setBusy(false);
     }
   };

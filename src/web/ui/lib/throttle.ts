@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 
 /** Gathers calls: runs `task` once, `ms` after the first of them. */
-export function useCalm(task: () => void, ms: number): () => void {
+export function useThrottled(task: () => void, ms: number): () => void {
   const latest = useRef(task);
   latest.current = task;
   const timer = useRef<number>(undefined);

@@ -4,7 +4,7 @@ import type { FolderPlan, InlineBudget, SitePlan } from './site-plan.ts';
  * What all sites of a network share of their plans. Kept once, beside them: a new site changes this, and of the plans only
  * those of its neighbours.
  */
-export interface Roll {
+export interface Roster {
   /** Every site of the network, sorted by name. */
   sites: SitePlan['sites'];
   /** By folder: positions in `sites` of those that hold it, as in "0-3,7". */
@@ -14,10 +14,10 @@ export interface Roll {
 }
 
 /** What a plan has for its own site alone. */
-export type OwnPlan = Omit<SitePlan, keyof Roll | 'folders'> & { folders: Omit<FolderPlan, 'members'>[] };
+export type OwnPlan = Omit<SitePlan, keyof Roster | 'folders'> & { folders: Omit<FolderPlan, 'members'>[] };
 
-/** The roll of the network that these plans make; undefined when there are none. Pure. */
-export function rollOf(plans: SitePlan[]): Roll | undefined {
+/** The roster of the network that these plans make; undefined when there are none. Pure. */
+export function rosterOf(plans: SitePlan[]): Roster | undefined {
   const [first] = plans;
   if (!first) return undefined;
   const { sites, inline, beatSeconds } = first;
@@ -35,10 +35,10 @@ export function ownPlan({ sites: _sites, inline: _inline, beatSeconds: _beat, fo
 }
 
 /**
- * The whole plan. Of two documents one may be newer: a neighbour or a folder that the roll does not know begins when it
- * does, because what is not known of a neighbour must not open a fence. Pure; throws when the roll does not know the site itself.
+ * The whole plan. Of two documents one may be newer: a neighbour or a folder that the roster does not know begins when it
+ * does, because what is not known of a neighbour must not open a fence. Pure; throws when the roster does not know the site itself.
  */
-export function joinPlan(own: OwnPlan, { sites, members, inline, beatSeconds }: Roll): SitePlan {
+export function joinPlan(own: OwnPlan, { sites, members, inline, beatSeconds }: Roster): SitePlan {
   const names = new Set(sites.map(({ name }) => name));
   if (!names.has(own.site)) throw new Error(`"${own.site}" is not in the list of sites yet`);
   const folders = own.folders.map((folder) => ({

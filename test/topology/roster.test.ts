@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/topology/plan.ts';
-import { joinPlan, ownPlan, rollOf } from '../../src/topology/roll.ts';
+import { joinPlan, ownPlan, rosterOf } from '../../src/topology/roster.ts';
 import { resourcesOf, sketch } from './sketch.ts';
 
 const parsed = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 
-describe('the roll of a network', () => {
+describe('the roster of a network', () => {
   it('and what is left of each plan make the plan again', () => {
     fc.assert(
       fc.property(sketch, (drawn) => {
         const { sites } = plan(resourcesOf(drawn));
-        const roll = parsed(rollOf(sites)!);
-        for (const one of sites) expect(joinPlan(parsed(ownPlan(one)), roll)).toEqual(one);
+        const roster = parsed(rosterOf(sites)!);
+        for (const one of sites) expect(joinPlan(parsed(ownPlan(one)), roster)).toEqual(one);
       }),
     );
   });
@@ -22,8 +22,8 @@ describe('the roll of a network', () => {
       fc.property(sketch, fc.nat(), (drawn, n) => {
         const { sites } = plan(resourcesOf(drawn));
         const missing = sites[n % sites.length]!.site;
-        const roll = rollOf(sites)!;
-        const older = { ...roll, sites: roll.sites.filter(({ name }) => name !== missing), members: {} };
+        const roster = rosterOf(sites)!;
+        const older = { ...roster, sites: roster.sites.filter(({ name }) => name !== missing), members: {} };
         for (const one of sites) {
           if (one.site === missing) expect(() => joinPlan(ownPlan(one), older)).toThrow(/is not in the list of sites/);
           else {

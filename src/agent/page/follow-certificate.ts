@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type Endpoint } from '../../api/address.ts';
-import type { Here } from '../site/site.ts';
 import { watchFiles } from '../../base/watch-files.ts';
+import type { Here } from '../site/site.ts';
 import { tellTrouble } from '../site/trouble.ts';
 import { type PageTls, pageCertificate } from './certificate.ts';
 

@@ -55,13 +55,21 @@ function nearest(folder: string): { path: string; inode: number } {
 function startWatching(folders: Set<string>, present: string[], bell: Bell): () => void {
   // Above a folder that is not there only names count.
   const ignored = (path: string) => !present.includes(path) && !folders.has(dirname(path));
-  const start = (usePolling: boolean): FSWatcher =>
-    watch(present, { depth: 0, ignoreInitial: true, usePolling, interval: POLL_MS, binaryInterval: POLL_MS, ignored })
-      .on('all', bell.ring)
-      // What is said of a directory tells of the swap of its `..data`.
-      .on('raw', bell.ring)
-      // Something may have changed before the kernel was asked.
-      .on('ready', bell.ring);
+  function start(usePolling: boolean): FSWatcher {
+    // What is written before a file is polled for the first time is no change to the poll: one more look finds it.
+    const ring = () => {
+      bell.ring();
+      if (usePolling) setTimeout(bell.ring, POLL_MS).unref();
+    };
+    return (
+      watch(present, { depth: 0, ignoreInitial: true, usePolling, interval: POLL_MS, binaryInterval: POLL_MS, ignored })
+        .on('all', ring)
+        // What is said of a directory tells of the swap of its `..data`.
+        .on('raw', ring)
+        // Something may have changed before the kernel was asked.
+        .on('ready', ring)
+    );
+  }
   let current = start(present.some(isRemote));
   const end = (watcher: FSWatcher) => {
     void watcher.close();

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /** Patterns are RE2: they go into the CRDs as they are. */
-export const SIZE_PATTERN = /^[0-9]{1,15}(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/;
-export const DURATION_PATTERN = /^[0-9]{1,9}(s|m|h|d)$/;
-export const RATE_PATTERN = /^(unlimited|[1-9][0-9]{0,5}(kbit|mbit|gbit))$/;
+const SIZE_PATTERN = /^[0-9]{1,15}(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/;
+const DURATION_PATTERN = /^[0-9]{1,9}(s|m|h|d)$/;
+const RATE_PATTERN = /^(unlimited|[1-9][0-9]{0,5}(kbit|mbit|gbit))$/;
 
 /** The suffixes of a Kubernetes quantity. */
 const QUANTITY_UNITS: Record<string, number> = {
@@ -43,7 +43,7 @@ export const Duration = z
   .refine((text) => durationSeconds(text) <= LONGEST_SECONDS, 'is longer than 100 years: use at most 36500d');
 /** What switches something off that otherwise happens every so often. */
 const NEVER = new Set(['0', 'off']);
-export const PERIOD_PATTERN = /^(off|0|[0-9]{1,9}(s|m|h|d))$/;
+const PERIOD_PATTERN = /^(off|0|[0-9]{1,9}(s|m|h|d))$/;
 /** How often something happens, such as `30d`; `0` or `off`: never. */
 export const Period = z
   .string({ error: 'is not a duration: write it like 12h or 30d, or "off"' })

@@ -167,7 +167,7 @@ const EXPOSURE = {
     ),
 };
 
-export const SiteSpec = z.strictObject({
+const SiteSpec = z.strictObject({
   storage: Storage.default({}).describe('Where the files are stored: one of size, claimName and path'),
   hubs: z
     .array(
@@ -234,7 +234,7 @@ export const SiteSpec = z.strictObject({
   pod: Pod.optional().describe('Settings for the pod'),
 });
 
-export const HubSpec = z.strictObject({
+const HubSpec = z.strictObject({
   address: Address.optional().describe('Address at which others reach the hub, as host:port. Defaults to its Service'),
   listen: Address.optional().describe('Address that sshd listens on'),
   service: z
@@ -294,7 +294,7 @@ const Brake = z.strictObject({
   overwrites: brakeLimit('overwritten', BRAKE.overwrites),
 });
 
-export const SyncFolderSpec = z.strictObject({
+const SyncFolderSpec = z.strictObject({
   selector: z
     .strictObject({ matchLabels: Labels.optional().describe('Labels a Site must have. Defaults to every site') })
     .optional()

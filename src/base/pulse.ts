@@ -3,7 +3,7 @@ import { statSync, utimesSync, writeFileSync } from 'node:fs';
 /** A process says that it is at work by the time of a file: for whoever supervises it and can ask it nothing. */
 const BEAT_MS = 1000;
 /** Seconds after which a process whose pulse has stopped counts as giving no answer. */
-export const PULSE_SECONDS = 3;
+const PULSE_SECONDS = 3;
 
 /** Keeps the time of this file new while `isWell`, until the signal aborts. Its directory must be there. */
 export function keepPulse(path: string, signal: AbortSignal, isWell: () => boolean = () => true): void {

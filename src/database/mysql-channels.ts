@@ -35,7 +35,7 @@ const BY_FILE = "GTID_ONLY=0, SOURCE_AUTO_POSITION=0, SOURCE_LOG_FILE='', SOURCE
  * number the channel stops: applying it, even to drop it, would make the true one of that number count as known.
  * @param tables absent: those of before
  */
-export async function startFenced(db: Connection, peer: string, refused: string, tables?: string[]): Promise<void> {
+async function startFenced(db: Connection, peer: string, refused: string, tables?: string[]): Promise<void> {
   await db.query('STOP REPLICA SQL_THREAD FOR CHANNEL ?', [peer]);
   if (tables) await db.query('CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = (?) FOR CHANNEL ?', [tables, peer]);
   // The server stops at once when a number of the set is known already.

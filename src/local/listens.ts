@@ -132,7 +132,7 @@ export function strangersAt(plan: SitePlan, groups: number[]): string[] {
 }
 
 /** Which process listens on a port, in words. */
-export function whoListens(port: number): string {
+function whoListens(port: number): string {
   const [holder] = holdersOf([port]).get(port)!;
   return holder
     ? `process ${holder.pid}: ${holder.command}`

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { readIfThere } from '../base/files.ts';
 import { createLock } from '../base/lock.ts';
 import { InvalidInput } from '../base/problem.ts';
 import { ensureCa } from '../pki/authority.ts';
@@ -158,9 +157,4 @@ async function provision(data: DataDir, plans: SitePlan[]): Promise<ProvisionedS
   });
   const secrets = completeSecrets(plans, readSecrets(data, plans));
   return Promise.all(plans.map((plan) => provisionSite(data, plan, secrets.get(plan.site)!)));
-}
-
-/** Names of the sites that the folder runs or last ran. */
-export function sitesOf(data: DataDir): string[] {
-  return readIfThere(data.network) === undefined ? [] : (readNetwork(data)?.sites ?? []);
 }

@@ -42,7 +42,7 @@ export interface Validity {
 /** A certificate gets its successor when less than this share of its life remains: time enough to mend what hinders that. */
 const RENEW_BELOW = 1 / 3;
 /** Of the certificates that the network makes itself, unless somebody says otherwise. */
-export const CERTIFICATE_DAYS = 90;
+const CERTIFICATE_DAYS = 90;
 
 /** Whether a certificate that ends at `validUntil` (Unix ms) has life enough to stay. */
 export const isFresh = (validUntil: number, { days, now }: Validity) => validUntil - now > days * DAY * RENEW_BELOW;

@@ -4,7 +4,7 @@ import { isNext, type Rotation } from './rotation.ts';
 import type { SitePlan } from './site-plan.ts';
 
 /** A password that nobody guesses. */
-export const newPassword = () => randomBytes(24).toString('base64url');
+const newPassword = () => randomBytes(24).toString('base64url');
 
 /** The content of a site's secrets.json. */
 export const secretsText = (secrets: SiteSecrets) => `${JSON.stringify(secrets, null, 2)}\n`;

@@ -5,7 +5,7 @@ import type { LinkPlan } from '../../src/topology/site-plan.ts';
 import { engine, minimalPlan, startDatabase, type TestDatabase, testSecrets } from '../support/database.ts';
 
 /** A hub, germany, with two children. */
-export const NAMES = ['brazil', 'germany', 'spain'];
+const NAMES = ['brazil', 'germany', 'spain'];
 
 export async function startOffices() {
   const start = async (site: string) => {

@@ -10,7 +10,7 @@ import type { IndexEntry } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
 /** What a person wants a path to be. */
-export type Wanted =
+type Wanted =
   | { kind: 'file'; staged: At; size: number; mtimeNs: bigint; mode: number; sha256: Buffer }
   | { kind: 'deleted' };
 

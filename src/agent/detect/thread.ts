@@ -25,7 +25,7 @@ const LIMITS = { maxYoungGenerationSizeMb: 8 };
 const ASK_EVERY_MS = 1000;
 /** What was said longer ago is not known to be true now. */
 const CURRENT_MS = 2000;
-export const STALLED_MS = 8000;
+const STALLED_MS = 8000;
 const noAnswer = () => new Error('its disk does not answer');
 
 export interface ThreadHandlers {

@@ -21,7 +21,7 @@ export function factOf(root: string, path: BytePath): FileFact | undefined {
 }
 
 /** The same in a tree that is open already, for many paths. */
-export function factIn(tree: Tree, path: BytePath): FileFact | undefined {
+function factIn(tree: Tree, path: BytePath): FileFact | undefined {
   const at = tree.entry(path);
   return at && factAt(at, path);
 }

@@ -16,7 +16,7 @@ export class NotADirectory extends Error {
 }
 
 /** Something else is mounted on a directory of the tree: its entries are not the folder's, and no rename reaches them. */
-export class MountedHere extends Error {
+class MountedHere extends Error {
   readonly code = 'EMOUNTED';
 
   constructor(path: BytePath) {

@@ -12,7 +12,7 @@ import { observePaths } from './observe.ts';
 
 const POLL_MS = 50;
 /** Losses are decided when no more came for this long: an `rm -r` is many small batches. */
-export const QUIET_MS = 500;
+const QUIET_MS = 500;
 /** Where deletions or overwrites never end, what was seen is decided after this long. */
 const LONGEST_MS = 3000;
 /** What is not seen by then is not waited for: moved files come up as new ones, and large ones have to be read first. */

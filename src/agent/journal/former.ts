@@ -23,7 +23,7 @@ export async function loadFormer(db: Sql, plan: Pick<SitePlan, 'sites'>): Promis
  * Who takes over what former sites last said about a folder: one site only, and a hub before any other, for it is
  * reached by all. Pure.
  */
-export function heirOf(plan: Pick<SitePlan, 'sites'>, members: string[]): string | undefined {
+function heirOf(plan: Pick<SitePlan, 'sites'>, members: string[]): string | undefined {
   const hubs = new Set(plan.sites.filter(({ role }) => role === 'hub').map(({ name }) => name));
   return members.find((name) => hubs.has(name)) ?? members[0];
 }

@@ -109,7 +109,7 @@ export function returnTo(standings: Standing[], current: number, timing: Timing)
   return index < 0 ? undefined : index;
 }
 
-export function probesWanted(s: Standing, timing: Timing): number {
+function probesWanted(s: Standing, timing: Timing): number {
   return timing.probesWanted * 2 ** Math.min(s.returns, MAX_DOUBLINGS);
 }
 

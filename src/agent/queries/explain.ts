@@ -62,7 +62,7 @@ function listEntry(head: Head, sites: ListEntry['sites']): ListEntry {
   };
 }
 
-export type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing' | 'held';
+type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing' | 'held';
 
 export interface Why {
   path: string;

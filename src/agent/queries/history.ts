@@ -70,7 +70,7 @@ function placeAfter(versions: Version[], id: string): number {
  * The winner first, then by the clock, the newest first; what only says another version again has the clock of that one and
  * comes before it. Pure.
  */
-export function newestFirst(family: Version[], winner: Version | undefined): Version[] {
+function newestFirst(family: Version[], winner: Version | undefined): Version[] {
   const byId = new Map(family.map((version) => [formatId(version), version]));
   const saidAgain = new Map(family.map((version) => [version, repeats(version, byId)]));
   return family.toSorted(

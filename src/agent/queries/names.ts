@@ -13,7 +13,7 @@ export interface NameFacts {
 }
 
 /** Of what is found. */
-export interface Asked {
+interface Asked {
   /** Parts of the name, all of them; one that ends with NUL is the end of the name. Upper and lower case of a to z are the same. */
   parts: BytePath[];
   folders: ReadonlySet<string>;

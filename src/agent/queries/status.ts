@@ -47,7 +47,7 @@ export interface SiteStatus {
 }
 
 /** How one folder stands at this site. The first paths are named. */
-export interface FolderStatus {
+interface FolderStatus {
   inSync: boolean;
   reasons: string[];
   /** Heads that it lacks. */

@@ -68,7 +68,7 @@ export async function verification({ db, plan }: Pick<Here & Store, 'db' | 'plan
 }
 
 /** What is damaged and what happens next. Pure. */
-export function sentence(damage: Damage): string {
+function sentence(damage: Damage): string {
   const { folder, path, what, place } = damage;
   const name = `${folder}:${path === '' ? '?' : displayPath(path)}`;
   if (place === 'archive')

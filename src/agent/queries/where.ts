@@ -45,7 +45,7 @@ export async function whereIs(
 }
 
 /** At most child → hub → hub → child. A site that has left is not on the way: the way begins at the receiver's hub. Pure. */
-export function routeOf(plan: Pick<SitePlan, 'sites'>, from: string, to: string): string[] {
+function routeOf(plan: Pick<SitePlan, 'sites'>, from: string, to: string): string[] {
   const hubOf = (name: string) => {
     const one = plan.sites.find((site) => site.name === name);
     return one?.role === 'hub' ? name : one?.hub;

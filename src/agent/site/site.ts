@@ -1,6 +1,5 @@
 import type { Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
-import type { Bell } from '../../base/bell.ts';
 import type { Lock } from '../../base/lock.ts';
 import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';

@@ -25,7 +25,7 @@ export interface Intent {
   losing?: Losing;
 }
 
-export interface Replaced extends VersionId {
+interface Replaced extends VersionId {
   sha256: Buffer;
   size: number;
 }

@@ -24,7 +24,7 @@ export function refOf(folder: string, path: BytePath): PathRef {
 }
 
 /** Key of the directory in which `path` lies; the folder's root is its own parent. */
-export function dirKeyOf(folder: string, path: BytePath): Buffer {
+function dirKeyOf(folder: string, path: BytePath): Buffer {
   return pathKey(folder, parentOf(path));
 }
 

@@ -28,7 +28,7 @@ export interface Run {
 }
 
 /** One folder of it. */
-export interface FolderRun {
+interface FolderRun {
   folder: string;
   path: BytePath;
   files: number;

@@ -19,8 +19,7 @@ export interface Verified {
 }
 
 /** Whether a file has a version whose content it should have. What is held, or damaged already, has none. */
-export const hasContent = (entry: IndexEntry) =>
-  entry.kind === 'file' && entry.sha256 !== undefined && !isUnversioned(entry);
+const hasContent = (entry: IndexEntry) => entry.kind === 'file' && entry.sha256 !== undefined && !isUnversioned(entry);
 
 /**
  * Reads these files again and compares them with the hashes of their versions. What is damaged is read twice before it is said to

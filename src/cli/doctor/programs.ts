@@ -75,7 +75,7 @@ async function checkProgram(program: Program): Promise<Finding> {
 }
 
 /** What the output of a program's version command says about it. */
-export function judgeProgram(program: Program, output: string): Finding {
+function judgeProgram(program: Program, output: string): Finding {
   const { command, pattern, least, advised, package: name } = program;
   const check = command[0]!.split('/').at(-1)!;
   const install = program.install ?? `Run hack/prepare, or install the package ${name}`;

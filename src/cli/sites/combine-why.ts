@@ -8,7 +8,7 @@ export type CombinedWhy = Omit<Why, 'sites'> & { sites: CombinedSite[] };
 
 const UNHEARD = 'it does not know of this file yet: the rows arrive as soon as its links permit';
 type SiteLine = Why['sites'][number];
-export type CombinedSite = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
+type CombinedSite = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
 
 /**
  * One picture of a file out of what every site says: a site that answers knows best how it stands itself. The head is the

@@ -9,7 +9,7 @@ export interface KeyMetrics {
   forget(network: string): void;
 }
 
-export interface KeyFacts {
+interface KeyFacts {
   /** By site: when its certificates expire (Unix ms), as they were made for it. */
   expiries: Map<string, { kind: string; at: number }[]>;
   /** What the sites say of those that they use. */

@@ -9,7 +9,7 @@ export interface PodWatch {
   forget(network: string): void;
 }
 
-export interface PodMark {
+interface PodMark {
   uid: string | undefined;
   /** Of the StatefulSet: another one when the operator itself wanted another pod. */
   revision: string | undefined;
@@ -38,7 +38,7 @@ export function createPodWatch(): PodWatch {
 }
 
 /** What is new since `before`: a pod that nobody here asked for, containers that ended and began again. Pure. */
-export function podNews(before: PodMark, pod: KubeObject): NewEvent[] {
+function podNews(before: PodMark, pod: KubeObject): NewEvent[] {
   const { name } = pod.metadata;
   const now = markOf(pod);
   if (now.uid !== before.uid) {

@@ -11,7 +11,7 @@ import { noteSilence, type Silence, type Suspicion } from './suspect-hubs.ts';
 import { tlsThrough } from './tls-through.ts';
 
 /** What was last heard of a network, and what went wrong since. */
-export interface Heard {
+interface Heard {
   report: NetworkReport | undefined;
   /** Sites of which nothing is known but by the word of a hub that is silent: by name, with that hub. They count as not connected. */
   unseen: ReadonlyMap<string, string>;

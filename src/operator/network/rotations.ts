@@ -14,7 +14,7 @@ type Subject = (typeof SUBJECTS)[number];
 export type Rotations = Record<Subject, Rotation>;
 
 /** Annotation of that ConfigMap: a new token asks for new ones now. The token is echoed below `rotated-…` when it is done. */
-export const demandOf = (subject: Subject) => `sitesync.dev/rotate-${subject}`;
+const demandOf = (subject: Subject) => `sitesync.dev/rotate-${subject}`;
 
 /** Days after which something gets its successor at the latest. */
 export interface KeyPolicy {

@@ -21,7 +21,7 @@ export interface SiteCredentials extends SiteKeys {
 /** Certificates that are present and unchanged are looked at again after so many ms. */
 const RECHECK_MS = 3_600_000;
 
-export interface CredentialsInput {
+interface CredentialsInput {
   authorities: Authorities;
   /** Of the passwords. */
   rotation: Rotation;

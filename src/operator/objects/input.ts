@@ -58,7 +58,7 @@ interface PodWish {
 }
 
 /** What a Hub says about its Service. */
-export interface ServiceWishes {
+interface ServiceWishes {
   type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | undefined;
   annotations?: Record<string, string> | undefined;
   nodePort?: number | undefined;

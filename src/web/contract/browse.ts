@@ -18,7 +18,7 @@ import {
 } from './common.ts';
 import { Role } from './session.ts';
 
-export const Folder = named(
+const Folder = named(
   'Folder',
   z.object({
     name: FolderName,
@@ -34,7 +34,7 @@ export const Folder = named(
     trouble: OfficeTrouble.nullable(),
   }),
 );
-export type Folder = z.infer<typeof Folder>;
+type Folder = z.infer<typeof Folder>;
 export const Folders = named('Folders', z.object({ folders: z.array(Folder) }));
 export type Folders = z.infer<typeof Folders>;
 

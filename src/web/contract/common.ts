@@ -25,7 +25,7 @@ export const Kind = z.enum(['file', 'dir', 'symlink', 'deleted']);
 export type Kind = z.infer<typeof Kind>;
 
 /** What a sentence speaks of, by name. */
-export const Params = z.record(z.string(), z.union([z.string(), z.number()]));
+const Params = z.record(z.string(), z.union([z.string(), z.number()]));
 
 /**
  * RFC 9457. `detail` is a sentence for people, in English: what is wrong and what to do. What a person at the page may meet has a

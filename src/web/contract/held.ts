@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Count, Cursor, FolderName, Kind, Limit, Next, named, Path, Time, VersionName } from './common.ts';
 
 /** What was done to a path: it is gone, or its content is another. */
-export const HeldKind = z.enum(['deleted', 'overwritten']);
-export type HeldKind = z.infer<typeof HeldKind>;
+const HeldKind = z.enum(['deleted', 'overwritten']);
+type HeldKind = z.infer<typeof HeldKind>;
 
 /** The changes of one folder that wait for a person at this site: made on its disk, and not shared. */
 export const HeldFolder = named(

@@ -26,7 +26,7 @@ export interface Guard {
 }
 
 /** Cookies do not know ports: sites of one machine need names of their own. */
-export const cookieName = (site: string, secure: boolean) => `${secure ? '__Host-' : ''}sitesync_${site}`;
+const cookieName = (site: string, secure: boolean) => `${secure ? '__Host-' : ''}sitesync_${site}`;
 
 export function createGuard(site: string, secure: boolean, accounts: Accounts, sessions: Sessions): Guard {
   const name = cookieName(site, secure);
@@ -68,7 +68,7 @@ export function createGuard(site: string, secure: boolean, accounts: Accounts, s
 }
 
 /** RFC 9110: these methods change nothing. */
-export const isReading = ({ method }: Request) => method === 'GET' || method === 'HEAD';
+const isReading = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
 /** A request that another site's page caused. Browsers say so; programs say nothing and have no cookies to misuse. */
 export const sameOrigin: RequestHandler = (request, _response, next) => {

@@ -26,7 +26,7 @@ export interface Page {
   subscribe(listener: (event: Event) => void): () => void;
 }
 
-export interface FolderFacts {
+interface FolderFacts {
   name: string;
   mode: 'readWrite' | 'receiveOnly' | 'sendOnly' | 'relay';
   sites: string[];
@@ -34,7 +34,7 @@ export interface FolderFacts {
   error: string | null;
 }
 
-export interface Browsing {
+interface Browsing {
   entries(folder: string, path: BytePath, query: Omit<EntriesQuery, 'path'>): Promise<Entries>;
   /** Bytes of the current file, or of a version; fetched from a neighbour when they are not here. */
   open(folder: string, path: BytePath, version?: string): Promise<OpenedFile>;
@@ -66,7 +66,7 @@ export interface TreeEntry {
 }
 
 /** Changes of the tree on a person's behalf; `author` is kept with the versions. */
-export interface Changing {
+interface Changing {
   makeDirectory(folder: string, path: BytePath, author: string): Promise<Changed>;
   move(folder: string, from: BytePath, to: BytePath, author: string): Promise<Changed>;
   /** @param versions beside each path, what the person saw there */
@@ -98,7 +98,7 @@ export interface Received {
 }
 
 /** Changes that wait for a person at this site. Of `paths`, each means all below it too; undefined = all of the folder. */
-export interface Holding {
+interface Holding {
   folders(): Promise<Omit<HeldFolder, 'mayDecide'>[]>;
   changes(folder: string, path: BytePath, query: Omit<HeldQuery, 'path'>): Promise<HeldChanges>;
   approve(folder: string, paths: BytePath[] | undefined, author: string): Promise<HeldOutcome>;
@@ -106,7 +106,7 @@ export interface Holding {
 }
 
 /** What is known of files and offices. */
-export interface Telling {
+interface Telling {
   where(folder: string, path: BytePath): Promise<Where>;
   versions(folder: string, path: BytePath, query: Omit<VersionsQuery, 'path'>): Promise<Versions>;
   conflicts(folders: string[], cursor: string | undefined, limit: number): Promise<Conflicts>;

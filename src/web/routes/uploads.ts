@@ -17,7 +17,7 @@ import type { Page } from './page.ts';
 const ABANDONED_MS = 7 * 24 * 3_600_000;
 
 /** Into which folder, and as whom. `place`: maps the path that the uploader names to the one that it gets. */
-export interface UploadTarget {
+interface UploadTarget {
   folder: string;
   author: string;
   /** Who may go on with the upload: only the same. */

@@ -52,6 +52,6 @@ export function openPersons(path: string, now: () => number): Persons {
 }
 
 /** With a colon, which no name of a users file has. */
-export function personId(issuer: string, subject: string): string {
+function personId(issuer: string, subject: string): string {
   return `oidc:${createHash('sha256').update(`${issuer}\0${subject}`).digest('base64url')}`;
 }

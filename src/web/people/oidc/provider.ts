@@ -42,7 +42,7 @@ export interface Provider {
 }
 
 export const START = '/api/v1/session/oidc/start';
-export const CALLBACK = '/api/v1/session/oidc/callback';
+const CALLBACK = '/api/v1/session/oidc/callback';
 
 /** A person waits meanwhile. */
 const TIMEOUT_S = 10;

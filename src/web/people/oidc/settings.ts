@@ -32,7 +32,7 @@ export function parseOidcFile(text: string, file: string): { settings: OidcSetti
 }
 
 /** Undefined: people do not sign in by a provider here. Throws what is wrong, in words. */
-export function readOidc({ file, secret: secretFile, authority, planned }: OidcSources): ProviderSettings | undefined {
+function readOidc({ file, secret: secretFile, authority, planned }: OidcSources): ProviderSettings | undefined {
   const text = readIfThere(file);
   const own = text === undefined ? undefined : parseOidcFile(text, file);
   const settings = own?.settings ?? planned();

@@ -13,7 +13,7 @@ const Transaction = z.object({
   /** Unix ms. */
   expires: z.number(),
 });
-export type Transaction = z.infer<typeof Transaction>;
+type Transaction = z.infer<typeof Transaction>;
 
 export interface Transactions {
   /** What the browser keeps in a cookie, and cannot read. */

@@ -17,7 +17,7 @@ interface Dragged {
 const dragged = signal<Dragged | undefined>(undefined);
 
 /** Whether these may be put into that directory: not where they are, and not into themselves. Pure. */
-export function mayPutInto(entries: Pick<Entry, 'path'>[], directory: string): boolean {
+function mayPutInto(entries: Pick<Entry, 'path'>[], directory: string): boolean {
   return entries.every(
     ({ path }) => parentPath(path) !== directory && path !== directory && !directory.startsWith(`${path}/`),
   );

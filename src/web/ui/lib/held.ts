@@ -13,7 +13,7 @@ export const held = signal<Held['folders'] | undefined>(undefined);
 const THROTTLE_MS = 500;
 const PAGE = 1000;
 /** Looked at one by one; of more only the first are listed, and all can be decided together. */
-export const LISTED = 20_000;
+const LISTED = 20_000;
 
 /** Keeps {@link held} as it is, for all of the page. */
 export function useHeld(): void {

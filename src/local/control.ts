@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { listen } from '../base/listen.ts';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { DataDir } from './data-dir.ts';
 import { Engine } from './network.ts';
@@ -61,8 +62,7 @@ export async function serveControl(path: string, answer: (request: Request) => P
       void replyTo(line, answer).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
     });
   });
-  server.listen(path);
-  await once(server, 'listening');
+  await listen(server, { path });
   chmodSync(path, 0o600);
   return server;
 }

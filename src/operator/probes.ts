@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import type { Registry } from 'prom-client';
+import { listen } from '../base/listen.ts';
 
 export interface ProbeOptions {
   metricsPort: number;
@@ -25,7 +26,7 @@ export async function serveProbes({ metricsPort, healthPort, registry, ready, co
     '/readyz',
     (_request, response) => void response.status(ready() ? 200 : 503).send(ready() ? 'ok' : 'starting'),
   );
-  const servers = [await listen(metrics, metricsPort), await listen(health, healthPort)];
+  const servers = [await serve(metrics, metricsPort), await serve(health, healthPort)];
   return {
     async close() {
       for (const server of servers) server.closeAllConnections();
@@ -34,11 +35,9 @@ export async function serveProbes({ metricsPort, healthPort, registry, ready, co
   };
 }
 
-function listen(app: Express, port: number): Promise<Server> {
+async function serve(app: Express, port: number): Promise<Server> {
   app.disable('x-powered-by');
-  return new Promise((resolve, reject) => {
-    const server = createServer(app);
-    server.once('error', reject);
-    server.listen(port, () => resolve(server));
-  });
+  const server = createServer(app);
+  await listen(server, { port });
+  return server;
 }

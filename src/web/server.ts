@@ -2,6 +2,7 @@ import { createServer as createHttp, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import express from 'express';
 import type { Logger } from 'pino';
+import { listen } from '../base/listen.ts';
 import { openApiDocument } from './contract/openapi.ts';
 import { notFound, problemJson } from './http/errors.ts';
 import { limitOpen } from './http/open-limit.ts';
@@ -55,7 +56,7 @@ const MAX_CONNECTIONS = 2000;
 
 /** Serves a site's page and its API. Rejects when the address is taken. */
 export async function serveWeb(options: WebOptions): Promise<Server> {
-  const { page, log, now, files, tls, listen, signal } = options;
+  const { page, log, now, files, tls, signal } = options;
   const secure = tls !== undefined;
   const users = followUsers(files.users, (why) => options.trouble('users of the page', why), signal);
   const settings = followOidc(options.oidc, (why) => options.trouble('sign-in by a provider', why), signal);
@@ -131,9 +132,6 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
     uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));
   }, CLEAN_MS);
   server.once('close', () => clearInterval(cleaning));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, resolve);
-  });
+  await listen(server, options.listen, (error) => log.error({ err: error }, 'the page could not accept a connection'));
   return server;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { dirname } from 'node:path';
 import express from 'express';
+import { listen } from '../../base/listen.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { notFound, problemJson } from '../../web/http/errors.ts';
 import type { Detector } from '../detect/detector.ts';
@@ -45,10 +46,9 @@ export async function exposeStatus(
   app.use(notFound);
   app.use(problemJson(site.log));
   const server = createServer(read(), app);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at.port, at.host, resolve);
-  });
+  await listen(server, at, (error) =>
+    site.log.error({ err: error }, 'the port for the operator could not accept a connection'),
+  );
   followFiles([keys, dirname(tls.certificate)], read, site, (context) => {
     try {
       server.setSecureContext(context);

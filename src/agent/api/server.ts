@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { z } from 'zod';
 import { delay } from '../../base/delay.ts';
+import { listen } from '../../base/listen.ts';
 import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/http/errors.ts';
 import type { Detector } from '../detect/detector.ts';
@@ -68,10 +69,9 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(notFound);
   app.use(problemJson(site.log));
   const server = createServer(app);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(site.plan.ports.api, '127.0.0.1', resolve);
-  });
+  await listen(server, { port: site.plan.ports.api, host: '127.0.0.1' }, (error) =>
+    site.log.error({ err: error }, 'the API could not accept a connection'),
+  );
   return server;
 }
 

@@ -52,11 +52,15 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
     }
     try {
       if (!(await answersSoon(folderRoot(plan, site.dir)))) throw new Error(SILENT);
-      const folder = openFolder(plan, site.dir, known.has(plan.name), site.disk, () => answers(plan.name));
-      await recover(site, folder).catch((error: Error) => {
-        closeFolder(folder);
-        throw error;
-      });
+      const isUsable = async () => (await answers(plan.name)) && isThere(site, folder);
+      const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable);
+      // Whoever had it open before may still be changing it.
+      await site
+        .lock(() => recover(site, folder))
+        .catch((error: Error) => {
+          closeFolder(folder);
+          throw error;
+        });
       const pairing = pairingAt(folder.root, paired.get(plan.name));
       if (pairing !== 'paired') {
         site.log.warn(
@@ -94,6 +98,25 @@ function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
 export function suspendFolder(site: Site, { plan }: OpenFolder, error: Error): void {
   setFolderError(site, plan, error);
   site.folders.delete(plan.name);
+}
+
+/** Throws when the folder's disk is not there any more, or another one is; then it is let go of, until it can be opened again. */
+export function checkFolder(site: Site, folder: OpenFolder): void {
+  try {
+    folder.check();
+  } catch (error) {
+    if (site.folders.get(folder.plan.name) === folder) suspendFolder(site, folder, error as Error);
+    throw error;
+  }
+}
+
+function isThere(site: Site, folder: OpenFolder): boolean {
+  try {
+    checkFolder(site, folder);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -49,6 +49,7 @@ interface Trimmed {
 /** Limits count at once: a folder whose limits are new is gone through as a whole, any other where it grew. */
 async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boolean): Promise<void> {
   for (const [name, folder] of site.folders) {
+    if (!(await folder.answers())) continue;
     const limits = JSON.stringify(folder.plan.versions);
     const known = trimmed.get(name);
     const grew = [...(site.archiveGrew.get(name) ?? [])].map((key) => Buffer.from(key, 'latin1'));

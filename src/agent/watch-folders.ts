@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { delay } from '../base/delay.ts';
 import { repeat } from '../base/repeat.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
-import { closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
+import { checkFolder, closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
 import type { OpenFolder } from './fs/folder.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
 import { isDeciding } from './journal/decide.ts';
@@ -29,7 +29,7 @@ export function detectFor(site: Site): Detector {
       },
       reports: (folder, reports) => agree(folderOf(folder), reports),
       digests: (folder) => loadDigests(site, folder),
-      check: (folder) => folderOf(folder).check(),
+      check: (folder) => checkFolder(site, folderOf(folder)),
       trouble: (folder, error) =>
         site.log.warn({ folder, err: error }, 'changes could not be processed; scanning again'),
       working: () => observer.working() || isDeciding(site),

@@ -18,7 +18,12 @@ export async function bringInStep(site: Site, wants: Want[]): Promise<Applied[]>
   const applied: Applied[] = [];
   for (const [name, group] of Map.groupBy(wants, (want) => want.head.ref.folder)) {
     const folder = site.folders.get(name);
-    if (!folder || folder.plan.mode === 'sendOnly' || !(await folder.answers())) continue;
+    if (!folder || folder.plan.mode === 'sendOnly') continue;
+    if (!(await folder.answers())) {
+      // Its heads are wanted again when it is opened or taken up.
+      for (const { staged } of group) if (staged) folder.litter.add(staged.name);
+      continue;
+    }
     for (const want of group) if (want.bytes && !isContentOf(want)) delete want.bytes;
     await markLosers(site, group);
     applied.push(await applyAll(site, folder, group));

@@ -24,6 +24,7 @@ export async function followLateWrites(site: Site): Promise<void> {
   async function round(): Promise<void> {
     for (const folder of site.folders.values()) {
       try {
+        if (!(await folder.answers())) continue;
         sweep(folder);
         await lookAt(site, folder);
       } catch (error) {

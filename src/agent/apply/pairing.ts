@@ -5,6 +5,7 @@ import { readIfThere } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { folderRoot, type OpenFolder } from '../fs/folder.ts';
+import { answersSoon } from '../fs/probe.ts';
 
 /**
  * A tree and the database that describes it carry the same mark, which is replaced in both whenever the agent starts and whenever it
@@ -56,12 +57,16 @@ function markFile(root: string): string {
 export const pairingAt = (root: string, database: Paired | undefined): Pairing =>
   pairingOf(database, readMark(root), markFile(root));
 
-/** Folders whose trees the database is too old for, with the files by which that is seen. */
+/**
+ * Folders whose trees the database is too old for, with the files by which that is seen. Of a tree whose disk does not answer nothing is
+ * known before it is opened.
+ */
 export async function treesAhead(db: Pick<Pool, 'query'>, plan: SitePlan, dir: SiteDir): Promise<string[]> {
   const paired = await loadPaired(db);
   const roots = plan.folders.map((folder) => ({ name: folder.name, root: folderRoot(folder, dir) }));
+  const answering = await Promise.all(roots.map(({ root }) => answersSoon(root)));
   return roots
-    .filter(({ name, root }) => pairingAt(root, paired.get(name)) === 'databaseOlder')
+    .filter(({ name, root }, i) => answering[i] && pairingAt(root, paired.get(name)) === 'databaseOlder')
     .map(({ root }) => markPath(root));
 }
 

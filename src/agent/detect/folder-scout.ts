@@ -1,4 +1,4 @@
-import { closeSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
 import { firstOf } from '../../base/first-of.ts';
 import type { Digests } from '../fs/digests.ts';
@@ -6,6 +6,7 @@ import { readNames } from '../fs/entries.ts';
 import type { DirectoryReport, Findings, PassResult, ScoutState } from '../fs/facts.ts';
 import { createIgnore } from '../fs/ignore.ts';
 import { factAt } from '../fs/lstat.ts';
+import { identityAt } from '../fs/statx.ts';
 import { openTree, type Tree } from '../fs/tree.ts';
 import { codeOf, describeUnreadable, NAMED } from '../fs/unreadable.ts';
 import { walk } from '../fs/walk.ts';
@@ -175,8 +176,7 @@ export function createFolderScout(folder: string, root: string, patterns: string
 /** Which directory the root is; undefined when it is not there. */
 function idOf(root: string): string | undefined {
   try {
-    const { dev, ino } = statSync(root, { bigint: true });
-    return `${dev}:${ino}`;
+    return identityAt(root);
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { SiteDir } from '../../base/site-dir.ts';
 import type { FolderPlan } from '../../topology/site-plan.ts';
 import { type Disk, realDisk } from './disk.ts';
+import { identityAt, identityOf } from './statx.ts';
 
 /** A folder of this site, opened: its tree, and what SiteSync keeps beside the tree on the same filesystem. */
 export interface OpenFolder {
@@ -23,9 +24,12 @@ export interface OpenFolder {
   archive: string;
   archiveFd: number;
   marker: string;
-  /** Throws when the marker is gone: the disk was unmounted, and everything would look deleted. */
+  /**
+   * Throws when the marker is gone: the disk was unmounted, and everything would look deleted; or when another directory or mount is at
+   * the root than the one that was opened.
+   */
   check(): void;
-  /** Whether its disk answers: waits until that is known. Only then this thread may touch it. */
+  /** Whether its disk answers and is the one that was opened: waits until that is known. Only then this thread may touch it. */
   answers(): Promise<boolean>;
 }
 
@@ -63,10 +67,11 @@ export function openFolder(
   const [staging, partial, replaced, archive] = [own('staging'), own('partial'), own('replaced'), own('archive')];
   if (!known) writeFileSync(marker, `${plan.name}\n`, { mode: 0o644 });
   const open = (path: string) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const rootFd = open(root);
   return {
     plan,
     root,
-    rootFd: open(root),
+    rootFd,
     disk,
     staging,
     stagingFd: open(staging),
@@ -77,7 +82,11 @@ export function openFolder(
     archive,
     archiveFd: open(archive),
     marker,
-    check,
+    check() {
+      check();
+      if (identityAt(root) !== identityOf(rootFd))
+        throw new Error('another directory or disk is there than before: it is opened anew');
+    },
     answers,
   };
 }

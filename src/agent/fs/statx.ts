@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
@@ -16,6 +16,7 @@ const AT_NO_AUTOMOUNT = 0x800;
 const AT_EMPTY_PATH = 0x1000;
 const ATTR_MOUNT_ROOT = 0x2000;
 const STATX_BASIC_STATS = 0x7ff;
+const STATX_MNT_ID = 0x1000;
 const NAME_MAX = 255;
 
 const name = Buffer.alloc(NAME_MAX + 1);
@@ -57,6 +58,29 @@ export const lastIsMount = (): boolean => (out[2]! & ATTR_MOUNT_ROOT) !== 0;
 export function isMount(fd: number): boolean {
   name[0] = 0;
   return statx(fd, name, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out) === 0 && lastIsMount();
+}
+
+/**
+ * Which directory is open, and by which mount: a disk that was mounted anew is another one also where it is the same disk, for no
+ * rename reaches from one mount into another. Throws what the kernel says.
+ */
+export function identityOf(fd: number): string {
+  name[0] = 0;
+  const errno =
+    statx(fd, name, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_MNT_ID, out) && koffi.errno();
+  if (errno !== 0) throw new Error(`${errnoName(errno)}: a directory cannot be looked at`);
+  // Offsets: ino 32, device 136, mount 144.
+  return [8, 9, 34, 35, 36, 37].map((at) => out[at]).join(':');
+}
+
+/** The same of the directory at a path; symlinks are followed. */
+export function identityAt(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return identityOf(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** 'other' is what is never synced: sockets, devices, pipes. */

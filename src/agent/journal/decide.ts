@@ -64,8 +64,7 @@ async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace)
   const isQuiet = pace !== 'busy' && now - seen.last >= QUIET_MS;
   if (!isQuiet && now - seen.since < LONGEST_MS) return;
   const impatient = now - seen.since > PATIENCE_MS[pace];
-  if (pace === 'passing' && !impatient) return;
-  folder.check();
+  if ((pace === 'passing' && !impatient) || !(await folder.answers())) return;
   const arrivals = await site.lock(async () => site.brake.arrivals(name));
   const since = site.brake.seqBefore(seen.since - WINDOW_MS);
   const tooMuch = await tooMuchOf(site, folder, since);

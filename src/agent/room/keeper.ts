@@ -50,6 +50,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
   /** Whether what waits is tried again now. */
   async function look(name: string, smallest: number): Promise<void> {
     const folder = site.folders.get(name);
+    if (folder && !(await folder.answers())) return;
     if (folder && fitting([smallest], (size) => size, await roomAt(folder.root)).fit.length === 0) return;
     short.delete(name);
     site.troubles.delete(`room of ${name}`);

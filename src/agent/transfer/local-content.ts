@@ -1,4 +1,5 @@
-import { constants, copyFileSync, existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import type { RowDataPacket } from 'mysql2/promise';
 import { fsPath } from '../../base/bytes.ts';
 import { takeKept } from '../apply/kept.ts';
@@ -43,7 +44,7 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
 async function copyVerified(folder: OpenFolder, from: string | Buffer, sha256: Buffer): Promise<At | undefined> {
   const at = spareIn(folder);
   try {
-    copyFileSync(typeof from === 'string' ? fsPath(from) : from, atPath(at), constants.COPYFILE_FICLONE);
+    await copyFile(typeof from === 'string' ? fsPath(from) : from, atPath(at), constants.COPYFILE_FICLONE);
   } catch (error) {
     // It may have been moved or edited this moment: then it is no source, and the neighbour is asked.
     const { code } = error as NodeJS.ErrnoException;

@@ -137,7 +137,7 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
   /** Without what has no room here. What needs none goes on: deletions, other metadata, what is on this disk already. */
   async function withRoom(name: string, items: Pending[], jobs: Job[]): Promise<Pending[]> {
     const folder = site.folders.get(name);
-    if (!folder) return [];
+    if (!folder || !(await folder.answers())) return [];
     const index = await loadIndex(
       site.db,
       items.map((item) => item.head.ref),

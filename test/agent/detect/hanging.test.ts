@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { treesAhead } from '../../../src/agent/apply/pairing.ts';
+import { answersSoon } from '../../../src/agent/fs/probe.ts';
 import { mountHangingDisk } from '../../support/hanging-disk.ts';
 import { until } from '../../support/until.ts';
 import { startDetector, tempTree } from './rig.ts';
@@ -39,6 +42,35 @@ it('a disk that does not answer is told, the other folders go on, and it comes b
   } finally {
     disk.answer();
     await rig.stop();
+    disk.remove();
+    tree.remove();
+  }
+});
+
+it('disks that do not answer are told apart from those that do, and keep neither files nor the start', async ({
+  skip,
+}) => {
+  const tree = tempTree();
+  const mounted = join(tree.outside, 'mounted');
+  mkdirSync(mounted);
+  const disk = await mountHangingDisk(mounted);
+  if (!disk) {
+    tree.remove();
+    return skip('may not mount');
+  }
+  const folders = Array.from({ length: 6 }, (_, i) => ({ name: `f${i}`, path: join(mounted, `${i}`) }));
+  const db = { query: async () => [[], []] } as unknown as Parameters<typeof treesAhead>[0];
+  const plan = { folders } as unknown as Parameters<typeof treesAhead>[1];
+  try {
+    disk.hang();
+    const ahead = treesAhead(db, plan, {} as Parameters<typeof treesAhead>[2]);
+    // Node has four threads for files.
+    expect((await stat(tree.root)).isDirectory()).toBe(true);
+    expect(await ahead).toEqual([]);
+    expect(await answersSoon(tree.root)).toBe(true);
+    expect(await answersSoon(join(tree.root, 'none'))).toBe(true);
+  } finally {
+    disk.answer();
     disk.remove();
     tree.remove();
   }

@@ -27,6 +27,7 @@ import { noteClone, waitWhileCloned } from './replication/clone.ts';
 import { recallOwnHistory } from './replication/recall.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import { watchPeers } from './replication/watch-peers.ts';
+import { watchStateRoom } from './room/state-room.ts';
 import type { Site } from './site/site.ts';
 import { followFiles, readSiteFiles } from './site/site-files.ts';
 import { loadCounters } from './store/counters.ts';
@@ -78,6 +79,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     ...(plan.page ? [await servePage(site, plan.page, links, detector, beats)] : []),
     ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector, beats)] : []),
   ];
+  const stateRoom = watchStateRoom(site);
   await waitWhileCloned(site);
   const confirmed = await whenPossible(log, signal, async () => {
     const reachable = () => reachableLinks(site.plan, dir);
@@ -144,6 +146,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     ),
     followVerification(site, links, detector, puller),
     followRows(site, links),
+    stateRoom,
     puller.closed,
     beats.closed,
   ]);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSites } from '../support/agents.ts';
@@ -62,6 +62,18 @@ describe('a site that only receives', () => {
     expect(read('brazil', copy!)).toBe('only here');
     await until(async () => (await sites.get('brazil').status()).inSync, 20_000, 'in sync');
   });
+
+  it('a directory of its own gives way to a file of that name, with all that is in it', async () => {
+    mkdirSync(at('brazil', 'plans/deep'), { recursive: true });
+    writeFileSync(at('brazil', 'plans/deep/own.txt'), 'only here');
+    await sites.get('brazil').api('/api/v1/settle', { method: 'POST' });
+    writeFileSync(at('germany', 'plans'), 'from germany');
+    await until(() => read('brazil', 'plans') === 'from germany', 60_000, 'the file');
+    const copy = visible('brazil').find((name) => name.startsWith('plans (conflict brazil '));
+    expect(read('brazil', `${copy}/deep/own.txt`)).toBe('only here');
+    await until(async () => (await sites.get('brazil').status()).inSync, 20_000, 'in sync');
+    expect(visible('germany').filter((name) => name.startsWith('plans'))).toEqual(['plans']);
+  }, 90_000);
 });
 
 describe('a site that only sends', () => {

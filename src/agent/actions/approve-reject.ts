@@ -3,7 +3,9 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
+import { inHalves } from '../../base/in-halves.ts';
 import { Refused } from '../../base/refused.ts';
+import { isRefusal } from '../../database/refusal.ts';
 import type { HeldOutcome } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { archivePath } from '../archive/archive.ts';
@@ -136,7 +138,9 @@ async function rejectKept(
     if (there) kept.push(ref);
     else refused.set(ref.id, 'no other site has the previous content: approve it, or restore the file yourself');
   }
-  for (const [id, reason] of await rejectSome(site, folder, kept, author)) refused.set(id, reason);
+  const reject = (refs: PathRef[]) => rejectSome(site, folder, refs, author);
+  const parts = await inHalves(kept, reject, isRefusal, ({ id }, error) => refused.set(id, error.message));
+  for (const [id, reason] of parts.flatMap((part) => [...part])) refused.set(id, reason);
   return refused;
 }
 

@@ -12,6 +12,7 @@ import type { Site } from '../site/site.ts';
 import { followFiles } from '../site/site-files.ts';
 import { tellTrouble } from '../site/trouble.ts';
 import { bearer } from './bearer.ts';
+import { databaseErrors } from './database-errors.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
 
 const ABOUT = 'certificate for the operator and monitoring';
@@ -44,6 +45,7 @@ export async function exposeStatus(
   );
   app.use(statusRoutes(site, links, detector, contacts));
   app.use(notFound);
+  app.use(databaseErrors(site));
   app.use(problemJson(site.log));
   const server = createServer(read(), app);
   await listen(server, at, (error) =>

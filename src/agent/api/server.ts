@@ -14,6 +14,7 @@ import { isOpening } from '../queries/ready.ts';
 import { siteStatus } from '../queries/status.ts';
 import type { Site } from '../site/site.ts';
 import { bearer } from './bearer.ts';
+import { databaseErrors } from './database-errors.ts';
 import { heldRoutes } from './held.ts';
 import { question } from './question.ts';
 import { restoreRoutes } from './restore.ts';
@@ -67,6 +68,7 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(retentionRoutes(site));
   app.use(verifyRoutes(site, links));
   app.use(notFound);
+  app.use(databaseErrors(site));
   app.use(problemJson(site.log));
   const server = createServer(app);
   await listen(server, { port: site.plan.ports.api, host: '127.0.0.1' }, (error) =>

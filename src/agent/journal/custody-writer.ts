@@ -1,5 +1,7 @@
 import { delay } from '../../base/delay.ts';
+import { inHalves } from '../../base/in-halves.ts';
 import { repeat } from '../../base/repeat.ts';
+import { isRefusal } from '../../database/refusal.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site/site.ts';
 import { currentCustody } from '../store/custody.ts';
@@ -35,9 +37,13 @@ async function writeChanges(site: Site, written: Map<string, string>): Promise<v
     rows.push([origin, custody.held, custody.known, ranges]);
   }
   if (rows.length === 0) return;
-  await site.db.query(
-    `INSERT INTO ${siteSchema(site.plan.site)}.custody (origin, held, known, missing) VALUES ?
-       ON DUPLICATE KEY UPDATE held = VALUES(held), known = VALUES(known), missing = VALUES(missing)`,
-    [rows],
+  const write = (part: unknown[][]) =>
+    site.db.query(
+      `INSERT INTO ${siteSchema(site.plan.site)}.custody (origin, held, known, missing) VALUES ?
+         ON DUPLICATE KEY UPDATE held = VALUES(held), known = VALUES(known), missing = VALUES(missing)`,
+      [part],
+    );
+  await inHalves(rows, write, isRefusal, ([origin], error) =>
+    site.log.error({ origin, err: error }, 'custody of one origin could not be written'),
   );
 }

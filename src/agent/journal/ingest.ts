@@ -1,4 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { inHalves } from '../../base/in-halves.ts';
+import { isRefusal } from '../../database/refusal.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
 import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
@@ -24,7 +26,7 @@ export async function ingest(site: Site): Promise<number> {
   for (const origin of await originsAhead(site)) {
     try {
       for (let count = 1; count > 0 && !site.signal.aborted; total += count) {
-        count = await site.lock(() => ingestBatch(site, origin));
+        count = await ingestBatch(site, origin);
       }
     } catch (error) {
       failures.push(error);
@@ -54,6 +56,10 @@ const ROWS = 2000;
 /** Contents of one batch, in bytes. */
 const CONTENT_BYTES = 8 * 1024 * 1024;
 
+/**
+ * Ingests the next rows of an origin; where the database refuses what follows from a row, all but that one. Such a row is told and passed
+ * over, like one that cannot be read. Takes the site's lock.
+ */
 async function ingestBatch(site: Site, origin: string): Promise<number> {
   const from = site.counters.progress.get(origin) ?? 0;
   const [read] = await site.db.query<RowDataPacket[]>(
@@ -62,6 +68,31 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   );
   const rows = withinBudget(read, site.plan.inline.maxBytes);
   if (rows.length === 0) return 0;
+  await inHalves(
+    rows,
+    (part) => site.lock(() => ingestRows(site, origin, part)),
+    isRefusal,
+    (row, error) => {
+      site.log.error({ origin, seq: Number(row.seq), folder: text(row.folder), err: error }, 'a row was refused');
+      site.refused.note(refOf(text(row.folder), text(row.path)), `its row from ${origin}: ${error.message}`);
+    },
+  );
+  await site.lock(() => passOver(site, origin, Number(rows.at(-1)!.seq)));
+  return rows.length;
+}
+
+/** The last rows of a batch may have been refused. */
+async function passOver(site: Site, origin: string, last: number): Promise<void> {
+  if ((site.counters.progress.get(origin) ?? 0) >= last) return;
+  await saveProgress(site.db, origin, last, site.counters.clock);
+  site.counters.progress.set(origin, last);
+  site.wake.custody.ring();
+}
+
+async function ingestRows(site: Site, origin: string, read: RowDataPacket[]): Promise<void> {
+  const from = site.counters.progress.get(origin) ?? 0;
+  const rows = read.filter((row) => Number(row.seq) > from);
+  if (rows.length === 0) return;
   const last = Number(rows.at(-1)!.seq);
   const contents = await loadContents(site, origin, from, last);
   const versions: Version[] = [];
@@ -94,7 +125,7 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   site.counters.clock = clock;
   announce(site, steps);
   site.wake.heads.tell(heads);
-  return rows.length;
+  site.refused.clear(refs);
 }
 
 /** As many rows as have, if each of their small files came with its content, no more content than one batch may. */

@@ -7,6 +7,7 @@ import type { PathRef } from '../store/path-ref.ts';
 import { addPending, dropPending } from '../store/pending.ts';
 import { chunks } from '../store/sql.ts';
 import type { Version } from '../versions/version.ts';
+import { moveDirectoriesAside } from './directory-aside.ts';
 import { journalOwn } from './own.ts';
 import { holdsOnlyUnshared } from './unshared.ts';
 
@@ -20,10 +21,10 @@ const ATTEMPTS = 3;
 export function settleNotEmpty(site: Site, refs: PathRef[]): Promise<void> {
   return site.lock(async () => {
     const tried = await triedLongEnough(site, refs);
-    const remains = await leaveRemains(site, tried);
+    const settled = new Set([...(await leaveRemains(site, tried)), ...(await moveDirectoriesAside(site, tried))]);
     await keepDirectories(
       site,
-      tried.filter(({ id }) => !remains.has(id)),
+      tried.filter(({ id }) => !settled.has(id)),
     );
   });
 }

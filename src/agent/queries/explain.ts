@@ -87,12 +87,12 @@ export async function why(site: Here & Store, folder: string, path: BytePath): P
   const placement = await readPlacement(site);
   const change = (await site.brake.at([ref])).get(ref.id);
   const members = membersOf(site, folder);
-  const sites = members.map((member) => ({
-    site: member,
-    ...(change?.decided && member === site.plan.site
-      ? stateHeld(site, change)
-      : stateAt(placement, members, member, head)),
-  }));
+  const sites = members.map((member) => {
+    if (member !== site.plan.site) return { site: member, ...stateAt(placement, members, member, head) };
+    const own = change?.decided ? stateHeld(site, change) : stateAt(placement, members, member, head);
+    const error = own.error ?? (own.state === 'has' ? undefined : site.troubles.get('database'));
+    return { site: member, ...own, ...(error !== undefined && { error }) };
+  });
   const { kind, size, origin, detectedAt } = head;
   return {
     path: displayPath(path),

@@ -11,3 +11,7 @@ function roundUp(n: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, n))) - 1);
   return Math.ceil(n / step) * step;
 }
+
+/** Why a database cannot go on, for people: which disk, what to do. */
+export const stateFull = (path: string): string =>
+  `no space left on its disk (${path}): free some space; what is saved here reaches the others by itself then`;

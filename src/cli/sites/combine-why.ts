@@ -36,9 +36,11 @@ export function combineWhy(asked: WhyAnswer[]): CombinedWhy | undefined {
     }
     if (own.answer.head.version === head.version)
       return own.answer.sites.find(({ site }) => site === line.site) ?? line;
+    const { error } = own.answer.sites.find(({ site }) => site === line.site) ?? {};
     return {
       site: line.site,
       state: 'waiting',
+      ...(error !== undefined && { error }),
       next: `it only knows version ${own.answer.head.version} so far: newer rows are on their way`,
     };
   });

@@ -137,6 +137,11 @@ export const TROUBLES = {
     remedy: 'Check that disk; it is retried automatically',
     told: ['folder {folder} at {root}: {why}'],
   },
+  databaseDiskFull: {
+    reason: 'the disk of the database of {site} is full',
+    remedy: 'Free some space; what is saved there reaches the others by itself then',
+    told: ['{before}database: no space left on its disk {after}', 'database: no space left on its disk {after}'],
+  },
   diskFull: {
     reason: 'the disk of {site} is full',
     remedy: 'Free up space; files wait until then',

@@ -178,6 +178,10 @@ export const deSite: SiteMessages = {
       reason: 'Der Ordner {folder} in {root} kann nicht verwendet werden: {why}',
       remedy: 'Prüfen Sie den Datenträger; es wird automatisch erneut versucht',
     },
+    databaseDiskFull: {
+      reason: 'Die Platte der Datenbank von {site} ist voll',
+      remedy: 'Schaffen Sie Platz; was dort gespeichert wird, erreicht die anderen danach von selbst',
+    },
     diskFull: {
       reason: 'Der Datenträger von {site} ist voll',
       remedy: 'Geben Sie Speicherplatz frei; bis dahin warten die Dateien',

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, expect, it } from 'vitest';
+import { isFull, watchStateRoom } from '../../../src/agent/room/state-room.ts';
+import { siteDir } from '../../../src/base/site-dir.ts';
+import { understand } from '../../../src/web/contract/troubles.ts';
+import { until } from '../../support/until.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'sitesync-state-'));
+const dir = siteDir(root);
+afterAll(() => {
+  spawnSync('umount', ['-l', dir.state]);
+  rmSync(root, { recursive: true, force: true });
+});
+
+it('counts what is left, bytes and inodes', () => {
+  expect(isFull({ free: 10_000_000, size: 10 ** 12 })).toBe(true);
+  expect(isFull({ free: 100_000_000, size: 10 ** 12 })).toBe(false);
+  expect(isFull({ free: 10 ** 11, size: 10 ** 12, inodes: { free: 3, all: 10 ** 6 } })).toBe(true);
+  expect(isFull({ free: 10 ** 11, size: 10 ** 12, inodes: { free: 10 ** 5, all: 10 ** 6 } })).toBe(false);
+});
+
+it('a full disk of the database is told with its remedy, the page knows it, and it is over when there is room', async ({
+  skip,
+}) => {
+  mkdirSync(dir.state);
+  // Needs root.
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'sitesync', dir.state]).status !== 0)
+    return skip('may not mount');
+  const [troubles, end] = [new Map<string, string>(), new AbortController()];
+  const watching = watchStateRoom({ dir, troubles, log: pino({ enabled: false }), signal: end.signal });
+  const file = join(dir.state, 'f');
+  expect(troubles).toEqual(new Map());
+  writeFileSync(file, Buffer.alloc(20_000_000));
+  const told = await until(() => troubles.get('database'));
+  expect(told).toContain(`no space left on its disk (${dir.state}): free some space`);
+  expect(understand('brazil', told).code).toBe('databaseDiskFull');
+  rmSync(file);
+  await until(() => troubles.size === 0);
+  end.abort();
+  await watching;
+});

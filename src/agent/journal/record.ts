@@ -2,6 +2,7 @@ import { inHalves } from '../../base/in-halves.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
 import { type DiskState } from '../fs/disk-state.ts';
+import { factOf } from '../fs/lstat.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
@@ -58,12 +59,17 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
       again.push(ref);
       continue;
     }
+    const head = heads.get(ref.id);
+    // It may be what was put there for another site, seen before the index said so, and deleted for another site since.
+    if (!current && head?.kind === 'deleted' && !isStillThere(site, observation)) {
+      again.push(ref);
+      continue;
+    }
     const what = current && !observation.approved ? lossOf(site.powerCut, current, observation.state) : undefined;
     if (current && what) {
       lost.push({ entry: current, what, ...(observation.state && { state: observation.state }) });
       continue;
     }
-    const head = heads.get(ref.id);
     const before = held.get(ref.id);
     const from = before ? entryBefore(before) : against;
     const classified = classify({ ...observation, against: from }, head, past.get(ref.id));
@@ -135,6 +141,18 @@ function weighAll(site: Site, folder: string, changes: Change[]): Map<string, He
   const plan = site.folders.get(folder)?.plan;
   if (!plan) return new Map();
   return weigh(site.brake, plan, changes, { now: site.now(), monotonic: site.monotonic() });
+}
+
+/** Whether what was seen is on the disk now, as far as that can be known. */
+function isStillThere({ folders }: Site, { ref, state }: Observation): boolean {
+  const folder = folders.get(ref.folder);
+  if (!state) return true;
+  try {
+    const fact = folder && factOf(folder.root, ref.path);
+    return fact?.ino === state.ino && (state.kind === 'dir' || fact.ctimeNs === state.ctimeNs);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -51,32 +51,32 @@ describe('a settled file', () => {
       expect(await settleLarge(tree.root, path)).toBeUndefined();
     }
   });
-
-  it('10,000 of 1 KB take well under a second', async () => {
-    for (let i = 0; i < 10_000; i++) writeFileSync(at(`${i}`), Buffer.alloc(1024, i));
-    await until(() => Date.now() - statSync(at('9999')).ctimeMs > 60);
-    const open = openTree(tree.root);
-    const started = performance.now();
-    for (let i = 0; i < 10_000; i++) expect(settleSmall(open, `${i}`, 0)).not.toBe(CHANGING);
-    const ms = performance.now() - started;
-    open.close();
-    console.log(`10,000 small files settled in ${Math.round(ms)} ms`);
-    expect(ms).toBeLessThan(2000);
-  });
 });
 
-describe('a torn write', () => {
-  /** Rewrites or replaces the file in bursts, with content that is all of one letter. */
+/** As the rule says, less what the kernel's clock of file times is coarse. */
+const STOOD_STILL_MS = 40;
+
+describe('a file that is written all the time', () => {
+  /**
+   * Rewrites or replaces the file in bursts, with content that is all of one letter. Says how many writes it has done, and how many
+   * rewrites it was kept from going on with for so long that the file stood still in the middle, as on a busy machine.
+   */
   const WRITER = `
     const { writeFileSync, renameSync, openSync, writeSync } = require('node:fs');
-    const { workerData: { path, size, how } } = require('node:worker_threads');
+    const { workerData: { path, size, how, said, stoodStillMs } } = require('node:worker_threads');
     const fd = how === 'in place' ? openSync(path, 'r+') : undefined;
     const pause = new Int32Array(new SharedArrayBuffer(4));
     for (let i = 0; ; i++) {
       if (i % 5 === 0) Atomics.wait(pause, 0, 0, 80);
       const bytes = Buffer.alloc(size, 97 + (i % 26));
-      if (fd !== undefined) for (let at = 0; at < size; at += 4096) writeSync(fd, bytes, at, 4096, at);
-      else { writeFileSync(path + '.new', bytes); renameSync(path + '.new', path); }
+      if (fd === undefined) { writeFileSync(path + '.new', bytes); renameSync(path + '.new', path); continue; }
+      for (let at = 0, began; at < size; at += 4096) {
+        const now = performance.now();
+        if (at > 0 && now - began > stoodStillMs) Atomics.add(said, 1, 1);
+        began = now;
+        writeSync(fd, bytes, at, 4096, at);
+        Atomics.add(said, 0, 1);
+      }
     }`;
   const whole = (size: number) => new Set(Array.from({ length: 26 }, (_none, i) => sha256(Buffer.alloc(size, 97 + i))));
 
@@ -85,19 +85,29 @@ describe('a torn write', () => {
     ['in place', 4_194_304],
     ['by rename', 65_536],
     ['by rename', 4_194_304],
-  ])('%s of %i bytes never has a hash', async (how, size) => {
+  ])('%s, of %i bytes, has the hash of what stood still, and in the end that of what is there', async (how, size) => {
     const path = at('f');
     writeFileSync(path, Buffer.alloc(size, 'a'));
-    const writer = new Worker(WRITER, { eval: true, workerData: { path, size, how } });
+    const said = new Int32Array(new SharedArrayBuffer(8));
+    const writer = new Worker(WRITER, {
+      eval: true,
+      workerData: { path, size, how, said, stoodStillMs: STOOD_STILL_MS },
+    });
     const right = whole(size);
-    let [changing, still] = [0, 0];
+    let [changing, still, stalls, excused] = [0, 0, 0, ''];
     try {
       for (const end = Date.now() + 1500; Date.now() < end; await new Promise((resolve) => setImmediate(resolve))) {
         for (const settled of [small('f'), await settleLarge(tree.root, 'f')]) {
           if (settled === CHANGING) changing++;
           else if (settled) {
             still++;
-            expect(right.has(hex(settled.sha256))).toBe(true);
+            if (right.has(hex(settled.sha256)) || excused === hex(settled.sha256)) continue;
+            // The writer may have stood still in the middle; when it goes on it says so.
+            const writes = Atomics.load(said, 0);
+            await until(() => Atomics.load(said, 0) > writes);
+            expect(Atomics.load(said, 1)).toBeGreaterThan(stalls);
+            stalls = Atomics.load(said, 1);
+            excused = hex(settled.sha256);
           }
         }
       }

@@ -16,6 +16,10 @@ const read = (name: string, path: string) => {
 };
 const visible = (name: string) => readdirSync(at(name)).filter((entry) => entry !== '.sitesync');
 
+/** What was there before is kept beside a moment after what replaced it is there. */
+const copyOf = (stem: string) =>
+  until(() => visible('brazil').find((name) => name.startsWith(`${stem} (conflict brazil `)), 20_000, 'the copy');
+
 beforeAll(async () => {
   sites = await startSites({
     hubs: ['germany'],
@@ -44,8 +48,8 @@ describe('a site that only receives', () => {
       20_000,
       'given back',
     );
-    const copy = visible('brazil').find((name) => name.startsWith('edited (conflict brazil '));
-    expect(read('brazil', copy!)).toBe('an edit in brazil');
+    const copy = await copyOf('edited');
+    expect(read('brazil', copy)).toBe('an edit in brazil');
     expect(visible('germany').sort()).toEqual(['deleted.txt', 'edited.txt']);
   });
 
@@ -58,8 +62,8 @@ describe('a site that only receives', () => {
     expect(visible('germany')).not.toContain('own.txt');
     writeFileSync(at('germany', 'own.txt'), 'from germany');
     await until(() => read('brazil', 'own.txt') === 'from germany', 20_000, 'the new one');
-    const copy = visible('brazil').find((name) => name.startsWith('own (conflict brazil '));
-    expect(read('brazil', copy!)).toBe('only here');
+    const copy = await copyOf('own');
+    expect(read('brazil', copy)).toBe('only here');
     await until(async () => (await sites.get('brazil').status()).inSync, 20_000, 'in sync');
   });
 
@@ -69,7 +73,7 @@ describe('a site that only receives', () => {
     await sites.get('brazil').api('/api/v1/settle', { method: 'POST' });
     writeFileSync(at('germany', 'plans'), 'from germany');
     await until(() => read('brazil', 'plans') === 'from germany', 60_000, 'the file');
-    const copy = visible('brazil').find((name) => name.startsWith('plans (conflict brazil '));
+    const copy = await copyOf('plans');
     expect(read('brazil', `${copy}/deep/own.txt`)).toBe('only here');
     await until(async () => (await sites.get('brazil').status()).inSync, 20_000, 'in sync');
     expect(visible('germany').filter((name) => name.startsWith('plans'))).toEqual(['plans']);

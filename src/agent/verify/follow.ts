@@ -38,7 +38,7 @@ async function readAgain(site: Site, detector: Detector, puller: Puller): Promis
         await goOn(site, folder, reader, progress, () => isBusy(folder.plan.name));
       }
     } finally {
-      await reader?.close();
+      reader?.close();
     }
   }
   const failed = (err: Error) => site.log.warn({ err }, 'files could not be verified; trying again');
@@ -75,7 +75,7 @@ async function goOn(
     const done = total === 0 ? 1 : (reader.bytesRead() - before) / total;
     reader.setRate(rateFor(total, every));
     reader.setPaused(isWaiting(isBusy(), done, from, every, site.now()));
-    if (site.signal.aborted) void reader.close();
+    if (site.signal.aborted || site.folders.get(name) !== folder) reader.close();
   };
   const timer = setInterval(steer, HURRY_MS);
   try {

@@ -89,7 +89,7 @@ const nothing = () => ({ files: 0, archived: 0, bytes: 0, damaged: [], failed: [
 
 async function carryOut(site: Site, links: Links, run: Run, open: OpenFolder[]): Promise<void> {
   const reader = createReader();
-  const stop = () => void reader.close();
+  const stop = () => reader.close();
   site.signal.addEventListener('abort', stop, { once: true });
   try {
     for (const [i, folder] of open.entries()) {
@@ -100,7 +100,7 @@ async function carryOut(site: Site, links: Links, run: Run, open: OpenFolder[]):
     }
   } finally {
     site.signal.removeEventListener('abort', stop);
-    await reader.close();
+    reader.close();
   }
   run.state = 'healing';
   const until = performance.now() + PATIENCE_MS;

@@ -12,7 +12,8 @@ export interface Reader {
   setPaused(isPaused: boolean): void;
   /** Bytes read so far. */
   bytesRead(): number;
-  close(): Promise<void>;
+  /** At once, also while a disk does not answer. */
+  close(): void;
 }
 
 /** The thread's garbage is short-lived. */
@@ -30,12 +31,14 @@ export function createReader(): Reader {
   worker.unref();
   const turn = createLock();
   let ended: Error | undefined;
-  worker.on('error', (error) => {
-    ended = error;
-  });
-  worker.on('exit', () => {
-    ended ??= new Error('the reader was closed');
-  });
+  let giveUp: ((error: Error) => void) | undefined;
+  const end = (error: Error) => {
+    ended ??= error;
+    giveUp?.(ended);
+  };
+  const closed = () => end(new Error('the reader was closed'));
+  worker.on('error', end);
+  worker.on('exit', closed);
   const set = (at: number, value: number) => {
     Atomics.store(control.settings, at, value);
     Atomics.notify(control.settings, 1);
@@ -47,20 +50,18 @@ export function createReader(): Reader {
         () =>
           new Promise((resolve, reject) => {
             if (ended) return reject(ended);
-            const exit = () => reject(ended ?? new Error('the reader was closed'));
-            worker.once('exit', exit);
-            worker.once('message', (readings: Reading[]) => {
-              worker.off('exit', exit);
-              resolve(readings);
-            });
+            giveUp = reject;
+            worker.once('message', resolve);
             worker.postMessage(batch);
           }),
       ),
     setRate: (rate) => set(0, rate === undefined ? 0 : Math.max(1, Math.round(rate / 1000))),
     setPaused: (isPaused) => set(1, isPaused ? 1 : 0),
     bytesRead: () => Number(Atomics.load(control.read, 0)),
-    async close() {
-      await worker.terminate();
+    close() {
+      closed();
+      // A thread that hangs in a system call cannot be ended; it ends with the process.
+      void worker.terminate();
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { treesAhead } from '../../../src/agent/apply/pairing.ts';
 import { answersSoon } from '../../../src/agent/fs/probe.ts';
+import { createReader } from '../../../src/agent/verify/reader.ts';
 import { mountHangingDisk } from '../../support/hanging-disk.ts';
 import { until } from '../../support/until.ts';
 import { startDetector, tempTree } from './rig.ts';
@@ -69,6 +70,28 @@ it('disks that do not answer are told apart from those that do, and keep neither
     expect(await ahead).toEqual([]);
     expect(await answersSoon(tree.root)).toBe(true);
     expect(await answersSoon(join(tree.root, 'none'))).toBe(true);
+  } finally {
+    disk.answer();
+    disk.remove();
+    tree.remove();
+  }
+});
+
+it('reading a disk that does not answer is given up when it is told to end', async ({ skip }) => {
+  const tree = tempTree();
+  const mounted = join(tree.outside, 'mounted');
+  mkdirSync(mounted);
+  const disk = await mountHangingDisk(mounted);
+  if (!disk) {
+    tree.remove();
+    return skip('may not mount');
+  }
+  const reader = createReader();
+  try {
+    disk.hang();
+    const reading = reader.read({ root: mounted, paths: ['f'] });
+    reader.close();
+    await expect(reading).rejects.toThrow('the reader was closed');
   } finally {
     disk.answer();
     disk.remove();

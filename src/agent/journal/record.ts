@@ -144,7 +144,7 @@ function weighAll(site: Site, folder: string, changes: Change[]): Map<string, He
 }
 
 /** Whether what was seen is on the disk now, as far as that can be known. */
-function isStillThere({ folders }: Site, { ref, state }: Observation): boolean {
+function isStillThere({ folders }: Site, { ref, state }: DiskObservation): boolean {
   const folder = folders.get(ref.folder);
   if (!state) return true;
   try {

@@ -7,8 +7,8 @@ import { createSite } from '../../../src/agent/create-site.ts';
 import { openFolders } from '../../../src/agent/folders.ts';
 import { fileState, stateOf } from '../../../src/agent/fs/disk-state.ts';
 import { settleWhole } from '../../../src/agent/fs/stable-file.ts';
+import type { DiskObservation } from '../../../src/agent/journal/classify.ts';
 import { ingest } from '../../../src/agent/journal/ingest.ts';
-import type { Sighting } from '../../../src/agent/journal/meaning.ts';
 import { record } from '../../../src/agent/journal/record.ts';
 import type { Site } from '../../../src/agent/site/site.ts';
 import { readSiteFiles } from '../../../src/agent/site/site-files.ts';
@@ -41,11 +41,11 @@ beforeEach(async () => {
   const counters = await loadCounters(db, plan.site);
   const log = pino({ level: 'silent' });
   site = createSite({ plan, secrets, dir: scene.dir, db, log, signal: end.signal, now: Date.now, counters });
-  await openFolders(site);
+  await openFolders(site, async () => true);
 });
 
 /** As it is seen before the transaction that says that it was put there: the index does not know it. */
-async function seen(path: string): Promise<Sighting> {
+async function seen(path: string): Promise<DiskObservation> {
   const ref = refOf('projects', path);
   const settled = await until(() => {
     const found = settleWhole(scene.root, path, 4096);

@@ -147,23 +147,3 @@ test.skipIf(!mounted)(
   120_000,
 );
 
-test('what the database of another site refuses is passed over there, is told, and comes with its next version', async () => {
-  const { dir } = sites.get('germany');
-  const db = await createConnection({ socketPath: join(dir.mysql.data, 'mysql.sock'), user: 'root' });
-  await db.query(
-    `CREATE TRIGGER local.refuse BEFORE INSERT ON local.head FOR EACH ROW
-       IF NEW.path = 'more/7' THEN SIGNAL SQLSTATE '22003' SET MESSAGE_TEXT = 'out of range'; END IF`,
-  );
-  execFileSync('bash', ['-c', `mkdir more && for i in {0..40}; do echo $i >more/$i; done`], { cwd: at('brazil', '') });
-  for (let i = 0; i <= 40; i++)
-    if (i !== 7) await until(() => text('germany', `more/${i}`) === `${i}\n`, 30_000, `file ${i}`);
-  expect(text('germany', 'more/7')).toBeUndefined();
-  expect(await errorsOf('germany')).toContain('projects:more/7');
-  expect((await sites.get('germany').status()).inSync).toBe(false);
-  await db.query('DROP TRIGGER local.refuse');
-  await db.end();
-  writeFileSync(at('brazil', 'more/7'), 'again');
-  await until(() => text('germany', 'more/7') === 'again', 30_000, 'the next version');
-  await inSync();
-  expect(await errorsOf('germany')).toBe('');
-}, 90_000);

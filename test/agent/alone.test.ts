@@ -146,4 +146,3 @@ test.skipIf(!mounted)(
   },
   120_000,
 );
-

@@ -15,7 +15,7 @@ const LAYERS = {
   'web/people': ['base', 'api', 'web/contract'],
   'web/people/oidc': ['base', 'api', 'web/contract', 'web/people'],
   'web/routes': ['base', 'web/contract', 'web/http', 'web/people/'],
-  web: ['web/contract', 'web/http', 'web/people/', 'web/routes'],
+  web: ['base', 'web/contract', 'web/http', 'web/people/', 'web/routes'],
 
   // What runs in the browser shares nothing with the site but the schemas of the API.
   'web/ui/messages': ['web/contract'],
@@ -71,8 +71,8 @@ const LAYERS = {
     'agent/site', 'agent/link', 'agent/detect', 'agent/queries', 'agent/actions',
   ],
   'agent/api': [
-    'base', 'topology', 'web/contract', 'web/http', 'agent/fs', 'agent/versions', 'agent/store', 'agent/site',
-    'agent/link', 'agent/archive', 'agent/detect', 'agent/queries', 'agent/actions', 'agent/verify',
+    'base', 'topology', 'database', 'web/contract', 'web/http', 'agent/fs', 'agent/versions', 'agent/store',
+    'agent/site', 'agent/link', 'agent/archive', 'agent/detect', 'agent/queries', 'agent/actions', 'agent/verify',
   ],
   agent: ['base', 'topology', 'database', 'agent/'],
 

@@ -135,7 +135,7 @@ test('what a hub forges or takes from another site is not taken up', async () =>
     seal({ ...parseBundle(hubs.bundle('laptop'), ''), issue: issue + 1, renewal: randomBytes(32).toString('base64') }),
   );
   await until(
-    () => said.slice(before).some((line) => line.includes('may not learn what is new')),
+    () => said.slice(before).some((line) => line.includes('may not receive updates')),
     20_000,
     'the refusal',
   );

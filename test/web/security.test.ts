@@ -279,7 +279,7 @@ test('whoever goes on sending after the answer, or begins uploads without end, i
   ).toBe(413);
   const begun = createBegun();
   for (let i = 0; i < 1000; i++) begun.add('somebody', String(i));
-  expect(() => begun.add('somebody', 'one more')).toThrow('too many uploads');
+  expect(() => begun.add('somebody', 'one more')).toThrow('too many unfinished uploads');
   begun.add('another', '0');
   begun.remove('somebody', '7');
   begun.add('somebody', 'one more');

@@ -100,7 +100,7 @@ test('a dead peer is noticed by both ends within 30 s, and the link comes back b
     until(() => run.stateOf('germany')?.state === 'connecting', 30_000, 'the child notices').then(
       () => Date.now() - cutAt,
     ),
-    until(() => /Timeout, client not responding|ended that/.test(sshd.log()), 30_000, 'the hub notices').then(
+    until(() => /Timeout, client not responding|closed the old connection/.test(sshd.log()), 30_000, 'the hub notices').then(
       () => Date.now() - cutAt,
     ),
   ]);

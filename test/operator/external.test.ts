@@ -146,7 +146,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     const [reader, nobody] = [limited('reader', ['get']), limited('nobody', [])];
     expect((await bundleCommand(['laptop', '-n', NAMESPACE], reader)).stdout.trim()).toBe(text.trim());
     await expect(bundleCommand(['laptop', '-n', NAMESPACE, '--revoke'], reader)).rejects.toThrow(
-      /you may not delete it/,
+      /you have no permission to delete it/,
     );
     await expect(bundleCommand(['laptop', '-n', NAMESPACE], nobody)).rejects.toThrow(
       /you have no permission to get it. Ask for permission/,
@@ -155,7 +155,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
       /runs as a pod and has no bundle. Set spec.placement.external/,
     );
     await expect(bundleCommand(['nowhere', '-n', NAMESPACE])).rejects.toThrow(
-      /Site\/nowhere in namespace acme: is not there/,
+      /Site\/nowhere in namespace acme: does not exist/,
     );
     await expect(bundleCommand(['laptop', '--context', 'other'])).rejects.toThrow(
       /has no context "other". It has test/,

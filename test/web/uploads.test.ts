@@ -131,7 +131,7 @@ test('impossible names and sizes are refused before a byte is sent', async () =>
   for (const path of ['../up', '.sitesync/marker', 'a/../b', '/etc/passwd', 'x'.repeat(256), 'note.tmp'])
     expect([path, (await upload(path, Buffer.from('x'))).status]).toEqual([path, 400]);
   const full = await begin(2 ** 50, { path: 'huge' });
-  expect([full.status, await full.text()]).toMatchObject([507, expect.stringContaining('room for')]);
+  expect([full.status, await full.text()]).toMatchObject([507, expect.stringContaining('bytes free')]);
   expect((await upload('plan.txt/inner', Buffer.from('x'))).status).toBe(409);
   // For a page in another language.
   for (const [path, code] of [

@@ -134,11 +134,7 @@ test('what a hub forges or takes from another site is not taken up', async () =>
     file,
     seal({ ...parseBundle(hubs.bundle('laptop'), ''), issue: issue + 1, renewal: randomBytes(32).toString('base64') }),
   );
-  await until(
-    () => said.slice(before).some((line) => line.includes('may not receive updates')),
-    20_000,
-    'the refusal',
-  );
+  await until(() => said.slice(before).some((line) => line.includes('may not receive updates')), 20_000, 'the refusal');
   expect(parseBundle(readFileSync(laptop.data.bundle, 'utf8'), '').issue).toBe(issue);
   writeFileSync(file, good);
   await crosses(office('unharmed.txt'), mine('unharmed.txt'), 'still here');

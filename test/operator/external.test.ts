@@ -216,7 +216,8 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     await until(
       () =>
         get('hub', 'office').status?.conditions?.some(
-          ({ type, status, message }) => type === 'Stalled' && status === 'True' && /a hub must run as a pod/.test(message),
+          ({ type, status, message }) =>
+            type === 'Stalled' && status === 'True' && /a hub must run as a pod/.test(message),
         ),
       20_000,
       'the reason',

@@ -100,9 +100,11 @@ test('a dead peer is noticed by both ends within 30 s, and the link comes back b
     until(() => run.stateOf('germany')?.state === 'connecting', 30_000, 'the child notices').then(
       () => Date.now() - cutAt,
     ),
-    until(() => /Timeout, client not responding|closed the old connection/.test(sshd.log()), 30_000, 'the hub notices').then(
-      () => Date.now() - cutAt,
-    ),
+    until(
+      () => /Timeout, client not responding|closed the old connection/.test(sshd.log()),
+      30_000,
+      'the hub notices',
+    ).then(() => Date.now() - cutAt),
   ]);
   console.log(`noticed after ${noticed.join(' and ')} ms`);
   for (const ms of noticed) expect(ms).toBeLessThan(30_000);

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { listen } from './listen.ts';
 
 /**
  * Answers GET /healthz on this port of all addresses until the signal aborts: 200 while `isWell`, else 503; a process that hangs does not
@@ -14,9 +14,7 @@ export async function serveHealth(
     const status = request.url === '/healthz' ? (isWell() ? 200 : 503) : 404;
     response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(status === 200 ? 'ok' : '');
   });
-  server.listen(port);
-  await once(server, 'listening', { signal });
-  server.on('error', () => undefined); // of a connection it could not take: the next question tells
+  await listen(server, { port });
   const close = () => {
     server.close();
     server.closeAllConnections();

@@ -10,12 +10,12 @@ import type { HeldOutcome } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { archivePath } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import { observePaths } from '../journal/observe.ts';
 import type { Site } from '../site/site.ts';
 import { loadCustody } from '../store/custody.ts';
 import { type Held, heldBatches } from '../store/held.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { type Custody, has } from '../versions/custody.ts';
+import { observeAs } from './observe-as.ts';
 import { rejectSome } from './reject.ts';
 
 export type Verdict = 'approve' | 'reject';
@@ -111,12 +111,7 @@ async function workOff(
 /** @returns why not, by the id of the path */
 async function approveSome(site: Site, folder: OpenFolder, part: Held[], author: string): Promise<Map<string, string>> {
   const refs = part.map(({ ref }) => ref);
-  for (const ref of refs) site.authors.claim(ref, author);
-  try {
-    await observePaths(site, folder, refs);
-  } finally {
-    for (const ref of refs) site.authors.release(ref);
-  }
+  await observeAs(site, folder, refs, author);
   return new Map([...(await site.brake.at(refs)).keys()].map((id) => [id, 'it is being changed: try again']));
 }
 

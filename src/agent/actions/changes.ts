@@ -15,6 +15,7 @@ import { isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { formatId } from '../versions/version.ts';
 import { type Refusal, rename } from './edit.ts';
+import { observeAs } from './observe-as.ts';
 import { restore } from './restore.ts';
 
 /** A folder in which people may change things. Throws Refused. */
@@ -31,13 +32,7 @@ export function writable(site: Site, name: string): OpenFolder {
  */
 export async function journal(site: Site, folder: OpenFolder, refs: PathRef[], author: string): Promise<Changed> {
   const above = await newParents(site, refs);
-  const all = [...above, ...refs];
-  for (const ref of all) site.authors.claim(ref, author);
-  try {
-    await observePaths(site, folder, all);
-  } finally {
-    for (const ref of all) site.authors.release(ref);
-  }
+  await observeAs(site, folder, [...above, ...refs], author);
   const first = refs[0]!;
   const index = (await loadIndex(site.db, [first])).get(first.id);
   return { path: encodeApiPath(first.path), version: index && !isUnversioned(index) ? formatId(index) : null };

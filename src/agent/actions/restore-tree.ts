@@ -3,12 +3,12 @@ import { applyAll, type Want } from '../apply/apply.ts';
 import { commitPrivate } from '../apply/commit.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import { observePaths } from '../journal/observe.ts';
 import type { Peer } from '../link/links.ts';
 import type { Site } from '../site/site.ts';
 import { type Head, headFrom } from '../store/head.ts';
 import { loadIndex } from '../store/index-entry.ts';
 import { contentHere, contentsFrom } from '../transfer/fetch-contents.ts';
+import { observeAs } from './observe-as.ts';
 import { type Restorable, restorables, type Wanted } from './restore-plan.ts';
 
 /** What became of a path, or would. */
@@ -89,12 +89,7 @@ async function restoreSome(
   for (const item of free) if (!ready.includes(item)) outcome.set(item, { item, is: 'nowhere' });
   const refused = await putBack(site, folder, ready, staged);
   const refs = ready.map(({ ref }) => ref);
-  for (const ref of refs) site.authors.claim(ref, author);
-  try {
-    await observePaths(site, folder, refs);
-  } finally {
-    for (const ref of refs) site.authors.release(ref);
-  }
+  await observeAs(site, folder, refs, author);
   for (const item of ready) {
     const reason = refused.get(item.ref.id);
     outcome.set(item, reason === undefined ? { item, is: 'restored' } : { item, is: 'refused', reason });

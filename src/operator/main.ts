@@ -38,12 +38,12 @@ export interface OperatorOptions {
   kubeconfig?: string | undefined;
   /** Watch only this namespace; absent: all of them. */
   namespace?: string | undefined;
-  /** Where the lease is. */
+  /** The namespace of the lease. */
   leaseNamespace: string;
-  /** What the image of databases runs. */
+  /** What the database image runs. */
   engine: EngineName;
   images: { sitesync: string; database: string };
-  /** Names of Secrets with which the pods of sites pull those. */
+  /** Names of the Secrets with which the pods of sites pull images. */
   imagePullSecrets: string[];
   observers: string[];
   keys?: KeyPolicy;
@@ -51,17 +51,17 @@ export interface OperatorOptions {
   metricsPort: number;
   healthPort: number;
   version: string;
-  /** How agents are reached, if not by their Services. */
+  /** How to reach agents, if not through their Services. */
   addressOf?: AddressOf;
-  /** Ms after which what is to be removed in a cluster that does not answer is given up. */
+  /** Milliseconds until objects in a cluster that does not respond are abandoned. */
   giveUpMs?: number;
 }
 
 const WORKERS = 4;
 
 /**
- * Runs the operator until `signal` aborts: it waits to become leader, then keeps every network of the namespaces that it watches in
- * order. Rejects when leadership is lost: the process must end then.
+ * Runs the operator until `signal` is aborted: waits to become leader, then reconciles every network in the namespaces it
+ * watches. Rejects when leadership is lost: the process must exit then.
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
   const log = pino({ name: 'operator' }, logTo());
@@ -98,11 +98,11 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     ownHost: new URL(connection.origin).host,
     metrics,
     clusterMetrics: createClusterMetrics(metrics),
-    notice: (network) => notice(network),
+    onChange: (network) => notice(network),
     log,
     now: Date.now,
   });
-  const reports = createReports(options.addressOf ?? ((plan) => wayTo(plan, clusters)), Date.now);
+  const reports = createReports(options.addressOf ?? ((plan) => endpointOf(plan, clusters)), Date.now);
   const context: Context = {
     client,
     caches,
@@ -152,7 +152,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       });
       notice = (namespace) => controller.queue.add(namespace);
       const remote = clusters.run(leading);
-      // A network whose Sites are all gone may have left something in another cluster.
+      // A network whose Sites are all gone may have left objects in another cluster.
       const begun = [...caches.of('Site').list(), ...caches.of('ConfigMap').list().filter(isRecord)];
       for (const namespace of new Set(begun.map(({ metadata }) => metadata.namespace!))) notice(namespace);
       await Promise.all([controller.closed, remote.closed]);
@@ -167,8 +167,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   }
 }
 
-/** The Service of a site, or, when it runs in another cluster, a way through the API server there. */
-function wayTo({ site, network }: SitePlan, clusters: Clusters): ReturnType<AddressOf> {
+/** The Service of a site or, when it runs in another cluster, a tunnel through the API server there. */
+function endpointOf({ site, network }: SitePlan, clusters: Clusters): ReturnType<AddressOf> {
   const { port } = POD_LISTENS.https;
   const service = { host: `${site}.${network}.svc`, port };
   if (!clusters.with(network, site)) return service;

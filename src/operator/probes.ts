@@ -7,7 +7,7 @@ export interface ProbeOptions {
   metricsPort: number;
   healthPort: number;
   registry: Registry;
-  /** The caches are filled. One that waits for leadership is ready too. */
+  /** Whether the caches are filled. A process that waits for leadership is ready too. */
   ready(): boolean;
   /** Called before the metrics are read. */
   collect(): void;

@@ -13,7 +13,7 @@ import { writeSite } from '../../src/local/provision.ts';
 import { runSite, type SiteRunner } from '../../src/local/site-runner.ts';
 import type { Files } from '../../src/operator/keys/scratch.ts';
 import { authoritiesOf } from '../../src/operator/network/authorities.ts';
-import { createBundleStore, type External, ofNeighbours } from '../../src/operator/network/bundles.ts';
+import { bundlesOfNeighbours, createBundleStore, type ExternalBundle } from '../../src/operator/network/bundles.ts';
 import { createCredentialsCache } from '../../src/operator/network/site-credentials.ts';
 import { BUNDLE } from '../../src/operator/objects/external.ts';
 import { plan } from '../../src/topology/plan.ts';
@@ -51,7 +51,7 @@ export async function startHubs(yaml: (port: number) => string) {
   const runners = new Map<string, SiteRunner>();
   let authority: Files = {};
   const marks = new Map<string, string>();
-  let externals = new Map<string, External>();
+  let externals = new Map<string, ExternalBundle>();
   const log = pino({ level: process.env.SITESYNC_TEST_LOG ? 'info' : 'silent' });
 
   async function planned() {
@@ -87,7 +87,7 @@ export async function startHubs(yaml: (port: number) => string) {
       const bundle = externals.get(one.site)?.text;
       secrets.set(one.site, { ...keys, 'secrets.json': secretsText(own), ...(bundle && { [BUNDLE]: bundle }) });
       if (one.role !== 'hub') continue;
-      const { bundles: sealed, principals } = ofNeighbours(one, externals);
+      const { bundles: sealed, principals } = bundlesOfNeighbours(one, externals);
       const provisioned = writeSite(data, one, own);
       const { dir } = provisioned;
       for (const [name, content] of Object.entries(keys)) writeIfChanged(join(dir.keys, name), content);

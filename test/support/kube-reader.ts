@@ -34,8 +34,8 @@ export function kubeReader(kubeconfig: string) {
   };
   return {
     get: <T>(namespace: string, kind: string, name: string) =>
-      client.ask<T>({ method: 'GET', path: `${path(namespace, kind)}/${name}` }),
+      client.request<T>({ method: 'GET', path: `${path(namespace, kind)}/${name}` }),
     list: async <T>(namespace: string, kind: string) =>
-      (await client.ask<{ items: T[] }>({ method: 'GET', path: path(namespace, kind) })).items,
+      (await client.request<{ items: T[] }>({ method: 'GET', path: path(namespace, kind) })).items,
   };
 }

@@ -73,7 +73,7 @@ async function bundleOf(cluster: Cluster, site: string): Promise<string> {
 async function revokeIn(cluster: Cluster, site: string): Promise<void> {
   const secret = secretOf(cluster, site);
   const before = await bundleOf(cluster, site);
-  await cluster.client.ask({ method: 'DELETE', path: objectPath(secret) }).catch((error: Error) => {
+  await cluster.client.request({ method: 'DELETE', path: objectPath(secret) }).catch((error: Error) => {
     throw refused(error, secret, 'delete');
   });
   for (const end = Date.now() + MADE_WITHIN_MS; Date.now() < end; await sleep(POLL_MS)) {
@@ -98,7 +98,7 @@ async function whyNone(cluster: Cluster, name: string, isThere: boolean): Promis
   const problem = (reason: string, remedy: string) => new InvalidInput([{ object, reason, remedy }]);
   const path = { apiVersion: 'sitesync.dev/v1alpha1', kind: 'Site', metadata: { name, namespace } };
   const site = await cluster.client
-    .ask<KubeObject>({ method: 'GET', path: objectPath(path) })
+    .request<KubeObject>({ method: 'GET', path: objectPath(path) })
     .catch((error: Error) => error);
   if (isNotFound(site)) return problem('does not exist', 'Apply it first, or specify its namespace with -n');
   const spec = (site instanceof Error ? undefined : site.spec) as { placement?: { external?: boolean } } | undefined;
@@ -121,7 +121,7 @@ const secretOf = ({ namespace }: Cluster, site: string): KubeObject => ({
 
 async function read({ client }: Cluster, secret: KubeObject): Promise<KubeObject | undefined> {
   try {
-    return await client.ask<KubeObject>({ method: 'GET', path: objectPath(secret) });
+    return await client.request<KubeObject>({ method: 'GET', path: objectPath(secret) });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw refused(error as Error, secret, 'get');

@@ -1,14 +1,14 @@
 import { type KubeObject, keyOf } from '../kube/object.ts';
 import type { Caches } from './caches.ts';
 
-/** What was last applied for each site, so that the objects of a site at rest are not built again only to be compared. */
+/** What was last applied for each site, so that the objects of an unchanged site are not rebuilt just to be compared. */
 export interface AppliedSites {
   /**
-   * The objects of a site ({@link keyOf}) when nothing of what they are made from ({@link note}) and none of them has
-   * changed since; undefined when they must be made and compared.
+   * The site's objects ({@link keyOf}), or undefined when they must be rebuilt and compared: because one of them or one of
+   * their inputs ({@link note}) has changed since.
    */
   unchanged(site: string, made: unknown[]): string[] | undefined;
-  /** @param made what the objects were made from, compared by identity */
+  /** @param made the inputs that the objects were built from, compared by identity */
   note(site: string, made: unknown[], objects: KubeObject[]): void;
 }
 

@@ -1,5 +1,5 @@
 import { apply, remove } from '../kube/apply.ts';
-import { letGoOfClaims } from '../kube/claims.ts';
+import { detachClaims } from '../kube/claims.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/error.ts';
 import type { Recorder } from '../kube/events.ts';
@@ -14,13 +14,13 @@ export interface ApplyTarget {
   recorder: Recorder;
   drift: DriftTracker;
   caches: Pick<Caches, 'live' | 'learn'>;
-  /** Finds the live object, instead of the caches; throws when it belongs to somebody else. */
+  /** Finds the live object in place of the caches; throws when it belongs to somebody else. */
   find?(object: KubeObject): Promise<KubeObject | undefined>;
 }
 
 /**
- * Applies one object if it differs from the live one. When somebody else had deleted or changed it, records an Event on `about`,
- * the object it was created for; by default on the object itself.
+ * Applies one object if it differs from the live one. If somebody else deleted or changed it, records an Event on `about`,
+ * the object it was created for (by default the object itself).
  */
 export async function applyObject(target: ApplyTarget, object: KubeObject, about?: KubeObject): Promise<void> {
   const { client, caches, find, drift, recorder } = target;
@@ -32,8 +32,8 @@ export async function applyObject(target: ApplyTarget, object: KubeObject, about
 }
 
 /**
- * Applies the objects of a site, in their order. Immutable fields of a StatefulSet keep their live values; claims that are to
- * be larger are resized.
+ * Applies the objects of a site in order. Immutable fields of a StatefulSet keep their live values; claims that must grow
+ * are resized.
  */
 export async function applySite(target: ApplyTarget, objects: KubeObject[], site: KubeObject): Promise<void> {
   for (const object of objects) {
@@ -75,26 +75,26 @@ async function growClaims(
       metadata: { name: `${template.metadata.name}-${metadata.name}-0`, namespace: metadata.namespace! },
       spec: { resources: { requests: { storage } } },
     };
-    const live = await client.ask<KubeObject>({ method: 'GET', path: objectPath(claim) });
+    const live = await client.request<KubeObject>({ method: 'GET', path: objectPath(claim) });
     await apply(client, claim, live);
   }
 }
 
 /**
- * Deletes what was created for these sites and is not among the `wanted` ({@link keyOf}): the Service of a hub that has become a
- * child, or everything but the keys of a site that moved to another cluster. Claims stay, whatever their policy says.
+ * Deletes what was created for these sites and is not in `wanted` ({@link keyOf}), such as the Service of a hub that became
+ * a child, or everything but the keys of a site that moved to another cluster. Claims stay, whatever their policy.
  */
 export async function deleteUnwanted(
-  { client, caches }: { client: KubeClient; caches: Pick<Caches, 'made'> },
+  { client, caches }: { client: KubeClient; caches: Pick<Caches, 'created'> },
   network: string,
   wanted: Set<string>,
   sites: Set<string>,
 ): Promise<void> {
-  for (const object of caches.made(network)) {
+  for (const object of caches.created(network)) {
     const owner = object.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'Site' && controller);
     if (!owner || !sites.has(owner.name) || wanted.has(keyOf(object))) continue;
-    if (object.kind === 'PersistentVolumeClaim') continue; // data is never removed by what a plan leaves out
-    if (object.kind === 'StatefulSet' && !(await letGoOfClaims(client, object))) continue;
+    if (object.kind === 'PersistentVolumeClaim') continue; // data is never deleted because a plan leaves it out
+    if (object.kind === 'StatefulSet' && !(await detachClaims(client, object))) continue;
     await remove(client, object);
   }
 }

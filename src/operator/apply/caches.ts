@@ -6,10 +6,10 @@ import { type KubeObject, RESOURCES, resourceOf } from '../kube/object.ts';
 import { MADE_FROM_OTHERS } from '../objects/files.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 
-/** The kinds that users write. */
-const WRITTEN = ['Site', 'Hub', 'SyncFolder'] as const;
-/** The kinds that are created for a site, and its pods. Only objects with our label are cached. */
-export const MADE = [
+/** The kinds that users create. */
+const USER_KINDS = ['Site', 'Hub', 'SyncFolder'] as const;
+/** The kinds that the operator creates for a site, and its pods. Only objects with our label are cached. */
+export const CREATED_KINDS = [
   'ServiceAccount',
   'ConfigMap',
   'Secret',
@@ -21,25 +21,25 @@ export const MADE = [
   'Ingress',
   'Pod',
 ] as const;
-/** Created as well, if the cluster serves them. */
-const OPTIONAL = ['HTTPRoute'] as const;
+/** Created too, if the cluster serves them. */
+const OPTIONAL_KINDS = ['HTTPRoute'] as const;
 
-type OptionalKind = (typeof OPTIONAL)[number];
-type CachedKind = (typeof WRITTEN)[number] | (typeof MADE)[number];
+type OptionalKind = (typeof OPTIONAL_KINDS)[number];
+type CachedKind = (typeof USER_KINDS)[number] | (typeof CREATED_KINDS)[number];
 
-/** Everything that a reconciliation reads, kept up to date by watches. */
+/** Everything a reconciliation reads, kept up to date by watches. */
 export interface Caches {
   of(kind: CachedKind): Informer;
-  /** Whether the cluster has such objects. It may learn of them later. */
-  knows(kind: OptionalKind): boolean;
-  /** The live object of this name, as far as its kind is cached. */
+  /** Whether the cluster serves this kind. It may start to later. */
+  serves(kind: OptionalKind): boolean;
+  /** The live object of this name, if its kind is cached. */
   live(object: KubeObject): KubeObject | undefined;
   learn(object: KubeObject): void;
   synced: Promise<unknown>;
   hasSynced(): boolean;
-  /** Objects that were created for a network, except pods: those that are no longer wanted are deleted. */
-  made(namespace: string): KubeObject[];
-  /** By plural: seconds since the API server was last heard of. */
+  /** Objects that were created for a network, except pods: the candidates for deletion. */
+  created(namespace: string): KubeObject[];
+  /** By plural: seconds since the API server was last heard from. */
   silence(): Record<string, number>;
   closed: Promise<unknown>;
 }
@@ -48,44 +48,54 @@ export interface CachesOptions {
   client: KubeClient;
   /** Absent: all namespaces. */
   namespace: string | undefined;
-  /** Without the kinds that people write, and those that not every cluster knows: another cluster has none of them. */
-  madeOnly?: boolean;
-  /** Told of the namespace in which something changed. */
+  /** Without the kinds that users create and the optional ones: another cluster has neither. */
+  createdOnly?: boolean;
+  /** Called with the namespace in which something changed. */
   onChange(namespace: string): void;
   log: Logger;
   signal: AbortSignal;
 }
 
-export function startCaches({ client, namespace, madeOnly, onChange, log, signal }: CachesOptions): Caches {
+export function startCaches({
+  client,
+  namespace,
+  createdOnly: madeOnly,
+  onChange,
+  log,
+  signal,
+}: CachesOptions): Caches {
   const labelSelector = Object.entries(MANAGED_BY)
     .map(([key, value]) => `${key}=${value}`)
     .join();
   const informers = new Map<string, Informer>();
   const start = (kind: CachedKind | OptionalKind, until: AbortSignal) => {
-    const isWritten = (WRITTEN as readonly string[]).includes(kind);
+    const isUserKind = (USER_KINDS as readonly string[]).includes(kind);
     const selection = {
       resource: RESOURCES[kind],
       ...(namespace !== undefined && { namespace }),
-      ...(!isWritten && { labelSelector }),
+      ...(!isUserKind && { labelSelector }),
     };
     const changed = ({ metadata }: KubeObject) => onChange(metadata.namespace ?? '');
     return startInformer({ client, selection, comparedOnly: MADE_FROM_OTHERS, onChange: changed, log, signal: until });
   };
-  for (const kind of madeOnly ? MADE : [...WRITTEN, ...MADE]) informers.set(kind, start(kind, signal));
-  const optional = (madeOnly ? [] : OPTIONAL).map((kind) =>
+  for (const kind of madeOnly ? CREATED_KINDS : [...USER_KINDS, ...CREATED_KINDS])
+    informers.set(kind, start(kind, signal));
+  const optional = (madeOnly ? [] : OPTIONAL_KINDS).map((kind) =>
     followServed({ client, kind, log, signal, start: (until) => start(kind, until) }),
   );
   const ofOptional = (kind: string) => optional.find((one) => one.kind === kind)?.informer();
   const of = (kind: string) => informers.get(kind) ?? ofOptional(kind);
   return {
     of: (kind) => informers.get(kind)!,
-    knows: (kind) => ofOptional(kind)?.hasSynced() ?? false,
+    serves: (kind) => ofOptional(kind)?.hasSynced() ?? false,
     live: ({ kind, metadata }) => of(kind)?.get(metadata.namespace, metadata.name),
     learn: (object) => of(object.kind)?.learn(object),
     synced: Promise.all([...informers.values(), ...optional].map(({ synced }) => synced)),
     hasSynced: () => [...informers.values()].every((informer) => informer.hasSynced()),
-    made: (network) =>
-      [...MADE, ...OPTIONAL].filter((kind) => kind !== 'Pod').flatMap((kind) => of(kind)?.list(network) ?? []),
+    created: (network) =>
+      [...CREATED_KINDS, ...OPTIONAL_KINDS]
+        .filter((kind) => kind !== 'Pod')
+        .flatMap((kind) => of(kind)?.list(network) ?? []),
     silence: () =>
       Object.fromEntries(
         [...informers].map(([kind, informer]) => [

@@ -5,30 +5,30 @@ import { type KubeObject, keyOf } from '../kube/object.ts';
 import { siteUidOf } from '../objects/remote-object.ts';
 
 /**
- * Remembers which objects were in order, to tell the operator's own changes from those of others. A new operator remembers
- * nothing and takes what it finds as given.
+ * Remembers which objects were as desired, to tell the operator's own changes from those of others. A new operator
+ * remembers nothing and accepts what it finds.
  */
 export interface DriftTracker {
   /**
-   * Notes an object after it was applied. Returns the Event to record if somebody else had deleted or changed it.
-   * @param live as it was found
-   * @param written as the server answered; undefined when nothing had to be written
+   * Notes an object after it was applied. Returns the Event to record if somebody else deleted or changed it.
+   * @param live the object as it was found
+   * @param written the server's response; undefined when nothing had to be written
    */
   note(desired: KubeObject, live: KubeObject | undefined, written: KubeObject | undefined): NewEvent | undefined;
   /** Forgets the objects of a network. */
   forget(network: string): void;
 }
 
-/** An object that was in order. */
+/** An object that was as desired. */
 export interface AppliedObject {
-  /** Uid of the Site it was created for: one that was deleted and created again has objects of its own. */
+  /** Uid of the Site it was created for: a Site that was deleted and recreated has objects of its own. */
   owner: string | undefined;
-  /** Of what was wanted. */
+  /** Of the desired object. */
   digest: string;
   resourceVersion: string | undefined;
 }
 
-/** What happened to an object since it was last in order. Pure. */
+/** What happened to an object since it was last as desired. Pure. */
 export function driftOf(
   known: AppliedObject | undefined,
   now: AppliedObject,
@@ -37,7 +37,8 @@ export function driftOf(
 ): 'ours' | 'deleted' | 'changed' {
   if (!known || known.owner !== now.owner) return 'ours';
   if (!live) return 'deleted';
-  // What a Secret should hold is read from what it holds: there a change of somebody else's changes what is wanted.
+  // The desired content of a Secret is derived from its live content, so a foreign change to it also changes what is
+  // desired.
   const wantedSame = known.digest === now.digest || kind === 'Secret';
   return wantedSame && live.metadata.resourceVersion !== known.resourceVersion ? 'changed' : 'ours';
 }

@@ -1,9 +1,9 @@
-/** Concurrent requests: the API server must not be flooded. */
+/** Concurrent requests, limited to protect the API server. */
 const AT_ONCE = 8;
 
 /**
- * Works on all items, a few at a time. After an error no other item is started; throws it once those under way have ended, so
- * that nothing overlaps with the next reconciliation.
+ * Processes all items, a few at a time. After an error it starts no further items, and throws once those in progress have
+ * ended, so that nothing overlaps with the next reconciliation.
  */
 export async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();

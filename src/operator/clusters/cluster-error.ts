@@ -1,7 +1,7 @@
 import { isNotFound, KubeError } from '../kube/error.ts';
 import type { Failure } from '../status/conditions.ts';
 
-/** A problem with one cluster that a user must fix; all others go on. */
+/** A problem with one cluster that a user must fix; the others are unaffected. */
 export class ClusterError extends Error {
   readonly reason: string;
 
@@ -11,7 +11,7 @@ export class ClusterError extends Error {
   }
 }
 
-/** What a failed request to a cluster means, as a condition puts it. Pure. */
+/** The condition for a failed request to a cluster. Pure. */
 export function failureOf(error: unknown, secret: string, server: string | undefined): Failure {
   if (error instanceof ClusterError) return { reason: error.reason, message: error.message };
   const cluster = `The cluster of Secret ${secret}${server === undefined ? '' : ` (${server})`}`;
@@ -25,7 +25,7 @@ export function failureOf(error: unknown, secret: string, server: string | undef
       reason: 'ClusterForbids',
       message: `${cluster} denies access: ${said(error)}. Apply manifests/other-cluster.yaml in the namespace there`,
     };
-  const why = error instanceof KubeError ? said(error) : wordsOf(error);
+  const why = error instanceof KubeError ? said(error) : messageOf(error);
   return {
     reason: 'ClusterUnreachable',
     message: `${cluster} does not respond: ${why}. Its sites keep running; changes are applied once it responds again`,
@@ -43,10 +43,10 @@ export function namespaceError(error: unknown, namespace: string, secret: string
 
 const said = ({ message, code }: KubeError) => message.slice(0, 300) || `it returned ${code}`;
 
-/** Of the innermost cause: "fetch failed" says nothing. */
-function wordsOf(error: unknown): string {
+/** The message of the innermost cause: "fetch failed" says nothing. */
+function messageOf(error: unknown): string {
   const { name, message, cause, code } = error as Error & { code?: string };
-  if (cause instanceof Error) return wordsOf(cause);
+  if (cause instanceof Error) return messageOf(cause);
   if (name === 'TimeoutError') return 'timed out';
   return (message || code || 'the connection failed').slice(0, 300);
 }

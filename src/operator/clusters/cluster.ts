@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { backoffMs } from '../../base/backoff.ts';
-import type { Outcome } from '../kube/controller.ts';
+import type { ReconcileResult } from '../kube/controller.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import type { Failure } from '../status/conditions.ts';
@@ -18,9 +18,12 @@ export interface Cluster {
   observed: ObservedState;
   setDesired(desired: DesiredState): void;
   desired(): DesiredState;
-  /** One look: Secret, cluster, objects. Takes as long as the cluster lets it take; nobody but its own worker may wait for it. */
-  look(): Promise<Outcome>;
-  /** A connection to a port of a site's pod there; undefined while there is no way. */
+  /**
+   * One pass: Secret, connection, objects. It may take as long as the cluster takes to answer; only its own worker may wait
+   * for it.
+   */
+  reconcile(): Promise<ReconcileResult>;
+  /** Connects to a port of a site's pod there; undefined while the cluster cannot be reached. */
   tunnel(site: string, port: number): Promise<Duplex> | undefined;
   host(): string | undefined;
   close(): Promise<void>;
@@ -29,16 +32,16 @@ export interface Cluster {
 export interface ClusterOptions {
   network: string;
   secret: string;
-  /** What the Secret holds now. Rejects when the API server here cannot be asked. */
+  /** What the Secret holds now. Rejects when the local API server does not respond. */
   readAccess(): Promise<Access | { fault: string }>;
   siteIsGone: SiteIsGone;
   /** Of the cluster with the network. */
   recorder: Recorder;
   requests: Pick<Metrics['requests'], 'inc'>;
-  /** Something changed there. */
+  /** Called when something changed there. */
   onChange(): void;
-  /** What is known of it has changed. */
-  onNews(): void;
+  /** Called when what is known about it has changed. */
+  onObserved(): void;
   log: Logger;
   now(): number;
 }
@@ -46,7 +49,7 @@ export interface ClusterOptions {
 const POLL_MS = 10_000;
 const FIRST_PAUSE_MS = 2000;
 
-/** One other cluster of one network, with a client and caches of its own. */
+/** One other cluster of one network, with its own client and caches. */
 export function createCluster(options: ClusterOptions): Cluster {
   const { network, secret, now, log } = options;
   let desired = NOTHING_DESIRED;
@@ -54,9 +57,9 @@ export function createCluster(options: ClusterOptions): Cluster {
   let remembered: Access | undefined;
   let failures = 0;
   let nextTry = 0;
-  /** What the Secret said at the last try. */
-  let tried = '';
-  /** Something is wanted that no try was made for yet; it may come while one is on its way. */
+  /** What the Secret held at the last attempt. */
+  let triedText = '';
+  /** There is something new to apply that no attempt was made for; it may arrive during an attempt. */
   let untried = false;
   const closing = new AbortController();
   const observed: ObservedState = createObservedState(
@@ -70,7 +73,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     await before?.close();
   }
 
-  /** Follows the Secret: its credentials are used from now on, and no others. Returns what is wrong with it. */
+  /** Follows the Secret: from now on only its current credentials are used. Returns what is wrong with it. */
   async function follow(read: Access | { fault: string }): Promise<Failure | undefined> {
     const fault = 'fault' in read ? read.fault : undefined;
     if (!('fault' in read)) remembered = read;
@@ -99,11 +102,11 @@ export function createCluster(options: ClusterOptions): Cluster {
     const current = link;
     if (!current || networkId === undefined || current.home.uid !== homeUid) return;
     const wanted = usable && sites.length > 0 ? { networkId, shared, sites } : { networkId, shared: [], sites: [] };
-    const { sound, wanted: keys, errors } = await placeRemotely(current, options.recorder, wanted);
+    const { complete, wanted: keys, errors } = await placeRemotely(current, options.recorder, wanted);
     observed.errors = errors;
     await deleteOrphans(
       current.client,
-      orphansOf(presentIn(current, networkId), placements, sound, keys),
+      orphansOf(presentIn(current, networkId), placements, complete, keys),
       options.siteIsGone,
     );
   }
@@ -112,7 +115,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     try {
       const failure = await follow(read);
       await bring(failure === undefined);
-      // A Secret that is of no use costs nobody anything, and what was known may still serve to remove.
+      // An unusable Secret costs no requests, and what was known before may still serve to remove objects.
       failures = 0;
       return failure;
     } catch (error) {
@@ -130,22 +133,23 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (next.sites.length !== desired.sites.length || next.removing !== desired.removing) untried = true;
       desired = next;
     },
-    async look() {
+    async reconcile() {
       if (closing.signal.aborted) return {};
       const read = await options.readAccess();
       const text = JSON.stringify(read);
-      // What failed is left alone for a while, unless there is something new to try it with.
-      if (now() < nextTry && text === tried && !untried) return { requeueAfterMs: Math.min(POLL_MS, nextTry - now()) };
-      tried = text;
+      // After a failure it waits, unless there is something new to try with.
+      if (now() < nextTry && text === triedText && !untried)
+        return { requeueAfterMs: Math.min(POLL_MS, nextTry - now()) };
+      triedText = text;
       untried = false;
       const before = fingerprint(observed);
       const failure = await attempt(read);
       if (closing.signal.aborted) return {};
-      observed.looked = true;
+      observed.attempted = true;
       observed.failure = failure;
       const wait = failures > 0 ? backoffMs(failures, FIRST_PAUSE_MS, Math.random()) : POLL_MS;
       nextTry = failures > 0 ? now() + wait : 0;
-      if (fingerprint(observed) !== before) options.onNews();
+      if (fingerprint(observed) !== before) options.onObserved();
       return {
         requeueAfterMs: untried ? 1 : Math.min(POLL_MS, wait),
         ...(failure && { error: new Error(failure.message) }),

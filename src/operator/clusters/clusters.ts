@@ -10,17 +10,20 @@ import { type Cluster, createCluster } from './cluster.ts';
 import { type Access, readKubeconfig } from './kubeconfig.ts';
 import type { ClusterMetrics } from './metrics.ts';
 
-/** Other clusters in which sites of networks run; each is worked on by itself, so that none holds up another, or what runs here. */
+/**
+ * The other clusters in which sites run. Each is reconciled separately, so that none delays another or what runs in this
+ * cluster.
+ */
 export interface Clusters {
-  /** The cluster that a Secret of a network leads to; from the first question on it is looked at. */
+  /** The cluster that a Secret of a network leads to; the first call starts its reconciliation. */
   of(network: string, secret: string): Cluster;
-  /** The one that a site of a network is placed in. */
+  /** The one in which a site of a network is placed. */
   with(network: string, site: string): Cluster | undefined;
-  /** The others of this network are left; what was counted of them goes too. */
+  /** Disconnects all others of this network, and drops their metrics. */
   keep(network: string, secrets: Set<string>): void;
-  /** Its next look is now. */
+  /** Schedules its next pass for now. */
   nudge(network: string, secret: string): void;
-  /** Begins to look; until then, nobody is asked. Ends with the signal. */
+  /** Starts reconciling; makes no request before. Ends with the signal. */
   run(signal: AbortSignal): Controller;
   close(): Promise<void>;
 }
@@ -28,32 +31,32 @@ export interface Clusters {
 export interface ClustersOptions {
   /** Of the cluster with the networks. */
   client: KubeClient;
-  /** Its address, which may be the same. */
+  /** Its address; a kubeconfig may lead to the same one. */
   ownHost: string;
   recorder: Recorder;
   metrics: Metrics;
   clusterMetrics: ClusterMetrics;
-  /** Something is new for this network. */
-  notice(network: string): void;
+  /** Called when something changed for this network. */
+  onChange(network: string): void;
   log: Logger;
   now(): number;
 }
 
-/** More than there are clusters: one that waits for an answer keeps its worker. */
+/** More than there are clusters: one that waits for a response occupies its worker. */
 const WORKERS = 256;
-/** In the key of a queue; no namespace has it. */
-const BETWEEN = '/';
+/** Separates the parts of a queue key; no namespace contains it. */
+const SEPARATOR = '/';
 
 export function createClusters(options: ClustersOptions): Clusters {
-  const { client, ownHost, recorder, metrics, clusterMetrics, notice, log, now } = options;
+  const { client, ownHost, recorder, metrics, clusterMetrics, onChange, log, now } = options;
   const clusters = new Map<string, Map<string, Cluster>>();
   let controller: Controller | undefined;
-  const nudge = (network: string, secret: string) => controller?.queue.add(`${network}${BETWEEN}${secret}`);
+  const reconcileNow = (network: string, secret: string) => controller?.queue.add(`${network}${SEPARATOR}${secret}`);
 
   function open(network: string, secret: string): Cluster {
     const changed = () => {
-      nudge(network, secret);
-      notice(network);
+      reconcileNow(network, secret);
+      onChange(network);
     };
     return createCluster({
       network,
@@ -63,7 +66,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       recorder,
       requests: clusterMetrics.requests,
       onChange: changed,
-      onNews: () => notice(network),
+      onObserved: () => onChange(network),
       log: log.child({ cluster: secret }),
       now,
     });
@@ -79,11 +82,11 @@ export function createClusters(options: ClustersOptions): Clusters {
   }
 
   async function look(key: string) {
-    const at = key.indexOf(BETWEEN);
+    const at = key.indexOf(SEPARATOR);
     const [network, secret] = [key.slice(0, at), key.slice(at + 1)];
     const cluster = clusters.get(network)?.get(secret);
     if (!cluster) return {};
-    const outcome = await cluster.look();
+    const outcome = await cluster.reconcile();
     if (clusters.get(network)?.get(secret) === cluster)
       clusterMetrics.show(network, secret, cluster.observed.failure === undefined);
     return outcome;
@@ -100,7 +103,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       const cluster = known.get(secret) ?? open(network, secret);
       if (!known.has(secret)) {
         known.set(secret, cluster);
-        nudge(network, secret);
+        reconcileNow(network, secret);
       }
       return cluster;
     },
@@ -119,9 +122,9 @@ export function createClusters(options: ClustersOptions): Clusters {
       }
       if (known?.size === 0) clusters.delete(network);
     },
-    nudge,
+    nudge: reconcileNow,
     run(signal) {
-      // A worker that waits for an answer that never comes must not keep the process.
+      // A worker waiting for a response that never comes must not keep the process alive.
       signal.addEventListener('abort', () => void closeAll(), { once: true });
       controller = startController({ name: 'cluster', workers: WORKERS, reconcile: look, metrics, log, signal });
       return controller;
@@ -135,7 +138,7 @@ const KEY = 'kubeconfig';
 async function readAccess(client: KubeClient, network: string, secret: string): Promise<Access | { fault: string }> {
   const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
   try {
-    const { [KEY]: text } = filesOf(await client.ask<KubeObject>({ method: 'GET', path }));
+    const { [KEY]: text } = filesOf(await client.request<KubeObject>({ method: 'GET', path }));
     return text === undefined
       ? { fault: `it has no key "${KEY}": store the kubeconfig under this key` }
       : readKubeconfig(text);
@@ -150,7 +153,7 @@ async function siteIsGone(client: KubeClient, network: string, name: string, uid
   const metadata = { name, namespace: network };
   try {
     const path = objectPath({ apiVersion: 'sitesync.dev/v1alpha1', kind: 'Site', metadata });
-    const found = await client.ask<KubeObject>({ method: 'GET', path });
+    const found = await client.request<KubeObject>({ method: 'GET', path });
     return found.metadata.uid !== uid || found.metadata.deletionTimestamp !== undefined;
   } catch (error) {
     if (isNotFound(error)) return true;

@@ -2,11 +2,14 @@ import { Agent } from 'undici';
 import type { ClusterConnection } from '../kube/connection.ts';
 import type { Access } from './kubeconfig.ts';
 
-/** An API server that answers nothing must not be waited for longer. */
+/** The longest wait for an API server that does not answer. */
 const CONNECT_TIMEOUT_MS = 5000;
 const CONNECTIONS = 16;
 
-/** A pool of connections of its own for one cluster, with credentials that are text: nothing is read or run for them. */
+/**
+ * Connects to one cluster with a pool of its own. The credentials are plain text: no file is read and no program run for
+ * them.
+ */
 export function connectTo({ server, ca, serverName, cert, key, token }: Access): ClusterConnection {
   const dispatcher = new Agent({
     connections: CONNECTIONS,

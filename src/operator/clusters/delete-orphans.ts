@@ -1,10 +1,10 @@
 import { remove } from '../kube/apply.ts';
-import { letGoOfClaims } from '../kube/claims.ts';
+import { detachClaims } from '../kube/claims.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { siteUidOf } from '../objects/remote-object.ts';
 import type { Orphan } from './orphans.ts';
 
-/** Deletes orphans. A StatefulSet whose claims stay is deleted once they are detached from it, perhaps by a later call. */
+/** Deletes orphans. A StatefulSet whose claims stay is deleted once they are detached from it, possibly by a later call. */
 export async function deleteOrphans(client: KubeClient, orphans: Orphan[], isGone: SiteIsGone): Promise<void> {
   const gone = new Map<string, boolean>();
   for (const { object, moved } of orphans) {
@@ -14,10 +14,10 @@ export async function deleteOrphans(client: KubeClient, orphans: Orphan[], isGon
       if (!gone.has(uid)) gone.set(uid, await isGone(name, uid));
       if (!gone.get(uid)) continue;
     }
-    if (moved && object.kind === 'StatefulSet' && !(await letGoOfClaims(client, object))) continue;
+    if (moved && object.kind === 'StatefulSet' && !(await detachClaims(client, object))) continue;
     await remove(client, object);
   }
 }
 
-/** Asks the API server itself, not a cache: what is deleted here may take its claims along. */
+/** Asks the API server, not a cache: deleting the objects of a site may delete its claims. */
 export type SiteIsGone = (name: string, uid: string) => Promise<boolean>;

@@ -4,14 +4,14 @@ import type { RemoteSite } from './place-remote.ts';
 
 /** What a network wants in one cluster. */
 export interface DesiredState extends SitePlacements {
-  /** Of the home for which it was computed; it is not applied to any other. */
+  /** The home it was computed for; it is not applied to any other. */
   homeUid: string | undefined;
   /** Absent while nothing of the network is placed in any other cluster. */
   networkId: string | undefined;
-  /** What all sites share. */
+  /** The objects that all sites share. */
   shared: KubeObject[];
   sites: RemoteSite[];
-  /** Objects are to be deleted there: a kubeconfig that was withdrawn is used for that if it is remembered. */
+  /** Objects are to be deleted there. If the kubeconfig was withdrawn, the remembered one is used for that. */
   removing: boolean;
 }
 

@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** What a kubeconfig says of its current context, and nothing that would have to be looked up or run. */
+/** The current context of a kubeconfig, self-contained: nothing in it has to be looked up or run. */
 export interface Access {
   server: string;
   /** Of the context. */
@@ -46,7 +46,7 @@ const REFUSED: Record<string, string> = {
   'as-user-extra': 'is not supported: use the credentials of that user',
 };
 
-/** The way into a cluster, or what is wrong with the text, with the remedy. The text is not trusted. Pure. */
+/** Access to a cluster, or what is wrong with the text and how to fix it. The text is not trusted. Pure. */
 export function readKubeconfig(text: string): Access | { fault: string } {
   try {
     return accessIn(text);
@@ -79,7 +79,7 @@ function accessIn(text: string): Access {
   });
 }
 
-/** What the parser says may quote the text, and that holds keys. */
+/** The parser's message may quote the text, which holds keys. */
 function parseYaml(text: string): unknown {
   try {
     return parse(text, { maxAliasCount: 0 });
@@ -122,7 +122,7 @@ function usable(access: Access): Access {
   if (token === undefined && cert === undefined) throw new Error(`its user has no credentials: ${TOKEN}`);
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) throw new Error('its token contains invalid characters');
   try {
-    // A context takes an authority that is none, and ignores it.
+    // createSecureContext silently ignores an invalid authority.
     const authority = ca === undefined ? undefined : new X509Certificate(ca).toString();
     createSecureContext({ ...(authority !== undefined && { ca: authority }), ...(cert && { cert, key }) });
   } catch {

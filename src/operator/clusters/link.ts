@@ -7,11 +7,11 @@ import { createClient, type KubeClient } from '../kube/client.ts';
 import type { Metrics } from '../kube/metrics.ts';
 import { ClusterError } from './cluster-error.ts';
 import { connectTo } from './connect.ts';
-import { findHome, type Home, mayRead } from './home.ts';
+import { checkPermissions, findHome, type Home } from './home.ts';
 import type { Access } from './kubeconfig.ts';
 import { openTunnel } from './tunnel.ts';
 
-/** Everything that is open towards one cluster. */
+/** An open connection to one cluster, and everything that depends on it. */
 export interface ClusterLink {
   access: Access;
   client: KubeClient;
@@ -19,32 +19,32 @@ export interface ClusterLink {
   caches: Caches;
   appliedSites: AppliedSites;
   drift: DriftTracker;
-  /** A connection to a port of a pod there. */
+  /** Connects to a port of a pod there. */
   tunnel(pod: string, port: number): Promise<Duplex>;
-  /** Throws when the cluster does not answer any more, or not as it should. */
+  /** Throws when the cluster no longer responds, or not as it should. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface LinkOptions {
   access: Access;
-  /** Where the network's sites go when the kubeconfig names no namespace. */
+  /** The namespace of the network's sites when the kubeconfig names none. */
   network: string;
   secret: string;
   requests: Pick<Metrics['requests'], 'inc'>;
   onChange(): void;
   log: Logger;
-  /** Ends what is being opened. */
+  /** Aborts opening. */
   signal: AbortSignal;
 }
 
-/** Nobody else waits for these answers; still, what is not answered soon will not be. */
+/** No other work waits for these responses, but one that takes longer will not come. */
 const PATIENCE = { timeoutMs: 10_000, tries: 2 };
 const SYNC_MS = 15_000;
 /** Bookmarks come every minute. */
 const SILENT_SECONDS = 150;
 
-/** Connects, looks around and fills the caches; throws what hinders it, and then leaves nothing open. */
+/** Connects, checks access and fills the caches. When it throws, nothing stays open. */
 export async function openLink(options: LinkOptions): Promise<ClusterLink> {
   const { access, network, secret, requests, onChange, log, signal } = options;
   const connection = connectTo(access);
@@ -61,13 +61,13 @@ export async function openLink(options: LinkOptions): Promise<ClusterLink> {
     signal.throwIfAborted();
     const home = await findHome(client, where);
     const { namespace } = home;
-    await mayRead(client, namespace);
-    const caches = startCaches({ client, namespace, madeOnly: true, onChange, log, signal: stop.signal });
+    await checkPermissions(client, namespace);
+    const caches = startCaches({ client, namespace, createdOnly: true, onChange, log, signal: stop.signal });
     await inTime(caches.synced, stop.signal);
     const check = async () => {
       const now = await findHome(client, where);
       if (now.uid !== home.uid) throw new ClusterError('NamespaceReplaced', `Namespace ${namespace} was recreated`);
-      if (Math.max(...Object.values(caches.silence())) > SILENT_SECONDS) await mayRead(client, namespace);
+      if (Math.max(...Object.values(caches.silence())) > SILENT_SECONDS) await checkPermissions(client, namespace);
     };
     const tunnel = async (pod: string, port: number) =>
       openTunnel({ server: access.server, namespace, pod, port }, await connection.credentials());
@@ -98,7 +98,7 @@ async function inTime(synced: Promise<unknown>, signal: AbortSignal): Promise<vo
     await Promise.race([synced, promise]);
   } finally {
     clearTimeout(timer);
-    // A signal that comes later is not for this.
+    // An abort after the race is decided must not become an unhandled rejection.
     promise.catch(() => undefined);
   }
 }

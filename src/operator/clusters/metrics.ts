@@ -1,12 +1,12 @@
 import { Gauge } from 'prom-client';
 import type { Metrics } from '../kube/metrics.ts';
 
-/** What alerts go by; a cluster that nobody uses any more has no numbers. */
+/** What alerts are based on. A cluster that is no longer used has no samples. */
 export interface ClusterMetrics {
   requests: Pick<Metrics['requests'], 'inc'>;
   show(network: string, secret: string, reachable: boolean): void;
   forget(network: string, secret: string): void;
-  /** Takes away what was counted of requests to this API server. */
+  /** Drops the request metrics of this API server. */
   forgetHost(host: string): Promise<void>;
 }
 

@@ -7,29 +7,29 @@ import type { DesiredState } from './desired-state.ts';
 import type { Home } from './home.ts';
 import type { ClusterLink } from './link.ts';
 
-/** What is known of one cluster. Reading it never waits. */
+/** What is known about one cluster. Reading it never waits. */
 export interface ObservedState {
   /** False until the first attempt to reach it has ended. */
-  looked: boolean;
-  /** Where sites are placed there; undefined until it was reached once. */
+  attempted: boolean;
+  /** Where sites are placed there; undefined until it was first reached. */
   home: Home | undefined;
   /** Of the whole cluster. */
   failure: Failure | undefined;
   /** No kubeconfig that leads there is known any more. */
   lost: boolean;
-  /** By name of site. */
+  /** By site name. */
   errors: Map<string, Failure>;
-  /** Of a site's pod there; undefined while that is unknown. */
+  /** The pod of a site there; undefined while unknown. */
   pod(site: string): PodFacts | undefined;
-  /** An object there as it is. */
+  /** A live object there. */
   live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
-  /** Nothing is left that was created for this Site, nor, when it was the last one there, what all sites share. */
+  /** Nothing is left of this Site, nor, if it was the last one there, of what all sites share. */
   isClean(siteUid: string): boolean;
 }
 
 /** All objects of a network in a cluster except its claims. */
 export function presentIn({ caches, home }: ClusterLink, networkId: string): KubeObject[] {
-  return [...caches.made(home.namespace), ...caches.of('Pod').list(home.namespace)]
+  return [...caches.created(home.namespace), ...caches.of('Pod').list(home.namespace)]
     .filter((object) => networkOf(object) === networkId)
     .filter(({ kind }) => kind !== 'PersistentVolumeClaim');
 }
@@ -41,7 +41,7 @@ export function presentIn({ caches, home }: ClusterLink, networkId: string): Kub
 export function createObservedState(link: () => ClusterLink | undefined, desired: () => DesiredState): ObservedState {
   const usable = () => (observed.failure ? undefined : link());
   const observed: ObservedState = {
-    looked: false,
+    attempted: false,
     home: undefined,
     failure: undefined,
     lost: false,
@@ -69,6 +69,6 @@ export function createObservedState(link: () => ClusterLink | undefined, desired
   return observed;
 }
 
-/** Changes when a reconciliation of the network would find something else. */
-export const fingerprint = ({ looked, home, failure, lost, errors }: ObservedState) =>
-  JSON.stringify([looked, home, failure, lost, [...errors]]);
+/** Changes whenever a reconciliation of the network would have a different result. */
+export const fingerprint = ({ attempted, home, failure, lost, errors }: ObservedState) =>
+  JSON.stringify([attempted, home, failure, lost, [...errors]]);

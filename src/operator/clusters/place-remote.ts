@@ -13,20 +13,20 @@ export interface RemoteSite {
   site: string;
   /** The Site. */
   owner: KubeObject;
-  /** What its objects are made from, compared by identity. */
+  /** The inputs of its objects, compared by identity. */
   from: unknown[];
   make(): KubeObject[];
 }
 
 export interface Placed {
-  /** Uids of the sites whose objects are all as they should be. */
-  sound: Set<string>;
+  /** Uids of the sites whose objects are all as desired. */
+  complete: Set<string>;
   wanted: Set<string>;
-  /** What went wrong, by name of site. */
+  /** Failures by site name. */
   errors: Map<string, Failure>;
 }
 
-/** Applies what all sites share (throws when that fails), then the sites, each for itself. */
+/** Applies the shared objects (throws when that fails), then each site independently. */
 export async function placeRemotely(
   link: ClusterLink,
   recorder: Recorder,
@@ -35,7 +35,7 @@ export async function placeRemotely(
   const { appliedSites } = link;
   const target = targetOf(link, recorder, networkId);
   const { namespace } = link.home;
-  const placed: Placed = { sound: new Set(), wanted: new Set(), errors: new Map() };
+  const placed: Placed = { complete: new Set(), wanted: new Set(), errors: new Map() };
   for (const object of shared) {
     const moved = remoteObject(object, { namespace, networkId });
     placed.wanted.add(keyOf(moved));
@@ -52,9 +52,9 @@ export async function placeRemotely(
         await applySite(target, objects, owner);
         appliedSites.note(site, from, objects);
       }
-      placed.sound.add(siteUid);
+      placed.complete.add(siteUid);
     } catch (error) {
-      // A cluster that does not answer is no trouble of this site.
+      // A cluster that does not respond is not a problem of this site.
       if (!(error instanceof KubeError || error instanceof ClusterError)) throw error;
       placed.errors.set(site, { reason: reasonOf(error), message: error.message });
     }
@@ -64,7 +64,7 @@ export async function placeRemotely(
 
 const reasonOf = ({ reason }: KubeError | ClusterError) => (/^[A-Za-z]+$/.test(reason) ? reason : 'ApplyFailed');
 
-/** Nothing that somebody else made is ever taken over: server-side apply would do so without a word. */
+/** Never takes over objects of somebody else: server-side apply would do so silently. */
 function targetOf({ client, caches, drift }: ClusterLink, recorder: Recorder, networkId: string): ApplyTarget {
   return {
     client,
@@ -80,7 +80,10 @@ function targetOf({ client, caches, drift }: ClusterLink, recorder: Recorder, ne
 
   async function read({ apiVersion, kind, metadata }: KubeObject): Promise<KubeObject | undefined> {
     try {
-      const found = await client.ask<KubeObject>({ method: 'GET', path: objectPath({ apiVersion, kind, metadata }) });
+      const found = await client.request<KubeObject>({
+        method: 'GET',
+        path: objectPath({ apiVersion, kind, metadata }),
+      });
       return { ...found, apiVersion, kind };
     } catch (error) {
       if (isNotFound(error)) return undefined;

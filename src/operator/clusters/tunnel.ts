@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { type Dispatcher, WebSocket } from 'undici';
 
-/** A port of a pod of another cluster. */
+/** A port of a pod in another cluster. */
 export interface PodPort {
   /** Of its API server. */
   server: string;
@@ -16,13 +16,13 @@ export interface Credentials {
 }
 
 const OPEN_MS = 5000;
-/** Two channels for the one port: what flows, and what went wrong. Each begins with the port's number, in two bytes. */
+/** Two channels for the one port: data and errors. Each starts with the port number in two bytes. */
 const PROTOCOL = 'v4.channel.k8s.io';
 const [DATA, TROUBLE] = [0, 1];
 
 /**
- * Opens a connection to a port of a pod through the API server (port-forward). Neither that server nor kubelet is to be
- * trusted with what flows: put TLS over it. Meant for short answers: it does not slow down who sends.
+ * Connects to a port of a pod through the API server (port-forward). Neither that server nor the kubelet is trusted with
+ * the data: use TLS over it. Meant for short responses: there is no back-pressure.
  */
 export async function openTunnel(to: PodPort, { dispatcher, headers }: Credentials): Promise<Duplex> {
   const { server, namespace, pod, port } = to;
@@ -69,7 +69,7 @@ function streamOver(socket: WebSocket): Duplex {
       done(error);
     },
   });
-  // Also when nobody uses it yet: it is told to whoever opens it.
+  // Before anybody uses the stream, the opener is told through its promise.
   stream.on('error', () => undefined);
   socket.addEventListener('message', ({ data }) => {
     const bytes = Buffer.from(data as ArrayBuffer);

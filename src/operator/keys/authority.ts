@@ -2,7 +2,10 @@ import type { Phase } from '../../topology/rotation.ts';
 import type { Files } from './scratch.ts';
 import { sshAuthority } from './ssh.ts';
 
-/** Makes or replaces the network's authority for its links as far as `phase` says. Nothing runs when it is there already. */
+/**
+ * Creates or replaces the network's ssh authority as far as `phase` requires. Runs no program when the files are already
+ * there.
+ */
 export async function sshAuthorityAt(present: Files, phase: Phase): Promise<Files> {
   return isAt(present, phase) ? present : sshAuthority(present, phase);
 }
@@ -14,7 +17,7 @@ function isAt(files: Files, phase: Phase): boolean {
   return phase === phaseOf(files);
 }
 
-/** How far the replacement of an authority is, as far as its files show. */
+/** How far the replacement of an authority has got, judging by its files. */
 export function phaseOf(files: Files): Phase {
   if (files['next-ca'] !== undefined) return 'announced';
   return files['old-ca.pub'] === undefined ? 'steady' : 'inUse';

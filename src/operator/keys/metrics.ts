@@ -2,17 +2,17 @@ import { Gauge, type Registry } from 'prom-client';
 import type { NetworkReport } from '../../api/network-report.ts';
 import type { Rotation } from '../../topology/rotation.ts';
 
-/** How old keys and passwords are, for alerts. */
+/** The age of keys and passwords, for alerts. */
 export interface KeyMetrics {
-  /** Replaces everything that was said of this network. */
+  /** Replaces all samples of this network. */
   show(network: string, facts: KeyFacts): void;
   forget(network: string): void;
 }
 
 interface KeyFacts {
-  /** By site: when its certificates expire (Unix ms), as they were made for it. */
+  /** By site: when the certificates issued for it expire (Unix ms). */
   expiries: Map<string, { kind: string; at: number }[]>;
-  /** What the sites say of those that they use. */
+  /** What the sites report about those in use. */
   report: NetworkReport | undefined;
   rotations: Record<string, Rotation>;
 }

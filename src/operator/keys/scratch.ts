@@ -6,8 +6,8 @@ import { join } from 'node:path';
 export type Files = Record<string, string>;
 
 /**
- * Lets programs that work on files work on the data of Secrets: writes each group into a directory of its own below a
- * private one, runs `work`, and returns what is in the groups afterwards. Nothing stays behind.
+ * Lets programs that need files work on the data of Secrets: writes each group to its own directory below a private
+ * temporary one, runs `work`, and returns the groups as they are afterwards. Leaves nothing behind.
  */
 export async function withFiles<G extends string>(
   groups: Record<G, Files>,

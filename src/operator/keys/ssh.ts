@@ -4,13 +4,13 @@ import type { Phase } from '../../topology/rotation.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Files, withFiles } from './scratch.ts';
 
-/** The network's certificate authority for its links, brought to this phase of its replacement: what is missing is made. */
+/** The network's ssh authority at this phase of its replacement: creates what is missing. */
 export async function sshAuthority(present: Files, phase: Phase = 'steady'): Promise<Files> {
   const { ca } = await withFiles({ ca: present }, (directories) => bringAuthorityTo(directories.ca, phase));
   return ca;
 }
 
-/** A site's keys and certificates for its links. */
+/** A site's ssh keys and certificates. */
 export interface SshKeys {
   files: Files;
   /** Unix ms: when the first of its certificates expires. */
@@ -18,8 +18,8 @@ export interface SshKeys {
 }
 
 /**
- * What is present and valid stays as it is, to the byte. A certificate is made anew when a third of its life remains: links that are
- * up are not disturbed, and the next connection uses the new one while the old is still valid.
+ * Keeps what is present and valid, byte for byte. A certificate is reissued when a third of its lifetime remains:
+ * established links are not disturbed, and the next connection uses the new one while the old one is still valid.
  */
 export async function sshKeys(
   authority: Files,

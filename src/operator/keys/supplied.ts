@@ -8,19 +8,19 @@ import type { Files } from './scratch.ts';
 import { CERTIFICATE, KEY } from './tls.ts';
 
 /**
- * What people supply in Secrets of their own, looked at before anything uses it. All functions are pure and give undefined when
- * it can be used; otherwise what is wrong and what to do, to be read after the name of the Secret.
+ * Validates what users supply in Secrets of their own before anything uses it. All functions are pure and return undefined
+ * when it is usable; otherwise what is wrong and how to fix it, as a clause that follows the name of the Secret.
  */
 type Fault = string | undefined;
 
 const { userKey, userCertificate, hostKey, hostCertificate } = sshFiles('');
-/** What a Secret of a site's link keys holds. */
+/** The files in a Secret with a site's ssh keys. */
 export const LINK_FILES: Record<SitePlan['role'], string[]> = {
   child: [userKey, userCertificate],
   hub: [userKey, userCertificate, hostKey, hostCertificate],
 };
 
-/** A network's authority for its links: `ca` and `ca.pub`, or `ca.pub` alone when every Site brings certificates. */
+/** A network's ssh authority: `ca` and `ca.pub`, or `ca.pub` alone when every Site brings its own certificates. */
 export function authorityFault(files: Files): Fault {
   const lines = trustOf(files).split('\n').filter(Boolean);
   if (!files['ca.pub']) return 'ca.pub is missing: add the public key of the authority';
@@ -34,7 +34,10 @@ export function authorityFault(files: Files): Fault {
   return key.publicKey.equals(publicKeyBlob(files['ca.pub'] ?? '')) ? undefined : 'ca and ca.pub do not match';
 }
 
-/** A site's keys and certificates for its links. `trusted`: public keys of the network's authorities, one a line. */
+/**
+ * A site's ssh keys and certificates.
+ * @param trusted public keys of the network's authorities, one per line
+ */
 export function linkKeysFault(
   files: Files,
   plan: Pick<SitePlan, 'site' | 'role'>,
@@ -63,7 +66,7 @@ export function linkKeysFault(
   return undefined;
 }
 
-/** A certificate for HTTPS, as cert-manager writes it: tls.crt, tls.key, and ca.crt of who issued it. */
+/** An HTTPS certificate as cert-manager writes it: tls.crt, tls.key, and ca.crt of its issuer. */
 export function tlsFault(files: Files, host: string, now: number): Fault {
   for (const name of [CERTIFICATE, KEY, 'ca.crt']) if (!files[name]) return `${name} is missing`;
   try {
@@ -80,7 +83,7 @@ export function tlsFault(files: Files, host: string, now: number): Fault {
   }
 }
 
-/** Whether a certificate, over those that follow it in its file, leads to one of these authorities. */
+/** Whether a certificate leads to one of these authorities through the ones that follow it in its file. */
 function isIssuedBy(chain: string, roots: string): boolean {
   const certificates = (text: string) =>
     (text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
@@ -94,7 +97,7 @@ function isIssuedBy(chain: string, roots: string): boolean {
   });
 }
 
-/** An authority for HTTPS, as cert-manager writes one: tls.crt and tls.key. */
+/** An HTTPS authority as cert-manager writes it: tls.crt and tls.key. */
 export function tlsAuthorityFault(files: Files, now: number): Fault {
   for (const name of [CERTIFICATE, KEY]) if (!files[name]) return `${name} is missing`;
   try {

@@ -5,49 +5,49 @@ import type { Phase } from '../../topology/rotation.ts';
 import type { Files } from './scratch.ts';
 
 const DAY = 86_400_000;
-/** A pod's clock may be behind. */
+/** A pod's clock may be slow. */
 const BACKDATED_MS = 3_600_000;
 
-/** As in Kubernetes' Secrets of type kubernetes.io/tls. */
+/** As in Secrets of type kubernetes.io/tls. */
 export const CERTIFICATE = 'tls.crt';
 export const KEY = 'tls.key';
 const NEXT_CERTIFICATE = 'next-tls.crt';
 const NEXT_KEY = 'next-tls.key';
 const OLD_CERTIFICATE = 'old-tls.crt';
 
-export interface AuthorityWish {
+export interface AuthorityOptions {
   network: string;
   phase: Phase;
   days: number;
   now: number;
 }
 
-/** The network's certificate authority for HTTPS, brought to this phase of its replacement: what is missing is made. Idempotent. */
-export async function tlsAuthority(present: Files, wish: AuthorityWish): Promise<Files> {
+/** The network's HTTPS authority at this phase of its replacement: creates what is missing. Idempotent. */
+export async function tlsAuthority(present: Files, options: AuthorityOptions): Promise<Files> {
   const { [CERTIFICATE]: certificate, [KEY]: key } = present;
   const signing =
     certificate !== undefined && key !== undefined
       ? { [CERTIFICATE]: certificate, [KEY]: key }
-      : pair(await makeAuthority(wish), CERTIFICATE, KEY);
+      : pair(await makeAuthority(options), CERTIFICATE, KEY);
   const { [NEXT_CERTIFICATE]: next, [NEXT_KEY]: nextKey, [OLD_CERTIFICATE]: old } = present;
   const announced = next !== undefined && nextKey !== undefined;
-  if (wish.phase === 'steady') return signing;
-  if (wish.phase === 'announced') {
+  if (options.phase === 'steady') return signing;
+  if (options.phase === 'announced') {
     const kept = announced ? { [NEXT_CERTIFICATE]: next, [NEXT_KEY]: nextKey } : undefined;
-    return { ...signing, ...(kept ?? pair(await makeAuthority(wish), NEXT_CERTIFICATE, NEXT_KEY)) };
+    return { ...signing, ...(kept ?? pair(await makeAuthority(options), NEXT_CERTIFICATE, NEXT_KEY)) };
   }
   if (announced) return { [CERTIFICATE]: next, [KEY]: nextKey, [OLD_CERTIFICATE]: signing[CERTIFICATE]! };
   return { ...signing, ...(old !== undefined && { [OLD_CERTIFICATE]: old }) };
 }
 
-/** The certificates to believe, as one PEM text. */
+/** The trusted certificates as one PEM text. */
 export function tlsTrust(authority: Files): string {
   const names = [CERTIFICATE, NEXT_CERTIFICATE, OLD_CERTIFICATE];
   return names.flatMap((name) => (authority[name] === undefined ? [] : [`${authority[name].trim()}\n`])).join('');
 }
 
-async function makeAuthority({ network, days, now }: AuthorityWish) {
-  // Unlike the one before: of two with one name only one would be looked at.
+async function makeAuthority({ network, days, now }: AuthorityOptions) {
+  // The name must differ from the previous authority's: of two with the same name only one would be tried.
   const name = [
     { name: 'organizationName', value: network },
     { name: 'commonName', value: `SiteSync ${new Date(now).toISOString()}` },
@@ -68,15 +68,15 @@ const pair = (made: { cert: string; private: string }, certificate: string, key:
   [key]: made.private,
 });
 
-/** A certificate for HTTPS under these names; `validUntil` in Unix ms. */
+/** An HTTPS certificate for these names; `validUntil` in Unix ms. */
 export interface TlsKeys {
   files: Files;
   validUntil: number;
 }
 
 /**
- * What is present stays, to the byte, as long as it is of this authority and for these names, and a third of
- * its life remains.
+ * Keeps what is present, byte for byte, as long as it was issued by this authority for these names and a third of its
+ * lifetime remains.
  */
 export async function tlsKeys(authority: Files, names: string[], present: Files, life: Validity): Promise<TlsKeys> {
   const ca = new X509Certificate(authority[CERTIFICATE]!);
@@ -85,7 +85,7 @@ export async function tlsKeys(authority: Files, names: string[], present: Files,
     return { files: present, validUntil: Date.parse(known.validTo) };
   const made = await generate([{ name: 'commonName', value: names[0]! }], {
     ...validity(life.now, life.days),
-    // A supplied authority may have another kind of key.
+    // A supplied authority may have another type of key.
     keyType: createPrivateKey(authority[KEY]!).asymmetricKeyType === 'rsa' ? 'rsa' : 'ec',
     algorithm: 'sha256',
     ca: { key: authority[KEY]!, cert: authority[CERTIFICATE]! },
@@ -109,7 +109,7 @@ function certificateOf(files: Files): X509Certificate | undefined {
   try {
     return new X509Certificate(files[CERTIFICATE]);
   } catch {
-    return undefined; // whatever it is, it is replaced
+    return undefined; // unreadable: it is replaced
   }
 }
 

@@ -5,8 +5,8 @@ import { FIELD_MANAGER } from './informer.ts';
 import { type KubeObject, objectPath } from './object.ts';
 
 /**
- * Server-side apply. Nothing is sent when `live`, as an informer has it, is already so: an object at rest costs no request.
- * What others have set in our fields is set back. Returns the object as it is now, or undefined when nothing was sent.
+ * Server-side apply. Sends nothing when `live`, from an informer, already matches: an object at rest costs no request.
+ * Reverts foreign changes to our fields. Returns the object as it is now, or undefined when nothing was sent.
  */
 export async function apply(
   client: KubeClient,
@@ -14,7 +14,7 @@ export async function apply(
   live: KubeObject | undefined,
 ): Promise<KubeObject | undefined> {
   if (live && !differs(desired, live, ownedBy(FIELD_MANAGER, live.metadata.managedFields))) return undefined;
-  return client.ask<KubeObject>({
+  return client.request<KubeObject>({
     method: 'PATCH',
     path: objectPath(desired),
     query: { fieldManager: FIELD_MANAGER, force: true },
@@ -23,7 +23,7 @@ export async function apply(
   });
 }
 
-/** The same for the status of an object of ours; undefined also when the object is gone. */
+/** The same for the status of one of our objects; also returns undefined when the object is gone. */
 export async function applyStatus(
   client: KubeClient,
   live: KubeObject,
@@ -35,7 +35,7 @@ export async function applyStatus(
   const owned = ownedBy(FIELD_MANAGER, metadata.managedFields, 'status');
   if (owned && !differs(desired, live, owned)) return undefined;
   try {
-    return await client.ask<KubeObject>({
+    return await client.request<KubeObject>({
       method: 'PATCH',
       path: objectPath(desired, 'status'),
       query: { fieldManager: FIELD_MANAGER, force: true },
@@ -48,10 +48,10 @@ export async function applyStatus(
   }
 }
 
-/** Deletes this very object: one that was made anew under its name meanwhile stays. Being gone already is no error. */
+/** Deletes exactly this object, not one that was recreated under its name. No error if it is already gone. */
 export async function remove(client: KubeClient, live: KubeObject): Promise<void> {
   try {
-    await client.ask({
+    await client.request({
       method: 'DELETE',
       path: objectPath(live),
       body: {

@@ -4,8 +4,8 @@ import type { KubeObject } from './object.ts';
 const NAMED = 3;
 
 /**
- * The fields of `live` that are not as `desired` has them, as a person would name them: "spec.ports, data.plan.json". Lists are named
- * whole; values are never told, for they may be secret. Empty when nothing differs. Pure.
+ * The fields in which `live` differs from `desired`, as a person would name them: "spec.ports, data.plan.json". Lists are
+ * named as a whole; values are left out because they may be secret. Empty when nothing differs. Pure.
  */
 export function changedFields(desired: KubeObject, live: KubeObject): string {
   const fields = [...differing(desired, live)].map((path) => path.join('.'));

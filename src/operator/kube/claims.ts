@@ -3,17 +3,17 @@ import { isNotFound } from './error.ts';
 import { type KubeObject, objectPath, RESOURCES } from './object.ts';
 
 /**
- * Makes that the claims of a StatefulSet stay when it is removed; true when they do. Its controller ties them to it, and unties
- * them some time after it is told: until then, removing the one removes the others.
+ * Makes the claims of a StatefulSet survive its deletion; true once they do. Its controller sets owner references on them
+ * and removes these some time after being told: until then, deleting the StatefulSet deletes its claims.
  */
-export async function letGoOfClaims(client: KubeClient, statefulSet: KubeObject): Promise<boolean> {
+export async function detachClaims(client: KubeClient, statefulSet: KubeObject): Promise<boolean> {
   const { metadata, spec } = statefulSet;
   const { persistentVolumeClaimRetentionPolicy: policy, volumeClaimTemplates = [] } = spec as {
     persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string };
     volumeClaimTemplates?: { metadata: { name: string } }[];
   };
   if (policy?.whenDeleted === 'Delete') {
-    await client.ask({
+    await client.request({
       method: 'PATCH',
       path: objectPath(statefulSet),
       contentType: 'application/merge-patch+json',
@@ -32,7 +32,7 @@ export async function letGoOfClaims(client: KubeClient, statefulSet: KubeObject)
 async function claimOf(client: KubeClient, namespace: string, name: string): Promise<KubeObject | undefined> {
   const { apiVersion, kind } = RESOURCES.PersistentVolumeClaim;
   try {
-    return await client.ask<KubeObject>({
+    return await client.request<KubeObject>({
       method: 'GET',
       path: objectPath({ apiVersion, kind, metadata: { name, namespace } }),
     });

@@ -5,7 +5,7 @@ import type { ClusterConnection } from './connection.ts';
 import { errorFrom, KubeError } from './error.ts';
 import type { Metrics } from './metrics.ts';
 
-export interface Ask {
+export interface KubeRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   query?: Record<string, string | number | boolean | undefined>;
@@ -13,32 +13,32 @@ export interface Ask {
   contentType?: string;
   accept?: string;
   signal?: AbortSignal;
-  /** Ms for the whole answer. */
+  /** Milliseconds for the whole response. */
   timeoutMs?: number;
 }
 
 /** Raw JSON requests to one API server. */
 export interface KubeClient {
   /**
-   * The answer's JSON. Repeats what the server or the network refused for the moment (429, 5xx, lost connections) as far as
-   * that is safe; throws {@link KubeError} for what it refused for good.
+   * The response's JSON. Retries transient failures (429, 5xx, lost connections) as far as that is safe; throws {@link
+   * KubeError} for permanent ones.
    */
-  ask<T>(ask: Ask): Promise<T>;
-  /** The body as it comes, for watches. Not repeated, and without a limit for the whole. */
-  stream(ask: Ask): Promise<AsyncIterable<Buffer>>;
+  request<T>(ask: KubeRequest): Promise<T>;
+  /** The body as a stream, for watches. Not retried, and without a time-out for the whole. */
+  stream(ask: KubeRequest): Promise<AsyncIterable<Buffer>>;
 }
 
-/** How long and how often a question is asked. */
-export interface Patience {
-  /** Ms for the whole answer. */
+/** How long to wait for a response, and how often to try. */
+export interface RetryPolicy {
+  /** Milliseconds for the whole response. */
   timeoutMs: number;
   tries: number;
 }
 
-const PATIENCE: Patience = { timeoutMs: 30_000, tries: 5 };
+const PATIENCE: RetryPolicy = { timeoutMs: 30_000, tries: 5 };
 const FIRST_WAIT_MS = 250;
 const RETRIED = new Set([429, 500, 502, 503, 504]);
-/** Of the connection, before or while a request was sent. */
+/** Errors of the connection before or while a request was sent. */
 const LOST = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -52,12 +52,12 @@ const LOST = new Set([
 export function createClient(
   connection: ClusterConnection,
   metrics: { requests: Pick<Metrics['requests'], 'inc'> },
-  patience: Patience = PATIENCE,
+  patience: RetryPolicy = PATIENCE,
   random: () => number = Math.random,
 ): KubeClient {
   const host = new URL(connection.origin).host;
 
-  async function send(ask: Ask, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+  async function send(ask: KubeRequest, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
     const { dispatcher, headers } = await connection.credentials();
     const response = await request(url(connection.origin, ask), {
       dispatcher,
@@ -76,14 +76,14 @@ export function createClient(
     throw errorFrom(response.statusCode, await response.body.text(), String(response.headers['retry-after']));
   }
 
-  async function once<T>(ask: Ask): Promise<T> {
+  async function once<T>(ask: KubeRequest): Promise<T> {
     const limit = AbortSignal.timeout(ask.timeoutMs ?? patience.timeoutMs);
     const response = await send(ask, ask.signal ? AbortSignal.any([ask.signal, limit]) : limit);
     return (await response.body.json()) as T;
   }
 
   return {
-    async ask<T>(ask: Ask): Promise<T> {
+    async request<T>(ask: KubeRequest): Promise<T> {
       for (let tries = 1; ; tries++) {
         try {
           return await once<T>(ask);
@@ -108,10 +108,15 @@ export function createClient(
 }
 
 /**
- * Ms to wait before the next try, or undefined when there must be none. What created something may have done so although
- * the connection was lost; all other requests can be repeated.
+ * Milliseconds until the next try, or undefined when there must be none: a create may have succeeded although the
+ * connection was lost. All other requests can be repeated.
  */
-export function waitBefore(error: unknown, tries: number, method: Ask['method'], random: number): number | undefined {
+export function waitBefore(
+  error: unknown,
+  tries: number,
+  method: KubeRequest['method'],
+  random: number,
+): number | undefined {
   const backoff = backoffMs(tries, FIRST_WAIT_MS, random);
   if (error instanceof KubeError) {
     if (!RETRIED.has(error.code)) return undefined;
@@ -123,7 +128,7 @@ export function waitBefore(error: unknown, tries: number, method: Ask['method'],
   return method === 'POST' && code !== 'ECONNREFUSED' ? undefined : backoff;
 }
 
-function url(origin: string, { path, query }: Ask): string {
+function url(origin: string, { path, query }: KubeRequest): string {
   const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
   const text = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
   return `${origin.replace(/\/$/, '')}${path}${text ? `?${text}` : ''}`;

@@ -3,17 +3,17 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
 import { memo } from '../../base/memo.ts';
 
-/** How to reach one API server: its address and, for each request, who we are. */
+/** How to reach one API server: its address and the credentials for each request. */
 export interface ClusterConnection {
   origin: string;
-  /** The one pool of connections, and headers that are valid now. */
+  /** The shared connection pool, and headers that are valid now. */
   credentials(): Promise<{ dispatcher: Dispatcher; headers: Record<string, string> }>;
   close(): Promise<void>;
 }
 
 const CONNECTIONS = 32;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Tokens and certificates are looked at anew after so many ms: they are rotated. */
+/** Tokens and certificates are rotated, so they are reloaded after this many milliseconds. */
 const FRESH_MS = 10_000;
 
 interface Material {
@@ -25,9 +25,9 @@ interface Material {
 }
 
 /**
- * One shared pool for all requests to a cluster: client-node itself would open a new TLS connection for each. Credentials come
- * from the kubeconfig (tokens, files, certificates, exec plugins, service account). Use one KubeConfig per cluster: it caches
- * credentials by user name.
+ * One shared pool for all requests to a cluster: client-node would open a new TLS connection for each. Credentials come
+ * from the kubeconfig (tokens, files, certificates, exec plugins, service account). Use one KubeConfig per cluster: it
+ * caches credentials by user name.
  */
 export function connectCluster(config: KubeConfig, now: () => number = Date.now): ClusterConnection {
   const cluster = config.getCurrentCluster();
@@ -48,7 +48,7 @@ export function connectCluster(config: KubeConfig, now: () => number = Date.now)
     };
     const identity = JSON.stringify([ca, cert, key].map(String));
     if (pool?.identity !== identity) {
-      // Requests that are under way end on the old pool.
+      // Requests in progress finish on the old pool.
       void pool?.dispatcher.close();
       pool = { dispatcher: new Agent({ connections: CONNECTIONS, connect }), identity };
     }

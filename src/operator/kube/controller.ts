@@ -3,30 +3,30 @@ import { isConflict } from './error.ts';
 import type { Metrics } from './metrics.ts';
 import { createQueue, type Queue } from './queue.ts';
 
-/** What comes after a reconciliation: nothing, or another look after so many ms. */
-export interface Outcome {
+/** What follows a reconciliation: nothing, or another one after `requeueAfterMs`. */
+export interface ReconcileResult {
   requeueAfterMs?: number;
-  /** What went wrong in a part of it while the rest went on: counted as an error, tried again with the next look. */
+  /** A partial failure while the rest succeeded: counted as an error, retried by the next reconciliation. */
   error?: Error;
 }
 
 export interface Controller {
   queue: Queue;
-  /** Resolves when all workers have ended what they were doing, after the abort of the signal. */
+  /** Resolves when all workers have finished, after the signal was aborted. */
   closed: Promise<void>;
 }
 
 export interface ControllerOptions {
   name: string;
   workers: number;
-  /** Brings what the key stands for in order. Idempotent; reads everything anew. */
-  reconcile(key: string, signal: AbortSignal): Promise<Outcome>;
+  /** Reconciles what the key stands for. Idempotent; reads everything anew. */
+  reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult>;
   metrics: Metrics;
   log: Logger;
   signal: AbortSignal;
 }
 
-/** Workers over a queue of keys. An error comes again with back-off, a conflict soon. */
+/** Workers over a queue of keys. A key is retried with back-off after an error, and soon after a conflict. */
 export function startController(options: ControllerOptions): Controller {
   const { name, workers, reconcile, metrics, log, signal } = options;
   const queue = createQueue(name, metrics);

@@ -4,14 +4,14 @@ import type { KubeObject, ManagedFields } from './object.ts';
 
 /**
  * Whether applying `desired` would change `live`: a field that we want has another value, or a field that we once set is no
- * longer wanted. Fields that others set, or that the server fills in, do not count. Pure.
+ * longer wanted. Fields that others set or the server fills in are ignored. Pure.
  * @param owned what our field manager owns of `live`, from its managedFields
  */
 export function differs(desired: KubeObject, live: KubeObject, owned: Record<string, unknown> | undefined): boolean {
-  return !covers(live, desired) || (owned !== undefined && hasForgotten(owned, desired));
+  return !covers(live, desired) || (owned !== undefined && hasRemovedField(owned, desired));
 }
 
-/** What our manager owns of an object or, with `subresource`, of that. */
+/** What our field manager owns of an object or, with `subresource`, of that subresource. */
 export function ownedBy(
   manager: string,
   managedFields: ManagedFields[] | undefined,
@@ -35,7 +35,7 @@ export function covers(live: unknown, desired: unknown): boolean {
   return live === desired || sameQuantity(live, desired);
 }
 
-/** Lists of objects with a key are maps to the server: others may have added to them, an injected container for instance. */
+/** Lists of objects with a key are maps to the server: others may have added items, such as an injected container. */
 function coversList(live: unknown, desired: unknown[]): boolean {
   if (!Array.isArray(live)) return false;
   const key = LIST_KEYS.find((name) => isKeyOf(desired, name));
@@ -45,31 +45,34 @@ function coversList(live: unknown, desired: unknown[]): boolean {
   return desired.every((item) => covers(byKey.get((item as Record<string, unknown>)[key]), item));
 }
 
-/** Whether it names each item: two listeners of one Gateway have one name. */
+/** Whether this key is unique among the items: two listeners of one Gateway may share a name. */
 function isKeyOf(items: unknown[], name: string): boolean {
   const names = items.map((item) => (isObject(item) ? item[name] : undefined));
   return names.every((one) => typeof one === 'string') && new Set(names).size === items.length;
 }
 
-/** The more special first: mounts have a name too, but it is their volume's. */
+/** The most specific first: volume mounts have a name too, but it is their volume's. */
 const LIST_KEYS = ['mountPath', 'uid', 'type', 'name'];
 
-/** The server writes quantities in its own way: "0.5" as "500m", "1024Mi" as "1Gi". */
+/** The server normalises quantities: "0.5" becomes "500m", "1024Mi" becomes "1Gi". */
 function sameQuantity(live: unknown, desired: unknown): boolean {
   const [a, b] = [quantity(live), quantity(desired)];
   return a !== undefined && b !== undefined && Math.abs(a - b) <= Math.abs(b) * 1e-12;
 }
 
-/** Whether one of the owned fields (FieldsV1) is no longer in what we want. */
-function hasForgotten(owned: Record<string, unknown>, desired: unknown): boolean {
+/** Whether one of the owned fields (FieldsV1) is no longer wanted. */
+function hasRemovedField(owned: Record<string, unknown>, desired: unknown): boolean {
   return Object.entries(owned).some(([key, inner]) => {
     const value = pick(key, desired);
     if (value === undefined) return key !== '.';
-    return isObject(inner) && Object.keys(inner).length > 0 && hasForgotten(inner, value);
+    return isObject(inner) && Object.keys(inner).length > 0 && hasRemovedField(inner, value);
   });
 }
 
-/** The part of `desired` that a key of FieldsV1 stands for: `f:name` a field, `k:{…}` the list item with these keys, `v:…` an item. */
+/**
+ * The part of `desired` that a FieldsV1 key stands for: `f:name` a field, `k:{…}` the list item with these keys, `v:…` an
+ * item.
+ */
 function pick(key: string, desired: unknown): unknown {
   if (key === '.') return desired;
   const [kind, rest] = [key.slice(0, 2), key.slice(2)];
@@ -77,7 +80,7 @@ function pick(key: string, desired: unknown): unknown {
   if (!Array.isArray(desired)) return undefined;
   const wanted = JSON.parse(rest) as unknown;
   if (kind === 'v:') return desired.find((item) => item === wanted);
-  // A default may be among the keys: what the item does not say does not contradict.
+  // The keys may include a default: an item that leaves a field out still matches.
   return desired.find((item) =>
     Object.entries(wanted as object).every(([name, value]) => {
       const own = (item as Record<string, unknown>)[name];

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Stands in a cached object for a long text that is only ever compared: of a thousand sites such texts are most of what a cache holds. */
+/**
+ * Replaces long texts in cached objects that are only ever compared: with a thousand sites such texts make up most of a
+ * cache.
+ */
 export class Digest {
   private readonly sum: string;
 

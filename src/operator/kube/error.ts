@@ -1,8 +1,8 @@
-/** What the API server answered instead of what was asked for. The message holds nothing of the request's headers. */
+/** An error response of the API server. The message contains nothing of the request's headers. */
 export class KubeError extends Error {
   /** HTTP status. */
   readonly code: number;
-  /** A word for machines: `NotFound`, `Conflict`, `AlreadyExists`, `Expired`, `Forbidden`, … */
+  /** Machine-readable: `NotFound`, `Conflict`, `AlreadyExists`, `Expired`, `Forbidden`, … */
   readonly reason: string;
   /** Seconds after which the server wants to be asked again. */
   readonly retryAfter: number | undefined;
@@ -17,13 +17,13 @@ export class KubeError extends Error {
 }
 
 export const isNotFound = (error: unknown) => error instanceof KubeError && error.code === 404;
-/** Somebody else changed the object meanwhile: normal, read it again. */
+/** Somebody else changed the object in the meantime: normal, read it again. */
 export const isConflict = (error: unknown) => error instanceof KubeError && error.code === 409;
-/** The server no longer knows the resourceVersion that was asked for: list again. */
+/** The server no longer has the requested resourceVersion: list again. */
 export const isGone = (error: unknown) =>
   error instanceof KubeError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 
-/** From a body of kind Status, or of any other text. */
+/** From a body of kind Status, or any other text. */
 export function errorFrom(code: number, body: string, retryAfter?: string): KubeError {
   const wait = Number(retryAfter);
   const seconds = Number.isFinite(wait) && wait > 0 ? wait : undefined;

@@ -7,16 +7,16 @@ import { collectionPath, type KubeObject, RESOURCES } from './object.ts';
 /** Something that a user would want to know about an object. */
 export interface NewEvent {
   type: 'Normal' | 'Warning';
-  /** CamelCase, of a closed list. */
+  /** CamelCase, from a closed list. */
   reason: string;
   message: string;
-  /** What was done or seen; a verb in CamelCase. */
+  /** What was done or seen: a verb in CamelCase. */
   action: string;
 }
 
 /**
- * Records Events (events.k8s.io/v1). The same one again within the hour only counts up; repetitions are
- * written at most once a minute. Never fails its caller.
+ * Records Events (events.k8s.io/v1). A repetition within the hour only increments the count, and is written at most once a
+ * minute. Never makes its caller fail.
  */
 export interface Recorder {
   record(about: KubeObject, event: NewEvent): Promise<void>;
@@ -32,7 +32,7 @@ export function createRecorder(
   log: Logger,
   now: () => number = Date.now,
 ): Recorder {
-  /** Event name and count by what it says. */
+  /** Event name and count, keyed by content. */
   const series = new Map<string, { name: string; namespace: string; count: number; at: number; countedAt?: number }>();
 
   async function create(about: KubeObject, { type, reason, message, action }: NewEvent, key: string): Promise<void> {
@@ -45,7 +45,7 @@ export function createRecorder(
     const [oldest] = series.keys();
     if (series.size > REMEMBERED && oldest !== undefined) series.delete(oldest);
     const { apiVersion, kind } = about;
-    await client.ask({
+    await client.request({
       method: 'POST',
       path: collectionPath(RESOURCES.Event, namespace),
       body: {
@@ -74,7 +74,7 @@ export function createRecorder(
         known.count++;
         if (known.countedAt !== undefined && now() - known.countedAt < COUNTED_EVERY_MS) return;
         known.countedAt = now();
-        await client.ask({
+        await client.request({
           method: 'PATCH',
           path: `${collectionPath(RESOURCES.Event, known.namespace)}/${known.name}`,
           contentType: 'application/merge-patch+json',
@@ -82,7 +82,7 @@ export function createRecorder(
         });
       } catch (error) {
         if (isNotFound(error)) series.delete(key);
-        // A namespace that is being deleted takes no events.
+        // A namespace that is being deleted accepts no events.
         const expected = error instanceof KubeError && (error.code === 403 || error.code === 404);
         log[expected ? 'debug' : 'warn']({ reason: (error as Error).message }, 'an event could not be recorded');
       }

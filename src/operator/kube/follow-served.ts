@@ -7,14 +7,14 @@ import { RESOURCES } from './object.ts';
 import { isServed } from './served.ts';
 
 const POLL_MS = 60_000;
-/** Nothing else waits longer for what the operator may have no rights to. */
+/** Nothing waits longer than this for a kind that the operator may not have permission to discover. */
 const PATIENCE_MS = 10_000;
 
-/** An informer of a kind that not every cluster knows, while it is known. */
+/** An informer of an optional kind, running while the cluster serves that kind. */
 export interface Served {
   kind: string;
   informer(): Informer | undefined;
-  /** Resolves when it was looked for once, and its first list is in if there is one. */
+  /** Resolves after the first discovery and, if the kind is served, its first list. */
   synced: Promise<void>;
   closed: Promise<void>;
 }
@@ -24,12 +24,12 @@ export interface ServedOptions {
   kind: keyof typeof RESOURCES;
   log: Logger;
   signal: AbortSignal;
-  /** Starts the informer; it ends with the signal that it is given. */
+  /** Starts the informer; it ends with the given signal. */
   start(signal: AbortSignal): Informer;
   lookMs?: number;
 }
 
-/** Looks every minute whether the cluster knows a kind, and follows it for as long as that is so. */
+/** Checks every minute whether the cluster serves a kind, and follows it while it does. */
 export function followServed({ client, kind, log, signal, start, lookMs = POLL_MS }: ServedOptions): Served {
   const { promise: synced, resolve: setSynced } = Promise.withResolvers<void>();
   let following: { informer: Informer; stop: AbortController } | undefined;

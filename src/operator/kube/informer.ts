@@ -9,31 +9,37 @@ import type { KubeObject } from './object.ts';
 import { createSharing } from './sharing.ts';
 import { watch } from './watch.ts';
 
-/** A copy of a collection that follows the API server. Objects are plain JSON without managedFields of others; never change them. */
+/**
+ * A copy of a collection that follows the API server. Objects are plain JSON with only our own managedFields; never mutate
+ * them.
+ */
 export interface Informer {
   get(namespace: string | undefined, name: string): KubeObject | undefined;
   /** Of all namespaces when none is given. */
   list(namespace?: string): KubeObject[];
   /**
-   * Takes in what the server answered to a write of ours, ahead of the watch: the next look must not take our own object for
-   * missing.
+   * Takes in the server's response to one of our writes ahead of the watch, so that the next pass does not take our own
+   * object for missing.
    */
   learn(object: KubeObject): void;
-  /** Resolves when the first list is in. */
+  /** Resolves once the first list is in. */
   synced: Promise<void>;
   hasSynced(): boolean;
-  /** Since the server was last heard of: an object, a bookmark or a list. */
+  /** Since anything came from the server: an object, a bookmark or a list. */
   secondsSinceLastEvent(): number;
-  /** Resolves when it has stopped, after the abort of the signal. */
+  /** Resolves when it has stopped, after the signal was aborted. */
   closed: Promise<void>;
 }
 
 export interface InformerOptions {
   client: KubeClient;
   selection: Selection;
-  /** Keys below `data` that are only ever compared: of their texts digests are kept. */
+  /** Keys below `data` that are only ever compared: only digests of their values are kept. */
   comparedOnly?: readonly string[];
-  /** Told of each object that came, changed or went, also by a list after a gap. Only takes notes; must not throw. */
+  /**
+   * Called for each object that was added, changed or removed, also when a list after a gap reveals it. Must be quick and
+   * not throw.
+   */
   onChange(object: KubeObject): void;
   log: Logger;
   signal: AbortSignal;
@@ -43,7 +49,7 @@ export interface InformerOptions {
 
 const FIRST_WAIT_MS = 250;
 
-/** Lists, watches, and begins again with what is missing after any error: it ends only by its signal. */
+/** Lists and watches; after any error it resumes with whatever was missed. Only its signal ends it. */
 export function startInformer({ client, selection, onChange, log, signal, ...options }: InformerOptions): Informer {
   const { random = Math.random, now = Date.now, comparedOnly = [] } = options;
   const kept = (object: KubeObject) => share(digested(slim(object), comparedOnly));
@@ -127,14 +133,14 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
 
 const keyOf = (namespace: string | undefined, name: string) => `${namespace ?? ''}/${name}`;
 
-/** By resourceVersion, which is a number that grows. */
+/** By resourceVersion, an increasing number. */
 function isNewer({ metadata }: KubeObject, present: KubeObject | undefined): boolean {
   const before = present?.metadata.resourceVersion;
   if (before === undefined || metadata.resourceVersion === undefined) return true;
   return BigInt(metadata.resourceVersion) > BigInt(before);
 }
 
-/** Of managedFields, most of many an object, only our own are of use: they say what we once set. */
+/** Of managedFields, the bulk of many objects, only our own are needed: they say which fields we once set. */
 function slim(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata;
   const own = managedFields?.filter(({ manager }) => manager === FIELD_MANAGER);
@@ -148,5 +154,5 @@ function digested(object: KubeObject, keys: readonly string[]): KubeObject {
   return { ...object, data: Object.fromEntries(kept) };
 }
 
-/** Under this name the operator sets fields. */
+/** The field manager of the operator. */
 export const FIELD_MANAGER = 'sitesync';

@@ -4,8 +4,8 @@ import type * as ClientNode from '@kubernetes/client-node';
 const SMALL = new URL('../../../dist/kube-config.js', import.meta.url);
 
 /**
- * client-node's, by itself when hack/prepare has put it there: the whole package is 25 MB of generated models, of which nothing is
- * used here, and takes 40 MB of memory and half a second more.
+ * client-node's KubeConfig, on its own if hack/prepare has bundled it: the whole package is 25 MB of generated models that
+ * are not used here, and costs 40 MB of memory and half a second.
  */
 export const { KubeConfig }: Pick<typeof ClientNode, 'KubeConfig'> = existsSync(SMALL)
   ? await import(SMALL.href)

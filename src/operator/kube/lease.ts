@@ -6,14 +6,14 @@ import type { Metrics } from './metrics.ts';
 import { type KubeObject, objectPath } from './object.ts';
 
 export interface LeaseTiming {
-  /** A leader that was not seen to renew for so long is gone. */
+  /** A leader that has not renewed for this long is considered gone. */
   leaseMs: number;
-  /** A leader that could not renew for so long gives up by itself, before the others take over. */
+  /** A leader that could not renew for this long steps down before the others take over. */
   renewDeadlineMs: number;
   retryMs: number;
 }
 
-/** Those of client-go. */
+/** The defaults of client-go. */
 const LEASE_TIMING: LeaseTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
 interface LeaseSpec {
@@ -24,15 +24,15 @@ interface LeaseSpec {
   leaseTransitions?: number;
 }
 
-/** What was seen of the lease, and when by our own clock. */
+/** The lease as last seen, and when by our own clock. */
 export interface Observed {
   version: string | undefined;
   holder: string | undefined;
-  /** Ms of a clock that nobody sets: when this version was first seen. */
+  /** Monotonic milliseconds: when this version was first seen. */
   at: number;
 }
 
-/** Whether we may take or renew the lease. Expiry is judged by what we saw change, never by the other's clock. Pure. */
+/** Whether we may take or renew the lease. Expiry is judged by when we saw it change, never by the other's clock. Pure. */
 export function mayHold(me: string, seen: Observed, now: number, timing: LeaseTiming): boolean {
   return !seen.holder || seen.holder === me || now - seen.at > timing.leaseMs;
 }
@@ -41,18 +41,18 @@ export interface LeaderOptions {
   client: KubeClient;
   namespace: string;
   name: string;
-  /** Unique for each process. */
+  /** Unique per process. */
   identity: string;
   log: Logger;
   metrics: Pick<Metrics, 'leader'>;
-  /** Its abort releases the lease, so that the next leader need not wait. */
+  /** Aborting it releases the lease, so that the next leader need not wait. */
   signal: AbortSignal;
   timing?: LeaseTiming;
 }
 
 /**
- * Waits to become leader, runs `lead` while it is, and returns when `lead` has ended after the signal's abort. Throws when
- * leadership was lost: the process must end then, for another one leads.
+ * Waits to become leader, runs `lead` while it is, and returns when `lead` has ended after the signal was aborted. Throws
+ * when leadership was lost: the process must exit then, because another one leads.
  */
 export async function whileLeading(
   options: LeaderOptions,
@@ -114,8 +114,8 @@ function createElection(
 
   async function put(live: KubeObject | undefined, spec: LeaseSpec): Promise<void> {
     const body = live ? { ...live, spec } : { ...lease, spec };
-    // With its resourceVersion: of two that try, one gets a conflict.
-    const done = await client.ask<KubeObject>({
+    // With its resourceVersion: if two try, one gets a conflict.
+    const done = await client.request<KubeObject>({
       ...ask,
       method: live ? 'PUT' : 'POST',
       path: live ? objectPath(lease) : objectPath(lease).replace(/\/[^/]+$/, ''),
@@ -125,14 +125,14 @@ function createElection(
   }
 
   const read = () =>
-    client.ask<KubeObject>({ ...ask, method: 'GET', path: objectPath(lease) }).catch((error: unknown) => {
+    client.request<KubeObject>({ ...ask, method: 'GET', path: objectPath(lease) }).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
 
   return {
     isOthers: () => seen.holder !== undefined && seen.holder !== identity,
-    /** Takes or renews the lease; false when another has it or the server does not answer. */
+    /** Takes or renews the lease; false when another process holds it or the server does not respond. */
     async attempt(): Promise<boolean> {
       try {
         const live = await read();
@@ -154,7 +154,7 @@ function createElection(
         return false;
       }
     },
-    /** Gives the lease up if it is ours. */
+    /** Releases the lease if we hold it. */
     async release(): Promise<void> {
       if (seen.holder !== identity) return;
       try {
@@ -173,5 +173,5 @@ function createElection(
   };
 }
 
-/** RFC 3339 with microseconds, as a Lease has it. */
+/** RFC 3339 with microseconds, the format of a Lease. */
 const microTime = () => new Date().toISOString().replace(/Z$/, '000Z');

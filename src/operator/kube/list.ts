@@ -9,7 +9,7 @@ export interface Selection {
   labelSelector?: string;
 }
 
-/** Of thousands of large objects a page is much of what the operator needs at all. */
+/** Of large objects a few hundred are much of the memory that the operator needs in all. */
 const PAGE = 200;
 
 interface ListPage {
@@ -18,8 +18,8 @@ interface ListPage {
 }
 
 /**
- * Everything that is selected, page by page, so that no more than one page is held; returns where a watch goes on from. Throws a KubeError of
- * code 410 when the list expired between two pages.
+ * Everything selected, page by page, so that no more than one page is held in memory. Returns the resourceVersion from
+ * which a watch continues. Throws a KubeError with code 410 if the list expired between two pages.
  */
 export async function* listPages(
   client: KubeClient,
@@ -29,19 +29,19 @@ export async function* listPages(
   const { resource, namespace, labelSelector } = selection;
   let next: string | undefined;
   for (;;) {
-    const page = await client.ask<ListPage>({
+    const page = await client.request<ListPage>({
       method: 'GET',
       path: collectionPath(resource, namespace),
       query: { limit: PAGE, continue: next, labelSelector },
       ...(signal && { signal }),
     });
-    yield (page.items ?? []).map((item) => tidy(item, resource));
+    yield (page.items ?? []).map((item) => withKind(item, resource));
     next = page.metadata.continue;
     if (!next) return page.metadata.resourceVersion;
   }
 }
 
 /** Items of a list lack apiVersion and kind. */
-export function tidy(item: KubeObject, { apiVersion, kind }: ResourceKind): KubeObject {
+export function withKind(item: KubeObject, { apiVersion, kind }: ResourceKind): KubeObject {
   return { ...item, apiVersion, kind };
 }

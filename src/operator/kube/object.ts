@@ -1,4 +1,4 @@
-/** Any object of the Kubernetes API, as its JSON. */
+/** Any object of the Kubernetes API as JSON. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
@@ -6,7 +6,7 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** What we read and write of an object's metadata. */
+/** The part of an object's metadata that we read and write. */
 export interface ObjectMeta {
   name: string;
   namespace?: string;
@@ -31,12 +31,12 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
-/** Which fields a manager has set: FieldsV1, a tree whose keys are `f:name`, `k:{…}`, `v:…` or `.`. */
+/** The fields that a manager has set: FieldsV1, a tree whose keys are `f:name`, `k:{…}`, `v:…` or `.`. */
 export interface ManagedFields {
   manager?: string;
   operation?: string;
   subresource?: string;
-  /** As text in an informer's copy: as objects it would be most of the memory. */
+  /** Kept as text in an informer's copy: parsed it would take most of the memory. */
   fieldsV1?: Record<string, unknown>;
 }
 
@@ -45,7 +45,7 @@ export interface ResourceKind {
   apiVersion: string;
   kind: string;
   plural: string;
-  /** False for kinds of the whole cluster. */
+  /** False for cluster-scoped kinds. */
   namespaced: boolean;
 }
 
@@ -78,14 +78,14 @@ export const RESOURCES = {
   Namespace: { ...namespaced('v1', 'Namespace', 'namespaces'), namespaced: false },
 } as const satisfies Record<string, ResourceKind>;
 
-/** The kind of an object; throws for one that the operator has nothing to do with. */
+/** The kind of an object; throws for one that the operator does not handle. */
 export function resourceOf({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>): ResourceKind {
   const found = Object.values(RESOURCES).find((one) => one.kind === kind && one.apiVersion === apiVersion);
   if (!found) throw new Error(`${apiVersion} ${kind} is not a kind that the operator handles`);
   return found;
 }
 
-/** The path of a collection, of all namespaces unless one is given. */
+/** The path of a collection, in all namespaces unless one is given. */
 export function collectionPath(
   { apiVersion, plural, namespaced: inNamespace }: ResourceKind,
   namespace?: string,

@@ -2,22 +2,22 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * A work queue with the semantics of client-go's: it holds keys; a key is there once however often it is added, is never
- * worked on twice at a time, and runs once more when it was added during its work.
+ * A work queue with the semantics of client-go's. A key is queued once however often it is added, is never processed twice
+ * at the same time, and is processed again if it was added while being processed.
  */
 export interface Queue {
   add(key: string): void;
-  /** Adds it after so many ms; an earlier appointment of the same key stays. */
+  /** Adds it after this many milliseconds; an earlier delayed add of the same key stays. */
   addAfter(key: string, ms: number): void;
-  /** Adds it after a back-off that doubles with each failure: 5 ms to a minute. */
+  /** Adds it after a back-off that doubles with each failure, from 5 ms to a minute. */
   addRateLimited(key: string): void;
-  /** Its failures are forgotten. */
+  /** Resets its failure count. */
   forget(key: string): void;
-  /** The next key, or undefined when the queue was shut down. Call {@link Queue.done} after the work. */
+  /** The next key, or undefined after shutdown. Call {@link Queue.done} when it is processed. */
   next(): Promise<string | undefined>;
   done(key: string): void;
   length(): number;
-  /** Nothing is handed out any more. */
+  /** Hands out no more keys. */
   shutDown(): void;
 }
 
@@ -28,18 +28,18 @@ export type QueueMetrics = Pick<
   'queueDepth' | 'queueAdds' | 'queueRetries' | 'queueSeconds' | 'workSeconds' | 'unfinishedSeconds' | 'longestSeconds'
 >;
 
-/** @param now monotonic ms */
+/** @param now monotonic milliseconds */
 export function createQueue(
   name: string,
   metrics: QueueMetrics,
   now: () => number = () => performance.now(),
   random: () => number = Math.random,
 ): Queue {
-  /** Waiting keys in order, with the time of their adding. */
+  /** Queued keys in order, with the time they were added. */
   const waiting = new Map<string, number>();
-  /** Keys that are worked on, with the begin of the work. */
+  /** Keys in progress, with the time they were started. */
   const working = new Map<string, number>();
-  /** Added during their work. */
+  /** Added while in progress. */
   const again = new Set<string>();
   const failures = new Map<string, number>();
   const appointments = new Map<string, { at: number; timer: NodeJS.Timeout }>();

@@ -2,7 +2,7 @@ import type { KubeObject } from './object.ts';
 
 /**
  * The data of a Secret as text.
- * @param but names of what is not asked for
+ * @param but names of keys to leave out
  */
 export function filesOf(secret: KubeObject | undefined, but: string[] = []): Record<string, string> {
   const data = (secret?.data ?? {}) as Record<string, string>;

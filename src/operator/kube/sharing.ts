@@ -1,11 +1,12 @@
-/** Longer ones are seldom the same twice. */
+/** Longer texts are seldom equal. */
 const LONGEST = 2048;
-/** Small beside what a thousand objects of one kind repeat; every kind has a memory of its own. */
+/** Per kind; small compared with what a thousand objects of one kind repeat. */
 const MOST_PARTS = 2000;
 
 /**
- * Makes plain JSON share its equal parts with what came before: a thousand objects of one kind say nearly the same. Takes the value
- * over and returns it, or an equal one; nobody may change either. Bounded: it forgets what it knew when that is too much, and shares anew.
+ * Makes plain JSON share equal parts with earlier values: a thousand objects of one kind are nearly identical. Takes
+ * ownership of the value and returns it, or an equal one; neither may be mutated. Bounded: when it remembers too much, it
+ * forgets everything and starts again.
  */
 export type Share = <T>(value: T) => T;
 
@@ -20,7 +21,7 @@ export function createSharing(): Share {
     return value;
   }
 
-  /** With the text that stands for it; none when it is too long to be looked for. */
+  /** With its JSON text; none when it is too long to look up. */
   function share(value: unknown): [unknown, string | undefined] {
     if (typeof value === 'string') return shareText(value);
     if (typeof value !== 'object' || value === null) return [value, String(value)];

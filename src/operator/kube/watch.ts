@@ -1,6 +1,6 @@
 import type { KubeClient } from './client.ts';
 import { KubeError } from './error.ts';
-import { type Selection, tidy } from './list.ts';
+import { type Selection, withKind } from './list.ts';
 import { collectionPath, type KubeObject } from './object.ts';
 
 export interface WatchEvent {
@@ -8,7 +8,7 @@ export interface WatchEvent {
   object: KubeObject;
 }
 
-/** The server ends a watch after so many seconds: a new one begins where it ended. */
+/** The server ends a watch after this many seconds; the next one continues where it ended. */
 const SERVER_SECONDS = 290;
 /** Bookmarks come every minute: a watch that is silent for longer hangs. */
 const SILENCE_MS = 90_000;
@@ -19,8 +19,8 @@ interface Line {
 }
 
 /**
- * Changes since `resourceVersion`, until the server ends the watch (returns) or it breaks, falls silent or the version is too
- * old (throws; the last is a KubeError of code 410).
+ * Changes since `resourceVersion`. Returns when the server ends the watch; throws when the connection breaks or falls
+ * silent, or the version is too old (a KubeError with code 410).
  */
 export async function* watch(
   client: KubeClient,
@@ -49,7 +49,7 @@ export async function* watch(
       const { type, object } = JSON.parse(line) as Line;
       if (type === 'ERROR')
         throw new KubeError(object.code ?? 500, object.reason ?? 'Unknown', object.message ?? 'the watch failed');
-      yield { type, object: tidy(object, selection.resource) };
+      yield { type, object: withKind(object, selection.resource) };
     }
   } finally {
     clearTimeout(timer);
@@ -57,7 +57,7 @@ export async function* watch(
   }
 }
 
-/** An event a line. */
+/** One event per line. */
 async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';

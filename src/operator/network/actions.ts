@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import type { Action } from './reports.ts';
 import type { SiteCredentials } from './site-credentials.ts';
 
-/** Where the status echoes the token of each. Of two at the same time, the one that takes nothing away goes first. */
+/** The status field that echoes each action's token. If two are requested at once, the one that loses nothing goes first. */
 const ACTIONS = {
   rescan: 'rescan',
   'reject-held': 'rejectHeld',
@@ -15,8 +15,8 @@ const ACTIONS = {
 export type ActionTokens = Pick<SiteStatus, (typeof ACTIONS)[Action]>;
 
 /**
- * Forwards what annotations of Sites, sitesync.dev/ACTION, ask for. Each carries a token: a new one is forwarded once and
- * echoed in the status. Returns those that were forwarded, by site.
+ * Forwards the actions that annotations of Sites request (sitesync.dev/ACTION). Each carries a token: a new one is
+ * forwarded once and echoed in the status. Returns those that were forwarded, by site.
  */
 export async function forwardActions(
   { caches, reports, log }: Context,

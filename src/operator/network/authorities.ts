@@ -9,29 +9,29 @@ import { filesOf } from '../kube/secret.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 import type { Failure } from '../status/conditions.ts';
 
-/** The Secrets with the network's certificate authorities: for the links, and for HTTPS. No site sees them. */
+/** The Secrets with the network's ssh and HTTPS authorities. No site sees them. */
 export const AUTHORITY = 'sitesync-authority';
 export const TLS_AUTHORITY = 'sitesync-authority-tls';
 
-/** What the network's certificates are signed and believed with. */
+/** What the network's certificates are signed and verified with. */
 export interface Authorities {
   /** `ca` is absent when certificates are signed elsewhere. */
   ssh: Files;
-  /** Public keys of the authorities that sites trust, one a line; empty when a supplied Secret is of no use. */
+  /** Public keys of the authorities that sites trust, one per line; empty when a supplied Secret is unusable. */
   trust: string;
   tls: Files;
-  /** What the operator believes when it asks a site. */
+  /** The authorities that the operator trusts when it connects to a site. */
   tlsTrust: string;
-  /** The Secrets that are ours to write. */
+  /** The Secrets that the operator manages. */
   own: KubeObject[];
-  /** Somebody else made them, and replaces them. */
+  /** Whether the user made them, and replaces them. */
   supplied: { ssh: boolean; tls: boolean };
   failure?: Failure;
 }
 
 export interface AuthoritiesInput {
   network: string;
-  /** As they are now; a Secret without our label is somebody else's, and is never written. */
+  /** As they are now. A Secret without our label belongs to somebody else and is never written. */
   secrets: { ssh: KubeObject | undefined; tls: KubeObject | undefined };
   phase: Phase;
   days: number;

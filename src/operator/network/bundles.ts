@@ -14,30 +14,35 @@ import { BUNDLE } from '../objects/external.ts';
 import type { ExternalSite } from './metrics.ts';
 import type { SiteCredentials } from './site-credentials.ts';
 
-/** What the operator has ready for a site that runs elsewhere. */
-export interface External {
+/** What the operator prepares for an external site. */
+export interface ExternalBundle {
   /** The bundle as a file. */
   text: string;
-  /** The same for hubs to pass on. */
+  /** The same, sealed, for hubs to pass on. */
   sealed: string;
-  /** The name in its certificate by which hubs let it in; absent where it is just its own. */
+  /** The principal in its certificate that hubs accept; absent where it is just the site's name. */
   principal?: string;
 }
 
 export interface BundleStore {
   /**
-   * The bundles of all external sites that have keys, by name. One that would say the same as the present one is that one.
+   * The bundles of all external sites that have keys, by name. Reuses the present bundle when a new one would have the same
+   * content.
    * @param present by site: what its Secret holds
    */
-  of(plans: SitePlan[], credentials: Map<string, SiteCredentials>, present: Map<string, Files>): Map<string, External>;
+  of(
+    plans: SitePlan[],
+    credentials: Map<string, SiteCredentials>,
+    present: Map<string, Files>,
+  ): Map<string, ExternalBundle>;
 }
 
-/** Remembers what it has made, so that a network at rest packs and seals nothing. */
+/** Caches bundles, so that a network at rest packs and seals nothing. */
 export function createBundleStore(now: () => number): BundleStore {
-  const known = new Map<string, { from: unknown[]; external: External }>();
+  const known = new Map<string, { from: unknown[]; external: ExternalBundle }>();
   return {
     of(plans, credentials, present) {
-      const found = new Map<string, External>();
+      const found = new Map<string, ExternalBundle>();
       let roster: Roster | undefined;
       for (const plan of plans.filter(({ external }) => external)) {
         const { mark, keys } = credentials.get(plan.site)!;
@@ -52,7 +57,7 @@ export function createBundleStore(now: () => number): BundleStore {
         }
         roster ??= rosterOf(plans)!;
         const external = make(plan, roster, credentials.get(plan.site)!, text, now());
-        // As it will be found in the Secret the next time.
+        // In the form in which it will be read from the Secret next time.
         known.set(name, { from: [plan, mark, external.text], external });
         found.set(plan.site, external);
       }
@@ -61,7 +66,7 @@ export function createBundleStore(now: () => number): BundleStore {
   };
 }
 
-/** For alerts: a site that may be away must not raise one unless somebody asked for it. Pure. */
+/** For alerts: an external site that is away raises one only if its Site sets a limit. Pure. */
 export function externalSites(sites: Site[]): ExternalSite[] {
   return sites.flatMap(({ metadata: { name }, spec: { placement } }) => {
     if (!placement?.external) return [];
@@ -70,8 +75,8 @@ export function externalSites(sites: Site[]): ExternalSite[] {
   });
 }
 
-/** What a hub is told of its external neighbours. Pure. */
-export function ofNeighbours({ role, links }: SitePlan, externals: Map<string, External>) {
+/** What a hub is told about its external neighbours. Pure. */
+export function bundlesOfNeighbours({ role, links }: SitePlan, externals: Map<string, ExternalBundle>) {
   const bundles: Record<string, string> = {};
   const principals: Record<string, string> = {};
   for (const { peer } of role === 'hub' ? links : []) {
@@ -89,7 +94,7 @@ function make(
   credentials: SiteCredentials,
   present: string | undefined,
   now: number,
-): External {
+): ExternalBundle {
   const before = readable(present);
   const { keys, secrets } = credentials;
   const { userCertificate } = sshFiles('');
@@ -120,7 +125,7 @@ function make(
   };
 }
 
-/** Undefined when there is none or somebody has spoilt it: then those that were given out can learn of nothing new. */
+/** Undefined when it is missing or corrupt: bundles issued before can then no longer be updated. */
 function readable(text: string | undefined): Bundle | undefined {
   try {
     return text === undefined ? undefined : parseBundle(text, BUNDLE);

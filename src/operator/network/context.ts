@@ -17,7 +17,7 @@ import type { KeyPolicy } from './rotations.ts';
 import type { CredentialsCache } from './site-credentials.ts';
 import type { SuppliedSecrets } from './supplied-secrets.ts';
 
-/** All that a reconciliation works with. */
+/** The dependencies of a reconciliation. */
 export interface Context {
   client: KubeClient;
   caches: Caches;
@@ -35,15 +35,15 @@ export interface Context {
   reports: Reports;
   metrics: SiteMetrics;
   keyMetrics: KeyMetrics;
-  /** What the image of databases runs. */
+  /** What the database image runs. */
   engine: EngineName;
   images: { sitesync: string; database: string };
-  /** Secrets in the namespaces of networks with which those are pulled. */
+  /** Secrets in the namespaces of networks with which images are pulled. */
   pullSecrets: string[];
-  /** Namespaces from which operator and monitoring ask the agents. */
+  /** Namespaces from which the operator and monitoring reach the agents. */
   observers: string[];
   version: string;
-  /** Ms after which what is in a cluster that does not answer is given up. */
+  /** Milliseconds until objects in a cluster that does not respond are abandoned. */
   giveUpMs: number;
   log: Logger;
   now(): number;

@@ -6,15 +6,18 @@ import { objectName } from '../objects/json.ts';
 import { SITE_UID } from '../objects/remote-object.ts';
 import type { Context } from './context.ts';
 import {
+  type CurrentSites,
   FINALIZER,
   type PlacementRecord,
   type RecordState,
   readRecord,
   recordState,
-  type SitesNow,
 } from './placement-records.ts';
 
-/** How long to wait for a cluster that does not answer before its objects are left behind. Deleting a namespace takes no longer. */
+/**
+ * How long to wait for a cluster that does not respond before its objects are abandoned. Deleting a namespace takes no
+ * longer.
+ */
 export const GIVE_UP_MS = 120_000;
 
 export type Finalization = 'done' | 'wait' | { givenUp: string };
@@ -22,26 +25,26 @@ export type Finalization = 'done' | 'wait' | { givenUp: string };
 /** What to do with a record that is being deleted. Pure. */
 export function finalizationOf(
   record: Pick<PlacementRecord, 'siteUid' | 'home' | 'endsSince'>,
-  observed: Pick<ObservedState, 'looked' | 'lost' | 'home' | 'failure' | 'isClean'>,
+  observed: Pick<ObservedState, 'attempted' | 'lost' | 'home' | 'failure' | 'isClean'>,
   { now, giveUpMs }: { now: number; giveUpMs: number },
 ): Finalization {
-  const { looked, lost, home, failure } = observed;
+  const { attempted, lost, home, failure } = observed;
   if (home?.uid === record.home.uid && observed.isClean(record.siteUid)) return 'done';
-  if (looked && lost) return { givenUp: failure?.message ?? 'no kubeconfig points there any more' };
+  if (attempted && lost) return { givenUp: failure?.message ?? 'no kubeconfig points there any more' };
   if (home && home.uid !== record.home.uid && !failure) return { givenUp: 'its kubeconfig now points elsewhere' };
   if (now - (record.endsSince ?? now) < giveUpMs) return 'wait';
   return { givenUp: failure?.message ?? 'deleting its objects timed out' };
 }
 
 /**
- * Removes the finalizer of records whose objects are gone or given up. A record of a Site that still is there stays, whoever
- * deleted it: when the whole namespace is being deleted, the Site is about to go, too.
+ * Removes the finalizer of records whose objects are gone or abandoned. The record of a Site that still exists stays,
+ * whoever deleted it; when the whole namespace is being deleted, the Site is about to go too.
  */
 export async function finalizeRecords(
   network: string,
   context: Context,
   objects: KubeObject[],
-  sites: SitesNow,
+  sites: CurrentSites,
 ): Promise<void> {
   for (const object of objects) {
     if (object.metadata.deletionTimestamp === undefined) continue;
@@ -66,7 +69,7 @@ export async function finalizeRecords(
   }
 }
 
-/** Records what is left behind, and where. A site that moved gets new keys: what is left must not act in its name. */
+/** Records what was left behind and where. A site that moved gets new keys, because what was left must not act in its name. */
 async function giveUp(
   network: string,
   context: Context,
@@ -95,14 +98,14 @@ async function letGo({ client }: Pick<Context, 'client'>, object: KubeObject): P
   const { resourceVersion, finalizers = [] } = object.metadata;
   const left = finalizers.filter((one) => one !== FINALIZER);
   try {
-    await client.ask({
+    await client.request({
       method: 'PATCH',
       path: objectPath(object),
       contentType: 'application/merge-patch+json',
       body: { metadata: { resourceVersion, finalizers: left.length > 0 ? left : null } },
     });
   } catch (error) {
-    // Gone already, or changed meanwhile: then the next look sees to it.
+    // Already gone, or changed in the meantime: then the next reconciliation handles it.
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
 }

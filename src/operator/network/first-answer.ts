@@ -1,20 +1,20 @@
-/** The first answer, and whom nobody has asked yet; or why there is none. */
-export type First<T, A> = { answer: A; unasked: T[] } | { failures: string[] };
+/** The first answer and the candidates that were not asked; or the failures if there was none. */
+export type FirstAnswer<T, A> = { answer: A; unasked: T[] } | { failures: string[] };
 
-/** However many were silent, this long passes before the next is asked. */
+/** However many were silent, this long passes before the next one is asked. */
 const LEAST_PATIENCE_MS = 50;
 
 /**
- * Asks one candidate after the other, in their order, until one answers: the next when one has refused (with words why) or has been
- * silent for `patienceMs`, so that a dead one costs no more than that. After each that was silent patience is half as long: many dead ones
- * must not keep from one that lives.
+ * Asks the candidates in order until one answers. The next one is asked when the previous has refused (with a reason) or
+ * been silent for `patienceMs`, so that a dead one costs no more than that. Patience halves with each silent one, so that
+ * many dead ones do not hide a live one.
  */
 export async function firstAnswer<T, A>(
   candidates: T[],
   ask: (one: T) => Promise<A | string>,
   patienceMs: number,
-): Promise<First<T, A>> {
-  const { promise, resolve } = Promise.withResolvers<First<T, A>>();
+): Promise<FirstAnswer<T, A>> {
+  const { promise, resolve } = Promise.withResolvers<FirstAnswer<T, A>>();
   const failures: string[] = [];
   const open = [...candidates];
   let timer: NodeJS.Timeout | undefined;

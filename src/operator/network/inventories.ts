@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import type { KubeObject } from '../kube/object.ts';
 import type { Inventory } from './inventory.ts';
 
-/** The inventories of networks; each is taken anew only when what it is taken from has changed. */
+/** Caches the inventories of networks; each is recomputed only when its inputs have changed. */
 export interface Inventories {
   /** @param checkpoint the object that holds the network's checkpoint */
-  of(network: string, written: KubeObject[], checkpoint: KubeObject | undefined, take: () => Inventory): Inventory;
+  of(network: string, objects: KubeObject[], checkpoint: KubeObject | undefined, take: () => Inventory): Inventory;
   forget(network: string): void;
 }
 
-/** A network at rest is looked at every few seconds: planning it each time would be most of that work. */
+/** A network at rest is reconciled every few seconds: planning it each time would be most of that work. */
 export function createInventories(): Inventories {
   const taken = new Map<string, { from: string; inventory: Inventory }>();
   return {
-    of(network, written, checkpoint, take) {
-      const from = digest(written, checkpoint);
+    of(network, objects, checkpoint, take) {
+      const from = digest(objects, checkpoint);
       const before = taken.get(network);
       if (before?.from === from) return before.inventory;
       const inventory = take();
@@ -25,10 +25,10 @@ export function createInventories(): Inventories {
   };
 }
 
-/** A generation counts changes of the spec; labels are selected by and are not counted. */
-function digest(written: KubeObject[], checkpoint: KubeObject | undefined): string {
+/** The generation counts changes of the spec; it does not count labels, but selectors use them. */
+function digest(objects: KubeObject[], checkpoint: KubeObject | undefined): string {
   const hash = createHash('sha256').update(`${checkpoint?.metadata.uid}/${checkpoint?.metadata.resourceVersion}\n`);
-  for (const { kind, metadata } of written)
+  for (const { kind, metadata } of objects)
     hash.update(JSON.stringify([kind, metadata.name, metadata.uid, metadata.generation, metadata.labels]));
   return hash.digest('base64');
 }

@@ -7,7 +7,7 @@ import { type Plan, type PlanOptions, plan } from '../../topology/plan.ts';
 import type { PortLedger } from '../../topology/ports.ts';
 
 /** An object of one of our kinds as the API server has it. */
-export interface Written {
+export interface CustomObject {
   kind: Kind;
   metadata: {
     name: string;
@@ -19,10 +19,10 @@ export interface Written {
 
 /** `Site/brazil` */
 export type ObjectName = string;
-export const nameOf = ({ kind, metadata }: Pick<Written, 'kind' | 'metadata'>): ObjectName =>
+export const nameOf = ({ kind, metadata }: Pick<CustomObject, 'kind' | 'metadata'>): ObjectName =>
   `${kind}/${metadata.name}`;
 
-/** The specs and ports of the last valid plan. Written to the cluster, so that a new operator continues with it. */
+/** The specs and ports of the last valid plan. Stored in the cluster, so that a new operator continues with it. */
 export interface PlanCheckpoint {
   ports: PortLedger;
   specs: Record<ObjectName, unknown>;
@@ -30,29 +30,29 @@ export interface PlanCheckpoint {
 
 /** What the objects of one namespace amount to. */
 export interface Inventory {
-  /** Another object for each inventory: who compares need not keep the whole. */
+  /** A different object for each inventory, so that comparing does not need the whole. */
   mark: object;
   plan: Plan;
   resources: Resources;
-  /** What is wrong, by object. Such an object runs as in `checkpoint.specs`, or not at all when it never was right. */
+  /** Problems by object. Such an object runs as in `checkpoint.specs`, or not at all if it was never valid. */
   problems: Map<ObjectName, Problem[]>;
   checkpoint: PlanCheckpoint;
 }
 
 /**
- * The plan of a namespace. A faulty object harms no other: it counts as it last was when it was right; if it never was, it
- * does not count. A child of which a hub is gone counts with the hubs that are left. Pure.
- * @param options.pods sites run as pods: more can be wrong then
+ * The plan of a namespace. An invalid object does not affect the others: its last valid spec is used, or the object is
+ * ignored if it never had one. A child whose hub is gone keeps its remaining hubs. Pure.
+ * @param options.pods sites run as pods, for which more rules apply
  * @param options.engine what all databases run
  */
 export function takeInventory(
-  written: Written[],
+  objects: CustomObject[],
   checkpoint: PlanCheckpoint,
   options: Pick<PlanOptions, 'pods' | 'engine'> = {},
 ): Inventory {
   const settings = { ...options, ports: checkpoint.ports };
   const problems = new Map<ObjectName, Problem[]>();
-  const current = new Map(written.map((object) => [nameOf(object), object]));
+  const current = new Map(objects.map((object) => [nameOf(object), object]));
   const note = (problem: Problem, fallback?: ObjectName) => {
     const name = problem.object ?? fallback;
     if (name === undefined || !current.has(name)) return false;
@@ -70,7 +70,7 @@ export function takeInventory(
   for (;;) {
     const { resources, faults } = parse([...current.values()]);
     const found = faults.length > 0 ? faults : problemsOf(resources, settings);
-    // Of several problems of one object all are told; it steps back once a round.
+    // All problems of an object are reported; it steps back once per round.
     const byObject = Map.groupBy(found, (problem) => problem.object);
     let changed = false;
     for (const [name, [first, ...more]] of byObject) {
@@ -85,8 +85,11 @@ export function takeInventory(
   }
 }
 
-/** What a faulty object counts as next; undefined when there is nothing left. Ends: each answer lists fewer hubs, or is `before` once. */
-function stepBack({ kind, spec }: Written, before: unknown, isHub: (name: string) => boolean): unknown {
+/**
+ * The spec to try next for an invalid object; undefined when none is left. Terminates: each step lists fewer hubs, or is
+ * `before`, once.
+ */
+function stepBack({ kind, spec }: CustomObject, before: unknown, isHub: (name: string) => boolean): unknown {
   const { hubs } = (spec ?? {}) as { hubs?: unknown };
   if (before !== undefined && spec !== before && !isNarrowed(hubs, before)) return before;
   if (kind !== 'Site' || !Array.isArray(hubs)) return undefined;
@@ -94,7 +97,7 @@ function stepBack({ kind, spec }: Written, before: unknown, isHub: (name: string
   return left.length > 0 && left.length < hubs.length ? { ...(spec as object), hubs: left } : undefined;
 }
 
-/** Whether these are some of the hubs of that spec: then it was tried before. */
+/** Whether these are some of the hubs of that spec, so that it was already tried. */
 function isNarrowed(hubs: unknown, before: unknown): boolean {
   const { hubs: all } = before as { hubs?: unknown };
   return (
@@ -107,7 +110,7 @@ function problemsOf(resources: Resources, settings: Parameters<typeof plan>[1]):
   return problems.length > 0 ? problems : plan(resources, settings).problems;
 }
 
-function parse(written: Written[]): { resources: Resources; faults: Problem[] } {
+function parse(written: CustomObject[]): { resources: Resources; faults: Problem[] } {
   const resources: Resources = { sites: [], hubs: [], folders: [] };
   const faults: Problem[] = [];
   for (const { kind, metadata, spec } of written) {

@@ -1,9 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { NetworkReport } from '../../api/network-report.ts';
 
-/** How the sites stand, for alerts. A site that is gone has no numbers any more; one that cannot be seen has no lag. */
+/** The state of the sites, for alerts. A site that is gone has no samples; one that cannot be seen has no lag. */
 export interface SiteMetrics {
-  /** Replaces everything that was said of this network. `report` is undefined while no hub answers. */
+  /** Replaces all samples of this network. `report` is undefined while no hub responds. */
   show(
     network: string,
     sites: string[],
@@ -14,10 +14,10 @@ export interface SiteMetrics {
   forget(network: string): void;
 }
 
-/** A site that comes and goes as it likes. */
+/** A site that may be away. */
 export interface ExternalSite {
   name: string;
-  /** After which it is missed all the same. */
+  /** How long it may be away before it counts as missing. */
   maxAwaySeconds?: number;
 }
 

@@ -7,20 +7,26 @@ import { siteObjects } from '../objects/site-objects.ts';
 import type { Context } from './context.ts';
 import type { SiteCredentials } from './site-credentials.ts';
 
-/** What a site has to do with sites outside of the cluster: its own bundle when it is one, and what a hub is told of its neighbours. */
-export interface Outside extends Pick<SiteInput, 'bundles' | 'principals'> {
+/**
+ * What a site needs because of sites outside the cluster: its own bundle if it is one, and the bundles and principals of a
+ * hub's neighbours.
+ */
+export interface ExternalInput extends Pick<SiteInput, 'bundles' | 'principals'> {
   bundle?: string;
 }
 
-/** Every object of a site, owned by its Site: they go with it. What belongs to the whole cluster cannot be owned so. Pure. */
+/**
+ * Every object of a site, owned by its Site so that they are deleted with it. Cluster-scoped objects cannot have such an
+ * owner. Pure.
+ */
 export function objectsOfSite(
   plan: SitePlan,
   { sites, hubs }: Resources,
-  written: KubeObject,
+  site: KubeObject,
   { secrets, keys, tls }: SiteCredentials,
-  outside: Outside,
+  outside: ExternalInput,
   context: Pick<Context, 'images' | 'pullSecrets' | 'observers' | 'version'> & {
-    caches: Pick<Context['caches'], 'knows'>;
+    caches: Pick<Context['caches'], 'serves'>;
   },
 ): KubeObject[] {
   const { images, pullSecrets, observers, version, caches } = context;
@@ -28,10 +34,10 @@ export function objectsOfSite(
   const { spec } = sites.find(named)!;
   const hubService = hubs.find(named)?.spec.service;
   const owner: OwnerReference = {
-    apiVersion: written.apiVersion,
-    kind: written.kind,
-    name: written.metadata.name,
-    uid: written.metadata.uid!,
+    apiVersion: site.apiVersion,
+    kind: site.kind,
+    name: site.metadata.name,
+    uid: site.metadata.uid!,
     controller: true,
     blockOwnerDeletion: true,
   };
@@ -50,7 +56,7 @@ export function objectsOfSite(
         images,
         pullSecrets,
         observers,
-        gatewayApi: caches.knows('HTTPRoute'),
+        gatewayApi: caches.serves('HTTPRoute'),
         version,
       });
   return objects.map((object) => {

@@ -7,13 +7,13 @@ import { NetworkTooLarge, networkObjects } from '../objects/network-objects.ts';
 import type { Failure } from '../status/conditions.ts';
 import type { Context } from './context.ts';
 
-/** What the API server says of an object that is too large for it, or for its store. */
+/** How the API server or its store rejects an object that is too large. */
 const TOO_LARGE = /too long|too large/i;
 
 /**
- * Applies what all sites of a network share, in its order, and returns it. Or why that cannot be done: then the sites stay as they are, for each goes by
- * what they share, and each says so.
- * @param first what an operator that starts anew needs
+ * Applies the objects that all sites of a network share, in order, and returns them; or why that is impossible. Then the
+ * sites stay as they are, because each depends on the shared objects, and each reports it.
+ * @param first the objects that a new operator needs
  */
 export async function placeNetwork(
   context: Pick<Context, 'client' | 'caches' | 'drift' | 'recorder' | 'version' | 'log'>,

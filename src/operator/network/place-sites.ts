@@ -7,14 +7,14 @@ import { CERTIFICATE } from '../keys/tls.ts';
 import { KubeError } from '../kube/error.ts';
 import { type KubeObject, keyOf } from '../kube/object.ts';
 import type { Failure } from '../status/conditions.ts';
-import { type External, ofNeighbours } from './bundles.ts';
+import { bundlesOfNeighbours, type ExternalBundle } from './bundles.ts';
 import type { Context } from './context.ts';
 import type { Inventory } from './inventory.ts';
 import { objectsOfSite } from './objects-of-site.ts';
 import { type RemotePlacement, stillInAnotherCluster } from './remote-placement.ts';
 import type { SiteCredentials } from './site-credentials.ts';
 
-/** Without keys a site cannot begin. */
+/** A site cannot start without keys. */
 function checkKeys({ keys, failure }: SiteCredentials): void {
   if (failure && keys[sshFiles('').userKey] === undefined) throw new Error(failure.message);
 }
@@ -22,25 +22,25 @@ function checkKeys({ keys, failure }: SiteCredentials): void {
 interface Placing {
   plans: SitePlan[];
   inventory: Inventory;
-  written: KubeObject[];
+  objects: KubeObject[];
   credentials: Map<string, SiteCredentials>;
-  externals: Map<string, External>;
+  externals: Map<string, ExternalBundle>;
   remotePlacement: RemotePlacement;
 }
 
 /**
- * Applies the objects of all sites; returns what went wrong, by site. Of those in other clusters only the keys are here: what
- * others are given must not depend on whether those clusters answer.
+ * Applies the objects of all sites; returns failures by site. For sites in other clusters this applies the keys only: what
+ * other sites are given must not depend on whether those clusters respond.
  */
 export async function placeSites(
   network: string,
   context: Context,
   placing: Placing,
 ): Promise<{ errors: Map<string, Failure>; remote: RemoteSite[] }> {
-  const { plans, inventory, written, credentials, externals, remotePlacement } = placing;
+  const { plans, inventory, objects, credentials, externals, remotePlacement } = placing;
   const errors = new Map<string, Failure>();
   const remote: RemoteSite[] = [];
-  const owners = new Map(written.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
+  const owners = new Map(objects.filter(({ kind }) => kind === 'Site').map((site) => [site.metadata.name, site]));
   const wanted = new Set<string>();
   await forEach(plans, async (plan) => {
     const owner = owners.get(plan.site)!;
@@ -54,10 +54,10 @@ export async function placeSites(
       const keys = credentials.get(plan.site)!;
       checkKeys(keys);
       const name = `${network}/${plan.site}`;
-      const neighbours = ofNeighbours(plan, externals);
+      const neighbours = bundlesOfNeighbours(plan, externals);
       const bundle = externals.get(plan.site)?.text;
       const neighboursText = JSON.stringify(neighbours);
-      const routes = context.caches.knows('HTTPRoute');
+      const routes = context.caches.serves('HTTPRoute');
       const from = [
         inventory.mark,
         owner.metadata.uid,
@@ -68,8 +68,8 @@ export async function placeSites(
         routes,
       ];
       const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
-      // What kinds another cluster knows beyond the usual ones is not asked.
-      const known = isRemote ? { ...context, caches: { knows: () => false } } : context;
+      // Which optional kinds another cluster serves is not checked.
+      const known = isRemote ? { ...context, caches: { serves: () => false } } : context;
       const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);
       if (isRemote) remote.push({ site: plan.site, owner, from, make });
       const same = context.appliedSites.unchanged(name, from);
@@ -93,5 +93,5 @@ export async function placeSites(
   return { errors, remote };
 }
 
-/** The condition's reason is a word. */
+/** The reason of a condition must be one CamelCase word. */
 const reasonWord = ({ reason, code }: KubeError) => (/^[A-Za-z]+$/.test(reason) ? reason : `Http${code}`);

@@ -6,8 +6,8 @@ import { MANAGED_BY } from '../objects/labels.ts';
 import { NETWORK_ID, SITE_UID } from '../objects/remote-object.ts';
 
 /**
- * Says that objects of a Site are in another cluster. It is written before the first of them and has a finalizer, so that a
- * deleted or moved Site, or a deleted namespace, is not forgotten before they are removed, or given up with an Event.
+ * Records that objects of a Site are in another cluster. Written before the first of them, with a finalizer, so that after
+ * a Site is deleted or moved, or its namespace deleted, they are removed, or abandoned with an Event.
  */
 export interface PlacementRecord {
   name: string;
@@ -28,7 +28,7 @@ const COMPONENT = { 'app.kubernetes.io/component': 'placement' };
 export const isRecord = ({ kind, metadata: { labels } }: KubeObject) =>
   kind === 'ConfigMap' && labels?.['app.kubernetes.io/component'] === COMPONENT['app.kubernetes.io/component'];
 
-/** The ConfigMap that is such a record. Pure. */
+/** The ConfigMap of a record. Pure. */
 export function recordObject(
   network: string,
   { site, siteUid, networkId, secret, home }: Omit<PlacementRecord, 'name' | 'endsSince' | 'object'>,
@@ -50,7 +50,7 @@ export function recordObject(
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { secret, ...home } };
 }
 
-/** Reads such a ConfigMap; undefined when somebody has damaged it: nothing is deleted on its account. */
+/** Reads a record from its ConfigMap; undefined when it is corrupt: nothing is deleted because of it. */
 export function readRecord(object: KubeObject): PlacementRecord | undefined {
   const { name, labels = {}, deletionTimestamp } = object.metadata;
   const { secret, uid, namespace, server } = (object.data ?? {}) as { [key: string]: string | undefined };
@@ -61,21 +61,21 @@ export function readRecord(object: KubeObject): PlacementRecord | undefined {
 }
 
 /** A Site as it is now. */
-export interface SiteNow {
+export interface CurrentSite {
   name: string;
   /** Undefined: it never had a valid spec, so its placement is unknown. */
   placement?: { secret: string | undefined; homeUid: string | undefined };
 }
 
-/** All that exist, by uid. */
-export type SitesNow = ReadonlyMap<string, SiteNow>;
+/** All existing Sites by uid. */
+export type CurrentSites = ReadonlyMap<string, CurrentSite>;
 
 export type RecordState = 'current' | 'moved' | 'deleted';
 
-/** Whether a Site is still where its record says. When uncertain, it is: nothing is deleted by mistake. Pure. */
+/** Whether a Site is still where its record says. When in doubt it is, so that nothing is deleted by mistake. Pure. */
 export function recordState(
   { siteUid, home }: Pick<PlacementRecord, 'siteUid' | 'home'>,
-  sites: SitesNow,
+  sites: CurrentSites,
 ): RecordState {
   const site = sites.get(siteUid);
   if (!site) return 'deleted';

@@ -6,14 +6,14 @@ import type { PlanCheckpoint } from './inventory.ts';
 export const CHECKPOINT = 'sitesync-network';
 const KEY = 'memory.json';
 
-const Written = z.object({ ports: z.record(z.string(), z.int()), specs: z.record(z.string(), z.unknown()) });
+const StoredCheckpoint = z.object({ ports: z.record(z.string(), z.int()), specs: z.record(z.string(), z.unknown()) });
 
-/** What an earlier reconciliation wrote; empty when it was lost: ports are then assigned anew. */
+/** What an earlier reconciliation stored; empty when that was lost, and ports are then assigned anew. */
 export function readCheckpoint(configMap: KubeObject | undefined): PlanCheckpoint {
   const text = (configMap?.data as Record<string, string> | undefined)?.[KEY];
   if (text === undefined) return { ports: {}, specs: {} };
   try {
-    return Written.parse(JSON.parse(text));
+    return StoredCheckpoint.parse(JSON.parse(text));
   } catch {
     return { ports: {}, specs: {} };
   }
@@ -28,7 +28,7 @@ export function checkpointObject(network: string, checkpoint: PlanCheckpoint): K
   };
 }
 
-/** Sorted keys: the same checkpoint is the same text. */
+/** With sorted keys: equal checkpoints have equal text. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

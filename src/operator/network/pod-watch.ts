@@ -2,16 +2,16 @@ import { constants } from 'node:os';
 import type { NewEvent } from '../kube/events.ts';
 import type { KubeObject } from '../kube/object.ts';
 
-/** What the operator remembers of pods. A new operator takes what it finds for given: nothing is told twice. */
+/** What the operator remembers about pods. A new operator accepts what it finds, so nothing is reported twice. */
 export interface PodWatch {
-  /** What happened to the pod of a site since the last look. Without a pod there is nothing to see, and nothing is forgotten. */
-  look(network: string, site: string, pod: KubeObject | undefined): NewEvent[];
+  /** What happened to a site's pod since the last call. Without a pod nothing is reported, and nothing forgotten. */
+  observe(network: string, site: string, pod: KubeObject | undefined): NewEvent[];
   forget(network: string): void;
 }
 
 interface PodMark {
   uid: string | undefined;
-  /** Of the StatefulSet: another one when the operator itself wanted another pod. */
+  /** Of the StatefulSet: it changes when the operator itself replaces the pod. */
   revision: string | undefined;
   restarts: Record<string, number>;
 }
@@ -25,20 +25,20 @@ interface ContainerStatus {
 export function createPodWatch(): PodWatch {
   const networks = new Map<string, Map<string, PodMark>>();
   return {
-    look(network, site, pod) {
+    observe(network, site, pod) {
       if (!pod) return [];
       const marks = networks.get(network) ?? new Map<string, PodMark>();
       networks.set(network, marks);
       const before = marks.get(site);
       marks.set(site, markOf(pod));
-      return before ? podNews(before, pod) : [];
+      return before ? podEvents(before, pod) : [];
     },
     forget: (network) => void networks.delete(network),
   };
 }
 
-/** What is new since `before`: a pod that nobody here asked for, containers that ended and began again. Pure. */
-function podNews(before: PodMark, pod: KubeObject): NewEvent[] {
+/** What is new since `before`: a pod replaced by somebody else, containers that exited and restarted. Pure. */
+function podEvents(before: PodMark, pod: KubeObject): NewEvent[] {
   const { name } = pod.metadata;
   const now = markOf(pod);
   if (now.uid !== before.uid) {
@@ -72,7 +72,7 @@ function containersOf({ status }: KubeObject): ContainerStatus[] {
   return [...initContainerStatuses, ...containerStatuses];
 }
 
-/** By what a container's runtime says: 137 is 128 and the number of the signal. */
+/** As the container runtime reports it: 137 is 128 plus the signal number. */
 function howItEnded({ name, lastState }: ContainerStatus): string {
   const { exitCode, reason } = lastState?.terminated ?? {};
   if (reason === 'OOMKilled') return `because it exceeded its memory limit (increase spec.pod.resources.${name})`;

@@ -3,7 +3,7 @@ import { type KubeObject, objectPath } from '../kube/object.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 import type { Context } from './context.ts';
 
-/** Reads from the cache, or else from the API server: a late cache must not cost keys or ports. */
+/** Reads from the cache, or else from the API server: a cache that lags must not cost keys or ports. */
 export async function readObject(
   { client, caches }: Context,
   kind: 'ConfigMap' | 'Secret',
@@ -14,7 +14,7 @@ export async function readObject(
   const known = caches.live(object);
   if (known) return known;
   try {
-    const found = await client.ask<KubeObject>({ method: 'GET', path: objectPath(object) });
+    const found = await client.request<KubeObject>({ method: 'GET', path: objectPath(object) });
     return { ...found, apiVersion: 'v1', kind };
   } catch (error) {
     if (isNotFound(error)) return undefined;

@@ -1,11 +1,11 @@
 import { isTerminating } from '../apply/apply-objects.ts';
-import type { Outcome } from '../kube/controller.ts';
+import type { ReconcileResult } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Failure } from '../status/conditions.ts';
 import { forwardActions } from './actions.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
-import { takeInventory, type Written } from './inventory.ts';
+import { type CustomObject, takeInventory } from './inventory.ts';
 import { placeNetwork } from './place-network.ts';
 import { placeSites } from './place-sites.ts';
 import { CHECKPOINT, checkpointObject, readCheckpoint } from './plan-checkpoint.ts';
@@ -17,19 +17,19 @@ import { loadKeys, rotateKeys } from './rotate-keys.ts';
 import { suspectHubs } from './suspect-hubs.ts';
 import { writeStatuses } from './write-status.ts';
 
-/** While something goes, it is looked at this often. */
+/** How often a removal in progress is checked. */
 const ENDING_MS = 2000;
 
 /**
- * Brings everything of one namespace in order: plan, keys, objects, status. Idempotent; reads all anew from the caches. What
- * cannot be done for one site is told in its status, and holds up no other.
+ * Reconciles one namespace: plan, keys, objects, status. Idempotent; reads everything anew from the caches. What fails for
+ * one site is reported in its status and delays no other.
  */
-export async function reconcileNetwork(network: string, context: Context): Promise<Outcome> {
+export async function reconcileNetwork(network: string, context: Context): Promise<ReconcileResult> {
   const { caches, reports, metrics } = context;
-  const written = (['Site', 'Hub', 'SyncFolder'] as const)
+  const objects = (['Site', 'Hub', 'SyncFolder'] as const)
     .flatMap((kind) => caches.of(kind).list(network))
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  if (written.length === 0) {
+  if (objects.length === 0) {
     reports.forget(network);
     context.inventories.forget(network);
     context.drift.forget(network);
@@ -41,22 +41,25 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     return records.length > 0 ? { requeueAfterMs: ENDING_MS } : {};
   }
   try {
-    return await reconcile(network, context, written);
+    return await reconcile(network, context, objects);
   } catch (error) {
     if (isTerminating(error)) return { requeueAfterMs: ENDING_MS };
     throw error;
   }
 }
 
-async function reconcile(network: string, context: Context, written: KubeObject[]): Promise<Outcome> {
+async function reconcile(network: string, context: Context, objects: KubeObject[]): Promise<ReconcileResult> {
   const { caches, reports, metrics } = context;
   const began = context.now();
   const checkpoint = await readObject(context, 'ConfigMap', network, CHECKPOINT);
-  const inventory = context.inventories.of(network, written, checkpoint, () =>
-    takeInventory(written as unknown as Written[], readCheckpoint(checkpoint), { pods: true, engine: context.engine }),
+  const inventory = context.inventories.of(network, objects, checkpoint, () =>
+    takeInventory(objects as unknown as CustomObject[], readCheckpoint(checkpoint), {
+      pods: true,
+      engine: context.engine,
+    }),
   );
   const plans = inventory.plan.sites;
-  const existing = written.filter(({ kind }) => kind === 'Site');
+  const existing = objects.filter(({ kind }) => kind === 'Site');
   const remotePlacement = await observeRemotePlacement(network, context, existing, {
     plans,
     sites: inventory.resources.sites,
@@ -64,7 +67,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const { rotations, authorities, credentials, before } = await loadKeys(network, context, inventory);
   const externals = context.bundles.of(plans, credentials, before);
 
-  // What an operator that starts anew needs comes before what is made from it.
+  // What a new operator needs is stored before anything is derived from it.
   const first = [checkpointObject(network, inventory.checkpoint), ...authorities.own];
   const common = await placeNetwork(context, network, plans, first);
   const { failure: tooLarge } = common;
@@ -74,7 +77,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
     const placed = await placeSites(network, context, {
       plans,
       inventory,
-      written,
+      objects,
       credentials,
       externals,
       remotePlacement,
@@ -92,7 +95,7 @@ async function reconcile(network: string, context: Context, written: KubeObject[
   const actions = await forwardActions(context, network, plans, credentials, root);
   const findings = {
     network,
-    written,
+    objects,
     inventory,
     credentials,
     applyErrors,

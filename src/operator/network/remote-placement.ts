@@ -13,37 +13,37 @@ import type { PodFacts } from '../status/pod.ts';
 import type { Context } from './context.ts';
 import { finalizeRecords } from './finalize-records.ts';
 import {
+  type CurrentSite,
+  type CurrentSites,
   isRecord,
   type PlacementRecord,
   readRecord,
   recordObject,
   recordState,
-  type SiteNow,
-  type SitesNow,
 } from './placement-records.ts';
 import { CHECKPOINT } from './plan-checkpoint.ts';
 
 /** The sites of a network that run in other clusters, and what is known about them. */
 export interface RemotePlacement {
-  /** By name of site. */
+  /** By site name. */
   sites: Map<string, { secret: string; observed: ObservedState }>;
   records: PlacementRecord[];
-  /** Sites that wait until their objects in the previous cluster are gone. By name. */
+  /** Sites that wait until their objects in the previous cluster are gone, by name. */
   moving: Map<string, Failure>;
-  /** Objects in some cluster are to be deleted. */
+  /** Objects in some cluster are being deleted. */
   isEnding: boolean;
 }
 
 /**
  * Finds out where a network's sites run, and starts the removal of what no longer belongs in another cluster. Makes no
- * request to other clusters: those are reconciled separately, and what is known about them is taken as it is.
- * @param written all Sites that exist
+ * request to other clusters: those are reconciled separately, and what is known about them is used as it is.
+ * @param existing all Sites that exist
  * @param planned plans and Sites of those with a valid spec
  */
 export async function observeRemotePlacement(
   network: string,
   context: Context,
-  written: KubeObject[],
+  existing: KubeObject[],
   planned: { plans: SitePlan[]; sites: Site[] },
 ): Promise<RemotePlacement> {
   const { clusters } = context;
@@ -52,7 +52,7 @@ export async function observeRemotePlacement(
   const appliedSites = new Map(planned.sites.map((site) => [site.metadata.name, site]));
   const planOf = new Set(planned.plans.map(({ site }) => site));
   const sites: RemotePlacement['sites'] = new Map();
-  const placementOf = (name: string): SiteNow['placement'] | undefined => {
+  const placementOf = (name: string): CurrentSite['placement'] | undefined => {
     const site = appliedSites.get(name);
     if (!site || !planOf.has(name)) return undefined;
     const secret = inPod(site) ? site.spec.placement?.kubeconfigSecret : undefined;
@@ -61,8 +61,8 @@ export async function observeRemotePlacement(
     sites.set(name, { secret, observed });
     return { secret, homeUid: observed.home?.uid };
   };
-  const now: SitesNow = new Map(
-    written.map(({ metadata: { name, uid = '' } }) => {
+  const now: CurrentSites = new Map(
+    existing.map(({ metadata: { name, uid = '' } }) => {
       const placement = placementOf(name);
       return [uid, { name, ...(placement && { placement }) }];
     }),
@@ -79,13 +79,13 @@ export async function observeRemotePlacement(
   return { sites, records, moving: new Map(), isEnding: ending.length > 0 };
 }
 
-/** Removals come first: what is to be placed is known later. */
+/** Removals first: what to place there is determined later. */
 function desireRemovals(
   cluster: Cluster,
   secret: string,
   records: PlacementRecord[],
   ending: PlacementRecord[],
-  now: SitesNow,
+  now: CurrentSites,
 ): void {
   const { home } = cluster.observed;
   const before = cluster.desired();
@@ -104,7 +104,7 @@ function desireRemovals(
   });
 }
 
-/** Hands the sites over to the reconciliation of their clusters. Returns what is known to keep sites from being placed. */
+/** Hands the sites over to the reconciliation of their clusters. Returns the known reasons why sites cannot be placed. */
 export async function applyRemotePlacement(
   network: string,
   context: Context,
@@ -127,7 +127,7 @@ export async function applyRemotePlacement(
       const found = failure ?? errors.get(name);
       if (before) moving.set(name, before);
       if (found) failures.set(name, found);
-      // A home that was found meanwhile counts in the next reconciliation.
+      // A home found in the meantime is used by the next reconciliation.
       if (!home || home.uid !== cluster.desired().homeUid || !networkId || before) continue;
       await applyObject(context, recordObject(network, { site: name, siteUid, networkId, secret, home }));
       placed.push(site);
@@ -158,7 +158,7 @@ function stillInThisCluster({ caches }: Context, network: string, site: string):
   return { reason: 'Moving', message: 'Waiting for its pod in this cluster to terminate' };
 }
 
-/** A site's pod in whichever cluster it runs, if it is known. */
+/** A site's pod in whichever cluster it runs, if known. */
 export function podOfSite(
   network: string,
   { caches }: Pick<Context, 'caches'>,
@@ -172,8 +172,8 @@ export function podOfSite(
 const PENDING = { reason: 'ClusterPending', message: 'Connecting to its cluster for the first time' };
 const UNPLACED = { reason: 'NoPod', message: 'Its pod has not been created yet' };
 
-/** Of a site's pod in another cluster; undefined while that is unknown. */
+/** A site's pod in another cluster; undefined while unknown. */
 export function remotePodFacts({ observed }: { observed: ObservedState }, site: string): PodFacts | undefined {
-  if (!observed.looked) return { ready: false, failure: PENDING };
+  if (!observed.attempted) return { ready: false, failure: PENDING };
   return observed.home && !observed.failure ? (observed.pod(site) ?? { ready: false, failure: UNPLACED }) : undefined;
 }

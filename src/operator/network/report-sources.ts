@@ -2,8 +2,8 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import type { RemotePlacement } from './remote-placement.ts';
 
 /**
- * The sites whose agents are asked for a report of the network: hubs, which know most, those of this cluster before those behind
- * another API server. If no hub can be asked, children of this cluster stand in.
+ * The sites whose agents are asked for a report of the network: the hubs, which know most, those of this cluster first. If
+ * no hub can be asked, children of this cluster stand in.
  */
 export function reportSources(plans: SitePlan[], { sites }: RemotePlacement): SitePlan[] {
   const asked = plans.filter(({ expose }) => expose);

@@ -10,39 +10,39 @@ import type { SiteCredentials } from './site-credentials.ts';
 import { noteSilence, type Silence, type Suspicion } from './suspect-hubs.ts';
 import { tlsThrough } from './tls-through.ts';
 
-/** What was last heard of a network, and what went wrong since. */
-interface Heard {
+/** What was last heard from a network, and what has failed since. */
+interface CachedReport {
   report: NetworkReport | undefined;
-  /** Sites of which nothing is known but by the word of a hub that is silent: by name, with that hub. They count as not connected. */
+  /** Sites about which only a silent hub reported: by name, with that hub. They count as not connected. */
   unseen: ReadonlyMap<string, string>;
-  /** Why there is no recent report, in words. */
+  /** Why there is no recent report, as a sentence. */
   failure: string;
 }
 
-/** Where a site's agent shows its state. */
+/** Where a site's agent serves its API. */
 export type AddressOf = (plan: SitePlan) => {
   host: string;
   port: number;
-  /** How to get there, if not directly. */
+  /** How to connect, if not directly. */
   tunnel?: () => Promise<Duplex>;
 };
 
-/** What an agent does when it is told to: its API has an address of this name. */
+/** What an agent can be told to do: a path of its API has this name. */
 export type Action = 'rescan' | 'reject-held' | 'approve-held';
 
 export const TIMEOUT_MS = 5000;
-/** After so long without an answer the next hub is asked too. */
+/** After this long without an answer the next hub is asked too. */
 export const PATIENCE_MS = 1000;
-/** A hub that the others do not hear is often one that cannot answer either. */
+/** A hub that the others do not hear often cannot answer either. */
 export const OTHERS_TIMEOUT_MS = 1500;
-/** What was heard earlier is not believed: a status must not be older than 30 s, and two looks may pass in vain before it is written. */
+/** Older reports are not used: a status must not be older than 30 s, and two polls may fail before it is written. */
 export const BELIEVED_MS = 15_000;
 
 export interface Reports {
   /**
-   * Asks hub after hub until one answers, then those that it does not hear, and those about which there are doubts: what a hub said
-   * before counts no longer when it does not dispel them. An answer's certificate must be the network's, and it must say that it
-   * speaks for itself.
+   * Asks hub after hub until one answers, then the hubs that it does not hear and the suspect ones: if a suspect does not
+   * answer for itself, its earlier reports no longer count. Verifies that the certificate of each answer belongs to the
+   * network, and that the answer comes from the site that was asked.
    */
   ask(
     network: string,
@@ -50,8 +50,8 @@ export interface Reports {
     credentials: Map<string, SiteCredentials>,
     authority: string,
     suspects?: ReadonlyMap<string, Suspicion>,
-  ): Promise<Heard>;
-  /** Has the agent of a site perform an action; rejects when it does not accept it. */
+  ): Promise<CachedReport>;
+  /** Makes a site's agent perform an action; rejects when it does not accept it. */
   perform(plan: SitePlan, action: Action, credentials: SiteCredentials, authority: string): Promise<void>;
   forget(network: string): void;
   close(): Promise<void>;
@@ -59,12 +59,12 @@ export interface Reports {
 
 export function createReports(addressOf: AddressOf, now: () => number): Reports {
   const agents = new Map<string, { authority: string; agent: Agent }>();
-  const heard = new Map<string, { at: number } & Pick<Heard, 'unseen'> & { report: NetworkReport }>();
+  const heard = new Map<string, { at: number } & Pick<CachedReport, 'unseen'> & { report: NetworkReport }>();
   const silences = new Map<string, Map<string, Silence>>();
 
   /**
-   * One pool for each network, and for each site that is reached in its own way: the network's certificate authorities are the only
-   * ones that count, intermediate ones too.
+   * One pool per network, and one per site that is reached through a tunnel. Only the network's certificate authorities are
+   * trusted, intermediate ones included.
    */
   function agentOf(plan: SitePlan, authority: string, tunnel?: () => Promise<Duplex>): Agent {
     const name = tunnel ? `${plan.network}/${plan.site}` : plan.network;
@@ -101,7 +101,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     return text;
   }
 
-  /** What a hub tells, or why it does not. */
+  /** A hub's report, or why there is none. */
   async function fetchReport(
     plan: SitePlan,
     credentials: SiteCredentials,
@@ -116,7 +116,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     }
   }
 
-  /** The hubs that are given up: in doubt, and silent for too long. */
+  /** The hubs that are given up: suspect, and silent for too long. */
   function givenUp(network: string, suspects: ReadonlyMap<string, Suspicion>, answered: Set<string>): Set<string> {
     const before = silences.get(network);
     const after = new Map<string, Silence>();
@@ -135,7 +135,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       const first = await firstAnswer(inOrder, (hub) => one(hub), PATIENCE_MS);
       if ('answer' in first) {
         const { answer, unasked } = first;
-        // A hub that this one hears has told it all. One that it does not hear may know of others.
+        // A hub that this one hears has replicated all it knows to it. One that it does not hear may know more.
         const certain = withoutSilentHubs(answer, new Set(suspects.keys())).report;
         const heardOf = new Set(certain.sites.filter(({ connected }) => connected).map(({ name }) => name));
         const left = [
@@ -152,7 +152,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       }
       const { failures } = first;
       const last = heard.get(network);
-      // In an order of its own: which hub refused first must not make another text, and with it a write of every status.
+      // Sorted: which hub failed first must not change the text, and with it every status.
       const failure =
         failures.length > 0 ? `No hub responds. ${failures.toSorted().join('; ')}` : 'The network has no hub to ask';
       const believed = last && now() - last.at < BELIEVED_MS ? last : undefined;
@@ -184,7 +184,7 @@ function parseReport(text: string): NetworkReport {
   }
 }
 
-/** undici heeds a signal only once it is connected: of who hangs before that nobody would hear for longer. */
+/** undici honours a signal only once connected: a connection attempt that hangs would delay this. */
 async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason as Error);

@@ -20,7 +20,7 @@ interface Keys {
   before: Map<string, Files>;
 }
 
-/** The keys and passwords that all sites are to have now. */
+/** The keys and passwords that all sites should have now. */
 export async function loadKeys(network: string, context: Context, { plan, resources }: Inventory): Promise<Keys> {
   const now = context.now();
   const secrets = {
@@ -39,7 +39,7 @@ export async function loadKeys(network: string, context: Context, { plan, resour
   return { rotations, authorities, credentials: await context.credentials.complete(plan.sites, input), before };
 }
 
-/** Takes the next step of a rotation once all sites have followed, and exports the age of keys and passwords. */
+/** Advances a rotation once all sites have caught up, and exports the age of keys and passwords. */
 export async function rotateKeys(
   network: string,
   context: Context,

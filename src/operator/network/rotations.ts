@@ -4,7 +4,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 import { isoSeconds } from '../status/format.ts';
 
-/** The ConfigMap that tells how old a network's keys and passwords are, and how far their replacement is. */
+/** The ConfigMap with the age of a network's keys and passwords, and the progress of their replacement. */
 export const KEYS = 'sitesync-keys';
 const STATE = 'rotations.json';
 
@@ -13,10 +13,10 @@ const SUBJECTS = ['authority', 'passwords'] as const;
 type Subject = (typeof SUBJECTS)[number];
 export type Rotations = Record<Subject, Rotation>;
 
-/** Annotation of that ConfigMap: a new token asks for new ones now. The token is echoed below `rotated-…` when it is done. */
-const demandOf = (subject: Subject) => `sitesync.dev/rotate-${subject}`;
+/** Annotation of that ConfigMap: a new token requests a replacement now, and is echoed in `rotated-…` when done. */
+const requestAnnotation = (subject: Subject) => `sitesync.dev/rotate-${subject}`;
 
-/** Days after which something gets its successor at the latest. */
+/** The maximum age in days of each kind. */
 export interface KeyPolicy {
   certificateDays: number;
   authorityDays: number;
@@ -27,18 +27,18 @@ export const KEY_POLICY: KeyPolicy = { certificateDays: 90, authorityDays: 1825,
 
 const DAY = 86_400_000;
 
-const Written = z.object({
+const StoredRotation = z.object({
   phase: z.enum(['steady', 'announced', 'inUse']),
   since: z.int(),
   startedAt: z.int().optional(),
   followedSince: z.int().optional(),
   token: z.string().optional(),
 });
-const State = z.object({ authority: Written, passwords: Written });
+const State = z.object({ authority: StoredRotation, passwords: StoredRotation });
 
 /**
- * What an earlier reconciliation wrote down. When that was lost, the authority's files show how far it was, and ages count anew.
- * @param shown how far the replacement of the authority is by its files
+ * What an earlier reconciliation stored. If that was lost, the authority's files show the phase, and ages start anew.
+ * @param shown the phase of the authority's replacement according to its files
  */
 export function readRotations(configMap: KubeObject | undefined, shown: Phase, now: number): Rotations {
   const text = (configMap?.data as Record<string, string> | undefined)?.[STATE];
@@ -50,14 +50,14 @@ export function readRotations(configMap: KubeObject | undefined, shown: Phase, n
 export interface RotationsFacts {
   configMap: KubeObject | undefined;
   policy: KeyPolicy;
-  /** Sites that do not have yet what was made for them, sorted. */
+  /** Sites that do not have their new files yet, sorted. */
   waitsFor: string[];
-  /** The authority is somebody else's: they replace it. */
+  /** The user supplies the authority, and replaces it. */
   supplied: boolean;
   now: number;
 }
 
-/** The rotations as they are to be now: at most one step each. Pure. */
+/** The rotations as they should be now: at most one step each. Pure. */
 export function advance(
   rotations: Rotations,
   { configMap, policy, waitsFor, supplied, now }: RotationsFacts,
@@ -69,7 +69,7 @@ export function advance(
         now,
         followed: waitsFor.length === 0,
         maxAgeMs: days * DAY,
-        demand: configMap?.metadata.annotations?.[demandOf(subject)]?.slice(0, 256) || undefined,
+        demand: configMap?.metadata.annotations?.[requestAnnotation(subject)]?.slice(0, 256) || undefined,
       },
       IN_PODS,
     );
@@ -79,7 +79,7 @@ export function advance(
   };
 }
 
-/** The ConfigMap: the state for the next reconciliation, and the same in words for people. */
+/** The ConfigMap: the state for the next reconciliation, and the same in readable form. */
 export function rotationsObject(network: string, rotations: Rotations, facts: RotationsFacts): KubeObject {
   const done = SUBJECTS.flatMap((subject) => {
     const { phase, token } = rotations[subject];
@@ -90,8 +90,8 @@ export function rotationsObject(network: string, rotations: Rotations, facts: Ro
     kind: 'ConfigMap',
     metadata: { name: KEYS, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
     data: {
-      authority: facts.supplied ? 'Supplied by you: you rotate it' : inWords(rotations.authority, facts.waitsFor),
-      passwords: inWords(rotations.passwords, facts.waitsFor),
+      authority: facts.supplied ? 'Supplied by you: you rotate it' : describe(rotations.authority, facts.waitsFor),
+      passwords: describe(rotations.passwords, facts.waitsFor),
       ...Object.fromEntries(done),
       [STATE]: JSON.stringify(rotations),
     },
@@ -100,7 +100,7 @@ export function rotationsObject(network: string, rotations: Rotations, facts: Ro
 
 const NAMED = 10;
 
-function inWords({ phase, since }: Rotation, waitsFor: string[]): string {
+function describe({ phase, since }: Rotation, waitsFor: string[]): string {
   const at = isoSeconds(since);
   if (phase === 'steady') return `In use since ${at}`;
   const rest = waitsFor.length > NAMED ? ` and ${waitsFor.length - NAMED} more` : '';

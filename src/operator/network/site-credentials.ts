@@ -14,30 +14,30 @@ import type { SuppliedKeys } from './supplied-secrets.ts';
 /** Keys, certificates and passwords of a site. */
 export interface SiteCredentials extends SiteKeys {
   secrets: SiteSecrets;
-  /** {@link keysMark} of all this: a site that tells the same goes by it. */
+  /** {@link keysMark} of these credentials: a site that reports the same mark uses them. */
   mark: string;
 }
 
-/** Certificates that are present and unchanged are looked at again after so many ms. */
+/** Certificates that are present and unchanged are checked again after this many milliseconds. */
 const RECHECK_MS = 3_600_000;
 
 interface CredentialsInput {
   authorities: Authorities;
   /** Of the passwords. */
   rotation: Rotation;
-  /** By site: what its Secret holds, and what people supply. */
+  /** By site: what its Secret holds, and what users supply. */
   present: Map<string, Files>;
   supplied: Map<string, SuppliedKeys>;
 }
 
 export interface CredentialsCache {
-  /** The credentials of every site, by name. Those that its Secret holds are kept as far as they are valid. */
+  /** The credentials of every site, by name. What its Secret holds is kept as far as it is valid. */
   complete(plans: SitePlan[], input: CredentialsInput): Promise<Map<string, SiteCredentials>>;
 }
 
-/** Remembers what it has checked, so that a network at rest starts no programs. */
+/** Caches its checks, so that a network at rest runs no programs. */
 export function createCredentialsCache(now: () => number, certificateDays: number): CredentialsCache {
-  // Only the last check of each site counts: a Secret that was deleted differs from what was checked, so it gets new keys.
+  // Only the last check of each site counts: a deleted Secret differs from what was checked, so the site gets new keys.
   const looked = new Map<string, { of: string; at: number; keys: SiteKeys }>();
 
   async function keysFor(plan: SitePlan, { authorities, ...input }: CredentialsInput): Promise<SiteKeys> {
@@ -61,7 +61,7 @@ export function createCredentialsCache(now: () => number, certificateDays: numbe
         const secrets = parseSecrets(files['secrets.json']);
         if (secrets) known.set(site, secrets);
       }
-      // The Secret of an external site was deleted: nothing that was given out with it may open anything.
+      // The Secret of an external site was deleted, which revokes everything issued with it.
       const renewed = new Set(plans.filter((plan) => plan.external && !known.has(plan.site)).map(({ site }) => site));
       const complete = completeSecrets(plans, known, { rotation: input.rotation, exposed: true, renewed });
       const result = new Map<string, SiteCredentials>();
@@ -94,7 +94,7 @@ const Secrets = z.object({
   outbound: Passwords,
 });
 
-/** Undefined when somebody has spoilt them: then new ones are made. */
+/** Undefined when they are missing or corrupt: new ones are made. */
 function parseSecrets(text: string | undefined): SiteSecrets | undefined {
   if (text === undefined) return undefined;
   try {

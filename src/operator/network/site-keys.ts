@@ -15,11 +15,11 @@ export function firstExpiry(keys: Pick<SiteKeys, 'expiries'> | undefined): numbe
   return keys?.expiries.map(({ at }) => at).toSorted((a, b) => a - b)[0];
 }
 
-/** A site's keys and certificates: made, supplied, or as they were when neither can be. */
+/** A site's keys and certificates: issued, supplied, or the present ones when neither is possible. */
 export interface SiteKeys {
   keys: Files;
   tls: Files;
-  /** A certificate of the authority that issued a supplied certificate for HTTPS. */
+  /** A certificate of the authority that issued a supplied HTTPS certificate. */
   tlsRoot?: string;
   /** By kind of certificate, Unix ms. */
   expiries: { kind: 'user' | 'host' | 'https'; at: number }[];
@@ -36,7 +36,7 @@ export interface SiteKeysInput {
 }
 
 export async function siteKeys(input: SiteKeysInput): Promise<SiteKeys> {
-  // Nobody asks an external site: it tells its hub.
+  // Nothing connects to the API of an external site: its hub reports for it.
   const https: Part = input.plan.external ? { files: {} } : await httpsKeys(input);
   const links = await linkKeys(input);
   const message = [links.fault, https.fault, input.authorities.failure?.message].filter(Boolean).join('. ');

@@ -15,16 +15,16 @@ export interface SuppliedKeys {
   tls?: SuppliedSecret;
 }
 
-/** Secrets that are not ours are not in the caches: what was read is believed for so long. */
+/** Secrets that are not ours are not in the informers: each is cached for this long. */
 const BELIEVED_MS = 60_000;
 
 export interface SuppliedSecrets {
-  /** By site, what its spec.keys names. Rejects when the API server cannot be asked. */
+  /** What the spec.keys of each site names. Rejects when the API server does not respond. */
   read(network: string, sites: Site[]): Promise<Map<string, SuppliedKeys>>;
 }
 
 export function createSuppliedSecrets(client: KubeClient, now: () => number): SuppliedSecrets {
-  // What is missing may come at any moment.
+  // A missing Secret is not cached: it may be created at any moment.
   const memo = createMemo<SuppliedSecret>(BELIEVED_MS, now, (secret) => 'files' in secret);
   const suppliedSecret = (network: string, secret: string) =>
     memo.get(`${network}/${secret}`, () => ask(network, secret));
@@ -32,7 +32,7 @@ export function createSuppliedSecrets(client: KubeClient, now: () => number): Su
   async function ask(network: string, secret: string): Promise<SuppliedSecret> {
     try {
       const path = objectPath({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: network } });
-      return { secret, files: filesOf(await client.ask<KubeObject>({ method: 'GET', path })) };
+      return { secret, files: filesOf(await client.request<KubeObject>({ method: 'GET', path })) };
     } catch (error) {
       if (isNotFound(error)) return { secret, failure: 'it does not exist: create it, or correct the name' };
       if (error instanceof KubeError && error.code === 403)

@@ -2,12 +2,12 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import type { KubeObject } from '../kube/object.ts';
 
 /**
- * Why a hub's agent may not be working, judged by its pod. `hangs`: its probes fail repeatedly. `away`: it has ended, is starting,
- * or its state is unknown.
+ * Why a hub's agent may not be working, judging by its pod. `hangs`: its probes fail repeatedly. `away`: it has exited, is
+ * starting, or its state is unknown.
  */
 export type Suspicion = 'hangs' | 'away';
 
-/** An agent that is restarted at once is not given up: the last report of its hub counts for so long. */
+/** An agent that restarts at once is not given up: the last report of its hub counts for this long. */
 export const AWAY_MS = 10_000;
 
 interface PodStatus {
@@ -24,7 +24,10 @@ export function suspicionOf(pod: KubeObject | undefined): Suspicion | undefined 
   return agent?.state?.running && agent.started && !agent.ready ? 'hangs' : 'away';
 }
 
-/** The hubs among these whose agent may not be working. @param podOf the pod of a site */
+/**
+ * The hubs whose agents may not be working.
+ * @param podOf the pod of a site
+ */
 export function suspectHubs(
   asked: SitePlan[],
   podOf: (site: string) => KubeObject | undefined,
@@ -40,13 +43,13 @@ export function suspectHubs(
 
 /** A suspect hub that does not answer. */
 export interface Silence {
-  /** Unix ms: when it first did not answer. */
+  /** Unix ms of the first request without an answer. */
   since: number;
   /** Its last report no longer counts, until the hub answers or is no longer suspect. */
   isGivenUp: boolean;
 }
 
-/** After one more request without an answer. Pure. */
+/** The state after another request without an answer. Pure. */
 export function noteSilence(before: Silence | undefined, suspicion: Suspicion, now: number): Silence {
   const since = before?.since ?? now;
   return { since, isGivenUp: (before?.isGivenUp ?? false) || suspicion === 'hangs' || now - since >= AWAY_MS };

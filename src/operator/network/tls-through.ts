@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 
-/** Connects by TLS over what `open` gives: whoever carries it neither reads nor changes what flows. */
+/** Connects with TLS over the stream that `open` gives, so that its carrier can neither read nor change the data. */
 export function tlsThrough(open: () => Promise<Duplex>, trust: ConnectionOptions): buildConnector.connector {
   return ({ hostname, servername }, done) => {
     void hand(secure(open, { ...trust, servername: servername || hostname }), done);
@@ -20,7 +20,7 @@ async function secure(open: () => Promise<Duplex>, trust: ConnectionOptions): Pr
     const carrier = await open();
     const socket = connect({ ...trust, socket: carrier });
     carrier.once('error', (error) => socket.destroy(error));
-    // Whoever uses it hears of it too; an error that nobody hears ends the process, and there may be several.
+    // The user of the socket is told too; an unhandled error event would end the process, and there may be several.
     socket.on('error', () => undefined);
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);

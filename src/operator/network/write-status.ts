@@ -4,7 +4,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { forEach } from '../apply/for-each.ts';
 import { applyStatus } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { PageWish } from '../objects/input.ts';
+import type { PageSpec } from '../objects/input.ts';
 import { objectName } from '../objects/json.ts';
 import { transitions } from '../status/conditions.ts';
 import { folderStatus } from '../status/folder.ts';
@@ -19,27 +19,27 @@ import { podOfSite, type RemotePlacement, remotePodFacts } from './remote-placem
 import type { SiteCredentials } from './site-credentials.ts';
 import { firstExpiry } from './site-keys.ts';
 
-/** What a reconciliation found out. */
+/** The results of a reconciliation. */
 export interface Findings {
   network: string;
-  /** The objects that were looked at: of what came meanwhile nothing is known yet. */
-  written: KubeObject[];
+  /** The objects that were reconciled: nothing is known yet about those created since. */
+  objects: KubeObject[];
   inventory: Inventory;
   credentials: Map<string, SiteCredentials>;
   applyErrors: Map<string, { reason: string; message: string }>;
   remotePlacement: RemotePlacement;
   report: NetworkReport | undefined;
-  /** Sites of which only a silent hub tells: by name, with that hub. */
+  /** Sites about which only a silent hub reported: by name, with that hub. */
   unseen: ReadonlyMap<string, string>;
   noReport: string;
-  /** Tokens of actions that were just forwarded, by site. */
+  /** Tokens of the actions that were just forwarded, by site. */
   actions: Map<string, ActionTokens>;
 }
 
 /** Writes the status of every object of the network where it differs, and records Events about what changed. */
 export async function writeStatuses(context: Context, findings: Findings): Promise<void> {
-  const { written, inventory } = findings;
-  const of = (kind: string) => written.filter((object) => object.kind === kind);
+  const { objects, inventory } = findings;
+  const of = (kind: string) => objects.filter((object) => object.kind === kind);
   const plans = new Map(inventory.plan.sites.map((plan) => [plan.site, plan]));
   const siteStatuses = new Map<string, ReturnType<typeof siteStatus>>();
   await forEach(of('Site'), async (site) => {
@@ -48,7 +48,7 @@ export async function writeStatuses(context: Context, findings: Findings): Promi
     await writeStatus(context, site, status);
     const { name } = site.metadata;
     const pod = podOfSite(findings.network, context, findings.remotePlacement, name);
-    for (const event of context.pods.look(findings.network, name, pod)) await context.recorder.record(site, event);
+    for (const event of context.pods.observe(findings.network, name, pod)) await context.recorder.record(site, event);
   });
   const common = { report: findings.report, now: context.now() };
   await forEach(of('Hub'), async (hub) => {
@@ -93,12 +93,12 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
   const isExternal = spec?.placement?.external;
   const away = remotePlacement.sites.get(name);
   const moving = remotePlacement.moving.get(name);
-  const seen: Seen = away
-    ? { live: (...which) => away.observed.live(...which), knows: () => false }
+  const seen: SiteCluster = away
+    ? { live: (...which) => away.observed.live(...which), serves: () => false }
     : {
         live: (apiVersion, kind, made) =>
           caches.live({ apiVersion, kind, metadata: { name: made, namespace: network } }),
-        knows: caches.knows,
+        serves: caches.serves,
       };
   const podHere = () =>
     podFacts(caches.of('StatefulSet').get(network, name), caches.of('Pod').get(network, `${name}-0`));
@@ -127,13 +127,13 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
 }
 
 /** The cluster in which a site runs. */
-interface Seen {
+interface SiteCluster {
   live(apiVersion: string, kind: string, name: string): KubeObject | undefined;
-  knows(kind: 'HTTPRoute'): boolean;
+  serves(kind: 'HTTPRoute'): boolean;
 }
 
-/** Of what the Site of this name says about its page, and what became of the objects that were made from it. */
-function pageFacts({ live, knows }: Seen, name: string, page: PageWish | undefined): PageFacts | undefined {
+/** What the Site says about its page, and the state of the objects created for it. */
+function pageFacts({ live, serves }: SiteCluster, name: string, page: PageSpec | undefined): PageFacts | undefined {
   const { host, ingress, httpRoute } = page ?? {};
   if (host === undefined || !(ingress || httpRoute)) return undefined;
   const status = (apiVersion: string, kind: string) => live(apiVersion, kind, objectName(name))?.status;
@@ -144,7 +144,7 @@ function pageFacts({ live, knows }: Seen, name: string, page: PageWish | undefin
     }),
     ...(httpRoute && {
       httpRoute: {
-        isKnown: knows('HTTPRoute'),
+        isKnown: serves('HTTPRoute'),
         gateways: httpRoute.parentRefs.map((ref) => ref.name),
         status: status('gateway.networking.k8s.io/v1', 'HTTPRoute'),
       },

@@ -15,7 +15,7 @@ const memory = (requests: string, limits: string): Fields => ({
   limits: { memory: limits },
 });
 
-/** Unless the Site says otherwise. No limit of CPU: what is idle elsewhere may be used. */
+/** Defaults. No CPU limit, so that idle CPU can be used. */
 function resources(engine: EngineName): Record<ContainerName, Fields> {
   return {
     mysql: engine === 'mysql' ? memory('384Mi', '1Gi') : memory('128Mi', '512Mi'),
@@ -26,12 +26,12 @@ function resources(engine: EngineName): Record<ContainerName, Fields> {
   };
 }
 
-/** Everything but the agent: native sidecars, in the order in which they start. */
+/** Everything but the agent: native sidecars, in start order. */
 export function sidecars({ plan }: SiteInput): ContainerName[] {
   return ['mysql', 'rsyncd', 'link', ...(plan.role === 'hub' ? ['sshd' as const] : [])];
 }
 
-/** The init containers: the data directory is made, then each sidecar starts and stays. */
+/** The init containers: one creates the data directory, then each sidecar starts and stays. */
 export function initContainers(input: SiteInput): Json[] {
   const { initialise } = containerScripts(input.plan.engine, dir);
   const make: Fields = { ...container(input, 'mysql'), name: 'mysql-initialise', command: bash(initialise) };
@@ -48,23 +48,23 @@ export function agentContainer(input: SiteInput): Json {
 }
 
 /**
- * How kubelet learns that an agent hangs: what its hub says no longer counts then, so the sum is part of how soon a loss is told. An agent
- * gives its database two seconds to answer.
+ * How the kubelet notices that an agent hangs. From then on its hub's reports no longer count, so these times are part of
+ * how soon a loss is reported. An agent gives its database two seconds to answer.
  */
 export const READINESS = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 3 };
 
 /**
- * A container that hangs is killed within half a minute, without much grace: a stopped process does not react to SIGTERM. On a node where many
- * pods start at once an answer may take seconds, and a restart would make that worse.
+ * Kills a container that hangs within half a minute, with a short grace period because a stopped process does not react to
+ * SIGTERM. On a node where many pods start at once an answer may take seconds, and a restart would make that worse.
  */
 const LIVENESS = { periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 4, terminationGracePeriodSeconds: 5 };
 /**
- * For a command, which costs the node some 100 ms of processor time: fewer of them. Each decides within 4 s by itself; how long it takes to be
- * started says nothing about the container.
+ * Exec probes cost the node some 100 ms of CPU time, so they run less often. Each decides within 4 s by itself; how long it
+ * takes to be started says nothing about the container.
  */
 const EXEC_LIVENESS = { periodSeconds: 10, timeoutSeconds: 20, failureThreshold: 2, terminationGracePeriodSeconds: 5 };
 
-/** What all containers have: the rules of PodSecurity "restricted", and a root filesystem that nobody writes. */
+/** What all containers have in common: PodSecurity "restricted", and a read-only root filesystem. */
 function container(input: SiteInput, name: ContainerName): Fields {
   const { images, spec, plan } = input;
   return {
@@ -81,7 +81,7 @@ function container(input: SiteInput, name: ContainerName): Fields {
   };
 }
 
-/** What each runs, and how kubelet learns that it works. Only what listens on the pod's address can be asked from outside. */
+/** The command of each, and its probes. Only what listens on the pod's address can be probed from outside. */
 function work({ plan }: SiteInput): Record<ContainerName, Fields> {
   const { serve, answers, works } = containerScripts(plan.engine, dir);
   const sitesync = (command: string, ...options: string[]) => ['sitesync', command, '--site-dir', POD_ROOT, ...options];
@@ -95,7 +95,7 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
   return {
     mysql: {
       command: bash(serve),
-      // A server that was killed may work through its log for minutes.
+      // A server that was killed may replay its log for minutes.
       startupProbe: { ...succeeds(answers), timeoutSeconds: 10, periodSeconds: 2, failureThreshold: 450 },
       livenessProbe: { ...succeeds(works), ...EXEC_LIVENESS },
     },
@@ -107,7 +107,7 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
     // Links that are down are no reason to restart it.
     link: {
       command: sitesync('link', '--health-port', String(POD_HEALTH_PORTS.link)),
-      // On a node where many pods begin at once it takes its time.
+      // Slow on a node where many pods start at once.
       startupProbe: { ...healthz('link'), timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 120 },
       livenessProbe: { ...healthz('link'), ...LIVENESS },
     },
@@ -115,7 +115,7 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
       command: sitesync('sshd', '--health-port', String(POD_HEALTH_PORTS.sshd)),
       ports: [{ name: 'ssh', containerPort: plan.listen?.port ?? POD_LISTENS.ssh.port }],
       startupProbe: { ...listens, timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 30 },
-      // It replaces its sshd itself, which costs no connection.
+      // It restarts its sshd itself, without closing connections.
       livenessProbe: { ...healthz('sshd'), ...LIVENESS },
     },
     agent: {
@@ -125,7 +125,7 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
         { name: 'https', containerPort: POD_LISTENS.https.port },
         ...(plan.page ? [{ name: 'page', containerPort: plan.page.port }] : []),
       ],
-      // It waits for its database without a limit of its own.
+      // It waits for its database without a time-out of its own.
       startupProbe: { ...https('/healthz'), timeoutSeconds: 4, periodSeconds: 2, failureThreshold: 300 },
       livenessProbe: { ...https('/healthz'), ...LIVENESS },
       readinessProbe: { ...https('/readyz'), ...READINESS },
@@ -135,11 +135,11 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
 
 const bash = (script: string) => ['bash', '-c', script];
 
-/** Succeeds when the server at this loopback port begins with the given word. */
+/** Succeeds when the server at this loopback port greets with the given word. */
 const greeting = (port: number, word: string) =>
   `exec 3<>/dev/tcp/127.0.0.1/${port} && IFS= read -r -t 4 -u 3 line && [[ $line == ${word}* ]]`;
 
-/** As {@link greeting}, or when the first process of the container uses the processor meanwhile: on a busy node it may be late. */
+/** As {@link greeting}, or when the container's first process used CPU time meanwhile: on a busy node it may be slow to greet. */
 const worksOrGreets = (port: number, word: string) => `used() { cat /proc/1/schedstat; }
 before=$(used)
 (${greeting(port, word)}) || [[ $before != "$(used)" ]]

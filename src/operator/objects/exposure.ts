@@ -5,8 +5,8 @@ import { metadataOf } from './labels.ts';
 import { PAGE_PORT } from './services.ts';
 
 /**
- * What an ingress controller of ingress-nginx must know that others see by the port's `appProtocol`: the page speaks TLS itself, takes files of
- * any size as they come, and holds a connection open for its news.
+ * What ingress-nginx needs to know and other controllers infer from the port's `appProtocol`: the page speaks TLS itself,
+ * streams uploads of any size, and holds a connection open for events.
  */
 const NGINX = {
   'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS',
@@ -15,7 +15,7 @@ const NGINX = {
   'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
 };
 
-/** How the page of a site is shown to people: by an Ingress, by a Gateway, by both, or by nothing of ours. Pure. */
+/** Exposes the page of a site by an Ingress, by a Gateway, by both, or not at all. Pure. */
 export function exposure(input: SiteInput): KubeObject[] {
   return [...ingress(input), ...httpRoute(input)];
 }
@@ -33,7 +33,7 @@ function ingress(input: SiteInput): KubeObject[] {
       metadata: { ...metadata, annotations: { ...NGINX, ...annotations } },
       spec: {
         ...(className !== undefined && { ingressClassName: className }),
-        // Without a Secret the controller's own certificate: people sign in here, never without TLS.
+        // Without a Secret, the controller's default certificate: users sign in here, so never without TLS.
         tls: [{ hosts: [host], ...(tlsSecretName !== undefined && { secretName: tlsSecretName }) }],
         rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
       },

@@ -7,13 +7,16 @@ import { metadataOf } from './labels.ts';
 
 /** Suffix of the Secret with the sealed bundles of a hub's external neighbours. */
 export const BUNDLES = 'bundles';
-/** In the Secret of an external site: its bundle, as `sitesync bundle` gives it out. */
+/** In the Secret of an external site: the bundle that `sitesync bundle` prints. */
 export const BUNDLE = 'bundle';
 
-/** A Secret holds no more (bytes); some are left for its names. */
+/** The maximum size of a Secret in bytes, less some for its metadata. */
 const MOST_BYTES = 1_000_000;
 
-/** At a hub: what each external neighbour pulls. Nothing without such a neighbour. Throws when they are too many for one Secret. */
+/**
+ * At a hub: the bundles that its external neighbours fetch. Empty without such a neighbour. Throws when they exceed one
+ * Secret.
+ */
 export function bundlesSecret(input: SiteInput): KubeObject[] {
   const { plan, bundles = {} } = input;
   const entries = Object.entries(bundles);
@@ -28,8 +31,8 @@ export function bundlesSecret(input: SiteInput): KubeObject[] {
 }
 
 /**
- * All that there is in the cluster of a site that runs elsewhere: its keys, and the bundle with which it joins. Whoever may read this
- * Secret can be that site; whoever deletes it revokes what was given out.
+ * All that an external site has in the cluster: its keys, and the bundle with which it joins. Whoever can read this Secret
+ * can act as that site; deleting it revokes what was issued.
  */
 export function externalObjects(
   input: Pick<SiteInput, 'plan' | 'version' | 'keys' | 'secrets'>,

@@ -13,10 +13,10 @@ import type { KubeObject } from '../kube/object.ts';
 import type { ContainerName, SiteInput } from './input.ts';
 import { metadataOf } from './labels.ts';
 
-/** The user of all containers: in the image of SiteSync by name; the database's image learns the name from {@link PASSWD}. */
+/** The user of all containers. The SiteSync image knows it by name; the database image learns the name from {@link PASSWD}. */
 export const USER = { name: POD_USER, id: 10_001 };
 
-/** Key of the passwd file for the database's containers: logging in by the socket goes by the user's name. */
+/** Key of the passwd file for database containers: login through the socket is by user name. */
 export const PASSWD = 'passwd';
 
 export const dir = siteDir(POD_ROOT);
@@ -46,10 +46,10 @@ export function configMap(input: SiteInput): KubeObject {
 /** The files below config/ that all sites share. */
 export const ROSTER_FILES = [dir.roster, dir.mysql.schemas, dir.mysql.template].map((path) => basename(path));
 
-/** Made from what else is there: large, and never read back, neither from the ConfigMap nor from the Secret of a site. */
+/** Derived from the rest of the file; large, and never read back from a site's ConfigMap or Secret. */
 export const MADE_FROM_OTHERS = [dir.plan, dir.mysql.init, dir.rsync.secrets].map((path) => basename(path));
 
-/** Which files below secrets/ each container sees: what it reads and no more. */
+/** The files below secrets/ that each container sees: only what it reads. */
 const SEEN: Record<ContainerName, string[]> = {
   mysql: [dir.mysql.init],
   rsyncd: [dir.rsync.secrets],
@@ -58,9 +58,9 @@ const SEEN: Record<ContainerName, string[]> = {
   agent: [dir.secrets, dir.tls.certificate, dir.tls.key, ssh.userCertificate, ssh.ca],
 };
 
-/** Items of the secret volume of a container: key, and path below the volume. */
+/** Items of a container's secret volume: key, and path below the volume. */
 export function secretItems(container: ContainerName, role: SitePlan['role']): { key: string; path: string }[] {
-  // The agent tells when the first certificate expires.
+  // The agent reports when the first certificate expires.
   const seen = container === 'agent' && role === 'hub' ? [...SEEN.agent, ssh.hostCertificate] : SEEN[container];
   return seen.map((path) => ({ key: basename(path), path: path.slice(dir.keys.length + 1) }));
 }
@@ -85,9 +85,9 @@ export function secret(input: SiteInput): KubeObject {
 }
 
 /**
- * Changes when the pod must restart: with what a process reads at its start only. A new neighbour, another folder or a
- * new certificate is followed by the running processes, and changes nothing here; for a new password of its own the agent alone
- * starts again.
+ * Changes when the pod must restart, so it covers only what a process reads at its start. Running processes follow a new
+ * neighbour, folder or certificate, which therefore changes nothing here; for a new password of its own, only the agent
+ * restarts.
  */
 export function restartChecksum({ plan }: SiteInput): string {
   const read = [plan.role, plan.ports, plan.expose, plan.page, engines[plan.engine].config(plan, dir)];

@@ -2,31 +2,31 @@ import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Json } from './json.ts';
 
-/** The processes of a site's pod; each is a container of its name. */
+/** The processes of a site's pod; each runs in a container of the same name. */
 export type ContainerName = 'mysql' | 'rsyncd' | 'link' | 'sshd' | 'agent';
 
-interface ClaimWish {
+interface ClaimSpec {
   size?: string | undefined;
   storageClassName?: string | undefined;
 }
 
 type Fields = { [field: string]: Json };
 
-/** What a Site says about its pod: its spec. */
-export interface PodWishes {
-  storage: ClaimWish & {
+/** The part of a Site's spec that is about its pod. */
+export interface SitePodSpec {
+  storage: ClaimSpec & {
     claimName?: string | undefined;
     path?: string | undefined;
-    /** Of the database; on the volume of the files where that was given, a claim of its own otherwise. */
-    state?: (ClaimWish & { claimName?: string | undefined }) | undefined;
+    /** Of the database; by default on the given volume of the files, or else in a claim of its own. */
+    state?: (ClaimSpec & { claimName?: string | undefined }) | undefined;
   };
-  placement?: PlacementWish | undefined;
-  page?: PageWish | undefined;
-  pod?: PodWish | undefined;
+  placement?: PlacementSpec | undefined;
+  page?: PageSpec | undefined;
+  pod?: PodSpec | undefined;
   deletionPolicy?: 'Retain' | 'Delete' | undefined;
 }
 
-export interface PageWish {
+export interface PageSpec {
   usersSecret?: string | undefined;
   tlsSecret?: string | undefined;
   host?: string | undefined;
@@ -44,21 +44,21 @@ export interface PageWish {
   oidc?: { secretName?: string | undefined } | undefined;
 }
 
-interface PlacementWish {
+interface PlacementSpec {
   nodeSelector?: Record<string, string> | undefined;
   tolerations?: Json[] | undefined;
   affinity?: Fields | undefined;
 }
 
-interface PodWish {
+interface PodSpec {
   resources?: { [name in ContainerName]?: Fields | undefined } | undefined;
   imagePullPolicy?: string | undefined;
   priorityClassName?: string | undefined;
   annotations?: Record<string, string> | undefined;
 }
 
-/** What a Hub says about its Service. */
-interface ServiceWishes {
+/** The part of a Hub's spec that is about its Service. */
+interface ServiceSpec {
   type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | undefined;
   annotations?: Record<string, string> | undefined;
   nodePort?: number | undefined;
@@ -68,22 +68,22 @@ interface ServiceWishes {
 export interface SiteInput {
   /** Made with `pods: true`. */
   plan: SitePlan;
-  spec: PodWishes;
-  hubService?: ServiceWishes | undefined;
+  spec: SitePodSpec;
+  hubService?: ServiceSpec | undefined;
   secrets: SiteSecrets;
   /** SSH keys, certificates, ca.pub and known_hosts by file name, as issueSite makes them. */
   keys: Record<string, string>;
   /** tls.crt and tls.key, as tlsKeys makes them. */
   tls: Record<string, string>;
-  /** At a hub, of its external neighbours: their sealed bundles, and the names in their certificates. */
+  /** At a hub: the sealed bundles of its external neighbours, and the principals in their certificates. */
   bundles?: Record<string, string> | undefined;
   principals?: Record<string, string> | undefined;
   images: { sitesync: string; database: string };
-  /** Secrets of the site's namespace with which those are pulled. */
+  /** Secrets of the site's namespace with which images are pulled. */
   pullSecrets: string[];
-  /** Namespaces from which operator and monitoring ask the agent. */
+  /** Namespaces from which the operator and monitoring reach the agent. */
   observers: string[];
-  /** Whether the cluster knows HTTPRoutes. */
+  /** Whether the cluster serves HTTPRoute. */
   gatewayApi: boolean;
   /** Of SiteSync. */
   version: string;

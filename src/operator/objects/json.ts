@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** What JSON can hold. Absent fields are left out, never undefined. */
+/** JSON values. Absent fields are left out, never undefined. */
 export type Json = string | number | boolean | null | Json[] | { [field: string]: Json };
 
-/** The most that a label, and with it every name that becomes one, may have. */
+/** The maximum length of a label, and so of every name that becomes one. */
 const LONGEST = 63;
 
-/** The parts joined by "-"; when that is too long, its beginning and a hash of all of it, so that two names stay two. */
+/** The parts joined by "-"; if that is too long, its beginning and a hash of the whole, so that names stay distinct. */
 export function objectName(...parts: string[]): string {
   const name = parts.join('-');
   if (name.length <= LONGEST) return name;

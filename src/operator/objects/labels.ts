@@ -2,15 +2,15 @@ import type { ObjectMeta } from '../kube/object.ts';
 import type { SiteInput } from './input.ts';
 import { objectName } from './json.ts';
 
-/** On everything that the operator makes. */
+/** On everything that the operator creates. */
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'sitesync' };
 
 const NAME = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
 
-/** Says "hub" or "child". Not in selectors: those cannot change, and a child may be promoted. */
+/** "hub" or "child". Not used in selectors: those are immutable, and a child may be promoted. */
 export const ROLE = 'sitesync.dev/role';
 
-/** Finds the pod of a site, whatever its role. */
+/** Selects the pod of a site, whatever its role. */
 export const selectorOf = (site: string) => ({ ...NAME, 'app.kubernetes.io/instance': site });
 
 export function podLabels({ plan }: Pick<SiteInput, 'plan'>): Record<string, string> {
@@ -22,7 +22,7 @@ export function podLabels({ plan }: Pick<SiteInput, 'plan'>): Record<string, str
   };
 }
 
-/** ObjectMeta of one of the site's objects. */
+/** The metadata of one of the site's objects. */
 export function metadataOf(
   input: Pick<SiteInput, 'plan' | 'version'>,
   ...suffix: string[]

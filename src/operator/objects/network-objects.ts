@@ -5,13 +5,13 @@ import type { KubeObject } from '../kube/object.ts';
 import { dir } from './files.ts';
 import { ROLE } from './labels.ts';
 
-/** Name of the ConfigMap with what all sites of a network share. */
+/** The ConfigMap with what all sites of a network share. */
 export const ROSTER = 'sitesync-roll';
 
-/** A ConfigMap holds no more (bytes); some are left for its names. */
+/** The maximum size of a ConfigMap in bytes, less some for its metadata. */
 const ROSTER_BYTES = 1_000_000;
 
-/** What all sites share does not fit. */
+/** What all sites share does not fit into one ConfigMap. */
 export class NetworkTooLarge extends Error {}
 
 /** Objects of a whole network. Pure. */
@@ -32,8 +32,8 @@ export function networkObjects(network: string, version: string, roster: Roster)
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: metadata('sitesync-hubs'),
-      // For the hubs together: a drain never takes two of them at a time, and is never held up for good by a site that
-      // has only one pod.
+      // For all hubs together: a drain never evicts two of them at once, and is never blocked for good by a site, which has
+      // only one pod.
       spec: { maxUnavailable: 1, selector: { matchLabels: { ...SITES, [ROLE]: 'hub' } } },
     },
   ];
@@ -41,7 +41,7 @@ export function networkObjects(network: string, version: string, roster: Roster)
 
 const SITES = { 'app.kubernetes.io/name': 'sitesync', 'app.kubernetes.io/component': 'site' };
 
-/** Throws {@link NetworkTooLarge} when it is too much for one ConfigMap. */
+/** Throws {@link NetworkTooLarge} when it exceeds one ConfigMap. */
 function rosterFiles(roster: Roster): Record<string, string> {
   const files = {
     [basename(dir.roster)]: `${JSON.stringify(roster)}\n`,

@@ -6,13 +6,13 @@ import type { SiteInput } from './input.ts';
 import type { Json } from './json.ts';
 import { metadataOf, selectorOf } from './labels.ts';
 
-/** Nothing goes in or out but what the plan needs. */
+/** Allows only the traffic that the plan needs. */
 export function networkPolicy(input: SiteInput): KubeObject {
   const { plan, observers: namespaces } = input;
   const watch: Json = { ...fromOnly(namespaces), ports: [tcp(POD_LISTENS.https.port)] };
-  // Offices dial in from anywhere: sshd itself decides by their certificates.
+  // Offices connect from anywhere: sshd decides by their certificates.
   const dialIn: Json[] = plan.listen ? [{ ports: [tcp(plan.listen.port)] }] : [];
-  // The page asks who one is.
+  // The page asks the identity provider.
   const look: Json[] = plan.page
     ? [{ ...fromOnly(input.spec.page?.fromNamespaces), ports: [tcp(plan.page.port)] }]
     : [];
@@ -32,7 +32,7 @@ export function networkPolicy(input: SiteInput): KubeObject {
   };
 }
 
-/** Everybody when nobody is named. */
+/** From everywhere when no namespace is given. */
 function fromOnly(namespaces: string[] | undefined): { from?: Json } {
   if (!namespaces) return {};
   const values = namespaces.toSorted();
@@ -40,7 +40,7 @@ function fromOnly(namespaces: string[] | undefined): { from?: Json } {
   return { from: [{ namespaceSelector: { matchExpressions } }] };
 }
 
-/** To the hub's pod when it is one of this cluster, to its address, or, as policies know no names, to its port. */
+/** To the hub's pod if it is in this cluster, else to its address or, because policies know no names, to its port. */
 function egress(network: string, { peer }: LinkPlan, { host, port }: Endpoint): Json {
   const ports = [tcp(port)];
   if (host === hubService(peer, network).host)
@@ -49,7 +49,7 @@ function egress(network: string, { peer }: LinkPlan, { host, port }: Endpoint): 
   return version === 0 ? { ports } : { to: [{ ipBlock: { cidr: `${host}/${version === 4 ? 32 : 128}` } }], ports };
 }
 
-/** Where a provider answers: parts of large ones have names of their own. */
+/** The ports of a provider. Large providers serve parts under other names. */
 function providerPorts(issuer: string): number[] {
   const { port } = new URL(issuer);
   return [...new Set([443, Number(port) || 443])];

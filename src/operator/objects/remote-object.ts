@@ -1,11 +1,11 @@
 import type { KubeObject, ObjectMeta } from '../kube/object.ts';
 
-/** Says which network an object in another cluster belongs to: no other one has this id, in whichever cluster. */
+/** The network that an object in another cluster belongs to; ids are unique across clusters. */
 export const NETWORK_ID = 'sitesync.dev/network-id';
-/** Says for which Site (its uid) it was made; what all sites share has none. */
+/** The uid of the Site it was created for; shared objects have none. */
 export const SITE_UID = 'sitesync.dev/site-uid';
 
-export interface Elsewhere {
+export interface RemoteTarget {
   /** The namespace there. */
   namespace: string;
   networkId: string;
@@ -13,10 +13,10 @@ export interface Elsewhere {
 }
 
 /**
- * An object as it is in another cluster: in the namespace there, and with labels in place of an owner, which cannot be in another
- * cluster. Pods carry them too, so that one can see when the last of a site is gone. Pure.
+ * An object as it is created in another cluster: in the namespace there, with labels in place of an owner, which cannot be
+ * in another cluster. Pods have the labels too, which shows when the last one of a site is gone. Pure.
  */
-export function remoteObject(object: KubeObject, { namespace, networkId, siteUid }: Elsewhere): KubeObject {
+export function remoteObject(object: KubeObject, { namespace, networkId, siteUid }: RemoteTarget): KubeObject {
   const labels = { [NETWORK_ID]: networkId, ...(siteUid !== undefined && { [SITE_UID]: siteUid }) };
   const { ownerReferences: _, namespace: here, ...metadata } = object.metadata;
   const moved: KubeObject = {

@@ -4,15 +4,15 @@ import type { SiteInput } from './input.ts';
 import type { Json } from './json.ts';
 import { metadataOf, selectorOf } from './labels.ts';
 
-/** The page on the Service of its site: TLS, which `appProtocol` tells whoever leads people to it. */
+/** The page on the Service of its site. `appProtocol` tells ingress controllers and gateways that it speaks TLS. */
 export const PAGE_PORT = { name: 'page', port: 443, targetPort: 'page', appProtocol: 'https' };
 
-/** Suffix of the Service that gives the pod its name. */
+/** Suffix of the headless Service, which gives the pod its DNS name. */
 export const HEADLESS = 'pods';
 
 /**
- * All show pods that are not ready too: links must work while a folder is away, and it is a site in trouble that its
- * operator has to ask.
+ * All publish pods that are not ready: links must work while a folder is unavailable, and the operator has to reach a site
+ * in trouble most of all.
  */
 export function services(input: SiteInput): KubeObject[] {
   const { plan, hubService } = input;

@@ -10,8 +10,8 @@ import { statefulSet } from './stateful-set.ts';
 import { pathVolume } from './storage.ts';
 
 /**
- * Every object of one site, in an order in which they can be applied: what the pod needs comes before it. Pure; the same input
- * gives the same bytes. Throws when keys are missing.
+ * Every object of one site, in the order in which they can be applied: the pod's dependencies come first. Pure; equal input
+ * gives equal bytes. Throws when keys are missing.
  */
 export function siteObjects(input: SiteInput): KubeObject[] {
   const serviceAccount: KubeObject = {

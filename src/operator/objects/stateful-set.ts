@@ -19,7 +19,7 @@ export function statefulSet(input: SiteInput): KubeObject {
     metadata: metadataOf(input),
     spec: {
       replicas: 1,
-      // So that a pod that cannot start is replaced as soon as its template is right again; "OrderedReady" waits for it for ever.
+      // Replaces a pod that cannot start once its template is fixed; "OrderedReady" would wait for it forever.
       podManagementPolicy: 'Parallel',
       serviceName: metadataOf(input, HEADLESS).name,
       selector: { matchLabels: selectorOf(plan.site) },
@@ -49,7 +49,7 @@ function podSpec(input: SiteInput): Json {
       runAsUser: USER.id,
       runAsGroup: USER.id,
       fsGroup: USER.id,
-      // An office's tree may hold millions of files: only its root is looked at.
+      // An office's tree may hold millions of files: check only its root.
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },

@@ -1,34 +1,34 @@
 import { VOLUME_SIZES } from '../../api/schema.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { PodWishes, SiteInput } from './input.ts';
+import type { SiteInput, SitePodSpec } from './input.ts';
 import { type Json, objectName } from './json.ts';
 import { metadataOf, selectorOf } from './labels.ts';
 
-/** Where the database lies on a volume of files that a person gave. */
+/** Where the database is kept on a volume that the user supplied for the files. */
 export const STATE_FOLDER = '.sitesync-state';
 
-/** The claim with the site's files, or undefined when the StatefulSet makes it. */
+/** The claim with the site's files, or undefined when the StatefulSet creates it. */
 export function fileClaim({ plan, spec: { storage } }: SiteInput): string | undefined {
   return storage.claimName ?? (storage.path === undefined ? undefined : objectName(plan.site, 'files'));
 }
 
-/** The claim with the database; the same as of the files unless the Site says otherwise. */
+/** The claim with the database: the one with the files unless the Site sets another. */
 export function stateClaim(input: SiteInput): string | undefined {
   const { state } = input.spec.storage;
   return state === undefined ? fileClaim(input) : state.claimName;
 }
 
-/** Claims that the StatefulSet makes and never changes: a larger size is asked of the claim itself. */
+/** Claims that the StatefulSet creates and never changes: to grow, the claim itself is resized. */
 export function claimTemplates(input: SiteInput): Json[] {
   const { storage } = input.spec;
   const { state } = storage;
   const files = fileClaim(input) === undefined ? [template(input, 'files', storage)] : [];
   if (stateClaim(input) !== undefined) return files;
-  const wish = { size: state?.size, ...classOf(state?.storageClassName ?? storage.storageClassName) };
-  return [...files, template(input, 'state', wish)];
+  const claim = { size: state?.size, ...classOf(state?.storageClassName ?? storage.storageClassName) };
+  return [...files, template(input, 'state', claim)];
 }
 
-function template({ plan }: SiteInput, name: keyof typeof VOLUME_SIZES, wish: PodWishes['storage']): Json {
+function template({ plan }: SiteInput, name: keyof typeof VOLUME_SIZES, wish: SitePodSpec['storage']): Json {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -43,7 +43,7 @@ function template({ plan }: SiteInput, name: keyof typeof VOLUME_SIZES, wish: Po
 
 const classOf = (storageClassName: string | undefined) => (storageClassName === undefined ? {} : { storageClassName });
 
-/** A folder of a node as a volume, and the claim that has it; nothing for other storage. */
+/** A volume on a directory of a node (storage.path), and its claim; empty for other storage. */
 export function pathVolume(input: SiteInput): KubeObject[] {
   const { plan, spec } = input;
   if (spec.storage.path === undefined) return [];
@@ -51,7 +51,7 @@ export function pathVolume(input: SiteInput): KubeObject[] {
   const volume = { ...claim, name: objectName(plan.network, plan.site, 'files') };
   const labels = Object.entries(spec.placement?.nodeSelector ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const matchExpressions = labels.map(([key, value]): Json => ({ key, operator: 'In', values: [value] }));
-  // Required of both, and neither reserves nor limits anything: the folder has what its disk has.
+  // Both require a size, but it neither reserves nor limits anything.
   const storage = '1Gi';
   return [
     {

@@ -7,10 +7,10 @@ import { metadataOf } from './labels.ts';
 import { ROSTER } from './network-objects.ts';
 import { fileClaim, STATE_FOLDER, stateClaim } from './storage.ts';
 
-/** Readable by the group that the pod's volumes belong to; ssh, sshd and rsyncd accept it, because root owns the files. */
+/** Readable by the fsGroup of the pod; ssh, sshd and rsyncd accept that because root owns the files. */
 const SECRET_MODE = 0o440;
 
-/** Volumes of the pod that are not made from claim templates. */
+/** Volumes of the pod that do not come from claim templates. */
 export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
   const [files, state] = [fileClaim(input), stateClaim(input)];
   const claim = (name: string, claimName: string): Json => ({ name, persistentVolumeClaim: { claimName } });
@@ -43,13 +43,13 @@ export function volumes(input: SiteInput, containers: ContainerName[]): Json[] {
   ];
 }
 
-/** There at every hub, so that its pod goes on when the first external site comes. */
+/** Every hub has it, so that its pod need not restart when the first external site joins. */
 function bundlesVolume(input: SiteInput): Json {
   const { name: secretName } = metadataOf(input, BUNDLES);
   return { name: 'bundles', secret: { secretName, optional: true, defaultMode: SECRET_MODE } };
 }
 
-/** What people supply for the page. Optional: a Secret that is missing must not keep the site from syncing. */
+/** What users supply for the page. Optional: a missing Secret must not keep the site from syncing. */
 function pageSecrets({ spec: { page } }: SiteInput): Json[] {
   const { users, certificate, key, oidcSecret, oidcAuthority } = dir.page;
   const below = (path: string) => relative(dirname(dir.secrets), path);
@@ -63,11 +63,11 @@ function pageSecrets({ spec: { page } }: SiteInput): Json[] {
   ];
 }
 
-/** What each container finds at the places of {@link siteDir}, and with which right. */
+/** What each container finds in the places of {@link siteDir}, and whether it may write. */
 export function mounts(input: SiteInput, container: ContainerName): Json[] {
   const shared = fileClaim(input) !== undefined && stateClaim(input) === fileClaim(input);
   const state = { mountPath: dir.state, ...(shared ? { name: 'files', subPath: STATE_FOLDER } : { name: 'state' }) };
-  // The page keeps its sessions and shares; everything else of the state is the database's.
+  // The page keeps its sessions and shares; the rest of the state belongs to the database.
   const page: Json[] = input.plan.page
     ? [{ ...state, mountPath: dir.page.state, subPath: join(shared ? STATE_FOLDER : '', basename(dir.page.state)) }]
     : [];

@@ -31,7 +31,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
   let client: KubeClient;
   let connection: ReturnType<typeof connectCluster>;
   const metrics = createMetrics();
-  const get = (object: KubeObject) => client.ask<KubeObject>({ method: 'GET', path: objectPath(object) });
+  const get = (object: KubeObject) => client.request<KubeObject>({ method: 'GET', path: objectPath(object) });
 
   beforeAll(async () => {
     server = await startApiServer();
@@ -172,7 +172,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     process.kill(server.pid(), 'SIGSTOP');
     try {
       const started = performance.now();
-      const hanging = client.ask({ method: 'GET', path: '/api/v1/namespaces/default', timeoutMs: 300 });
+      const hanging = client.request({ method: 'GET', path: '/api/v1/namespaces/default', timeoutMs: 300 });
       await expect(hanging).rejects.toThrow();
       expect(performance.now() - started).toBeLessThan(5000);
     } finally {
@@ -186,9 +186,9 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     let requests = 0;
     const counting: KubeClient = {
       ...client,
-      ask: (ask) => {
+      request: (ask) => {
         requests++;
-        return client.ask(ask);
+        return client.request(ask);
       },
     };
     const candidate = (identity: string, stop: AbortController) =>
@@ -269,7 +269,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
   it('a conflict is a conflict', async () => {
     const live = await get(configMap('one', {}));
     server.kubectl(['annotate', 'configmap', 'one', 'changed=yes']);
-    const put = client.ask({ method: 'PUT', path: objectPath(live), body: live });
+    const put = client.request({ method: 'PUT', path: objectPath(live), body: live });
     expect(isConflict(await put.catch((error: unknown) => error))).toBe(true);
     await expect(put).rejects.toBeInstanceOf(KubeError);
   });

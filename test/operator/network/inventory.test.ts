@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nameOf, type PlanCheckpoint, takeInventory, type Written } from '../../../src/operator/network/inventory.ts';
+import {
+  type CustomObject,
+  nameOf,
+  type PlanCheckpoint,
+  takeInventory,
+} from '../../../src/operator/network/inventory.ts';
 import { resourcesOf, sketch } from '../../topology/sketch.ts';
 
 const EMPTY: PlanCheckpoint = { ports: {}, specs: {} };
-const object = (kind: Written['kind'], name: string, spec?: unknown): Written => ({
+const object = (kind: CustomObject['kind'], name: string, spec?: unknown): CustomObject => ({
   kind,
   metadata: { name, namespace: 'acme' },
   ...(spec !== undefined && { spec }),
@@ -15,9 +20,9 @@ const OFFICES = [
   object('Site', 'brazil', { hubs: [{ name: 'germany' }] }),
   object('SyncFolder', 'projects', { selector: {} }),
 ];
-const replace = (spec: unknown, kind: Written['kind'], name: string) =>
+const replace = (spec: unknown, kind: CustomObject['kind'], name: string) =>
   OFFICES.map((one) => (nameOf(one) === `${kind}/${name}` ? object(kind, name, spec) : one));
-const sitesOf = (written: Written[], checkpoint = EMPTY) =>
+const sitesOf = (written: CustomObject[], checkpoint = EMPTY) =>
   takeInventory(written, checkpoint).plan.sites.map(({ site }) => site);
 
 describe('the inventory of a namespace', () => {
@@ -82,7 +87,7 @@ describe('the inventory of a namespace', () => {
       fc.object(),
     );
     const anything = fc.record({
-      kind: fc.constantFrom<Written['kind']>('Site', 'Hub', 'SyncFolder'),
+      kind: fc.constantFrom<CustomObject['kind']>('Site', 'Hub', 'SyncFolder'),
       name: fc.constantFrom('a', 'b', 'c', 'd'),
       spec,
     });

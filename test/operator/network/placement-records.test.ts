@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { finalizationOf } from '../../../src/operator/network/finalize-records.ts';
 import {
+  type CurrentSite,
   isRecord,
   readRecord,
   recordObject,
   recordState,
-  type SiteNow,
 } from '../../../src/operator/network/placement-records.ts';
 
 const home = { uid: 'far', namespace: 'acme', server: 'https://far.example' };
@@ -22,9 +22,9 @@ it('is read as it was written, and not at all when it was spoilt', () => {
 });
 
 describe('judge', () => {
-  const now = (placement?: SiteNow['placement']) =>
+  const now = (placement?: CurrentSite['placement']) =>
     new Map([['s1', { name: 'sydney', ...(placement && { placement }) }]]);
-  it.each<[string, ReadonlyMap<string, SiteNow>, string]>([
+  it.each<[string, ReadonlyMap<string, CurrentSite>, string]>([
     ['no such Site', new Map(), 'deleted'],
     ['one that was made anew under its name', new Map([['s2', { name: 'sydney' }]]), 'deleted'],
     ['one that is faulty', now(), 'current'],
@@ -36,7 +36,7 @@ describe('judge', () => {
 });
 
 describe('endingOf', () => {
-  const observed = { looked: true, lost: false, home, failure: undefined, isClean: () => false };
+  const observed = { attempted: true, lost: false, home, failure: undefined, isClean: () => false };
   const unreachable = { reason: 'ClusterUnreachable', message: 'no answer' };
   const at = (now: number) => ({ now, giveUpMs: 120_000 });
   const ending = { ...record, endsSince: 0 };
@@ -46,7 +46,7 @@ describe('endingOf', () => {
     ['something is left for too long', observed, 120_000, { givenUp: expect.any(String) as string }],
     ['the cluster does not respond', { ...observed, failure: unreachable }, 119_000, 'wait'],
     ['it does not for too long', { ...observed, failure: unreachable }, 120_000, { givenUp: 'no answer' }],
-    ['nobody looked yet', { ...observed, looked: false, home: undefined, lost: false }, 0, 'wait'],
+    ['nobody looked yet', { ...observed, attempted: false, home: undefined, lost: false }, 0, 'wait'],
     [
       'no way is known',
       { ...observed, lost: true, home: undefined, failure: unreachable },

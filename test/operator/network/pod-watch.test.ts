@@ -28,7 +28,7 @@ const pod = ({ uid = 'one', revision = 'r1', restarts = {}, last }: Given): Kube
 };
 const messages = (looks: (Given | undefined)[]) => {
   const watch = createPodWatch();
-  return looks.map((given) => watch.look('acme', 'spain', given && pod(given)).map(({ message }) => message));
+  return looks.map((given) => watch.observe('acme', 'spain', given && pod(given)).map(({ message }) => message));
 };
 
 test('a container that ended is told once, with how it ended', () => {
@@ -59,7 +59,7 @@ test('a pod that was deleted is told when the next one is there; one that the op
 
 test('of a network that is gone nothing is kept', () => {
   const watch = createPodWatch();
-  watch.look('acme', 'spain', pod({}));
+  watch.observe('acme', 'spain', pod({}));
   watch.forget('acme');
-  expect(watch.look('acme', 'spain', pod({ uid: 'two' }))).toEqual([]);
+  expect(watch.observe('acme', 'spain', pod({ uid: 'two' }))).toEqual([]);
 });

@@ -86,9 +86,9 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
   let server: ApiServer;
   let client: KubeClient;
   let connection: ReturnType<typeof connectCluster>;
-  const get = (object: KubeObject) => client.ask<KubeObject>({ method: 'GET', path: objectPath(object) });
+  const get = (object: KubeObject) => client.request<KubeObject>({ method: 'GET', path: objectPath(object) });
   const send = (object: KubeObject) =>
-    client.ask({
+    client.request({
       method: 'PATCH',
       path: objectPath(object),
       query: { fieldManager: 'sitesync', fieldValidation: 'Strict', force: true, dryRun: 'All' },

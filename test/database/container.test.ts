@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -81,6 +82,12 @@ async function tablesOf(schema: string): Promise<unknown[]> {
   await db.end();
   return rows.map((row) => Object.values(row)[0]);
 }
+
+/** A signal stops one thread after the other: those that still run use the processor. */
+const isStopped = (pid: number) =>
+  readdirSync(`/proc/${pid}/task`).every((thread) =>
+    /^State:\s*T/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
+  );
 
 async function mayLogIn(peer: string): Promise<boolean> {
   const { mysqlPassword: password } = testSecrets([peer]).inbound[peer]!;
@@ -163,6 +170,7 @@ test('a server that is stopped does not work, though the kernel takes its connec
   const pid = Number(readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8'));
   expect(works()).toMatchObject({ status: 0, stderr: '' });
   process.kill(pid, 'SIGSTOP');
+  await until(() => isStopped(pid), 5000, 'every thread stopped');
   expect(works().status).not.toBe(0);
   // It goes on while it is asked: what it then uses of the processor shows that it is alive, if the answer comes too late.
   const slow = spawn(...asUser(scripts.works), { env });

@@ -10,6 +10,7 @@ import type { HeldOutcome } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { archivePath } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
+import { folderOf } from '../queries/folder-of.ts';
 import type { Site } from '../site/site.ts';
 import { loadCustody } from '../store/custody.ts';
 import { type Held, heldBatches } from '../store/held.ts';
@@ -60,10 +61,7 @@ export async function carryOut(
 }
 
 function folderFor(site: Site, verdict: Verdict, name: string): OpenFolder {
-  const folder = site.folders.get(name);
-  const why = site.folderErrors.get(name);
-  if (!folder && why) throw new Refused(why, 503);
-  if (!folder) throw refuse('noFolder', { folder: name, site: site.plan.site });
+  const folder = folderOf(site, name);
   const { mode } = folder.plan;
   if (verdict === 'approve' && (mode === 'receiveOnly' || mode === 'relay'))
     throw new Refused(`"${name}" is now receive-only at ${site.plan.site}: reject the changes`, 409);

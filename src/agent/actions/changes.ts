@@ -9,7 +9,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
-import { folderOf } from '../queries/content.ts';
+import { folderOf } from '../queries/folder-of.ts';
 import type { Site } from '../site/site.ts';
 import { isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';

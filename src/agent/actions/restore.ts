@@ -3,6 +3,7 @@ import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
+import { folderOf } from '../queries/folder-of.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
@@ -24,8 +25,7 @@ export async function restore(
 ): Promise<VersionId> {
   const id = parseId(versionText);
   if (!id) throw new Refused(`"${versionText}" is not a version: write it as ORIGIN.SEQ, for example brazil.42`);
-  const folder = site.folders.get(folderName);
-  if (!folder) throw new Refused(`this site does not have the folder "${folderName}"`, 404);
+  const folder = folderOf(site, folderName);
   if (folder.plan.mode === 'receiveOnly')
     throw new Refused(`"${folderName}" is receive-only at ${site.plan.site}: restore it at another site`);
   const ref = refOf(folderName, path);

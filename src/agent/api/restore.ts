@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import { refuse } from '../../web/contract/says.ts';
 import { restore } from '../actions/restore.ts';
 import { previewRestore, type Restored, restoreTree } from '../actions/restore-tree.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Links } from '../link/links.ts';
+import { folderOf } from '../queries/folder-of.ts';
 import type { Site } from '../site/site.ts';
 import { formatId } from '../versions/version.ts';
 
@@ -67,10 +67,7 @@ export function restoreRoutes(site: Site, links: Links): Router {
 }
 
 function folderFor(site: Site, name: string): OpenFolder {
-  const folder = site.folders.get(name);
-  const why = site.folderErrors.get(name);
-  if (!folder && why) throw new Refused(why, 503);
-  if (!folder) throw refuse('noFolder', { folder: name, site: site.plan.site });
+  const folder = folderOf(site, name);
   if (folder.plan.mode === 'receiveOnly' || folder.plan.mode === 'relay')
     throw new Refused(`"${name}" is receive-only at ${site.plan.site}: restore it at another site`);
   return folder;

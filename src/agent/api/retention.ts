@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { Refused } from '../../base/refused.ts';
 import type { Limits } from '../archive/retention.ts';
 import { previewRetention, type Removal } from '../archive/trim.ts';
+import { folderOf } from '../queries/folder-of.ts';
 import type { Here, Store } from '../site/site.ts';
 import { question } from './question.ts';
 
@@ -28,8 +28,7 @@ export function retentionRoutes(site: Here & Store): Router {
   router.get('/api/v1/retention', async (request, response) => {
     const { folder: name, query } = question(site, request.url);
     const { folder: _folder, path: _path, ...given } = Object.fromEntries(query);
-    const folder = site.folders.get(name);
-    if (!folder) throw new Refused(site.folderErrors.get(name) ?? `the folder "${name}" is not open yet`, 503);
+    const folder = folderOf(site, name);
     const asked = Object.entries(Query.parse(given)).filter(([, value]) => value !== undefined);
     const limits: Limits = { ...folder.plan.versions, ...Object.fromEntries(asked) };
     const preview: RetentionPreview = {

@@ -1,8 +1,10 @@
 import { Router } from 'express';
+import { refuse } from '../../web/contract/says.ts';
 import { carryOut } from '../actions/approve-reject.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';
+import { folderOf } from '../queries/folder-of.ts';
 import { heldFolders } from '../queries/held.ts';
 import { networkReporter } from '../queries/network.ts';
 import { notReady } from '../queries/ready.ts';
@@ -38,6 +40,7 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
   const network = networkReporter(site, links, detector, contacts);
   router.get('/api/v1/network', async (_request, response) => void response.json(await network()));
   router.post('/api/v1/rescan', (_request, response) => {
+    ready(site);
     const folders = [...site.folders.keys()];
     // A pass may take minutes; how it went is in the status.
     for (const folder of folders) void detector.requestPass(folder);
@@ -45,7 +48,9 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
   });
   for (const verdict of ['approve', 'reject'] as const) {
     router.post(`/api/v1/${verdict}-held`, async (_request, response) => {
+      ready(site);
       const folders = (await heldFolders(site)).map(({ folder }) => folder);
+      for (const folder of folders) folderOf(site, folder);
       for (const folder of folders) {
         carryOut(site, verdict, folder, undefined, OPERATOR).catch((error: Error) =>
           site.log.error({ err: error, folder }, 'held changes could not be decided as the operator asked'),
@@ -55,6 +60,11 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
     });
   }
   return router;
+}
+
+/** Throws while the agent is starting: whoever asked tries again. */
+function ready(site: Site): void {
+  if (!site.started) throw refuse('starting', { site: site.plan.site });
 }
 
 /** In whose name changes are journaled that somebody decided by an annotation. */

@@ -19,16 +19,6 @@ import { refOf } from '../store/path-ref.ts';
 import { fetchContent } from '../transfer/fetch-contents.ts';
 import { formatId, parseId } from '../versions/version.ts';
 
-/** The folder, when its disk is there. Throws Refused. */
-export function folderOf(site: Here & Store, name: string): OpenFolder {
-  const folder = site.folders.get(name);
-  if (folder) return folder;
-  if (!site.started) throw refuse('starting', { site: site.plan.site });
-  const why = site.folderErrors.get(name);
-  if (why !== undefined) throw new Refused(why, 404);
-  throw refuse('noFolder', { folder: name, site: site.plan.site });
-}
-
 /** Opens what is on the disk now; symlinks are not followed. The ETag is the hash where the disk is as indexed. */
 export async function openCurrent(site: Here & Store, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
   const ref = refOf(folder.plan.name, path);

@@ -1,0 +1,18 @@
+import { Refused } from '../../base/refused.ts';
+import { refuse } from '../../web/contract/says.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { Here } from '../site/site.ts';
+
+/**
+ * The folder, for whoever asks something of it. Throws {@link Refused}: 404 when this site does not have it; 503 when its disk
+ * cannot be used, or while it is not open yet, as just after the start.
+ */
+export function folderOf(site: Here, name: string): OpenFolder {
+  const folder = site.folders.get(name);
+  if (folder) return folder;
+  const why = site.folderErrors.get(name);
+  if (why !== undefined) throw new Refused(why, 503);
+  if (!site.started || site.plan.folders.some((plan) => plan.name === name))
+    throw refuse('starting', { site: site.plan.site });
+  throw refuse('noFolder', { folder: name, site: site.plan.site });
+}

@@ -1,7 +1,7 @@
-/** A wake-up call of size 1: any number of `ring`s before the next `wait` are one. */
+/** A wake-up signal of size 1: any number of `ring`s before the next `wait` count as one. */
 export interface Bell {
   ring(): void;
-  /** Resolves at the next ring (at once if one is waiting), or after `ms`, or when `signal` aborts. */
+  /** Resolves at the next ring (at once if one is pending), after `ms`, or when `signal` is aborted. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 

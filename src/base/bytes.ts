@@ -1,26 +1,26 @@
 import { hash } from 'node:crypto';
 
 /**
- * A file name or path as raw bytes, one character per byte ('latin1'). File names are bytes, not text: this form
- * compares, concatenates and serves as a Map key like any string and loses nothing. Relative paths use '/', have no
- * leading './' and no empty, '.' or '..' segment; '' is the root of a folder.
+ * A file name or path as raw bytes, one character per byte ('latin1'). File names are bytes, not text: this form compares,
+ * concatenates and serves as a Map key like any string, and loses nothing. Relative paths use '/', have no leading './' and
+ * no empty, '.' or '..' segment; '' is the root of a folder.
  */
 export type BytePath = string;
 
-/** The argument for node:fs: a plain string where the bytes are ASCII (fast), else a Buffer. */
+/** The argument for node:fs: a string if ASCII (fast), else a Buffer. */
 export function fsPath(path: BytePath): string | Buffer {
   for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) > 127) return Buffer.from(path, 'latin1');
   return path;
 }
 
-/** Bytes of a UTF-8 string, as typed by a person or read from YAML. */
+/** The bytes of a string as UTF-8, for paths that were typed or read from YAML. */
 export function bytePath(text: string): BytePath {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /**
- * For people: UTF-8 decoded; control characters, marks that reorder or hide text, and invalid bytes are escaped so that no
- * name can deceive a terminal. \xNN stands for one byte, \uNNNN for one character: two names never print the same.
+ * For display: decoded as UTF-8. Control characters, characters that reorder or hide text, and invalid bytes are escaped,
+ * so that no name can deceive a terminal. \xNN is one byte, \uNNNN one character: two names never print the same.
  */
 export function displayPath(path: BytePath): string {
   let text: string;
@@ -34,7 +34,7 @@ export function displayPath(path: BytePath): string {
   );
 }
 
-/** The same for text that another site wrote: shown as it is, but what would move a cursor or reorder it. */
+/** The same for text from another site: escapes only what would move the cursor or reorder text. */
 export function displayText(text: string): string {
   return displayPath(bytePath(text));
 }
@@ -55,12 +55,12 @@ export function joinPath(dir: BytePath, name: BytePath): BytePath {
   return dir === '' ? name : `${dir}/${name}`;
 }
 
-/** 16 bytes that stand for a path of a folder in keys: paths of 4095 bytes fit no index. */
+/** A 16-byte key for a path of a folder: paths of up to 4095 bytes do not fit into an index. */
 export function pathKey(folder: string, path: BytePath): Buffer {
   return hash('sha256', Buffer.from(`${folder}\0${path}`, 'latin1'), 'buffer').subarray(0, 16);
 }
 
-/** Why `path` may not be used as a relative path, or undefined when it may. Paths of other sites are hostile until checked. */
+/** Why `path` is not a valid relative path, or undefined when it is. Paths from other sites are hostile until checked. */
 export function pathProblem(path: BytePath): string | undefined {
   if (path === '') return 'is empty';
   if (path.length > 4095) return 'is longer than 4095 bytes';

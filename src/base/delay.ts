@@ -1,4 +1,4 @@
-/** Resolves after `ms`, or earlier when the signal aborts; never rejects. */
+/** Resolves after `ms`, or earlier when the signal is aborted; never rejects. */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

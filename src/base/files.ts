@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The content of a file, or undefined when there is none. */
+/** The content of a file, or undefined when it does not exist. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -11,7 +11,7 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Makes `path` hold `text`. Readers see the old content or the new one. Returns whether anything was written. */
+/** Writes `text` to `path` atomically, unless it already has that content. Returns whether anything was written. */
 export function writeIfChanged(path: string, text: string, mode = 0o600): boolean {
   if (readIfThere(path) === text) return false;
   const scratch = mkdtempSync(join(dirname(path), '.write-'));

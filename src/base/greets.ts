@@ -7,15 +7,15 @@ interface Endpoint {
 }
 
 interface Greeting extends Endpoint {
-  /** What its first words begin with. */
+  /** What its greeting starts with. */
   word: string;
-  /** What is said to it first. */
+  /** What to send to it first. */
   hello?: string;
-  /** Told which port of ours it is connected to. */
+  /** Called with our port of the connection. */
   connected?: (port: number) => void;
 }
 
-/** Resolves when the server at this address greets with the given word, as rsyncd and sshd do; rejects when it does not. */
+/** Resolves when the server at this address greets with the given word, as rsyncd and sshd do; rejects otherwise. */
 export async function greets({ host, port, word, hello, connected }: Greeting, signal: AbortSignal): Promise<void> {
   const socket = connect(port, host);
   socket.once('connect', () => {
@@ -26,12 +26,12 @@ export async function greets({ host, port, word, hello, connected }: Greeting, s
     const [data] = (await once(socket, 'data', { signal })) as [Buffer];
     if (!data.toString('latin1').startsWith(word)) throw new Error(`${host}:${port} is not ${word}`);
   } finally {
-    socket.on('error', () => undefined); // of a connection that is given up: nobody waits for it
+    socket.on('error', () => undefined); // after the time-out nobody listens
     socket.destroy();
   }
 }
 
-/** Where something that listens there is reached from this machine: all-zero addresses mean every one. */
+/** The address at which a listener can be reached from this machine: all-zero addresses mean all interfaces. */
 export function reachable({ host, port }: Endpoint): Endpoint {
   return { host: { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host, port };
 }

@@ -2,20 +2,20 @@ import { delay } from './delay.ts';
 import { cpuTime } from './processes.ts';
 
 /**
- * Tells a process that hangs by what it does: it is asked again and again. One that gives no answer and does not even use the processor is
- * stopped or deadlocked: it hangs after {@link IDLE_MISSES}, at most 16 s. One that works all the time may only be slow, as on a busy machine: it
- * has a minute.
+ * Detects a process that hangs by probing it repeatedly. If it neither answers nor uses CPU time it is stopped or
+ * deadlocked, and counts as hung after {@link IDLE_MISSES} probes, at most 16 s. If it uses CPU time it may just be slow,
+ * as on a busy machine, and has a minute.
  */
 const EVERY_MS = 4000;
 const ANSWER_MS = 4000;
 const IDLE_MISSES = 3;
 const BUSY_MISSES = 15;
 
-/** How a process has answered of late. */
+/** How a process has answered recently. */
 export interface Silence {
-  /** Questions in a row without an answer. */
+  /** Probes in a row without an answer. */
   misses: number;
-  /** Of these, the last ones in a row during which it did not use the processor. */
+  /** How many of the last of these in a row found that it used no CPU time. */
   idle: number;
 }
 
@@ -24,17 +24,17 @@ export function hangs({ misses, idle }: Silence): boolean {
   return idle >= IDLE_MISSES || misses >= BUSY_MISSES;
 }
 
-/** One process that is asked. */
+/** A process to probe. */
 export interface Asked {
   /** Undefined when it is gone. */
   pid: () => number | undefined;
-  /** Resolves when it answers; any rejection, or silence for {@link ANSWER_MS}, is no answer. */
+  /** Resolves when it answers; a rejection, or silence for {@link ANSWER_MS}, counts as no answer. */
   answers: (signal: AbortSignal) => Promise<unknown>;
-  /** Told after each question whether it was answered. */
+  /** Called after each probe with whether it was answered. */
   told?: (answered: boolean) => void;
 }
 
-/** Resolves with true as soon as the process hangs; with false when the signal aborts. */
+/** Resolves with true as soon as the process hangs, or with false when the signal is aborted. */
 export async function untilHung({ pid, answers, told }: Asked, signal: AbortSignal): Promise<boolean> {
   let silence: Silence = { misses: 0, idle: 0 };
   while (!signal.aborted) {
@@ -54,10 +54,13 @@ export async function untilHung({ pid, answers, told }: Asked, signal: AbortSign
 
 const POLL_MS = 3000;
 
-/** Resolves with true when one of the processes has not used the processor for so long; with false when the signal aborts. For such that never rest that long. */
+/**
+ * Resolves with true when one of the processes has used no CPU time for `forMs`, or with false when the signal is aborted.
+ * For processes that are never idle that long.
+ */
 export async function untilIdle(pids: () => number[], forMs: number, signal: AbortSignal): Promise<boolean> {
   let before = new Map<number, { cpu: number | undefined; looks: number }>();
-  // Looks are counted, not time: after a sleep of the whole machine nobody is to blame.
+  // Counts checks, not time: after the machine was suspended no process is to blame.
   while (!signal.aborted) {
     const now = pids().map((pid) => [pid, cpuTime(pid)] as const);
     before = new Map(
@@ -72,7 +75,7 @@ export async function untilIdle(pids: () => number[], forMs: number, signal: Abo
   return false;
 }
 
-/** Whether the answer comes in time, also from a question that does not heed its signal. */
+/** Whether the answer comes in time, even if the probe ignores its signal. */
 export async function isAnswered(
   answers: Asked['answers'],
   signal: AbortSignal,

@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import { listen } from './listen.ts';
 
 /**
- * Answers GET /healthz on this port of all addresses until the signal aborts: 200 while `isWell`, else 503; a process that hangs does not
- * answer. For kubelet, which asks this way for a hundredth of what a command in the container costs. Rejects when it cannot listen.
+ * Answers GET /healthz on this port of all addresses until the signal is aborted: 200 while `isWell`, else 503; a process
+ * that hangs does not answer. An HTTP probe costs the kubelet a hundredth of a command in the container. Rejects when it
+ * cannot listen.
  */
 export async function serveHealth(
   port: number,

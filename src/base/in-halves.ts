@@ -1,6 +1,6 @@
 /**
- * Does `work` for all members at once. Where that is refused it is done again in halves, until what is refused stands alone and
- * is handed to `refused`; everything else is done, in order. Errors that are no refusals are thrown, with the rest undone.
+ * Runs `work` on all members at once. If that is refused, bisects until the refused members stand alone and are passed to
+ * `refused`; all others are processed, in order. Errors other than refusals are thrown, and the rest is not processed.
  */
 export async function inHalves<T, R>(
   members: T[],

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 const MARKED = ['secrets.json', 'ca.pub', 'user_key-cert.pub', 'host_key-cert.pub'];
 
 /**
- * A few characters that tell one state of a site's keys and passwords from another: whether a site goes by those that were made
- * for it. They tell nothing of the passwords themselves, which nobody can guess.
- * @param textOf the content of a file by name; undefined when there is none
+ * A short fingerprint of a site's keys and passwords, which shows whether a site uses the ones made for it. It reveals
+ * nothing about the passwords, which cannot be guessed.
+ * @param textOf the content of a file by name; undefined when it does not exist
  */
 export function keysMark(textOf: (name: string) => string | undefined): string {
   const hash = createHash('sha256');

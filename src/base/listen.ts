@@ -1,8 +1,8 @@
 import type { ListenOptions, Server } from 'node:net';
 
 /**
- * Resolves when the server listens; rejects when it cannot. Errors that come later, as when a connection cannot be accepted because the
- * system is short of something, go to `failed`: an `error` event without a listener would end the process. Whoever could not connect tries again.
+ * Resolves when the server listens; rejects when it cannot. Later errors, such as a connection that cannot be accepted for
+ * lack of resources, go to `failed`: an `error` event without a listener would end the process. Clients retry.
  */
 export function listen(
   server: Server,

@@ -12,8 +12,8 @@ export interface Holder {
 const COMMAND_LENGTH = 160;
 
 /**
- * Who listens on these ports, as far as this user may see it: processes of others are closed to all but root. Reads the
- * process table once, however many ports are asked for.
+ * Who listens on these ports, as far as this user may see it: only root sees the processes of others. Reads the process
+ * table once, whatever the number of ports.
  */
 export function holdersOf(ports: number[]): Map<number, Holder[]> {
   const found = new Map<number, Holder[]>(ports.map((port) => [port, []]));
@@ -45,7 +45,7 @@ function listening(): { port: number; inode: string }[] {
   );
 }
 
-/** proc(5): the fifth field of stat; the name in parentheses may hold blanks and parentheses itself. */
+/** proc(5): the fifth field of stat; the name in parentheses may itself contain spaces and parentheses. */
 function groupOf(pid: string): number {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '';
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
@@ -57,7 +57,7 @@ function commandOf(pid: string): string {
   return command.length > COMMAND_LENGTH ? `${command.slice(0, COMMAND_LENGTH)}…` : command;
 }
 
-/** Processes come and go while /proc is read, and those of others are closed to us. */
+/** Processes come and go while /proc is read, and those of other users are not readable. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

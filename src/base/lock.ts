@@ -1,4 +1,4 @@
-/** Runs tasks one after the other, in the order of the calls. A task that throws frees the lock. */
+/** Runs tasks one after another, in the order of the calls. A task that throws releases the lock. */
 export type Lock = <T>(task: () => Promise<T>) => Promise<T>;
 
 export function createLock(): Lock {

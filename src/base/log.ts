@@ -8,14 +8,14 @@ export interface LogDestination {
 }
 
 const STDOUT = 1;
-/** A reader that is slow is waited for so long, and then does without the line. */
+/** How long to wait for a slow reader before dropping the line. */
 const TRIES = 50;
 const PAUSE_MS = 2;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Writes each line at once to a file, or to stdout. A line for which there is no room is lost, and whoever logs goes on: pino's own
- * destination ends the process when the disk of the log is full, and hangs while it ends.
+ * Writes each line at once to a file or to stdout. A line that cannot be written is dropped and the caller continues:
+ * pino's own destination ends the process when the disk of the log is full, and hangs doing so.
  */
 export function logTo(path?: string): LogDestination {
   const fd = path === undefined ? STDOUT : openSync(path, 'a', 0o640);
@@ -40,7 +40,8 @@ function writeLine(fd: number, line: Buffer): void {
 }
 
 /**
- * A failure that nobody waited for is a fault of ours, and is told; it does not end the process, in which everything else works. For processes that run for good.
+ * Logs an unhandled rejection, which is a bug of ours, instead of ending the process, in which everything else works. For
+ * long-running processes.
  */
 export function outliveRejections(log: Pick<Logger, 'error'>): void {
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled background failure; continuing'));

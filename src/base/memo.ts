@@ -1,13 +1,16 @@
-/** Answers by key, each believed for a while. */
+/** A cache of answers by key, each valid for a while. */
 export interface Memo<T> {
-  /** The answer that `ask` gave for this key not long ago, or gives now; many who want it at once ask once. A failure is not kept. */
+  /**
+   * The cached answer for this key, or the one that `ask` gives now; concurrent callers share one request. Failures are not
+   * cached.
+   */
   get(key: string, ask: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Keeps answers for `ms` from when they were asked for, so that none is older than that plus the time it takes to answer.
- * @param now ms of any clock; an answer from its future counts as old
- * @param isKept which answers may be kept; all unless given
+ * Caches answers for `ms` from when they were asked for, so that none is older than that plus the time it took to answer.
+ * @param now ms of any clock; an answer from the future counts as expired
+ * @param isKept which answers may be cached; by default all
  */
 export function createMemo<T>(ms: number, now: () => number, isKept: (answer: T) => boolean = () => true): Memo<T> {
   const known = new Map<string, { at: number; answer: Promise<T> }>();
@@ -29,7 +32,7 @@ export function createMemo<T>(ms: number, now: () => number, isKept: (answer: T)
   };
 }
 
-/** The same for one question: asks at most once per `ms`, however many call. */
+/** The same for a single question: asks at most once per `ms`, however many callers there are. */
 export function memo<T>(ask: () => Promise<T>, ms: number, now: () => number): () => Promise<T> {
   const answers = createMemo<T>(ms, now);
   return () => answers.get('', ask);

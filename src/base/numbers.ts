@@ -1,12 +1,12 @@
-/** The last moment that a Date can say, in Unix ms; the first is as far the other way. */
+/** The latest time a Date can represent, in Unix ms; the earliest is its negative. */
 const LAST_MS = 8.64e15;
 
-/** A count of another site: whole, not negative, and small enough to be exact. What it wrote instead counts as the nearest such number, or as 0. */
+/** A count from another site: a safe, non-negative integer. Other values are clamped to the nearest one, or to 0. */
 export function countOf(value: unknown): number {
   return clamp(value, 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** A moment of another site, in Unix ms: one that a Date can say. */
+/** A time from another site, in Unix ms, clamped to what a Date can represent. */
 export function momentOf(value: unknown): number {
   return clamp(value, -LAST_MS, LAST_MS);
 }

@@ -1,4 +1,4 @@
-/** One thing wrong with what a person gave us: where, why, and what to do. */
+/** One problem with input: where, why, and what to do. */
 export interface Problem {
   /** File name, when it came from a file. */
   file?: string;
@@ -11,7 +11,7 @@ export interface Problem {
   remedy: string;
 }
 
-/** Bad input. Carries every problem of it together; nothing was started or changed. */
+/** Bad input, with all its problems. Nothing was started or changed. */
 export class InvalidInput extends Error {
   readonly problems: Problem[];
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Nanoseconds of processor that the threads of a process have used; undefined when it is gone, or that cannot be known. */
+/** Nanoseconds of CPU time that the threads of a process have used; undefined when it is gone or that is unknown. */
 export function cpuTime(pid: number | undefined): number | undefined {
   if (pid === undefined) return undefined;
   try {
@@ -21,7 +21,7 @@ function ofThread(pid: number, thread: string): number {
   }
 }
 
-/** The processes that a process has started, and theirs. */
+/** The processes that a process has started, recursively. */
 export function descendants(pid: number): number[] {
   const children = childrenOf(pid);
   return children.flatMap((child) => [child, ...descendants(child)]);
@@ -36,5 +36,5 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** Whether the error says that a process or thread is no more. */
+/** Whether the error means that a process or thread no longer exists. */
 export const isGone = (error: unknown) => ['ESRCH', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');

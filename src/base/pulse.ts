@@ -1,11 +1,11 @@
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 
-/** A process says that it is at work by the time of a file: for whoever supervises it and can ask it nothing. */
+/** A process shows that it works by touching a file, for supervisors that have no other way to probe it. */
 const BEAT_MS = 1000;
-/** Seconds after which a process whose pulse has stopped counts as giving no answer. */
+/** Seconds without a touch after which the process counts as not responding. */
 const PULSE_SECONDS = 3;
 
-/** Keeps the time of this file new while `isWell`, until the signal aborts. Its directory must be there. */
+/** Touches this file while `isWell`, until the signal is aborted. Its directory must exist. */
 export function keepPulse(path: string, signal: AbortSignal, isWell: () => boolean = () => true): void {
   const look = () => {
     if (isWell()) beat(path);
@@ -15,13 +15,13 @@ export function keepPulse(path: string, signal: AbortSignal, isWell: () => boole
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
-/** Throws when the process that keeps this pulse is not at work. */
+/** Throws when the process that touches this file has stopped doing so. */
 export function checkPulse(path: string): void {
   const age = Date.now() - statSync(path).mtimeMs;
   if (age > PULSE_SECONDS * 1000) throw new Error(`gave no sign of life for ${Math.round(age / 1000)} s`);
 }
 
-/** Must not throw: a disk that is full or read-only costs nobody his work. */
+/** Must not throw: a full or read-only disk must not stop the process. */
 function beat(path: string): void {
   const now = new Date();
   try {
@@ -30,7 +30,7 @@ function beat(path: string): void {
     try {
       writeFileSync(path, '');
     } catch {
-      // Whoever asks sees that there is no pulse.
+      // The supervisor sees that the pulse has stopped.
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { Filling } from './template.ts';
 
-/** What is refused, for programs: a code that stays the same, and what its sentence speaks of. */
+/** A refusal for programs: a stable code, and the parameters of its sentence. */
 export interface Said {
   code: string;
   params: Filling;
 }
 
-/** Something a person asked for cannot be done; the message says why and what to do. `status` is HTTP's. */
+/** Something that a user asked for cannot be done; the message says why and what to do. `status` is the HTTP status. */
 export class Refused extends Error {
   readonly status: number;
   readonly said: Said | undefined;

@@ -2,15 +2,15 @@ import { delay } from './delay.ts';
 
 export interface Repetition {
   signal: AbortSignal;
-  /** From the end of one round to the start of the next: ms, or what is awaited. It must end soon after the signal aborts. */
+  /** From the end of one round to the start of the next: ms, or a promise, which must settle soon after the signal is aborted. */
   pause: number | ((hasFailed: boolean) => Promise<unknown>);
-  /** Pauses before the first round as well. */
+  /** Pauses before the first round too. */
   pauseFirst?: boolean;
-  /** Told what a round has thrown, unless the signal had aborted by then. */
+  /** Called with what a round threw, unless the signal was aborted by then. */
   failed(error: Error): void;
 }
 
-/** Runs `round` again and again, whether it fails or not. Resolves once the signal has aborted and the last round has ended. */
+/** Runs `round` again and again, whether it fails or not. Resolves once the signal is aborted and the last round has ended. */
 export async function repeat(
   round: () => unknown,
   { signal, pause, pauseFirst = false, failed }: Repetition,

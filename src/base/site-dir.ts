@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
 /**
- * Where one site keeps its things. The local runner uses DIR/sites/SITE; a pod mounts a volume at each folder of the root.
- * `config` and `secrets` are written by who provisions the site, never by the site: in a pod they are read-only.
- * One place for every path, so that no two modules disagree.
+ * Where one site keeps its files. The local runner uses DIR/sites/SITE; a pod mounts a volume at each directory of the
+ * root. `config` and `secrets` are written by the provisioner, never by the site: in a pod they are read-only. Every path
+ * is defined here, so that no two modules disagree.
  */
 export function siteDir(root: string) {
   const config = join(root, 'config');
@@ -29,7 +29,7 @@ export function siteDir(root: string) {
       data: join(state, 'mysql'),
       config: join(config, 'mysql.cnf'),
       init: join(secrets, 'mysql-init.sql'),
-      /** In a pod: names of the schemas of all sites, and the SQL that makes one. */
+      /** In a pod: the schema names of all sites, and the SQL that creates one. */
       schemas: join(config, 'schemas'),
       template: join(config, 'schema.sql'),
     },
@@ -41,40 +41,43 @@ export function siteDir(root: string) {
     sshd: {
       config: join(config, 'sshd_config'),
       principals: join(config, 'authorized_principals'),
-      /** Its time is new as long as the hub's sshd answers. */
+      /** Touched as long as the hub's sshd answers. */
       pulse: join(run, 'sshd.pulse'),
     },
-    /** At a hub in a pod: the sealed bundle of each external neighbour, by its name, in the newest state of a mounted Secret. */
+    /** At a hub in a pod: the sealed bundle of each external neighbour by name, in the latest version of a mounted Secret. */
     bundles: { mount: join(root, 'bundles'), files: join(root, 'bundles', '..data') },
-    /** Is there while another machine speaks as this site: which neighbour told. */
+    /** Exists while another machine acts as this site: names the neighbour that reported it. */
     cloned: join(state, 'cloned'),
-    /** What tells this machine from another one that joined as the same site; only where it joined with a bundle. */
+    /**
+     * Distinguishes this machine from another that joined as the same site; exists only on machines that joined with a
+     * bundle.
+     */
     instance: join(config, 'instance'),
     tls: { certificate: join(secrets, 'tls', 'tls.crt'), key: join(secrets, 'tls', 'tls.key') },
-    /** The page's own: who may sign in, and its certificate where it is open to others. */
+    /** Of the page: its users, and its certificate where it is exposed. */
     page: {
-      /** Sessions, shares, and a certificate that it made itself. */
+      /** Sessions, shares, and a self-signed certificate. */
       state: join(state, 'page'),
       users: join(secrets, 'users.yaml'),
-      /** How people sign in by OpenID Connect, where the Site does not say it; and what is secret of it. */
+      /** OpenID Connect settings, unless the Site has them, and their secret. */
       oidc: join(secrets, 'oidc.yaml'),
       oidcSecret: join(secrets, 'oidc', 'client-secret'),
       oidcAuthority: join(secrets, 'oidc', 'ca.crt'),
       certificate: join(secrets, 'page-tls', 'tls.crt'),
       key: join(secrets, 'page-tls', 'tls.key'),
     },
-    /** State of the links as the link process sees it: {@link LinkState}[] as JSON, replaced atomically on change. */
+    /** State of the links as the link process sees it: {@link LinkState}[] as JSON, replaced atomically when it changes. */
     linkState: join(run, 'link.json'),
   };
 }
 
 export type SiteDir = ReturnType<typeof siteDir>;
 
-/** What one neighbour logs in with at the database and the rsync daemon of another; the names are in login-name.ts. */
+/** What one neighbour uses to log in to the database and rsync daemon of another; the user names are in login-name.ts. */
 export interface LinkPasswords {
   mysqlPassword: string;
   rsyncPassword: string;
-  /** Unix ms: beginning of the change of passwords that made them; absent when they were made with the link. */
+  /** Unix ms: start of the rotation that made them; absent when they were made together with the link. */
   since?: number;
 }
 
@@ -84,26 +87,26 @@ export interface SiteSecrets {
   agentPassword: string;
   /** Bearer token of the agent's API. */
   apiToken: string;
-  /** Bearer token of what the agent shows outside of its loopback; absent where it shows nothing. */
+  /** Bearer token of the API that the agent exposes outside of its loopback; absent where it exposes none. */
   operatorToken?: string;
-  /** Accepted as well while tokens are replaced. */
+  /** Also accepted while tokens are rotated. */
   alsoOperatorToken?: string;
-  /** Unix ms: as for {@link LinkPasswords}, of the three above. */
+  /** Unix ms, as for {@link LinkPasswords}: of the three above. */
   since?: number;
-  /** Per neighbour: what that neighbour uses to log in to my database (replication) and my rsync daemon. */
+  /** By neighbour: what it uses to log in to my database (replication) and my rsync daemon. */
   inbound: Record<string, LinkPasswords>;
-  /** Accepted as well while passwords are replaced: the next ones, or the ones before. */
+  /** Also accepted while passwords are rotated: the next or the previous ones. */
   alsoInbound?: Record<string, LinkPasswords>;
-  /** Per neighbour: what I use at its database and rsync daemon. */
+  /** By neighbour: what I use to log in to its database and rsync daemon. */
   outbound: Record<string, LinkPasswords>;
 }
 
-/** Every neighbour's passwords that are accepted here: of one neighbour two, while they are replaced. */
+/** All accepted passwords by neighbour: two per neighbour while they are rotated. */
 export function acceptedPasswords({ inbound, alsoInbound = {} }: SiteSecrets): [peer: string, LinkPasswords][] {
   return [...Object.entries(inbound), ...Object.entries(alsoInbound)];
 }
 
-/** What the link process knows of one of its links; an entry per peer that this site dials. */
+/** What the link process knows about one of its links; one entry per peer that this site dials. */
 export interface LinkState {
   peer: string;
   state: 'connecting' | 'connected' | 'standby';

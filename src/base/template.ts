@@ -1,10 +1,10 @@
-/** The names in braces of a template: `{name} is gone` has `name`. */
+/** The placeholders of a template: `{name} is gone` has `name`. */
 export type Holes<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Holes<Rest> : never;
 export type Filling = Readonly<Record<string, string | number>>;
 
 const HOLE = /\{(\w+)\}/;
 
-/** Puts values into a template. A hole for which there is none stays: that is seen. */
+/** Fills in the values. A placeholder without a value stays visible. */
 export function fill(template: string, values: Filling): string {
   return template.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
 }

@@ -1,6 +1,6 @@
-/** News for whoever listens at that moment; nothing is kept for those who come later. */
+/** Events for current listeners; nothing is kept for later ones. */
 export interface Topic<T> {
-  /** Calls every listener, in the order in which they began to listen. */
+  /** Calls every listener, in the order in which they subscribed. */
   tell(news: T): void;
   listen(listener: (news: T) => void): void;
 }

@@ -5,21 +5,21 @@ import { backoffMs } from './backoff.ts';
 import { type Bell, createBell } from './bell.ts';
 import { repeat } from './repeat.ts';
 
-/** Between two looks at every file where the kernel cannot watch for us (ms). */
+/** Poll interval where the kernel cannot watch (ms). */
 const POLL_MS = 2000;
-/** After a look that failed. */
+/** Pause after a failed `look`. */
 const RETRY_MS = 1000;
-/** The longest that a timer can wait: 24 days. */
+/** The longest delay of a timer: 24 days. */
 const NEVER = 2 ** 31 - 1;
-/** File systems of which the kernel does not see what other machines write: NFS, SMB, CIFS, 9p, Ceph, FUSE. See statfs(2). */
+/** File systems where the kernel does not see changes by other machines: NFS, SMB, CIFS, 9p, Ceph, FUSE. See statfs(2). */
 const REMOTE = new Set([0x6969, 0xfe534d42, 0xff534d42, 0x01021997, 0x00c36400, 0x65735546]);
 
 /**
- * Calls `look` at the start and whenever something in these folders of few files has changed: a file was written, replaced by rename,
- * or swapped with the `..data` link of a mounted ConfigMap or Secret. A folder may come later, or go and come back. Calls may come for
- * nothing, and never two at a time. When `look` throws it is called again after a growing pause; it says itself what is wrong.
- * Ends when the signal aborts.
- * @param everyMs looks also this long after the last look, for what time alone changes
+ * Calls `look` at the start and whenever something in these small directories has changed: a file was written or replaced
+ * by rename, or the `..data` link of a mounted ConfigMap or Secret was swapped. A directory may appear later, or disappear
+ * and reappear. Spurious calls are possible, concurrent ones are not. When `look` throws, it is called again after a
+ * growing pause; it does its own error reporting. Ends when the signal is aborted.
+ * @param everyMs also calls it this long after the last call, for what changes with time alone
  */
 export function watchFiles(folders: string[], look: () => unknown, signal: AbortSignal, everyMs = NEVER): void {
   const bell = createBell();
@@ -43,7 +43,7 @@ export function watchFiles(folders: string[], look: () => unknown, signal: Abort
   }).then(() => watcher?.close());
 }
 
-/** The folder, or where it would come: the nearest one above it that is there. Another inode is another folder. */
+/** The directory, or its nearest existing ancestor. Another inode is another directory. */
 function nearest(folder: string): { path: string; inode: number } {
   for (let path = folder; ; path = dirname(path)) {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -51,12 +51,12 @@ function nearest(folder: string): { path: string; inode: number } {
   }
 }
 
-/** Rings for each change. Returns what ends it. */
+/** Rings the bell on each change. Returns a function that stops watching. */
 function startWatching(folders: Set<string>, present: string[], bell: Bell): () => void {
-  // Above a folder that is not there only names count.
+  // Of the ancestors of a missing directory only entry names matter.
   const ignored = (path: string) => !present.includes(path) && !folders.has(dirname(path));
   function start(usePolling: boolean): FSWatcher {
-    // What is written before a file is polled for the first time is no change to the poll: one more look finds it.
+    // The poll takes what was written before its first pass as given, so look once more.
     const ring = () => {
       bell.ring();
       if (usePolling) setTimeout(bell.ring, POLL_MS).unref();
@@ -64,16 +64,16 @@ function startWatching(folders: Set<string>, present: string[], bell: Bell): () 
     return (
       watch(present, { depth: 0, ignoreInitial: true, usePolling, interval: POLL_MS, binaryInterval: POLL_MS, ignored })
         .on('all', ring)
-        // What is said of a directory tells of the swap of its `..data`.
+        // A raw event on a directory reveals the swap of its `..data`.
         .on('raw', ring)
-        // Something may have changed before the kernel was asked.
+        // Something may have changed before the watch was set up.
         .on('ready', ring)
     );
   }
   let current = start(present.some(isRemote));
   const end = (watcher: FSWatcher) => {
     void watcher.close();
-    // What was under way may still fail.
+    // Operations in progress may still fail.
     watcher.on('error', () => undefined);
   };
   current.once('error', () => {

@@ -3,14 +3,14 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { InvalidInput } from '../base/problem.ts';
 import { Bundle } from './bundle.ts';
 
-/** Of the format. A later one begins with another number, and with what its own version needs. */
+/** Of the file format. A later version has another number, and its own format. */
 const VERSION = 1;
 const FIRST_LINE = /^sitesync bundle (\d+)$/;
 const LINE = 76;
-/** A bundle of a thousand sites has some 30 KB: whatever unpacks to more than this is none. */
+/** The bundle of a network of a thousand sites has some 30 KB: anything larger than this is not a bundle. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-/** The bundle as one file: text, so that it survives copying and pasting, and a checksum that tells when it did not. */
+/** The bundle as one file: text, so that it survives copy and paste, with a checksum that reveals when it did not. */
 export function formatBundle(bundle: Bundle): string {
   const packed = gzipSync(JSON.stringify(bundle)).toString('base64');
   const lines = [
@@ -24,7 +24,7 @@ export function formatBundle(bundle: Bundle): string {
   return `${text}sha256 ${checksum(text)}\n`;
 }
 
-/** Reads the file; throws {@link InvalidInput} that names it. */
+/** Parses the file; throws {@link InvalidInput} that names it. */
 export function parseBundle(text: string, file: string): Bundle {
   const lines = text
     .split('\n')
@@ -51,7 +51,7 @@ export function parseBundle(text: string, file: string): Bundle {
   }
 }
 
-/** Throws when this is no packed bundle. */
+/** Throws when this is not a packed bundle. */
 function unpack(base64: string): Bundle {
   const json = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MOST_BYTES });
   return Bundle.parse(JSON.parse(json.toString('utf8')));

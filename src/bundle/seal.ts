@@ -12,9 +12,9 @@ const MOST_BYTES = 16 * 2 ** 20;
 export type SealOf = Pick<Bundle, 'network' | 'site' | 'renewal'>;
 
 /**
- * A bundle on its way through a hub, which can neither read nor change it, nor pass off another site's as this one's. The nonce is made from
- * the content, so the same bundle is the same text and nothing is written again; two that differ never share one, because each
- * counts its issue.
+ * Encrypts a bundle for its way through a hub, which can neither read nor change it, nor pass off another site's bundle as
+ * this one's. The nonce is derived from the content, so the same bundle gives the same text and causes no write; different
+ * bundles never share a nonce, because each has its own issue number.
  */
 export function seal(bundle: Bundle): string {
   const { encryption, nonces } = keysOf(bundle);
@@ -26,7 +26,7 @@ export function seal(bundle: Bundle): string {
   return `${WORD} ${sealed.toString('base64')}\n`;
 }
 
-/** Throws when it was not sealed by this site's operator for this site, or was changed since. */
+/** Throws when it was not sealed for this site by its operator, or was changed since. */
 export function openSealed(text: string, whose: SealOf): Bundle {
   const [word, base64 = ''] = text.trim().split(' ');
   if (word !== WORD)

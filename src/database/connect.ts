@@ -12,7 +12,7 @@ const OPTIONS = {
   enableKeepAlive: true,
 } satisfies PoolOptions;
 
-/** The agent's connections to its own database. Nothing is connected before the first query. */
+/** The agent's connections to its own database. Connects with the first query. */
 export function openDatabase(plan: SitePlan, secrets: SiteSecrets, connections = 6): Pool {
   return createPool({
     ...OPTIONS,
@@ -25,13 +25,13 @@ export function openDatabase(plan: SitePlan, secrets: SiteSecrets, connections =
   });
 }
 
-/** The same database as the one user that may add rows to other sites' schemas: for repairs only. */
+/** The same database as the only user that may add rows to other sites' schemas: for repairs only. */
 export function openSeedDatabase(plan: SitePlan, secrets: SiteSecrets): Pool {
   const { agentPassword: password } = secrets;
   return createPool({ ...OPTIONS, port: plan.ports.mysql, user: 'seed', password, connectionLimit: 2 });
 }
 
-/** A connection to a neighbour's database through the link: it may only read. */
+/** A read-only connection to a neighbour's database through the link. */
 export function openPeerDatabase(port: number, user: string, password: string): Pool {
   return createPool({ ...OPTIONS, port, user, password, connectionLimit: 1, connectTimeout: 10_000 });
 }

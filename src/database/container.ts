@@ -2,25 +2,28 @@ import type { SiteDir } from '../base/site-dir.ts';
 import type { Engine } from './engine.ts';
 import { administratorSql } from './mysql-initialise.ts';
 
-/** What runs in the database's containers: the official images with these instead of their entry scripts. For bash. */
+/** What the database containers run: the official images with these scripts (bash) instead of their entrypoints. */
 export interface ContainerScripts {
-  /** Makes the data directory when it is missing, in an init container. A kill half-way leaves nothing that the next run takes for whole. */
+  /**
+   * For an init container: creates the data directory if it is missing. Interrupted, it leaves nothing that the next run
+   * would take for complete.
+   */
   initialise: string;
   /**
-   * Runs the server until SIGTERM, which ends it in order, and runs the start-up SQL again whenever it changes: a new
+   * Runs the server until SIGTERM, which shuts it down cleanly, and runs the start-up SQL again whenever it changes: a new
    * neighbour is a new user, a new site a new schema, and neither may cost a restart.
    */
   serve: string;
-  /** Succeeds when the server answers a question. */
+  /** Succeeds when the server answers a query. */
   answers: string;
   /**
-   * Succeeds when it answers within 3 s, or works: it uses the processor, as on a busy machine. One that has answered nothing for a minute,
-   * or since it started a minute ago, does not work, whatever it uses.
+   * Succeeds when the server answers within 3 s or is at work: it uses CPU time, as on a busy machine. A server that has
+   * answered nothing for a minute, or since it started a minute ago, is not at work, whatever it uses.
    */
   works: string;
 }
 
-/** How often the start-up SQL is looked at. */
+/** How often the start-up SQL is checked for changes. */
 const LOOK_SECONDS = 2;
 
 /** The words in which the two engines differ. `$data` is the data directory; `$(id -un)` may administer it by the socket.

@@ -8,7 +8,7 @@ import { siteSchemasSql } from './schema.ts';
 /** A network runs one of these: `SitePlan.engine`. */
 export const engines: Record<EngineName, Engine> = { mariadb, mysql };
 
-/** All that the server runs at every start, in one file. In a pod it is put together there: see container.ts. */
+/** All SQL that the server runs at every start, in one file. In a pod it is assembled there: see container.ts. */
 export function startSql(plan: SitePlan, secrets: SiteSecrets): string {
   const others = plan.sites.map(({ name }) => name).filter((name) => name !== plan.site);
   return engines[plan.engine].initSql(plan, secrets) + siteSchemasSql(others);

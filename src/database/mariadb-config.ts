@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import type { SiteDir } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 
-/** The server's configuration file. Measured: about 60 MB of memory, 100 bytes of log for a small row, no event lost by kill -9. */
+/** The server's configuration file. Measured: about 60 MB of memory, 100 bytes of log per small row, no event lost by kill -9. */
 export function mariadbConfig(plan: SitePlan, dir: SiteDir): string {
   const settings: [string, string | number][] = [
     ['datadir', dir.mysql.data],
-    // Relative to the data directory: a socket path longer than 107 bytes is refused, a data directory may be deep.
+    // Relative to the data directory, which may be deep: socket paths are limited to 107 bytes.
     ['socket', 'mysql.sock'],
     ['pid_file', 'mysql.pid'],
     ['port', plan.ports.mysql],
@@ -14,7 +14,7 @@ export function mariadbConfig(plan: SitePlan, dir: SiteDir): string {
     ['init_file', dir.mysql.init],
     ['tmpdir', dir.mysql.data],
     ['server_id', plan.id],
-    // One domain per writing site is what makes positions over several sources comparable.
+    // One domain per writing site makes positions comparable across sources.
     ['gtid_domain_id', plan.id],
     ['log_bin', 'binlog'],
     // A child does not log what it receives, or its hub would get every row back.
@@ -25,7 +25,7 @@ export function mariadbConfig(plan: SitePlan, dir: SiteDir): string {
     ['binlog_format', 'ROW'],
     ['binlog_row_image', 'MINIMAL'],
     ['binlog_annotate_row_events', 'OFF'],
-    // The derived tables stay at home.
+    // The derived tables are not replicated.
     ['binlog_ignore_db', 'local'],
     ['binlog_expire_logs_seconds', 604800],
     ['max_binlog_size', '64M'],
@@ -33,7 +33,7 @@ export function mariadbConfig(plan: SitePlan, dir: SiteDir): string {
     ['gtid_ignore_duplicates', 'ON'],
     ['sync_binlog', 1],
     ['innodb_flush_log_at_trx_commit', 1],
-    // A channel may run only behind its fence, which the agent sets first.
+    // A channel may run only with its filter, which the agent sets first.
     ['skip_slave_start', 'ON'],
     ['slave_net_timeout', 60],
     ['net_write_timeout', 3600],

@@ -1,7 +1,8 @@
 /**
  * GTID positions of a hub, which logs every row that it receives. A position is `domain-server-number, …`, one entry per
- * domain. MariaDB counts an event as received even when a filter dropped it: a child that numbers its own rows as another
- * domain's moves that domain's position ahead, and the true rows that follow are skipped as known (measured on 10.11).
+ * domain. MariaDB counts an event as received even when a filter dropped it: a child that numbers its own rows in another
+ * domain moves that domain's position ahead, and the genuine rows that follow are skipped as already received (measured on
+ * 10.11).
  */
 type Position = Map<string, { number: number; entry: string }>;
 
@@ -15,14 +16,14 @@ function parse(position: string): Position {
   );
 }
 
-/** Domains of which more counts as received than was ever logged, with the forged entry. */
+/** Domains in which more counts as received than was ever logged, with the forged entry. */
 export function forgedDomains(received: string, logged: string): Map<string, string> {
   const known = parse(logged);
   const forged = [...parse(received)].filter(([domain, { number }]) => number > (known.get(domain)?.number ?? 0));
   return new Map(forged.map(([domain, { entry }]) => [domain, entry]));
 }
 
-/** A position in which these domains are as they were logged. */
+/** The position with these domains reset to what was logged. */
 export function setBack(received: string, logged: string, domains: Iterable<string>): string {
   const known = parse(logged);
   const back = new Set(domains);
@@ -31,13 +32,13 @@ export function setBack(received: string, logged: string, domains: Iterable<stri
     .join(',');
 }
 
-/** Whether a channel that read up to `read` brought one of the forged entries. */
+/** Whether a channel that has read up to `read` delivered one of the forged entries. */
 export function claims(read: string, forged: Map<string, string>): boolean {
   const entries = parse(read);
   return [...forged].some(([domain, entry]) => entries.get(domain)?.entry === entry);
 }
 
-/** Per domain the later of two positions. */
+/** The later of two positions, per domain. */
 export function laterOf(here: string, there: string): string {
   const position = parse(here);
   for (const [domain, theirs] of parse(there)) {
@@ -46,14 +47,14 @@ export function laterOf(here: string, there: string): string {
   return [...position.values()].map(({ entry }) => entry).join(',');
 }
 
-/** The entries of a position that may be spoken for: of one domain only, or of all but one. */
+/** The entries of a position that a channel may deliver: those of one domain only, or of all but one. */
 export function allowedOf(position: string, domains: { only: number } | { except: number }): string {
   const isAllowed = (domain: string) =>
     'only' in domains ? domain === String(domains.only) : domain !== String(domains.except);
   return [...parse(position)].flatMap(([domain, { entry }]) => (isAllowed(domain) ? entry : [])).join(',');
 }
 
-/** The transactions up to which one position is ahead of another, one of each domain. */
+/** The last transaction of each domain in which one position is ahead of another. */
 export function aheadOf(there: string, here: string): { domain: number; server: number; number: number }[] {
   const known = parse(here);
   return [...parse(there)]
@@ -61,7 +62,7 @@ export function aheadOf(there: string, here: string): { domain: number; server: 
     .map(([domain, { number, entry }]) => ({ domain: Number(domain), server: Number(entry.split('-')[1]), number }));
 }
 
-/** The number that a position has for a domain; 0 when it has none. */
+/** The number of a domain in a position; 0 if it has none. */
 export function numberIn(position: string, domain: number): number {
   return parse(position).get(String(domain))?.number ?? 0;
 }

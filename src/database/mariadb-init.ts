@@ -4,12 +4,13 @@ import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { LOCAL_SCHEMA, MARKS, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
 
-/** The schemas of all sites, also of those that have left the network: their history stays readable. */
+/** The schemas of all sites, including those that left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
 
 /**
- * What the server runs at every start, one statement a line, without binary log: its own schemas, and the users with just
- * the rights they need. Of other sites only the neighbours matter. Nobody logs in without a password; root only as the operating system's user over the socket.
+ * What the server runs at every start, one statement per line, without binary log: its own schemas, and the users with only
+ * the privileges they need. Of other sites only the neighbours matter. Nobody logs in without a password; root only through
+ * the socket, as the operating system user.
  */
 export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
   const own = siteSchema(plan.site);
@@ -24,12 +25,12 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     'FLUSH PRIVILEGES',
     ...ownSchemasSql(plan.site),
     `CREATE OR REPLACE USER ${agent} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
-    // Channels and their fences; RELOAD to forget a channel (RESET SLAVE … ALL); local maintenance without binary log.
+    // Channels and their filters; RELOAD to drop a channel (RESET SLAVE … ALL); local maintenance without binary log.
     `GRANT REPLICATION SLAVE ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG ADMIN, RELOAD ON *.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${own}.* TO ${agent}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ${LOCAL_SCHEMA}.* TO ${agent}`,
     `GRANT SELECT ON ${ALL_SITES} TO ${agent}`,
-    // Repairs of lost or purged rows, and dropping contents that are ingested; nothing else writes into other sites' schemas.
+    // Repairs of lost or purged rows, and dropping ingested contents; nothing else writes to other sites' schemas.
     `CREATE OR REPLACE USER ${seed} IDENTIFIED BY ${escape(secrets.agentPassword)}`,
     `GRANT BINLOG ADMIN, BINLOG REPLAY, REPLICATION SLAVE ADMIN, SLAVE MONITOR ON *.* TO ${seed}`,
     `GRANT SELECT, INSERT, DELETE ON ${ALL_SITES} TO ${seed}`,
@@ -48,13 +49,13 @@ export function mariadbInitSql(plan: SitePlan, secrets: SiteSecrets): string {
   return sqlLines(lines);
 }
 
-/** Whether the server logs what it receives is decided at its start: a changed role counts from the next one on. */
+/** Whether the server logs what it receives is decided at its start, so a changed role takes effect with the next one. */
 const BE_CHILD = `IF @@GLOBAL.log_slave_updates = 0 THEN REPLACE INTO ${LOCAL_SCHEMA}.role VALUES (1, 'child'); END IF`;
 
 /**
- * A child that has become a hub has received rows that are not in its log. For each domain it logs a mark under the number
- * up to which it has received ({@link MARKS}). Without that all that it received would look forged, and a neighbour that lacks
- * earlier rows would skip them unnoticed. It is done before anybody can connect.
+ * A child that became a hub has received rows that are not in its log. For each domain it logs a marker with the last
+ * number it received ({@link COPY_MARKERS}). Otherwise everything it received would look forged, and a neighbour that lacks
+ * earlier rows would skip them unnoticed. This happens before anybody can connect.
  */
 const beHub = (own: string, ownId: number) =>
   `IF @@GLOBAL.log_slave_updates = 1 THEN

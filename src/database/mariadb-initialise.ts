@@ -7,13 +7,13 @@ import type { SiteDir } from '../base/site-dir.ts';
 
 const run = promisify(execFile);
 
-/** Makes the data directory beside its place and renames it there when it is whole: a kill leaves nothing half-way. */
+/** Creates the data directory elsewhere and renames it into place when complete: an interruption leaves nothing half done. */
 export async function initialiseMariadb(dir: SiteDir): Promise<void> {
   if (existsSync(dir.mysql.data)) return;
   const half = `${dir.mysql.data}.new`;
   rmSync(half, { recursive: true, force: true });
   mkdirSync(half, { recursive: true, mode: 0o700 });
-  // mariadb-install-db breaks a path at its blanks: it gets one without.
+  // mariadb-install-db splits paths at spaces: give it one without.
   const scratch = mkdtempSync(join(tmpdir(), 'sitesync-init-'));
   const alias = join(scratch, 'data');
   symlinkSync(half, alias);

@@ -7,7 +7,7 @@ import { mariadbInitSql } from './mariadb-init.ts';
 import { initialiseMariadb } from './mariadb-initialise.ts';
 import { MARKS, siteSchema } from './schema.ts';
 
-/** MariaDB 10.11 and later. What each setting is for was measured: see docs/decisions/0003-mariadb-settings.md. */
+/** MariaDB 10.11 and later. The purpose of each setting was measured: see docs/decisions/0003-mariadb-settings.md. */
 export const mariadb: Engine = {
   name: 'mariadb',
 
@@ -30,7 +30,7 @@ export const mariadb: Engine = {
       return;
     }
     await stop(db, spec.peer);
-    // Both, because a channel may have been of the other kind: a child that has become a hub.
+    // Both, because the channel may have been of the other kind, if a child has become a hub.
     const [only, except] = 'only' in spec.domains ? [spec.domains.only, ''] : ['', spec.domains.except];
     const domains = `DO_DOMAIN_IDS=(${only}), IGNORE_DOMAIN_IDS=(${except})`;
     await db.query(
@@ -70,7 +70,7 @@ export const mariadb: Engine = {
     const liars = claimed
       .filter(({ own, domains }) => domains.some((domain) => domain !== own))
       .map(({ peer }) => peer);
-    // A transaction that changes nothing here is not logged either. Under its own number that harms nobody.
+    // A transaction that changes nothing here is not logged either. With the sender's own number that is harmless.
     const honest = claimed.flatMap(({ own, domains }) => domains.filter((domain) => domain === own));
     const doubtful = [...forged].filter(([domain, entry]) => !honest.includes(domain) && !seen.has(entry));
     for (const [, entry] of doubtful) seen.add(entry);
@@ -113,7 +113,7 @@ export const mariadb: Engine = {
       'SELECT @@gtid_slave_pos AS received, @@gtid_binlog_pos AS logged, @@log_slave_updates AS logs',
     );
     const theirs = allowedOf(position, spec.domains);
-    // Marked before it counts: a kill between the two only makes it be copied again.
+    // The markers come before the position: an interruption between the two only repeats the copy.
     if (Number(row!.logs) === 1)
       for (const { domain, server, number } of aheadOf(theirs, String(row!.logged))) {
         await db.query('SET SESSION gtid_domain_id = ?, server_id = ?, gtid_seq_no = ?', [domain, server, number]);
@@ -138,7 +138,7 @@ export const mariadb: Engine = {
   async continueAfter(db, plan, number) {
     if (number <= (await mariadb.lastNumber(db, plan))) return;
     await db.query(`SET SESSION gtid_seq_no = ${number + 1n}`);
-    // Any logged transaction carries the number on: one that changes nothing that anybody reads.
+    // Any logged transaction advances the number, even one that changes nothing anybody reads.
     await db.query(
       `INSERT INTO ${siteSchema(plan.site)}.beat (id, at, agent_version, disk_free, disk_size, summary) VALUES (1, 0, '', 0, 0, '{}')
          ON DUPLICATE KEY UPDATE at = at + 1`,
@@ -151,7 +151,7 @@ export const mariadb: Engine = {
   },
 };
 
-/** Sets the filter of a stopped channel, then starts it. A list of what is allowed: an ignore list would yield to it. */
+/** Sets the filter of a stopped channel, then starts it. It must be an allow list: an ignore list would yield to one. */
 async function fenceAndStart(db: Connection, spec: ChannelSpec): Promise<void> {
   await stop(db, spec.peer);
   await db.query('SET @@default_master_connection = ?', [spec.peer]);
@@ -167,7 +167,7 @@ function allowedTables({ speaksFor }: ChannelSpec): string {
   return speaksFor.map(tablesOf).sort().join(',');
 }
 
-/** The pattern for every table of one site's schema; '_' would match any character. */
+/** The pattern for every table of one site's schema, with '_' escaped because it would match any character. */
 function tablesOf(site: string): string {
   return `${siteSchema(site).replaceAll('_', '\\_')}.%`;
 }

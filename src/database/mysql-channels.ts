@@ -5,10 +5,10 @@ import { applierOf } from './mysql-init.ts';
 import { siteOfSchema, siteSchema } from './schema.ts';
 
 /**
- * A channel from a hub asks by numbers for what is not here yet. One from a child goes by file and position: by numbers
- * the server takes all that the child received and did not log for purged, and refuses a hub that lacks any of it.
- * Without a file it begins with the oldest that the child has; what is known already is skipped. One that has lost its place
- * is left as it is: what the child no longer logs has to be copied first.
+ * A channel from a hub requests by GTID what is missing here. One from a child uses file and position: with GTIDs the
+ * server would take everything that the child received and did not log for purged, and refuse a hub that lacks any of it.
+ * Without a file it starts with the child's oldest one; what is already here is skipped. A channel that cannot continue is
+ * left as it is: what the child no longer logs must be copied first.
  */
 export async function openChannel(db: Connection, spec: ChannelSpec): Promise<void> {
   const child = childId(spec);
@@ -31,14 +31,14 @@ export async function openChannel(db: Connection, spec: ChannelSpec): Promise<vo
 const BY_FILE = "GTID_ONLY=0, SOURCE_AUTO_POSITION=0, SOURCE_LOG_FILE='', SOURCE_LOG_POS=4";
 
 /**
- * Starts a channel behind its fence. Tables outside of the list are dropped. In front of a transaction under a refused
- * number the channel stops: applying it, even to drop it, would make the true one of that number count as known.
- * @param tables absent: those of before
+ * Starts a channel with its filter: tables outside of the list are dropped. The channel stops before a transaction with a
+ * refused number: applying it, even just to drop it, would make the genuine transaction of that number count as received.
+ * @param tables absent: unchanged
  */
 async function startFenced(db: Connection, peer: string, refused: string, tables?: string[]): Promise<void> {
   await db.query('STOP REPLICA SQL_THREAD FOR CHANNEL ?', [peer]);
   if (tables) await db.query('CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = (?) FOR CHANNEL ?', [tables, peer]);
-  // The server stops at once when a number of the set is known already.
+  // The server stops at once if any number of the set is already known.
   const [[row]] = await db.query<RowDataPacket[]>('SELECT GTID_SUBTRACT(?, @@GLOBAL.gtid_executed) AS unknown', [
     refused,
   ]);
@@ -73,13 +73,16 @@ export async function channels(db: Connection): Promise<ChannelState[]> {
   });
 }
 
-/** Children whose channel stands in front of a number that is another site's. Their channels are gone afterwards, with what they had read. */
+/**
+ * Closes channels from children that have stopped before a number of another site, with everything they had read, and
+ * returns these children.
+ */
 export async function closeForgers(db: Connection): Promise<string[]> {
   const liars: string[] = [];
   for (const row of await channelRows(db)) {
     const [site, ...more] = String(row.Replicate_Wild_Do_Table).split(',').map(siteOfPattern);
     if (site === undefined || more.length > 0 || isByNumbers(row)) continue;
-    // What is known here anyway is no lie: a site that was a hub has others' rows in its older logs.
+    // A number that is already known here is not forged: a former hub has rows of others in its older logs.
     const [[answer]] = await db.query<RowDataPacket[]>(
       "SELECT GTID_SUBTRACT(GTID_SUBTRACT(?, ?), @@GLOBAL.gtid_executed) <> '' AS lies",
       [row.Retrieved_Gtid_Set, numbersOf([site])],
@@ -121,7 +124,7 @@ function matches(row: RowDataPacket, spec: ChannelSpec): boolean {
   return kind && Number(row.Source_Port) === spec.port && row.Source_User === spec.user;
 }
 
-/** The server forgets filters when it ends. */
+/** The server forgets filters when it stops. */
 function isFenced(row: RowDataPacket, spec: ChannelSpec): boolean {
   return String(row.Replicate_Wild_Do_Table).split(',').sort().join(',') === allowedTables(spec).join(',');
 }

@@ -2,11 +2,11 @@ import type { SiteDir } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { serverUuid } from './mysql-gtid.ts';
 
-/** The server's configuration file. Its last section is what `auto.cnf` in the data directory must say. */
+/** The server's configuration file. The last section is what `auto.cnf` in the data directory must say. */
 export function mysqlConfig(plan: SitePlan, dir: SiteDir): string {
   const settings: [string, string | number][] = [
     ['datadir', dir.mysql.data],
-    // Relative to the data directory: a socket path longer than 107 bytes is refused, a data directory may be deep.
+    // Relative to the data directory, which may be deep: socket paths are limited to 107 bytes.
     ['socket', 'mysql.sock'],
     ['pid_file', 'mysql.pid'],
     ['port', plan.ports.mysql],
@@ -23,17 +23,17 @@ export function mysqlConfig(plan: SitePlan, dir: SiteDir): string {
     ['relay_log', 'relay'],
     ['relay_log_recovery', 'ON'],
     ['binlog_row_image', 'MINIMAL'],
-    // The derived tables stay at home.
+    // The derived tables are not replicated.
     ['binlog_ignore_db', 'local'],
     ['binlog_expire_logs_seconds', 604800],
     ['max_binlog_size', '64M'],
-    // Its default of ten million keeps 12 MB.
+    // The default of ten million takes 12 MB.
     ['binlog_transaction_dependency_history_size', 25000],
     ['sync_binlog', 1],
     ['innodb_flush_log_at_trx_commit', 1],
-    // A channel may run only behind its fence, which the agent sets first.
+    // A channel may run only with its filter, which the agent sets first.
     ['skip_replica_start', 'ON'],
-    // The coordinator of several workers waits for them in a busy loop, and each takes 8 MB or more.
+    // With several workers the coordinator busy-waits for them, and each takes 8 MB or more.
     ['replica_parallel_workers', 1],
     ['replica_net_timeout', 60],
     ['net_write_timeout', 3600],

@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2/promise';
 import { endsOf } from './mysql-gtid.ts';
 import { MARKS, siteSchema } from './schema.ts';
 
-/** Logs a mark under the last number of each interval that was copied: see {@link MARKS}. */
+/** Logs a marker with the last number of each interval that was copied: see {@link COPY_MARKERS}. */
 export async function markCopied(db: Connection, site: string, peer: string, copied: string): Promise<void> {
   for (const number of endsOf(copied)) {
     await db.query('SET SESSION GTID_NEXT = ?', [number]);

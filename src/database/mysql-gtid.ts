@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { ChannelSpec } from './engine.ts';
 
-/** The last number that a transaction can have. */
+/** The highest possible transaction number. */
 export const LAST_NUMBER = '9223372036854775806';
 
 /**
- * What numbers a site's transactions: made from its name, so that every neighbour knows which numbers are whose, and a
- * site whose database is made anew goes on as the same.
+ * The uuid that numbers a site's transactions. Derived from its name, so that every neighbour knows whose numbers they are,
+ * and a site whose database is recreated continues as the same.
  */
 export function serverUuid(site: string): string {
   const hex = createHash('sha256').update(`sitesync ${site}`).digest('hex');
-  // Version 8 of RFC 9562: of one's own making.
+  // Version 8 of RFC 9562: custom.
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** All numbers that these sites ever can give, as a GTID set. */
+/** All numbers that these sites can ever use, as a GTID set. */
 export function numbersOf(sites: string[]): string {
   return sites.map((site) => `${serverUuid(site)}:1-${LAST_NUMBER}`).join(',');
 }
@@ -31,22 +31,25 @@ export function endsOf(set: string): string[] {
     });
 }
 
-/** The highest number that a set has of a site; 0 when it has none. Pure. */
+/** The highest number of a site in a set; 0 if there is none. Pure. */
 export function highestOf(set: string, site: string): bigint {
   const prefix = `${serverUuid(site)}:`;
   const numbers = endsOf(set).filter((end) => end.startsWith(prefix));
   return numbers.map((end) => BigInt(end.slice(prefix.length))).reduce((a, b) => (a > b ? a : b), 0n);
 }
 
-/** What a set has of these sites' numbers. */
+/** The part of a set with these sites' numbers. */
 export const onlyOf = (db: Connection, set: string, sites: string[]) =>
   calculate(db, 'GTID_SUBTRACT(?, GTID_SUBTRACT(?, ?))', [set, set, numbersOf(sites)]);
 
-/** What a set has that this server has not. */
+/** The part of a set that this server does not have. */
 export const unknownOf = (db: Connection, set: string) =>
   calculate(db, 'GTID_SUBTRACT(?, @@GLOBAL.gtid_executed)', [set]);
 
-/** What a neighbour may say of a set: a child its own numbers; a hub, which also knows sites that have left, all but the receiver's. */
+/**
+ * The part of a set that a neighbour may send: a child its own numbers; a hub, which also knows sites that left, all but
+ * the receiver's.
+ */
 export const sayableOf = (db: Connection, set: string, { domains, speaksFor, neverFor }: ChannelSpec) =>
   'only' in domains ? onlyOf(db, set, speaksFor) : calculate(db, 'GTID_SUBTRACT(?, ?)', [set, numbersOf(neverFor)]);
 

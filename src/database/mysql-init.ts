@@ -4,19 +4,20 @@ import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { LOCAL_SCHEMA, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
 
-/** The schemas of all sites, also of those that have left the network: their history stays readable. */
+/** The schemas of all sites, including those that left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
 const WRITE = 'SELECT, INSERT, UPDATE, DELETE';
 
 /**
- * As whom a channel applies what it receives: may write what the neighbour may speak for, and nothing else. Nobody logs in so.
+ * The user that applies what a channel receives: it may write what the neighbour may send, and nothing else. Nobody can log
+ * in as it.
  * @param childId number of the child that the channel comes from; undefined for one from a hub
  */
 export const applierOf = (childId: number | undefined) => `apply_${childId ?? 'hubs'}`;
 
 /**
- * What the server runs at every start, one statement a line, without binary log: schemas, and the users with just the
- * rights they need. Rights are only ever added to a user that stays, so that nobody is without them while this runs.
+ * What the server runs at every start, one statement per line, without binary log: schemas, and the users with only the
+ * privileges they need. Existing users only ever gain privileges, so that nobody is without them while this runs.
  */
 export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
   const logins = acceptedPasswords(secrets).map(([peer, { mysqlPassword: password }]) => ({
@@ -24,7 +25,7 @@ export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     password,
   }));
   const appliers = [
-    // The rights that name a schema count, not those for all: of its own schema a site hears nothing.
+    // Privileges on a named schema override those on all: a site accepts nothing for its own schema.
     { name: applierOf(undefined), rights: [`${WRITE} ON ${ALL_SITES}`, `SELECT ON ${tablesOf(plan.site)}`] },
     ...plan.sites
       .filter(({ name }) => plan.links.some(({ kind, peer }) => kind === 'downlink' && peer === name))
@@ -35,7 +36,7 @@ export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     ...dropOthers([...logins, ...appliers].map(({ name }) => name)),
     ...ownSchemasSql(plan.site),
     ...user('agent', secrets.agentPassword),
-    // Channels and their fences; RELOAD to forget a channel (RESET REPLICA … ALL); local maintenance without binary log.
+    // Channels and their filters; RELOAD to drop a channel (RESET REPLICA … ALL); local maintenance without binary log.
     ...grant('REPLICATION_SLAVE_ADMIN, SESSION_VARIABLES_ADMIN', '*.*', 'agent'),
     ...grant('REPLICATION CLIENT, RELOAD', '*.*', 'agent'),
     ...grant('SELECT', 'performance_schema.replication_applier_status_by_worker', 'agent'),
@@ -44,7 +45,7 @@ export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
     ...grant(WRITE, tablesOf(plan.site), 'agent'),
     ...grant(WRITE, `${LOCAL_SCHEMA}.*`, 'agent'),
     ...grant('SELECT', ALL_SITES, 'agent'),
-    // Repairs of lost or purged rows, and dropping contents that are ingested; nothing else writes into other sites' schemas.
+    // Repairs of lost or purged rows, and dropping ingested contents; nothing else writes to other sites' schemas.
     ...user('seed', secrets.agentPassword),
     ...grant('SYSTEM_VARIABLES_ADMIN, REPLICATION_SLAVE_ADMIN', '*.*', 'seed'),
     ...grant('REPLICATION CLIENT', '*.*', 'seed'),
@@ -63,7 +64,7 @@ export function mysqlInitSql(plan: SitePlan, secrets: SiteSecrets): string {
   return sqlLines(lines);
 }
 
-/** All tables of a site, for GRANT: there '_' would match any character, and a name with it count less than `site\_%`. */
+/** All tables of a site, for GRANT: an unescaped '_' would match any character, and rank below `site\_%`. */
 const tablesOf = (site: string) => `\`${siteSchema(site).replaceAll('_', '\\_')}\`.*`;
 
 const user = (name: string, password: string) =>
@@ -73,7 +74,7 @@ const user = (name: string, password: string) =>
 
 const grant = (rights: string, on: string, name: string) => [`GRANT ${rights} ON ${on} TO ${name}@'127.0.0.1'`];
 
-/** Neighbours that have left or have other passwords, and appliers whose role changed: the rights go with the user. */
+/** Drops neighbours that left or have new passwords, and appliers whose role changed, with their privileges. */
 function dropOthers(names: string[]): string[] {
   const gone = `(User LIKE 'repl\\_%' OR User LIKE 'apply\\_%') AND User NOT IN (${["''", ...names.map((name) => escape(name))].join(', ')})`;
   const tables = ['user', 'db', 'tables_priv', 'global_grants'];

@@ -9,8 +9,8 @@ import { mysqldProgram } from './mysql-program.ts';
 const run = promisify(execFile);
 
 /**
- * Makes the data directory beside its place and renames it there when it is whole: a kill leaves nothing half-way. The
- * configuration file must be there: the server gets its uuid from it.
+ * Creates the data directory elsewhere and renames it into place when complete: an interruption leaves nothing half done.
+ * The configuration file must exist: the server takes its uuid from it.
  */
 export async function initialiseMysql(dir: SiteDir): Promise<void> {
   if (existsSync(dir.mysql.data)) return;
@@ -42,8 +42,8 @@ export async function initialiseMysql(dir: SiteDir): Promise<void> {
 }
 
 /**
- * Makes the operating system's user the one administrator, over the socket only; one statement a line. The plugin for that is
- * not there while the data directory is made: the table is told what CREATE USER may not say yet.
+ * Makes the operating system user the only administrator, through the socket only; one statement per line. The plugin for
+ * that is not loaded while the data directory is created, so the table is updated where CREATE USER would be refused.
  */
 export function administratorSql(name: string): string[] {
   return [

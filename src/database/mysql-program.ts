@@ -2,12 +2,12 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 
-/** Where `hack/mysql` puts its own. */
+/** Where `hack/mysql` installs MySQL. */
 const FETCHED = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sitesync/mysql/bin/mysqld');
 
 /**
- * MySQL's server on this machine: what SITESYNC_MYSQL_BIN names, else the first on PATH or in the folders of system programs, else
- * the one of `hack/mysql`. MariaDB answers to the same name: that does not count.
+ * The MySQL server on this machine: the one in SITESYNC_MYSQL_BIN, else the first on PATH or in the system directories,
+ * else the one of `hack/mysql`. MariaDB uses the same name, and does not count.
  */
 export function mysqldProgram(): string {
   const { SITESYNC_MYSQL_BIN: named, PATH = '' } = process.env;

@@ -36,7 +36,7 @@ export const mysql: Engine = {
 
   channels,
 
-  // Nothing to undo: the fence stops in front of a forged number.
+  // Nothing to undo: the channel stops before a forged number.
   undoForgedPositions: closeForgers,
 
   async beginSnapshot(neighbour) {
@@ -44,7 +44,7 @@ export const mysql: Engine = {
       const [[row]] = await neighbour.query<RowDataPacket[]>('SELECT @@GLOBAL.gtid_executed AS position');
       return String(row!.position);
     };
-    // What counts as executed can be seen; what can be seen counts as executed a moment later.
+    // What is executed is visible; what is visible counts as executed a moment later.
     const before = await executed();
     await neighbour.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
     return `${before};${await executed()}`;
@@ -73,12 +73,12 @@ export const mysql: Engine = {
     await db.query('STOP REPLICA');
     const [[row]] = await db.query<RowDataPacket[]>('SELECT @@GLOBAL.log_replica_updates AS logs');
     const theirs = await sayableOf(db, before!, spec);
-    // Marked before it counts: a kill between the two only makes it be copied again.
+    // The markers come before the position: an interruption between the two only repeats the copy.
     if (Number(row!.logs) === 1) await markCopied(db, plan.site, spec.peer, await unknownOf(db, theirs));
     const copied = await unknownOf(db, theirs);
     if (copied !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${copied}`]);
     const settled = await sayableOf(db, after!, spec);
-    // The copy may have rows of transactions that come now once more: each is written over with itself.
+    // The copy may already contain rows of the next transactions: each is overwritten with itself.
     await db.query("SET GLOBAL replica_exec_mode = 'IDEMPOTENT'");
     try {
       await open();
@@ -102,7 +102,7 @@ export const mysql: Engine = {
   },
 
   async continueAfter(db, plan, number) {
-    // The server gives the lowest number that is free: those before must count as given.
+    // The server uses the lowest free number: the ones before must count as used.
     const uuid = serverUuid(plan.site);
     const skipped = number > 0n ? await unknownOf(db, `${uuid}:1-${number}`) : '';
     if (skipped !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${skipped}`]);

@@ -1,9 +1,9 @@
-/** Errors of a value that stand outside of SQL's class for them: a packet too large, text that is none, a value cut short. */
+/** Errors about a value outside of SQL's class for them: packet too large, invalid text, truncated value. */
 const OF_VALUES = new Set([1153, 1265, 1366]);
 
 /**
- * Whether an error is about what was to be written, and would come again however often that is tried. All others are about the
- * database: it is away, full, busy.
+ * Whether an error is about the value being written, so that it recurs however often it is retried. All others are about
+ * the database: unreachable, full, busy.
  */
 export function isRefusal(error: unknown): boolean {
   const { sqlState, errno } = error as { sqlState?: string; errno?: number };

@@ -1,22 +1,22 @@
-/** Name of the schema that only `site` writes. Site names are DNS labels: '-' becomes '_' after '_' cannot occur. */
+/** Name of the schema that only `site` writes to. Site names are DNS labels, so '-' can become '_' without collisions. */
 export function siteSchema(site: string): string {
   return `site_${site.replaceAll('-', '_')}`;
 }
 
-/** Whose schema this is; undefined when it is no site's. */
+/** The site of a schema; undefined if it is not a site's. */
 export function siteOfSchema(schema: string): string | undefined {
   return schema.startsWith('site_') ? schema.slice('site_'.length).replaceAll('_', '-') : undefined;
 }
 
-/** The derived schema of this site, never replicated. */
+/** The derived schema of this site; never replicated. */
 export const LOCAL_SCHEMA = 'local';
 
 /**
- * Tables of every site's schema. Run locally at each site with binary logging off, additive over time: sites with
- * different agent versions coexist. Times are Unix ms, sizes bytes, `mtime_ns` Unix ns. Paths are raw bytes.
+ * The tables of every site's schema. Created locally at each site with binary logging off, and only ever extended, because
+ * sites with different agent versions coexist. Times are Unix ms, sizes bytes, `mtime_ns` Unix ns. Paths are raw bytes.
  */
 const SITE_TABLES = [
-  // Nobody reads beat.clock_offset_ms and transfer.attempts. They stay: rows replicate by the position of their columns.
+  // beat.clock_offset_ms and transfer.attempts are no longer read. They stay because rows replicate by column position.
   `CREATE TABLE IF NOT EXISTS beat (
     id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -82,9 +82,10 @@ const SITE_TABLES = [
 ];
 
 /**
- * A table of each site's own schema that is nowhere else. A hub that copied rows of another site from a neighbour, or took them
- * in as a child, has not got them in its log. In their place it logs a row of this table, under the number of the last of them: who has them all
- * already skips that number, and the channel of who lacks any cannot apply it, stops, and copies them too.
+ * A table that exists in a site's own schema only. A hub that copied rows of another site from a neighbour, or received
+ * them as a child, does not have them in its log. In their place it logs a row of this table with the number of the last of
+ * them. A site that has them all skips that number; at one that lacks any, the channel cannot apply the row, stops, and the
+ * site copies them too.
  */
 export const MARKS = 'copied';
 
@@ -95,17 +96,17 @@ const MARK_TABLE = `CREATE TABLE IF NOT EXISTS ${MARKS} (
   )`;
 
 /**
- * Derived tables: dropped and rebuilt from the logs and the tree at any time. Keys start with the directory, so that
- * the entries of one directory lie together: a pass reads one range per changed directory, a listing too.
+ * Derived tables, which can be dropped and rebuilt from the logs and the tree at any time. Keys start with the directory,
+ * so that the entries of a directory are adjacent: a pass reads one range per changed directory, and so does a listing.
  */
 const LOCAL_TABLES = [
-  // Folders that were ever held here: their marker file must be there. adopted: a first pass has seen the whole tree.
+  // Folders that were ever held here, whose marker file must exist. adopted: a first pass has seen the whole tree.
   `CREATE TABLE IF NOT EXISTS folder (
     name VARBINARY(63) NOT NULL PRIMARY KEY,
     since BIGINT NOT NULL,
     adopted TINYINT NOT NULL DEFAULT 0
   )`,
-  // What a folder's tree and this database have in common: pairing.ts.
+  // Pairs a folder's tree with this database: pairing.ts.
   `CREATE TABLE IF NOT EXISTS paired (
     folder VARBINARY(63) NOT NULL PRIMARY KEY,
     count BIGINT UNSIGNED NOT NULL,
@@ -114,7 +115,7 @@ const LOCAL_TABLES = [
     file VARBINARY(64) NOT NULL,
     ended TINYINT NOT NULL
   )`,
-  // Of this site's database, and others of its name that neighbours told of.
+  // Of this site's database, and others with its name that neighbours reported.
   `CREATE TABLE IF NOT EXISTS incarnation (
     id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     first_seq BIGINT UNSIGNED NOT NULL,
@@ -169,7 +170,7 @@ const LOCAL_TABLES = [
     path VARBINARY(4096) NOT NULL,
     digest BINARY(16) NOT NULL
   )`,
-  // As what its server ran last; one row.
+  // The role with which the server last ran; one row.
   `CREATE TABLE IF NOT EXISTS role (
     id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
     role ENUM('hub','child') NOT NULL
@@ -187,8 +188,8 @@ const LOCAL_TABLES = [
     PRIMARY KEY (origin, seq),
     KEY path (path_key)
   )`,
-  // Changes of this disk that are not journaled: decided = they wait for a person, else they were seen just now. was_… is
-  // the version that they were made from and that the others have; kind, size and mtime_ns are what is there now.
+  // Changes on this disk that are not journaled. decided: they wait for approval, otherwise they were only just seen. was_…
+  // is the version that they were made from and that the others have; kind, size and mtime_ns describe what is there now.
   `CREATE TABLE IF NOT EXISTS held (
     dir_key BINARY(16) NOT NULL,
     path_key BINARY(16) NOT NULL,
@@ -211,8 +212,9 @@ const LOCAL_TABLES = [
     KEY queue (folder, decided, depth, dir_key, path_key),
     KEY content (was_sha256)
   )`,
-  // What is about to be done to a path, durable before the tree is touched (store/intent.ts): the path and what it is to be;
-  // was_… = the file's version that is replaced; staged = its name in staging; kept = the replaced file may still be written to.
+  // What is about to be done to a path, durable before the tree is touched (store/intent.ts): the path and its new state;
+  // was_… = the version of the file that is replaced; staged = its name in staging; kept = the replaced file may still be
+  // written to.
   `CREATE TABLE IF NOT EXISTS intent (
     staged VARBINARY(64) NOT NULL PRIMARY KEY,
     kept TINYINT NOT NULL DEFAULT 0,
@@ -238,7 +240,7 @@ const LOCAL_TABLES = [
     losing_at BIGINT NULL,
     KEY folder (folder)
   )`,
-  // How far a folder is read again: a round goes through the tree, then the archive, each in the order of its keys.
+  // The progress of verification in a folder: a round covers the tree, then the archive, each in key order.
   `CREATE TABLE IF NOT EXISTS verified (
     folder VARBINARY(63) NOT NULL PRIMARY KEY,
     phase ENUM('tree','archive','done') NOT NULL,
@@ -250,8 +252,9 @@ const LOCAL_TABLES = [
     ended BIGINT NULL,
     found BIGINT UNSIGNED NOT NULL
   )`,
-  // Content on this disk that is not that of its version, newest finding per path; of the archive path_key is the hash's beginning.
-  // found_sha256 = what is there, where it can be read; origin and seq = a version whose content it should be.
+  // Content on this disk that is not that of its version, latest finding per path; for the archive path_key is the
+  // beginning of the hash. found_sha256 = what is there, if readable; origin and seq = a version whose content it should
+  // be.
   `CREATE TABLE IF NOT EXISTS damage (
     folder VARBINARY(63) NOT NULL,
     place ENUM('tree','archive') NOT NULL,
@@ -269,13 +272,13 @@ const LOCAL_TABLES = [
     PRIMARY KEY (folder, place, path_key),
     KEY healed_at (healed_at)
   )`,
-  // In which run of the machine the agent was last started, and whether it ended with everything on the disk; one row.
+  // The machine's boot in which the agent was last started, and whether it stopped with everything on disk; one row.
   `CREATE TABLE IF NOT EXISTS boot (
     id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
     boot_id VARBINARY(64) NOT NULL,
     clean TINYINT NOT NULL
   )`,
-  // When the rows of an origin were last compared with a neighbour's, and how many of them had to be copied again.
+  // When the rows of an origin were last compared with a neighbour's, and how many had to be copied again.
   `CREATE TABLE IF NOT EXISTS compared (
     origin VARBINARY(63) NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -297,10 +300,10 @@ const LOCAL_TABLES = [
   )`,
 ];
 
-/** Stands for the name of a schema in {@link SITE_TEMPLATE}. */
+/** Placeholder for the schema name in {@link SITE_TEMPLATE}. */
 const SCHEMA = '{schema}';
 
-/** What makes the schema of any site, one statement a line: the name is put in for {schema}. */
+/** What creates the schema of any site, one statement per line, with {schema} as placeholder. */
 export const SITE_TEMPLATE = sqlLines(create(SCHEMA, SITE_TABLES));
 
 /** The schema of this site and the derived one. */
@@ -308,7 +311,7 @@ export function ownSchemasSql(site: string): string[] {
   return [...create(siteSchema(site), [...SITE_TABLES, MARK_TABLE]), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
 }
 
-/** The schemas of other sites: what follows the engine's own SQL at every start. */
+/** The schemas of other sites, created after the engine's own SQL at every start. */
 export function siteSchemasSql(sites: string[]): string {
   return sites.map((site) => SITE_TEMPLATE.replaceAll(SCHEMA, siteSchema(site))).join('');
 }
@@ -318,7 +321,7 @@ function create(schema: string, tables: string[]): string[] {
   return [database, `USE ${schema}`, ...tables];
 }
 
-/** Statements for a server's init file: one a line. */
+/** Statements for a server's init file, one per line. */
 export function sqlLines(statements: string[]): string {
   return `${statements.map((line) => line.replace(/\s+/g, ' ').trim()).join(';\n')};\n`;
 }

@@ -12,8 +12,9 @@ import type { DataDir } from './data-dir.ts';
 import { Engine } from './network.ts';
 
 /**
- * One question and one answer, a line of JSON each, over a unix socket that only its owner can open.
- * `apply`: run these files from now on. `join`: go on with this bundle. `wait`: answer when all sites are up. `down`: stop everything, then answer.
+ * One request and one response, each a line of JSON, over a unix socket that only its owner can open. `apply`: run these
+ * files from now on. `join`: continue with this bundle. `wait`: respond when all sites are up. `down`: stop everything,
+ * then respond.
  */
 const Request = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('apply'), files: z.array(z.string()), engine: Engine.optional() }),
@@ -30,7 +31,7 @@ const Reply = z.union([
   z.object({ error: z.string() }),
 ]);
 
-/** A folder in the temporary directory that is ours alone, or somebody else could pose as the supervisor. */
+/** A directory in the temporary directory that is ours alone, or somebody else could pose as the supervisor. */
 export function controlDir(): string {
   const uid = process.getuid?.() ?? 0;
   const parent = join(tmpdir(), `sitesync-${uid}`);
@@ -44,19 +45,19 @@ export function controlDir(): string {
 }
 
 /**
- * Path of the control socket. In the temporary directory, because a socket's path has room for 107 bytes only and a
- * data folder may be deep.
+ * Path of the control socket. In the temporary directory, because a socket path is limited to 107 bytes and the data folder
+ * may be deep.
  */
 export function socketPath(dir: DataDir): string {
   return join(controlDir(), `${createHash('sha256').update(dir.root).digest('hex').slice(0, 16)}.sock`);
 }
 
-/** Answers requests until the server is closed. What `answer` throws is sent as problems or as an error in words. */
+/** Answers requests until the server is closed. Sends what `answer` throws as problems or as an error message. */
 export async function serveControl(path: string, answer: (request: Request) => Promise<unknown>): Promise<Server> {
-  rmSync(path, { force: true }); // left by a supervisor that was killed: the caller owns the data folder
+  rmSync(path, { force: true }); // left by a killed supervisor: the caller owns the data folder
   const server = createServer((socket) => {
     const lines = createInterface({ input: socket });
-    // The asker went away: nobody is left to tell. Both objects report it.
+    // The client went away, so nobody is left to tell. Both objects report it.
     for (const source of [socket, lines]) source.on('error', () => socket.destroy());
     lines.once('line', (line) => {
       void replyTo(line, answer).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
@@ -76,7 +77,7 @@ async function replyTo(line: string, answer: (request: Request) => Promise<unkno
   }
 }
 
-/** Asks the supervisor. Throws {@link InvalidInput} when it found problems, an Error when it is silent for too long. */
+/** Sends a request to the supervisor. Throws {@link InvalidInput} when it found problems, or an Error on time-out. */
 export async function ask(path: string, request: Request, timeoutMs: number): Promise<unknown> {
   const socket = connect(path);
   try {

@@ -1,23 +1,23 @@
 import { join, resolve } from 'node:path';
 import { siteDir } from '../base/site-dir.ts';
 
-/** Where the local runner keeps everything of one network: the folder given by `--data`. */
+/** Where the local runner keeps everything of one network: the directory given by `--data`. */
 export function dataDir(root: string) {
   const dir = resolve(root);
   return {
     root: dir,
     /** {@link Network}: whose data this is. */
     network: join(dir, 'network.json'),
-    /** The ledger of ports: a site keeps its ports for good. */
+    /** The port ledger: a site keeps its ports forever. */
     ports: join(dir, 'ports.json'),
-    /** Where it holds a site that joined with a bundle: {@link Joined}, and the newest bundle. Both are secret. */
+    /** If it holds a site that joined with a bundle: {@link Joined}, and the newest bundle. Both are secret. */
     joined: join(dir, 'joined.json'),
     bundle: join(dir, 'newest.bundle'),
-    /** Where the next one arrives from the hub. */
+    /** Where the next bundle arrives from the hub. */
     incoming: join(dir, 'incoming'),
-    /** {@link Owner}: the supervisor that runs this folder. */
+    /** {@link Owner}: the supervisor of this data folder. */
     owner: join(dir, 'supervisor.json'),
-    /** What a detached supervisor and the links say, as JSON lines. */
+    /** The log of a detached supervisor and of the links, as JSON lines. */
     log: join(dir, 'supervisor.log'),
     ca: join(dir, 'ca'),
     site: (name: string) => siteDir(join(dir, 'sites', name)),

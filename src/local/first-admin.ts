@@ -5,8 +5,8 @@ import { hashPassword, makePassword } from '../web/people/password.ts';
 import type { DataDir } from './data-dir.ts';
 
 /**
- * Gives every site without a users file the users of another one; where no site has any, one admin.
- * @returns the new admin's password: it is kept nowhere and must be shown now; undefined when there were users
+ * Gives every site without a users file the users of another one or, if no site has any, a single admin.
+ * @returns the new admin's password, which is stored nowhere and must be shown now; undefined when there were users
  */
 export async function ensureUsers(data: DataDir, plans: SitePlan[]): Promise<string | undefined> {
   const files = plans.filter(({ page }) => page).map(({ site }) => data.site(site).page.users);

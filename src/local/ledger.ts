@@ -5,7 +5,7 @@ import type { PortLedger } from '../topology/ports.ts';
 import type { DataDir } from './data-dir.ts';
 import { toJson } from './network.ts';
 
-/** The file with which a data folder remembers its ports. */
+/** The file in which a data folder stores its ports. */
 export const Ledger = z.record(z.string(), z.number().int().min(1).max(65_535));
 
 export function readLedger(data: DataDir): PortLedger {

@@ -6,7 +6,7 @@ import { holdersOf } from '../base/listeners.ts';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
 
-/** A place where a process of a site will listen. */
+/** An address on which a process of a site will listen. */
 export interface Listen extends Endpoint {
   site: string;
   what: string;
@@ -29,7 +29,7 @@ export function listensOf(plans: SitePlan[]): Listen[] {
   ]);
 }
 
-/** Pages for which people chose an address that another process of these sites has. Pure. */
+/** Pages for which users chose an address that another process of these sites has. Pure. */
 export function pageClashes(plans: SitePlan[]): Problem[] {
   const all = listensOf(plans);
   return plans.flatMap(({ site, page }) => {
@@ -50,9 +50,9 @@ export function sshdListen(plan: SitePlan): Endpoint[] {
 const forwardEnd = (site: string, what: string, port: number): Listen => ({ site, what, host: '127.0.0.1', port });
 
 /**
- * Throws a problem for every place where something else listens already. Tries for a moment, because what a killed
- * supervisor had running is just ending.
- * @param known places of ours that may be busy
+ * Throws a problem for every address that is already in use. Retries for a moment, because what a killed supervisor was
+ * running may just be exiting.
+ * @param known addresses of ours that may be in use
  * @param others ports in other networks' ledgers, with their data folders
  */
 export async function checkFree(
@@ -72,7 +72,7 @@ export async function checkFree(
 const BUSY: NodeJS.ErrnoException = new Error('not tried yet');
 const keyOf = ({ host, port }: Listen) => `${host}:${port}`;
 
-/** A child's forwards of all its hubs end on the same ports: only one of these links is up at a time. */
+/** A child's forwards use the same ports for all its hubs: only one of these links is up at a time. */
 function unique(listens: Listen[]): Listen[] {
   return [...new Map(listens.map((listen) => [keyOf(listen), listen])).values()];
 }
@@ -95,7 +95,7 @@ async function tryListen({ host, port }: Endpoint): Promise<NodeJS.ErrnoExceptio
   }
 }
 
-/** Where nothing can listen, and who to ask about it. */
+/** An address that cannot be listened on, and what to do about it. */
 function problemOf(
   { site, what, host, port }: Listen,
   error: NodeJS.ErrnoException,
@@ -117,8 +117,8 @@ function problemOf(
 }
 
 /**
- * Where processes of this site should listen and somebody else does, in words; `groups` are the site's processes, each the
- * leader of a group. An answer alone proves nothing: an rsync daemon greets like every other one.
+ * Addresses of this site on which somebody else listens, as sentences; `groups` are the site's processes, each the leader
+ * of a process group. A response alone proves nothing: every rsync daemon sends the same greeting.
  */
 export function strangersAt(plan: SitePlan, groups: number[]): string[] {
   const own = listensOf([plan]).filter(({ site, what }) => site === plan.site && !what.startsWith('link'));
@@ -131,7 +131,7 @@ export function strangersAt(plan: SitePlan, groups: number[]): string[] {
   });
 }
 
-/** Which process listens on a port, in words. */
+/** The process that listens on a port, as text. */
 function whoListens(port: number): string {
   const [holder] = holdersOf([port]).get(port)!;
   return holder

@@ -1,17 +1,17 @@
 import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 
-/** Size at which a log is set aside; with the one old generation that is kept, a log takes at most about twice this. */
+/** Size at which a log is rotated; with the one generation that is kept, a log takes about twice this at most. */
 const MOST_BYTES = 5 * 1024 * 1024;
 
 /**
- * Opens a log for a process to write to by itself, so that its words survive whoever started it. The mode "append"
- * makes it safe to truncate the file while the process runs.
+ * Opens a log for a process to write to directly, so that it outlives whoever started it. Append mode makes it safe to
+ * truncate the file while the process runs.
  */
 export function openLog(path: string): number {
   return openSync(path, 'a', 0o640);
 }
 
-/** Copies a log that has grown large to PATH.1 and empties it. The writer keeps its descriptor; a line or two may be lost. */
+/** Copies a large log to PATH.1 and truncates it. The writer keeps its descriptor; a line or two may be lost. */
 export function rotateLog(path: string, mostBytes = MOST_BYTES): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size < mostBytes) return;

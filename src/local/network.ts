@@ -12,12 +12,12 @@ export const Engine = z.enum(['mariadb', 'mysql']);
 const Network = z.object({
   /** The sync network: the namespace of its resources. */
   network: z.string(),
-  /** The CA's public key: the identity of the network; another one means other data. */
+  /** The CA's public key, which identifies the network: another key means other data. */
   ca: z.string(),
   engine: Engine.default('mariadb'),
-  /** The site that it holds joined this network with a bundle: the plan comes from there, not from files. */
+  /** Its site joined this network with a bundle: the plan comes from there, not from files. */
   joined: z.boolean().optional(),
-  /** Sites that run now, sorted. Data of removed ones stays in the folder. */
+  /** The current sites, sorted. The data of removed ones stays in the folder. */
   sites: z.array(z.string()),
 });
 export type Network = z.infer<typeof Network>;
@@ -40,7 +40,7 @@ export function writeNetwork(dir: DataDir, network: Network): void {
   writeIfChanged(dir.network, toJson(network), 0o644);
 }
 
-/** Throws unless this folder is empty or holds data of the network of these plans. Changes nothing. */
+/** Throws unless this directory is empty or holds data of the network of these plans. Changes nothing. */
 export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
   const present = readNetwork(dir);
   const wanted = plans[0]?.network ?? '';
@@ -72,5 +72,5 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
   }
 }
 
-/** What a start that was cut short may have left behind before the network's file was written. */
+/** What an interrupted start may leave behind before the network's file is written. */
 export const OURS = /^(supervisor\.|ports\.json|joined\.json|newest\.bundle|incoming$|ca$|sites$)/;

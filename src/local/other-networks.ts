@@ -11,8 +11,8 @@ import { type DataDir, dataDir } from './data-dir.ts';
 import { Ledger } from './ledger.ts';
 
 /**
- * The networks of this user on this machine: one file each, with the path of its data folder. Two networks whose sites have the
- * same names would choose the same ports, and one that is stopped cannot defend its own.
+ * The networks of this user on this machine: one file each, with the path of its data folder. Two networks with sites of
+ * the same names would choose the same ports, and a stopped network does not occupy its own.
  */
 function registry(): string {
   const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state');
@@ -21,7 +21,7 @@ function registry(): string {
     mkdirSync(wanted, { recursive: true, mode: 0o700 });
     return wanted;
   } catch {
-    // A service's user may have no home.
+    // A service user may have no home directory.
     const other = join(controlDir(), 'networks');
     mkdirSync(other, { recursive: true, mode: 0o700 });
     return other;
@@ -30,13 +30,13 @@ function registry(): string {
 
 const NAME = /^[0-9a-f]{16}$/;
 
-/** From now on no other network chooses the ports of this one's ledger. */
+/** Prevents other networks from choosing the ports in this one's ledger. */
 export function register(data: DataDir): void {
   const name = createHash('sha256').update(data.root).digest('hex').slice(0, 16);
   writeIfChanged(join(registry(), name), data.root);
 }
 
-/** The ports in other networks' ledgers, with the data folder of each. Forgets networks whose folder is gone. */
+/** The ports in other networks' ledgers, with the data folder of each. Forgets networks whose data folder is gone. */
 export function portsOfOthers(data: DataDir): Map<number, string> {
   const dir = registry();
   const ports = new Map<number, string>();
@@ -51,7 +51,7 @@ export function portsOfOthers(data: DataDir): Map<number, string> {
   return ports;
 }
 
-/** One that cannot be read is its own network's trouble. */
+/** An unreadable ledger is the problem of its own network. */
 function portsIn(ledger: string): number[] {
   try {
     return Object.values(Ledger.parse(JSON.parse(ledger)));
@@ -60,13 +60,13 @@ function portsIn(ledger: string): number[] {
   }
 }
 
-/** Whoever holds this name of the kernel chooses ports now. It is free again when its process ends, however that happens. */
+/** An abstract socket as lock for choosing ports. The kernel releases it when its process ends, however that happens. */
 const TURN = `\0sitesync-ports-${process.getuid?.() ?? 0}`;
 const TURN_POLL_MS = 50;
-/** A name that somebody else took must not keep a network from starting: the ports are tried all the same. */
+/** If somebody else holds the lock for good, a network starts anyway: the ports are probed in any case. */
 const LONGEST_TURN_MS = 15_000;
 
-/** Does something while no other network of this user chooses ports. */
+/** Runs a task while no other network of this user chooses ports. */
 export async function inTurn<T>(task: () => Promise<T>): Promise<T> {
   const end = Date.now() + LONGEST_TURN_MS;
   const server = createServer();

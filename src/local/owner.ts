@@ -4,17 +4,17 @@ import { z } from 'zod';
 import { readIfThere } from '../base/files.ts';
 import type { DataDir } from './data-dir.ts';
 
-/** The supervisor that runs a data folder. */
+/** The supervisor of a data folder. */
 const Owner = z.object({
   pid: z.number().int().positive(),
-  /** What tells the process from a later one with the same number. */
+  /** Distinguishes the process from a later one with the same pid. */
   started: z.string(),
   /** Its control socket. */
   socket: z.string(),
 });
 export type Owner = z.infer<typeof Owner>;
 
-/** The live supervisor of this folder, or undefined. */
+/** The live supervisor of this data folder, or undefined. */
 export function ownerOf(dir: DataDir): Owner | undefined {
   const text = readIfThere(dir.owner);
   if (text === undefined) return undefined;
@@ -26,7 +26,7 @@ export function isAlive({ pid, started }: Owner): boolean {
   return startOf(pid) === started;
 }
 
-/** Makes this process the owner and returns undefined, or returns the live owner that is there already. */
+/** Makes this process the owner and returns undefined, or returns the live owner. */
 export function becomeOwner(dir: DataDir, socket: string): Owner | undefined {
   mkdirSync(dir.root, { recursive: true });
   const mine: Owner = { pid: process.pid, started: startOf(process.pid) ?? '', socket };
@@ -53,7 +53,7 @@ export function leave(dir: DataDir): void {
   if (ownerOf(dir)?.pid === process.pid) rmSync(dir.owner, { force: true });
 }
 
-/** Sets a dead owner's file aside; if a live one slipped in meanwhile, puts that one back. */
+/** Moves a dead owner's file aside; puts it back if it was replaced by a live one's in the meantime. */
 function removeDead(dir: DataDir): void {
   const aside = `${dir.owner}.${randomUUID()}`;
   try {
@@ -76,11 +76,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Boot and time within it at which a process started (proc(5), field 22); undefined when there is no such process. */
+/**
+ * The boot id and the time since boot at which a process started (proc(5), field 22); undefined when there is no such
+ * process.
+ */
 function startOf(pid: number): string | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The name in parentheses may hold blanks and parentheses itself.
+  // The name in parentheses may itself contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z') return undefined;
   const boot = readIfThere('/proc/sys/kernel/random/boot_id')?.trim();

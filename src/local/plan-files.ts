@@ -16,9 +16,9 @@ export function planFiles(files: string[], data: DataDir): Plan {
 }
 
 /**
- * The same for running it: what never had a port gets another one where its own is taken on this machine, or is another
- * network's that may be stopped now. Remembered ports and those that a person named stay. To be called in turn.
- * @param engine that of the folder's network unless given; MariaDB for a new one
+ * The same for running it: new names get another port if theirs is in use on this machine or belongs to another network,
+ * which may be stopped. Remembered ports and those that a user set are kept. Call it {@link inTurn}.
+ * @param engine by default that of the folder's network, or MariaDB for a new one
  */
 export async function planToRun(files: string[], data: DataDir, engine = engineOf(data)): Promise<Plan> {
   const resources = loadForMachine(files);

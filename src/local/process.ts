@@ -9,23 +9,23 @@ import { killGroup, signalTo, startBound } from './spawn.ts';
 
 export type ProcessKind = 'database' | 'rsyncd' | 'sshd' | 'agent';
 
-/** One process that is to run for good. */
+/** A process to keep running. */
 export interface ProcessSpec {
   kind: ProcessKind;
   site: string;
   /** argv. It must stay in the foreground. */
   command: string[];
-  /** File that takes what it prints. */
+  /** File for its output. */
   log: string;
-  /** Everything that a running process has read and does not read again: it is restarted when this changes. */
+  /** Everything that a running process has read and does not reread: it is restarted when this changes. */
   fingerprint: string;
-  /** Done before each start; gives up when the signal aborts. */
+  /** Runs before each start; gives up when the signal is aborted. */
   prepare?: (signal: AbortSignal) => Promise<void>;
-  /** Resolves when it does its work; rejects or never settles before. */
+  /** Resolves when it is working; until then rejects or stays pending. */
   ready: (signal: AbortSignal) => Promise<void>;
-  /** Resolves when it answers at all, as long as it runs; `ready` unless given. */
+  /** Resolves when it responds at all while it runs; defaults to `ready`. */
   answers?: (signal: AbortSignal) => Promise<unknown>;
-  /** How long it may take to end before it is killed. */
+  /** How long it may take to exit before it is killed. */
   graceSeconds: number;
 }
 
@@ -35,23 +35,23 @@ export interface SupervisedProcess {
   pid(): number | undefined;
   /** Resolves when it is ready for the first time. */
   readonly firstReady: Promise<void>;
-  /** Whether it runs, was ready and has answered when it was last asked. */
+  /** Whether it runs, has been ready and responded to the last probe. */
   isReady(): boolean;
-  /** Why it is not ready, in words; undefined when it is. */
+  /** Why it is not ready, as a sentence; undefined when it is. */
   trouble(): string | undefined;
-  /** Ends it for good and waits until it is gone. */
+  /** Stops it for good and waits until it has exited. */
   stop(): Promise<void>;
 }
 
-/** Between the end of a process and its next start. On this machine a try costs little, and people wait for it. */
+/** Between the exit of a process and its restart. On this machine a try is cheap, and people wait for it. */
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 10_000;
-/** How often a starting process is asked whether it is ready. */
+/** How often a starting process is probed for readiness. */
 const READY_POLL_MS = 40;
-/** A start may take minutes, as when a database works through its log; but one that does nothing for so long is stuck. */
+/** A start may take minutes, as when a database replays its log; but a process that is idle for this long is stuck. */
 const STARTING_IDLE_MS = 18_000;
 
-/** Runs a process until it is stopped: starts it again, ever more slowly, whenever it ends, and replaces it when it hangs. */
+/** Runs a process until it is stopped: restarts it with back-off whenever it exits, and replaces it when it hangs. */
 export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
@@ -86,7 +86,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     }
   }
 
-  /** Waits until it is ready, then asks it for as long as it runs. One that hangs is killed. */
+  /** Waits until it is ready, then probes it while it runs. Kills it when it hangs. */
   async function watch(over: AbortSignal, hangs: () => void): Promise<void> {
     const replace = () => {
       hangs();

@@ -16,13 +16,13 @@ export interface ProvisionedSite {
   plan: SitePlan;
   dir: SiteDir;
   secrets: SiteSecrets;
-  /** Files that a running process has to be told about; the agent and sshd follow theirs by themselves. */
+  /** Files that a running process must be told about; the agent and sshd follow theirs by themselves. */
   changed: { initSql: boolean };
-  /** Why it must not connect to its neighbours now, in words. */
+  /** Why it must not connect to its neighbours now, as a sentence. */
   apart?: string;
 }
 
-/** The secrets of these sites as far as they were made before. */
+/** The secrets of these sites that already exist. */
 export function readSecrets(data: DataDir, plans: SitePlan[]): Map<string, SiteSecrets> {
   const known = new Map<string, SiteSecrets>();
   for (const { site } of plans) {
@@ -33,8 +33,8 @@ export function readSecrets(data: DataDir, plans: SitePlan[]): Map<string, SiteS
 }
 
 /**
- * Writes what the processes of a site read, all but plan.json: that comes last ({@link publishPlan}), because agents act
- * on it as soon as it changes. Idempotent: a file whose content is right is not touched.
+ * Writes what the processes of a site read, except plan.json: that comes last ({@link publishPlan}), because agents act on
+ * it as soon as it changes. Idempotent: unchanged files are not touched.
  */
 export async function provisionSite(data: DataDir, plan: SitePlan, secrets: SiteSecrets): Promise<ProvisionedSite> {
   const site = writeSite(data, plan, secrets);

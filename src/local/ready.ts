@@ -3,7 +3,7 @@ import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 
-/** Resolves when the agent can log in to the site's database, with the password that holds now. */
+/** Resolves when the agent can log in to the site's database with the current password. */
 export async function databaseReady(plan: SitePlan, dir: SiteDir): Promise<void> {
   const secrets = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
   const pool = openDatabase(plan, secrets, 1);
@@ -14,7 +14,7 @@ export async function databaseReady(plan: SitePlan, dir: SiteDir): Promise<void>
   }
 }
 
-/** Resolves when the database answers, if only with a refusal: one that has too many connections or is about to get new passwords works. */
+/** Resolves when the database responds, even with a refusal: one with too many connections or outdated passwords works. */
 export async function databaseAnswers(plan: SitePlan, dir: SiteDir): Promise<void> {
   try {
     await databaseReady(plan, dir);
@@ -23,7 +23,10 @@ export async function databaseAnswers(plan: SitePlan, dir: SiteDir): Promise<voi
   }
 }
 
-/** Resolves when the agent of this site answers, and not that of another network that has the port: it knows the site's token. */
+/**
+ * Resolves when the agent of this site responds, rather than one of another network that has the port: it knows the site's
+ * token.
+ */
 export async function agentReady(plan: SitePlan, dir: SiteDir, signal: AbortSignal): Promise<void> {
   const { apiToken } = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
   const headers = { authorization: `Bearer ${apiToken}` };

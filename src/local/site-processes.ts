@@ -14,7 +14,7 @@ import { agentReady, databaseAnswers, databaseReady } from './ready.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
-/** The processes of one site. The agent is the last: it needs the database. */
+/** The processes of one site. The agent comes last: it needs the database. */
 export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
   const { site } = plan;
   const engine = engines[plan.engine];
@@ -36,7 +36,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
       site,
       command: rsyncdCommand(dir),
       log: logOf('rsyncd'),
-      // All else it reads anew for each connection.
+      // It rereads everything else for each connection.
       fingerprint: String(plan.ports.rsync),
       ready: (signal) => greets({ host: '127.0.0.1', port: plan.ports.rsync, word: '@RSYNCD:' }, signal),
       graceSeconds: 3,
@@ -51,7 +51,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
       log: logOf('sshd'),
       fingerprint: `${listen.host}:${listen.port}`,
       ready: (signal) => greets({ ...reachable(listen), ...SSH_GREETING }, signal),
-      // It asks its sshd itself and replaces it without an end of the connections.
+      // It probes its sshd itself and replaces it without closing connections.
       answers: async () => checkPulse(dir.sshd.pulse),
       graceSeconds: 3,
     });

@@ -12,16 +12,16 @@ import { type ProcessKind, type ProcessSpec, type SupervisedProcess, supervise }
 import { type ProvisionedSite, publishPlan } from './provision.ts';
 import { siteProcesses } from './site-processes.ts';
 
-/** Everything of one site that runs. */
+/** Runs the processes of one site. */
 export interface SiteRunner {
-  /** Makes the processes what these files say; those that the difference does not touch stay as they are. */
+  /** Makes the processes match these files; those that are not affected keep running. */
   update(site: ProvisionedSite): Promise<void>;
-  /** Resolves when all processes are ready; rejects with what is not after the time limit. */
+  /** Resolves when all processes are ready; rejects with those that are not after the time limit. */
   ready(timeoutMs: number): Promise<void>;
   processes(): { kind: ProcessKind; pid: number | undefined; ready: boolean }[];
-  /** Ends everything, the agent first and the database last. */
+  /** Stops everything, the agent first and the database last. */
   stop(): Promise<void>;
-  /** Sets logs aside that have grown large. */
+  /** Rotates large logs. */
   rotateLogs(): void;
 }
 
@@ -39,7 +39,7 @@ export function runSite(log: Logger): SiteRunner {
     running.set(spec.kind, supervise(spec, log.child({ process: spec.kind })));
   }
 
-  /** What a running process has to be told; a process that is just starting reads it by itself. */
+  /** Tells a running process what changed; one that is just starting reads it by itself. */
   async function tell(site: ProvisionedSite): Promise<void> {
     if (site.changed.initSql && running.get('database')?.isReady()) await runInitSql(site.dir);
   }

@@ -3,9 +3,9 @@ import { closeSync } from 'node:fs';
 import { openLog } from './log-file.ts';
 
 /**
- * Starts the process in a group of its own, so that Ctrl-C in the terminal reaches only the supervisor, and bound to the
- * supervisor's life, so that not even SIGKILL of the supervisor leaves it behind. What it prints goes to `log`. A program
- * that is missing ends with code 127, as in a shell.
+ * Starts the process in its own process group, so that Ctrl-C in the terminal reaches only the supervisor, and bound to the
+ * life of the supervisor, so that not even SIGKILL of the supervisor leaves it behind. Its output goes to `log`. A missing
+ * program exits with code 127, as in a shell.
  */
 export function startBound(command: string[], log: string): ChildProcess {
   const output = openLog(log);
@@ -19,12 +19,12 @@ export function startBound(command: string[], log: string): ChildProcess {
   }
 }
 
-/** Ends what a dead process has left in its group. */
+/** Kills what a dead process has left in its group. */
 export function killGroup(pid: number): void {
   signalTo(-pid, 'SIGKILL');
 }
 
-/** Sends a signal; a process that is gone already is no error. */
+/** Sends a signal; no error if the process is already gone. */
 export function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

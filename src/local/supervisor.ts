@@ -16,29 +16,29 @@ import { planToRun } from './plan-files.ts';
 import { type ProvisionedSite, provisionSite, readSecrets } from './provision.ts';
 import { runSite, type SiteRunner } from './site-runner.ts';
 
-/** How long sites may take to come up before they are said to be in trouble. */
+/** How long sites may take to come up before they are reported as failing. */
 export const UP_TIMEOUT_MS = 60_000;
 export const LOG_CHECK_MS = 30_000;
-/** A machine that slept for weeks may wake with certificates that are about to expire. */
+/** A machine that was suspended for weeks may wake with certificates that are about to expire. */
 const RENEW_CHECK_MS = 3_600_000;
 
 export interface Supervisor {
   /**
-   * Runs the topology in these files from now on; throws {@link InvalidInput} and changes nothing when it cannot be run.
-   * @param engine of a new network; of one that exists it cannot be changed
+   * Runs the topology in these files from now on; throws {@link InvalidInput} and changes nothing when that is impossible.
+   * @param engine of a new network; it cannot be changed later
    */
   apply(files: string[], engine?: EngineName): Promise<void>;
-  /** Resolves when all sites are up; rejects with what is not. */
+  /** Resolves when all sites are up; rejects with those that are not. */
   up(): Promise<void>;
-  /** Ends everything. May be called more than once. */
+  /** Stops everything. May be called more than once. */
   stop(): Promise<void>;
   /** Resolves when it was stopped, by whomever. */
   stopped: Promise<void>;
 }
 
 /**
- * Takes a data folder and runs sites in it until it is stopped. Throws {@link InvalidInput} when another supervisor has
- * the folder. Everything it starts dies with this process, however that ends. Certificates are renewed while it runs.
+ * Takes a data folder and runs sites in it until it is stopped. Throws {@link InvalidInput} when another supervisor has the
+ * data folder. Everything it starts dies with this process, however that ends. Renews certificates while it runs.
  */
 export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs = RENEW_CHECK_MS): Promise<Supervisor> {
   const socket = socketPath(data);
@@ -64,7 +64,7 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
     await Promise.all(provisioned.map(update));
   }
 
-  /** The plans, with ports that are this network's from now on. Throws {@link InvalidInput} and changes nothing. */
+  /** The plans, with ports that belong to this network from now on. Throws {@link InvalidInput} and changes nothing. */
   async function choose(files: string[], engine?: EngineName): Promise<SitePlan[]> {
     const { sites: plans, ports } = await planToRun(files, data, engine);
     checkNetwork(data, plans);
@@ -99,7 +99,7 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
     isStopped();
   }
 
-  /** The processes follow the files: links that are up stay up. */
+  /** Makes the processes follow the files: links that are up stay up. */
   async function renew(): Promise<void> {
     if (stopping) return;
     for (const { plan } of sites.values()) await issueSite(data.ca, plan, data.site(plan.site).keys);
@@ -144,11 +144,11 @@ export function inUse(data: DataDir, pid: number): InvalidInput {
   ]);
 }
 
-/** Writes the files of all sites. The CA is made before any site's keys. */
+/** Writes the files of all sites. The CA is created before any site's keys. */
 async function provision(data: DataDir, plans: SitePlan[]): Promise<ProvisionedSite[]> {
   const ca = (await ensureCa(data.ca)).trim();
   const before = readNetwork(data);
-  // Named before their data is made: a start that is cut short leaves a folder that says whose it is.
+  // The network's file comes before the data: after an interrupted start the folder shows whose it is.
   writeNetwork(data, {
     network: plans[0]?.network ?? before?.network ?? '',
     ca,

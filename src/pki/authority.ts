@@ -4,7 +4,7 @@ import { readIfThere, writeIfChanged } from '../base/files.ts';
 import type { Phase } from '../topology/rotation.ts';
 import { ensureKey } from './keygen.ts';
 
-/** Where the network's certificate authority for its links is, and while it is replaced, the next one or the one before. */
+/** The files of the network's ssh authority and, while it is replaced, of the next or previous one. */
 export function authorityFiles(dir: string) {
   return {
     key: join(dir, 'ca'),
@@ -15,15 +15,18 @@ export function authorityFiles(dir: string) {
   };
 }
 
-/** Makes the network's CA at `dir`/ca and ca.pub unless it is there. Two at once end up with the same one. Returns the public key line. */
+/**
+ * Creates the network's CA at `dir`/ca and ca.pub unless it exists. Concurrent calls end up with the same one. Returns the
+ * public key line.
+ */
 export async function ensureCa(dir: string): Promise<string> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return ensureKey(authorityFiles(dir).key, 'sitesync-ca');
 }
 
 /**
- * Brings the authority to where its replacement is. Idempotent. After a kill half-way another run may bring it to a later phase than
- * the sites are at, but never drops a key that they still go by: every public key in the folder is trusted.
+ * Brings the authority to this phase of its replacement. Idempotent. After an interruption another run may be a phase ahead
+ * of the sites, but never drops a key that they still use: every public key in the directory is trusted.
  */
 export async function bringAuthorityTo(dir: string, phase: Phase): Promise<void> {
   await ensureCa(dir);
@@ -34,20 +37,20 @@ export async function bringAuthorityTo(dir: string, phase: Phase): Promise<void>
   }
   if (phase === 'inUse' && readIfThere(nextKey) !== undefined) {
     writeIfChanged(oldPublicKey, readFileSync(publicKey, 'utf8'));
-    renameSync(nextKey, key); // with it the private key of the one before is gone
+    renameSync(nextKey, key); // this deletes the previous private key
     await ensureCa(dir);
     rmSync(nextPublicKey, { force: true });
   }
   if (phase === 'steady') for (const path of [nextKey, nextPublicKey, oldPublicKey]) rmSync(path, { force: true });
 }
 
-/** The public keys of all authorities that sites are to trust: every .pub file of the folder. */
+/** The public keys of all authorities that sites should trust: every .pub file in the directory. */
 export function trustedAuthorities(dir: string): string {
   const names = readdirSync(dir).filter((name) => name.endsWith('.pub'));
   return trustOf(Object.fromEntries(names.map((name) => [name, readFileSync(join(dir, name), 'utf8')])));
 }
 
-/** Of files by name, the public keys of authorities, one a line. The one that signs is the first: that in ca.pub. */
+/** The public keys of authorities among these files, one per line. The signing one, in ca.pub, comes first. */
 export function trustOf(files: Record<string, string>): string {
   const names = Object.keys(files).filter((name) => name.endsWith('.pub'));
   const sorted = names.sort((a, b) => Number(b === 'ca.pub') - Number(a === 'ca.pub') || (a < b ? -1 : 1));

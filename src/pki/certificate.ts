@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { packed, Reader } from './wire.ts';
 
-/** What matters of an OpenSSH certificate of an Ed25519 key. */
+/** The relevant fields of an OpenSSH certificate of an Ed25519 key. */
 export interface Certificate {
   type: 'user' | 'host';
   /** The certified key, as a public key blob. */
@@ -12,7 +12,7 @@ export interface Certificate {
   validUntil: number;
   criticalOptions: string[];
   extensions: string[];
-  /** The public key blob of the CA that signed it. Its signature is checked by sshd and ssh, not here. */
+  /** The public key blob of the CA that signed it. The signature is verified by sshd and ssh, not here. */
   authority: Buffer;
 }
 
@@ -28,7 +28,7 @@ export function fingerprint(blob: Buffer): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** Reads a `*-cert.pub` line; undefined when it is no Ed25519 certificate or is damaged. */
+/** Parses a `*-cert.pub` line; undefined when it is corrupt or not an Ed25519 certificate. */
 export function parseCertificate(line: string): Certificate | undefined {
   try {
     return readCertificate(new Reader(publicKeyBlob(line)));

@@ -5,8 +5,8 @@ import { readIfThere, writeIfChanged } from '../base/files.ts';
 import { publicKeyOf } from './private-key.ts';
 
 /**
- * Makes the Ed25519 key at `path` unless it is there; two at once end up with the same one. The private key decides: the .pub
- * file is made from it, so that the two always belong together. Returns the line of the public key.
+ * Creates the Ed25519 key at `path` unless it exists; concurrent calls end up with the same one. The .pub file is derived
+ * from the private key, so that the two always match. Returns the public key line.
  */
 export async function ensureKey(path: string, comment: string): Promise<string> {
   if (readIfThere(path) === undefined) {
@@ -14,20 +14,20 @@ export async function ensureKey(path: string, comment: string): Promise<string> 
       const key = join(scratch, 'key');
       await keygen('-t', 'ed25519', '-N', '', '-C', comment, '-f', key);
       try {
-        linkSync(key, path); // unlike rename, never replaces the key that another process has just made
+        linkSync(key, path); // unlike rename, never replaces a key that another process has just created
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
     });
   }
-  chmodSync(path, 0o600); // OpenSSH refuses a key that others can read, as volumes sometimes make it
+  chmodSync(path, 0o600); // OpenSSH refuses keys that others can read, and some volumes change the mode
   const line = publicKeyOf(readFileSync(path, 'utf8')) ?? (await keygen('-y', '-P', '', '-f', path));
   const publicKey = `${line.trim()}\n`;
   writeIfChanged(`${path}.pub`, publicKey);
   return publicKey;
 }
 
-/** Runs `work` with a private folder beside `path`, so that what it makes can be moved there by a rename. */
+/** Runs `work` with a private directory beside `path`, so that what it creates can be moved into place by a rename. */
 export async function inScratch(path: string, work: (scratch: string) => Promise<void>): Promise<void> {
   const scratch = mkdtempSync(join(path, '..', `.${basename(path)}-`));
   try {

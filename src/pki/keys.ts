@@ -9,7 +9,7 @@ import { ensureKey, inScratch, keygen } from './keygen.ts';
 
 const DAY = 86_400_000;
 
-/** Who a site is on the links of its network. */
+/** The identity of a site on the links of its network. */
 export interface Identity {
   /** Of the site's user key: "SHA256:…". */
   fingerprint: string;
@@ -17,7 +17,7 @@ export interface Identity {
   validUntil: number;
 }
 
-/** Where a site keeps its keys and certificates, below SiteDir.keys. */
+/** Where a site keeps its keys and certificates: SiteDir.keys. */
 export function sshFiles(dir: string) {
   return {
     ca: join(dir, 'ca.pub'),
@@ -29,28 +29,29 @@ export function sshFiles(dir: string) {
   };
 }
 
-/** Whose certificates are made. */
+/** The site whose certificates are issued. */
 type Named = Pick<SitePlan, 'site' | 'role' | 'external'>;
 
-/** How long certificates are valid, and when they get a successor. */
+/** The lifetime of certificates and the time it is measured from. */
 export interface Validity {
   days: number;
   /** Unix ms. */
   now: number;
 }
 
-/** A certificate gets its successor when less than this share of its life remains: time enough to mend what hinders that. */
+/** A certificate is renewed when less than this share of its lifetime remains, which leaves time to fix what prevents it. */
 const RENEW_BELOW = 1 / 3;
-/** Of the certificates that the network makes itself, unless somebody says otherwise. */
+/** Default for certificates that the network issues itself. */
 const CERTIFICATE_DAYS = 90;
 
-/** Whether a certificate that ends at `validUntil` (Unix ms) has life enough to stay. */
+/** Whether a certificate that expires at `validUntil` (Unix ms) need not be renewed yet. */
 export const isFresh = (validUntil: number, { days, now }: Validity) => validUntil - now > days * DAY * RENEW_BELOW;
 
 /**
- * Gives the site what it needs for its links, signed by the CA at `caDir`: a user key, at hubs a host key, their certificates, and
- * the public keys of the authorities to trust, once for sshd and once for ssh. What is present and valid stays untouched; a certificate
- * is made anew, for the same key, when a third of its life remains. Runs where the CA's key is: never at a site.
+ * Issues what a site needs for its links, signed by the CA at `caDir`: a user key, at hubs a host key, their certificates,
+ * and the public keys of the trusted authorities in the formats of sshd and ssh. Keeps what is present and valid; a
+ * certificate is reissued for the same key when a third of its lifetime remains. Runs where the CA's key is, never at a
+ * site.
  */
 export async function issueSite(
   caDir: string,
@@ -72,14 +73,14 @@ export async function issueSite(
 }
 
 /**
- * The name by which a hub lets an external site in: it names the key too, so that with another key, as after a revocation, the old
- * certificate is of nobody although it is still valid. Pods keep their name: their keys never leave the cluster.
+ * The principal by which a hub accepts an external site. It includes the key: after a revocation the site has another key,
+ * and the old certificate is useless although still valid. Pods use their plain name: their keys never leave the cluster.
  */
 export function pinnedPrincipal(site: string, publicKey: string): string {
   return `${site}.${createHash('sha256').update(publicKeyBlob(publicKey)).digest('hex').slice(0, 24)}`;
 }
 
-/** The files that make a site trust these authorities, one public key a line, and no other: for sshd, and for ssh. */
+/** The files that make a site trust exactly these authorities (public keys, one per line), for sshd and for ssh. */
 export function trustFiles(authorities: string): Record<string, string> {
   const { ca, knownHosts } = sshFiles('');
   return { [ca]: authorities, [knownHosts]: authorities.replace(/^(?=.)/gm, '@cert-authority * ') };
@@ -113,7 +114,7 @@ async function ensureCertificate(wish: Wish): Promise<void> {
   const present = parseCertificate(readIfThere(path) ?? '');
   const principal = wish.external && wish.type === 'user' ? pinnedPrincipal(wish.site, publicKey) : wish.site;
   if (present && fits(present, wish, publicKey, principal)) return;
-  // No start of validity: an office whose clock is behind must still connect.
+  // No start of validity: an office whose clock is slow must still be able to connect.
   const life = ['-V', `always:+${wish.validity.days}d`];
   const rights = wish.type === 'host' ? ['-h'] : ['-O', 'clear', '-O', 'permit-port-forwarding'];
   await inScratch(wish.key, async (scratch) => {

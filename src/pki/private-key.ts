@@ -3,10 +3,10 @@ import { packed, Reader } from './wire.ts';
 
 const MAGIC = Buffer.from('openssh-key-v1\0');
 const TYPE = 'ssh-ed25519';
-/** What PKCS #8 has before the 32 bytes of an Ed25519 seed (RFC 8410 §7). */
+/** What precedes the 32 bytes of an Ed25519 seed in PKCS #8 (RFC 8410 §7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** What a private key file of OpenSSH says of itself without being opened. */
+/** What an OpenSSH private key file says about itself without its passphrase. */
 export interface PrivateKey {
   /** As a public key blob. */
   publicKey: Buffer;
@@ -14,14 +14,14 @@ export interface PrivateKey {
   encrypted: boolean;
 }
 
-/** Reads a private key in OpenSSH's own format (PROTOCOL.key); undefined when it is none. */
+/** Parses a private key in OpenSSH's own format (PROTOCOL.key); undefined when it is not one. */
 export function parsePrivateKey(text: string): PrivateKey | undefined {
   return within(text, head);
 }
 
 /**
- * The public key of a private key without passphrase, as ssh-keygen -y prints it: computed from the secret part, whatever the file says beside
- * it. Undefined for anything but an Ed25519 key in order: then ssh-keygen is to say what is wrong.
+ * The public key of a private key without passphrase, as ssh-keygen -y prints it: computed from the secret part, whatever
+ * the file says about it. Undefined for anything but a valid Ed25519 key: ssh-keygen then reports what is wrong.
  */
 export function publicKeyOf(text: string): string | undefined {
   return within(text, (reader) => {
@@ -52,7 +52,7 @@ function within<T>(text: string, read: (reader: Reader) => T): T | undefined {
   }
 }
 
-/** `isPlain`: there is one key, and it is not encrypted. */
+/** `isPlain`: it holds a single, unencrypted key. */
 function head(reader: Reader): (PrivateKey & { isPlain: boolean }) | undefined {
   if (!reader.skip(MAGIC)) return undefined;
   const [cipher, derivation, options] = [reader.string(), reader.string(), reader.string()].map(String);

@@ -28,7 +28,7 @@ export class Reader {
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  /** Passes over these bytes if they come next. */
+  /** Skips these bytes if they come next. */
   skip(expected: Buffer): boolean {
     if (!this.bytes.subarray(this.at, this.at + expected.length).equals(expected)) return false;
     this.at += expected.length;
@@ -36,7 +36,7 @@ export class Reader {
   }
 }
 
-/** Writes a string as RFC 4251 §5 does. */
+/** Encodes a string as in RFC 4251 §5. */
 export function packed(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);

@@ -7,14 +7,14 @@ export interface PlanDescription {
     name: string;
     role: string;
     processes: { process: string; port?: number }[];
-    /** Neighbours that it pulls from, and over which connection. */
+    /** The neighbours it pulls from, and over which connection. */
     pullsFrom: { site: string; through: string }[];
     folders: { name: string; mode: string; path?: string }[];
   }[];
   routes: { from: string; to: string; path: string[] }[];
 }
 
-/** Pure. One route for every two sites: it is the same in both directions. */
+/** Pure. One route per pair of sites: it is the same in both directions. */
 export function describePlan(plans: SitePlan[]): PlanDescription {
   return {
     sites: plans.map((plan) => ({

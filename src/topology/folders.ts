@@ -4,7 +4,7 @@ import type { Resources, Site, SyncFolder } from '../api/schema.ts';
 import { byName } from './links.ts';
 import type { FolderPlan } from './site-plan.ts';
 
-/** The folders of every site, by its name: those that it shares, and at a hub those that it relays. Pure. */
+/** The folders of every site by its name: those that it shares and, at a hub, those that it relays. Pure. */
 export function foldersBySite({ sites, folders }: Resources): Map<string, FolderPlan[]> {
   const bySite = new Map<string, FolderPlan[]>(sites.map((site) => [site.metadata.name, []]));
   for (const folder of folders.toSorted(byName)) {

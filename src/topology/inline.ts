@@ -1,18 +1,18 @@
 import type { Link } from './links.ts';
 import type { InlineBudget } from './site-plan.ts';
 
-/** Seconds of the slowest line that one small content may take: a heartbeat behind it is late by so much. */
+/** Seconds of the slowest link that one inline content may take: it delays a heartbeat behind it by that much. */
 const SECONDS = 0.25;
-/** Share of the slowest line that contents in rows may take: rows and heartbeats are one ordered stream. */
+/** Share of the slowest link that inline contents may take: rows and heartbeats share one ordered stream. */
 const SHARE = 0.1;
-/** A burst fills the slowest line's share for so many seconds. */
+/** A burst may fill the slowest link's share for this many seconds. */
 const BURST_SECONDS = 4;
 const MIN_BYTES = 512;
 const MAX_BYTES = 131_072;
-/** When no link has a rate. */
+/** When no link has a rate limit. */
 const UNLIMITED: InlineBudget = { maxBytes: MAX_BYTES, bytesPerSecond: 8 * 2 ** 20, burstBytes: 16 * 2 ** 20 };
 
-/** What contents in rows may take of the slowest link of the network: every row passes every link. Pure. */
+/** How much of the network's slowest link inline contents may take: every row passes every link. Pure. */
 export function inlineBudget(links: Link[]): InlineBudget {
   const rates = links.flatMap(({ up, down }) => [up, down].filter((rate) => rate !== undefined));
   if (rates.length === 0) return UNLIMITED;

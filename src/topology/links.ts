@@ -11,17 +11,17 @@ export interface Link {
   acceptor: string;
   trunk: boolean;
   priority: number;
-  /** How the dialler reaches the acceptor, when its Site says so. */
+  /** The address at which the dialler reaches the acceptor, if its Site sets one. */
   address?: string;
   /** Bytes per second from and to the dialler; absent = unlimited. */
   up?: number;
   down?: number;
 }
 
-/** Below this rate (bytes per second) compressing costs less than sending. */
+/** Below this rate (bytes per second) compressing is cheaper than sending. */
 const COMPRESS_BELOW = 10e6 / 8;
 
-/** Every child with every hub of its list, and every two hubs; of two hubs the one whose name comes first dials. */
+/** Every child with each of its hubs, and every pair of hubs; of two hubs the alphabetically first dials. */
 export function linksOf({ sites, hubs }: Resources): Link[] {
   const siteOf = new Map(sites.map((site) => [site.metadata.name, site]));
   const isHub = new Set(hubs.map((hub) => hub.metadata.name));
@@ -48,7 +48,7 @@ export function linksOf({ sites, hubs }: Resources): Link[] {
   return links;
 }
 
-/** What the one side may send and the other receive. */
+/** The lower of what one side may send and the other receive. */
 function rates(dialler: Site, acceptor: Site): { up?: number; down?: number } {
   const up = slower(dialler.spec.link.up, acceptor.spec.link.down);
   const down = slower(dialler.spec.link.down, acceptor.spec.link.up);
@@ -60,7 +60,7 @@ function slower(a: string, b: string): number | undefined {
   return given.length === 0 ? undefined : Math.min(...given);
 }
 
-/** Names of the ports that a link needs on the loopback of either side. A child's own are the same for all its hubs. */
+/** Names of the ports that a link needs on the loopback of each side. A child uses the same ones for all its hubs. */
 export function portNames({ dialler, acceptor, trunk }: Link): { near: [string, string]; far: [string, string] } {
   const near = trunk ? `${dialler}>${acceptor}` : `${dialler}>hub`;
   return {
@@ -69,7 +69,7 @@ export function portNames({ dialler, acceptor, trunk }: Link): { near: [string, 
   };
 }
 
-/** The link as one of its two sites sees it. */
+/** The link as seen from one of its two sites. */
 export function linkPlan(link: Link, site: string, hub: Hub, ports: PortLedger, pods: boolean): LinkPlan {
   const { dialler, acceptor, trunk, priority, up, down } = link;
   const dials = site === dialler;

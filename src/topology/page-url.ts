@@ -1,7 +1,7 @@
 import { isLoopback } from '../api/address.ts';
 import type { SitePlan } from './site-plan.ts';
 
-/** Where a browser on its machine finds the page of a site; null where it has none. */
+/** The URL of a site's page for a browser on its machine; null if it has none. */
 export function pageUrl({ page }: Pick<SitePlan, 'page'>): string | null {
   if (!page) return null;
   const everywhere = page.host === '0.0.0.0' || page.host === '::';

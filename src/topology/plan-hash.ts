@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { SitePlan } from './site-plan.ts';
 
-/** A plan is asked for every few seconds, and is never changed: another one takes its place. */
+/** Plans are hashed every few seconds and never mutated, so hashes can be cached. */
 const known = new WeakMap<SitePlan, string>();
 
-/** Eight characters that tell one plan from another: whether a site goes by the plan that was made for it. */
+/** Eight characters that distinguish plans, to see whether a site uses the plan made for it. */
 export function planHash(plan: SitePlan): string {
   const hash = known.get(plan) ?? plan.planned ?? hashOf(plan);
   known.set(plan, hash);

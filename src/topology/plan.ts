@@ -14,22 +14,23 @@ export interface Plan {
   /** One per Site, sorted by name; empty when there are problems. */
   sites: SitePlan[];
   problems: Problem[];
-  /** To be given to the next plan, so that nothing moves. */
+  /** Pass it to the next plan, so that ports stay the same. */
   ports: PortLedger;
 }
 
 export interface PlanOptions {
-  /** Of the plan before. */
+  /** From the previous plan. */
   ports?: PortLedger;
-  /** Whether sites run as pods of a cluster rather than side by side on one machine. */
+  /** Whether sites run as pods in a cluster rather than side by side on one machine. */
   pods?: boolean;
-  /** MariaDB unless given. */
+  /** MariaDB by default. */
   engine?: EngineName;
 }
 
 /**
  * What every site of a valid topology runs (`validateResources` has no problems). Pure; independent of the order of the
- * resources; given the ledger of the plan before, a change of one site changes another's plan only where the two touch.
+ * resources. Given the ledger of the previous plan, changing one site changes another's plan only where the two are
+ * related.
  */
 export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   const sites = resources.sites.toSorted(byName);
@@ -85,7 +86,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
         .map((link) => ({
           ...linkPlan(link, name, hubs.get(link.acceptor)!, ports, pods),
           ...(external.has(link.dialler) && { bundle: true as const }),
-          // On its own machine it may be any user; at the hub it comes in as that of the pod.
+          // On its own machine it may run as any user; at the hub it logs in as the pod's user.
           ...(external.has(name) && { user: POD_USER }),
         }))
         .sort((a, b) => (a.kind === 'uplink' ? a.priority - b.priority : a.peer < b.peer ? -1 : 1)),
@@ -98,12 +99,12 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
   return { sites: plans, problems: [], ports: remember(ports, ledger) };
 }
 
-/** In pods only where it is asked for: there it is open to others. */
+/** A pod has a page only on request, because it is exposed there. */
 function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page' | 'oidc'> {
   return { ...listenOfPage(site, ports, pods), ...oidcOf(site) };
 }
 
-/** People are sent back to the address that is written, otherwise to the host of the page. */
+/** The identity provider redirects to the configured address, or else to the host of the page. */
 function oidcOf({ spec }: Site): Pick<SitePlan, 'oidc'> {
   const { oidc, host } = spec.page ?? {};
   if (!oidc) return {};
@@ -134,7 +135,7 @@ function portsNeeded(names: string[], hubs: Map<string, Hub>, links: Link[]): st
   return [...new Set([...own, ...links.flatMap((link) => Object.values(portNames(link)).flat())])];
 }
 
-/** An address on this machine is where a tunnel or proxy listens, unless the hub itself does. */
+/** An address on this machine is that of a tunnel or proxy, unless the hub itself listens there. */
 export function namedPorts({ sites, hubs }: Resources): NamedPorts {
   const listens = hubs.flatMap(({ metadata, spec }) =>
     spec.listen === undefined ? [] : [[`${metadata.name}/ssh`, parseAddress(spec.listen).port] as const],
@@ -159,7 +160,7 @@ function portProblems(needed: number): Problem[] {
   return [{ reason, remedy: 'Give its sites fewer backup hubs, or split the network' }];
 }
 
-/** Ids are hashes: two names may share one, though hardly ever. */
+/** Ids are hashes: two names may share one, though that is very unlikely. */
 function idProblems(names: string[]): Problem[] {
   return [...Map.groupBy(names, siteId).values()]
     .filter((group) => group.length > 1)

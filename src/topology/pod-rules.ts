@@ -5,15 +5,15 @@ import type { Link } from './links.ts';
 import { POD_ROOT } from './pods.ts';
 import type { FolderPlan } from './site-plan.ts';
 
-/** Whether the site's pod runs in the cluster of its resources, so that its Services can be reached, and it theirs. */
+/** Whether the site's pod runs in the cluster of its resources, so that they can reach each other's Services. */
 function inThisCluster({ spec: { placement } }: Site): boolean {
   return !placement?.external && placement?.kubeconfigSecret === undefined;
 }
 
-/** Whether the site runs as a pod, of this cluster or another. */
+/** Whether the site runs as a pod, in this cluster or another. */
 export const inPod = ({ spec: { placement } }: Site) => !placement?.external;
 
-/** Everything that keeps these resources from running as pods. Pure. */
+/** Everything that prevents these resources from running as pods. Pure. */
 export function podProblems(resources: Resources, links: Link[]): Problem[] {
   const held = foldersBySite(resources);
   const pods = resources.sites.filter(inPod);
@@ -27,8 +27,8 @@ export function podProblems(resources: Resources, links: Link[]): Problem[] {
 }
 
 /**
- * A hub learns of others' keys and revocations by what the operator writes into its pod; one that was revoked could go on to pose as
- * a hub until its certificate ends. Pure.
+ * A hub learns about keys and revocations from what the operator writes into its pod; an external hub that was revoked
+ * could act as a hub until its certificate expires. Pure.
  */
 function externalHubProblems({ sites, hubs }: Resources): Problem[] {
   const external = new Set(sites.filter((site) => !inPod(site)).map(({ metadata }) => metadata.name));
@@ -42,7 +42,7 @@ function externalHubProblems({ sites, hubs }: Resources): Problem[] {
     }));
 }
 
-/** Links that lead out of the cluster, or into it, and have no address. Pure. */
+/** Links into or out of the cluster that have no address. Pure. */
 function addressProblems({ sites, hubs }: Resources, links: Link[]): Problem[] {
   const inside = new Set(sites.filter(inThisCluster).map((site) => site.metadata.name));
   const addressed = new Set(hubs.filter((hub) => hub.spec.address !== undefined).map((hub) => hub.metadata.name));
@@ -59,7 +59,7 @@ function addressProblems({ sites, hubs }: Resources, links: Link[]): Problem[] {
     }));
 }
 
-/** Names of sites that are also made for a Service of another one. Pure. */
+/** Sites whose name is also that of another site's Service. Pure. */
 function nameProblems({ sites, hubs }: Resources): Problem[] {
   const made = new Map<string, string>([
     ...sites.map(({ metadata: { name } }) => [`${name}-pods`, name] as const),
@@ -75,15 +75,15 @@ function nameProblems({ sites, hubs }: Resources): Problem[] {
 const plain = (path: string) => path.replace(/\/+/g, '/').replace(/\/$/, '');
 
 /**
- * Where a pod has what a person named as a path of the site's node: the volume of its `storage.path` is all that it sees. Undefined
- * when it is not in there, or is the whole of it: the site's state lies there too.
+ * Where a pod finds a path that was given as a path on its node: it sees only the volume of `storage.path`. Undefined when
+ * the path is not inside it, or is all of it, because the site's state is there too.
  */
 function pathInPod(path: string, storage: string | undefined): string | undefined {
   if (storage === undefined || !path.startsWith(`${plain(storage)}/`)) return undefined;
   return `${POD_ROOT}/folders${path.slice(plain(storage).length)}`;
 }
 
-/** The folders of a site as its pod has them, and what it cannot have. Pure. */
+/** The folders of a site as its pod has them, and what is impossible. Pure. */
 export function foldersInPod(folders: FolderPlan[], site: Site): { folders: FolderPlan[]; problems: Problem[] } {
   const { path: storage } = site.spec.storage;
   const problems = folders
@@ -101,7 +101,7 @@ export function foldersInPod(folders: FolderPlan[], site: Site): { folders: Fold
   return { folders: placed, problems };
 }
 
-/** A folder of a node needs to know which node. Pure. */
+/** storage.path must name the node. Pure. */
 function nodeProblems(sites: Site[]): Problem[] {
   return sites
     .filter(({ spec }) => spec.storage.path !== undefined)

@@ -1,29 +1,29 @@
 import { createHash } from 'node:crypto';
 
-/** Ports by the name of what listens on them, as remembered from earlier plans. No two names have one port. */
+/** Ports by the name of their listener, as remembered from earlier plans. No two names share a port. */
 export type PortLedger = Record<string, number>;
 
-/** Below the range from which the kernel takes ports for outgoing connections. */
+/** Below the kernel's range of ephemeral ports. */
 const FIRST = 10_240;
 const LAST = 32_767;
-/** The port after this one of those that may be chosen. */
+/** The next port in the range. */
 export const nextPort = (port: number): number => (port < FIRST || port >= LAST ? FIRST : port + 1);
 
-/** How many names there can be. */
+/** The maximum number of names. */
 export const PORTS = LAST - FIRST + 1;
 
-/** Ports that people named. */
+/** Ports that users set. */
 export interface NamedPorts {
-  /** By name of what is to listen there. */
+  /** By name of the listener. */
   fixed: PortLedger;
-  /** Where something that is not ours may listen. */
+  /** Ports on which something else may listen. */
   foreign: number[];
 }
 
 /**
- * A port for every name: the one that a person gave, else the remembered one, else a free one near the hash of the
- * name. A name's port depends on the others only when they collide, and with the ledger not even then. There must be
- * fewer names and foreign ports together than {@link PORTS}.
+ * A port for every name: the one that a user set, else the remembered one, else a free one near the hash of the name. A
+ * name's port depends on others only when they collide, and with the ledger not even then. There must be fewer names and
+ * foreign ports together than {@link PORTS}.
  */
 export function assignPorts(names: string[], { fixed, foreign }: NamedPorts, ledger: PortLedger): PortLedger {
   const ports: PortLedger = {};
@@ -45,7 +45,7 @@ export function assignPorts(names: string[], { fixed, foreign }: NamedPorts, led
   return ports;
 }
 
-/** The ledger for the next plan: what is gone keeps its port until another has it, so that nobody loses it to a site that returns. */
+/** The ledger for the next plan. A name that is gone keeps its port until another takes it, in case the site returns. */
 export function remember(ports: PortLedger, ledger: PortLedger): PortLedger {
   const taken = new Set(Object.values(ports));
   const gone = Object.entries(ledger).filter(([name, port]) => !(name in ports) && !taken.has(port));

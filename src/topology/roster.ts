@@ -1,22 +1,22 @@
 import type { FolderPlan, InlineBudget, SitePlan } from './site-plan.ts';
 
 /**
- * What all sites of a network share of their plans. Kept once, beside them: a new site changes this, and of the plans only
- * those of its neighbours.
+ * What all sites of a network share of their plans. Stored once, separately: a new site changes the roster and only the
+ * plans of its neighbours.
  */
 export interface Roster {
   /** Every site of the network, sorted by name. */
   sites: SitePlan['sites'];
-  /** By folder: positions in `sites` of those that hold it, as in "0-3,7". */
+  /** By folder: the indexes in `sites` of those that hold it, as in "0-3,7". */
   members: Record<string, string>;
   inline: InlineBudget;
   beatSeconds: number;
 }
 
-/** What a plan has for its own site alone. */
+/** The part of a plan that is about its own site alone. */
 export type OwnPlan = Omit<SitePlan, keyof Roster | 'folders'> & { folders: Omit<FolderPlan, 'members'>[] };
 
-/** The roster of the network that these plans make; undefined when there are none. Pure. */
+/** The roster of the network with these plans; undefined without plans. Pure. */
 export function rosterOf(plans: SitePlan[]): Roster | undefined {
   const [first] = plans;
   if (!first) return undefined;
@@ -35,8 +35,9 @@ export function ownPlan({ sites: _sites, inline: _inline, beatSeconds: _beat, fo
 }
 
 /**
- * The whole plan. Of two documents one may be newer: a neighbour or a folder that the roster does not know begins when it
- * does, because what is not known of a neighbour must not open a fence. Pure; throws when the roster does not know the site itself.
+ * The whole plan. One of the two documents may be newer: a neighbour or a folder that the roster does not have yet is left
+ * out until it does, because filters must not let through what is unknown. Pure; throws when the roster lacks the site
+ * itself.
  */
 export function joinPlan(own: OwnPlan, { sites, members, inline, beatSeconds }: Roster): SitePlan {
   const names = new Set(sites.map(({ name }) => name));

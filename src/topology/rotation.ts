@@ -1,15 +1,14 @@
 /**
- * How a secret that many sites share is replaced while they all go on: decisions only, of a time that the caller gives.
+ * How a secret that many sites share is replaced without interruption. Decisions only; the caller supplies the time.
+ * - `steady`: there is one. It is used and accepted.
+ * - `announced`: the next one is accepted too, but nobody uses it yet.
+ * - `inUse`: the next one is used. The previous one is still accepted.
  *
- * - `steady`: there is one. It is used, and accepted.
- * - `announced`: the next one is accepted as well. Nobody uses it yet.
- * - `inUse`: the next one is used. The one before is still accepted.
+ * A phase ends when every site has its files, so no two sites are more than one phase apart, and in consecutive phases each
+ * accepts what the other uses. A site that is not heard for `patienceMs` is no longer waited for: a pod reads the latest
+ * files when it starts, and an old secret must not be kept forever because an office is closed.
  *
- * A phase ends when every site has what the phase gives it, so no two sites are more than one phase apart, and in phases that
- * follow each other what either uses the other accepts. A site that is not heard for `patienceMs` is not waited for: a pod
- * reads the newest files when it starts, and one secret less must not be kept for ever because of an office that is closed.
- *
- * The same three steps serve the certificate authorities (used = signs, accepted = trusted) and the passwords.
+ * The same three phases serve the certificate authorities (used = signs, accepted = trusted) and the passwords.
  */
 export type Phase = 'steady' | 'announced' | 'inUse';
 
@@ -17,16 +16,16 @@ export interface Rotation {
   phase: Phase;
   /** Unix ms: when the phase began. The age of a steady secret counts from here. */
   since: number;
-  /** Unix ms: when the change began that is under way. What was made since then is the next one. */
+  /** Unix ms: when the current rotation began. What was made since then is the next one. */
   startedAt?: number;
-  /** Unix ms: since when every site has what this phase gives it. */
+  /** Unix ms: since when every site has the files of this phase. */
   followedSince?: number;
-  /** The demand that was last taken up. */
+  /** The last request for a rotation that was honoured. */
   token?: string;
 }
 
 export interface RotationTiming {
-  /** The processes of a site get their files one after the other: how long until the last one surely has them. */
+  /** How long until the last process of a site surely has its files: they are delivered one after another. */
   settleMs: number;
   /** How long a phase waits for sites that do not follow. */
   patienceMs: number;
@@ -35,19 +34,19 @@ export interface RotationTiming {
 const DAY = 86_400_000;
 export const IN_PODS: RotationTiming = { settleMs: 5 * 60_000, patienceMs: 30 * DAY };
 
-/** A secret gets its successor when this share of its age limit is over. */
+/** A secret is replaced when this share of its maximum age has passed. */
 const RENEW_AT = 2 / 3;
 
 export interface RotationFacts {
   now: number;
-  /** Every site has what the present phase gives it. */
+  /** Every site has the files of the present phase. */
   followed: boolean;
   maxAgeMs: number;
-  /** What a person asks for: another token than the last one begins a change. */
+  /** The token of a user's request: a new one starts a rotation. */
   demand?: string | undefined;
 }
 
-/** The rotation as it is to be now: the very same object when nothing changes. At most one step. */
+/** The rotation as it should be now: the same object if nothing changes. At most one step. */
 export function step(rotation: Rotation, facts: RotationFacts, timing: RotationTiming): Rotation {
   const { phase, since, followedSince, token } = rotation;
   const { now, followed, demand, maxAgeMs } = facts;
@@ -65,7 +64,7 @@ export function step(rotation: Rotation, facts: RotationFacts, timing: RotationT
   return { phase: 'steady', since: now, ...keep(token) };
 }
 
-/** Whether something made at `at` is the successor, not what is to be replaced. */
+/** Whether something made at `at` is the successor rather than what is being replaced. */
 export const isNext = ({ startedAt }: Rotation, at: number | undefined) =>
   startedAt !== undefined && (at ?? 0) >= startedAt;
 

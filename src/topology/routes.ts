@@ -1,6 +1,6 @@
 import type { SitePlan } from './site-plan.ts';
 
-/** The sites that a file passes from one site to another, both included; undefined when there is no way. Pure. */
+/** The sites on the way from one to another, both included; undefined when there is no way. Pure. */
 export function route(plans: SitePlan[], from: string, to: string): string[] | undefined {
   const neighbours = new Map(
     plans.map((plan) => [plan.site, plan.links.filter((link) => link.priority === 0).map((link) => link.peer)]),

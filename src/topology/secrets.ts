@@ -3,28 +3,28 @@ import type { LinkPasswords, SiteSecrets } from '../base/site-dir.ts';
 import { isNext, type Rotation } from './rotation.ts';
 import type { SitePlan } from './site-plan.ts';
 
-/** A password that nobody guesses. */
+/** A random password. */
 const newPassword = () => randomBytes(24).toString('base64url');
 
 /** The content of a site's secrets.json. */
 export const secretsText = (secrets: SiteSecrets) => `${JSON.stringify(secrets, null, 2)}\n`;
 
 export interface SecretsOptions {
-  /** How far a change of all passwords is; none is under way if absent. */
+  /** The progress of a rotation of all passwords; absent when there is none. */
   rotation?: Rotation;
   make?: () => string;
-  /** Sites that get new passwords at both ends of all their links: what they had must open nothing. */
+  /** Sites that get new passwords at both ends of all their links: their old ones are revoked. */
   renewed?: Set<string>;
-  /** The sites show an operator how they stand: each has a token for that. */
+  /** The sites expose their status to an operator, for which each has a token. */
   exposed?: boolean;
 }
 
 const STEADY: Rotation = { phase: 'steady', since: 0 };
 
 /**
- * The secrets of all sites: what is in `known` is kept, what a new site or link needs is made, what no link needs any
- * more is dropped, and what is to be replaced is replaced as far as `rotation` is. A neighbour's outbound passwords are always
- * the other one's inbound ones. Doing it again changes nothing.
+ * The secrets of all sites: keeps what is in `known`, makes what a new site or link needs, drops what no link needs any
+ * more, and replaces passwords as far as `rotation` has got. A neighbour's outbound passwords are always the other's
+ * inbound ones. Idempotent.
  */
 export function completeSecrets(
   plans: SitePlan[],
@@ -63,7 +63,7 @@ export function completeSecrets(
   );
 }
 
-/** How a neighbour logs in: what it uses, and what is accepted besides. */
+/** How a neighbour logs in: what it uses, and what is accepted too. */
 interface Login {
   used: LinkPasswords;
   also?: LinkPasswords;
@@ -71,7 +71,7 @@ interface Login {
 
 const fresh = (make: () => string): LinkPasswords => ({ mysqlPassword: make(), rsyncPassword: make() });
 
-/** In a change, what was made since its beginning comes after what is older: accepted first, then used. */
+/** During a rotation, what was made since its start is the newer one: first accepted, then used. */
 function turn(known: (LinkPasswords | undefined)[], rotation: Rotation, make: () => LinkPasswords): Login {
   const { phase, startedAt } = rotation;
   if (phase === 'steady' || startedAt === undefined) return { used: known[0] ?? make() };
@@ -83,8 +83,8 @@ function turn(known: (LinkPasswords | undefined)[], rotation: Rotation, make: ()
 }
 
 /**
- * What no neighbour needs. Agent and command line read their own anew, so these change at once; the operator asks with the token that
- * the agent surely knows.
+ * Secrets that no neighbour needs. Agent and command line reread their own, so these change at once; the operator uses the
+ * token that the agent certainly has.
  */
 function ownSecrets(
   known: Partial<SiteSecrets>,
@@ -103,7 +103,7 @@ function ownSecrets(
   return ownIn({ agentPassword, apiToken, token, also: kept, since });
 }
 
-/** Always in the same order: what is the same is the same text. */
+/** In a fixed order: equal secrets have equal text. */
 function ownIn(own: {
   agentPassword: string;
   apiToken: string;
@@ -121,7 +121,7 @@ function ownIn(own: {
   };
 }
 
-/** What `site` uses at `peer`. Links are between two sites of one plan: both ends have an entry. */
+/** What `site` uses at `peer`. A link connects two sites of one plan, so both ends have an entry. */
 function outboundTo(logins: Map<string, Map<string, Login>>, peer: string, site: string): LinkPasswords {
   const found = logins.get(peer)?.get(site);
   if (!found) throw new Error(`the plan of ${peer} has no link to ${site}, but that of ${site} has one to ${peer}`);

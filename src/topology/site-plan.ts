@@ -7,8 +7,8 @@ export type { Endpoint };
 export type EngineName = 'mariadb' | 'mysql';
 
 /**
- * What one site runs, with whom it is linked and what it shares: the only description of the topology that
- * the agent, the local runner and the operator act on. Made by {@link plan}; plain JSON.
+ * What one site runs, whom it is linked with and what it shares: the only description of the topology that the agent, the
+ * local runner and the operator act on. Made by {@link plan}; plain JSON.
  */
 export interface SitePlan {
   /** The sync network: the namespace of its resources. */
@@ -19,9 +19,9 @@ export interface SitePlan {
   role: 'hub' | 'child';
   /** It runs on a machine of its own, which joined with a bundle, and not as a pod like its hubs. */
   external?: true;
-  /** {@link planHash} of the plan that this one was made from, where a machine that joined put ports of its own into it. */
+  /** {@link planHash} of the plan that this one was derived from, where a machine that joined has set its own ports. */
   planned?: string;
-  /** What its database runs; the same in the whole network, for replication knows one kind only. */
+  /** The kind of its database; the same in the whole network, because replication does not work across kinds. */
   engine: EngineName;
   /** Loopback ports of this site's processes. `ssh` only at hubs. */
   ports: { mysql: number; rsync: number; api: number; ssh?: number };
@@ -29,14 +29,14 @@ export interface SitePlan {
   listen?: Endpoint;
   /** Where the agent serves the page of the site; nowhere when absent. */
   page?: Endpoint;
-  /** How people sign in at the page beside its own users; the secret of it lies elsewhere. */
+  /** How users sign in at the page, besides its own users; the secret part is stored elsewhere. */
   oidc?: OidcSettings;
-  /** Where the agent shows how the site stands to operator and monitoring, by TLS; nowhere when absent. */
+  /** Where the agent exposes the site's status to the operator and monitoring, with TLS; absent = nowhere. */
   expose?: Endpoint;
-  /** One entry per neighbour. A child's are in order of preference and only one is up at a time. */
+  /** One entry per neighbour. A child's are in order of preference, and only one is up at a time. */
   links: LinkPlan[];
   folders: FolderPlan[];
-  /** Every site of the network, this one too, sorted by name. */
+  /** Every site of the network including this one, sorted by name. */
   sites: { name: string; id: number; role: 'hub' | 'child'; hub?: string }[];
   inline: InlineBudget;
   /** Seconds between two heartbeat rows when nothing else happens. */
@@ -44,8 +44,8 @@ export interface SitePlan {
 }
 
 /**
- * The relation of this site to one neighbour.
- * `uplink`: a child's to a hub. `downlink`: a hub's to a child. `trunk`: hub to hub.
+ * The relation of this site to one neighbour. `uplink`: a child's to a hub. `downlink`: a hub's to a child. `trunk`: hub to
+ * hub.
  */
 export interface LinkPlan {
   peer: string;
@@ -54,25 +54,25 @@ export interface LinkPlan {
   dials: boolean;
   /** Where to dial: set when `dials`. */
   address?: Endpoint;
-  /** OS user that the peer's sshd runs as; absent when it is the same name as here. */
+  /** OS user of the peer's sshd; absent when it is the same as here. */
   user?: string;
   /** Position in the child's list of hubs, 0 = home; 0 for trunks. */
   priority: number;
-  /** Ports on this site's loopback behind which the peer's database and rsync daemon answer. */
+  /** Ports on this site's loopback that lead to the peer's database and rsync daemon. */
   peerMysql: number;
   peerRsync: number;
-  /** For the dialling side: what ssh must ask for (-L and -R). For the accepting side: all that it permits the peer. */
+  /** On the dialling side: what ssh must request (-L and -R). On the accepting side: all that the peer may request. */
   forwards: { local: Forward[]; remote: Forward[] };
-  /** One of the two is external, and the hub has its newest bundle for it to pull. */
+  /** One of the two is external, and the hub serves its latest bundle. */
   bundle?: true;
   /** Bytes per second this site may send to / receive from the peer; absent = unlimited. */
   upBytesPerSecond?: number;
   downBytesPerSecond?: number;
-  /** ssh -C: worth its CPU on slow links only. */
+  /** ssh -C: worth its CPU time on slow links only. */
   compress: boolean;
 }
 
-/** A listening loopback port and the loopback port at the other end that it leads to. */
+/** A listening port on the loopback, and the loopback port at the other end to which it leads. */
 export interface Forward {
   listen: number;
   to: number;
@@ -86,21 +86,21 @@ export interface FolderPlan {
   path?: string;
   versions: { keep: number; maxAgeSeconds: number; maxBytes: number };
   freshnessSeconds: number;
-  /** All content is read again within this time; absent = never. */
+  /** All content is verified within this time; absent = never. */
   verifySeconds?: number;
   /** Glob patterns of names or relative paths that are not synced. */
   ignore: string[];
-  /** What a person must approve, when it is not the default. */
+  /** The limits of the brake, if not the defaults. */
   brake?: BrakeLimits;
   /** Sites that hold the folder (members and relays), sorted. */
   members: string[];
 }
 
-/** How much small content may travel inside journal rows; fit for the slowest link of the network. */
+/** How much small content may travel inline in journal rows; sized for the network's slowest link. */
 export interface InlineBudget {
   /** A file up to this size may travel in its row. */
   maxBytes: number;
-  /** Sustained and burst budget of all contents in rows, per site. */
+  /** Sustained and burst budget of all inline contents per site. */
   bytesPerSecond: number;
   burstBytes: number;
 }

@@ -1,10 +1,10 @@
 import { runAgent } from '../../agent/main.ts';
 import { untilStopped } from '../supervise/until-stopped.ts';
 
-/** A database that hangs must not keep the agent: whenever it dies, nothing is lost. */
+/** A database that hangs must not keep the agent from exiting: nothing is lost whenever it dies. */
 const END_WITHIN_MS = 9000;
 
-/** Runs one site's agent until it is told to end, or must start anew: who runs it starts it again. */
+/** Runs one site's agent until it is told to stop or has to restart: its supervisor then starts it again. */
 export async function agent({ siteDir }: { siteDir: string }): Promise<void> {
   const outdated = new AbortController();
   const signal = AbortSignal.any([untilStopped(), outdated.signal]);

@@ -19,14 +19,14 @@ interface Options {
   revoke?: boolean;
 }
 
-/** The operator looks every ten seconds; a Secret that was deleted it sees at once. */
+/** The operator polls every ten seconds, and notices a deleted Secret at once. */
 const MADE_WITHIN_MS = 60_000;
 const POLL_MS = 500;
 
 const SUPPLIED =
   'Its key for the links is your own (spec.keys.ssh) and has not changed: hubs accept its certificate until it expires, or until its authority is replaced. Only its passwords are new.';
 
-/** Gives out the bundle of an external site as the operator keeps it, or makes those that were given out worthless. */
+/** Prints the bundle of an external site that the operator keeps, or revokes those that were issued. */
 export async function bundle(site: string, options: Options): Promise<void> {
   const { output, force, revoke } = options;
   if (!revoke && output === undefined && process.stdout.isTTY && !force) {
@@ -50,7 +50,7 @@ export async function bundle(site: string, options: Options): Promise<void> {
   }
 }
 
-/** Never over another file: it may be the only bundle of another site. */
+/** Never overwrites a file: it may be the only bundle of another site. */
 function write(file: string, text: string): void {
   try {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
@@ -91,7 +91,7 @@ async function revokeIn(cluster: Cluster, site: string): Promise<void> {
   );
 }
 
-/** What is to be done when the Secret is not there or has no bundle. Who may read the Secret may perhaps not read the Site. */
+/** What to do when the Secret is missing or has no bundle. Whoever may read the Secret may not be allowed to read the Site. */
 async function whyNone(cluster: Cluster, name: string, isThere: boolean): Promise<Error> {
   const { namespace } = cluster;
   const object = `Site/${name} in namespace ${namespace}`;

@@ -3,7 +3,7 @@ import { completionScript, type Shell } from '../terminal/completion-script.ts';
 import { print } from '../terminal/output.ts';
 
 export function completion(program: Command, shell: Shell): void {
-  // Hidden commands are for ourselves.
+  // Hidden commands are internal.
   const visible = program.createHelp().visibleCommands(program);
   print(
     completionScript(

@@ -4,10 +4,10 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { isAlive, ownerOf } from '../../local/owner.ts';
 import { print } from '../terminal/output.ts';
 
-/** Databases that write back a lot may take their grace. */
+/** A database that has much to flush may need its grace period. */
 const STOP_MS = 60_000;
 
-/** Stops everything that runs in the data folder and waits until it is gone. */
+/** Stops everything that runs in the data folder and waits until it has exited. */
 export async function down({ data }: { data: DataDir }): Promise<void> {
   const owner = ownerOf(data);
   if (!owner) return print(`Nothing is running in ${data.root}.`);

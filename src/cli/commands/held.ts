@@ -6,7 +6,7 @@ import { clientOf, type HeldFolders, type SiteClient, siteClients } from '../sit
 import { bytes, print, printJson } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 
-/** Paths shown of one folder; all of them are on the page. */
+/** Paths shown per folder; the page shows all of them. */
 const SHOWN = 1000;
 
 interface AtSite {

@@ -16,16 +16,16 @@ interface Options {
   supervise?: boolean;
 }
 
-/** How long a supervisor may take to say anything. */
+/** How long a supervisor may stay silent. */
 const SILENT_MS = 5000;
 
-/** Runs the site of a bundle, or hands a newer bundle to the supervisor that runs already. */
+/** Runs the site of a bundle, or hands a newer bundle to the running supervisor. */
 export async function join(name: string | undefined, { data, detach, supervise }: Options): Promise<void> {
   const file = name === undefined ? undefined : resolve(name);
   const start = (log: Parameters<typeof startJoined>[1]) => startJoined(data, log);
   const begin = (supervisor: Awaited<ReturnType<typeof startJoined>>) => supervisor.join(file);
   if (supervise) return superviseInBackground(start, begin);
-  // What is no bundle is told before anything starts.
+  // Reject what is not a bundle before starting anything.
   if (file !== undefined) readGiven(file);
   const owner = ownerOf(data);
   if (!owner && !detach) return superviseInForeground(data, start, begin);

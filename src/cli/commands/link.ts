@@ -7,7 +7,7 @@ import { siteDir } from '../../base/site-dir.ts';
 import { untilStopped } from '../supervise/until-stopped.ts';
 import type { ProcessOptions } from './process-options.ts';
 
-/** Keeps up the links that one site dials, as its plan says, until it is told to end. */
+/** Maintains the links that one site dials according to its plan, until it is told to stop. */
 export async function link({ siteDir: root, healthPort }: ProcessOptions): Promise<void> {
   const signal = untilStopped();
   const dir = siteDir(root);

@@ -5,7 +5,7 @@ import { connectCluster } from '../../operator/kube/connection.ts';
 import { KubeConfig } from '../../operator/kube/kube-config.ts';
 import { createMetrics } from '../../operator/kube/metrics.ts';
 
-/** A cluster as a person reaches it. Only commands that talk to one load this. */
+/** A cluster as a user reaches it. Only commands that talk to one load this module. */
 export interface Cluster {
   client: KubeClient;
   namespace: string;
@@ -18,7 +18,7 @@ export interface ClusterOptions {
   context?: string;
 }
 
-/** By the kubeconfig, as kubectl does it. Throws {@link InvalidInput} when that leads nowhere. */
+/** Uses the kubeconfig as kubectl does. Throws {@link InvalidInput} when it is unusable. */
 export async function openCluster({ namespace, kubeconfig, context }: ClusterOptions): Promise<Cluster> {
   const config = new KubeConfig();
   const file = kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';

@@ -20,9 +20,9 @@ interface Options {
   healthPort: number;
 }
 
-/** Runs the operator until it is told to end, or has lost its leadership. */
+/** Runs the operator until it is told to stop or loses its leadership. */
 export async function operator(options: Options): Promise<void> {
-  // Live are some 160 KB a site; V8 would let garbage grow to as much again before it looks.
+  // Some 160 KB per site are live; by default V8 would let as much garbage accumulate before collecting it.
   setFlagsFromString('--heap-growing-percent=10');
   const {
     image,

@@ -7,7 +7,7 @@ import { print, printJson, printNotes } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 import { render as renderRemovals } from './retention.ts';
 
-/** What would be; of a network that runs also what its archives would lose by other limits. */
+/** Shows what would run; for a running network also what its archives would lose by changed limits. */
 export async function plan(files: string[], options: { data: DataDir; json?: boolean }): Promise<void> {
   printNotes(notesForMachine(files));
   const { sites } = planFiles(files, options.data);

@@ -1,6 +1,6 @@
-/** Of the processes that a supervisor or kubelet starts. */
+/** Options of the processes that a supervisor or the kubelet starts. */
 export interface ProcessOptions {
   siteDir: string;
-  /** Where it answers /healthz, if at all. */
+  /** Where to serve /healthz; absent = nowhere. */
   healthPort?: number;
 }

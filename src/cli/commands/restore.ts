@@ -31,7 +31,7 @@ export async function restore(text: string, options: Options): Promise<void> {
   else print(`Restored as version ${made}; now syncing to the other sites.`);
 }
 
-/** Everything below a target; ends with 1 when something of it could not be had. */
+/** Restores everything below a target; exits with 1 if something was unavailable. */
 async function restoreBelow(text: string, { data, at, json, ...options }: Options): Promise<void> {
   const { folder, path } = parseTarget(text);
   const { asOf, deleted = false, to, dryRun = false } = options;

@@ -16,7 +16,7 @@ interface Options {
   json?: boolean;
 }
 
-/** What limits would remove at each site that answers; ends with 1 when one does not. */
+/** Shows what the limits would remove at each site that responds; exits with 1 if one does not. */
 export async function retention(text: string, { data, at, json, ...given }: Options): Promise<void> {
   const { folder } = parseTarget(text);
   const limits: Partial<Limits> = {
@@ -41,7 +41,7 @@ export async function retention(text: string, { data, at, json, ...given }: Opti
   if (errors.length > 0) process.exitCode = 1;
 }
 
-/** A table of what goes, and a line for what has to wait. */
+/** A table of what would be removed, and a line for what has to wait. */
 export function render(previews: RetentionPreview[]): string {
   const rows = previews.map(({ site, folder, removes, waits }) => [
     site,

@@ -6,7 +6,7 @@ import { siteDir } from '../../base/site-dir.ts';
 import { untilStopped } from '../supervise/until-stopped.ts';
 import type { ProcessOptions } from './process-options.ts';
 
-/** Runs a hub's sshd until it is told to end. */
+/** Runs a hub's sshd until it is told to stop. */
 export async function sshd({ siteDir: root, healthPort }: ProcessOptions): Promise<void> {
   const signal = untilStopped();
   const dir = siteDir(root);

@@ -19,7 +19,7 @@ export async function status(
   else print(render(sites, options.at));
 }
 
-/** All are asked even for one: what the others know decides whether it is in sync. */
+/** All sites are asked even for one: whether it is in sync depends on what the others know. */
 async function askEverybody(data: DataDir): Promise<StatusRow[]> {
   const clients = siteClients(data);
   const answers = await askAll(clients, (client) => client.status());
@@ -71,7 +71,7 @@ function render(sites: StatusRow[], teller: string | undefined): string {
     site.held ? [`${site.name}: ${heldSentence(site.held)}; see "sitesync held ${site.name}"`] : [],
   );
   errors.unshift(...held);
-  // Numbers are in the table.
+  // The numbers are in the table.
   for (const { name, reasons } of sites)
     for (const reason of reasons) {
       const line = `${name}: ${reason}`;

@@ -15,10 +15,10 @@ interface Options {
   supervise?: boolean;
 }
 
-/** How long a supervisor may take to say anything. */
+/** How long a supervisor may stay silent. */
 const SILENT_MS = 5000;
 
-/** Runs a topology, or hands a changed one to the supervisor that runs already. */
+/** Runs a topology, or hands a changed one to the running supervisor. */
 export async function up(names: string[], options: Options): Promise<void> {
   const files = names.map((name) => resolve(name));
   const { data, engine } = options;

@@ -11,7 +11,7 @@ import { print } from '../terminal/output.ts';
 
 interface Options {
   data: DataDir;
-  /** A users file instead of those of the sites in `data`. */
+  /** A users file, instead of those of the sites in `data`. */
   file?: string;
   admin?: boolean;
   folder: string[];
@@ -19,7 +19,7 @@ interface Options {
   remove?: boolean;
 }
 
-/** Adds or changes a user of the pages of all sites, or removes one; the pages follow at once. */
+/** Adds, changes or removes a user of the pages of all sites; running pages pick it up at once. */
 export async function user(name: string, options: Options): Promise<void> {
   const files = options.file
     ? [options.file]
@@ -29,7 +29,7 @@ export async function user(name: string, options: Options): Promise<void> {
     throw new InvalidInput([{ reason: 'the password is empty', remedy: 'Provide one on standard input' }]);
   const folders = Object.fromEntries(options.folder.map(readRight));
   const entry = { name, password: await hashPassword(password), ...(options.admin && { admin: true }), folders };
-  // All are checked before any is written.
+  // All files are validated before any is written.
   const texts = files.map((file) => {
     const others = parseUsers(readIfThere(file) ?? '', file).filter((one) => one.name !== name);
     const changed = stringify({ users: options.remove ? others : [...others, entry] });

@@ -13,7 +13,7 @@ const POLL_MS = 500;
 
 type Outcome = { site: string } & Partial<VerifyRun>;
 
-/** Reads everything that the target names again, at every site that holds it or at one, and shows what was damaged. */
+/** Re-reads everything that the target names, at every site that holds it or at one, and shows what was damaged. */
 export async function verify(
   text: string | undefined,
   options: { data: DataDir; at?: string; json?: boolean },
@@ -57,7 +57,7 @@ const isBad = ({ error, folders = [] }: Outcome) =>
 
 type Tell = (news: { site: string; run: VerifyRun } | undefined) => void;
 
-/** One line on a terminal that says how much was read so far; undefined removes it. */
+/** A progress line on a terminal; undefined removes it. */
 function progressOn(out: NodeJS.WriteStream, isQuiet: boolean): Tell {
   if (isQuiet || !out.isTTY) return () => undefined;
   const read = new Map<string, { files: number; bytes: number }>();

@@ -7,12 +7,12 @@ import { print, printJson } from '../terminal/output.ts';
 
 const POLL_MS = 100;
 
-/** Waits until every site holds what any of them knows, files that were only just written included. */
+/** Waits until every site holds what any of them knows, including files that were only just written. */
 export async function wait(options: { data: DataDir; timeout: number; json?: boolean }): Promise<void> {
   const clients = siteClients(options.data);
   const end = Date.now() + options.timeout * 1000;
   const left = () => Math.max(1, end - Date.now());
-  // A site that is not up yet is asked again below: only what it said after it settled counts.
+  // A site that is not up yet is asked again below: only an answer after it has settled counts.
   const settled = new Set<string>();
   for (;;) {
     const answers = await askAll(clients, async (client) => {

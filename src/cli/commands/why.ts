@@ -28,7 +28,7 @@ export async function why(text: string, options: { data: DataDir; site?: string;
   else print(render(shown));
 }
 
-/** "Nobody knows this file" says more than "one site is not running". */
+/** "There is no such file" says more than "one site is not running". */
 const refusalsFirst = (a: Error, b: Error) => Number(a instanceof NoAnswer) - Number(b instanceof NoAnswer);
 
 function render({ path, head, sites }: CombinedWhy): string {

@@ -1,8 +1,8 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at. */
+  /** What was checked. */
   check: string;
-  /** `wrong`: the network cannot work well like this. `warning`: it works, but a person should know. */
+  /** `wrong`: the network cannot work properly. `warning`: it works, but the user should know. */
   level: 'ok' | 'warning' | 'wrong';
   /** What was found. */
   found: string;

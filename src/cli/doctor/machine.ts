@@ -6,10 +6,10 @@ import { bytes } from '../terminal/output.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 
 const LITTLE_SPACE = 0.05;
-/** One site's database, logs and room to breathe. */
+/** Enough for one site's database and logs, with some margin. */
 const LEAST_SPACE = 1e9;
 
-/** Free space where the data folder is, or will be. */
+/** Free space on the disk of the data folder, or where it will be created. */
 export async function checkDisk(data: DataDir): Promise<Finding> {
   let path = data.root;
   while (!existsSync(path)) path = dirname(path);
@@ -23,7 +23,7 @@ export async function checkDisk(data: DataDir): Promise<Finding> {
   return ok('disk', found);
 }
 
-/** Whether the kernel lets us watch as many directories as there are. Watching is a hint only: passes find the rest. */
+/** Whether the kernel allows a watch on every directory. Watches are only an optimisation: scans find the rest. */
 export function checkWatches(directories: number, limit = readLimit('max_user_watches')): Finding {
   const found = `${limit} watches allowed, ${directories} used by the running sites`;
   if (directories < limit * 0.9) return ok('inotify', found);

@@ -17,7 +17,7 @@ const Processes = z.array(
   z.object({ site: z.string(), processes: z.array(z.object({ kind: z.string(), ready: z.boolean() })) }),
 );
 
-/** The data folder, what runs in it, and how each site feels. */
+/** Checks the data folder, what runs in it, and the health of each site. */
 export async function checkNetwork(data: DataDir): Promise<Finding[]> {
   if (!existsSync(data.root)) return [ok('data folder', `${data.root} does not exist yet`)];
   try {
@@ -45,7 +45,7 @@ export async function checkNetwork(data: DataDir): Promise<Finding[]> {
   return [found, await checkProcesses(owner.socket, owner.pid), ...(await checkSites(clients))];
 }
 
-/** Whether the ports of a network that does not run are free for its next start. */
+/** Whether the ports of a stopped network are free for its next start. */
 async function checkPorts(clients: SiteClient[]): Promise<Finding> {
   const listens = listensOf(clients.map(({ plan }) => plan));
   try {

@@ -6,18 +6,18 @@ import { type Finding, ok, warning, wrong } from './finding.ts';
 
 const run = promisify(execFile);
 
-/** A version as numbers, compared part by part. */
+/** A version as numbers that are compared one by one. */
 type Version = number[];
 
 interface Program {
   command: string[];
-  /** Finds the version in what the command prints. */
+  /** Matches the version in the output of the command. */
   pattern: RegExp;
   least: Version;
-  /** Older than this: works, but `why`. */
+  /** An older version works, but `why`. */
   advised?: { version: Version; why: string };
   package: string;
-  /** When it is missing; the package unless given. */
+  /** What to do when it is missing; by default, install the package. */
   install?: string;
 }
 
@@ -37,7 +37,7 @@ const DATABASES: Record<EngineName, Program> = {
   },
 };
 
-/** The other programs that do the hard parts. */
+/** The other programs that SiteSync is built on. */
 const PROGRAMS: Program[] = [
   {
     command: ['rsync', '--version'],
@@ -68,7 +68,7 @@ async function checkProgram(program: Program): Promise<Finding> {
   const [file = '', ...args] = program.command;
   const output = await run(file, args).then(
     ({ stdout, stderr }) => stdout + stderr,
-    // sshd before 9.9 has no -V: it complains, and names its version all the same.
+    // sshd before 9.9 has no -V: it prints an error that includes its version.
     (error: { stdout?: string; stderr?: string }) => `${error.stdout ?? ''}${error.stderr ?? ''}`,
   );
   return judgeProgram(program, output);

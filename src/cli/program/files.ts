@@ -3,7 +3,7 @@ import { Duration, Size } from '../../api/quantity.ts';
 import { pastTime } from '../terminal/time.ts';
 import { as, count, describe, json } from './options.ts';
 
-/** Commands about files: where they are, their versions, and changes that are held. */
+/** Commands about files: where they are, their versions, and held changes. */
 export function addFileCommands(program: Command): void {
   describe(
     program.command('ls'),

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { seconds } from '../terminal/time.ts';
 import { describe, json } from './options.ts';
 
-/** Commands about a network as a whole: run it, join it, see how it stands. */
+/** Commands about a network as a whole: run it, join it, see its status. */
 export function addNetworkCommands(program: Command): void {
   describe(
     program.command('up'),

@@ -4,7 +4,7 @@ import { dataDir } from '../../local/data-dir.ts';
 
 const DEFAULT_DATA = process.env.SITESYNC_DATA ?? './sitesync-data';
 
-/** Adds what every command has, and an example below its help. */
+/** Adds what every command has in common, and an example after its help. */
 export function describe(command: Command, summary: string, example: string): Command {
   return command
     .description(summary)
@@ -30,14 +30,14 @@ export function count(text: string): number {
   throw new InvalidArgumentError('is not a number: use 0, 1, 2 …');
 }
 
-/** What is written as in a YAML file. */
+/** Parses a value in the notation of the YAML files. */
 export const as = (type: ZodType<string>) => (text: string) => {
   const parsed = type.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new InvalidArgumentError(parsed.error.issues.map(({ message }) => message).join('; '));
 };
 
-/** Certificates of less than three weeks would always seem about to expire. */
+/** Certificates of less than three weeks would always be about to expire. */
 export function days(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 21 && number <= 36_500) return number;
@@ -46,5 +46,5 @@ export function days(text: string): number {
 
 export const json = () => new Option('--json', 'print JSON');
 
-/** For an option that may be given more than once. */
+/** For an option that may be repeated. */
 export const append = (value: string, before: string[]) => [...before, value];

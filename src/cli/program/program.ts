@@ -5,7 +5,7 @@ import { addNetworkCommands } from './network.ts';
 import { append, describe } from './options.ts';
 import { addProcessCommands } from './processes.ts';
 
-/** The command line. What a command does is loaded when it runs, so that each starts quickly. */
+/** The command line. The code of a command is loaded only when it runs, which keeps the start fast. */
 export function createProgram(): Command {
   const program = new Command('sitesync');
   program

@@ -2,7 +2,7 @@ import type { SiteStatus } from '../../agent/queries/status.ts';
 import type { SiteClient } from './client.ts';
 import type { Answer } from './network-status.ts';
 
-/** Asks all sites at once for their status. A site that cannot be asked is an answer too. */
+/** Asks all sites for their status concurrently. A site that does not respond is an answer too. */
 export function askAll(clients: SiteClient[], ask: (client: SiteClient) => Promise<SiteStatus>): Promise<Answer[]> {
   return Promise.all(
     clients.map((client) =>

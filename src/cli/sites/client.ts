@@ -21,40 +21,40 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import type { HeldChanges, HeldFolder, HeldOutcome } from '../../web/contract/held.ts';
 
 const ANSWER_MS = 10_000;
-/** A full pass over a large tree, and the hashing of what is new in it, may take long. */
+/** A full scan of a large tree, and hashing what is new in it, may take long. */
 const SETTLE_MS = 600_000;
 
 export type HeldFolders = Omit<HeldFolder, 'mayDecide'>[];
 
-/** One site of a data folder and its agent's API. Every call rejects with {@link NoAnswer} or {@link Refusal}. */
+/** The agent's API of one site of a data folder. Every call rejects with {@link NoAnswer} or {@link Refusal}. */
 export interface SiteClient {
   name: string;
   plan: SitePlan;
   status(): Promise<SiteStatus>;
   /** The whole network as this site sees it. */
   network(): Promise<NetworkReport>;
-  /** What `of` lacks when it has heard of nothing above `seq` of `origin`, as this site knows. */
+  /** What `of` lacks, as far as this site knows, if it has heard of nothing above `seq` of `origin`. */
   beyond(of: string, origin: string, seq: number): Promise<Behind>;
-  /** Looks at the whole tree now; answers when all that it holds is in the journal. */
+  /** Scans the whole tree now; returns when everything in it is in the journal. */
   settle(timeoutMs?: number): Promise<SiteStatus>;
   ls(folder: string, path: BytePath): Promise<ListEntry[]>;
   why(folder: string, path: BytePath): Promise<Why>;
   log(folder: string, path: BytePath): Promise<LogEntry[]>;
-  /** Changes that wait for a person, by folder. */
+  /** Changes that wait for approval, by folder. */
   held(): Promise<HeldFolders>;
-  /** Those of a folder, some at a time; `cursor` as the answer before said. */
+  /** One page of those in a folder; `cursor` comes from the previous page. */
   heldChanges(folder: string, path: BytePath, cursor?: string): Promise<HeldChanges>;
-  /** Approves or rejects those at a path and below it, '' for all of the folder. */
+  /** Approves or rejects those at and below a path; '' for the whole folder. */
   decide(verdict: 'approve' | 'reject', folder: string, path: BytePath): Promise<HeldOutcome>;
-  /** Begins to read everything again, or what the target names. */
+  /** Starts to re-read everything, or what the target names. */
   verify(target?: { folder: string; path: BytePath }): Promise<VerifyRun>;
-  /** How far it is. */
+  /** The progress of a run. */
   verification(run: number): Promise<VerifyRun>;
   /** Returns the new version. */
   restore(folder: string, path: BytePath, version: string): Promise<string>;
-  /** What limits would remove from a folder's archive; those that are absent are the folder's own. */
+  /** What limits would remove from a folder's archive; absent limits are those of the folder. */
   retention(folder: string, limits: Partial<Limits>): Promise<RetentionPreview>;
-  /** Brings back all below a path, or says what that would do; one line a path, as it goes on. */
+  /** Restores everything below a path, or says what that would do; streams one line per path. */
   restoreTree(wanted: RestoreTree): AsyncGenerator<RestoredLine>;
 }
 
@@ -68,12 +68,12 @@ export interface RestoreTree {
   dryRun: boolean;
 }
 
-/** The agent could not be asked. */
+/** The agent did not respond. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-/** The agent answered that it will not or cannot. */
+/** The agent refused. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -94,7 +94,7 @@ export function siteClients(data: DataDir): SiteClient[] {
   return network.sites.map((name) => siteClient(data, name));
 }
 
-/** The named site. Throws {@link InvalidInput} when the network has none of this name. */
+/** The site of this name. Throws {@link InvalidInput} when the network has none. */
 export function clientOf(data: DataDir, name: string): SiteClient {
   const all = siteClients(data);
   const found = all.find((client) => client.name === name);
@@ -132,7 +132,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
     return body as T;
   }
 
-  /** However long it takes: what is restored may be a whole folder. */
+  /** Without a time-out: a whole folder may be restored. */
   async function* restoreTree({ path, to, ...rest }: RestoreTree): AsyncGenerator<RestoredLine> {
     const wanted = { ...rest, path: encodeApiPath(path), ...(to !== undefined && { to: encodeApiPath(to) }) };
     const response = await ask('restore-tree', { method: 'POST', body: JSON.stringify(wanted) });

@@ -6,8 +6,8 @@ export type CombinedEntry = Omit<LogEntry, 'keptHere'> & {
 };
 
 /**
- * The versions of a file as all sites together know them. The longest answer gives the order and says which is the head;
- * versions that only others know come first, because they are the newest.
+ * The versions of a file according to all sites together. The longest answer gives the order and the head; versions that
+ * only other sites know come first, because they are the newest.
  */
 export function combineLogs(answers: { site: string; versions: LogEntry[] }[]): CombinedEntry[] {
   const byLength = answers.toSorted((a, b) => b.versions.length - a.versions.length);

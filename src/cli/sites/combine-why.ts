@@ -1,7 +1,7 @@
 import type { Why } from '../../agent/queries/explain.ts';
 import { Refusal } from './client.ts';
 
-/** What one site said about a file, or why it said nothing. */
+/** What one site said about a file, or why it did not answer. */
 export type WhyAnswer = { site: string } & ({ answer: Why } | { error: Error });
 
 export type CombinedWhy = Omit<Why, 'sites'> & { sites: CombinedSite[] };
@@ -11,8 +11,8 @@ type SiteLine = Why['sites'][number];
 type CombinedSite = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
 
 /**
- * One picture of a file out of what every site says: a site that answers knows best how it stands itself. The head is the
- * one that was detected last; a site that names an older one has not heard of it. Undefined when no site knows the file.
+ * Combines the answers of all sites about a file: each site that answers knows its own state best. The head is the one
+ * detected last; a site with an older one has not heard of it. Undefined when no site knows the file.
  */
 export function combineWhy(asked: WhyAnswer[]): CombinedWhy | undefined {
   const answers = asked.flatMap((one) => ('answer' in one ? [one] : []));

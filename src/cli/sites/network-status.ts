@@ -4,41 +4,41 @@ import { pageUrl } from '../../topology/page-url.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { duration } from '../terminal/output.ts';
 
-/** What a site said, or why it said nothing. */
+/** What a site said, or why it did not answer. */
 export type Answer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
 
-/** One site as `sitesync status` shows it. Numbers are null when the site cannot be asked: unknown is not zero. */
+/** One site as `sitesync status` shows it. Numbers are null when the site does not respond: unknown is not zero. */
 export interface StatusRow {
   name: string;
   role: 'hub' | 'child';
   hub: string | null;
   connected: boolean;
   inSync: boolean;
-  /** Why it is not, in words; empty when it is. */
+  /** Why it is not, as sentences; empty when it is. */
   reasons: string[];
   lagSeconds: number | null;
   filesBehind: number | null;
   bytesBehind: number | null;
   conflicts: number | null;
   held: number | null;
-  /** Files whose content is damaged and not healed yet. */
+  /** Files whose content is damaged and not repaired yet. */
   damaged: number | null;
-  /** When everything there had last been read again; null when it never was, or that is not known. */
+  /** When everything there had last been verified; null when it never was, or that is unknown. */
   verifiedAt: string | null;
   errors: string[];
-  /** Where a browser finds its page. */
+  /** URL of its page. */
   page: string | null;
   /** When the site said so; null when it did not answer. */
   asOf: string | null;
 }
 
-/** A run of versions of one origin that a site lacks. */
+/** A range of versions of one origin that a site lacks. */
 export interface Gap {
   site: string;
   origin: string;
-  /** Versions above `held` up to `newest` are not, or not all, there. */
+  /** Versions above `held` up to `newest` are missing, or some of them. */
   held: number;
-  /** It has heard of those up to here. */
+  /** It has heard of those up to this one. */
   known: number;
   newest: number;
   /** The site has not even heard of all of them. */
@@ -46,8 +46,8 @@ export interface Gap {
 }
 
 /**
- * What each site lacks, judged by what all of them know together: a site that has not heard of a change yet cannot know
- * that it is behind. An origin's newest version is the newest that anybody knows; sites that were removed do not count.
+ * What each site lacks, judged by what all of them know together: a site that has not heard of a change cannot know that it
+ * is behind. An origin's newest version is the newest that anybody knows; removed sites do not count.
  */
 export function gapsOf(answers: Answer[]): Gap[] {
   const statuses = answers.flatMap((answer) => ('status' in answer ? [answer.status] : []));
@@ -70,8 +70,8 @@ export function gapsOf(answers: Answer[]): Gap[] {
 export type Unheard = Pick<StatusRow, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
 
 /**
- * The sites as a whole sees them. In sync is a site that says so and that no other site's knowledge contradicts; a site
- * that does not answer is not. What a site has not heard of counts with what it says that it lacks.
+ * The status of all sites. A site is in sync if it says so and no other site's knowledge contradicts it; a site that does
+ * not respond is not. What it has not heard of is added to what it says it lacks.
  */
 export function reportsOf(answers: Answer[], unheard: Unheard[] = []): StatusRow[] {
   const gaps = gapsOf(answers);
@@ -100,7 +100,7 @@ export function reportsOf(answers: Answer[], unheard: Unheard[] = []): StatusRow
   });
 }
 
-/** What `SyncFolder.spec.freshness` calls an alarm. */
+/** Whether the lag exceeds `SyncFolder.spec.freshness`. */
 function stale({ folders }: SitePlan, lagSeconds: number): string[] {
   const target = Math.min(...folders.map(({ freshnessSeconds }) => freshnessSeconds));
   if (lagSeconds <= target) return [];
@@ -131,7 +131,7 @@ function unreachable(plan: SitePlan, error: string): StatusRow {
   };
 }
 
-/** Why the network is not in sync, a line a reason; empty when it is. */
+/** Why the network is not in sync, one line per reason; empty when it is. */
 export function missingOf(answers: Answer[]): string[] {
   const gaps = gapsOf(answers);
   return reportsOf(answers).flatMap((site) => {

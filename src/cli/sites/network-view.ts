@@ -2,7 +2,7 @@ import { judgeSync } from '../../api/in-sync.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
 import type { StatusRow } from './network-status.ts';
 
-/** The sites as one of them sees the network. What is said of a site was true at its `asOf`, by the clock of the one that tells. */
+/** The sites as one of them sees the network. What is said about a site was true at its `asOf`, by the reporter's clock. */
 export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: string) => string | null): StatusRow[] {
   return sites.map(({ name, role, via, connected, summary, beatAt, heardAt = beatAt, ...rest }) => {
     const heardOf = name === reporter || heardAt > 0;
@@ -26,7 +26,7 @@ export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: st
   });
 }
 
-/** Nobody says of the teller by whom it is heard: it knows from whom rows arrive. */
+/** Nobody says through whom the reporter itself is heard: it knows from which neighbours rows arrive. */
 function hubOf(peers: string[], sites: NetworkReport['sites']): string | null {
   return sites.find(({ name, role }) => role === 'hub' && peers.includes(name))?.name ?? null;
 }

@@ -4,7 +4,7 @@ import { readNetwork } from '../../local/network.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { NoAnswer, siteClients } from './client.ts';
 
-/** What the archives of a running network would lose by the limits of these plans, where they differ from those that count now. */
+/** What the archives of a running network would lose by the limits of these plans, where they differ from the current ones. */
 export async function removalsBy(data: DataDir, plans: SitePlan[]): Promise<RetentionPreview[]> {
   if (!readNetwork(data)) return [];
   const found: RetentionPreview[] = [];

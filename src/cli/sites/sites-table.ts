@@ -6,7 +6,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { table } from '../terminal/table.ts';
 import { siteClients } from './client.ts';
 
-/** One table: office, role, its page, its folders on this disk. */
+/** A table of the sites: role, page, and folders on this disk. */
 export function sitesTable(data: DataDir): string {
   const rows = siteClients(data).flatMap(({ plan }) =>
     plan.folders.map((folder, i) => {

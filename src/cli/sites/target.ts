@@ -1,13 +1,13 @@
 import { type BytePath, bytePath } from '../../base/bytes.ts';
 import { InvalidInput } from '../../base/problem.ts';
 
-/** What FOLDER[:PATH] means; the path '' is the folder's root. */
+/** A parsed FOLDER[:PATH]; the path '' is the folder's root. */
 export interface Target {
   folder: string;
   path: BytePath;
 }
 
-/** Reads FOLDER[:PATH]. Slashes at either end of the path do not matter. */
+/** Parses FOLDER[:PATH]. Leading and trailing slashes of the path are ignored. */
 export function parseTarget(text: string): Target {
   const colon = text.indexOf(':');
   const folder = colon < 0 ? text : text.slice(0, colon);
@@ -16,28 +16,28 @@ export function parseTarget(text: string): Target {
   return { folder, path: path.replace(/^(\.?\/+)+|\/+$/g, '') };
 }
 
-/** Reads FOLDER:PATH. */
+/** Parses FOLDER:PATH. */
 export function parseFile(text: string): Target {
   const target = parseTarget(text);
   if (target.path === '') throw wrong(text, 'names no file');
   return target;
 }
 
-/** Reads a directory of a folder, without the folder's name. */
+/** Parses a directory of a folder, without the folder's name. */
 export function parseDirectory(text: string): BytePath {
   const path = parsePath(text).replace(/^(\.?\/+)+|\/+$/g, '');
   if (path === '') throw wrong(text, 'names no directory');
   return path;
 }
 
-/** Reads FOLDER:PATH@VERSION, where VERSION is for instance brazil.42. */
+/** Parses FOLDER:PATH@VERSION, where VERSION is for example brazil.42. */
 export function parseVersion(text: string): Target & { version: string } {
   const match = /^(.+)@([a-z0-9-]+\.\d+)$/s.exec(text);
   if (!match) throw wrong(text, 'names no version');
   return { ...parseFile(match[1]!), version: match[2]! };
 }
 
-/** The inverse of displayPath: names can be copied from what was printed, bytes that are no text included. */
+/** The inverse of displayPath, so that printed names can be copied, even bytes that are not text. */
 function parsePath(text: string): BytePath {
   const parts = text.split(/(\\\\|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4})/);
   return parts.map((part, i) => (i % 2 === 1 ? unescape(part) : bytePath(part))).join('');

@@ -13,7 +13,7 @@ import type { EngineName } from '../../topology/site-plan.ts';
 import { explain } from '../terminal/output.ts';
 import { type Supervised, stopOnSignals } from './supervised.ts';
 
-/** What the supervisor in the background tells the one who started it, once. */
+/** The single message from the background supervisor to the process that started it. */
 const Outcome = z.union([
   z.object({ up: z.literal(true), note: z.string().optional() }),
   z.object({ problems: z.array(z.custom<Problem>()) }),
@@ -21,13 +21,13 @@ const Outcome = z.union([
 ]);
 type Outcome = z.infer<typeof Outcome>;
 
-/** Starts a supervisor in a session of its own and returns when all sites are up. Throws with its reasons when they are not. */
+/** Starts a supervisor in its own session and returns when all sites are up. Throws its reasons when they are not. */
 export async function startInBackground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
   const choice = engine ? ['--engine', engine] : [];
   await startDetached(data, ['up', '--supervise', '--data', data.root, ...choice, '--', ...files]);
 }
 
-/** The same for any command that supervises. Returns what is to be said besides, if anything. */
+/** The same for any command that supervises. Returns a note for the user, if there is one. */
 export async function startDetached(data: DataDir, command: string[]): Promise<string | undefined> {
   mkdirSync(data.root, { recursive: true });
   rotateLog(data.log);
@@ -50,7 +50,7 @@ export async function startDetached(data: DataDir, command: string[]): Promise<s
   return outcome.note;
 }
 
-/** The supervisor in the background. What it says goes to its log, as JSON. */
+/** Runs the supervisor in the background. It logs JSON to a file. */
 export const runInBackground = (files: string[], data: DataDir, engine?: EngineName) =>
   superviseInBackground(
     (log) => startSupervisor(data, log),
@@ -64,7 +64,7 @@ export async function superviseInBackground<S extends Supervised>(
 ): Promise<void> {
   const log = pino({ base: null }, logTo());
   outliveRejections(log);
-  // Started by hand, or its starter was killed: it runs on all the same.
+  // Started by hand, or its starter was killed: it continues anyway.
   process.on('disconnect', () => undefined);
   try {
     const supervisor = await start(log);
@@ -86,7 +86,7 @@ export async function superviseInBackground<S extends Supervised>(
   }
 }
 
-/** Once: the starter goes away after it. */
+/** Only once: the starter exits after it. */
 function tell(outcome: Outcome): void {
   if (process.connected) process.send?.(outcome, () => process.disconnect());
 }

@@ -10,7 +10,7 @@ import { type Supervised, stopOnSignals } from './supervised.ts';
 import { tellTroubles } from './troubles.ts';
 import { welcome } from './welcome.ts';
 
-/** Runs a topology until Ctrl-C. The terminal shows one table and then only what needs attention; the log has it all. */
+/** Runs a topology until Ctrl-C. The terminal shows one table, and then only what needs attention; the log has everything. */
 export const runInForeground = (files: string[], data: DataDir, engine?: EngineName) =>
   superviseInForeground(
     data,

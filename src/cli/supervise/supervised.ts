@@ -1,4 +1,4 @@
-/** What every supervisor can do, of the sites of a network or of sites that joined one. */
+/** What the supervisors of a whole network and of a joined site have in common. */
 export interface Supervised {
   /** Resolves when everything it runs is up, with a note for the user if there is one. */
   up(): Promise<string | undefined | void>;
@@ -6,7 +6,7 @@ export interface Supervised {
   stopped: Promise<void>;
 }
 
-/** The first signal stops in order, a second one at once: everything dies with this process. */
+/** The first signal shuts down cleanly, a second one at once: everything dies with this process. */
 export function stopOnSignals(stop: () => Promise<void>): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

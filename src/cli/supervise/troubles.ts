@@ -5,7 +5,7 @@ import { siteClients } from '../sites/client.ts';
 
 const PERIOD_MS = 5000;
 
-/** What changed between two looks: a trouble is told when it was seen twice in a row, and again when it is gone. */
+/** What changed between two checks: a problem is reported when seen twice in a row, and again when it is gone. */
 export function changesOf(
   previous: Set<string>,
   current: Set<string>,
@@ -17,7 +17,7 @@ export function changesOf(
   };
 }
 
-/** Logs the troubles that sites report, as they come and go. Returns what ends it. */
+/** Logs the problems that sites report, as they come and go. Returns a function that stops it. */
 export function tellTroubles(data: DataDir, log: Logger): () => void {
   let previous = new Set<string>();
   const told = new Set<string>();

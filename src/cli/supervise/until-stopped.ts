@@ -1,4 +1,4 @@
-/** Aborts when this process is told to end. */
+/** A signal that is aborted when this process is told to stop. */
 export function untilStopped(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

@@ -4,7 +4,7 @@ import { siteClients } from '../sites/client.ts';
 import { sitesTable } from '../sites/sites-table.ts';
 import { print } from '../terminal/output.ts';
 
-/** What one sees when the network is up: the offices, and once who may sign in at their pages. */
+/** Printed when the network is up: the offices and, once, who may sign in to their pages. */
 export async function welcome(data: DataDir): Promise<void> {
   const plans = siteClients(data).map(({ plan }) => plan);
   const password = await ensureUsers(data, plans);

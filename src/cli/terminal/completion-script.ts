@@ -1,6 +1,6 @@
 export type Shell = 'bash' | 'zsh' | 'fish';
 
-/** What a shell needs to know of a command. */
+/** What a shell needs to know about a command. */
 export interface Completable {
   name: string;
   summary: string;
@@ -9,7 +9,7 @@ export interface Completable {
   files: boolean;
 }
 
-/** A script that makes the shell complete commands, their options and YAML files. */
+/** A script for completing commands, their options and YAML files. */
 export function completionScript(shell: Shell, commands: Completable[]): string {
   return { bash, zsh, fish }[shell](commands);
 }

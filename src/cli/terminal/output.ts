@@ -1,6 +1,6 @@
 import { formatProblem, InvalidInput, type Problem } from '../../base/problem.ts';
 
-/** What a person should know and stops nothing: beside the output. */
+/** Prints what the user should know but stops nothing to stderr, apart from the output. */
 export function printNotes(notes: Problem[]): void {
   for (const note of notes) process.stderr.write(`sitesync: note: ${formatProblem(note)}\n`);
 }
@@ -13,7 +13,7 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** What went wrong, in words for a person. The stack only for those who ask for it. */
+/** An error as a message for the user. The stack is shown only on request. */
 export function explain(error: unknown): string {
   if (error instanceof InvalidInput) return error.message;
   if (!(error instanceof Error)) return `sitesync: ${String(error)}`;
@@ -22,14 +22,14 @@ export function explain(error: unknown): string {
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
-/** 1.5 MB; powers of 1000, as disks are sold. */
+/** "1.5 MB"; powers of 1000, as disks are sold. */
 export function bytes(n: number): string {
   const power = n < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(n) / 3));
   const value = n / 1000 ** power;
   return `${power === 0 ? n : value.toFixed(value < 10 ? 1 : 0)} ${UNITS[power]}`;
 }
 
-/** 45 s, 12 min, 3 h, 2 d. */
+/** "45 s", "12 min", "3 h", "2 d". */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;

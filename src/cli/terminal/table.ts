@@ -2,12 +2,12 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 
 const GAP = '  ';
 const graphemes = new Intl.Segmenter();
-/** What terminals show in two columns: Chinese, Japanese and Korean, full-width forms, emoji. */
+/** Characters that take two columns: Chinese, Japanese and Korean, full-width forms, emoji. */
 const WIDE =
   /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{RGI_Emoji}/v;
 const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}]*$/u;
 
-/** Columns that a terminal needs for this text; colours need none. */
+/** The columns that this text takes on a terminal; colours take none. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const { segment } of graphemes.segment(stripVTControlCharacters(text)))
@@ -15,7 +15,10 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** A table without lines, its head in bold on a terminal. Columns are as wide as their text, so that nothing is cut; a cell may have several lines. */
+/**
+ * A table without lines, with a bold head on a terminal. Columns fit their text, so that nothing is cut; a cell may have
+ * several lines.
+ */
 export function table(head: string[], rows: (string | number)[][], bold = process.stdout.isTTY): string {
   const title = head.map((text) => (bold && text !== '' ? styleText('bold', text, { validateStream: false }) : text));
   const lines = [title, ...rows].flatMap((row) => {

@@ -7,17 +7,20 @@ import { askBefore } from './who.ts';
 const RETRY_MS = 3000;
 
 export interface Admission {
-  /** The site that is to be let in, as it is now; undefined when that is no longer wanted. */
+  /** The site to admit, as it is now; undefined when that is no longer wanted. */
   site: () => ProvisionedSite | undefined;
-  /** What its heartbeat will say of this machine. */
+  /** What its heartbeat will say about this machine. */
   own: () => string;
-  /** Told why no hub can be asked. */
+  /** Called with the reason when no hub can be asked. */
   trouble: (reason: string) => Promise<void>;
   log: Logger;
   signal: AbortSignal;
 }
 
-/** Asks one hub after the other, for ever, whether the site may be this machine; resolves with whether it is another one already. */
+/**
+ * Asks one hub after another, forever, whether this machine may be the site; resolves with whether another machine already
+ * is.
+ */
 export async function admit({ site, own, trouble, log, signal }: Admission): Promise<boolean> {
   for (let round = 0; !signal.aborted; round++) {
     const now = site();

@@ -2,15 +2,15 @@ import { InvalidInput } from '../../base/problem.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 
-/** A bundle and where it was read. */
+/** A bundle and where it was read from. */
 export interface Given {
   bundle: Bundle;
   file: string;
 }
 
 /**
- * With which bundle a data folder goes on: the newer one of the same site. Throws {@link InvalidInput} when the given one is of another site
- * or network, or of keys that were replaced since. Pure.
+ * Which bundle a data folder continues with: the newer one of the same site. Throws {@link InvalidInput} when the given one
+ * is of another site or network, or has keys that were replaced since. Pure.
  * @param present the newest that the folder has
  */
 export function chooseBundle(present: Bundle | undefined, given: Given | undefined, folder: string): Bundle {
@@ -38,7 +38,7 @@ export function chooseBundle(present: Bundle | undefined, given: Given | undefin
   throw new InvalidInput([{ file, reason, remedy }]);
 }
 
-/** Throws {@link InvalidInput} when no hub would let it in any more. */
+/** Throws {@link InvalidInput} when no hub would accept it any more. */
 export function checkAlive({ files, site, network }: Bundle, file: string, now: number): void {
   const certificate = parseCertificate(files['user_key-cert.pub']);
   if (certificate && certificate.validUntil > now) return;

@@ -12,7 +12,7 @@ import { type ProvisionedSite, writeSite } from '../provision.ts';
 import type { Given } from './choose.ts';
 import { instanceOf, type Joined, writeJoined } from './identity.ts';
 
-/** Throws {@link InvalidInput} with the reason when the file cannot be read or is no bundle. */
+/** Throws {@link InvalidInput} when the file cannot be read or is not a bundle. */
 export function readGiven(file: string): Given {
   let text: string;
   try {
@@ -26,13 +26,13 @@ export function readGiven(file: string): Given {
   return { bundle: parseBundle(text, file), file };
 }
 
-/** The newest bundle that this folder has. */
+/** The newest bundle that this data folder has. */
 export function readPresent(data: DataDir): Bundle | undefined {
   const text = readIfThere(data.bundle);
   return text === undefined ? undefined : parseBundle(text, data.bundle);
 }
 
-/** Throws {@link InvalidInput} unless this folder is empty or holds a site that joined. Changes nothing. */
+/** Throws {@link InvalidInput} unless this directory is empty or holds a site that joined. Changes nothing. */
 export function checkFolder(data: DataDir): void {
   const present = readNetwork(data);
   if (present && !present.joined) {
@@ -45,10 +45,13 @@ export function checkFolder(data: DataDir): void {
   }
 }
 
-/** Writes all that the site's processes read, but the plan. Its keys come from the bundle: no authority is here. */
+/**
+ * Writes everything that the site's processes read, except the plan. Its keys come from the bundle: there is no authority
+ * here.
+ */
 export function writeJoinedSite(data: DataDir, bundle: Bundle, plan: SitePlan, joined: Joined): ProvisionedSite {
   const { site, network, engine } = plan;
-  // Named before their data is made: a start that is cut short leaves a folder that says whose it is.
+  // The network's file comes before the data: after an interrupted start the folder shows whose it is.
   const ca = bundle.files['ca.pub'].split('\n')[0] ?? '';
   writeNetwork(data, { network, ca, engine, joined: true, sites: [site] });
   writeIfChanged(data.bundle, formatBundle(bundle), 0o600);
@@ -56,7 +59,7 @@ export function writeJoinedSite(data: DataDir, bundle: Bundle, plan: SitePlan, j
   const { 'secrets.json': secrets, ...keys } = bundle.files;
   const provisioned = writeSite(data, plan, JSON.parse(secrets) as SiteSecrets);
   for (const [name, text] of Object.entries(keys)) writeIfChanged(join(provisioned.dir.keys, name), text);
-  // As it was sent: the operator compares a mark of the text.
+  // Byte for byte as it was sent: the operator compares a hash of the text.
   writeIfChanged(provisioned.dir.secrets, secrets);
   writeIfChanged(provisioned.dir.instance, `${instanceOf(bundle, joined)}\n`, 0o644);
   return provisioned;

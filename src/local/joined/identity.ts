@@ -8,20 +8,23 @@ import type { DataDir } from '../data-dir.ts';
 import { toJson } from '../network.ts';
 
 /**
- * Which machine a site is. Two machines that write the history of one site would fork it, so a key serves the first machine that
- * comes with it, and no other: who comes second is turned away until the site gets another key.
+ * Which machine a site is. Two machines that write the history of one site would fork it, so a key serves only the first
+ * machine that uses it: a second one is rejected until the site gets another key.
  */
 const Joined = z.object({
   /** Of this data folder. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
-  /** A mark of the machine that made it: a copy of the folder elsewhere is not this site. */
+  /** A mark of the machine that created it: a copy of the folder on another machine is not this site. */
   machine: z.string(),
-  /** Mark of the key with which a hub has let this machine in. */
+  /** Mark of the key with which a hub has admitted this machine. */
   admitted: z.string().optional(),
 });
 export type Joined = z.infer<typeof Joined>;
 
-/** What is known of this folder; a new identity when it has none. Throws {@link InvalidInput} when it is a copy from another machine. */
+/**
+ * The identity of this data folder; a new one when it has none. Throws {@link InvalidInput} when it is a copy from another
+ * machine.
+ */
 export function readJoined(data: DataDir): Joined {
   const text = readIfThere(data.joined);
   const machine = machineMark();
@@ -38,10 +41,10 @@ export function readJoined(data: DataDir): Joined {
 
 export const writeJoined = (data: DataDir, joined: Joined) => writeIfChanged(data.joined, toJson(joined), 0o600);
 
-/** Whether this folder was made on another machine, from which it was copied or moved. */
+/** Whether this folder was created on another machine, and then copied or moved. */
 export const isElsewhere = ({ machine }: Joined) => machine !== machineMark();
 
-/** The same folder on this machine: with another key only, so that the machine before is shut out. */
+/** The same data folder on this machine: only with another key, which shuts out the previous machine. */
 export const movedHere = ({ admitted: _admitted }: Joined): Joined => ({
   id: randomBytes(8).toString('hex'),
   machine: machineMark(),
@@ -52,18 +55,18 @@ function machineMark(): string {
   return createHash('sha256').update(`sitesync\0${id}`).digest('hex').slice(0, 16);
 }
 
-/** Tells one key of the site from another. */
+/** Distinguishes the keys of a site. */
 export function keyMark({ files }: Bundle): string {
   const key = parseCertificate(files['user_key-cert.pub'])?.publicKey ?? Buffer.from(files.user_key);
   return createHash('sha256').update(key).digest('hex').slice(0, 12);
 }
 
-/** What the site's heartbeat says of its machine. */
+/** What the site's heartbeat says about its machine. */
 export const instanceOf = (bundle: Bundle, { id }: Joined) => `${keyMark(bundle)}.${id}`;
 
 /**
- * Whether the site may be this machine, by what a hub has heard last. With another key it is free: that key was revoked, and whoever
- * has it does not come back. Pure.
+ * Whether another machine is the site, judging by what a hub last heard. With another key it is free: the old one was
+ * revoked, and its holder does not come back. Pure.
  */
 export function isTaken(own: string, heard: string | undefined): boolean {
   if (heard === undefined || heard === own) return false;

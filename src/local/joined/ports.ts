@@ -5,9 +5,9 @@ import type { PortLedger } from '../../topology/ports.ts';
 import { joinPlan } from '../../topology/roster.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
-/** The ports of this machine's loopback on which the plan counts, by name. What a hub grants on its side is none of them. Pure. */
+/** The ports of this machine's loopback that the plan uses, by name. What a hub grants on its side is not among them. Pure. */
 export function portsHere({ site, ports, page, links }: SitePlan): PortLedger {
-  const [link] = links; // a child's are the same for all its hubs
+  const [link] = links; // a child uses the same ones for all its hubs
   return {
     [`${site}/mysql`]: ports.mysql,
     [`${site}/rsync`]: ports.rsync,
@@ -18,7 +18,7 @@ export function portsHere({ site, ports, page, links }: SitePlan): PortLedger {
 }
 
 /**
- * The ports that this machine uses: the remembered ones, and for what is new those of the plan, or the next that are free.
+ * The ports that this machine uses: the remembered ones, and for new names those of the plan, or the next free ones.
  * @param isFree whether nothing listens there now
  */
 export async function choosePorts(
@@ -38,7 +38,7 @@ export async function choosePorts(
   return ports;
 }
 
-/** The plan with these ports instead, and with the mark of the one that it was made from: that is what the operator knows. Pure. */
+/** The plan with these ports, and with the hash of the original plan, which is the one that the operator knows. Pure. */
 export function withPorts(plan: SitePlan, ports: PortLedger): SitePlan {
   const here = new Map(Object.entries(portsHere(plan)).map(([name, port]) => [port, ports[name] ?? port]));
   const at = (port: number) => here.get(port) ?? port;

@@ -11,9 +11,9 @@ import type { ProvisionedSite } from '../provision.ts';
 const MOST_BYTES = 16 * 2 ** 20;
 
 /**
- * The newest bundle that a hub has for this site. Undefined while it has none. Rejects when it cannot be had, or is not for this
- * site from its operator.
- * @param into a folder for it alone
+ * The newest bundle that a hub has for this site. Undefined while it has none. Rejects when it cannot be fetched, or was
+ * not made for this site by its operator.
+ * @param into a directory for this alone
  */
 export async function pullBundle(
   { plan, secrets }: ProvisionedSite,
@@ -23,7 +23,7 @@ export async function pullBundle(
   signal: AbortSignal,
 ): Promise<Bundle | undefined> {
   const password = secrets.outbound[link.peer]?.rsyncPassword ?? '';
-  // What came the last time is the basis: while nothing changes, little more than a greeting crosses the link.
+  // rsync starts from the previous one: while nothing changes, little more than a greeting crosses the link.
   const [last, next] = [join(into, 'last'), join(into, 'next')];
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next, { recursive: true, mode: 0o700 });
@@ -38,7 +38,7 @@ export async function pullBundle(
       ...(existsSync(join(last, plan.site)) && { basis: last }),
       signal,
     });
-    // It was not made there yet, or kubelet has not brought it.
+    // The operator has not made it yet, or the kubelet has not mounted it.
     if (!result.ok && result.fault === 'source') return undefined;
     if (!result.ok) throw new Error(`${link.peer} does not provide the newest bundle: ${result.error}`);
     const file = join(next, plan.site);

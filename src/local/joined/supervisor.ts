@@ -31,24 +31,30 @@ import { choosePorts, planOf, withPorts } from './ports.ts';
 import { pullBundle } from './pull.ts';
 import { askHub } from './who.ts';
 
-/** How often a hub is asked for what is new. */
+/** How often a hub is asked for a newer bundle. */
 const RENEW_MS = 30_000;
-/** The way to the first hub may be slow; a site that reaches none goes on trying. */
+/** The link to the first hub may be slow; a site that reaches none keeps trying. */
 const ADMITTED_WITHIN_MS = 20_000;
 
 export interface JoinedSupervisor {
-  /** Goes on with this bundle, or with the newest that the folder has; throws {@link InvalidInput} and changes nothing when that cannot be. */
+  /**
+   * Continues with this bundle, or with the newest that the data folder has; throws {@link InvalidInput} and changes
+   * nothing when that is impossible.
+   */
   join(file?: string): Promise<void>;
-  /** Resolves when the site's processes are up, with what keeps it from its hub, if anything does. Rejects when it must not go on. */
+  /**
+   * Resolves when the site's processes are up, with what prevents it from connecting to its hub, if anything. Rejects when
+   * it must not continue.
+   */
   up(): Promise<string | undefined>;
-  /** Ends everything. May be called more than once. */
+  /** Stops everything. May be called more than once. */
   stop(): Promise<void>;
   stopped: Promise<void>;
 }
 
 /**
- * Takes a data folder and runs the one site in it that joined with a bundle, until it is stopped. What changes in the network it asks its
- * hub for. Throws {@link InvalidInput} when another supervisor has the folder.
+ * Takes a data folder and runs the site in it that joined with a bundle, until it is stopped. Asks its hub for changes of
+ * the network. Throws {@link InvalidInput} when another supervisor has the data folder.
  */
 export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS): Promise<JoinedSupervisor> {
   const socket = socketPath(data);
@@ -60,7 +66,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
   const runner = runSite(log);
   let current: { bundle: Bundle; site: ProvisionedSite; joined: Joined } | undefined;
   let admission: { key: string; done: Promise<void> } | undefined;
-  /** Why the site is not connected: nobody has let it in yet, or another machine is this site. */
+  /** Why the site does not connect: no hub has admitted it yet, or another machine is this site. */
   let apart: { reason: string; final: boolean } | undefined;
   let isStopped: () => void;
   const stopped = new Promise<void>((resolve) => {
@@ -87,7 +93,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     if (!isAdmitted) seekAdmission(keyMark(bundle));
   }
 
-  /** The plan with ports of this machine, which are this site's from now on. */
+  /** The plan with the ports of this machine, which belong to this site from now on. */
   async function choose(whole: SitePlan): Promise<SitePlan> {
     const others = portsOfOthers(data);
     const isOpen = async (port: number) => !others.has(port) && (await isFree(port));
@@ -99,7 +105,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     return plan;
   }
 
-  /** Brings the processes to where the site is. */
+  /** Brings the processes to the current state of the site. */
   async function show(): Promise<void> {
     if (current) await runner.update({ ...current.site, ...(apart && { apart: apart.reason }) });
     if (current) current.site = { ...current.site, changed: { initSql: false } };
@@ -147,7 +153,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     return apart?.reason;
   }
 
-  /** Over the links that are up: is this machine still the only one, and is there anything new? */
+  /** Asks over the links that are up whether this machine is still the only one, and for a newer bundle. */
   async function renew(): Promise<void> {
     if (!current || apart) return;
     const { site, bundle, joined } = current;
@@ -217,7 +223,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
   return { join: locked, up, stop: stopOnce, stopped };
 }
 
-/** Undefined when the signal aborts first. */
+/** Undefined when the signal is aborted first. */
 async function unlessAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   const over = new AbortController();
   const aborted = new Promise<undefined>((resolve) => {
@@ -230,7 +236,7 @@ async function unlessAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-/** The other ends of its forwards are the hub's. */
+/** The far ends of its forwards are on the hub. */
 const listensHere = (plan: SitePlan) => listensOf([plan]).filter(({ site }) => site === plan.site);
 
 const newBundle = ({ site, network }: Bundle) =>
@@ -239,7 +245,7 @@ const newBundle = ({ site, network }: Bundle) =>
 const takenBy = (bundle: Bundle) =>
   `another machine is already the site "${bundle.site}", and a bundle serves one machine only. To move the site to this one: ${newBundle(bundle)}`;
 
-/** Throws {@link InvalidInput} for a folder that was copied from another machine, unless its keys are new. */
+/** Throws {@link InvalidInput} for a data folder that was copied from another machine, unless its keys are new. */
 function ofThisMachine(joined: Joined, bundle: Bundle, data: DataDir): Joined {
   if (!isElsewhere(joined)) return joined;
   if (joined.admitted !== undefined && joined.admitted !== keyMark(bundle)) return movedHere(joined);

@@ -9,7 +9,7 @@ import { siteSchema } from '../../database/schema.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
 import type { ProvisionedSite } from '../provision.ts';
 
-/** What a hub has heard of this site last: which machine it was, if any. */
+/** What a hub last heard from this site: which machine it was, if any. */
 export interface Heard {
   instance?: string;
 }
@@ -18,8 +18,8 @@ const CONNECT_MS = 30_000;
 const ANSWER_MS = 10_000;
 
 /**
- * Asks a hub before the site connects to it: by a connection that leads there and not back, so that the hub takes in nothing from a
- * machine that is perhaps not the site. Rejects with the reason when the hub cannot be asked.
+ * Asks a hub before the site connects to it, over a connection without reverse forwards, so that the hub takes in nothing
+ * from a machine that may not be the site. Rejects with the reason when the hub cannot be asked.
  */
 export async function askBefore(
   site: ProvisionedSite,

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { type SiteClient, siteClients } from '../../src/cli/sites/client.ts';
-import { type Answer, missingOf, reportsOf } from '../../src/cli/sites/network-status.ts';
+import { missingOf, type SiteAnswer, statusRows } from '../../src/cli/sites/network-status.ts';
 import type { EngineName } from '../../src/topology/site-plan.ts';
 import { freePort } from '../../test/support/net.ts';
 import { startNetwork } from '../../test/support/network.ts';
@@ -50,7 +50,7 @@ export async function startStar(work: string, engine: EngineName, settings: Sett
     /** `sitesync up`, with these settings. */
     apply,
     /** Whether `sitesync status` would say that every site is in sync. */
-    inSync: async () => clients.length > 0 && reportsOf(await answers()).every(({ inSync }) => inSync),
+    inSync: async () => clients.length > 0 && statusRows(await answers()).every(({ inSync }) => inSync),
     /** Why not, a line a reason. */
     missing: async () => missingOf(await answers()),
     processes: () => processesOf(data),
@@ -71,7 +71,7 @@ export async function startStar(work: string, engine: EngineName, settings: Sett
 
 export type Star = Awaited<ReturnType<typeof startStar>>;
 
-async function askOne(client: SiteClient): Promise<Answer> {
+async function askOne(client: SiteClient): Promise<SiteAnswer> {
   const { plan } = client;
   return client.status().then(
     (status) => ({ plan, status }),

@@ -1,7 +1,7 @@
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
 import { createLock } from '../base/lock.ts';
-import { logTo, outliveRejections } from '../base/log.ts';
+import { logTo, logUnhandledRejections } from '../base/log.ts';
 import { siteDir } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import { engines } from '../database/engines.ts';
@@ -52,7 +52,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const { plan, secrets } = readSiteFiles(dir);
   const engine = engines[plan.engine];
   const log = pino({ name: 'agent', base: { site: plan.site } }, logTo());
-  outliveRejections(log);
+  logUnhandledRejections(log);
   const db = openDatabase(plan, secrets);
   const now = Date.now;
   const counters = await whenPossible(log, signal, () => loadCounters(db, plan.site));

@@ -6,7 +6,7 @@ const EARLIEST = -(2n ** 63n);
 const LATEST = 2n ** 63n - 1n;
 
 /** A file's time as SiteSync stores it: clamped to what a row can hold. The file itself keeps its own. */
-export function heldTime(ns: bigint): bigint {
+export function storableTime(ns: bigint): bigint {
   if (ns < EARLIEST) return EARLIEST;
   return ns > LATEST ? LATEST : ns;
 }

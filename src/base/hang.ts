@@ -12,7 +12,7 @@ const IDLE_MISSES = 3;
 const BUSY_MISSES = 15;
 
 /** How a process has answered recently. */
-export interface Silence {
+export interface MissedProbes {
   /** Probes in a row without an answer. */
   misses: number;
   /** How many of the last of these in a row found that it used no CPU time. */
@@ -20,23 +20,23 @@ export interface Silence {
 }
 
 /** Whether it hangs. Pure. */
-export function hangs({ misses, idle }: Silence): boolean {
+export function hangs({ misses, idle }: MissedProbes): boolean {
   return idle >= IDLE_MISSES || misses >= BUSY_MISSES;
 }
 
 /** A process to probe. */
-export interface Asked {
+export interface ProbedProcess {
   /** Undefined when it is gone. */
   pid: () => number | undefined;
   /** Resolves when it answers; a rejection, or silence for {@link ANSWER_MS}, counts as no answer. */
   answers: (signal: AbortSignal) => Promise<unknown>;
   /** Called after each probe with whether it was answered. */
-  told?: (answered: boolean) => void;
+  onProbe?: (answered: boolean) => void;
 }
 
 /** Resolves with true as soon as the process hangs, or with false when the signal is aborted. */
-export async function untilHung({ pid, answers, told }: Asked, signal: AbortSignal): Promise<boolean> {
-  let silence: Silence = { misses: 0, idle: 0 };
+export async function untilHung({ pid, answers, onProbe }: ProbedProcess, signal: AbortSignal): Promise<boolean> {
+  let missed: MissedProbes = { misses: 0, idle: 0 };
   while (!signal.aborted) {
     const before = cpuTime(pid());
     const started = performance.now();
@@ -44,9 +44,9 @@ export async function untilHung({ pid, answers, told }: Asked, signal: AbortSign
     if (signal.aborted) return false;
     if (!answered) await delay(Math.max(0, ANSWER_MS - (performance.now() - started)), signal);
     const idle = before !== undefined && cpuTime(pid()) === before;
-    silence = answered ? { misses: 0, idle: 0 } : { misses: silence.misses + 1, idle: idle ? silence.idle + 1 : 0 };
-    told?.(answered);
-    if (hangs(silence)) return true;
+    missed = answered ? { misses: 0, idle: 0 } : { misses: missed.misses + 1, idle: idle ? missed.idle + 1 : 0 };
+    onProbe?.(answered);
+    if (hangs(missed)) return true;
     if (answered) await delay(EVERY_MS, signal);
   }
   return false;
@@ -77,7 +77,7 @@ export async function untilIdle(pids: () => number[], forMs: number, signal: Abo
 
 /** Whether the answer comes in time, even if the probe ignores its signal. */
 export async function isAnswered(
-  answers: Asked['answers'],
+  answers: ProbedProcess['answers'],
   signal: AbortSignal,
   withinMs = ANSWER_MS,
 ): Promise<boolean> {

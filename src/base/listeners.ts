@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** A process that listens on a TCP port of this machine. */
-export interface Holder {
+export interface ListeningProcess {
   pid: number;
   /** Its process group. */
   group: number;
@@ -15,8 +15,8 @@ const COMMAND_LENGTH = 160;
  * Who listens on these ports, as far as this user may see it: only root sees the processes of others. Reads the process
  * table once, whatever the number of ports.
  */
-export function holdersOf(ports: number[]): Map<number, Holder[]> {
-  const found = new Map<number, Holder[]>(ports.map((port) => [port, []]));
+export function holdersOf(ports: number[]): Map<number, ListeningProcess[]> {
+  const found = new Map<number, ListeningProcess[]>(ports.map((port) => [port, []]));
   const portOf = new Map(listening().flatMap(({ port, inode }) => (found.has(port) ? [[inode, port] as const] : [])));
   if (portOf.size === 0) return found;
   for (const name of readdirSync('/proc')) {

@@ -43,6 +43,6 @@ function writeLine(fd: number, line: Buffer): void {
  * Logs an unhandled rejection, which is a bug of ours, instead of ending the process, in which everything else works. For
  * long-running processes.
  */
-export function outliveRejections(log: Pick<Logger, 'error'>): void {
+export function logUnhandledRejections(log: Pick<Logger, 'error'>): void {
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled background failure; continuing'));
 }

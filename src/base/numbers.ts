@@ -2,12 +2,12 @@
 const LAST_MS = 8.64e15;
 
 /** A count from another site: a safe, non-negative integer. Other values are clamped to the nearest one, or to 0. */
-export function countOf(value: unknown): number {
+export function safeCount(value: unknown): number {
   return clamp(value, 0, Number.MAX_SAFE_INTEGER);
 }
 
 /** A time from another site, in Unix ms, clamped to what a Date can represent. */
-export function momentOf(value: unknown): number {
+export function safeTime(value: unknown): number {
   return clamp(value, -LAST_MS, LAST_MS);
 }
 

@@ -16,7 +16,7 @@ function ofThread(pid: number, thread: string): number {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
   } catch (error) {
-    if (isGone(error)) return 0;
+    if (isProcessGone(error)) return 0;
     throw error;
   }
 }
@@ -31,10 +31,11 @@ function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
   } catch (error) {
-    if (isGone(error)) return [];
+    if (isProcessGone(error)) return [];
     throw error;
   }
 }
 
 /** Whether the error means that a process or thread no longer exists. */
-export const isGone = (error: unknown) => ['ESRCH', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');
+export const isProcessGone = (error: unknown) =>
+  ['ESRCH', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');

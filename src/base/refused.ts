@@ -1,9 +1,9 @@
-import type { Filling } from './template.ts';
+import type { TemplateValues } from './template.ts';
 
 /** A refusal for programs: a stable code, and the parameters of its sentence. */
 export interface Said {
   code: string;
-  params: Filling;
+  params: TemplateValues;
 }
 
 /** Something that a user asked for cannot be done; the message says why and what to do. `status` is the HTTP status. */

@@ -1,11 +1,13 @@
 /** The placeholders of a template: `{name} is gone` has `name`. */
-export type Holes<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Holes<Rest> : never;
-export type Filling = Readonly<Record<string, string | number>>;
+export type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+export type TemplateValues = Readonly<Record<string, string | number>>;
 
-const HOLE = /\{(\w+)\}/;
+const PLACEHOLDER = /\{(\w+)\}/;
 
 /** Fills in the values. A placeholder without a value stays visible. */
-export function fill(template: string, values: Filling): string {
+export function fill(template: string, values: TemplateValues): string {
   return template.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
 }
 
@@ -14,7 +16,7 @@ export function fill(template: string, values: Filling): string {
  * it says: each hole ends where the next words of the template begin.
  */
 export function unfill(template: string, text: string): Record<string, string> | undefined {
-  const [start, ...rest] = template.split(HOLE);
+  const [start, ...rest] = template.split(PLACEHOLDER);
   if (!text.startsWith(start!)) return undefined;
   const values: Record<string, string> = {};
   let at = start!.length;

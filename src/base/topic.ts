@@ -1,14 +1,14 @@
 /** Events for current listeners; nothing is kept for later ones. */
 export interface Topic<T> {
   /** Calls every listener, in the order in which they subscribed. */
-  tell(news: T): void;
+  publish(news: T): void;
   listen(listener: (news: T) => void): void;
 }
 
 export function createTopic<T>(): Topic<T> {
   const listeners: ((news: T) => void)[] = [];
   return {
-    tell(news) {
+    publish(news) {
       for (const listener of listeners) listener(news);
     },
     listen: (listener) => void listeners.push(listener),

@@ -35,4 +35,4 @@ function isObject(value: unknown): boolean {
 }
 
 /** A bundle's content without issue and date, to compare bundles by. */
-export const sayingOf = ({ issue: _issue, madeAt: _madeAt, ...rest }: Bundle): string => JSON.stringify(rest);
+export const contentOf = ({ issue: _issue, madeAt: _madeAt, ...rest }: Bundle): string => JSON.stringify(rest);

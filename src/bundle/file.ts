@@ -8,7 +8,7 @@ const VERSION = 1;
 const FIRST_LINE = /^sitesync bundle (\d+)$/;
 const LINE = 76;
 /** The bundle of a network of a thousand sites has some 30 KB: anything larger than this is not a bundle. */
-const MOST_BYTES = 16 * 2 ** 20;
+const MAX_BYTES = 16 * 2 ** 20;
 
 /** The bundle as one file: text, so that it survives copy and paste, with a checksum that reveals when it did not. */
 export function formatBundle(bundle: Bundle): string {
@@ -53,7 +53,7 @@ export function parseBundle(text: string, file: string): Bundle {
 
 /** Throws when this is not a packed bundle. */
 function unpack(base64: string): Bundle {
-  const json = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MOST_BYTES });
+  const json = gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MAX_BYTES });
   return Bundle.parse(JSON.parse(json.toString('utf8')));
 }
 

@@ -6,10 +6,10 @@ const WORD = 'sitesync-sealed-1';
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const MOST_BYTES = 16 * 2 ** 20;
+const MAX_BYTES = 16 * 2 ** 20;
 
 /** Whose bundle it is, and the key that only the operator and that site know. */
-export type SealOf = Pick<Bundle, 'network' | 'site' | 'renewal'>;
+export type SealKey = Pick<Bundle, 'network' | 'site' | 'renewal'>;
 
 /**
  * Encrypts a bundle for its way through a hub, which can neither read nor change it, nor pass off another site's bundle as
@@ -27,7 +27,7 @@ export function seal(bundle: Bundle): string {
 }
 
 /** Throws when it was not sealed for this site by its operator, or was changed since. */
-export function openSealed(text: string, whose: SealOf): Bundle {
+export function unseal(text: string, whose: SealKey): Bundle {
   const [word, base64 = ''] = text.trim().split(' ');
   if (word !== WORD)
     throw new Error(
@@ -40,15 +40,15 @@ export function openSealed(text: string, whose: SealOf): Bundle {
   decipher.setAAD(about(whose));
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-  const json = gunzipSync(plain, { maxOutputLength: MOST_BYTES }).toString('utf8');
+  const json = gunzipSync(plain, { maxOutputLength: MAX_BYTES }).toString('utf8');
   const bundle = Bundle.parse(JSON.parse(json));
   if (bundle.network !== whose.network || bundle.site !== whose.site) throw new Error('it belongs to another site');
   return bundle;
 }
 
-const about = ({ network, site }: SealOf) => Buffer.from(JSON.stringify([WORD, network, site]));
+const about = ({ network, site }: SealKey) => Buffer.from(JSON.stringify([WORD, network, site]));
 
-function keysOf({ renewal }: SealOf): { encryption: Buffer; nonces: Buffer } {
+function keysOf({ renewal }: SealKey): { encryption: Buffer; nonces: Buffer } {
   const derive = (use: string) => Buffer.from(hkdfSync('sha256', Buffer.from(renewal, 'base64'), '', use, 32));
   return { encryption: derive('encryption'), nonces: derive('nonces') };
 }

@@ -1,7 +1,7 @@
 import type { Connection } from 'mysql2/promise';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
-import { MARKS } from './schema.ts';
+import { COPY_MARKERS } from './schema.ts';
 
 /** A replication channel of a site: the neighbour whose rows it receives, and which rows the neighbour may send. */
 export interface ChannelSpec {
@@ -46,8 +46,8 @@ export interface ChannelState {
  * from a row that already exists because a copy was interrupted, or from a missing row. In all cases the two sides differ,
  * and only a copy makes them equal again. Pure.
  */
-export function asksForCopy(code: number, message: string): boolean {
-  return code === DUPLICATE || code === MISSING || (code === NO_TABLE && message.includes(`.${MARKS}'`));
+export function needsCopy(code: number, message: string): boolean {
+  return code === DUPLICATE || code === MISSING || (code === NO_TABLE && message.includes(`.${COPY_MARKERS}'`));
 }
 
 const DUPLICATE = 1062;
@@ -86,9 +86,9 @@ export interface Engine {
   /** Stops all channels, so that nothing arrives while rows are copied. */
   stopChannels(db: Connection): Promise<void>;
   /** The sites for which a neighbour at `position` has rows that are missing here. */
-  knownMore(db: Connection, position: string, sites: SitePlan['sites']): Promise<string[]>;
+  sitesAhead(db: Connection, position: string, sites: SitePlan['sites']): Promise<string[]>;
   /** The sites from which anything counts as received here, even if a filter dropped it. */
-  counted(db: Connection, sites: SitePlan['sites']): Promise<string[]>;
+  receivedFrom(db: Connection, sites: SitePlan['sites']): Promise<string[]>;
   /**
    * Counts what was copied from a neighbour at `position` as received, as far as the neighbour may write it; then starts
    * its channel with `open`. If this site logs what it receives, its log first gets a marker wherever rows were copied: see

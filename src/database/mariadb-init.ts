@@ -2,7 +2,7 @@ import { escape } from 'mysql2';
 import { replicationUser } from '../base/login-name.ts';
 import { acceptedPasswords, type SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
-import { LOCAL_SCHEMA, MARKS, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
+import { COPY_MARKERS, LOCAL_SCHEMA, ownSchemasSql, siteSchema, sqlLines } from './schema.ts';
 
 /** The schemas of all sites, including those that left the network: their history stays readable. */
 const ALL_SITES = '`site\\_%`.*';
@@ -66,7 +66,7 @@ const beHub = (own: string, ownId: number) =>
        ) DO
          SET SESSION gtid_domain_id = received.domain_id, server_id = received.domain_id, gtid_seq_no = received.number;
          SET SESSION sql_log_bin = 1;
-         INSERT INTO ${own}.${MARKS} (peer) VALUES ('');
+         INSERT INTO ${own}.${COPY_MARKERS} (peer) VALUES ('');
          SET SESSION sql_log_bin = 0;
        END FOR;
      END IF;

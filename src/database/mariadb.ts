@@ -1,11 +1,11 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
-import { asksForCopy, type ChannelSpec, type ChannelState, type Engine, HEARTBEAT_SECONDS } from './engine.ts';
+import { type ChannelSpec, type ChannelState, type Engine, HEARTBEAT_SECONDS, needsCopy } from './engine.ts';
 import { mariadbConfig } from './mariadb-config.ts';
 import { aheadOf, allowedOf, claims, forgedDomains, laterOf, numberIn, setBack } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
 import { initialiseMariadb } from './mariadb-initialise.ts';
-import { MARKS, siteSchema } from './schema.ts';
+import { COPY_MARKERS, siteSchema } from './schema.ts';
 
 /** MariaDB 10.11 and later. The purpose of each setting was measured: see docs/decisions/0003-mariadb-settings.md. */
 export const mariadb: Engine = {
@@ -97,12 +97,12 @@ export const mariadb: Engine = {
     await db.query('STOP ALL SLAVES');
   },
 
-  async knownMore(db, position, sites) {
+  async sitesAhead(db, position, sites) {
     const here = await mariadb.position(db);
     return sites.filter(({ id }) => numberIn(position, id) > numberIn(here, id)).map(({ name }) => name);
   },
 
-  async counted(db, sites) {
+  async receivedFrom(db, sites) {
     const here = await mariadb.position(db);
     return sites.filter(({ id }) => numberIn(here, id) > 0).map(({ name }) => name);
   },
@@ -117,7 +117,7 @@ export const mariadb: Engine = {
     if (Number(row!.logs) === 1)
       for (const { domain, server, number } of aheadOf(theirs, String(row!.logged))) {
         await db.query('SET SESSION gtid_domain_id = ?, server_id = ?, gtid_seq_no = ?', [domain, server, number]);
-        await db.query(`INSERT INTO ${siteSchema(plan.site)}.${MARKS} (peer) VALUES (?)`, [spec.peer]);
+        await db.query(`INSERT INTO ${siteSchema(plan.site)}.${COPY_MARKERS} (peer) VALUES (?)`, [spec.peer]);
       }
     await db.query('SET GLOBAL gtid_slave_pos = ?', [laterOf(String(row!.received), theirs)]);
     await open();
@@ -132,7 +132,7 @@ export const mariadb: Engine = {
 
   async markOwn(db, plan, number) {
     if (number > (await mariadb.lastNumber(db, plan))) await db.query(`SET SESSION gtid_seq_no = ${number}`);
-    await db.query(`INSERT INTO ${siteSchema(plan.site)}.${MARKS} (peer) VALUES ('')`);
+    await db.query(`INSERT INTO ${siteSchema(plan.site)}.${COPY_MARKERS} (peer) VALUES ('')`);
   },
 
   async continueAfter(db, plan, number) {
@@ -199,7 +199,7 @@ function readState(row: RowDataPacket): ChannelState {
   const io = Number(row.Last_IO_Errno);
   const sql = Number(row.Last_SQL_Errno);
   if (io === PURGED) return { peer, state: 'purged', error: row.Last_IO_Error };
-  if (asksForCopy(sql, row.Last_SQL_Error)) return { peer, state: 'copied', error: row.Last_SQL_Error };
+  if (needsCopy(sql, row.Last_SQL_Error)) return { peer, state: 'copied', error: row.Last_SQL_Error };
   if (sql !== 0) return { peer, state: 'failed', error: row.Last_SQL_Error };
   if (row.Slave_SQL_Running === 'No' || row.Slave_IO_Running === 'No')
     return { peer, state: 'stopped', ...errorOf(row) };

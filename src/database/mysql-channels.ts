@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { asksForCopy, type ChannelSpec, type ChannelState, HEARTBEAT_SECONDS } from './engine.ts';
+import { type ChannelSpec, type ChannelState, HEARTBEAT_SECONDS, needsCopy } from './engine.ts';
 import { numbersOf } from './mysql-gtid.ts';
 import { applierOf } from './mysql-init.ts';
 import { siteOfSchema, siteSchema } from './schema.ts';
@@ -14,7 +14,7 @@ export async function openChannel(db: Connection, spec: ChannelSpec): Promise<vo
   const child = childId(spec);
   const existing = (await channelRows(db)).find((row) => row.Channel_Name === spec.peer);
   const isAsWanted = existing && matches(existing, spec) && (await heartbeatOf(db, spec.peer)) === HEARTBEAT_SECONDS;
-  if (existing && child !== undefined && hasLostItsPlace(existing)) return;
+  if (existing && child !== undefined && cannotContinue(existing)) return;
   if (!isAsWanted) {
     if (existing) await db.query('STOP REPLICA FOR CHANNEL ?', [spec.peer]);
     const place = child === undefined ? 'SOURCE_AUTO_POSITION=1, GTID_ONLY=1' : BY_FILE;
@@ -130,17 +130,17 @@ function isFenced(row: RowDataPacket, spec: ChannelSpec): boolean {
 }
 
 /** 1236 and 13114: the neighbour cannot send what comes next. */
-const hasLostItsPlace = (row: RowDataPacket) => [1236, 13114].includes(Number(row.Last_IO_Errno));
+const cannotContinue = (row: RowDataPacket) => [1236, 13114].includes(Number(row.Last_IO_Errno));
 
 function readState(row: RowDataPacket, worker: { code: number; error: string } | undefined): ChannelState {
   const peer: string = row.Channel_Name;
   const { Last_IO_Error: io, Last_SQL_Error: sql } = row;
-  if (hasLostItsPlace(row)) {
+  if (cannotContinue(row)) {
     const isPurged = !isByNumbers(row) || /purged/.test(io);
     return { peer, state: isPurged ? 'purged' : 'failed', error: io };
   }
   if (Number(row.Last_SQL_Errno) !== 0) {
-    const isCopied = worker !== undefined && asksForCopy(worker.code, worker.error);
+    const isCopied = worker !== undefined && needsCopy(worker.code, worker.error);
     return { peer, state: isCopied ? 'copied' : 'failed', error: worker?.error ?? sql };
   }
   const error = String(io || sql || '');

@@ -50,7 +50,7 @@ export const unknownOf = (db: Connection, set: string) =>
  * The part of a set that a neighbour may send: a child its own numbers; a hub, which also knows sites that left, all but
  * the receiver's.
  */
-export const sayableOf = (db: Connection, set: string, { domains, speaksFor, neverFor }: ChannelSpec) =>
+export const allowedOf = (db: Connection, set: string, { domains, speaksFor, neverFor }: ChannelSpec) =>
   'only' in domains ? onlyOf(db, set, speaksFor) : calculate(db, 'GTID_SUBTRACT(?, ?)', [set, numbersOf(neverFor)]);
 
 async function calculate(db: Connection, expression: string, sets: string[]): Promise<string> {

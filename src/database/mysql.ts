@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { channels, closeChannel, closeForgers, openChannel } from './mysql-channels.ts';
 import { mysqlConfig } from './mysql-config.ts';
 import { markCopied } from './mysql-copied.ts';
-import { highestOf, LAST_NUMBER, onlyOf, sayableOf, serverUuid, unknownOf } from './mysql-gtid.ts';
+import { allowedOf, highestOf, LAST_NUMBER, onlyOf, serverUuid, unknownOf } from './mysql-gtid.ts';
 import { mysqlInitSql } from './mysql-init.ts';
 import { initialiseMysql } from './mysql-initialise.ts';
 import { mysqldProgram } from './mysql-program.ts';
@@ -54,14 +54,14 @@ export const mysql: Engine = {
     await db.query('STOP REPLICA');
   },
 
-  async knownMore(db, position, sites) {
+  async sitesAhead(db, position, sites) {
     const [before] = position.split(';');
     const more: string[] = [];
     for (const { name } of sites) if ((await unknownOf(db, await onlyOf(db, before!, [name]))) !== '') more.push(name);
     return more;
   },
 
-  async counted(db, sites) {
+  async receivedFrom(db, sites) {
     const here = await mysql.position(db);
     const counted: string[] = [];
     for (const { name } of sites) if ((await onlyOf(db, here, [name])) !== '') counted.push(name);
@@ -72,12 +72,12 @@ export const mysql: Engine = {
     const [before, after] = position.split(';');
     await db.query('STOP REPLICA');
     const [[row]] = await db.query<RowDataPacket[]>('SELECT @@GLOBAL.log_replica_updates AS logs');
-    const theirs = await sayableOf(db, before!, spec);
+    const theirs = await allowedOf(db, before!, spec);
     // The markers come before the position: an interruption between the two only repeats the copy.
     if (Number(row!.logs) === 1) await markCopied(db, plan.site, spec.peer, await unknownOf(db, theirs));
     const copied = await unknownOf(db, theirs);
     if (copied !== '') await db.query('SET GLOBAL gtid_purged = ?', [`+${copied}`]);
-    const settled = await sayableOf(db, after!, spec);
+    const settled = await allowedOf(db, after!, spec);
     // The copy may already contain rows of the next transactions: each is overwritten with itself.
     await db.query("SET GLOBAL replica_exec_mode = 'IDEMPOTENT'");
     try {

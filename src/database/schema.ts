@@ -87,9 +87,9 @@ const SITE_TABLES = [
  * them. A site that has them all skips that number; at one that lacks any, the channel cannot apply the row, stops, and the
  * site copies them too.
  */
-export const MARKS = 'copied';
+export const COPY_MARKERS = 'copied';
 
-const MARK_TABLE = `CREATE TABLE IF NOT EXISTS ${MARKS} (
+const MARKER_TABLE = `CREATE TABLE IF NOT EXISTS ${COPY_MARKERS} (
     id BIGINT UNSIGNED NOT NULL PRIMARY KEY AUTO_INCREMENT,
     peer VARBINARY(63) NOT NULL,
     at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
@@ -308,7 +308,7 @@ export const SITE_TEMPLATE = sqlLines(create(SCHEMA, SITE_TABLES));
 
 /** The schema of this site and the derived one. */
 export function ownSchemasSql(site: string): string[] {
-  return [...create(siteSchema(site), [...SITE_TABLES, MARK_TABLE]), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
+  return [...create(siteSchema(site), [...SITE_TABLES, MARKER_TABLE]), ...create(LOCAL_SCHEMA, LOCAL_TABLES)];
 }
 
 /** The schemas of other sites, created after the engine's own SQL at every start. */

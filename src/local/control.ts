@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { listen } from '../base/listen.ts';
 import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { DataDir } from './data-dir.ts';
-import { Engine } from './network.ts';
+import { Engine } from './network-file.ts';
 
 /**
  * One request and one response, each a line of JSON, over a unix socket that only its owner can open. `apply`: run these
@@ -78,7 +78,7 @@ async function replyTo(line: string, answer: (request: Request) => Promise<unkno
 }
 
 /** Sends a request to the supervisor. Throws {@link InvalidInput} when it found problems, or an Error on time-out. */
-export async function ask(path: string, request: Request, timeoutMs: number): Promise<unknown> {
+export async function sendRequest(path: string, request: Request, timeoutMs: number): Promise<unknown> {
   const socket = connect(path);
   try {
     const signal = AbortSignal.timeout(timeoutMs);

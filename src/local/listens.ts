@@ -7,13 +7,13 @@ import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
 
 /** An address on which a process of a site will listen. */
-export interface Listen extends Endpoint {
+export interface ListenAddress extends Endpoint {
   site: string;
   what: string;
 }
 
 /** Everything that listens for these sites on this machine: processes, and the ends of their forwards. */
-export function listensOf(plans: SitePlan[]): Listen[] {
+export function listenAddresses(plans: SitePlan[]): ListenAddress[] {
   return plans.flatMap((plan) => [
     { site: plan.site, what: 'database', host: '127.0.0.1', port: plan.ports.mysql },
     { site: plan.site, what: 'rsync daemon', host: '127.0.0.1', port: plan.ports.rsync },
@@ -31,7 +31,7 @@ export function listensOf(plans: SitePlan[]): Listen[] {
 
 /** Pages for which users chose an address that another process of these sites has. Pure. */
 export function pageClashes(plans: SitePlan[]): Problem[] {
-  const all = listensOf(plans);
+  const all = listenAddresses(plans);
   return plans.flatMap(({ site, page }) => {
     const other = page && all.find((one) => !(one.site === site && one.what === 'page') && clash(one, page));
     if (!page || !other) return [];
@@ -47,7 +47,12 @@ export function sshdListen(plan: SitePlan): Endpoint[] {
   return plan.ports.ssh === undefined ? [] : [{ host: '127.0.0.1', port: plan.ports.ssh }];
 }
 
-const forwardEnd = (site: string, what: string, port: number): Listen => ({ site, what, host: '127.0.0.1', port });
+const forwardEnd = (site: string, what: string, port: number): ListenAddress => ({
+  site,
+  what,
+  host: '127.0.0.1',
+  port,
+});
 
 /**
  * Throws a problem for every address that is already in use. Retries for a moment, because what a killed supervisor was
@@ -56,8 +61,8 @@ const forwardEnd = (site: string, what: string, port: number): Listen => ({ site
  * @param others ports in other networks' ledgers, with their data folders
  */
 export async function checkFree(
-  listens: Listen[],
-  { known = [], others = new Map() }: { known?: Listen[]; others?: Map<number, string> } = {},
+  listens: ListenAddress[],
+  { known = [], others = new Map() }: { known?: ListenAddress[]; others?: Map<number, string> } = {},
 ): Promise<void> {
   const ours = new Set(known.map(keyOf));
   let open = unique(listens.filter((listen) => !ours.has(keyOf(listen)))).map((listen) => ({ listen, error: BUSY }));
@@ -70,10 +75,10 @@ export async function checkFree(
 }
 
 const BUSY: NodeJS.ErrnoException = new Error('not tried yet');
-const keyOf = ({ host, port }: Listen) => `${host}:${port}`;
+const keyOf = ({ host, port }: ListenAddress) => `${host}:${port}`;
 
 /** A child's forwards use the same ports for all its hubs: only one of these links is up at a time. */
-function unique(listens: Listen[]): Listen[] {
+function unique(listens: ListenAddress[]): ListenAddress[] {
   return [...new Map(listens.map((listen) => [keyOf(listen), listen])).values()];
 }
 
@@ -97,7 +102,7 @@ async function tryListen({ host, port }: Endpoint): Promise<NodeJS.ErrnoExceptio
 
 /** An address that cannot be listened on, and what to do about it. */
 function problemOf(
-  { site, what, host, port }: Listen,
+  { site, what, host, port }: ListenAddress,
   error: NodeJS.ErrnoException,
   others: Map<number, string>,
 ): Problem {
@@ -120,8 +125,8 @@ function problemOf(
  * Addresses of this site on which somebody else listens, as sentences; `groups` are the site's processes, each the leader
  * of a process group. A response alone proves nothing: every rsync daemon sends the same greeting.
  */
-export function strangersAt(plan: SitePlan, groups: number[]): string[] {
-  const own = listensOf([plan]).filter(({ site, what }) => site === plan.site && !what.startsWith('link'));
+export function foreignListeners(plan: SitePlan, groups: number[]): string[] {
+  const own = listenAddresses([plan]).filter(({ site, what }) => site === plan.site && !what.startsWith('link'));
   const holders = holdersOf(own.map(({ port }) => port));
   return own.flatMap(({ site, what, host, port }) => {
     const [stranger] = holders.get(port)!.filter(({ group }) => !groups.includes(group));

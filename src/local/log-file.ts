@@ -1,7 +1,7 @@
 import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 
 /** Size at which a log is rotated; with the one generation that is kept, a log takes about twice this at most. */
-const MOST_BYTES = 5 * 1024 * 1024;
+const MAX_BYTES = 5 * 1024 * 1024;
 
 /**
  * Opens a log for a process to write to directly, so that it outlives whoever started it. Append mode makes it safe to
@@ -12,7 +12,7 @@ export function openLog(path: string): number {
 }
 
 /** Copies a large log to PATH.1 and truncates it. The writer keeps its descriptor; a line or two may be lost. */
-export function rotateLog(path: string, mostBytes = MOST_BYTES): void {
+export function rotateLog(path: string, mostBytes = MAX_BYTES): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size < mostBytes) return;
   copyFileSync(path, `${path}.1`);

@@ -8,7 +8,7 @@ import { delay } from '../base/delay.ts';
 import { readIfThere, writeIfChanged } from '../base/files.ts';
 import { controlDir } from './control.ts';
 import { type DataDir, dataDir } from './data-dir.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger } from './port-ledger.ts';
 
 /**
  * The networks of this user on this machine: one file each, with the path of its data folder. Two networks with sites of
@@ -31,7 +31,7 @@ function registry(): string {
 const NAME = /^[0-9a-f]{16}$/;
 
 /** Prevents other networks from choosing the ports in this one's ledger. */
-export function register(data: DataDir): void {
+export function registerNetwork(data: DataDir): void {
   const name = createHash('sha256').update(data.root).digest('hex').slice(0, 16);
   writeIfChanged(join(registry(), name), data.root);
 }
@@ -61,18 +61,18 @@ function portsIn(ledger: string): number[] {
 }
 
 /** An abstract socket as lock for choosing ports. The kernel releases it when its process ends, however that happens. */
-const TURN = `\0sitesync-ports-${process.getuid?.() ?? 0}`;
+const LOCK = `\0sitesync-ports-${process.getuid?.() ?? 0}`;
 const TURN_POLL_MS = 50;
 /** If somebody else holds the lock for good, a network starts anyway: the ports are probed in any case. */
-const LONGEST_TURN_MS = 15_000;
+const MAX_LOCK_MS = 15_000;
 
 /** Runs a task while no other network of this user chooses ports. */
-export async function inTurn<T>(task: () => Promise<T>): Promise<T> {
-  const end = Date.now() + LONGEST_TURN_MS;
+export async function withPortLock<T>(task: () => Promise<T>): Promise<T> {
+  const end = Date.now() + MAX_LOCK_MS;
   const server = createServer();
   for (let mine = false; !mine && Date.now() < end; ) {
     try {
-      server.listen(TURN);
+      server.listen(LOCK);
       await once(server, 'listening');
       mine = true;
     } catch (error) {

@@ -49,7 +49,7 @@ export function becomeOwner(dir: DataDir, socket: string): Owner | undefined {
   }
 }
 
-export function leave(dir: DataDir): void {
+export function releaseOwnership(dir: DataDir): void {
   if (ownerOf(dir)?.pid === process.pid) rmSync(dir.owner, { force: true });
 }
 

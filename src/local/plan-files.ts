@@ -5,10 +5,10 @@ import { namedPorts, type Plan, type PlanOptions, plan } from '../topology/plan.
 import { nextPort, type PortLedger } from '../topology/ports.ts';
 import type { EngineName } from '../topology/site-plan.ts';
 import type { DataDir } from './data-dir.ts';
-import { readLedger } from './ledger.ts';
 import { isFree, pageClashes } from './listens.ts';
-import { readNetwork } from './network.ts';
+import { readNetwork } from './network-file.ts';
 import { portsOfOthers } from './other-networks.ts';
+import { readLedger } from './port-ledger.ts';
 
 /** The plan of the topology in these files, with the ports that this data folder remembers. Changes nothing. */
 export function planFiles(files: string[], data: DataDir): Plan {
@@ -17,7 +17,7 @@ export function planFiles(files: string[], data: DataDir): Plan {
 
 /**
  * The same for running it: new names get another port if theirs is in use on this machine or belongs to another network,
- * which may be stopped. Remembered ports and those that a user set are kept. Call it {@link inTurn}.
+ * which may be stopped. Remembered ports and those that a user set are kept. Call it within {@link withPortLock}.
  * @param engine by default that of the folder's network, or MariaDB for a new one
  */
 export async function planToRun(files: string[], data: DataDir, engine = engineOf(data)): Promise<Plan> {

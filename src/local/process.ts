@@ -45,7 +45,7 @@ export interface SupervisedProcess {
 
 /** Between the exit of a process and its restart. On this machine a try is cheap, and people wait for it. */
 const FIRST_PAUSE_MS = 400;
-const LONGEST_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 10_000;
 /** How often a starting process is probed for readiness. */
 const READY_POLL_MS = 40;
 /** A start may take minutes, as when a database replays its log; but a process that is idle for this long is stuck. */
@@ -101,13 +101,13 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
     if (!isReady) return;
     isFirstReady();
     log.info({ pid: child?.pid }, 'ready');
-    const told = (answered: boolean) => {
+    const onProbe = (answered: boolean) => {
       ready = answered;
       trouble = answered ? undefined : 'it does not respond';
     };
-    told(true);
+    onProbe(true);
     const pid = () => child?.pid;
-    if (await untilHung({ pid, answers: spec.answers ?? spec.ready, told }, over)) replace();
+    if (await untilHung({ pid, answers: spec.answers ?? spec.ready, onProbe }, over)) replace();
   }
 
   function lastWords(): string {
@@ -124,7 +124,7 @@ export function supervise(spec: ProcessSpec, log: Logger): SupervisedProcess {
       const why = await runOnce().catch((error: Error) => `cannot be started: ${error.message}`);
       if (stopping.signal.aborted) return;
       failures = failuresAfterRun(failures, performance.now() - started);
-      const retryMs = Math.round(backoffMs(failures, FIRST_PAUSE_MS, Math.random(), LONGEST_PAUSE_MS));
+      const retryMs = Math.round(backoffMs(failures, FIRST_PAUSE_MS, Math.random(), MAX_PAUSE_MS));
       const said = lastWords();
       trouble = `it ${why}`;
       log.warn({ log: spec.log, said, retryMs }, `${spec.kind} ${why}; restarting in ${(retryMs / 1000).toFixed(1)} s`);

@@ -19,7 +19,7 @@ export interface ProvisionedSite {
   /** Files that a running process must be told about; the agent and sshd follow theirs by themselves. */
   changed: { initSql: boolean };
   /** Why it must not connect to its neighbours now, as a sentence. */
-  apart?: string;
+  isolation?: string;
 }
 
 /** The secrets of these sites that already exist. */

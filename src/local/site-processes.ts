@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { SSH_GREETING } from '../agent/link/probe.ts';
 import { NODE_FLAGS } from '../agent/node-flags.ts';
 import { rsyncdCommand } from '../agent/transfer/rsyncd.ts';
+import { awaitGreeting, reachableAddress } from '../base/await-greeting.ts';
 import { readIfThere } from '../base/files.ts';
-import { greets, reachable } from '../base/greets.ts';
 import { checkPulse } from '../base/pulse.ts';
 import { engines } from '../database/engines.ts';
 import { sshdListen } from './listens.ts';
@@ -38,7 +38,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
       log: logOf('rsyncd'),
       // It rereads everything else for each connection.
       fingerprint: String(plan.ports.rsync),
-      ready: (signal) => greets({ host: '127.0.0.1', port: plan.ports.rsync, word: '@RSYNCD:' }, signal),
+      ready: (signal) => awaitGreeting({ host: '127.0.0.1', port: plan.ports.rsync, word: '@RSYNCD:' }, signal),
       graceSeconds: 3,
     },
   ];
@@ -50,7 +50,7 @@ export function siteProcesses({ plan, dir }: ProvisionedSite): ProcessSpec[] {
       command: [process.execPath, MAIN, 'sshd', '--site-dir', dir.root],
       log: logOf('sshd'),
       fingerprint: `${listen.host}:${listen.port}`,
-      ready: (signal) => greets({ ...reachable(listen), ...SSH_GREETING }, signal),
+      ready: (signal) => awaitGreeting({ ...reachableAddress(listen), ...SSH_GREETING }, signal),
       // It probes its sshd itself and replaces it without closing connections.
       answers: async () => checkPulse(dir.sshd.pulse),
       graceSeconds: 3,

@@ -5,11 +5,11 @@ import { delay } from '../base/delay.ts';
 import { writeIfChanged } from '../base/files.ts';
 import { type LogDestination, logTo } from '../base/log.ts';
 import type { LinkState } from '../base/site-dir.ts';
-import { strangersAt } from './listens.ts';
-import { runInitSql } from './live-sql.ts';
+import { foreignListeners } from './listens.ts';
 import { rotateLog } from './log-file.ts';
 import { type ProcessKind, type ProcessSpec, type SupervisedProcess, supervise } from './process.ts';
 import { type ProvisionedSite, publishPlan } from './provision.ts';
+import { runInitSql } from './run-init-sql.ts';
 import { siteProcesses } from './site-processes.ts';
 
 /** Runs the processes of one site. */
@@ -40,7 +40,7 @@ export function runSite(log: Logger): SiteRunner {
   }
 
   /** Tells a running process what changed; one that is just starting reads it by itself. */
-  async function tell(site: ProvisionedSite): Promise<void> {
+  async function notify(site: ProvisionedSite): Promise<void> {
     if (site.changed.initSql && running.get('database')?.isReady()) await runInitSql(site.dir);
   }
 
@@ -48,11 +48,11 @@ export function runSite(log: Logger): SiteRunner {
     while (!signal.aborted && !running.get('database')?.isReady()) await delay(20, signal);
   }
 
-  async function putLinks({ plan, dir, apart }: ProvisionedSite): Promise<void> {
-    if (apart !== undefined) {
+  async function putLinks({ plan, dir, isolation }: ProvisionedSite): Promise<void> {
+    if (isolation !== undefined) {
       await stopLinks();
       const state = 'connecting' as const;
-      const states = plan.links.map(({ peer }): LinkState => ({ peer, state, since: Date.now(), error: apart }));
+      const states = plan.links.map(({ peer }): LinkState => ({ peer, state, since: Date.now(), error: isolation }));
       writeIfChanged(dir.linkState, `${JSON.stringify(states)}\n`);
       return;
     }
@@ -82,7 +82,7 @@ export function runSite(log: Logger): SiteRunner {
       const specs = siteProcesses(site);
       const readsPlan = ({ kind }: ProcessSpec) => kind === 'agent' || kind === 'sshd';
       for (const kind of running.keys()) if (!specs.some((spec) => spec.kind === kind)) await stopKind(kind);
-      await tell(site);
+      await notify(site);
       await Promise.all(specs.filter((spec) => !readsPlan(spec)).map(put));
       await putLinks(site);
       current = site;
@@ -98,7 +98,7 @@ export function runSite(log: Logger): SiteRunner {
         ({ spec, trouble }) => `${spec.kind} of ${spec.site}: ${trouble() ?? 'it is starting'}; see ${spec.log}`,
       );
       const pids = [...running.values()].flatMap((process) => process.pid() ?? []);
-      if (current) why.push(...strangersAt(current.plan, pids));
+      if (current) why.push(...foreignListeners(current.plan, pids));
       if (why.length > 0) throw new Error(why.join('\n'));
     },
     processes: () => [...running.values()].map((p) => ({ kind: p.spec.kind, pid: p.pid(), ready: p.isReady() })),

@@ -7,12 +7,12 @@ import { completeSecrets } from '../topology/secrets.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from './control.ts';
 import type { DataDir } from './data-dir.ts';
-import { writeLedger } from './ledger.ts';
-import { checkFree, listensOf } from './listens.ts';
-import { checkNetwork, readNetwork, writeNetwork } from './network.ts';
-import { inTurn, portsOfOthers, register } from './other-networks.ts';
-import { becomeOwner, leave } from './owner.ts';
+import { checkFree, listenAddresses } from './listens.ts';
+import { checkNetwork, readNetwork, writeNetwork } from './network-file.ts';
+import { portsOfOthers, registerNetwork, withPortLock } from './other-networks.ts';
+import { becomeOwner, releaseOwnership } from './owner.ts';
 import { planToRun } from './plan-files.ts';
+import { writeLedger } from './port-ledger.ts';
 import { type ProvisionedSite, provisionSite, readSecrets } from './provision.ts';
 import { runSite, type SiteRunner } from './site-runner.ts';
 
@@ -43,7 +43,7 @@ export interface Supervisor {
 export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs = RENEW_CHECK_MS): Promise<Supervisor> {
   const socket = socketPath(data);
   const other = becomeOwner(data, socket);
-  if (other) throw inUse(data, other.pid);
+  if (other) throw inUseProblem(data, other.pid);
   const sites = new Map<string, { runner: SiteRunner; plan: SitePlan }>();
   const lock = createLock();
   let stopping: Promise<void> | undefined;
@@ -53,7 +53,7 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
   });
 
   async function apply(files: string[], engine?: EngineName): Promise<void> {
-    const plans = await inTurn(() => choose(files, engine));
+    const plans = await withPortLock(() => choose(files, engine));
     for (const [name, { runner }] of sites) {
       if (plans.some((plan) => plan.site === name)) continue;
       sites.delete(name);
@@ -69,9 +69,9 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
     const { sites: plans, ports } = await planToRun(files, data, engine);
     checkNetwork(data, plans);
     const running = [...sites.values()].map(({ plan }) => plan);
-    await checkFree(listensOf(plans), { known: listensOf(running), others: portsOfOthers(data) });
+    await checkFree(listenAddresses(plans), { known: listenAddresses(running), others: portsOfOthers(data) });
     writeLedger(data, ports);
-    register(data);
+    registerNetwork(data);
     return plans;
   }
 
@@ -94,7 +94,7 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
     await Promise.all([...sites.values()].map(({ runner }) => runner.stop()));
     clearInterval(rotating);
     clearInterval(renewing);
-    leave(data);
+    releaseOwnership(data);
     server.close();
     isStopped();
   }
@@ -137,7 +137,7 @@ export async function startSupervisor(data: DataDir, log: Logger, renewCheckMs =
   return { apply: locked, up, stop: stopOnce, stopped };
 }
 
-export function inUse(data: DataDir, pid: number): InvalidInput {
+export function inUseProblem(data: DataDir, pid: number): InvalidInput {
   const reason = `is in use: process ${pid} runs it`;
   return new InvalidInput([
     { file: data.root, reason, remedy: 'Stop it with "sitesync down", or specify another folder with --data' },

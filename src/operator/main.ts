@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import pino from 'pino';
-import { logTo, outliveRejections } from '../base/log.ts';
+import { logTo, logUnhandledRejections } from '../base/log.ts';
 import { POD_LISTENS } from '../topology/pods.ts';
 import type { EngineName, SitePlan } from '../topology/site-plan.ts';
 import { createAppliedSites } from './apply/applied-sites.ts';
@@ -65,7 +65,7 @@ const WORKERS = 4;
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
   const log = pino({ name: 'operator' }, logTo());
-  outliveRejections(log);
+  logUnhandledRejections(log);
   const { keys = KEY_POLICY } = options;
   const metrics = createMetrics();
   const config = loadConfig(options.kubeconfig);

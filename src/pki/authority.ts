@@ -28,7 +28,7 @@ export async function ensureCa(dir: string): Promise<string> {
  * Brings the authority to this phase of its replacement. Idempotent. After an interruption another run may be a phase ahead
  * of the sites, but never drops a key that they still use: every public key in the directory is trusted.
  */
-export async function bringAuthorityTo(dir: string, phase: Phase): Promise<void> {
+export async function advanceAuthority(dir: string, phase: Phase): Promise<void> {
   await ensureCa(dir);
   const { key, publicKey, nextKey, nextPublicKey, oldPublicKey } = authorityFiles(dir);
   if (phase === 'announced') {
@@ -47,11 +47,11 @@ export async function bringAuthorityTo(dir: string, phase: Phase): Promise<void>
 /** The public keys of all authorities that sites should trust: every .pub file in the directory. */
 export function trustedAuthorities(dir: string): string {
   const names = readdirSync(dir).filter((name) => name.endsWith('.pub'));
-  return trustOf(Object.fromEntries(names.map((name) => [name, readFileSync(join(dir, name), 'utf8')])));
+  return trustedKeys(Object.fromEntries(names.map((name) => [name, readFileSync(join(dir, name), 'utf8')])));
 }
 
 /** The public keys of authorities among these files, one per line. The signing one, in ca.pub, comes first. */
-export function trustOf(files: Record<string, string>): string {
+export function trustedKeys(files: Record<string, string>): string {
   const names = Object.keys(files).filter((name) => name.endsWith('.pub'));
   const sorted = names.sort((a, b) => Number(b === 'ca.pub') - Number(a === 'ca.pub') || (a < b ? -1 : 1));
   const lines = sorted.flatMap((name) => files[name]!.split('\n').map((line) => line.trim()));

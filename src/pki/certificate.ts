@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { packed, Reader } from './wire.ts';
+import { encodeString, WireReader } from './wire.ts';
 
 /** The relevant fields of an OpenSSH certificate of an Ed25519 key. */
 export interface Certificate {
@@ -31,7 +31,7 @@ export function fingerprint(blob: Buffer): string {
 /** Parses a `*-cert.pub` line; undefined when it is corrupt or not an Ed25519 certificate. */
 export function parseCertificate(line: string): Certificate | undefined {
   try {
-    return readCertificate(new Reader(publicKeyBlob(line)));
+    return readCertificate(new WireReader(publicKeyBlob(line)));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -39,7 +39,7 @@ export function parseCertificate(line: string): Certificate | undefined {
 }
 
 /** Field order: PROTOCOL.certkeys, "ED25519 certificate". */
-function readCertificate(reader: Reader): Certificate | undefined {
+function readCertificate(reader: WireReader): Certificate | undefined {
   if (reader.string().toString('latin1') !== CERTIFICATE) return undefined;
   reader.string(); // nonce
   const key = reader.string();
@@ -53,12 +53,12 @@ function readCertificate(reader: Reader): Certificate | undefined {
   const extensions = names(reader.string());
   reader.string(); // reserved
   const authority = reader.string();
-  const publicKey = Buffer.concat([packed(Buffer.from('ssh-ed25519')), packed(key)]);
+  const publicKey = Buffer.concat([encodeString(Buffer.from('ssh-ed25519')), encodeString(key)]);
   return { type, publicKey, keyId, principals, validUntil, criticalOptions, extensions, authority };
 }
 
 function strings(bytes: Buffer): string[] {
-  const reader = new Reader(bytes);
+  const reader = new WireReader(bytes);
   const list: string[] = [];
   while (!reader.done) list.push(reader.string().toString());
   return list;

@@ -10,7 +10,7 @@ import { publicKeyOf } from './private-key.ts';
  */
 export async function ensureKey(path: string, comment: string): Promise<string> {
   if (readIfThere(path) === undefined) {
-    await inScratch(path, async (scratch) => {
+    await withScratchDir(path, async (scratch) => {
       const key = join(scratch, 'key');
       await keygen('-t', 'ed25519', '-N', '', '-C', comment, '-f', key);
       try {
@@ -28,7 +28,7 @@ export async function ensureKey(path: string, comment: string): Promise<string> 
 }
 
 /** Runs `work` with a private directory beside `path`, so that what it creates can be moved into place by a rename. */
-export async function inScratch(path: string, work: (scratch: string) => Promise<void>): Promise<void> {
+export async function withScratchDir(path: string, work: (scratch: string) => Promise<void>): Promise<void> {
   const scratch = mkdtempSync(join(path, '..', `.${basename(path)}-`));
   try {
     await work(scratch);

@@ -5,7 +5,7 @@ import { readIfThere, writeIfChanged } from '../base/files.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { authorityFiles, ensureCa, trustedAuthorities } from './authority.ts';
 import { type Certificate, fingerprint, parseCertificate, publicKeyBlob } from './certificate.ts';
-import { ensureKey, inScratch, keygen } from './keygen.ts';
+import { ensureKey, keygen, withScratchDir } from './keygen.ts';
 
 const DAY = 86_400_000;
 
@@ -30,7 +30,7 @@ export function sshFiles(dir: string) {
 }
 
 /** The site whose certificates are issued. */
-type Named = Pick<SitePlan, 'site' | 'role' | 'external'>;
+type CertifiedSite = Pick<SitePlan, 'site' | 'role' | 'external'>;
 
 /** The lifetime of certificates and the time it is measured from. */
 export interface Validity {
@@ -55,7 +55,7 @@ export const isFresh = (validUntil: number, { days, now }: Validity) => validUnt
  */
 export async function issueSite(
   caDir: string,
-  plan: Named,
+  plan: CertifiedSite,
   keysDir: string,
   validity: Validity = { days: CERTIFICATE_DAYS, now: Date.now() },
 ): Promise<Identity> {
@@ -98,7 +98,7 @@ export function readIdentity(keysDir: string): Identity {
   };
 }
 
-interface Wish {
+interface CertificateRequest {
   key: string;
   type: 'user' | 'host';
   site: string;
@@ -108,31 +108,32 @@ interface Wish {
   validity: Validity;
 }
 
-async function ensureCertificate(wish: Wish): Promise<void> {
-  const publicKey = await ensureKey(wish.key, wish.site);
-  const path = `${wish.key}-cert.pub`;
+async function ensureCertificate(request: CertificateRequest): Promise<void> {
+  const publicKey = await ensureKey(request.key, request.site);
+  const path = `${request.key}-cert.pub`;
   const present = parseCertificate(readIfThere(path) ?? '');
-  const principal = wish.external && wish.type === 'user' ? pinnedPrincipal(wish.site, publicKey) : wish.site;
-  if (present && fits(present, wish, publicKey, principal)) return;
+  const principal =
+    request.external && request.type === 'user' ? pinnedPrincipal(request.site, publicKey) : request.site;
+  if (present && fits(present, request, publicKey, principal)) return;
   // No start of validity: an office whose clock is slow must still be able to connect.
-  const life = ['-V', `always:+${wish.validity.days}d`];
-  const rights = wish.type === 'host' ? ['-h'] : ['-O', 'clear', '-O', 'permit-port-forwarding'];
-  await inScratch(wish.key, async (scratch) => {
+  const life = ['-V', `always:+${request.validity.days}d`];
+  const rights = request.type === 'host' ? ['-h'] : ['-O', 'clear', '-O', 'permit-port-forwarding'];
+  await withScratchDir(request.key, async (scratch) => {
     const copy = join(scratch, 'key.pub');
     writeFileSync(copy, publicKey);
-    await keygen('-s', wish.caKey, '-I', wish.site, '-n', principal, ...rights, ...life, copy);
+    await keygen('-s', request.caKey, '-I', request.site, '-n', principal, ...rights, ...life, copy);
     renameSync(join(scratch, 'key-cert.pub'), path);
   });
 }
 
-function fits(certificate: Certificate, wish: Wish, publicKey: string, principal: string): boolean {
+function fits(certificate: Certificate, request: CertificateRequest, publicKey: string, principal: string): boolean {
   return (
-    certificate.type === wish.type &&
+    certificate.type === request.type &&
     certificate.publicKey.equals(publicKeyBlob(publicKey)) &&
-    certificate.authority.equals(publicKeyBlob(wish.ca)) &&
+    certificate.authority.equals(publicKeyBlob(request.ca)) &&
     certificate.principals.join() === principal &&
     certificate.criticalOptions.length === 0 &&
-    certificate.extensions.join() === (wish.type === 'user' ? 'permit-port-forwarding' : '') &&
-    isFresh(certificate.validUntil, wish.validity)
+    certificate.extensions.join() === (request.type === 'user' ? 'permit-port-forwarding' : '') &&
+    isFresh(certificate.validUntil, request.validity)
   );
 }

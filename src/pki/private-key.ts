@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { packed, Reader } from './wire.ts';
+import { encodeString, WireReader } from './wire.ts';
 
 const MAGIC = Buffer.from('openssh-key-v1\0');
 const TYPE = 'ssh-ed25519';
@@ -16,7 +16,7 @@ export interface PrivateKey {
 
 /** Parses a private key in OpenSSH's own format (PROTOCOL.key); undefined when it is not one. */
 export function parsePrivateKey(text: string): PrivateKey | undefined {
-  return within(text, head);
+  return readKey(text, head);
 }
 
 /**
@@ -24,28 +24,28 @@ export function parsePrivateKey(text: string): PrivateKey | undefined {
  * the file says about it. Undefined for anything but a valid Ed25519 key: ssh-keygen then reports what is wrong.
  */
 export function publicKeyOf(text: string): string | undefined {
-  return within(text, (reader) => {
+  return readKey(text, (reader) => {
     const { isPlain, publicKey } = head(reader) ?? {};
     if (!isPlain) return undefined;
-    const secret = new Reader(reader.string());
-    if (!reader.done || secret.uint32() !== secret.uint32() || !secret.skip(packed(Buffer.from(TYPE))))
+    const secret = new WireReader(reader.string());
+    if (!reader.done || secret.uint32() !== secret.uint32() || !secret.skip(encodeString(Buffer.from(TYPE))))
       return undefined;
     const stated = secret.string();
     const seed = secret.string().subarray(0, 32);
     const comment = secret.string().toString('utf8');
     for (let padding = 1; !secret.done; padding++) if (!secret.skip(Buffer.of(padding))) return undefined;
     const raw = rawPublicKey(seed);
-    const blob = Buffer.concat([packed(Buffer.from(TYPE)), packed(raw)]);
+    const blob = Buffer.concat([encodeString(Buffer.from(TYPE)), encodeString(raw)]);
     if (!blob.equals(publicKey!) || !raw.equals(stated)) return undefined;
     return `${TYPE} ${blob.toString('base64')}${comment === '' ? '' : ` ${comment}`}`;
   });
 }
 
-function within<T>(text: string, read: (reader: Reader) => T): T | undefined {
+function readKey<T>(text: string, read: (reader: WireReader) => T): T | undefined {
   const body = /^-----BEGIN OPENSSH PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END OPENSSH PRIVATE KEY-----/.exec(text);
   if (!body) return undefined;
   try {
-    return read(new Reader(Buffer.from(body[1]!, 'base64')));
+    return read(new WireReader(Buffer.from(body[1]!, 'base64')));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -53,7 +53,7 @@ function within<T>(text: string, read: (reader: Reader) => T): T | undefined {
 }
 
 /** `isPlain`: it holds a single, unencrypted key. */
-function head(reader: Reader): (PrivateKey & { isPlain: boolean }) | undefined {
+function head(reader: WireReader): (PrivateKey & { isPlain: boolean }) | undefined {
   if (!reader.skip(MAGIC)) return undefined;
   const [cipher, derivation, options] = [reader.string(), reader.string(), reader.string()].map(String);
   const isOne = reader.uint32() === 1;

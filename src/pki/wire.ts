@@ -1,5 +1,5 @@
 /** Reads the data types of RFC 4251 §5. Throws RangeError beyond the end. */
-export class Reader {
+export class WireReader {
   private at = 0;
   private readonly bytes: Buffer;
 
@@ -37,7 +37,7 @@ export class Reader {
 }
 
 /** Encodes a string as in RFC 4251 §5. */
-export function packed(bytes: Buffer): Buffer {
+export function encodeString(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);

@@ -7,7 +7,7 @@ import { inlineBudget } from './inline.ts';
 import { byName, type Link, linkPlan, linksOf, portNames } from './links.ts';
 import { foldersInPod, inPod, podProblems } from './pod-rules.ts';
 import { POD_LISTENS, POD_USER } from './pods.ts';
-import { assignPorts, type NamedPorts, PORTS, type PortLedger, remember } from './ports.ts';
+import { assignPorts, type NamedPorts, nextLedger, PORTS, type PortLedger } from './ports.ts';
 import type { EngineName, SitePlan } from './site-plan.ts';
 
 export interface Plan {
@@ -96,7 +96,7 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
       beatSeconds: Math.max(48, 8 * sites.length),
     };
   });
-  return { sites: plans, problems: [], ports: remember(ports, ledger) };
+  return { sites: plans, problems: [], ports: nextLedger(ports, ledger) };
 }
 
 /** A pod has a page only on request, because it is exposed there. */

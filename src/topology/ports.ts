@@ -46,7 +46,7 @@ export function assignPorts(names: string[], { fixed, foreign }: NamedPorts, led
 }
 
 /** The ledger for the next plan. A name that is gone keeps its port until another takes it, in case the site returns. */
-export function remember(ports: PortLedger, ledger: PortLedger): PortLedger {
+export function nextLedger(ports: PortLedger, ledger: PortLedger): PortLedger {
   const taken = new Set(Object.values(ports));
   const gone = Object.entries(ledger).filter(([name, port]) => !(name in ports) && !taken.has(port));
   return { ...Object.fromEntries(gone), ...ports };

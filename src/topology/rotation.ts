@@ -43,17 +43,17 @@ export interface RotationFacts {
   followed: boolean;
   maxAgeMs: number;
   /** The token of a user's request: a new one starts a rotation. */
-  demand?: string | undefined;
+  request?: string | undefined;
 }
 
 /** The rotation as it should be now: the same object if nothing changes. At most one step. */
-export function step(rotation: Rotation, facts: RotationFacts, timing: RotationTiming): Rotation {
+export function advanceRotation(rotation: Rotation, facts: RotationFacts, timing: RotationTiming): Rotation {
   const { phase, since, followedSince, token } = rotation;
-  const { now, followed, demand, maxAgeMs } = facts;
+  const { now, followed, request, maxAgeMs } = facts;
   if (phase === 'steady') {
-    const demanded = demand !== undefined && demand !== token;
+    const demanded = request !== undefined && request !== token;
     if (!demanded && now - since < maxAgeMs * RENEW_AT) return rotation;
-    return { phase: 'announced', since: now, startedAt: now, ...keep(demanded ? demand : token) };
+    return { phase: 'announced', since: now, startedAt: now, ...keep(demanded ? request : token) };
   }
   if (now - since < timing.patienceMs) {
     if (!followed) return without(rotation);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
 import { writePlan } from '../../src/agent/site/site-files.ts';
-import { reportsOf } from '../../src/cli/sites/network-status.ts';
+import { statusRows } from '../../src/cli/sites/network-status.ts';
 import { startSites, type TestSite } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
@@ -29,7 +29,7 @@ async function isInSync(): Promise<boolean> {
   const answers = await Promise.all(
     sites.all().map(async (site) => ({ plan: site.plan, status: (await site.status()) as unknown as SiteStatus })),
   );
-  return reportsOf(answers).every((report) => report.inSync);
+  return statusRows(answers).every((report) => report.inSync);
 }
 const inSync = () => until(isInSync, 60_000, 'all in sync');
 

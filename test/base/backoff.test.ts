@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs, failuresAfterRun, LONGEST_PAUSE_MS } from '../../src/base/backoff.ts';
+import { backoffMs, failuresAfterRun, MAX_PAUSE_MS } from '../../src/base/backoff.ts';
 
 const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
@@ -12,7 +12,7 @@ test('pauses double, are never shorter than half of that and never longer than a
       random,
       (attempts, base, chance) => {
         const pause = backoffMs(attempts, base, chance);
-        const full = Math.min(LONGEST_PAUSE_MS, base * 2 ** (attempts - 1));
+        const full = Math.min(MAX_PAUSE_MS, base * 2 ** (attempts - 1));
         expect(pause).toBeGreaterThanOrEqual(full / 2);
         expect(pause).toBeLessThanOrEqual(full);
       },

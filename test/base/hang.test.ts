@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { greets } from '../../src/base/greets.ts';
+import { awaitGreeting } from '../../src/base/await-greeting.ts';
 import { hangs, isAnswered, untilHung, untilIdle } from '../../src/base/hang.ts';
 import { cpuTime } from '../../src/base/processes.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +14,7 @@ async function greeter() {
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const port = await new Promise<number>((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
-  const answers = (signal: AbortSignal) => greets({ host: '127.0.0.1', port, word: 'hello' }, signal);
+  const answers = (signal: AbortSignal) => awaitGreeting({ host: '127.0.0.1', port, word: 'hello' }, signal);
   return { child, answers };
 }
 
@@ -29,7 +29,7 @@ describe('a process that is stopped', () => {
   test('hangs, though the kernel still takes its connections', async () => {
     const { child, answers } = await greeter();
     const told: boolean[] = [];
-    const hung = untilHung({ pid: () => child.pid, answers, told: (answered) => told.push(answered) }, never());
+    const hung = untilHung({ pid: () => child.pid, answers, onProbe: (answered) => told.push(answered) }, never());
     await until(() => told.length > 0);
     child.kill('SIGSTOP');
     expect(await hung).toBe(true);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 /** What a process prints that logs to a full disk and then goes on. */
 function run(script: string): { status: number | null; stderr: string } {
   const log = new URL('../../src/base/log.ts', import.meta.url).pathname;
-  const source = `import { pino } from 'pino'; import { logTo, outliveRejections } from '${log}'; ${script}`;
+  const source = `import { pino } from 'pino'; import { logTo, logUnhandledRejections } from '${log}'; ${script}`;
   const cwd = new URL('../..', import.meta.url).pathname;
   return spawnSync(process.execPath, ['--input-type=module', '-e', source], { cwd, encoding: 'utf8', timeout: 20_000 });
 }
@@ -19,7 +19,7 @@ test('a process goes on, and ends in order, when there is no room for what it lo
 
 test('a rejection that nobody handles is logged, and the process goes on', () => {
   const { status, stderr } = run(
-    `outliveRejections({ error: ({ err }, words) => process.stderr.write(err.message + ': ' + words + '; ') });
+    `logUnhandledRejections({ error: ({ err }, words) => process.stderr.write(err.message + ': ' + words + '; ') });
      void Promise.reject(new Error('the database refuses'));
      setTimeout(() => process.stderr.write('still here'), 50);`,
   );

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Bundle, sayingOf } from '../../src/bundle/bundle.ts';
+import { type Bundle, contentOf } from '../../src/bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../src/bundle/file.ts';
-import { openSealed, seal } from '../../src/bundle/seal.ts';
+import { seal, unseal } from '../../src/bundle/seal.ts';
 import type { OwnPlan, Roster } from '../../src/topology/roster.ts';
 
 const renewal = randomBytes(32).toString('base64');
@@ -101,7 +101,7 @@ describe('sealed', () => {
     fc.assert(
       fc.property(bundles, (bundle) => {
         const sealed = seal(bundle);
-        expect(openSealed(sealed, bundle)).toEqual(bundle);
+        expect(unseal(sealed, bundle)).toEqual(bundle);
         expect(seal(structuredClone(bundle))).toBe(sealed);
         expect(seal({ ...bundle, issue: bundle.issue + 1 }).slice(0, 40)).not.toBe(sealed.slice(0, 40));
       }),
@@ -113,21 +113,21 @@ describe('sealed', () => {
     const [word, base64] = sealed.trim().split(' ') as [string, string];
     const bytes = Buffer.from(base64, 'base64');
     expect(bytes.includes('secret')).toBe(false);
-    expect(() => openSealed(sealed, made({ site: 'desktop' }))).toThrow();
-    expect(() => openSealed(sealed, made({ network: 'other' }))).toThrow();
-    expect(() => openSealed(sealed, made({ renewal: randomBytes(32).toString('base64') }))).toThrow();
+    expect(() => unseal(sealed, made({ site: 'desktop' }))).toThrow();
+    expect(() => unseal(sealed, made({ network: 'other' }))).toThrow();
+    expect(() => unseal(sealed, made({ renewal: randomBytes(32).toString('base64') }))).toThrow();
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 0, max: 7 }), (at, bit) => {
-        expect(() => openSealed(`${word} ${flip(bytes, at, bit).toString('base64')}`, made())).toThrow();
+        expect(() => unseal(`${word} ${flip(bytes, at, bit).toString('base64')}`, made())).toThrow();
       }),
     );
-    for (const text of ['', word, `${word} AAAA`, 'something else']) expect(() => openSealed(text, made())).toThrow();
+    for (const text of ['', word, `${word} AAAA`, 'something else']) expect(() => unseal(text, made())).toThrow();
   });
 });
 
 it('two bundles that say the same are one, whenever they were made', () => {
-  expect(sayingOf(made({ issue: 9, madeAt: 1 }))).toBe(sayingOf(made()));
-  expect(sayingOf(made({ files: { ...made().files, user_key: 'another' } }))).not.toBe(sayingOf(made()));
+  expect(contentOf(made({ issue: 9, madeAt: 1 }))).toBe(contentOf(made()));
+  expect(contentOf(made({ files: { ...made().files, user_key: 'another' } }))).not.toBe(contentOf(made()));
 });
 
 const lines = (text: string) =>

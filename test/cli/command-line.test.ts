@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { createProgram } from '../../src/cli/program/program.ts';
-import { changesOf } from '../../src/cli/supervise/troubles.ts';
+import { changesOf } from '../../src/cli/supervise/log-problems.ts';
 import { bytes, duration } from '../../src/cli/terminal/output.ts';
 import { table } from '../../src/cli/terminal/table.ts';
 import { seconds } from '../../src/cli/terminal/time.ts';

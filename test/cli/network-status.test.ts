@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
-import { type Answer, gapsOf, missingOf, reportsOf } from '../../src/cli/sites/network-status.ts';
+import { gapsOf, missingOf, type SiteAnswer, statusRows } from '../../src/cli/sites/network-status.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
 type Vector = SiteStatus['vector'];
@@ -31,7 +31,7 @@ function planOf(site: string): SitePlan {
   };
 }
 
-function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Answer {
+function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): SiteAnswer {
   const numbers = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0, damaged: 0, rowsRepaired: 0 };
   const detect = {
     watching: 'ok',
@@ -63,7 +63,7 @@ function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Ans
 }
 
 const at = (n: number) => ({ known: n, held: n });
-const inSync = (answers: Answer[]) => reportsOf(answers).map((site) => site.inSync);
+const inSync = (answers: SiteAnswer[]) => statusRows(answers).map((site) => site.inSync);
 
 test('sites that hold all that any of them knows are in sync', () => {
   const answers = names.map((name) => says(name, { brazil: at(7), germany: at(2) }));
@@ -84,7 +84,7 @@ test('a site that has not heard of a newer version is not in sync, whatever it s
 test('what a site has not heard of counts with what it says that it lacks', () => {
   const answers = [says('australia', { brazil: at(6) }, { filesBehind: 2, bytesBehind: 20, lagSeconds: 9 })];
   const unheard = [{ name: 'australia', filesBehind: 3, bytesBehind: 300, lagSeconds: 5 }];
-  expect(reportsOf(answers, unheard)[0]).toMatchObject({ filesBehind: 5, bytesBehind: 320, lagSeconds: 9 });
+  expect(statusRows(answers, unheard)[0]).toMatchObject({ filesBehind: 5, bytesBehind: 320, lagSeconds: 9 });
 });
 
 test('an origin that a site has never heard of counts from nothing', () => {
@@ -105,11 +105,11 @@ test('versions of a site that was removed from the network keep nobody out of sy
 });
 
 test('a site that does not answer is not in sync, and what it lacks is unknown rather than nothing', () => {
-  const answers: Answer[] = [
+  const answers: SiteAnswer[] = [
     says('germany', {}),
     { plan: planOf('brazil'), error: 'brazil: its agent is not running' },
   ];
-  expect(reportsOf(answers)[1]).toMatchObject({
+  expect(statusRows(answers)[1]).toMatchObject({
     name: 'brazil',
     hub: 'germany',
     connected: false,
@@ -146,5 +146,5 @@ test('only the fields of the contract are shown', () => {
     'errors',
     'asOf',
   ];
-  expect(Object.keys(reportsOf([says('brazil', {})])[0]!).toSorted()).toEqual(fields.toSorted());
+  expect(Object.keys(statusRows([says('brazil', {})])[0]!).toSorted()).toEqual(fields.toSorted());
 });

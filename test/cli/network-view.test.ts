@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NetworkReport } from '../../src/api/network-report.ts';
-import { viewOf } from '../../src/cli/sites/network-view.ts';
+import { rowsFromReport } from '../../src/cli/sites/network-view.ts';
 
 const AT = Date.parse('2026-11-23T12:00:00Z');
 const site = (name: string, over: object = {}) => ({
@@ -22,7 +22,7 @@ const site = (name: string, over: object = {}) => ({
   ...over,
 });
 const view = (...sites: object[]) =>
-  viewOf(NetworkReport.parse({ reporter: 'brazil', at: AT, beatSeconds: 48, sites }), () => null);
+  rowsFromReport(NetworkReport.parse({ reporter: 'brazil', at: AT, beatSeconds: 48, sites }), () => null);
 
 test('a child tells of itself now, and of the others as of when it heard them', () => {
   const own = { via: null, heardAt: AT, summary: { peers: ['germany'], connected: true } };

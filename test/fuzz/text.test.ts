@@ -12,7 +12,7 @@ import { InvalidInput } from '../../src/base/problem.ts';
 import { Refused } from '../../src/base/refused.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../src/bundle/file.ts';
-import { openSealed, seal } from '../../src/bundle/seal.ts';
+import { seal, unseal } from '../../src/bundle/seal.ts';
 import { always, bytes, hostileText, VERY_LONG } from './hostile.ts';
 
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), hostileText);
@@ -80,7 +80,7 @@ describe('a bundle', () => {
   it('is read as it was written, as a file and sealed', () => {
     always(bundle, (one) => {
       expect(parseBundle(formatBundle(one), 'x.bundle')).toEqual(one);
-      expect(openSealed(seal(one), one)).toEqual(one);
+      expect(unseal(seal(one), one)).toEqual(one);
     });
   });
 
@@ -95,14 +95,14 @@ describe('a bundle', () => {
         expect(error).toBeInstanceOf(InvalidInput);
       }
       if (read) expect(read).toEqual(one);
-      expect(() => openSealed(seal(one), { ...one, site: `${one.site}x` })).toThrow(Error);
+      expect(() => unseal(seal(one), { ...one, site: `${one.site}x` })).toThrow(Error);
     });
   });
 
   it('is nothing else, however long', () => {
     always(anyText, (text) => expect(() => parseBundle(text, 'x.bundle')).toThrow(InvalidInput));
     always(bytes(5000), (sealed) =>
-      expect(() => openSealed(`sitesync-sealed-1 ${sealed.toString('base64')}`, NOBODY)).toThrow(Error),
+      expect(() => unseal(`sitesync-sealed-1 ${sealed.toString('base64')}`, NOBODY)).toThrow(Error),
     );
     for (const long of VERY_LONG) expect(() => parseBundle(`sitesync bundle 1\n${long}`, 'x')).toThrow(InvalidInput);
   });

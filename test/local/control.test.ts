@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { InvalidInput } from '../../src/base/problem.ts';
-import { ask, serveControl, socketPath } from '../../src/local/control.ts';
+import { sendRequest, serveControl, socketPath } from '../../src/local/control.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 
 let temp: string;
@@ -24,7 +24,7 @@ test('the socket fits the limit of 107 bytes however deep the data is, and only 
   const server = await serveControl(path, () => Promise.resolve('fine'));
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
-  expect(await ask(path, { verb: 'wait' }, 1000)).toBe('fine');
+  expect(await sendRequest(path, { verb: 'wait' }, 1000)).toBe('fine');
   server.close();
 });
 
@@ -38,16 +38,16 @@ test('problems arrive as problems, failures in words', async () => {
   const server = await serveControl(socketPath(deep), ({ verb }) => {
     throw verb === 'apply' ? new InvalidInput([problem]) : new Error('no disk');
   });
-  await expect(ask(socketPath(deep), { verb: 'apply', files: [] }, 1000)).rejects.toMatchObject({
+  await expect(sendRequest(socketPath(deep), { verb: 'apply', files: [] }, 1000)).rejects.toMatchObject({
     problems: [problem],
   });
-  await expect(ask(socketPath(deep), { verb: 'down' }, 1000)).rejects.toThrow('no disk');
+  await expect(sendRequest(socketPath(deep), { verb: 'down' }, 1000)).rejects.toThrow('no disk');
   server.close();
 });
 
 test('silence ends the wait, and so does a supervisor that is not there', async () => {
   const server = await serveControl(socketPath(deep), () => new Promise(() => undefined));
-  await expect(ask(socketPath(deep), { verb: 'wait' }, 100)).rejects.toThrow(/abort/i);
+  await expect(sendRequest(socketPath(deep), { verb: 'wait' }, 100)).rejects.toThrow(/abort/i);
   server.close();
-  await expect(ask(join(temp, 'none.sock'), { verb: 'wait' }, 100)).rejects.toThrow(/ENOENT/);
+  await expect(sendRequest(join(temp, 'none.sock'), { verb: 'wait' }, 100)).rejects.toThrow(/ENOENT/);
 });

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPlan, writePlan } from '../../src/agent/site/site-files.ts';
 import { siteSchemasSql } from '../../src/database/schema.ts';
-import { runInitSql } from '../../src/local/live-sql.ts';
+import { runInitSql } from '../../src/local/run-init-sql.ts';
 import { startNetwork, type TestNetwork } from '../support/network.ts';
 import { until } from '../support/until.ts';
 

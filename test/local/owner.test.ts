@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { dataDir } from '../../src/local/data-dir.ts';
-import { becomeOwner, leave, ownerOf } from '../../src/local/owner.ts';
+import { becomeOwner, ownerOf, releaseOwnership } from '../../src/local/owner.ts';
 
 function tempData() {
   const root = mkdtempSync(join(tmpdir(), 'sitesync-owner-'));
@@ -19,7 +19,7 @@ test('one process owns a folder until it leaves', () => {
   expect(becomeOwner(data, '/tmp/a.sock')).toBeUndefined();
   expect(ownerOf(data)).toMatchObject({ pid: process.pid, socket: '/tmp/a.sock' });
   expect(becomeOwner(data, '/tmp/b.sock')).toMatchObject({ socket: '/tmp/a.sock' });
-  leave(data);
+  releaseOwnership(data);
   expect(ownerOf(data)).toBeUndefined();
   expect(readdirSync(data.root)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { greets } from '../../src/base/greets.ts';
+import { awaitGreeting } from '../../src/base/await-greeting.ts';
 import { type ProcessSpec, supervise } from '../../src/local/process.ts';
 import { signalTo } from '../../src/local/spawn.ts';
 import { freePort } from '../support/net.ts';
@@ -94,7 +94,7 @@ test('nothing survives the SIGKILL of whoever supervises', async () => {
 test('a process that is stopped does not answer, and is replaced', async () => {
   const script = `require('net').createServer((s) => s.end('hello')).listen(Number(process.argv[1]), '127.0.0.1')`;
   const port = await freePort();
-  const ready = (signal: AbortSignal) => greets({ host: '127.0.0.1', port, word: 'hello' }, signal);
+  const ready = (signal: AbortSignal) => awaitGreeting({ host: '127.0.0.1', port, word: 'hello' }, signal);
   const process = supervise(
     spec('', { command: [globalThis.process.execPath, '-e', script, String(port)], ready }),
     log,

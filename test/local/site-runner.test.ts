@@ -10,7 +10,7 @@ import { dataDir } from '../../src/local/data-dir.ts';
 import type { ProcessKind } from '../../src/local/process.ts';
 import { provisionSite } from '../../src/local/provision.ts';
 import { runSite } from '../../src/local/site-runner.ts';
-import { bringAuthorityTo, ensureCa, trustedAuthorities } from '../../src/pki/authority.ts';
+import { advanceAuthority, ensureCa, trustedAuthorities } from '../../src/pki/authority.ts';
 import type { Phase, Rotation } from '../../src/topology/rotation.ts';
 import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
@@ -172,7 +172,7 @@ async function login(password: string): Promise<unknown> {
 test('the certificate authority is replaced while files go on, by links that are up and by new ones', async () => {
   const old = trustedAuthorities(data.ca);
   for (const phase of PHASES) {
-    await bringAuthorityTo(data.ca, phase);
+    await advanceAuthority(data.ca, phase);
     await update();
     await bothWays(`authority-${phase}`);
     const sshd = pidOf('germany', 'sshd')!;

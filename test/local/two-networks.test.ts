@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask } from '../../src/local/control.ts';
+import { sendRequest } from '../../src/local/control.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 import { ownerOf } from '../../src/local/owner.ts';
 import { ENGINE } from '../support/database.ts';
@@ -56,7 +56,7 @@ const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : 
 /** The agents of a network: none may be started anew. */
 async function agents(of: typeof one): Promise<unknown[]> {
   const owner = ownerOf(of.data)!;
-  const sites = (await ask(owner.socket, { verb: 'processes' }, 5000)) as {
+  const sites = (await sendRequest(owner.socket, { verb: 'processes' }, 5000)) as {
     site: string;
     processes: { kind: string }[];
   }[];

@@ -8,7 +8,7 @@ import type { Condition } from '../../src/api/status.ts';
 import { rsyncUser } from '../../src/base/login-name.ts';
 import type { SiteSecrets } from '../../src/base/site-dir.ts';
 import { parseBundle } from '../../src/bundle/file.ts';
-import { openSealed } from '../../src/bundle/seal.ts';
+import { unseal } from '../../src/bundle/seal.ts';
 import { runOperator } from '../../src/operator/main.ts';
 import { parseCertificate } from '../../src/pki/certificate.ts';
 import { pinnedPrincipal } from '../../src/pki/keys.ts';
@@ -103,7 +103,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
       '/home/ann/reference',
     ]);
     await until(() => names('secrets').includes('secret/office-bundles'), 20_000, 'what the hub passes on');
-    expect(openSealed(filesOf('office-bundles').laptop!, bundle)).toEqual(bundle);
+    expect(unseal(filesOf('office-bundles').laptop!, bundle)).toEqual(bundle);
     const principal = pinnedPrincipal('laptop', files['user_key.pub']!);
     expect(parseCertificate(files['user_key-cert.pub']!)!.principals).toEqual([principal]);
     const config = get('configmap', 'office-config').data!;
@@ -184,8 +184,8 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
       expect(secretsOf('office').outbound.laptop![kind]).not.toBe(hub.outbound.laptop![kind]);
     }
     const sealed = () => filesOf('office-bundles').laptop!;
-    await until(() => openSealed(sealed(), after).issue === after.issue, 20_000, 'the new bundle at the hub');
-    expect(() => openSealed(sealed(), before)).toThrow();
+    await until(() => unseal(sealed(), after).issue === after.issue, 20_000, 'the new bundle at the hub');
+    expect(() => unseal(sealed(), before)).toThrow();
   }, 60_000);
 
   it('becomes a pod and external again; what was made for the one is gone with the other', async () => {

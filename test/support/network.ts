@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { ask } from '../../src/local/control.ts';
+import { sendRequest } from '../../src/local/control.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
-import { writeLedger } from '../../src/local/ledger.ts';
 import { isFree } from '../../src/local/listens.ts';
-import { readNetwork } from '../../src/local/network.ts';
+import { readNetwork } from '../../src/local/network-file.ts';
 import { ownerOf } from '../../src/local/owner.ts';
 import { planFiles } from '../../src/local/plan-files.ts';
+import { writeLedger } from '../../src/local/port-ledger.ts';
 import type { ProcessKind } from '../../src/local/process.ts';
 import type { EngineName } from '../../src/topology/site-plan.ts';
 import { ENGINE } from './database.ts';
@@ -58,7 +58,7 @@ export async function startNetwork(yaml: string, options: NetworkOptions = {}) {
 
   async function processes(): Promise<Processes> {
     const owner = ownerOf(data);
-    return owner ? ((await ask(owner.socket, { verb: 'processes' }, 5000)) as Processes) : [];
+    return owner ? ((await sendRequest(owner.socket, { verb: 'processes' }, 5000)) as Processes) : [];
   }
 
   async function pidOf(site: string, kind: Kind): Promise<number | undefined> {

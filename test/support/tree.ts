@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type BytePath, fsPath, joinPath } from '../../src/base/bytes.ts';
-import { heldTime } from '../../src/base/file-time.ts';
+import { storableTime } from '../../src/base/file-time.ts';
 
 /** An entry of a tree: what is there, and how to say it in one line. */
 export interface TreeEntry {
@@ -28,7 +28,7 @@ export function describeEntry({ full, stats }: TreeEntry, hash: () => string): s
   const mode = (Number(stats.mode) & 0o777).toString(8);
   if (stats.isDirectory()) return `dir ${mode}`;
   // A file that is dated later than a row can say has the last of these times at all other sites.
-  const time = heldTime(stats.mtimeNs);
+  const time = storableTime(stats.mtimeNs);
   if (stats.isSymbolicLink()) return `symlink ${readlinkSync(full, 'latin1')} ${time}`;
   return `file ${mode} ${time} ${hash()}`;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SiteSecrets } from '../../src/base/site-dir.ts';
-import { type Rotation, step } from '../../src/topology/rotation.ts';
+import { advanceRotation, type Rotation } from '../../src/topology/rotation.ts';
 import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
@@ -11,28 +11,28 @@ const STEADY: Rotation = { phase: 'steady', since: 0 };
 const AGE = { maxAgeMs: 90 * DAY };
 
 test('a secret gets its successor at two thirds of its age, and not before', () => {
-  const at = (now: number) => step(STEADY, { now, followed: true, ...AGE }, TIMING).phase;
+  const at = (now: number) => advanceRotation(STEADY, { now, followed: true, ...AGE }, TIMING).phase;
   expect(at(60 * DAY - 1)).toBe('steady');
   expect(at(60 * DAY)).toBe('announced');
 });
 
 test('a demand begins a change once', () => {
-  const asked = step(STEADY, { now: 1, followed: true, demand: 'a', ...AGE }, TIMING);
+  const asked = advanceRotation(STEADY, { now: 1, followed: true, request: 'a', ...AGE }, TIMING);
   expect(asked).toMatchObject({ phase: 'announced', token: 'a', startedAt: 1 });
   const done: Rotation = { phase: 'steady', since: 5, token: 'a' };
-  expect(step(done, { now: 6, followed: true, demand: 'a', ...AGE }, TIMING)).toBe(done);
+  expect(advanceRotation(done, { now: 6, followed: true, request: 'a', ...AGE }, TIMING)).toBe(done);
 });
 
 test('a phase ends a while after all sites have followed; who does not follow is not waited for without end', () => {
   const announced: Rotation = { phase: 'announced', since: 0, startedAt: 0 };
-  const waits = step(announced, { now: DAY, followed: false, ...AGE }, TIMING);
+  const waits = advanceRotation(announced, { now: DAY, followed: false, ...AGE }, TIMING);
   expect(waits).toBe(announced);
-  const followed = step(announced, { now: DAY, followed: true, ...AGE }, TIMING);
+  const followed = advanceRotation(announced, { now: DAY, followed: true, ...AGE }, TIMING);
   expect(followed).toEqual({ ...announced, followedSince: DAY });
-  expect(step(followed, { now: DAY + 299_999, followed: true, ...AGE }, TIMING)).toBe(followed);
-  expect(step(followed, { now: DAY + 300_000, followed: true, ...AGE }, TIMING).phase).toBe('inUse');
-  expect(step(followed, { now: DAY + 1, followed: false, ...AGE }, TIMING)).toEqual(announced);
-  expect(step(announced, { now: 30 * DAY, followed: false, ...AGE }, TIMING).phase).toBe('inUse');
+  expect(advanceRotation(followed, { now: DAY + 299_999, followed: true, ...AGE }, TIMING)).toBe(followed);
+  expect(advanceRotation(followed, { now: DAY + 300_000, followed: true, ...AGE }, TIMING).phase).toBe('inUse');
+  expect(advanceRotation(followed, { now: DAY + 1, followed: false, ...AGE }, TIMING)).toEqual(announced);
+  expect(advanceRotation(announced, { now: 30 * DAY, followed: false, ...AGE }, TIMING).phase).toBe('inUse');
 });
 
 const LINKS: Record<string, string[]> = {
@@ -69,7 +69,11 @@ test('whenever sites take up what was made for them, every two neighbours let ea
           for (const { peer } of links)
             expect(accepts(site, has.get(site)!, peer, has.get(peer)!), `${site} at ${peer}`).toBe(true);
         const followed = plans.every(({ site }) => has.get(site) === made.get(site));
-        rotation = step(rotation, { now, followed, ...AGE }, { ...TIMING, patienceMs: Number.POSITIVE_INFINITY });
+        rotation = advanceRotation(
+          rotation,
+          { now, followed, ...AGE },
+          { ...TIMING, patienceMs: Number.POSITIVE_INFINITY },
+        );
         const next = completeSecrets(plans, made, { make, rotation });
         expect(completeSecrets(plans, next, { make, rotation })).toEqual(next);
         if (JSON.stringify([...next]) !== JSON.stringify([...made])) made = next;
@@ -83,7 +87,7 @@ test('a change replaces every password', () => {
   let secrets = completeSecrets(plans, new Map());
   const before = secrets;
   for (let now = 100 * DAY; rotation.phase !== 'steady' || rotation === STEADY; now += 3_600_000) {
-    rotation = step(rotation, { now, followed: true, ...AGE }, TIMING);
+    rotation = advanceRotation(rotation, { now, followed: true, ...AGE }, TIMING);
     secrets = completeSecrets(plans, secrets, { rotation });
   }
   const all = (made: Map<string, SiteSecrets>) =>

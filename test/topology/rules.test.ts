@@ -3,7 +3,7 @@ import { KINDS, type Resources } from '../../src/api/schema.ts';
 import { describePlan } from '../../src/topology/describe.ts';
 import { siteId } from '../../src/topology/ids.ts';
 import { plan } from '../../src/topology/plan.ts';
-import { assignPorts, PORTS, remember } from '../../src/topology/ports.ts';
+import { assignPorts, nextLedger, PORTS } from '../../src/topology/ports.ts';
 import { route } from '../../src/topology/routes.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
@@ -162,7 +162,7 @@ describe('ports', () => {
     const ledger = { gone: port! };
     const now = assignPorts(['x'], none, ledger);
     expect(now).toEqual({ x: port });
-    const known = remember(now, ledger);
+    const known = nextLedger(now, ledger);
     const back = assignPorts(['gone', 'x'], none, known);
     expect(back['x']).toBe(port);
     expect(back['gone']).not.toBe(port);

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
+import { bisect } from '../../base/bisect.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { delay } from '../../base/delay.ts';
-import { inHalves } from '../../base/in-halves.ts';
 import { Refused } from '../../base/refused.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import type { HeldOutcome } from '../../web/contract/held.ts';
@@ -132,7 +132,7 @@ async function rejectKept(
     else refused.set(ref.id, 'no other site has the previous content: approve it, or restore the file yourself');
   }
   const reject = (refs: PathRef[]) => rejectSome(site, folder, refs, author);
-  const parts = await inHalves(kept, reject, isRefusal, ({ id }, error) => refused.set(id, error.message));
+  const parts = await bisect(kept, reject, isRefusal, ({ id }, error) => refused.set(id, error.message));
   for (const [id, reason] of parts.flatMap((part) => [...part])) refused.set(id, reason);
   return refused;
 }

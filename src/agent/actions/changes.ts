@@ -80,7 +80,7 @@ export async function move(site: Site, name: string, from: BytePath, to: BytePat
   if (kind !== 'dir' && kind !== undefined) return journal(site, folder, [target, source], author);
   const above = await newParents(site, [target]);
   if (above.length > 0) await journal(site, folder, above, author);
-  site.wake.look.tell([source, target]);
+  site.wake.look.publish([source, target]);
   return { path: encodeApiPath(to), version: null };
 }
 

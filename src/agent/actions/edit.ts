@@ -37,7 +37,7 @@ export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promi
   });
   const applied = await applyAll(site, folder, wants);
   await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
-  if (applied.look.length > 0) site.wake.look.tell(applied.look);
+  if (applied.look.length > 0) site.wake.look.publish(applied.look);
   const notEmpty = new Set(applied.notEmpty.map(({ id }) => id));
   const changed = new Set(applied.look.map(({ id }) => id));
   return new Map(

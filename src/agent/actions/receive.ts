@@ -72,7 +72,7 @@ async function putSeen(site: Site, folder: OpenFolder, { path, base }: Received,
     if (refused === undefined) return ref;
     // Something is there that the index does not know yet: the person has not seen it either.
     if (refused !== 'changed-here') throw refusal(refused, name);
-    site.wake.look.tell([ref]);
+    site.wake.look.publish([ref]);
   }
   throw refuse('noFreeName', { name: displayPath(path) });
 }

@@ -50,7 +50,7 @@ export function rejectSome(
       if (!written) {
         released.pop();
         refused.set(ref.id, 'it is being changed: try again');
-        site.wake.look.tell([ref]);
+        site.wake.look.publish([ref]);
         continue;
       }
       const lost: Version = { ...written, ...number(), author: site.plan.site, base: head, merges: [] };

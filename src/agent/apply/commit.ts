@@ -94,8 +94,8 @@ async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void>
 
 /** After the commit: wakes whoever has to go on with the batch. */
 export function announceApplied(site: Site, applied: Applied): void {
-  if (applied.look.length) site.wake.look.tell(applied.look);
-  if (applied.notEmpty.length) site.wake.notEmpty.tell(applied.notEmpty);
+  if (applied.look.length) site.wake.look.publish(applied.look);
+  if (applied.notEmpty.length) site.wake.notEmpty.publish(applied.notEmpty);
   site.recent.add(applied.saved);
   for (const { folder } of applied.released) site.brake.changed(folder);
   for (const { ref } of applied.archived) {

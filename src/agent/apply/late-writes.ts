@@ -72,7 +72,7 @@ function keepLate(site: Site, folder: OpenFolder, { ref }: Intent['head'], at: A
       { folder: ref.folder },
       'a program wrote to a file after it was replaced; its version is kept beside the new one',
     );
-    site.wake.look.tell([refOf(ref.folder, copy)]);
+    site.wake.look.publish([refOf(ref.folder, copy)]);
   } finally {
     dirs.close();
   }

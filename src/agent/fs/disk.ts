@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
-import { heldTime } from '../../base/file-time.ts';
+import { storableTime } from '../../base/file-time.ts';
 import { type At, atPath } from './at.ts';
 import {
   exchange,
@@ -134,8 +134,8 @@ export const realDisk: Disk = {
 
 /** Times as the index has them. */
 function withHeldTimes(stats: BigIntStats): BigIntStats {
-  stats.mtimeNs = heldTime(stats.mtimeNs);
-  stats.ctimeNs = heldTime(stats.ctimeNs);
+  stats.mtimeNs = storableTime(stats.mtimeNs);
+  stats.ctimeNs = storableTime(stats.ctimeNs);
   return stats;
 }
 

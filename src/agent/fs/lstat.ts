@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:os';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
-import { heldTime } from '../../base/file-time.ts';
+import { storableTime } from '../../base/file-time.ts';
 import type { At } from './at.ts';
 import type { FileFact } from './facts.ts';
 import { errnoName, factFromWords, statInto, WORDS } from './statx.ts';
@@ -44,8 +44,8 @@ export function factFrom(path: BytePath, stats: BigIntStats): FileFact | undefin
     path,
     kind,
     size: kind === 'file' ? Number(stats.size) : 0,
-    mtimeNs: heldTime(mtimeNs),
-    ctimeNs: heldTime(ctimeNs),
+    mtimeNs: storableTime(mtimeNs),
+    ctimeNs: storableTime(ctimeNs),
     ino,
     mode: Number(stats.mode) & 0o7777,
   };

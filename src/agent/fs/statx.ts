@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
-import { heldTime } from '../../base/file-time.ts';
+import { storableTime } from '../../base/file-time.ts';
 import type { FileFact } from './facts.ts';
 
 /**
@@ -114,7 +114,7 @@ export function ctimeMs(words: Uint32Array, at: number): number {
 /** Seconds are signed and of 64 bits: a file may be older than 1970. */
 function nanoseconds(words: Uint32Array, at: number): bigint {
   const seconds = (BigInt(words[at + 1]! | 0) << 32n) | BigInt(words[at]!);
-  return heldTime(seconds * 1_000_000_000n + BigInt(words[at + 2]!));
+  return storableTime(seconds * 1_000_000_000n + BigInt(words[at + 2]!));
 }
 
 /** Name of an errno, for instance "EACCES". */

@@ -1,5 +1,5 @@
+import { bisect } from '../../base/bisect.ts';
 import { delay } from '../../base/delay.ts';
-import { inHalves } from '../../base/in-halves.ts';
 import { repeat } from '../../base/repeat.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import { siteSchema } from '../../database/schema.ts';
@@ -43,7 +43,7 @@ async function writeChanges(site: Site, written: Map<string, string>): Promise<v
          ON DUPLICATE KEY UPDATE held = VALUES(held), known = VALUES(known), missing = VALUES(missing)`,
       [part],
     );
-  await inHalves(rows, write, isRefusal, ([origin], error) =>
+  await bisect(rows, write, isRefusal, ([origin], error) =>
     site.log.error({ origin, err: error }, 'custody of one origin could not be written'),
   );
 }

@@ -43,7 +43,7 @@ function moveAside(site: Site, folder: OpenFolder, ref: PathRef): boolean {
     const at = dirs.entry(ref.path, false);
     if (!at || !folder.disk.look(at)?.isDirectory()) return false;
     const copy = keepBeside(folder, dirs, at, ref.path, site.plan.site, site.now());
-    site.wake.look.tell([ref, refOf(ref.folder, copy)]);
+    site.wake.look.publish([ref, refOf(ref.folder, copy)]);
     site.log.warn(
       { folder: ref.folder },
       'a local directory was in the place of a file of another site: it is kept beside',

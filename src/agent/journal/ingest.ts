@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { inHalves } from '../../base/in-halves.ts';
+import { bisect } from '../../base/bisect.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
@@ -68,7 +68,7 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   );
   const rows = withinBudget(read, site.plan.inline.maxBytes);
   if (rows.length === 0) return 0;
-  await inHalves(
+  await bisect(
     rows,
     (part) => site.lock(() => ingestRows(site, origin, part)),
     isRefusal,
@@ -124,7 +124,7 @@ async function ingestRows(site: Site, origin: string, read: RowDataPacket[]): Pr
   site.counters.progress.set(origin, last);
   site.counters.clock = clock;
   announce(site, steps);
-  site.wake.heads.tell(heads);
+  site.wake.heads.publish(heads);
   site.refused.clear(refs);
 }
 

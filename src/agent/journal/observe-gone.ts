@@ -77,7 +77,7 @@ async function recordGone(site: Site, folder: OpenFolder, missing: AsyncIterable
       site,
       part.map((entry) => ({ ref: entry.ref, against: entry })),
     );
-    if (again.length) site.wake.look.tell(again);
+    if (again.length) site.wake.look.publish(again);
     agreed &&= again.length === 0;
   }
   return agreed;

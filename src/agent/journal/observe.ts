@@ -89,7 +89,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       if (!('settled' in result)) agreed = false;
     }
     again.push(...(await record(site, observations)));
-    if (again.length) site.wake.look.tell(again);
+    if (again.length) site.wake.look.publish(again);
     return agreed && again.length === 0 && !observations.some(({ ref }) => site.refused.has(ref));
   }
 
@@ -100,7 +100,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       try {
         const again = await observeLarge(site, folder, ref, adopt);
         large.delete(ref.id);
-        if (again.length) site.wake.look.tell(again);
+        if (again.length) site.wake.look.publish(again);
       } catch (error) {
         site.unreadable.note(folder.plan.name, ref.path, error);
         site.log.warn({ err: error, folder: folder.plan.name }, 'a large file cannot be read');

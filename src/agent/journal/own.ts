@@ -48,7 +48,7 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   site.counters.seq = seq;
   site.counters.clock = batch.clock;
   site.counters.progress.set(me, seq);
-  site.wake.heads.tell(heads);
+  site.wake.heads.publish(heads);
   await followHeads(site, wanted);
 }
 

@@ -1,4 +1,4 @@
-import { inHalves } from '../../base/in-halves.ts';
+import { bisect } from '../../base/bisect.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
 import { type DiskState } from '../fs/disk-state.ts';
@@ -32,7 +32,7 @@ export async function record(site: Site, observations: DiskObservation[]): Promi
       site.log.error({ folder: ref.folder, err: error }, 'a change cannot be journaled; it waits');
     site.refused.note(ref, error.message);
   };
-  return (await inHalves(observations, recordPart, isRefusal, refuse)).flat();
+  return (await bisect(observations, recordPart, isRefusal, refuse)).flat();
 }
 
 async function recordLocked(site: Site, observations: DiskObservation[]): Promise<PathRef[]> {

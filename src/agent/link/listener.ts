@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Logger } from 'pino';
+import { awaitGreeting, reachableAddress } from '../../base/await-greeting.ts';
 import { backoffMs, failuresAfterRun } from '../../base/backoff.ts';
 import { delay } from '../../base/delay.ts';
-import { greets, reachable } from '../../base/greets.ts';
 import { isAnswered, untilHung } from '../../base/hang.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { SSH_GREETING } from './probe.ts';
@@ -74,16 +74,17 @@ export function keepListening(
   }
 
   async function watch(child: ChildProcess, over: AbortSignal): Promise<void> {
-    const answers = (question: AbortSignal) => greets({ ...reachable(listen), ...SSH_GREETING, connected }, question);
-    const told = (answered: boolean) => {
+    const answers = (question: AbortSignal) =>
+      awaitGreeting({ ...reachableAddress(listen), ...SSH_GREETING, connected }, question);
+    const onProbe = (answered: boolean) => {
       greeted = answered;
       everGreeted ||= answered;
     };
     for (let tries = 0; tries < STARTING_TRIES && !greeted && !over.aborted; tries++) {
-      told(await isAnswered(answers, over));
+      onProbe(await isAnswered(answers, over));
       if (!greeted) await delay(STARTING_PAUSE_MS, over);
     }
-    if (!(await untilHung({ pid: () => child.pid, answers, told }, over))) return;
+    if (!(await untilHung({ pid: () => child.pid, answers, onProbe }, over))) return;
     log.warn({ pid: child.pid }, 'sshd no longer accepts connections: replacing it');
     child.kill('SIGKILL');
   }

@@ -1,4 +1,4 @@
-import { greets } from '../../base/greets.ts';
+import { awaitGreeting } from '../../base/await-greeting.ts';
 import { isAnswered } from '../../base/hang.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 
@@ -9,5 +9,5 @@ const never = new AbortController().signal;
 
 /** Whether an SSH server greets at `address` within `timeoutMs`. Costs it one connection and no login. */
 export function probeHub(address: Endpoint, timeoutMs: number): Promise<boolean> {
-  return isAnswered((signal) => greets({ ...address, ...SSH_GREETING }, signal), never, timeoutMs);
+  return isAnswered((signal) => awaitGreeting({ ...address, ...SSH_GREETING }, signal), never, timeoutMs);
 }

@@ -1,4 +1,4 @@
-import { descendants, isGone } from '../../base/processes.ts';
+import { descendants, isProcessGone } from '../../base/processes.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { kernelAddress, sshdsWithSockets, type TcpSocket } from './sockets.ts';
 
@@ -48,6 +48,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isProcessGone(error)) throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { Summary } from '../../api/network-report.ts';
 import { displayText } from '../../base/bytes.ts';
-import { countOf } from '../../base/numbers.ts';
+import { safeCount } from '../../base/numbers.ts';
 import type { Links } from '../link/links.ts';
 import type { Here, Store } from '../site/site.ts';
 import { type Contacts, isLate, isSilent, ofAllSites } from './contacts.ts';
@@ -63,9 +63,9 @@ export async function readBeats({ db, plan }: Here & Store, contacts: Contacts):
 /** Never throws: of what a site says, what no report may have must not spoil what is reported of all. */
 export function readBeat(row: RowDataPacket): Beat {
   return {
-    at: countOf(row.at),
+    at: safeCount(row.at),
     version: displayText(String(row.agent_version)).slice(0, 32),
-    disk: { free: countOf(row.disk_free), size: countOf(row.disk_size) },
+    disk: { free: safeCount(row.disk_free), size: safeCount(row.disk_size) },
     summary: parseSummary(String(row.summary)),
   };
 }

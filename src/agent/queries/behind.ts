@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { countOf, momentOf } from '../../base/numbers.ts';
+import { safeCount, safeTime } from '../../base/numbers.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Here, Store } from '../site/site.ts';
 import { type Custody, parseCustody } from '../versions/custody.ts';
@@ -109,15 +109,15 @@ export async function incomplete({ db }: Pick<Here & Store, 'db'>, name: string)
   );
   return rows.map((row) => ({
     origin: String(row.origin),
-    newest: countOf(row.seq),
+    newest: safeCount(row.seq),
     custody: row.known === null ? undefined : parseCustody(Number(row.held), Number(row.known), String(row.missing)),
   }));
 }
 
 function add(behind: Behind, folder: string, row: RowDataPacket, now: number): void {
-  const files = countOf(row.files);
-  const bytes = countOf(row.bytes);
-  const lag = countOf((now - momentOf(row.oldest)) / 1000);
+  const files = safeCount(row.files);
+  const bytes = safeCount(row.bytes);
+  const lag = safeCount((now - safeTime(row.oldest)) / 1000);
   const before = behind.folders[folder] ?? { lagSeconds: 0, filesBehind: 0, bytesBehind: 0 };
   behind.folders[folder] = {
     lagSeconds: Math.max(before.lagSeconds, lag),

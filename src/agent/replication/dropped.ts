@@ -41,7 +41,7 @@ export function watchDropped(engine: Engine, { site, sites }: SitePlan): Dropped
         throw error;
       }
       if (empty.length === 0) return [];
-      return engine.counted(
+      return engine.receivedFrom(
         db,
         sites.filter(({ name }) => empty.includes(name)),
       );

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import { openSeedDatabase } from '../../database/connect.ts';
 import type { ChannelSpec, Engine } from '../../database/engine.ts';
-import { MARKS, siteSchema } from '../../database/schema.ts';
+import { COPY_MARKERS, siteSchema } from '../../database/schema.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { copyRows } from './copy-rows.ts';
 import { emptyOf } from './dropped.ts';
@@ -38,14 +38,14 @@ export async function reseed(
     const writer = await seed.getConnection();
     await writer.query('SET SESSION sql_log_bin = 0');
     let rows = 0;
-    for (const name of new Set([...(await engine.knownMore(db, position, speaksFor)), ...dropped]))
+    for (const name of new Set([...(await engine.sitesAhead(db, position, speaksFor)), ...dropped]))
       rows += await copyRows(reader, writer, siteSchema(name));
     const isFound = dropped.length > (await emptyOf(writer, dropped)).length;
     writer.destroy();
     reader.destroy();
     const marker = await seed.getConnection();
     if (isFound && plan.role === 'hub')
-      await marker.query(`INSERT INTO ${siteSchema(plan.site)}.${MARKS} (peer) VALUES (?)`, [spec.peer]);
+      await marker.query(`INSERT INTO ${siteSchema(plan.site)}.${COPY_MARKERS} (peer) VALUES (?)`, [spec.peer]);
     await engine.continueFrom(marker, plan, spec, position, async () => {
       // A place in a child's log, if that is what it goes by, is gone.
       if (link.kind === 'downlink') await engine.closeChannel(db, spec.peer);

@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { backoffMs, LONGEST_PAUSE_MS } from '../../base/backoff.ts';
+import { backoffMs, MAX_PAUSE_MS } from '../../base/backoff.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 import { type Head, readHead } from './head.ts';
 import type { PathRef } from './path-ref.ts';
@@ -32,7 +32,7 @@ export async function dropPending(db: Sql, refs: PathRef[]): Promise<void> {
 
 /**
  * What may be tried now in these folders, oldest first, as far as it is still the head. No pause is longer than
- * {@link LONGEST_PAUSE_MS}: a time beyond that was told by a clock that has been set back since.
+ * {@link MAX_PAUSE_MS}: a time beyond that was told by a clock that has been set back since.
  */
 export async function duePending(db: Sql, folders: string[], now: number, limit: number): Promise<Pending[]> {
   if (folders.length === 0) return [];
@@ -40,7 +40,7 @@ export async function duePending(db: Sql, folders: string[], now: number, limit:
     `SELECT h.*, p.since, p.attempts, p.error FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
       WHERE (p.next_try <= ? OR p.next_try > ?) AND h.folder IN (?) ORDER BY p.since, p.origin, p.seq LIMIT ?`,
-    [now, now + LONGEST_PAUSE_MS, folders, limit],
+    [now, now + MAX_PAUSE_MS, folders, limit],
   );
   return rows.map((row) => ({
     head: readHead(row),

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, pathProblem } from '../../base/bytes.ts';
-import { momentOf } from '../../base/numbers.ts';
+import { safeTime } from '../../base/numbers.ts';
 import { formatId, type Kind, MAX_SEQ, parseId, type Version, type VersionId } from '../versions/version.ts';
 
 /** Columns of `version` in the order of {@link versionRow}. */
@@ -75,7 +75,7 @@ export function readVersion(origin: string, row: RowDataPacket): Version | strin
     merges: readIds(row.merges),
     clock,
     author: text(row.author),
-    detectedAt: momentOf(row.detected_at),
+    detectedAt: safeTime(row.detected_at),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath, displayText } from '../../base/bytes.ts';
-import { countOf, momentOf } from '../../base/numbers.ts';
+import { safeCount, safeTime } from '../../base/numbers.ts';
 import type { VersionId } from '../versions/version.ts';
 import { text } from './rows.ts';
 
@@ -24,16 +24,16 @@ export interface Transfer {
 export function readTransfer(site: string, row: RowDataPacket): Transfer {
   return {
     site,
-    id: { origin: text(row.origin), seq: countOf(row.seq) },
+    id: { origin: text(row.origin), seq: safeCount(row.seq) },
     folder: text(row.folder),
     path: text(row.path),
     source: displayPath(text(row.source)),
-    done: countOf(row.bytes_done),
-    total: countOf(row.bytes_total),
-    rate: countOf(row.rate),
+    done: safeCount(row.bytes_done),
+    total: safeCount(row.bytes_total),
+    rate: safeCount(row.rate),
     error: row.error === null ? null : displayText(String(row.error)),
-    nextTry: row.next_try === null ? null : momentOf(row.next_try),
-    since: momentOf(row.since),
+    nextTry: row.next_try === null ? null : safeTime(row.next_try),
+    since: safeTime(row.since),
   };
 }
 

@@ -45,7 +45,7 @@ export async function verifyEntries(
     return fact !== undefined && !differs(fact, entry);
   };
   const moved = all.filter((_entry, i) => verdicts[i]!.is === 'look');
-  if (moved.length > 0) site.wake.look.tell(moved.map(({ ref }) => ref));
+  if (moved.length > 0) site.wake.look.publish(moved.map(({ ref }) => ref));
   return {
     files: all.length,
     bytes: all.reduce((sum, { size }) => sum + size, 0),

@@ -1,8 +1,8 @@
 import type { DataDir } from '../../local/data-dir.ts';
-import { readNetwork } from '../../local/network.ts';
-import { checkDisk } from '../doctor/machine.ts';
-import { checkNetwork } from '../doctor/network.ts';
-import { checkPrograms } from '../doctor/programs.ts';
+import { readNetwork } from '../../local/network-file.ts';
+import { checkDisk } from '../doctor/machine-checks.ts';
+import { checkNetwork } from '../doctor/network-checks.ts';
+import { checkPrograms } from '../doctor/program-checks.ts';
 import { print, printJson } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 

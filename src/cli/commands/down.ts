@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from '../../local/control.ts';
+import { sendRequest } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { isAlive, ownerOf } from '../../local/owner.ts';
 import { print } from '../terminal/output.ts';
@@ -11,7 +11,7 @@ const STOP_MS = 60_000;
 export async function down({ data }: { data: DataDir }): Promise<void> {
   const owner = ownerOf(data);
   if (!owner) return print(`Nothing is running in ${data.root}.`);
-  await ask(owner.socket, { verb: 'down' }, STOP_MS).catch((error: Error) => {
+  await sendRequest(owner.socket, { verb: 'down' }, STOP_MS).catch((error: Error) => {
     throw new Error(
       `process ${owner.pid}, which runs ${data.root}, does not respond (${error.message}); stop it with "kill ${owner.pid}"`,
       { cause: error },

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { ask } from '../../local/control.ts';
+import { sendRequest } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
-import { readGiven } from '../../local/joined/files.ts';
+import { readBundleFile } from '../../local/joined/files.ts';
 import { startJoined } from '../../local/joined/supervisor.ts';
 import { type Owner, ownerOf } from '../../local/owner.ts';
-import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
+import { inUseProblem, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
 import { startDetached, superviseInBackground } from '../supervise/background.ts';
 import { superviseInForeground } from '../supervise/foreground.ts';
 import { welcome } from '../supervise/welcome.ts';
@@ -26,7 +26,7 @@ export async function join(name: string | undefined, { data, detach, supervise }
   const begin = (supervisor: Awaited<ReturnType<typeof startJoined>>) => supervisor.join(file);
   if (supervise) return superviseInBackground(start, begin);
   // Reject what is not a bundle before starting anything.
-  if (file !== undefined) readGiven(file);
+  if (file !== undefined) readBundleFile(file);
   const owner = ownerOf(data);
   if (!owner && !detach) return superviseInForeground(data, start, begin);
   const note = owner
@@ -43,10 +43,10 @@ export async function join(name: string | undefined, { data, detach, supervise }
 }
 
 async function goOn(owner: Owner, file: string | undefined, data: DataDir): Promise<string | undefined> {
-  await ask(owner.socket, { verb: 'processes' }, SILENT_MS).catch(() => {
-    throw inUse(data, owner.pid);
+  await sendRequest(owner.socket, { verb: 'processes' }, SILENT_MS).catch(() => {
+    throw inUseProblem(data, owner.pid);
   });
-  await ask(owner.socket, { verb: 'join', ...(file !== undefined && { file }) }, UP_TIMEOUT_MS);
-  const note = await ask(owner.socket, { verb: 'wait' }, 2 * UP_TIMEOUT_MS);
+  await sendRequest(owner.socket, { verb: 'join', ...(file !== undefined && { file }) }, UP_TIMEOUT_MS);
+  const note = await sendRequest(owner.socket, { verb: 'wait' }, 2 * UP_TIMEOUT_MS);
   return typeof note === 'string' ? note : undefined;
 }

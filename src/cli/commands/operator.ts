@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { agentVersion } from '../../agent/queries/agent-version.ts';
 import { runOperator } from '../../operator/main.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
-import { untilStopped } from '../supervise/until-stopped.ts';
+import { stopSignal } from '../supervise/stop-signal.ts';
 
 interface Options {
   kubeconfig?: string;
@@ -35,5 +35,5 @@ export async function operator(options: Options): Promise<void> {
   } = options;
   const keys = { certificateDays, authorityDays, passwordDays };
   const images = { sitesync: image, database: databaseImage };
-  await runOperator({ ...rest, engine, images, keys, version: agentVersion() }, untilStopped());
+  await runOperator({ ...rest, engine, images, keys, version: agentVersion() }, stopSignal());
 }

@@ -2,9 +2,9 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { pageUrl } from '../../topology/page-url.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { clientOf, siteClients } from '../sites/client.ts';
-import { reportsOf, type StatusRow } from '../sites/network-status.ts';
-import { viewOf } from '../sites/network-view.ts';
-import { unheardOf } from '../sites/unheard.ts';
+import { hiddenLag } from '../sites/hidden-lag.ts';
+import { type StatusRow, statusRows } from '../sites/network-status.ts';
+import { rowsFromReport } from '../sites/network-view.ts';
 import { bytes, duration, orDash, print, printJson, yesNo } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 
@@ -23,12 +23,12 @@ export async function status(
 async function askEverybody(data: DataDir): Promise<StatusRow[]> {
   const clients = siteClients(data);
   const answers = await askAll(clients, (client) => client.status());
-  return reportsOf(answers, await unheardOf(answers, clients));
+  return statusRows(answers, await hiddenLag(answers, clients));
 }
 
 async function askOne(data: DataDir, teller: string): Promise<StatusRow[]> {
   const pages = new Map(siteClients(data).map(({ name, plan }) => [name, pageUrl(plan)]));
-  return viewOf(await clientOf(data, teller).network(), (name) => pages.get(name) ?? null);
+  return rowsFromReport(await clientOf(data, teller).network(), (name) => pages.get(name) ?? null);
 }
 
 const heldSentence = (n: number) => (n === 1 ? '1 change waits for approval' : `${n} changes wait for approval`);

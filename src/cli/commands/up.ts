@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { notesForMachine } from '../../api/load.ts';
-import { ask } from '../../local/control.ts';
+import { sendRequest } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { type Owner, ownerOf } from '../../local/owner.ts';
-import { inUse, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
+import { inUseProblem, UP_TIMEOUT_MS } from '../../local/supervisor.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
 import { welcome } from '../supervise/welcome.ts';
 import { printNotes } from '../terminal/output.ts';
@@ -32,9 +32,9 @@ export async function up(names: string[], options: Options): Promise<void> {
 }
 
 async function change(files: string[], { data, engine }: Options, owner: Owner): Promise<void> {
-  await ask(owner.socket, { verb: 'processes' }, SILENT_MS).catch(() => {
-    throw inUse(data, owner.pid);
+  await sendRequest(owner.socket, { verb: 'processes' }, SILENT_MS).catch(() => {
+    throw inUseProblem(data, owner.pid);
   });
-  await ask(owner.socket, { verb: 'apply', files, ...(engine && { engine }) }, UP_TIMEOUT_MS);
-  await ask(owner.socket, { verb: 'wait' }, UP_TIMEOUT_MS + SILENT_MS);
+  await sendRequest(owner.socket, { verb: 'apply', files, ...(engine && { engine }) }, UP_TIMEOUT_MS);
+  await sendRequest(owner.socket, { verb: 'wait' }, UP_TIMEOUT_MS + SILENT_MS);
 }

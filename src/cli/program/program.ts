@@ -1,9 +1,9 @@
 import { Argument, Command } from 'commander';
 import project from '../../../package.json' with { type: 'json' };
-import { addFileCommands } from './files.ts';
-import { addNetworkCommands } from './network.ts';
+import { addFileCommands } from './file-commands.ts';
+import { addNetworkCommands } from './network-commands.ts';
 import { append, describe } from './options.ts';
-import { addProcessCommands } from './processes.ts';
+import { addProcessCommands } from './process-commands.ts';
 
 /** The command line. The code of a command is loaded only when it runs, which keeps the start fast. */
 export function createProgram(): Command {

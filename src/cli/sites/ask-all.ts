@@ -1,9 +1,9 @@
 import type { SiteStatus } from '../../agent/queries/status.ts';
 import type { SiteClient } from './client.ts';
-import type { Answer } from './network-status.ts';
+import type { SiteAnswer } from './network-status.ts';
 
 /** Asks all sites for their status concurrently. A site that does not respond is an answer too. */
-export function askAll(clients: SiteClient[], ask: (client: SiteClient) => Promise<SiteStatus>): Promise<Answer[]> {
+export function askAll(clients: SiteClient[], ask: (client: SiteClient) => Promise<SiteStatus>): Promise<SiteAnswer[]> {
   return Promise.all(
     clients.map((client) =>
       ask(client).then(

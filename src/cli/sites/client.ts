@@ -16,7 +16,7 @@ import type { BytePath } from '../../base/bytes.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { DataDir } from '../../local/data-dir.ts';
-import { readNetwork } from '../../local/network.ts';
+import { readNetwork } from '../../local/network-file.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { HeldChanges, HeldFolder, HeldOutcome } from '../../web/contract/held.ts';
 

@@ -6,7 +6,7 @@ export type WhyAnswer = { site: string } & ({ answer: Why } | { error: Error });
 
 export type CombinedWhy = Omit<Why, 'sites'> & { sites: CombinedSite[] };
 
-const UNHEARD = 'it does not know of this file yet: the rows arrive as soon as its links permit';
+const NOT_REPLICATED = 'it does not know of this file yet: the rows arrive as soon as its links permit';
 type SiteLine = Why['sites'][number];
 type CombinedSite = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
 
@@ -24,7 +24,7 @@ export function combineWhy(asked: WhyAnswer[]): CombinedWhy | undefined {
     if (!own) return line;
     if ('error' in own) {
       if (own.error instanceof Refusal && own.error.status === 404)
-        return { site: line.site, state: 'waiting', next: UNHEARD };
+        return { site: line.site, state: 'waiting', next: NOT_REPLICATED };
       return line.state === 'has'
         ? line
         : {

@@ -5,7 +5,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { duration } from '../terminal/output.ts';
 
 /** What a site said, or why it did not answer. */
-export type Answer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
+export type SiteAnswer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
 
 /** One site as `sitesync status` shows it. Numbers are null when the site does not respond: unknown is not zero. */
 export interface StatusRow {
@@ -42,14 +42,14 @@ export interface Gap {
   known: number;
   newest: number;
   /** The site has not even heard of all of them. */
-  unheard: boolean;
+  unaware: boolean;
 }
 
 /**
  * What each site lacks, judged by what all of them know together: a site that has not heard of a change cannot know that it
  * is behind. An origin's newest version is the newest that anybody knows; removed sites do not count.
  */
-export function gapsOf(answers: Answer[]): Gap[] {
+export function gapsOf(answers: SiteAnswer[]): Gap[] {
   const statuses = answers.flatMap((answer) => ('status' in answer ? [answer.status] : []));
   const sites = new Set(answers.map(({ plan }) => plan.site));
   const newest = new Map<string, number>();
@@ -61,19 +61,19 @@ export function gapsOf(answers: Answer[]): Gap[] {
   return statuses.flatMap(({ name, vector }) =>
     [...newest].flatMap(([origin, most]) => {
       const { held, known } = vector[origin] ?? { held: 0, known: 0 };
-      return held < most ? [{ site: name, origin, held, known, newest: most, unheard: known < most }] : [];
+      return held < most ? [{ site: name, origin, held, known, newest: most, unaware: known < most }] : [];
     }),
   );
 }
 
 /** What a site lacks of versions that it has not heard of. */
-export type Unheard = Pick<StatusRow, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
+export type HiddenLag = Pick<StatusRow, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
 
 /**
  * The status of all sites. A site is in sync if it says so and no other site's knowledge contradicts it; a site that does
  * not respond is not. What it has not heard of is added to what it says it lacks.
  */
-export function reportsOf(answers: Answer[], unheard: Unheard[] = []): StatusRow[] {
+export function statusRows(answers: SiteAnswer[], hidden: HiddenLag[] = []): StatusRow[] {
   const gaps = gapsOf(answers);
   const gapsAt = (name: string) => gaps.filter(({ site }) => site === name).map(({ origin }) => origin);
   return answers.map((answer) => {
@@ -86,7 +86,7 @@ export function reportsOf(answers: Answer[], unheard: Unheard[] = []): StatusRow
       rowsRepaired: _rows,
       ...own
     } = answer.status;
-    const more = unheard.filter(({ name }) => name === own.name);
+    const more = hidden.filter(({ name }) => name === own.name);
     const lagSeconds = Math.max(own.lagSeconds, ...more.map((one) => one.lagSeconds));
     return {
       ...own,
@@ -132,9 +132,9 @@ function unreachable(plan: SitePlan, error: string): StatusRow {
 }
 
 /** Why the network is not in sync, one line per reason; empty when it is. */
-export function missingOf(answers: Answer[]): string[] {
+export function missingOf(answers: SiteAnswer[]): string[] {
   const gaps = gapsOf(answers);
-  return reportsOf(answers).flatMap((site) => {
+  return statusRows(answers).flatMap((site) => {
     if (site.inSync) return [];
     const own = gaps.filter((gap) => gap.site === site.name).map(describeGap);
     const behind = site.filesBehind
@@ -147,7 +147,7 @@ export function missingOf(answers: Answer[]): string[] {
   });
 }
 
-function describeGap({ origin, held, newest, unheard }: Gap): string {
-  const what = unheard ? 'does not know yet of all changes' : 'does not hold all changes';
+function describeGap({ origin, held, newest, unaware }: Gap): string {
+  const what = unaware ? 'does not know yet of all changes' : 'does not hold all changes';
   return `${what} made at ${origin} (${held} of ${newest})`;
 }

@@ -3,7 +3,10 @@ import type { NetworkReport } from '../../api/network-report.ts';
 import type { StatusRow } from './network-status.ts';
 
 /** The sites as one of them sees the network. What is said about a site was true at its `asOf`, by the reporter's clock. */
-export function viewOf({ reporter, at, sites }: NetworkReport, pageOf: (site: string) => string | null): StatusRow[] {
+export function rowsFromReport(
+  { reporter, at, sites }: NetworkReport,
+  pageOf: (site: string) => string | null,
+): StatusRow[] {
   return sites.map(({ name, role, via, connected, summary, beatAt, heardAt = beatAt, ...rest }) => {
     const heardOf = name === reporter || heardAt > 0;
     const numbers = { lagSeconds: rest.lagSeconds, filesBehind: rest.filesBehind, bytesBehind: rest.bytesBehind };

@@ -1,6 +1,6 @@
 import type { RetentionPreview } from '../../agent/api/retention.ts';
 import type { DataDir } from '../../local/data-dir.ts';
-import { readNetwork } from '../../local/network.ts';
+import { readNetwork } from '../../local/network-file.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { NoAnswer, siteClients } from './client.ts';
 

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pino, { type Logger } from 'pino';
 import { z } from 'zod';
-import { logTo, outliveRejections } from '../../base/log.ts';
+import { logTo, logUnhandledRejections } from '../../base/log.ts';
 import { InvalidInput, type Problem } from '../../base/problem.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { openLog, rotateLog, tailOf } from '../../local/log-file.ts';
@@ -14,12 +14,12 @@ import { explain } from '../terminal/output.ts';
 import { type Supervised, stopOnSignals } from './supervised.ts';
 
 /** The single message from the background supervisor to the process that started it. */
-const Outcome = z.union([
+const StartResult = z.union([
   z.object({ up: z.literal(true), note: z.string().optional() }),
   z.object({ problems: z.array(z.custom<Problem>()) }),
   z.object({ error: z.string() }),
 ]);
-type Outcome = z.infer<typeof Outcome>;
+type StartResult = z.infer<typeof StartResult>;
 
 /** Starts a supervisor in its own session and returns when all sites are up. Throws its reasons when they are not. */
 export async function startInBackground(files: string[], data: DataDir, engine?: EngineName): Promise<void> {
@@ -41,7 +41,7 @@ export async function startDetached(data: DataDir, command: string[]): Promise<s
   const ended = once(child, 'exit').then(([code]) => ({
     error: `the supervisor exited with code ${code}:\n${tailOf(data.log, 15)}`,
   }));
-  const told = once(child, 'message').then(([message]) => Outcome.parse(message));
+  const told = once(child, 'message').then(([message]) => StartResult.parse(message));
   const outcome = await Promise.race([told, ended]);
   if ('problems' in outcome) throw new InvalidInput(outcome.problems);
   if ('error' in outcome) throw new Error(`${outcome.error}\nThe full log is in ${data.log}`);
@@ -63,7 +63,7 @@ export async function superviseInBackground<S extends Supervised>(
   begin: (supervisor: S) => Promise<void>,
 ): Promise<void> {
   const log = pino({ base: null }, logTo());
-  outliveRejections(log);
+  logUnhandledRejections(log);
   // Started by hand, or its starter was killed: it continues anyway.
   process.on('disconnect', () => undefined);
   try {
@@ -77,16 +77,16 @@ export async function superviseInBackground<S extends Supervised>(
       await supervisor.stop();
       throw error;
     }
-    tell({ up: true, ...(note !== undefined && { note }) });
+    sendResult({ up: true, ...(note !== undefined && { note }) });
     await supervisor.stopped;
   } catch (error) {
-    tell(error instanceof InvalidInput ? { problems: error.problems } : { error: explain(error) });
+    sendResult(error instanceof InvalidInput ? { problems: error.problems } : { error: explain(error) });
     log.error({ err: error }, 'the network is not up');
     process.exitCode = 1;
   }
 }
 
 /** Only once: the starter exits after it. */
-function tell(outcome: Outcome): void {
+function sendResult(outcome: StartResult): void {
   if (process.connected) process.send?.(outcome, () => process.disconnect());
 }

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { build as pretty } from 'pino-pretty';
-import { logTo, outliveRejections } from '../../base/log.ts';
+import { logTo, logUnhandledRejections } from '../../base/log.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { startSupervisor } from '../../local/supervisor.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
 import { print } from '../terminal/output.ts';
+import { logProblems } from './log-problems.ts';
 import { type Supervised, stopOnSignals } from './supervised.ts';
-import { tellTroubles } from './troubles.ts';
 import { welcome } from './welcome.ts';
 
 /** Runs a topology until Ctrl-C. The terminal shows one table, and then only what needs attention; the log has everything. */
@@ -40,7 +40,7 @@ export async function superviseInForeground<S extends Supervised>(
       { level: 'info', stream: file },
     ]),
   );
-  outliveRejections(log);
+  logUnhandledRejections(log);
   const supervisor = await start(log);
   let stopping = false;
   stopOnSignals(() => {
@@ -61,7 +61,7 @@ export async function superviseInForeground<S extends Supervised>(
   await welcome(data);
   if (note !== undefined) print(note);
   print(hint(data));
-  const stopTelling = tellTroubles(data, log);
+  const stopTelling = logProblems(data, log);
   await supervisor.stopped;
   stopTelling();
 }

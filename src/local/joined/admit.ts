@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { delay } from '../../base/delay.ts';
 import type { ProvisionedSite } from '../provision.ts';
+import { askBeforeConnecting } from './ask-hub.ts';
 import { isTaken } from './identity.ts';
-import { askBefore } from './who.ts';
 
 const RETRY_MS = 3000;
 
@@ -29,7 +29,7 @@ export async function admit({ site, own, trouble, log, signal }: Admission): Pro
     const link = links[round % links.length];
     if (!link) return false;
     try {
-      const { instance } = await askBefore(now, link, log, signal);
+      const { instance } = await askBeforeConnecting(now, link, log, signal);
       return isTaken(own(), instance);
     } catch (error) {
       if (signal.aborted) return false;

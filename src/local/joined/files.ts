@@ -7,13 +7,13 @@ import type { Bundle } from '../../bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../bundle/file.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { DataDir } from '../data-dir.ts';
-import { OURS, readNetwork, writeNetwork } from '../network.ts';
+import { OWN_FILES, readNetwork, writeNetwork } from '../network-file.ts';
 import { type ProvisionedSite, writeSite } from '../provision.ts';
-import type { Given } from './choose.ts';
+import type { BundleFile } from './choose-bundle.ts';
 import { instanceOf, type Joined, writeJoined } from './identity.ts';
 
 /** Throws {@link InvalidInput} when the file cannot be read or is not a bundle. */
-export function readGiven(file: string): Given {
+export function readBundleFile(file: string): BundleFile {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -39,7 +39,7 @@ export function checkFolder(data: DataDir): void {
     const reason = `contains the network "${present.network}", which runs here from YAML files`;
     throw new InvalidInput([{ file: data.root, reason, remedy: 'Specify another folder with --data' }]);
   }
-  if (!present && existsSync(data.root) && readdirSync(data.root).some((name) => !OURS.test(name))) {
+  if (!present && existsSync(data.root) && readdirSync(data.root).some((name) => !OWN_FILES.test(name))) {
     const reason = 'contains files that do not belong to SiteSync';
     throw new InvalidInput([{ file: data.root, reason, remedy: 'Specify an empty or new folder with --data' }]);
   }

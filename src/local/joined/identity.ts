@@ -5,7 +5,7 @@ import { InvalidInput } from '../../base/problem.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import type { DataDir } from '../data-dir.ts';
-import { toJson } from '../network.ts';
+import { toJson } from '../network-file.ts';
 
 /**
  * Which machine a site is. Two machines that write the history of one site would fork it, so a key serves only the first
@@ -42,7 +42,7 @@ export function readJoined(data: DataDir): Joined {
 export const writeJoined = (data: DataDir, joined: Joined) => writeIfChanged(data.joined, toJson(joined), 0o600);
 
 /** Whether this folder was created on another machine, and then copied or moved. */
-export const isElsewhere = ({ machine }: Joined) => machine !== machineMark();
+export const isFromOtherMachine = ({ machine }: Joined) => machine !== machineMark();
 
 /** The same data folder on this machine: only with another key, which shuts out the previous machine. */
 export const movedHere = ({ admitted: _admitted }: Joined): Joined => ({

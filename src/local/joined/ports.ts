@@ -6,7 +6,7 @@ import { joinPlan } from '../../topology/roster.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
 /** The ports of this machine's loopback that the plan uses, by name. What a hub grants on its side is not among them. Pure. */
-export function portsHere({ site, ports, page, links }: SitePlan): PortLedger {
+export function localPorts({ site, ports, page, links }: SitePlan): PortLedger {
   const [link] = links; // a child uses the same ones for all its hubs
   return {
     [`${site}/mysql`]: ports.mysql,
@@ -27,7 +27,7 @@ export async function choosePorts(
   isFree: (port: number) => Promise<boolean>,
 ): Promise<PortLedger> {
   const ports: PortLedger = {};
-  const planned = portsHere(plan);
+  const planned = localPorts(plan);
   const taken = new Set(Object.keys(planned).flatMap((name) => known[name] ?? []));
   for (const [name, wanted] of Object.entries(planned)) {
     let port = known[name] ?? wanted;
@@ -40,7 +40,7 @@ export async function choosePorts(
 
 /** The plan with these ports, and with the hash of the original plan, which is the one that the operator knows. Pure. */
 export function withPorts(plan: SitePlan, ports: PortLedger): SitePlan {
-  const here = new Map(Object.entries(portsHere(plan)).map(([name, port]) => [port, ports[name] ?? port]));
+  const here = new Map(Object.entries(localPorts(plan)).map(([name, port]) => [port, ports[name] ?? port]));
   const at = (port: number) => here.get(port) ?? port;
   return {
     ...plan,

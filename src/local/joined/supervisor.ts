@@ -7,19 +7,20 @@ import type { Bundle } from '../../bundle/bundle.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from '../control.ts';
 import type { DataDir } from '../data-dir.ts';
-import { readLedger, writeLedger } from '../ledger.ts';
-import { checkFree, isFree, listensOf } from '../listens.ts';
-import { inTurn, portsOfOthers, register } from '../other-networks.ts';
-import { becomeOwner, leave } from '../owner.ts';
+import { checkFree, isFree, listenAddresses } from '../listens.ts';
+import { portsOfOthers, registerNetwork, withPortLock } from '../other-networks.ts';
+import { becomeOwner, releaseOwnership } from '../owner.ts';
+import { readLedger, writeLedger } from '../port-ledger.ts';
 import type { ProvisionedSite } from '../provision.ts';
 import { runSite } from '../site-runner.ts';
-import { inUse, LOG_CHECK_MS, UP_TIMEOUT_MS } from '../supervisor.ts';
+import { inUseProblem, LOG_CHECK_MS, UP_TIMEOUT_MS } from '../supervisor.ts';
 import { admit } from './admit.ts';
-import { checkAlive, chooseBundle } from './choose.ts';
-import { checkFolder, readGiven, readPresent, writeJoinedSite } from './files.ts';
+import { askHub } from './ask-hub.ts';
+import { checkAlive, chooseBundle } from './choose-bundle.ts';
+import { checkFolder, readBundleFile, readPresent, writeJoinedSite } from './files.ts';
 import {
   instanceOf,
-  isElsewhere,
+  isFromOtherMachine,
   isTaken,
   type Joined,
   keyMark,
@@ -28,8 +29,7 @@ import {
   writeJoined,
 } from './identity.ts';
 import { choosePorts, planOf, withPorts } from './ports.ts';
-import { pullBundle } from './pull.ts';
-import { askHub } from './who.ts';
+import { pullBundle } from './pull-bundle.ts';
 
 /** How often a hub is asked for a newer bundle. */
 const RENEW_MS = 30_000;
@@ -59,7 +59,7 @@ export interface JoinedSupervisor {
 export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS): Promise<JoinedSupervisor> {
   const socket = socketPath(data);
   const other = becomeOwner(data, socket);
-  if (other) throw inUse(data, other.pid);
+  if (other) throw inUseProblem(data, other.pid);
   const lock = createLock();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -75,7 +75,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
 
   async function join(file?: string): Promise<void> {
     checkFolder(data);
-    const given = file === undefined ? undefined : readGiven(file);
+    const given = file === undefined ? undefined : readBundleFile(file);
     const bundle = chooseBundle(readPresent(data), given, data.root);
     checkAlive(bundle, file ?? data.bundle, Date.now());
     await goOnWith(bundle);
@@ -83,7 +83,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
 
   async function goOnWith(bundle: Bundle): Promise<void> {
     const joined = ofThisMachine(readJoined(data), bundle, data);
-    const plan = await inTurn(() => choose(planOf(bundle)));
+    const plan = await withPortLock(() => choose(planOf(bundle)));
     const site = writeJoinedSite(data, bundle, plan, joined);
     current = { bundle, site, joined };
     const isAdmitted = joined.admitted === keyMark(bundle);
@@ -101,13 +101,13 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     const plan = withPorts(whole, ports);
     await checkFree(listensHere(plan), { known: current ? listensHere(current.site.plan) : [], others });
     writeLedger(data, ports);
-    register(data);
+    registerNetwork(data);
     return plan;
   }
 
   /** Brings the processes to the current state of the site. */
   async function show(): Promise<void> {
-    if (current) await runner.update({ ...current.site, ...(apart && { apart: apart.reason }) });
+    if (current) await runner.update({ ...current.site, ...(apart && { isolation: apart.reason }) });
     if (current) current.site = { ...current.site, changed: { initSql: false } };
   }
 
@@ -192,7 +192,7 @@ export async function startJoined(data: DataDir, log: Logger, renewMs = RENEW_MS
     stopping.abort();
     await lock(() => runner.stop());
     clearInterval(rotating);
-    leave(data);
+    releaseOwnership(data);
     server.close();
     isStopped();
   }
@@ -237,7 +237,7 @@ async function unlessAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** The far ends of its forwards are on the hub. */
-const listensHere = (plan: SitePlan) => listensOf([plan]).filter(({ site }) => site === plan.site);
+const listensHere = (plan: SitePlan) => listenAddresses([plan]).filter(({ site }) => site === plan.site);
 
 const newBundle = ({ site, network }: Bundle) =>
   `npx sitesync bundle --revoke ${site} -n ${network}, then join here with the new bundle, which shuts out the other machine`;
@@ -247,7 +247,7 @@ const takenBy = (bundle: Bundle) =>
 
 /** Throws {@link InvalidInput} for a data folder that was copied from another machine, unless its keys are new. */
 function ofThisMachine(joined: Joined, bundle: Bundle, data: DataDir): Joined {
-  if (!isElsewhere(joined)) return joined;
+  if (!isFromOtherMachine(joined)) return joined;
   if (joined.admitted !== undefined && joined.admitted !== keyMark(bundle)) return movedHere(joined);
   const reason = `was made on another machine, which may still be the site "${bundle.site}"`;
   throw new InvalidInput([

@@ -56,14 +56,7 @@ export interface CachesOptions {
   signal: AbortSignal;
 }
 
-export function startCaches({
-  client,
-  namespace,
-  createdOnly: madeOnly,
-  onChange,
-  log,
-  signal,
-}: CachesOptions): Caches {
+export function startCaches({ client, namespace, createdOnly, onChange, log, signal }: CachesOptions): Caches {
   const labelSelector = Object.entries(MANAGED_BY)
     .map(([key, value]) => `${key}=${value}`)
     .join();
@@ -78,9 +71,9 @@ export function startCaches({
     const changed = ({ metadata }: KubeObject) => onChange(metadata.namespace ?? '');
     return startInformer({ client, selection, comparedOnly: MADE_FROM_OTHERS, onChange: changed, log, signal: until });
   };
-  for (const kind of madeOnly ? CREATED_KINDS : [...USER_KINDS, ...CREATED_KINDS])
+  for (const kind of createdOnly ? CREATED_KINDS : [...USER_KINDS, ...CREATED_KINDS])
     informers.set(kind, start(kind, signal));
-  const optional = (madeOnly ? [] : OPTIONAL_KINDS).map((kind) =>
+  const optional = (createdOnly ? [] : OPTIONAL_KINDS).map((kind) =>
     followServed({ client, kind, log, signal, start: (until) => start(kind, until) }),
   );
   const ofOptional = (kind: string) => optional.find((one) => one.kind === kind)?.informer();

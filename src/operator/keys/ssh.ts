@@ -1,4 +1,4 @@
-import { bringAuthorityTo } from '../../pki/authority.ts';
+import { advanceAuthority } from '../../pki/authority.ts';
 import { issueSite, type Validity } from '../../pki/keys.ts';
 import type { Phase } from '../../topology/rotation.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
@@ -6,7 +6,7 @@ import { type Files, withFiles } from './scratch.ts';
 
 /** The network's ssh authority at this phase of its replacement: creates what is missing. */
 export async function sshAuthority(present: Files, phase: Phase = 'steady'): Promise<Files> {
-  const { ca } = await withFiles({ ca: present }, (directories) => bringAuthorityTo(directories.ca, phase));
+  const { ca } = await withFiles({ ca: present }, (directories) => advanceAuthority(directories.ca, phase));
   return ca;
 }
 

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { trustOf } from '../../pki/authority.ts';
+import { trustedKeys } from '../../pki/authority.ts';
 import { parseCertificate, publicKeyBlob } from '../../pki/certificate.ts';
 import { sshFiles } from '../../pki/keys.ts';
 import { parsePrivateKey } from '../../pki/private-key.ts';
@@ -22,7 +22,7 @@ export const LINK_FILES: Record<SitePlan['role'], string[]> = {
 
 /** A network's ssh authority: `ca` and `ca.pub`, or `ca.pub` alone when every Site brings its own certificates. */
 export function authorityFault(files: Files): Fault {
-  const lines = trustOf(files).split('\n').filter(Boolean);
+  const lines = trustedKeys(files).split('\n').filter(Boolean);
   if (!files['ca.pub']) return 'ca.pub is missing: add the public key of the authority';
   const other = lines.find((line) => !/^ssh-ed25519 \S+/.test(line));
   if (other !== undefined)

@@ -20,7 +20,7 @@ export const isNotFound = (error: unknown) => error instanceof KubeError && erro
 /** Somebody else changed the object in the meantime: normal, read it again. */
 export const isConflict = (error: unknown) => error instanceof KubeError && error.code === 409;
 /** The server no longer has the requested resourceVersion: list again. */
-export const isGone = (error: unknown) =>
+export const isExpired = (error: unknown) =>
   error instanceof KubeError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 
 /** From a body of kind Status, or any other text. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { backoffMs } from '../../base/backoff.ts';
 import type { KubeClient } from './client.ts';
 import { Digest } from './digest.ts';
-import { isGone } from './error.ts';
+import { isExpired } from './error.ts';
 import { listPages, type Selection } from './list.ts';
 import type { KubeObject } from './object.ts';
 import { createSharing } from './sharing.ts';
@@ -103,7 +103,7 @@ export function startInformer({ client, selection, onChange, log, signal, ...opt
         }
       } catch (error) {
         if (signal.aborted) return;
-        if (isGone(error)) version = undefined;
+        if (isExpired(error)) version = undefined;
         const wait = backoffMs(++failures, FIRST_WAIT_MS, random());
         log.warn(
           { resource: selection.resource.plural, reason: (error as Error).message, waitMs: Math.round(wait) },

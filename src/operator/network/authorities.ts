@@ -1,4 +1,4 @@
-import { trustOf } from '../../pki/authority.ts';
+import { trustedKeys } from '../../pki/authority.ts';
 import type { Phase } from '../../topology/rotation.ts';
 import { sshAuthorityAt } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
@@ -52,7 +52,7 @@ export async function authoritiesOf(input: AuthoritiesInput): Promise<Authoritie
   const message = faults.flatMap(([name, fault]) => (fault ? [`Secret ${name}: ${fault}`] : [])).join('. ');
   return {
     ssh,
-    trust: trustOf(ssh),
+    trust: trustedKeys(ssh),
     tls,
     tlsTrust: tlsTrust(tls),
     own: [

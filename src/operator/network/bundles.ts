@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { durationSeconds } from '../../api/quantity.ts';
 import type { Site } from '../../api/schema.ts';
-import { Bundle, sayingOf } from '../../bundle/bundle.ts';
+import { Bundle, contentOf } from '../../bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../bundle/file.ts';
 import { seal } from '../../bundle/seal.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
@@ -116,7 +116,7 @@ function make(
       'secrets.json': secretsText(secrets),
     },
   });
-  const same = before && sayingOf(before) === sayingOf(draft);
+  const same = before && contentOf(before) === contentOf(draft);
   const bundle = same ? before : draft;
   return {
     text: same ? present! : formatBundle(bundle),

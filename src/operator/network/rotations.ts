@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IN_PODS, type Phase, type Rotation, step } from '../../topology/rotation.ts';
+import { advanceRotation, IN_PODS, type Phase, type Rotation } from '../../topology/rotation.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 import { isoSeconds } from '../status/format.ts';
@@ -63,13 +63,13 @@ export function advance(
   { configMap, policy, waitsFor, supplied, now }: RotationsFacts,
 ): Rotations {
   const turn = (subject: Subject, days: number) =>
-    step(
+    advanceRotation(
       rotations[subject],
       {
         now,
         followed: waitsFor.length === 0,
         maxAgeMs: days * DAY,
-        demand: configMap?.metadata.annotations?.[requestAnnotation(subject)]?.slice(0, 256) || undefined,
+        request: configMap?.metadata.annotations?.[requestAnnotation(subject)]?.slice(0, 256) || undefined,
       },
       IN_PODS,
     );

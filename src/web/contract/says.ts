@@ -1,5 +1,5 @@
 import { Refused } from '../../base/refused.ts';
-import { fill, type Holes } from '../../base/template.ts';
+import { fill, type Placeholders } from '../../base/template.ts';
 
 /**
  * What a site refuses in words that a person at the page may meet, with HTTP's status. The key is the `code` of the answer and
@@ -62,12 +62,12 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 type Text<C extends RefusalCode> = (typeof REFUSALS)[C][1];
-export type ParamsOf<C extends RefusalCode> = Record<Holes<Text<C>>, string | number>;
+export type ParamsOf<C extends RefusalCode> = Record<Placeholders<Text<C>>, string | number>;
 
 /** A refusal from the list. */
 export function refuse<C extends RefusalCode>(
   code: C,
-  ...[params]: [Holes<Text<C>>] extends [never] ? [] : [ParamsOf<C>]
+  ...[params]: [Placeholders<Text<C>>] extends [never] ? [] : [ParamsOf<C>]
 ): Refused {
   const [status, text] = REFUSALS[code];
   return new Refused(fill(text, params ?? {}), status, { code, params: params ?? {} });

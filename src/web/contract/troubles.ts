@@ -1,4 +1,4 @@
-import { fill, type Holes, unfill } from '../../base/template.ts';
+import { fill, type Placeholders, unfill } from '../../base/template.ts';
 
 /** What can be wrong at an office. */
 interface Known {
@@ -197,7 +197,7 @@ export const TROUBLES = {
 
 export type TroubleCode = keyof typeof TROUBLES;
 type Of<C extends TroubleCode> = (typeof TROUBLES)[C];
-type ParamsOf<C extends TroubleCode> = Record<Holes<Of<C>['reason'] | Of<C>['remedy']>, string | number>;
+type ParamsOf<C extends TroubleCode> = Record<Placeholders<Of<C>['reason'] | Of<C>['remedy']>, string | number>;
 
 export interface Trouble {
   code: TroubleCode;

@@ -5,17 +5,17 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bundle } from '../../../src/bundle/bundle.ts';
 import { dataDir } from '../../../src/local/data-dir.ts';
-import { checkAlive, chooseBundle } from '../../../src/local/joined/choose.ts';
+import { checkAlive, chooseBundle } from '../../../src/local/joined/choose-bundle.ts';
 import {
   instanceOf,
-  isElsewhere,
+  isFromOtherMachine,
   isTaken,
   keyMark,
   movedHere,
   readJoined,
   writeJoined,
 } from '../../../src/local/joined/identity.ts';
-import { choosePorts, portsHere, withPorts } from '../../../src/local/joined/ports.ts';
+import { choosePorts, localPorts, withPorts } from '../../../src/local/joined/ports.ts';
 import { issueSite } from '../../../src/pki/keys.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { planHash } from '../../../src/topology/plan-hash.ts';
@@ -128,10 +128,10 @@ describe('which machine the site is', () => {
     const there = dataDir(temp);
     writeJoined(there, { ...made, admitted: keyMark(bundle()) });
     expect(readJoined(there)).toEqual({ ...made, admitted: keyMark(bundle()) });
-    expect(isElsewhere(made)).toBe(false);
-    expect(isElsewhere({ ...made, machine: 'another' })).toBe(true);
+    expect(isFromOtherMachine(made)).toBe(false);
+    expect(isFromOtherMachine({ ...made, machine: 'another' })).toBe(true);
     const moved = movedHere({ ...made, machine: 'another', admitted: 'x' });
-    expect(isElsewhere(moved)).toBe(false);
+    expect(isFromOtherMachine(moved)).toBe(false);
     expect(moved).not.toHaveProperty('admitted');
     expect(moved.id).not.toBe(made.id);
     writeFileSync(there.joined, '{"id": 1}');
@@ -154,7 +154,7 @@ describe('which machine the site is', () => {
 
 describe('ports of this machine', () => {
   it('are those of the plan where they are free, others where not, and stay for good', async () => {
-    const planned = portsHere(laptop);
+    const planned = localPorts(laptop);
     expect(Object.keys(planned)).toHaveLength(6);
     await fc.assert(
       fc.asyncProperty(fc.subarray(Object.values(planned)), async (busy) => {
@@ -172,7 +172,7 @@ describe('ports of this machine', () => {
   });
 
   it('change nothing that a hub sees, and the operator knows the plan again', async () => {
-    const ports = Object.fromEntries(Object.keys(portsHere(laptop)).map((name, i) => [name, 40_000 + i]));
+    const ports = Object.fromEntries(Object.keys(localPorts(laptop)).map((name, i) => [name, 40_000 + i]));
     const moved = withPorts(laptop, ports);
     const [before] = laptop.links;
     const [after] = moved.links;

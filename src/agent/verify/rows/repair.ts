@@ -97,6 +97,6 @@ function followAgain(site: Site, refs: PathRef[]): Promise<void> {
       await commit(site, tx, steps);
     });
     announce(site, steps);
-    site.wake.heads.tell(heads);
+    site.wake.heads.publish(heads);
   });
 }

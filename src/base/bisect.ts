@@ -2,7 +2,7 @@
  * Runs `work` on all members at once. If that is refused, bisects until the refused members stand alone and are passed to
  * `refused`; all others are processed, in order. Errors other than refusals are thrown, and the rest is not processed.
  */
-export async function inHalves<T, R>(
+export async function bisect<T, R>(
   members: T[],
   work: (part: T[]) => Promise<R>,
   isRefusal: (error: unknown) => boolean,
@@ -20,6 +20,6 @@ export async function inHalves<T, R>(
   const middle = Math.ceil(members.length / 2);
   const parts: R[] = [];
   for (const half of [members.slice(0, middle), members.slice(middle)])
-    parts.push(...(await inHalves(half, work, isRefusal, refused)));
+    parts.push(...(await bisect(half, work, isRefusal, refused)));
   return parts;
 }

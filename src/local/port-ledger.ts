@@ -3,7 +3,7 @@ import { readIfThere, writeIfChanged } from '../base/files.ts';
 import { InvalidInput } from '../base/problem.ts';
 import type { PortLedger } from '../topology/ports.ts';
 import type { DataDir } from './data-dir.ts';
-import { toJson } from './network.ts';
+import { toJson } from './network-file.ts';
 
 /** The file in which a data folder stores its ports. */
 export const Ledger = z.record(z.string(), z.number().int().min(1).max(65_535));

@@ -59,7 +59,7 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
     const remedy = `Omit --engine, or specify another folder with --data: its sites will adopt the files`;
     throw new InvalidInput([{ file: dir.root, reason, remedy }]);
   }
-  if (!present && existsSync(dir.root) && readdirSync(dir.root).some((name) => !OURS.test(name))) {
+  if (!present && existsSync(dir.root) && readdirSync(dir.root).some((name) => !OWN_FILES.test(name))) {
     const reason = 'contains files that do not belong to SiteSync';
     throw new InvalidInput([{ file: dir.root, reason, remedy: 'Specify an empty or new folder with --data' }]);
   }
@@ -73,4 +73,4 @@ export function checkNetwork(dir: DataDir, plans: SitePlan[]): void {
 }
 
 /** What an interrupted start may leave behind before the network's file is written. */
-export const OURS = /^(supervisor\.|ports\.json|joined\.json|newest\.bundle|incoming$|ca$|sites$)/;
+export const OWN_FILES = /^(supervisor\.|ports\.json|joined\.json|newest\.bundle|incoming$|ca$|sites$)/;

@@ -4,7 +4,7 @@ import { runRsync } from '../../agent/transfer/rsync.ts';
 import { bundleModule } from '../../agent/transfer/rsyncd.ts';
 import { rsyncUser } from '../../base/login-name.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
-import { openSealed } from '../../bundle/seal.ts';
+import { unseal } from '../../bundle/seal.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
 import type { ProvisionedSite } from '../provision.ts';
 
@@ -43,7 +43,7 @@ export async function pullBundle(
     if (!result.ok) throw new Error(`${link.peer} does not provide the newest bundle: ${result.error}`);
     const file = join(next, plan.site);
     if (statSync(file).size > MOST_BYTES) throw new Error(`the newest bundle provided by ${link.peer} is too large`);
-    const bundle = openSealed(readFileSync(file, 'utf8'), present);
+    const bundle = unseal(readFileSync(file, 'utf8'), present);
     rmSync(last, { recursive: true, force: true });
     renameSync(next, last);
     return bundle;

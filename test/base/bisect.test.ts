@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { heldTime } from '../../src/base/file-time.ts';
-import { inHalves } from '../../src/base/in-halves.ts';
+import { bisect } from '../../src/base/bisect.ts';
+import { storableTime } from '../../src/base/file-time.ts';
 
 const members = fc.uniqueArray(fc.integer({ min: 0, max: 999 }), { maxLength: 200 });
 
@@ -14,7 +14,7 @@ test('whatever is refused stands alone, everything else is done once and in orde
         if (part.some(isBad)) throw new RangeError('refused');
         return part;
       };
-      const done = await inHalves(
+      const done = await bisect(
         all,
         work,
         (error) => error instanceof RangeError,
@@ -32,7 +32,7 @@ test('one bad member of many costs few tries, and what is no refusal is thrown',
     tries++;
     if (part.includes(500)) throw new RangeError();
   };
-  await inHalves(
+  await bisect(
     all,
     work,
     () => true,
@@ -41,7 +41,7 @@ test('one bad member of many costs few tries, and what is no refusal is thrown',
   expect(tries).toBeLessThan(25);
   const away = Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
   await expect(
-    inHalves(
+    bisect(
       all,
       () => Promise.reject(away),
       () => false,
@@ -53,7 +53,7 @@ test('one bad member of many costs few tries, and what is no refusal is thrown',
 test('every time can be held; those that a row can hold are kept', () =>
   fc.assert(
     fc.property(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), (ns) => {
-      const held = heldTime(ns);
+      const held = storableTime(ns);
       expect(BigInt.asIntN(64, held)).toBe(held);
       if (BigInt.asIntN(64, ns) === ns) expect(held).toBe(ns);
     }),

@@ -1,16 +1,16 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { z } from 'zod';
 import { InvalidInput } from '../../base/problem.ts';
-import { ask } from '../../local/control.ts';
+import { sendRequest } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
-import { checkFree, listensOf } from '../../local/listens.ts';
-import { readNetwork } from '../../local/network.ts';
+import { checkFree, listenAddresses } from '../../local/listens.ts';
+import { readNetwork } from '../../local/network-file.ts';
 import { ownerOf } from '../../local/owner.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { type SiteClient, siteClients } from '../sites/client.ts';
-import { reportsOf } from '../sites/network-status.ts';
+import { statusRows } from '../sites/network-status.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
-import { checkInstances, checkWatches } from './machine.ts';
+import { checkInstances, checkWatches } from './machine-checks.ts';
 
 const SILENT_MS = 5000;
 const Processes = z.array(
@@ -47,7 +47,7 @@ export async function checkNetwork(data: DataDir): Promise<Finding[]> {
 
 /** Whether the ports of a stopped network are free for its next start. */
 async function checkPorts(clients: SiteClient[]): Promise<Finding> {
-  const listens = listensOf(clients.map(({ plan }) => plan));
+  const listens = listenAddresses(clients.map(({ plan }) => plan));
   try {
     await checkFree(listens);
     return ok('ports', `all ${listens.length} are free`);
@@ -59,7 +59,7 @@ async function checkPorts(clients: SiteClient[]): Promise<Finding> {
 }
 
 async function checkProcesses(socket: string, pid: number): Promise<Finding> {
-  const answer = await ask(socket, { verb: 'processes' }, SILENT_MS).catch(() => undefined);
+  const answer = await sendRequest(socket, { verb: 'processes' }, SILENT_MS).catch(() => undefined);
   if (answer === undefined)
     return wrong(
       'processes',
@@ -84,7 +84,7 @@ async function checkSites(clients: SiteClient[]): Promise<Finding[]> {
     (sum, answer) => sum + ('status' in answer ? answer.status.detect.watchedDirectories : 0),
     0,
   );
-  const sites = reportsOf(answers).map((site) => {
+  const sites = statusRows(answers).map((site) => {
     const check = `site ${site.name}`;
     if (site.errors.length > 0)
       return wrong(check, site.errors.join('; '), `See "sitesync status ${site.name}" and docs/troubleshooting.md`);

@@ -16,7 +16,10 @@ interface Greeting extends Endpoint {
 }
 
 /** Resolves when the server at this address greets with the given word, as rsyncd and sshd do; rejects otherwise. */
-export async function greets({ host, port, word, hello, connected }: Greeting, signal: AbortSignal): Promise<void> {
+export async function awaitGreeting(
+  { host, port, word, hello, connected }: Greeting,
+  signal: AbortSignal,
+): Promise<void> {
   const socket = connect(port, host);
   socket.once('connect', () => {
     connected?.(socket.localPort ?? 0);
@@ -32,6 +35,6 @@ export async function greets({ host, port, word, hello, connected }: Greeting, s
 }
 
 /** The address at which a listener can be reached from this machine: all-zero addresses mean all interfaces. */
-export function reachable({ host, port }: Endpoint): Endpoint {
+export function reachableAddress({ host, port }: Endpoint): Endpoint {
   return { host: { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host, port };
 }

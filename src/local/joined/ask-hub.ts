@@ -10,7 +10,7 @@ import type { LinkPlan } from '../../topology/site-plan.ts';
 import type { ProvisionedSite } from '../provision.ts';
 
 /** What a hub last heard from this site: which machine it was, if any. */
-export interface Heard {
+export interface HubAnswer {
   instance?: string;
 }
 
@@ -21,12 +21,12 @@ const ANSWER_MS = 10_000;
  * Asks a hub before the site connects to it, over a connection without reverse forwards, so that the hub takes in nothing
  * from a machine that may not be the site. Rejects with the reason when the hub cannot be asked.
  */
-export async function askBefore(
+export async function askBeforeConnecting(
   site: ProvisionedSite,
   link: LinkPlan,
   log: Logger,
   signal: AbortSignal,
-): Promise<Heard> {
+): Promise<HubAnswer> {
   const there = { ...link, forwards: { ...link.forwards, remote: [] } };
   const bell = createBell();
   const connection = connect(sshCommand(there, site.dir.keys), there, log, bell.ring);
@@ -42,7 +42,7 @@ export async function askBefore(
 }
 
 /** Asks the hub over a link that is up. */
-export async function askHub({ plan, secrets }: ProvisionedSite, link: LinkPlan): Promise<Heard> {
+export async function askHub({ plan, secrets }: ProvisionedSite, link: LinkPlan): Promise<HubAnswer> {
   const db = peerDatabase(plan, secrets, link);
   try {
     return await lastHeard(db, plan.site);
@@ -53,7 +53,7 @@ export async function askHub({ plan, secrets }: ProvisionedSite, link: LinkPlan)
   }
 }
 
-async function lastHeard(db: Pool, site: string): Promise<Heard> {
+async function lastHeard(db: Pool, site: string): Promise<HubAnswer> {
   const sql = `SELECT summary FROM ${siteSchema(site)}.beat WHERE id = 1`;
   const [[row]] = await db.query<RowDataPacket[]>({ sql, timeout: ANSWER_MS });
   const instance = row && Summary.safeParse(JSON.parse(String(row.summary))).data?.instance;

@@ -18,7 +18,7 @@ export function changesOf(
 }
 
 /** Logs the problems that sites report, as they come and go. Returns a function that stops it. */
-export function tellTroubles(data: DataDir, log: Logger): () => void {
+export function logProblems(data: DataDir, log: Logger): () => void {
   let previous = new Set<string>();
   const told = new Set<string>();
 

@@ -3,7 +3,7 @@ import type { Bundle } from '../../bundle/bundle.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 
 /** A bundle and where it was read from. */
-export interface Given {
+export interface BundleFile {
   bundle: Bundle;
   file: string;
 }
@@ -13,7 +13,7 @@ export interface Given {
  * is of another site or network, or has keys that were replaced since. Pure.
  * @param present the newest that the folder has
  */
-export function chooseBundle(present: Bundle | undefined, given: Given | undefined, folder: string): Bundle {
+export function chooseBundle(present: Bundle | undefined, given: BundleFile | undefined, folder: string): Bundle {
   if (!given) {
     if (present) return present;
     const reason = 'contains no site that has joined';

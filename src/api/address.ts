@@ -7,7 +7,7 @@ export interface Endpoint {
   port: number;
 }
 
-/** A host begins with a letter or digit, never with "-": it becomes an argument of ssh. */
+/** A host starts with a letter or digit, never with "-": it becomes an argument of ssh. */
 const ADDRESS_PATTERN = /^([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}$/;
 const REASON = 'is not an address: write it as host:port, with IPv6 addresses in brackets';
 
@@ -29,12 +29,12 @@ export function parseAddress(text: string): Endpoint {
   return { host: host.startsWith('[') ? host.slice(1, -1) : host, port: Number(text.slice(colon + 1)) };
 }
 
-/** Whether the host means the machine itself. */
+/** Whether the host is the machine itself. */
 export function isLoopback({ host }: Endpoint): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host);
 }
 
-/** Whether two processes of one machine cannot listen at both: an address for all of them includes each other one. */
+/** Whether two processes of one machine cannot listen on both: an address for all interfaces includes all others. */
 export function clash(a: Endpoint, b: Endpoint): boolean {
   const [one, other] = [bound(a), bound(b)];
   return a.port === b.port && (one === other || one === 'all' || other === 'all');

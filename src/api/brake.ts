@@ -1,10 +1,10 @@
-/** From how many changes of one kind on, within a minute, they wait for a person. */
+/** How many changes of one kind within a minute must wait for approval. */
 export interface BrakeLimit {
-  /** So many, or fewer, never wait. */
+  /** Up to this number they never wait. */
   files: number;
-  /** More than this part of the folder's files wait. */
+  /** Above this share of the folder's files they wait. */
   percent: number;
-  /** More than so many always wait. */
+  /** Above this number they always wait. */
   most: number;
 }
 
@@ -14,7 +14,7 @@ export interface BrakeLimits {
   overwrites: BrakeLimit;
 }
 
-/** What holds where a SyncFolder says nothing. */
+/** Defaults for a SyncFolder. */
 export const BRAKE: BrakeLimits = {
   enabled: true,
   deletions: { files: 50, percent: 20, most: 10_000 },

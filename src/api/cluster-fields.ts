@@ -2,15 +2,15 @@ import type { Problem } from '../base/problem.ts';
 import { fieldName } from './field.ts';
 import type { Kind, Source } from './schema.ts';
 
-/** A field that means something to the operator only. */
+/** A field that only the operator uses. */
 export interface ClusterField {
   kind: Kind;
   path: string[];
   /** What to do instead when the network runs on one machine. */
   remedy: string;
-  /** It says that the site runs elsewhere: to run it here would be wrong. Any other one is told, and has no effect. */
+  /** The field says that the site runs elsewhere, so running it here would be wrong. The others are reported and ignored. */
   refused?: true;
-  /** Whether it is one after all, given the whole resource as it was written; always if absent. */
+  /** Whether the field is cluster-only in this resource, as written; always if absent. */
   when?: (written: unknown) => boolean;
 }
 
@@ -29,7 +29,7 @@ const site = (path: string, remedy: string, when?: ClusterField['when']): Cluste
 
 const elsewhere = (...about: Parameters<typeof site>): ClusterField => ({ ...site(...about), refused: true });
 
-/** Everything that `sitesync up` cannot honour. A field that is neither here nor in a plan would be ignored without a word. */
+/** Everything that `sitesync up` cannot honour. A field that is neither here nor in a plan would be silently ignored. */
 export const CLUSTER_FIELDS: ClusterField[] = [
   site('spec.storage.size', STORAGE),
   site('spec.storage.storageClassName', STORAGE),
@@ -72,18 +72,18 @@ export const CLUSTER_FIELDS: ClusterField[] = [
   },
 ];
 
-/** The operator's verbs: annotations that nobody reads where no operator runs. */
+/** The operator's actions: annotations that nothing reads without an operator. */
 const VERBS = /^sitesync\.dev\//;
 
-/** What is written in a resource and needs an operator. */
+/** The parts of a resource that need an operator. */
 export interface ClusterOnly {
-  /** With them the resource cannot be run on one machine. */
+  /** With these the resource cannot be run on one machine. */
   refused: Problem[];
-  /** They have no effect on one machine, which a person is to know. */
+  /** These have no effect on one machine, which the user should know. */
   noted: Problem[];
 }
 
-/** Pure; also of a resource that is not valid otherwise. */
+/** Pure; also works on a resource that is otherwise invalid. */
 export function clusterOnly(written: unknown, kind: Kind, object: string, source: Source): ClusterOnly {
   const verbs = Object.keys((at(written, ['metadata', 'annotations']) as object | undefined) ?? {})
     .filter((key) => VERBS.test(key))
@@ -116,7 +116,7 @@ export function clusterOnly(written: unknown, kind: Kind, object: string, source
   };
 }
 
-/** What stands at a path of a value; undefined when there is nothing. */
+/** The value at a path; undefined when there is none. */
 function at(value: unknown, path: string[]): unknown {
   let found = value;
   for (const part of path) {

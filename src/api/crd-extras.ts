@@ -3,7 +3,7 @@ import { type Kind, VOLUME_SIZES } from './schema.ts';
 import { HubStatus, SiteStatus, SyncFolderStatus } from './status.ts';
 import { RESERVED } from './validate.ts';
 
-/** A column of `kubectl get`; those of priority 1 only with `-o wide`. */
+/** A column of `kubectl get`; those with priority 1 only with `-o wide`. */
 interface Column {
   name: string;
   type: 'string' | 'integer' | 'date';
@@ -22,7 +22,7 @@ const ready: Column = { name: 'Ready', type: 'string', jsonPath: condition('Read
 const reason: Column = { name: 'Reason', type: 'string', jsonPath: condition('Ready', 'reason'), priority: 1 };
 const created: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
-/** Rules of names, the same for all kinds: what validate.ts and schema.ts say of them. */
+/** Rules for names, the same for all kinds as in validate.ts and schema.ts. */
 export const NAME_RULES: CelRule[] = [
   {
     rule: "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$')",
@@ -40,7 +40,7 @@ const unchanged = (field: string): CelRule => ({
   message: `${field} is immutable: the files would be left behind. Create a new Site, or move the files first`,
 });
 
-/** A value made from `self` is what it was made from `oldSelf`. */
+/** An expression of `self` equals that of `oldSelf`. */
 const same = (value: (self: string) => string) => `(${value('self')}) == (${value('oldSelf')})`;
 const grows = (size: (self: string) => string) =>
   `quantity(${size('self')}).compareTo(quantity(${size('oldSelf')})) >= 0`;
@@ -74,7 +74,7 @@ const STORAGE_RULES: CelRule[] = [
   },
 ];
 
-/** What makes a CRD of a schema. Rules by path: `spec.storage`. */
+/** What a CRD has beyond its schema. Rules by path: `spec.storage`. */
 interface Extras {
   description: string;
   plural: string;
@@ -82,7 +82,7 @@ interface Extras {
   status: z.ZodType;
   columns: Column[];
   rules: Record<string, CelRule[]>;
-  /** Lists whose items have a name of their own. */
+  /** Lists whose items are identified by a name. */
   listMaps: string[];
 }
 

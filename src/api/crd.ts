@@ -4,7 +4,7 @@ import { API_VERSION, KINDS, type Kind } from './schema.ts';
 
 const KIND_NAMES = Object.keys(KINDS) as Kind[];
 
-/** The CustomResourceDefinitions, made from the schemas that also type the code. */
+/** The CustomResourceDefinitions, generated from the schemas that also type the code. */
 export function customResourceDefinitions(): Record<string, unknown>[] {
   return KIND_NAMES.map((kind) => {
     const { plural, shortNames, columns } = EXTRAS[kind];
@@ -42,7 +42,7 @@ export function customResourceDefinitions(): Record<string, unknown>[] {
 function schemaOf(kind: Kind): OpenApiSchema {
   const { description, status, rules, listMaps } = EXTRAS[kind];
   const spec = openApiSchema(kind).properties!.spec!;
-  // An empty spec is a good Site or Hub; of a SyncFolder it is one that nobody shares.
+  // An empty spec is valid for a Site or Hub; a SyncFolder with one is shared by nobody.
   const mayBeEmpty = kind !== 'SyncFolder';
   const schema: OpenApiSchema = {
     type: 'object',
@@ -67,13 +67,16 @@ function at(schema: OpenApiSchema, path: string): OpenApiSchema {
   return path.split('.').reduce((part, name) => part.properties![name]!, schema);
 }
 
-/** A status may hold what a newer operator writes. */
+/** A status may hold fields from a newer operator. */
 function open(schema: OpenApiSchema): OpenApiSchema {
   const { additionalProperties, ...rest } = schema;
   return additionalProperties === false ? rest : schema;
 }
 
-/** Without `additionalProperties: false`: beside properties Kubernetes knows no such word, and prunes or refuses what is unknown anyway. */
+/**
+ * Without `additionalProperties: false`: Kubernetes does not allow it beside properties, and prunes or rejects unknown
+ * fields anyway.
+ */
 function closed(schema: OpenApiSchema): OpenApiSchema {
   const { additionalProperties, properties, items, ...rest } = schema;
   return {

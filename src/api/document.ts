@@ -15,15 +15,15 @@ export interface Reading {
   problems: Problem[];
   /** What has no effect. */
   notes: Problem[];
-  /** Objects ("Site/brazil") that are in `resources` by their name only: their spec is not valid. */
+  /** Objects ("Site/brazil") of which `resources` has only the name: their spec is invalid. */
   broken: Set<string>;
-  /** There is something of which not even kind and name are known. */
+  /** Whether there is an object whose kind or name is unknown. */
   unknown: boolean;
-  /** Whether processes of one machine are to be made of it: what only an operator can do is refused or noted then. */
+  /** Whether it will run on one machine: what needs an operator is then rejected or noted. */
   machine: boolean;
 }
 
-/** Adds the resource of one YAML document, or all that is wrong with it. */
+/** Adds the resource of one YAML document, or everything that is wrong with it. */
 export function readDocument(file: string, document: Document.Parsed, lines: LineCounter, reading: Reading): void {
   const source: Source = { file, line: (path) => lineOf(document, path, lines) };
   const unknown = (path: PropertyKey[], reason: string, remedy: string, object?: string) => {
@@ -64,7 +64,7 @@ export function readDocument(file: string, document: Document.Parsed, lines: Lin
 
 type Content = { apiVersion?: unknown; kind?: unknown; metadata?: unknown };
 
-/** An alias may name no anchor, or very many. */
+/** An alias may refer to no anchor, or expand to too much. */
 function contentOf(document: Document.Parsed): Content | Error {
   try {
     return document.toJS() as Content;
@@ -73,7 +73,7 @@ function contentOf(document: Document.Parsed): Content | Error {
   }
 }
 
-/** `Site/brazil`; as much of it as there is. */
+/** "Site/brazil"; as much of it as there is. */
 function nameOf({ kind, metadata }: Content): string {
   const name = (metadata as { name?: unknown } | null | undefined)?.name;
   return [kind, name].filter((part) => typeof part === 'string').join('/');

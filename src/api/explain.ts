@@ -15,7 +15,7 @@ const TYPES: Record<string, string> = {
   record: 'an object',
 };
 
-/** What zod found, in words for people. Messages of our own schemas are "reason: remedy" already. */
+/** A zod issue as a message for users. Messages of our own schemas have the form "reason: remedy". */
 export function explain(issue: z.core.$ZodIssue): Explanation {
   switch (issue.code) {
     case 'invalid_type':
@@ -58,7 +58,7 @@ function limit(word: string, count: number | bigint, { origin }: { origin: strin
   return `Write ${word} ${count}${unit}`;
 }
 
-/** Undefined for the words of zod itself. */
+/** Undefined for zod's own messages. */
 function ownWords(message: string): Explanation | undefined {
   const [reason, remedy] = message.split(': ');
   if (!reason || !remedy || reason.startsWith('Too ') || reason.startsWith('Invalid ')) return undefined;

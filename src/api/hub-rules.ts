@@ -4,12 +4,12 @@ import { loopsOf } from './loops.ts';
 import { problemAt } from './problem-at.ts';
 import type { Hub, Resources, Site } from './schema.ts';
 
-/** The rules of who is whose hub: hubs have none, every other site has one or more. Pure. */
+/** The rules for hubs: hubs have none themselves, every other site has one or more. Pure. */
 export function hubProblems({ sites, hubs }: Resources): Problem[] {
   const siteOf = new Map(sites.map((site) => [site.metadata.name, site]));
   const hubNames = new Set(hubs.map((hub) => hub.metadata.name));
   const loops = loopsOf(sites);
-  // What a loop explains is not reported again at each of its sites.
+  // What a loop explains is not reported again for each of its sites.
   const inLoop = new Set(loops.flatMap((loop) => loop.slice(1).map((name, i) => `${loop[i]} ${name}`)));
   return [
     ...hubs.flatMap((hub) => withoutSite(hub, siteOf)),

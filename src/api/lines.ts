@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter, type Node } from 'yaml';
 
-/** The 1-based line where a field is named, or of what encloses it when it is not written. */
+/** The 1-based line of a field, or of the nearest enclosing one if the field is absent. */
 export function lineOf(document: Document.Parsed, path: PropertyKey[], lines: LineCounter): number | undefined {
   let node: unknown = document.contents;
   let at = startOf(node);

@@ -7,15 +7,15 @@ import type { Resources } from './schema.ts';
 import { validateResources } from './validate.ts';
 
 /**
- * Reads the resources in these YAML files. Throws {@link InvalidInput} with every problem of every file together: what
- * cannot be read, what is no valid field, and what does not fit together.
+ * Reads the resources in these YAML files. Throws {@link InvalidInput} with all problems of all files: unreadable files,
+ * invalid fields, and what does not fit together.
  */
 export const loadResources = (files: string[]): Resources => load(files, false);
 
-/** The same for running it on one machine: what needs a cluster, and sites that share a folder of the machine, are problems too. */
+/** The same for running them on one machine: also rejects what needs a cluster, and sites with overlapping directories. */
 export const loadForMachine = (files: string[]): Resources => load(files, true);
 
-/** What is written in these files and has no effect on one machine; also where something else is wrong with them. */
+/** What has no effect on one machine in these files, even if something else is wrong with them. */
 export const notesForMachine = (files: string[]): Problem[] => read(files, true).notes;
 
 function read(files: string[], machine: boolean): Reading {
@@ -34,7 +34,7 @@ function read(files: string[], machine: boolean): Reading {
 function load(files: string[], machine: boolean): Resources {
   const reading = read(files, machine);
   const { resources, problems, broken, unknown } = reading;
-  // Without all names, every reference to a missing one would be reported as a second problem.
+  // Unless all names are known, every reference to a missing one would be reported as a second problem.
   if (!unknown) {
     const together = [...validateResources(resources), ...(machine ? overlapsBetweenSites(resources) : [])];
     problems.push(...together.filter((problem) => !isConsequence(problem, broken)));
@@ -43,7 +43,7 @@ function load(files: string[], machine: boolean): Resources {
   return resources;
 }
 
-/** What a rule says about a spec that could not be read is no news. */
+/** Whether a rule complains about a spec that could not be read. */
 function isConsequence({ object, field }: Problem, broken: Set<string>): boolean {
   return object !== undefined && broken.has(object) && field?.startsWith('spec') === true;
 }

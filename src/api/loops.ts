@@ -1,8 +1,8 @@
 import type { Site } from './schema.ts';
 
 /**
- * The ways from a site over its hubs, their hubs and so on back to itself: `[a, b, a]`. Each site is in at most one of
- * them, and a network that has none lets every site end at a hub. Pure.
+ * Paths from a site through its hubs, their hubs and so on back to itself: `[a, b, a]`. Each site is in at most one of
+ * them; without any, every site leads to a hub. Pure.
  */
 export function loopsOf(sites: Site[]): string[][] {
   const names = new Set(sites.map(({ metadata }) => metadata.name));

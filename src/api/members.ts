@@ -11,8 +11,8 @@ export function membersOf({ spec }: SyncFolder, sites: Site[]): Site[] {
 }
 
 /**
- * The hubs that hold a folder only because a member's link may lead to them: whichever hub of its list a child is
- * connected to, its files pass.
+ * The hubs that hold a folder only because a member may connect to them: its files pass through whichever hub it is
+ * connected to.
  */
 export function relaysOf(folder: SyncFolder, sites: Site[]): Set<string> {
   const members = membersOf(folder, sites);
@@ -21,7 +21,7 @@ export function relaysOf(folder: SyncFolder, sites: Site[]): Set<string> {
   return relays;
 }
 
-/** Where a site keeps a folder, when the SyncFolder or the Site says so; without doubled or final slashes. */
+/** The path of a folder at a site, if the SyncFolder or the Site sets one; without double or trailing slashes. */
 export function placeOf({ metadata, spec }: SyncFolder, site: Site): string | undefined {
   const named = spec.sites.find(({ name }) => name === site.metadata.name)?.path;
   const { path: storage } = site.spec.storage;

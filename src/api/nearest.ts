@@ -1,4 +1,4 @@
-/** The one of `words` that somebody who wrote `word` probably meant: at most two letters away. */
+/** The word that `word` is probably a typo of: at most two edits away. */
 export function nearest(word: string, words: string[]): string | undefined {
   const [best] = words
     .map((known) => ({ known, distance: distance(word.toLowerCase(), known.toLowerCase()) }))
@@ -6,7 +6,7 @@ export function nearest(word: string, words: string[]): string | undefined {
   return best && best.distance <= 2 && best.distance < word.length ? best.known : undefined;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

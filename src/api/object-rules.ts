@@ -2,7 +2,7 @@ import type { Problem } from '../base/problem.ts';
 import { problemAt } from './problem-at.ts';
 import type { Hub, Resources, Site } from './schema.ts';
 
-/** What one object alone shows to be wrong beyond its fields. The CRDs say the same in CEL (crd.ts). Pure. */
+/** Rules within one object that its fields alone cannot express. The CRDs have the same ones in CEL (crd.ts). Pure. */
 export function objectProblems({ sites, hubs }: Resources): Problem[] {
   return [...sites.flatMap(storage), ...sites.flatMap(placement), ...sites.flatMap(page), ...hubs.flatMap(service)];
 }

@@ -79,7 +79,7 @@ const fields = {
     .describe('Hours after which users must sign in again. Defaults to 12'),
 };
 
-/** What stands in a Site: nothing secret. */
+/** The part in a Site: nothing secret. */
 export const OidcSpec = z.strictObject({
   ...fields,
   url: PublicUrl.optional().describe(
@@ -93,11 +93,11 @@ export const OidcSpec = z.strictObject({
     .describe('In pods: Secret with the provider\'s "client-secret", and "ca.crt" if it uses a private authority'),
 });
 
-/** How people sign in by OpenID Connect; the secret lies elsewhere. */
+/** How users sign in with OpenID Connect; the secret is stored elsewhere. */
 export const OidcSettings = z.strictObject(fields);
 export type OidcSettings = z.infer<typeof OidcSettings>;
 
-/** A site's own file for it, which may hold the secret too. */
+/** A site's own settings file, which may contain the secret too. */
 export const OidcFile = z.strictObject({
   ...fields,
   clientSecret: z.string().min(1).max(1024).optional(),

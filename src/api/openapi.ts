@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KINDS, type Kind } from './schema.ts';
 
-/** As much of a JSON schema as our kinds need. */
+/** The part of JSON schema that our kinds need. */
 export interface OpenApiSchema {
   type?: string;
   properties?: Record<string, OpenApiSchema>;
@@ -10,12 +10,12 @@ export interface OpenApiSchema {
   [keyword: string]: unknown;
 }
 
-/** A kind as an OpenAPI 3.0 schema of what a person writes: fields with a default may be absent. */
+/** The OpenAPI 3.0 schema of a kind as users write it: fields with a default are optional. */
 export function openApiSchema(kind: Kind): OpenApiSchema {
   return toOpenApi(KINDS[kind]);
 }
 
-/** Any schema of ours as OpenAPI 3.0, as Kubernetes wants it: without references, free-form parts marked as such. */
+/** Converts any schema to OpenAPI 3.0 as Kubernetes wants it: without references, free-form parts marked as such. */
 export function toOpenApi(schema: z.ZodType): OpenApiSchema {
   return z.toJSONSchema(schema, {
     target: 'openapi-3.0',
@@ -31,7 +31,7 @@ export function toOpenApi(schema: z.ZodType): OpenApiSchema {
   }) as OpenApiSchema;
 }
 
-/** The fields that the object at this path of a kind may have. */
+/** The fields allowed at this path of a kind. */
 export function fieldsAt(kind: Kind, path: PropertyKey[]): string[] {
   let schema: OpenApiSchema | undefined = openApiSchema(kind);
   for (const part of path) schema = typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)];

@@ -9,7 +9,7 @@ interface Place {
   path: string;
 }
 
-/** Two folders of one site must not lie inside each other: each would sync the other's files as its own. */
+/** Folders of one site must not contain each other: each would sync the other's files as its own. */
 export function overlapsAtSites(resources: Resources): Problem[] {
   const bySite = Map.groupBy(placesOf(resources), ({ site }) => site.metadata.name);
   return [...bySite.values()].flatMap(overlapping).map(([one, other]) => {
@@ -41,7 +41,7 @@ function placesOf({ sites, folders }: Resources): Place[] {
   });
 }
 
-/** Each place that is, or lies in, an outer one, with that outer one. In the order of paths, all inside of a place follow it. */
+/** Each place that equals or lies inside another one, with that one. Sorted by path, all places inside one follow it. */
 function overlapping(places: Place[]): [Place, Place][] {
   const pairs: [Place, Place][] = [];
   let outer: Place | undefined;

@@ -5,12 +5,12 @@ import { OidcSpec } from './oidc.ts';
 import { Duration, Period, Rate, Size } from './quantity.ts';
 
 /**
- * The three kinds that a person writes, with defaults and limits. Every list and text has a maximum, so that rules
- * over them stay cheap for an API server; unknown fields are errors.
+ * The three kinds that users create, with defaults and limits. Every list and text has a maximum length, so that rules over
+ * them stay cheap for an API server; unknown fields are errors.
  */
 export const API_VERSION = 'sitesync.dev/v1alpha1';
 
-/** A DNS label, short enough that every name made from it is one too. */
+/** A DNS label, short enough that every name derived from it is one too. */
 const Name = z
   .string()
   .max(40, { error: 'is longer than 40 characters: shorten it', abort: true })
@@ -23,7 +23,7 @@ const Namespace = z
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'is not a valid namespace: use lowercase letters, digits and "-"');
 
-/** Text by key, with at most so many keys. */
+/** A map of texts with a maximum number of keys. */
 const texts = (count: number, length: number) =>
   z
     .record(z.string().max(317), z.string().max(length))
@@ -38,7 +38,7 @@ const Metadata = z.strictObject({
   annotations: texts(256, 262_144).optional(),
 });
 
-/** Below the root, without "." and ".." segments or control characters: two texts that differ name two places. */
+/** Below the root, without "." and ".." segments or control characters: different texts are different places. */
 const AbsolutePath = z
   .string()
   .max(1024)
@@ -47,13 +47,13 @@ const AbsolutePath = z
     'is not an absolute path: write it like /srv/files, without ".", ".." or control characters',
   );
 
-/** What a site reserves when it does not say. */
+/** Default volume sizes. */
 export const VOLUME_SIZES = { files: '10Gi', state: '5Gi' };
 
 const ClaimName = z.string().min(1).max(253);
 const ClassName = z.string().max(253);
 
-/** Where a site keeps its files: a size to reserve, an existing claim, or a folder of the node or machine. */
+/** Where a site keeps its files: a new volume of a given size, an existing claim, or a directory of the node or machine. */
 const Storage = z.strictObject({
   size: Size.optional().describe(
     `Size of a volume created for the files, such as 200Gi; ${VOLUME_SIZES.files} if no storage is specified`,
@@ -77,7 +77,7 @@ const Storage = z.strictObject({
     ),
 });
 
-/** What Kubernetes checks itself, and passes on to the pod as it is. */
+/** Passed on to the pod unchanged, and validated by Kubernetes. */
 const passedOn = (what: string) =>
   z.record(z.string().max(253), z.json()).meta({ description: what, 'x-kubernetes-preserve-unknown-fields': true });
 
@@ -115,7 +115,7 @@ const Keys = z.strictObject({
     .describe('Use your own TLS certificate towards the operator and monitoring'),
 });
 
-/** A name that browsers use; at most what a certificate may hold. */
+/** A host name for browsers; at most as long as a certificate allows. */
 const HostName = z
   .string()
   .max(253)
@@ -126,7 +126,7 @@ const HostName = z
 
 const ObjectName = z.string().min(1).max(253);
 
-/** How the page of a site in a pod is shown to people beyond its Service. */
+/** How the page of a site in a pod is exposed beyond its Service. */
 const EXPOSURE = {
   host: HostName.optional().describe('Host name that browsers use. In pods, used for ingress, httpRoute and oidc'),
   ingress: z
@@ -259,7 +259,7 @@ const Mode = z
   .default('readWrite')
   .describe('Direction in which files are synced at this site');
 
-/** From how many changes of one kind on they wait for a person. */
+/** How many changes of one kind must wait for approval. */
 const brakeLimit = (what: 'deleted' | 'overwritten', defaults: (typeof BRAKE)['deletions']) =>
   z
     .strictObject({
@@ -356,7 +356,7 @@ export type Kind = keyof typeof KINDS;
 /** Where in which file something was written. */
 export interface Source {
   file: string;
-  /** 1-based line of a field; of the nearest enclosing one when it is not written there. */
+  /** 1-based line of a field, or of the nearest enclosing one if the field is absent. */
   line(path: PropertyKey[]): number | undefined;
 }
 
@@ -364,7 +364,7 @@ export type Site = z.infer<(typeof KINDS)['Site']> & { source?: Source };
 export type Hub = z.infer<(typeof KINDS)['Hub']> & { source?: Source };
 export type SyncFolder = z.infer<(typeof KINDS)['SyncFolder']> & { source?: Source };
 
-/** A sync network as it was written. */
+/** The resources of a sync network. */
 export interface Resources {
   sites: Site[];
   hubs: Hub[];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** As in Kubernetes: what is said about one aspect of an object. */
+/** A Kubernetes condition: the state of one aspect of an object. */
 export const Condition = z.object({
   type: z.string().min(1).max(316),
   status: z.enum(['True', 'False', 'Unknown']),
@@ -18,7 +18,7 @@ const Conditions = z
 const Text = z.string().max(1024);
 const Count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-/** What the operator says of a Site. */
+/** The status that the operator writes to a Site. */
 export const SiteStatus = z.object({
   observedGeneration: Count.optional(),
   conditions: Conditions.optional(),
@@ -36,7 +36,7 @@ export const SiteStatus = z.object({
 });
 export type SiteStatus = z.infer<typeof SiteStatus>;
 
-/** What the operator says of a Hub. */
+/** The status that the operator writes to a Hub. */
 export const HubStatus = z.object({
   observedGeneration: Count.optional(),
   conditions: Conditions.optional(),
@@ -46,7 +46,7 @@ export const HubStatus = z.object({
 });
 export type HubStatus = z.infer<typeof HubStatus>;
 
-/** What the operator says of a SyncFolder. */
+/** The status that the operator writes to a SyncFolder. */
 export const SyncFolderStatus = z.object({
   observedGeneration: Count.optional(),
   conditions: Conditions.optional(),

@@ -6,7 +6,7 @@ import { overlapsAtSites } from './overlaps.ts';
 import { problemAt, type Resource } from './problem-at.ts';
 import type { Resources } from './schema.ts';
 
-/** Names that other things have already: schemas of every database, and our own. */
+/** Names that are taken: schemas of every database, and our own. */
 export const RESERVED = new Set([
   'local',
   'mysql',
@@ -18,7 +18,7 @@ export const RESERVED = new Set([
   'none',
 ]);
 
-/** The rules that only several objects together, or several fields, can break. Pure; every problem at once. */
+/** Rules across several objects or fields. Pure; returns all problems at once. */
 export function validateResources(resources: Resources): Problem[] {
   return [
     ...names(resources),

@@ -32,29 +32,29 @@ import { asIs, createUploads, UPLOAD_METHODS } from './routes/uploads.ts';
 export interface WebOptions {
   page: Page;
   listen: { host: string; port: number };
-  /** PEM. Without it plain HTTP is spoken: on loopback only. */
+  /** PEM. Without it the page uses plain HTTP, on loopback only. */
   tls?: { cert: string; key: string };
   files: { users: string; sessions: string; shares: string; persons: string };
   oidc: OidcSources;
-  /** Names of sites: in history they stand for the sites themselves. */
+  /** Names of sites: in the history they stand for the sites themselves. */
   sites: () => string[];
-  /** Told what is wrong with a part of the page, and undefined when it is in order. */
+  /** Called with what is wrong with a part of the page, or with undefined when it works. */
   trouble: (about: string, why: string | undefined) => void;
   log: Logger;
-  /** Ends the watching of files; the server is closed by whoever serves. */
+  /** Stops the watching of files; the server is closed by its caller. */
   signal: AbortSignal;
   /** Unix ms. */
   now: () => number;
 }
 
 const CLEAN_MS = 3_600_000;
-/** Nothing is said on a connection for this long. */
+/** Idle time-out of a connection. */
 const IDLE_MS = 60_000;
-/** Windows of one person. */
+/** Windows per user. */
 const STREAMS = 50;
 const MAX_CONNECTIONS = 2000;
 
-/** Serves a site's page and its API. Rejects when the address is taken. */
+/** Serves a site's page and its API. Rejects when the address is in use. */
 export async function serveWeb(options: WebOptions): Promise<Server> {
   const { page, log, now, files, tls, signal } = options;
   const secure = tls !== undefined;
@@ -70,7 +70,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
 
   const app = express();
   app.disable('x-powered-by');
-  // Every answer that is JSON has one: If-None-Match spares sending it again.
+  // Every JSON response has an ETag: If-None-Match saves sending it again.
   app.set('etag', 'weak');
   app.set('query parser', parseQuery);
   app.use(securityHeaders);
@@ -84,7 +84,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   const document = openApiDocument(page.version);
   api.get('/openapi.json', (_request, response) => void response.json(document));
   const json = [inTime, express.json({ limit: '4mb' })];
-  // Who is not signed in yet has little to say.
+  // Before signing in, requests are short.
   const short = [inTime, express.json({ limit: '16kb' })];
   api.use('/session', short);
   api.use(sessionRoutes({ page, guard, users, accounts, sessions, signOn, idTokens, now }));
@@ -122,11 +122,11 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   app.use(problemJson(log));
 
   const server = tls ? createHttps({ ...tls, minVersion: 'TLSv1.2' }, app) : createHttp(app);
-  // An upload may take hours; what counts is that something moves.
+  // An upload may take hours; what counts is that it progresses.
   server.requestTimeout = 0;
   server.headersTimeout = 20_000;
   server.setTimeout(IDLE_MS);
-  // Whatever happens here, the site goes on syncing.
+  // Whatever happens here must not affect syncing.
   server.maxConnections = MAX_CONNECTIONS;
   const cleaning = setInterval(() => {
     uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));

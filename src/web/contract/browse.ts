@@ -24,7 +24,7 @@ const Folder = named(
     name: FolderName,
     mode: z.enum(['readWrite', 'receiveOnly', 'sendOnly', 'relay']),
     role: Role,
-    /** The person may change files here: role and mode allow it, and the disk is there. */
+    /** The user may change files here: their role and the folder's mode allow it, and the disk is available. */
     writable: z.boolean(),
     /** Offices that hold the folder. */
     sites: z.array(SiteName),
@@ -41,16 +41,16 @@ export type Folders = z.infer<typeof Folders>;
 export const Entry = named(
   'Entry',
   z.object({
-    /** For people: control characters and bytes that are no text are escaped. */
+    /** For display: control characters and bytes that are not text are escaped. */
     name: z.string(),
     path: Path,
     kind: Kind,
     size: Count,
     mtime: Time,
     version: VersionName,
-    /** Edits of it met, and nobody has settled that yet. */
+    /** It has concurrent edits, and nobody has resolved that yet. */
     conflict: z.boolean(),
-    /** This office holds the bytes of this version: it can be opened. */
+    /** This office has the content of this version, so it can be opened. */
     here: z.boolean(),
     /** Offices that do not have it. */
     marks: z.array(Mark),
@@ -64,11 +64,11 @@ export const EntriesQuery = z.object({
   order: z.enum(['asc', 'desc']).default('asc'),
   cursor: Cursor.optional(),
   limit: Limit,
-  /** Begins with the entry of this number, for who jumps into a long list; not together with cursor or at. */
+  /** Starts with the entry at this index, to jump into a long list; not together with cursor or at. */
   offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
-  /** As the folder was then, by the clocks of the offices; sorted by name only. */
+  /** The folder as it was at this time, according to the clocks of the offices; sorted by name only. */
   at: Time.optional(),
-  /** Whether deleted entries are listed too. */
+  /** Whether to list deleted entries too. */
   deleted: Flag,
 });
 export type EntriesQuery = z.infer<typeof EntriesQuery>;
@@ -79,15 +79,15 @@ export const Entries = named(
   z.object({
     folder: FolderName,
     path: Path,
-    /** Offices that hold the folder: the row of marks. */
+    /** Offices that hold the folder: the columns of the marks. */
     sites: z.array(SiteName),
     entries: z.array(Entry),
     next: Next,
-    /** In the whole directory; told where no cursor was given. */
+    /** In the whole directory; only in an answer without cursor. */
     total: Count.nullable(),
-    /** Of these offices. */
+    /** The unreachable ones of these offices. */
     away: z.array(Away),
-    /** When it was looked at. */
+    /** When this was read. */
     asOf: Time,
   }),
 );
@@ -96,7 +96,7 @@ export type Entries = z.infer<typeof Entries>;
 export const FileQuery = z.object({
   path: Path,
   version: VersionName.optional(),
-  /** inline: images, PDF and text are shown sandboxed, all else is an attachment. */
+  /** inline: images, PDF and text are shown sandboxed, everything else is an attachment. */
   as: z.enum(['attachment', 'inline']).default('attachment'),
 });
 export const PathQuery = z.object({ path: Path });

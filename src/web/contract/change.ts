@@ -4,18 +4,18 @@ import { named, Path, VersionName } from './common.ts';
 export const NewDirectory = named('NewDirectory', z.strictObject({ path: Path }));
 export type NewDirectory = z.infer<typeof NewDirectory>;
 
-/** `to` must be free. */
+/** `to` must not exist. */
 export const Move = named('Move', z.strictObject({ from: Path, to: Path }));
 export type Move = z.infer<typeof Move>;
 
-/** `versions`, beside each path: refused when another version is there by now. */
+/** `versions`, parallel to the paths: refused if the path has another version by now. */
 export const Deletion = named(
   'Deletion',
   z.strictObject({ paths: z.array(Path).min(1).max(1000), versions: z.array(VersionName).max(1000).optional() }),
 );
 export type Deletion = z.infer<typeof Deletion>;
 
-/** Undo: restore each of these. */
+/** To undo it, restore each of these. */
 export const Deleted = named(
   'Deleted',
   z.object({ deleted: z.array(z.object({ path: Path, version: VersionName })), more: z.boolean() }),
@@ -29,9 +29,9 @@ export const Changed = named('Changed', z.object({ path: Path, version: VersionN
 export type Changed = z.infer<typeof Changed>;
 
 /**
- * Metadata of a tus upload (base64 as tus says): `path`; `mtime` in Unix ms, optional; `base`, the version that the person
- * saw there ('' = nothing was there). When something else is there at the end, the upload becomes a conflict copy beside it.
- * The answer to the last PATCH says in `x-sitesync-path` and `x-sitesync-version` what it became.
+ * Metadata of a tus upload (base64 according to tus): `path`; `mtime` in Unix ms, optional; `base`, the version that the
+ * user saw there ('' = nothing was there). If something else is there at the end, the upload becomes a conflict copy beside
+ * it. The response to the last PATCH has the resulting path and version in `x-sitesync-path` and `x-sitesync-version`.
  */
 export const UploadMetadata = z.object({
   path: Path,

@@ -11,12 +11,12 @@ export function named<T extends z.ZodType>(id: string, schema: T): T {
 
 /**
  * A path relative to its folder; '' is the folder itself. In JSON every byte outside of `A-Z a-z 0-9 - . _ ~ /` is %XX:
- * names are bytes and need not be UTF-8. Such a text goes into the query of a URL as it is.
+ * names are bytes and need not be UTF-8. This text can be used in the query of a URL as it is.
  */
 export const Path = z.string().max(12_300).describe('relative path; every byte outside of A-Za-z0-9-._~/ is %XX');
 export const SiteName = z.string().max(63);
 export const FolderName = z.string().max(63);
-/** `ORIGIN.SEQ`, for instance `brazil.42`. */
+/** `ORIGIN.SEQ`, for example `brazil.42`. */
 export const VersionName = z.string().max(80);
 /** ISO 8601, UTC. */
 export const Time = z.string().max(40);
@@ -50,24 +50,24 @@ export const OfficeTrouble = named(
 );
 export type OfficeTrouble = z.infer<typeof OfficeTrouble>;
 
-/** Cursors are opaque; `next` of an answer asks for what follows, and is null at the end. */
+/** Cursors are opaque; `next` of an answer requests the next page, and is null on the last one. */
 export const Cursor = z.string().max(16_000);
 export const Next = Cursor.nullable();
 export const Limit = z.coerce.number().int().min(1).max(1000).default(200);
 export const Flag = z.enum(['true', 'false']).default('false');
 
 /**
- * What a version did to its path. settledThis: somebody settled a conflict, and the file stayed as it was; settledThat: it became
- * what was kept beside it.
+ * What a version did to its path. settledThis: a conflict was resolved, and the file stayed as it was; settledThat: it
+ * became what was kept beside it.
  */
 export const Happened = z.enum(['made', 'changed', 'deleted', 'settledThis', 'settledThat']);
 export type Happened = z.infer<typeof Happened>;
 
-/** How an office stands to one version. */
+/** The state of an office with respect to one version. */
 export const Standing = z.enum(['has', 'waiting', 'transfer', 'failing']);
 export type Standing = z.infer<typeof Standing>;
 
-/** An office that cannot be heard now: what is said of it is as of the last contact; null: there never was one. */
+/** An office that cannot be reached now: what is shown about it is as of the last contact; null: there never was one. */
 export const Away = named('Away', z.object({ site: SiteName, lastContact: Time.nullable() }));
 export type Away = z.infer<typeof Away>;
 

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { Count, FolderName, Mark, named, Path, SiteName, VersionName } from './common.ts';
 
 /**
- * Data of the events of GET /api/v1/events. `changed`: entries of these directories are others now; null = any of the
- * folder's. `standing`: offices got or wait for something: what is in transfer now, and that marks may differ.
- * `network`: the network view differs. `held`: what is held at this site differs: ask for it again.
+ * Data of the events of GET /api/v1/events. `changed`: entries of these directories have changed; null = any in the folder.
+ * `standing`: transfers in progress, and that marks may have changed. `network`: the network view has changed. `held`: the
+ * held changes of this site have changed: fetch them again.
  */
 export const Event = named(
   'Event',

@@ -1,35 +1,35 @@
 import { z } from 'zod';
 import { Count, Cursor, FolderName, Kind, Limit, Next, named, Path, Time, VersionName } from './common.ts';
 
-/** What was done to a path: it is gone, or its content is another. */
+/** What happened to a path: it is gone, or has different content. */
 const HeldKind = z.enum(['deleted', 'overwritten']);
 type HeldKind = z.infer<typeof HeldKind>;
 
-/** The changes of one folder that wait for a person at this site: made on its disk, and not shared. */
+/** The changes of one folder that wait for approval at this site: made on its disk, and not shared. */
 export const HeldFolder = named(
   'HeldFolder',
   z.object({
     folder: FolderName,
-    /** All of them: deletions and overwrites together. */
+    /** Deletions and overwrites together. */
     changes: Count,
     deletions: Count,
     overwrites: Count,
-    /** Of what was there before. */
+    /** Of the previous content. */
     bytes: Count,
     /** When the oldest was seen. */
     since: Time,
-    /** The person may approve and reject them. */
+    /** The user may approve and reject them. */
     mayDecide: z.boolean(),
   }),
 );
 export type HeldFolder = z.infer<typeof HeldFolder>;
 
-/** Folders of which nothing is held are not listed. */
+/** Only folders with held changes are listed. */
 export const Held = named('Held', z.object({ folders: z.array(HeldFolder) }));
 export type Held = z.infer<typeof Held>;
 
 export const HeldQuery = z.object({
-  /** Only this path and what is below it. */
+  /** Only this path and everything below it. */
   path: Path.default(''),
   kind: HeldKind.optional(),
   cursor: Cursor.optional(),
@@ -41,7 +41,7 @@ export const HeldChange = named(
   'HeldChange',
   z.object({
     path: Path,
-    /** For people: control characters and bytes that are no text are escaped. */
+    /** For display: control characters and bytes that are not text are escaped. */
     name: z.string(),
     kind: HeldKind,
     /** What all other sites still have. */
@@ -54,14 +54,14 @@ export const HeldChange = named(
 );
 export type HeldChange = z.infer<typeof HeldChange>;
 
-/** By path. `changes` is the number of all that the query means, told with the first page only. */
+/** Sorted by path. `changes` is the number of all results, in the first page only. */
 export const HeldChanges = named(
   'HeldChanges',
   z.object({ folder: FolderName, held: z.array(HeldChange), changes: Count.nullable(), next: Next }),
 );
 export type HeldChanges = z.infer<typeof HeldChanges>;
 
-/** Either all of the folder, or these paths, each with everything below it. */
+/** Either everything in the folder, or these paths, each with everything below it. */
 export const HeldChoice = named(
   'HeldChoice',
   z
@@ -77,11 +77,11 @@ export const HeldOutcome = named(
   z.object({
     /** Approved or rejected by this request. */
     decided: Count,
-    /** Held in the folder now. */
+    /** Still held in the folder. */
     left: Count,
-    /** More than a request may take time for: the site goes on by itself, and `left` falls. */
+    /** Too many for one request: the site continues by itself, and `left` decreases. */
     goesOn: z.boolean(),
-    /** What could not be decided and stays held, and why; the first of them. */
+    /** The first of those that could not be decided and stay held, and why. */
     refused: z.array(z.object({ path: Path, reason: z.string() })),
   }),
 );

@@ -21,31 +21,31 @@ export const Office = named(
   z.object({
     name: SiteName,
     role: z.enum(['hub', 'child']),
-    /** Of a child: its hub. */
+    /** The hub of a child. */
     hub: SiteName.nullable(),
-    /** Whether what is said of it is current. */
+    /** Whether what is said about it is current. */
     connected: z.boolean(),
     inSync: z.boolean(),
     replicating: z.boolean(),
     lagSeconds: Count,
     filesBehind: Count,
     bytesBehind: Count,
-    /** Rows of journals that have not reached its database yet, as far as it has said. */
+    /** Journal rows that have not reached its database, as far as it has said. */
     rowsBehind: Count,
     /** There is more than was counted. */
     more: z.boolean(),
-    /** Until it lacks nothing, at the rate of now; null when nothing moves. */
+    /** Time until it has everything, at the current rate; null when nothing is being transferred. */
     expectedSeconds: Count.nullable(),
     /** Bytes per second that it receives. */
     rate: Count,
     transfers: Count,
     conflicts: Count,
     held: Count,
-    /** Files whose content is damaged and not healed yet. */
+    /** Files whose content is damaged and not repaired yet. */
     damaged: Count,
-    /** When everything there had last been read again and compared with its hashes; null when it never was, or it does not say. */
+    /** When everything there had last been verified against its hashes; null when it never was, or it does not say. */
     verifiedAt: Time.nullable(),
-    /** Null when it was never heard of. */
+    /** Null when it was never heard from. */
     lastContact: Time.nullable(),
     clockAheadSeconds: z.number().int(),
     disk: z.object({ free: Count, size: Count }),
@@ -67,7 +67,7 @@ export const Network = named(
         to: SiteName,
         kind: z.enum(['uplink', 'trunk']),
         up: z.boolean(),
-        /** Bytes per second, both ways together. */
+        /** Bytes per second, both directions together. */
         rate: Count,
       }),
     ),

@@ -4,7 +4,7 @@ import { type Operation, operations } from './operations.ts';
 
 type Json = Record<string, unknown>;
 
-/** The API as an OpenAPI 3.1 document, made from the schemas that check it. */
+/** The API as an OpenAPI 3.1 document, generated from the schemas that validate it. */
 export function openApiDocument(version: string): Json {
   const { schemas } = z.toJSONSchema(components, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   const paths: Record<string, Json> = {};
@@ -74,7 +74,7 @@ function reference(schema: z.ZodType): Json {
   return { $ref: `#/components/schemas/${id}` };
 }
 
-/** Where a component lives is said by its place in the document. */
+/** The id of a component follows from its place in the document. */
 function withoutUris({ $id: _id, $schema: _schema, ...rest }: Json): Json {
   return rest;
 }

@@ -17,18 +17,18 @@ export interface Operation {
   summary: string;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** Schema of the JSON that is answered, or the media type of anything else. Absent: no content. */
+  /** Schema of the JSON response, or the media type of any other. Absent: no content. */
   answer?: z.ZodType | string;
-  /** A browser is sent elsewhere. */
+  /** The browser is redirected. */
   redirect?: true;
-  /** Nobody has to be signed in. */
+  /** Does not require signing in. */
   open?: true;
 }
 
 const folder = '/folders/{folder}';
 const share = '/public/{token}';
 
-/** Everything that the page can ask of its site. Requests that change something need the header `x-csrf-token`. */
+/** Everything the page can request from its site. Requests that change something need the header `x-csrf-token`. */
 export const operations: Operation[] = [
   { method: 'get', path: '/openapi.json', summary: 'This description', answer: 'application/json', open: true },
   { method: 'get', path: '/session', summary: 'Who is signed in', answer: Session, open: true },

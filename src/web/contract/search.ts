@@ -3,7 +3,7 @@ import { Entry } from './browse.ts';
 import { FolderName, named, SiteName, Time } from './common.ts';
 
 export const SearchQuery = z.object({
-  /** Parts of names, separated by spaces: all must occur. Upper and lower case of a to z are the same. */
+  /** Parts of names, separated by spaces; all must occur. Case of a to z is ignored. */
   q: z.string().max(200).default(''),
   folder: FolderName.optional(),
   extension: z.string().max(20).optional(),
@@ -11,9 +11,9 @@ export const SearchQuery = z.object({
   maxSize: z.coerce.number().int().min(0).optional(),
   after: Time.optional().describe('modified after'),
   before: Time.optional().describe('modified before'),
-  /** Made there. */
+  /** Made at this office. */
   origin: SiteName.optional(),
-  /** Not there yet. */
+  /** Missing at this office. */
   missingAt: SiteName.optional(),
   deleted: z.enum(['no', 'yes', 'only']).default('no'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -24,7 +24,7 @@ export const Found = named(
   'Found',
   z.object({
     entries: z.array(z.object({ folder: FolderName, entry: Entry })),
-    /** There are more than were asked for. */
+    /** There are more results than requested. */
     more: z.boolean(),
     /** False: the names are still being read, or the search was cut short; ask again. */
     complete: z.boolean(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FolderName, named, SiteName, Time } from './common.ts';
 
-/** viewer: sees and downloads. editor: changes too, and shares. admin: also decides for others. */
+/** viewer: may browse and download. editor: may also change and share. admin: may also decide for others. */
 export const Role = z.enum(['viewer', 'editor', 'admin']);
 export type Role = z.infer<typeof Role>;
 
@@ -18,16 +18,16 @@ export const Session = named(
     network: z.string(),
     /** Null: nobody is signed in. */
     user: z.object({ name: z.string(), admin: z.boolean(), folders: z.record(FolderName, Role) }).nullable(),
-    /** Every request that changes something carries it in the header `x-csrf-token`. */
+    /** Every request that changes something sends it in the header `x-csrf-token`. */
     csrf: z.string().nullable(),
     signIn: z.object({
-      /** Whether anybody may sign in by name and password. */
+      /** Whether users can sign in with name and password. */
       password: z.boolean(),
-      /** The provider of OpenID Connect by which people sign in beside that; null: none. */
+      /** The OpenID Connect provider with which users can sign in too; null: none. */
       provider: z
         .object({
           name: z.string(),
-          /** Where a browser goes to sign in; with `to`, the address of the screen to come back to. */
+          /** Where the browser goes to sign in; with `to`, the address of the screen to return to. */
           start: z.string(),
           state: z.enum(['ready', 'unreachable', 'misconfigured']),
         })
@@ -45,7 +45,7 @@ export const Users = named(
         name: z.string(),
         admin: z.boolean(),
         folders: z.record(FolderName, Role),
-        /** When the provider vouched for the person last; null for users of this site's own. */
+        /** When the provider last vouched for the user; null for this site's own users. */
         seen: Time.nullable(),
       }),
     ),
@@ -59,7 +59,7 @@ export const SignedOut = named(
 );
 export type SignedOut = z.infer<typeof SignedOut>;
 
-/** Why nobody was signed in when the provider sent somebody back: the query `sign-in` of the screen that is shown. */
+/** Why nobody was signed in when the provider redirected back: the query `sign-in` of the screen that is shown. */
 export const SignInTrouble = z.enum(['stale', 'denied', 'no-rights', 'unreachable', 'refused', 'busy']);
 export type SignInTrouble = z.infer<typeof SignInTrouble>;
 

@@ -6,7 +6,7 @@ export const NewShare = named(
   z.strictObject({
     folder: FolderName,
     path: Path,
-    /** download: the file or directory. drop: people put files into the directory and see nothing. */
+    /** download: the file or directory. drop: people upload files into the directory and see nothing. */
     kind: z.enum(['download', 'drop']),
     expires: Time,
     password: z.string().min(1).max(1024).optional(),
@@ -18,7 +18,7 @@ export const Share = named(
   'Share',
   z.object({
     id: z.string(),
-    /** Relative to the page. Only who makes the share is told, once; null in lists. */
+    /** Relative to the page. Returned once, to the creator; null in lists. */
     link: z.string().nullable(),
     folder: FolderName,
     path: Path,
@@ -45,7 +45,7 @@ export const PublicShare = named(
     size: Count,
     by: z.string(),
     expires: Time,
-    /** The password is wanted first. */
+    /** The password is required first. */
     locked: z.boolean(),
     entries: z.array(z.object({ name: z.string(), path: Path, kind: z.enum(['file', 'dir']), size: Count })),
   }),

@@ -28,7 +28,7 @@ export const Version = named(
     detectedAt: Time,
     head: z.boolean(),
     base: VersionName.nullable(),
-    /** This office can show and restore it without asking another. */
+    /** This office can show and restore it without fetching it from another. */
     keptHere: z.boolean(),
     /** Offices that hold it, or have seen it replaced. */
     seenBy: z.array(SiteName),
@@ -97,7 +97,10 @@ export type Conflict = z.infer<typeof Conflict>;
 export const Conflicts = named('Conflicts', z.object({ conflicts: z.array(Conflict), next: Next }));
 export type Conflicts = z.infer<typeof Conflicts>;
 
-/** winner: the copy goes. loser: the copy's content becomes the file, and the copy goes. both: they stay as they are. The conflict is over at every office. */
+/**
+ * winner: the copy is deleted. loser: the copy's content becomes the file, and the copy is deleted. both: they stay as they
+ * are. This resolves the conflict at every office.
+ */
 export const Resolve = named(
   'Resolve',
   z.strictObject({ path: Path, copy: Path, copyVersion: VersionName, keep: z.enum(['winner', 'loser', 'both']) }),

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { Away, Count, Kind, named, OfficeTrouble, Path, SiteName, Standing, Time, VersionName } from './common.ts';
 
-/** One step of the way: `to` pulls from `from`. */
+/** One step of the route: `to` pulls from `from`. */
 export const Hop = named(
   'Hop',
   z.object({
     from: SiteName,
     to: SiteName,
-    /** How `to` stands. */
+    /** The state of `to`. */
     state: Standing,
     percent: z.number().int().min(0).max(100),
     bytesDone: Count,
     bytesTotal: Count,
-    /** Bytes per second; null when nothing moves. */
+    /** Bytes per second; null when nothing is being transferred. */
     rate: Count.nullable(),
     expectedSeconds: Count.nullable(),
     error: z.string().nullable(),
@@ -42,14 +42,14 @@ export const Where = named(
       z.object({
         site: SiteName,
         state: Standing,
-        /** From where it was made to this office: at most child → hub → hub → child. Empty at the origin. */
+        /** From the origin to this office: at most child → hub → hub → child. Empty at the origin. */
         route: z.array(SiteName),
       }),
     ),
-    /** Every step that some route takes, once. */
+    /** Every step of every route, once. */
     hops: z.array(Hop),
     away: z.array(Away),
-    /** When it was looked at. */
+    /** When this was read. */
     asOf: Time,
   }),
 );

@@ -27,16 +27,16 @@ export const PROBLEM = 'application/problem+json';
 
 export interface Described {
   status: number;
-  /** A sentence for people, in English. */
+  /** A sentence for users, in English. */
   detail: string;
-  /** The same for programs, as the page in another language. */
+  /** The same for programs, such as the page in another language. */
   said?: Said | undefined;
 }
 
 export const problemText = ({ status, detail, said }: Described) =>
   JSON.stringify({ title: TITLES[status] ?? 'Trouble at this site', detail, status, ...said });
 
-/** Errors are problem+json (RFC 9457). */
+/** Responds to errors with problem+json (RFC 9457). */
 export function problemJson(log: Logger): ErrorRequestHandler {
   return (error: Error, _request, response, next) => {
     if (response.headersSent) return next(error);
@@ -46,13 +46,13 @@ export function problemJson(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** What an error means to the asker; what is no fault of theirs is told to the log only. */
+/** The error as reported to the client; what is not its fault goes to the log only. */
 export function describeError(error: Error): Described {
   if (error instanceof Refused) return { status: error.status, detail: error.message, said: error.said };
   if (error instanceof z.ZodError) return { status: 400, detail: error.issues.map(sentence).join('; ') };
   const { code, status } = error as NodeJS.ErrnoException & { status?: number };
   if (code === 'ENOSPC' || code === 'EDQUOT') return describeError(refuse('diskFull'));
-  // What Express and its parsers refuse.
+  // Rejections by Express and its parsers.
   if (status !== undefined && status >= 400 && status < 500) return { status, detail: error.message };
   return describeError(refuse('unexpected'));
 }

@@ -1,9 +1,9 @@
 import type { Response } from 'express';
 import { refuse } from '../contract/says.ts';
 
-/** Counts answers that are being sent, by whom they are for. */
+/** Counts responses in progress, by recipient. */
 export interface OpenLimit {
-  /** Throws Refused when there are as many as there may be. */
+  /** Throws Refused when there are too many already. */
   open(whose: string, response: Response): void;
 }
 

@@ -5,28 +5,28 @@ import { refuse } from '../contract/says.ts';
 
 const RESERVED: ReadonlySet<string> = new Set(['.', '..', '.sitesync']);
 
-/** A path as it came in the query, already bytes. '' only where the folder itself may be meant. Throws Refused. */
+/** Validates a path from a query, already in bytes. '' only where the folder itself may be meant. Throws Refused. */
 export function checkedPath(path: BytePath, root: 'root' | 'entry'): BytePath {
   if (path === '' && root === 'root') return path;
   const problem = pathProblem(path);
-  // What a person can type as a name.
+  // The part that users type themselves.
   const bad = problem && path.split('/').find((name) => name.length > 255 || RESERVED.has(name));
   if (bad) throw refuse(bad.length > 255 ? 'nameTooLong' : 'reservedName', { name: displayPath(bad.slice(0, 60)) });
   if (problem) throw new Refused(`the path "${displayPath(path.slice(0, 200))}" ${problem}`);
   return path;
 }
 
-/** A path as it stands in JSON. */
+/** Validates a path from JSON. */
 export function pathFromJson(text: string, root: 'root' | 'entry' = 'entry'): BytePath {
   return checkedPath(decodeApiPath(text), root);
 }
 
-/** For people, on one line and harmless. */
+/** For display: on one line, with control characters escaped. */
 export const shownName = (path: BytePath) => displayPath(baseName(path));
 
 /**
- * RFC 6266: the name for programs that know UTF-8 and one in ASCII for the others. A name that is no UTF-8, or
- * that would deceive a person who looks at their downloads, is escaped.
+ * RFC 6266: the name for programs that support UTF-8, and an ASCII one for others. A name that is not UTF-8, or that would
+ * deceive the user in a list of downloads, is escaped.
  */
 export function attachmentHeader(name: BytePath, as: 'attachment' | 'inline' = 'attachment'): string {
   const harmless = displayPath(name);

@@ -1,8 +1,8 @@
 import { decodeApiPath } from '../../base/api-path.ts';
 
 /**
- * The query of a URL with values as bytes, one character per byte: paths are bytes, and Express would decode them as
- * UTF-8. '+' is itself. Of a name that comes twice the last counts.
+ * Parses the query of a URL to bytes, one character per byte: paths are bytes, and Express would decode them as UTF-8. '+'
+ * is literal. If a name occurs twice, the last one counts.
  */
 export function parseQuery(query: string | null): Record<string, string> {
   const pairs = (query ?? '').split('&').filter(Boolean);

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** The page loads nothing from elsewhere, runs no inline script, and may be framed by nobody. */
+/** The page loads nothing from elsewhere, runs no inline script, and cannot be framed. */
 export const securityHeaders: RequestHandler = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
@@ -19,17 +19,17 @@ export const securityHeaders: RequestHandler = helmet({
       frameAncestors: ["'none'"],
     },
   },
-  // It would hold for every port of this host, and what else listens there is not ours.
+  // HSTS would apply to every port of this host, and other listeners are not ours.
   strictTransportSecurity: false,
   xFrameOptions: { action: 'sameorigin' },
   crossOriginResourcePolicy: { policy: 'same-origin' },
   referrerPolicy: { policy: 'no-referrer' },
 });
 
-/** What is left of a request when it has been answered: nobody reads it, and it must not hold the connection. */
+/** The rest of a request body after the response: nobody reads it, and it must not hold the connection. */
 const REST_MS = 1000;
 
-/** Ends connections on which a body goes on coming after the answer. */
+/** Closes connections on which a body keeps coming after the response. */
 export const dropUnreadBody: RequestHandler = (request, response, next) => {
   response.once('finish', () => {
     if (!request.complete) setTimeout(() => request.complete || request.socket.destroy(), REST_MS).unref();
@@ -40,7 +40,7 @@ export const dropUnreadBody: RequestHandler = (request, response, next) => {
 /** A small request that takes this long is meant to hold the connection. */
 const BODY_MS = 10_000;
 
-/** Ends connections whose small request does not arrive in time. */
+/** Closes connections whose small request does not arrive in time. */
 export const inTime: RequestHandler = (request, _response, next) => {
   const timer = setTimeout(() => request.destroy(), BODY_MS);
   request.once('end', () => clearTimeout(timer));

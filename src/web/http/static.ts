@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
 
-/** Where the built page lies. */
+/** The built page. */
 const BUILT = fileURLToPath(new URL('../../../dist/page', import.meta.url));
 
 /**
- * The page itself: files with a hash in their name never change; every other address is the one document, which finds out by
- * itself what to show. A file with `.br` or `.gz` beside it is sent packed to who can read that.
+ * Serves the page: files with a hash in their name never change; every other address is the single document, which routes
+ * by itself. Files with a `.br` or `.gz` beside them are sent compressed to clients that accept it.
  */
 export function servePage(folder = BUILT): Router {
   const router = Router();

@@ -1,19 +1,19 @@
 import type { Role } from '../contract/session.ts';
 import type { Users } from './users.ts';
 
-/** Somebody who may sign in, wherever that is said. */
+/** Somebody who may sign in, whatever the source. */
 export interface Account {
-  /** What sessions, shares and uploads belong to: for this site alone. */
+  /** The owner of sessions, shares and uploads; internal to this site. */
   id: string;
-  /** In lists and in history. */
+  /** As shown in lists and history. */
   name: string;
-  /** Everything in every folder, and the users. */
+  /** All rights in every folder, and on the users. */
   admin: boolean;
   /** By folder; "*" stands for all others. */
   folders: Record<string, Role>;
-  /** By what the person was known when a session began: when it is another one now, the session has ended. */
+  /** What identified the user when a session began: once it changes, the session is invalid. */
   proof: string;
-  /** Unix ms of the last time that the provider vouched for the person; absent for users of the site's own file. */
+  /** Unix ms: when the provider last vouched for the user; absent for users of the site's own file. */
   seen?: number;
 }
 
@@ -22,7 +22,7 @@ export interface Accounts {
   all(): Account[];
 }
 
-/** The users of the site's file, whose id is their name, and those whom the provider let in, whose ids no name can be. */
+/** The users of the site's file, whose id is their name, and those from the provider, whose ids cannot be names. */
 export function joinAccounts(users: Users, signOn: Accounts): Accounts {
   return {
     find(id) {
@@ -39,10 +39,10 @@ export function accountOf({ name, admin, folders, password }: ReturnType<Users['
 
 const RANK = { viewer: 1, editor: 2, admin: 3 } as const;
 
-/** What an account may do in a folder; undefined: it is as if the folder were not there. Pure. */
+/** The role of an account in a folder; undefined: as if the folder did not exist. Pure. */
 export function roleIn({ admin, folders }: Pick<Account, 'admin' | 'folders'>, folder: string): Role | undefined {
   if (admin) return 'admin';
-  // A folder may have the name of something that every object has.
+  // A folder may be named like a property of every object.
   return [folder, '*'].map((name) => (Object.hasOwn(folders, name) ? folders[name] : undefined)).find(Boolean);
 }
 
@@ -50,10 +50,10 @@ export function isAtLeast(role: Role | undefined, wanted: Role): boolean {
   return role !== undefined && RANK[role] >= RANK[wanted];
 }
 
-/** So long the word of a provider stands without the person: what they have shared rests until they sign in again. */
+/** How long a provider's word counts without the user: after that their shares are suspended until they sign in again. */
 const VOUCHED_MS = 30 * 86_400_000;
 
-/** Whether what somebody once allowed others still counts. `now`: Unix ms. Pure. */
+/** Whether what somebody shared still counts. `now`: Unix ms. Pure. */
 export function isVouched({ seen }: Pick<Account, 'seen'>, now: number): boolean {
   return seen === undefined || now - seen < VOUCHED_MS;
 }

@@ -1,12 +1,12 @@
-/** Counts failed tries per key within a sliding window. */
+/** Counts failed attempts per key within a sliding window. */
 export interface Attempts {
-  /** Seconds until another try is allowed; 0 = now. */
+  /** Seconds until another attempt is allowed; 0 = now. */
   wait(key: string): number;
   failed(key: string): void;
   succeeded(key: string): void;
 }
 
-/** Keys remembered: more push the oldest out. */
+/** Maximum number of keys: the oldest are dropped. */
 const MAX_KEYS = 10_000;
 
 /** @param now Unix ms */

@@ -6,26 +6,26 @@ import type { Role } from '../contract/session.ts';
 import { type Account, type Accounts, isAtLeast, roleIn } from './accounts.ts';
 import { isProven, type Session, type Sessions } from './sessions.ts';
 
-/** Who asks. */
+/** The signed-in user of a request. */
 export interface Person {
   user: Account;
   session: Session;
 }
 
 export interface Guard {
-  /** Who is signed in, if anybody is. */
+  /** Who is signed in, if anybody. */
   personOf(request: Request): Person | undefined;
-  /** The person of a request that came past {@link signedIn}. */
+  /** The user of a request that has passed {@link signedIn}. */
   person(response: Response): Person;
   signedIn: RequestHandler;
-  /** Throws unless the person may do that there; a folder that one may not see is not there. */
+  /** Throws unless the user has that role there; a folder that they may not see does not exist. */
   need(response: Response, folder: string, role: Role): Person;
-  /** Signs somebody in in place of whoever was. `secure`: a proxy speaks TLS for a page that does not. */
+  /** Signs in this account instead of the current one. `secure`: a proxy speaks TLS for a page that does not. */
   begin(request: Request, response: Response, account: Account, more?: { lifeMs: number; secure: boolean }): Person;
   cookie: { name: string; options: CookieOptions };
 }
 
-/** Cookies do not know ports: sites of one machine need names of their own. */
+/** Cookies do not distinguish ports: sites on one machine need different names. */
 const cookieName = (site: string, secure: boolean) => `${secure ? '__Host-' : ''}sitesync_${site}`;
 
 export function createGuard(site: string, secure: boolean, accounts: Accounts, sessions: Sessions): Guard {
@@ -70,7 +70,7 @@ export function createGuard(site: string, secure: boolean, accounts: Accounts, s
 /** RFC 9110: these methods change nothing. */
 const isReading = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
-/** A request that another site's page caused. Browsers say so; programs say nothing and have no cookies to misuse. */
+/** Rejects requests caused by another site's page. Browsers mark them; other programs have no cookies to misuse. */
 export const sameOrigin: RequestHandler = (request, _response, next) => {
   const from = request.get('sec-fetch-site');
   const origin = request.get('origin');

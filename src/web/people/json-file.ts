@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 
-/** A small list that outlives the process. Readable by its owner only. */
+/** A small persistent list, readable by its owner only. */
 export interface JsonFile<T> {
   all(): T[];
-  /** Replaces the list, on the disk too, in one step. */
+  /** Replaces the list, atomically on disk too. */
   save(items: T[]): void;
 }
 
-/** Opens the list in `path`; a file that is not there is an empty one. Throws when it is not what was written. */
+/** Opens the list in `path`; a missing file is an empty list. Throws when it is corrupt. */
 export function openJsonFile<T>(path: string, item: z.ZodType<T>): JsonFile<T> {
   let items = existsSync(path) ? item.array().parse(JSON.parse(readFileSync(path, 'utf8'))) : [];
   return {

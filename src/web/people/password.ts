@@ -8,18 +8,18 @@ const derive = promisify(argon2);
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const TAG = 32;
-/** What a hash in a file may ask of this machine. */
+/** The maximum cost of a hash from a file. */
 const MAX_MEMORY_KIB = 262_144;
 const MAX_PASSES = 10;
 
-/** argon2id, as the PHC string that other programs write and read too. */
+/** argon2id, as a PHC string that other programs read and write too. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16);
   const tag = await run(password, { nonce, memory: MEMORY_KIB, passes: PASSES, parallelism: 1, tagLength: TAG });
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=1$${base64(nonce)}$${base64(tag)}`;
 }
 
-/** False also for a hash that cannot be read: see {@link isPasswordHash}. */
+/** Also false for a hash that cannot be parsed: see {@link isPasswordHash}. */
 export async function checkPassword(password: string, hash: string): Promise<boolean> {
   if (isBcryptHash(hash)) return checkBcrypt(password, hash);
   const parsed = parse(hash);
@@ -28,16 +28,16 @@ export async function checkPassword(password: string, hash: string): Promise<boo
   return timingSafeEqual(await run(password, { ...parameters, tagLength: tag.length }), tag);
 }
 
-/** argon2id or bcrypt, and not more costly than this machine would bear. */
+/** argon2id or bcrypt, and not too expensive for this machine. */
 export function isPasswordHash(hash: string): boolean {
   return isBcryptHash(hash) || parse(hash) !== undefined;
 }
 
-/** Without those that look alike. */
+/** Without characters that look alike. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 const LENGTH = 20;
 
-/** A random password of 100 bits that can be read out on the telephone. */
+/** A random password of 100 bits that can be read out over the phone. */
 export function makePassword(): string {
   return Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }

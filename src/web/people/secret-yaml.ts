@@ -1,7 +1,7 @@
 import { parse, YAMLParseError } from 'yaml';
 import { InvalidInput } from '../../base/problem.ts';
 
-/** YAML of a file that holds secrets: what is wrong is told by its line, never by what stands there. */
+/** Parses YAML with secrets: errors name the line, never its content. */
 export function parseSecretYaml(text: string, file: string): unknown {
   try {
     return parse(text, { prettyErrors: true });

@@ -5,20 +5,20 @@ import { openJsonFile } from './json-file.ts';
 const LIFE_MS = 12 * 3_600_000;
 const MAX_SESSIONS = 10_000;
 
-/** The hash of the id is kept, not the id: who reads the file cannot use it. */
+/** Stores the hash of the id, so that the file is useless to a reader. */
 const Session = z.object({
   hash: z.string(),
   /** Id of the account. */
   user: z.string(),
   csrf: z.string(),
   expires: z.number(),
-  /** Of the account's proof: a changed password, or another provider, ends the sessions. */
+  /** Hash of the account's proof: changing the password or the provider ends the sessions. */
   proof: z.string(),
 });
 export type Session = z.infer<typeof Session>;
 
 export interface Sessions {
-  /** @returns the id, for the cookie alone */
+  /** @returns the id, for the cookie only */
   begin(account: { id: string; proof: string }, lifeMs?: number): string;
   find(id: string): Session | undefined;
   end(id: string): void;
@@ -47,7 +47,7 @@ export function openSessions(path: string, now: () => number): Sessions {
   };
 }
 
-/** Whether the account is still known by what it was known by when the session began. */
+/** Whether the account's proof is still the one with which the session began. */
 export const isProven = ({ proof }: { proof: string }, session: Session) => digest(proof) === session.proof;
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BytePath } from '../../base/bytes.ts';
 import { openJsonFile } from './json-file.ts';
 
-/** A share as this site keeps it: the hash of the token only, so that who reads the file cannot use it. */
+/** A share as stored: only the hash of the token, so that the file is useless to a reader. */
 const StoredShare = z.object({
   id: z.string(),
   token: z.string(),
@@ -11,7 +11,7 @@ const StoredShare = z.object({
   /** One character per byte. */
   path: z.string(),
   kind: z.enum(['download', 'drop']),
-  /** Name and id of the account that made it; the id alone where that is the name. */
+  /** Name and id of the creator's account; only the id if it is the name. */
   by: z.string(),
   owner: z.string().optional(),
   made: z.number(),
@@ -23,9 +23,9 @@ export type StoredShare = z.infer<typeof StoredShare>;
 
 export interface Shares {
   all(): StoredShare[];
-  /** The share of a token; undefined when it has expired, was revoked, or never was. */
+  /** The share of a token; undefined when it has expired, was revoked, or never existed. */
   find(token: string): StoredShare | undefined;
-  /** @returns the token, which is not kept */
+  /** @returns the token, which is not stored */
   add(
     share: { folder: string; path: BytePath } & Pick<StoredShare, 'kind' | 'by' | 'owner' | 'expires' | 'password'>,
   ): {
@@ -36,7 +36,7 @@ export interface Shares {
   used(id: string): void;
 }
 
-/** The shares of a site. Expired ones are forgotten after a while. `now`: Unix ms. */
+/** The shares of a site. Expired ones are removed after a while. `now`: Unix ms. */
 export function openShares(path: string, now: () => number): Shares {
   const file = openJsonFile(path, StoredShare);
   return {
@@ -64,7 +64,7 @@ export function openShares(path: string, now: () => number): Shares {
   };
 }
 
-/** Id of the account that made a share. */
+/** Id of the creator's account. */
 export const ownerOf = ({ owner, by }: StoredShare) => owner ?? by;
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

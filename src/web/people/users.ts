@@ -15,7 +15,7 @@ const User = z.strictObject({
   password: z
     .string()
     .refine(isPasswordHash, 'is not an argon2id or bcrypt hash of acceptable cost: Create one with "sitesync user"'),
-  /** Everything in every folder, and the users. */
+  /** All rights in every folder, and on the users. */
   admin: z.boolean().default(false),
   /** By folder; "*" stands for all others. */
   folders: z.record(z.string(), Role).default({}),
@@ -23,13 +23,13 @@ const User = z.strictObject({
 export type User = z.infer<typeof User>;
 const File = z.strictObject({ users: z.array(User).max(10_000) });
 
-/** Who may sign in. */
+/** The users of a file. */
 export interface Users {
   find(name: string): User | undefined;
   all(): User[];
 }
 
-/** Reads the text of a users file. Throws {@link InvalidInput} with every problem of it. */
+/** Parses a users file. Throws {@link InvalidInput} with all its problems. */
 export function parseUsers(text: string, file: string): User[] {
   const result = File.safeParse(parseSecretYaml(text, file) ?? { users: [] });
   if (!result.success) {
@@ -45,8 +45,9 @@ export function parseUsers(text: string, file: string): User[] {
 }
 
 /**
- * The users of this file, read again whenever it changes, until the signal aborts. Without the file there are none. While it is
- * invalid or cannot be read the last good ones count, and `trouble` is told why; undefined when all is well.
+ * The users of this file, reloaded whenever it changes, until the signal is aborted. A missing file means no users. While
+ * it is invalid or unreadable the last valid users stay in effect, and `trouble` is called with the reason; with undefined
+ * when all is well.
  */
 export function followUsers(file: string, trouble: (why: string | undefined) => void, signal: AbortSignal): Users {
   let users: User[] = [];
@@ -57,7 +58,7 @@ export function followUsers(file: string, trouble: (why: string | undefined) => 
       trouble(undefined);
     } catch (error) {
       trouble((error as Error).message);
-      // What is invalid somebody has to correct; anything else may pass.
+      // Somebody must fix an invalid file; other errors may go away, so retry.
       if (!(error instanceof InvalidInput)) throw error;
     }
   };

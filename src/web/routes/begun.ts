@@ -1,9 +1,9 @@
 import { refuse } from '../contract/says.ts';
 
-/** Uploads that one person, or the holders of one link, may have begun and not ended. */
+/** Unfinished uploads that one user, or the holders of one link, may have. */
 const MAX_BEGUN = 1000;
 
-/** Counts what was begun since this process started; each costs two files, whether bytes come or not. */
+/** Counts unfinished uploads since this process started; each costs two files, even without data. */
 export function createBegun() {
   const begun = new Map<string, Set<string>>();
   return {
@@ -17,7 +17,7 @@ export function createBegun() {
       own?.delete(id);
       if (own?.size === 0) begun.delete(owner);
     },
-    /** Keeps those that are still there. */
+    /** Forgets all others, which are gone. */
     keep(ids: Set<string>): void {
       for (const [owner, own] of begun) {
         for (const id of own) if (!ids.has(id)) own.delete(id);

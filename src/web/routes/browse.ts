@@ -11,17 +11,17 @@ import type { Page } from './page.ts';
 import { sendOpened } from './send.ts';
 import { sendZip } from './zip.ts';
 
-/** Names of the folders that a person may see. */
+/** Names of the folders that a user may see. */
 export const visibleTo = (page: Page, { user }: Person): string[] =>
   page
     .folders()
     .map(({ name }) => name)
     .filter((name) => roleIn(user, name) !== undefined);
 
-/** Each holds the names of its directory. */
+/** Each one in progress holds the names of its directory. */
 const ZIPS = 8;
 
-/** Looking: folders, directories, files, search. */
+/** Read access: folders, directories, files, search. */
 export function browseRoutes(page: Page, guard: Guard): Router {
   const router = Router();
   const zips = limitOpen(ZIPS, 'tooManyZips');
@@ -54,7 +54,7 @@ export function browseRoutes(page: Page, guard: Guard): Router {
     guard.need(response, folder, 'viewer');
     const { path, ...query } = EntriesQuery.parse(request.query);
     const answer = await page.browse.entries(folder, checkedPath(path, 'root'), query);
-    // asOf moves on when nothing else does.
+    // asOf changes even if nothing else does.
     const { asOf: _asOf, ...rest } = answer;
     response.set({ etag: `W/"${digest(JSON.stringify(rest))}"`, 'cache-control': 'private, no-cache' });
     response.json(answer);

@@ -5,7 +5,7 @@ import { pathFromJson } from '../http/path.ts';
 import type { Guard } from '../people/guard.ts';
 import type { Page } from './page.ts';
 
-/** Changes of the tree, each in the name of the person who asked. */
+/** Changes to the tree, made in the name of the user. */
 export function changeRoutes(page: Page, guard: Guard): Router {
   const router = Router({ mergeParams: true });
   const { change } = page;

@@ -4,17 +4,17 @@ import type { Diff } from '../contract/versions.ts';
 
 export type Hunks = Diff['hunks'];
 
-/** Texts that have little in common would take minutes. */
+/** Texts with little in common would take minutes. */
 const TIMEOUT_MS = 2000;
-/** Many times what two texts of 1 MB that can be shown take. */
+/** Many times what two texts of 1 MB with a presentable diff need. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
 const oneByOne = createLock();
 
 /**
- * What differs between two texts, line by line; undefined where that is too much to be found or shown. It is looked for in a thread
- * of its own, which is ended when it takes too long or too much memory: whoever waits for the agent meanwhile notices nothing. One
- * pair after the other, however many are asked for.
+ * The line-by-line differences between two texts; undefined when they are too expensive to find or too many to show. Runs
+ * in a thread of its own, which is terminated when it takes too long or too much memory, so that it does not slow the agent
+ * down. One pair at a time.
  */
 export function compareTexts(before: string, after: string): Promise<Hunks | undefined> {
   return oneByOne(

@@ -7,7 +7,7 @@ import type { Page } from './page.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
-/** What differs between two versions of a text. Throws Refused where they are no texts, too large, or too different. */
+/** The differences between two versions of a text file. Throws Refused when they are not text, too large, or too different. */
 export async function diffOf(page: Page, folder: string, path: BytePath, from: string, to: string): Promise<Diff> {
   const [before, after] = [await textOf(page, folder, path, from), await textOf(page, folder, path, to)];
   const hunks = await compareTexts(before, after);

@@ -3,12 +3,12 @@ import type { Event } from '../contract/events.ts';
 import { createOutbox } from './outbox.ts';
 
 const TICK_MS = 250;
-/** Proxies and our own server close connections on which nothing is said. */
+/** Proxies and our own server close idle connections. */
 const PING_TICKS = 80;
 
 /**
- * One stream of what changes, for one client. What happens between two ticks is told together, and while the client
- * does not read nothing is written: it costs no more than one outbox, however slow it is.
+ * The stream of events to one client. Events between two ticks are sent together, and nothing is written while the client
+ * does not read: a slow client costs no more than one outbox.
  */
 export function streamEvents(
   request: Request,
@@ -32,7 +32,7 @@ export function streamEvents(
       if (quiet >= PING_TICKS) quiet = 0;
       for (const event of events) response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
     } catch {
-      // Signed out meanwhile: the page asks again and learns why.
+      // Signed out in the meantime: the page reconnects and learns why.
       response.end();
     }
   }, TICK_MS);

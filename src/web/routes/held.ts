@@ -5,7 +5,7 @@ import { isAtLeast, roleIn } from '../people/accounts.ts';
 import type { Guard } from '../people/guard.ts';
 import type { Page } from './page.ts';
 
-/** Changes that wait for a person: a viewer sees them, an editor decides. */
+/** Changes that wait for approval: viewers see them, editors decide. */
 export function heldRoutes(page: Page, guard: Guard): Router {
   const router = Router();
   const { held } = page;

@@ -12,10 +12,10 @@ import type { SignOn } from '../people/oidc/sign-on.ts';
 import { createTransactions, TRANSACTION_MS } from '../people/oidc/transaction.ts';
 
 const WINDOW_MS = 5 * 60_000;
-/** Failed returns of one address in the window: each costs the provider a question. */
+/** Failed callbacks from one address within the window: each costs a request to the provider. */
 const TRIES = 50;
 const AT_ONCE = 8;
-/** Tokens that are remembered for signing out. */
+/** Tokens that are kept for signing out. */
 const MAX_TOKENS = 1000;
 
 export interface OidcParts {
@@ -23,7 +23,7 @@ export interface OidcParts {
   accounts: Accounts;
   signOn: SignOn;
   idTokens: Map<string, string>;
-  /** Names that no person may have: those of the sites. */
+  /** Names that users must not have: those of the sites. */
   reserved: () => string[];
   log: Logger;
   /** Unix ms. */
@@ -31,8 +31,8 @@ export interface OidcParts {
 }
 
 /**
- * Signing in by a provider of OpenID Connect: the authorization code flow with PKCE, state and nonce. Every address that a browser is
- * sent to is made from the settings or is a path of this page, never from the request. What goes wrong is shown by the page.
+ * Sign-in with an OpenID Connect provider: the authorization code flow with PKCE, state and nonce. Every redirect target
+ * comes from the settings or is a path of this page, never from the request. Errors are shown by the page.
  */
 export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, now }: OidcParts): Router {
   const router = Router();
@@ -40,7 +40,7 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
   const failures = createAttempts(TRIES, WINDOW_MS, now);
   let redeeming = 0;
   const cookie = `${guard.cookie.name}_oidc`;
-  // The provider sends the browser back: a strict cookie would not come along.
+  // The provider redirects the browser back: it would not send a strict cookie.
   const options = { ...guard.cookie.options, sameSite: 'lax' } as const;
 
   router.get('/session/oidc/start', async (request, response) => {
@@ -56,7 +56,7 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
       response.cookie(cookie, sealed, { ...options, secure, maxAge: TRANSACTION_MS });
       response.redirect(303, there);
     } catch (error) {
-      // Whatever it is: a browser on its way shows no answer that is not a page.
+      // In any case the browser must be shown a page, not an API error.
       log.warn({ reason: reasonOf(error) }, 'nobody can be sent to the provider of sign-in');
       back(response, to, 'unreachable');
     }
@@ -97,12 +97,12 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
   return router;
 }
 
-/** HEAD would use up what can be used once. */
+/** HEAD would use up single-use values. */
 function onlyGet({ method }: Request): void {
   if (method !== 'GET') throw new Refused('this address is a redirect target: use GET', 405);
 }
 
-/** To the screen that the person came for, which says why they are not signed in. */
+/** To the requested screen, which says why the user is not signed in. */
 function back(response: Response, to: string, why: SignInTrouble): void {
   const url = new URL(to, 'https://page.invalid');
   url.searchParams.set('sign-in', why);
@@ -111,7 +111,7 @@ function back(response: Response, to: string, why: SignInTrouble): void {
 
 function troubleOf(error: unknown): SignInTrouble {
   if (error instanceof Unreachable) return 'unreachable';
-  // RFC 6749, 4.1.2.1: what the provider says instead of a code.
+  // RFC 6749, 4.1.2.1: the provider's error response.
   return (error as Error).name === 'AuthorizationResponseError' ? 'denied' : 'refused';
 }
 

@@ -1,16 +1,19 @@
 import type { Event } from '../contract/events.ts';
 
-/** Directories told one by one; of more the whole folder is said to have changed. */
+/** Beyond this many directories, the whole folder is reported as changed. */
 const MAX_DIRECTORIES = 100;
 
-/** What a client has not been told yet, as short as it can be said. */
+/** The unsent events of a client, in their most compact form. */
 export interface Outbox {
   put(event: Event): void;
-  /** Empties it; of folders that `may` does not know nothing is said. */
+  /** Empties it; drops folders that `may` rejects. */
   take(may: (folder: string) => boolean): Event[];
 }
 
-/** Changed directories are a set per folder; of all else the newest counts. Bounded by the number of folders. Pure but for its state. */
+/**
+ * Changed directories are a set per folder; of everything else only the latest counts. Bounded by the number of folders.
+ * Pure but for its state.
+ */
 export function createOutbox(): Outbox {
   let changed = new Map<string, Set<string> | null>();
   let standing: Extract<Event, { type: 'standing' }> | undefined;

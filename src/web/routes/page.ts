@@ -10,8 +10,8 @@ import type { Conflicts, Versions, VersionsQuery } from '../contract/versions.ts
 import type { Where } from '../contract/where.ts';
 
 /**
- * What the web server needs of a site; the agent implements it. Paths are bytes that {@link pathProblem} has no problem
- * with ('' = the folder itself, where a directory is meant). Every call may throw Refused.
+ * What the web server needs from a site; implemented by the agent. Paths are bytes that are valid according to {@link
+ * pathProblem} ('' = the folder itself, where a directory is expected). Every call may throw Refused.
  */
 export interface Page {
   readonly site: string;
@@ -22,7 +22,7 @@ export interface Page {
   change: Changing;
   tell: Telling;
   held: Holding;
-  /** Calls back for everything that happens until the returned function is called. */
+  /** Calls the listener for every event until the returned function is called. */
   subscribe(listener: (event: Event) => void): () => void;
 }
 
@@ -36,7 +36,7 @@ interface FolderFacts {
 
 interface Browsing {
   entries(folder: string, path: BytePath, query: Omit<EntriesQuery, 'path'>): Promise<Entries>;
-  /** Bytes of the current file, or of a version; fetched from a neighbour when they are not here. */
+  /** The content of the current file or of a version; fetched from a neighbour if it is not here. */
   open(folder: string, path: BytePath, version?: string): Promise<OpenedFile>;
   /** What is at a path now. */
   stat(folder: string, path: BytePath): Promise<{ kind: 'file' | 'dir'; size: number }>;
@@ -45,13 +45,13 @@ interface Browsing {
   search(query: SearchQuery, folders: string[]): Promise<Found>;
 }
 
-/** An open file: {@link close} must be called. */
+/** An open file; must be closed with {@link close}. */
 export interface OpenedFile {
-  /** Where node:fs finds it as long as it is open. */
+  /** Its path for node:fs while it is open. */
   fsPath: string | Buffer;
   size: number;
   mtime: Date;
-  /** Quoted. The same text means the same bytes. */
+  /** Quoted. Equal text means equal content. */
   etag: string;
   close(): void;
 }
@@ -61,21 +61,21 @@ export interface TreeEntry {
   kind: 'file' | 'dir';
   mtime: Date;
   mode: number;
-  /** Of a file. It may be gone meanwhile: then this throws. */
+  /** For files. Throws if it is gone in the meantime. */
   read?: () => Readable;
 }
 
-/** Changes of the tree on a person's behalf; `author` is kept with the versions. */
+/** Changes to the tree on a user's behalf; `author` is stored with the versions. */
 interface Changing {
   makeDirectory(folder: string, path: BytePath, author: string): Promise<Changed>;
   move(folder: string, from: BytePath, to: BytePath, author: string): Promise<Changed>;
-  /** @param versions beside each path, what the person saw there */
+  /** @param versions parallel to the paths: what the user saw there */
   remove(folder: string, paths: BytePath[], versions: string[] | undefined, author: string): Promise<Deleted>;
   restore(folder: string, path: BytePath, version: string, author: string): Promise<Changed>;
   resolve(folder: string, conflict: Resolution, author: string): Promise<Changed>;
-  /** Where uploads into a folder wait: on its own filesystem. */
+  /** Where uploads into a folder are kept: on its own filesystem. */
   uploadRoom(folder: string): string;
-  /** Throws when a file of this name and size cannot be taken: a name that is never synced, a full disk. */
+  /** Throws when a file of this name and size cannot be accepted: the name is never synced, or the disk is full. */
   admit(folder: string, path: BytePath, size: number): void;
   /** Moves a complete upload into the tree. */
   receive(folder: string, upload: Received, author: string): Promise<Changed>;
@@ -93,11 +93,11 @@ export interface Received {
   file: string;
   path: BytePath;
   mtimeMs?: number;
-  /** Version that the person saw at the path; '' = nothing. */
+  /** Version that the user saw at the path; '' = nothing. */
   base: string;
 }
 
-/** Changes that wait for a person at this site. Of `paths`, each means all below it too; undefined = all of the folder. */
+/** Changes that wait for approval at this site. Each of `paths` includes everything below it; undefined = the whole folder. */
 interface Holding {
   folders(): Promise<Omit<HeldFolder, 'mayDecide'>[]>;
   changes(folder: string, path: BytePath, query: Omit<HeldQuery, 'path'>): Promise<HeldChanges>;
@@ -105,7 +105,7 @@ interface Holding {
   reject(folder: string, paths: BytePath[] | undefined, author: string): Promise<HeldOutcome>;
 }
 
-/** What is known of files and offices. */
+/** What is known about files and offices. */
 interface Telling {
   where(folder: string, path: BytePath): Promise<Where>;
   versions(folder: string, path: BytePath, query: Omit<VersionsQuery, 'path'>): Promise<Versions>;

@@ -19,12 +19,12 @@ import { sendZip } from './zip.ts';
 
 const TRIES = 10;
 const WINDOW_MS = 5 * 60_000;
-/** Of one link at once. */
+/** Concurrent zips per link. */
 const ZIPS = 4;
 
 /**
- * What the holder of a link may do, signed in or not: read what is shared, or drop files into it. A share ends with the
- * right of the one who made it.
+ * What the holder of a link may do, signed in or not: read what is shared, or upload files into it. A share ends when its
+ * creator loses the right to it.
  */
 export function publicRoutes(
   page: Page,
@@ -32,7 +32,7 @@ export function publicRoutes(
 ): Router {
   const { shares, accounts, uploads, secure, now } = deps;
   const router = Router();
-  // A password that was given counts until this process ends.
+  // An unlocked share stays unlocked until this process ends.
   const key = randomBytes(32);
   const attempts = createAttempts(TRIES, WINDOW_MS, now);
   const zips = limitOpen(ZIPS, 'linkBusy');
@@ -103,7 +103,7 @@ export function publicRoutes(
       folder: share.folder,
       author: `${share.by} (share)`,
       owner: `share ${share.id}`,
-      // Nothing may be known of what is there: a name that is taken gets another one.
+      // Must not reveal what is there: a name that is taken is replaced by another.
       place: (path) => place(encodeApiPath(decodeApiPath(path))),
       received: () => shares.used(share.id),
     });

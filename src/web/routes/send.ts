@@ -3,7 +3,7 @@ import { type BytePath, baseName } from '../../base/bytes.ts';
 import { attachmentHeader } from '../http/path.ts';
 import type { OpenedFile } from './page.ts';
 
-/** What may be shown in the page; of all else nobody knows what a browser would do with it. */
+/** What may be shown in the page; how a browser would treat anything else is unknown. */
 const SHOWN: Record<string, string> = {
   png: 'image/png',
   jpg: 'image/jpeg',
@@ -18,14 +18,14 @@ const SHOWN: Record<string, string> = {
 const TEXT =
   /^(txt|md|log|csv|tsv|json|ya?ml|xml|html?|css|[cm]?[jt]sx?|py|sh|c|h|cpp|go|rs|java|sql|ini|conf|toml|diff|patch)$/;
 
-/** Nothing in a file runs, loads anything or asks anybody, even when it is opened by itself. */
+/** Nothing in a file can run, load anything or make requests, even when it is opened by itself. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'self'";
 /** The browsers' own PDF viewers do not start in a sandbox; a PDF has no access to the origin. */
 const PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'";
 
 /**
- * Sends an open file and closes it: ranges, If-Range and If-None-Match by its ETag. Shown inline only as a kind that is
- * known to be harmless; a text of any language is plain text.
+ * Sends an open file and closes it, with support for ranges, If-Range and If-None-Match by its ETag. Shown inline only if
+ * its type is known to be harmless; text in any language is sent as plain text.
  */
 export function sendOpened(
   request: Request,
@@ -50,7 +50,7 @@ export function sendOpened(
       { dotfiles: 'allow', lastModified: false, cacheControl: false },
       (error) => {
         file.close();
-        // A person who stops a download is no error.
+        // A cancelled download is not an error.
         if (error && !request.destroyed && !response.headersSent) reject(error);
         else resolve();
       },

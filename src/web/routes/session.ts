@@ -14,12 +14,12 @@ import type { Users } from '../people/users.ts';
 import type { Page } from './page.ts';
 
 const WINDOW_MS = 5 * 60_000;
-/** Failed tries in the window, of one user from one address and of one address. */
+/** Failed attempts within the window, per user and address, and per address. */
 const TRIES = 10;
 const TRIES_OF_ADDRESS = 50;
-/** Each check takes 19 MiB and a thread for 20 ms. */
+/** Each check takes 19 MiB, and a thread for 20 ms. */
 const AT_ONCE = 4;
-/** Whoever signs out does not wait longer for a provider. */
+/** Signing out does not wait longer for the provider. */
 const SIGN_OUT_MS = 2000;
 
 export interface SessionParts {
@@ -29,13 +29,13 @@ export interface SessionParts {
   accounts: Accounts;
   sessions: Sessions;
   signOn: SignOn;
-  /** What the provider gave to those who are signed in: it wants to see it when they sign out. */
+  /** The provider's ID tokens of signed-in users: it asks for them when they sign out. */
   idTokens: Map<string, string>;
   /** Unix ms. */
   now: () => number;
 }
 
-/** Signing in by name and password, and out. Tries are limited; an unknown name takes as long as a wrong password. */
+/** Signing in with name and password, and out. Attempts are limited; an unknown name takes as long as a wrong password. */
 export function sessionRoutes(parts: SessionParts): Router {
   const { page, guard, users, accounts, sessions, signOn, idTokens, now } = parts;
   const router = Router();
@@ -70,7 +70,7 @@ export function sessionRoutes(parts: SessionParts): Router {
     }
     const user = users.find(name);
     checking++;
-    // Counted before the check: tries that run at the same time count too.
+    // Counted before the check, so that concurrent attempts count too.
     byUser.failed(`${address} ${name}`);
     byAddress.failed(address);
     const hash = user?.password ?? decoy(users, name) ?? (await nobody);
@@ -88,7 +88,7 @@ export function sessionRoutes(parts: SessionParts): Router {
     const idToken = idTokens.get(session.hash);
     idTokens.delete(session.hash);
     const there = user.seen === undefined ? undefined : signOn.current()?.provider.signOut(idToken);
-    // The provider may not answer: here one is signed out all the same.
+    // The provider may not respond: the user is signed out here anyway.
     const asked = Promise.resolve(there).catch(() => undefined);
     const provider = await Promise.race([asked, wait(SIGN_OUT_MS, undefined, { ref: false })]);
     response.clearCookie(cookie, options).json({ provider: provider ?? null } satisfies SignedOut);
@@ -105,12 +105,15 @@ export function sessionRoutes(parts: SessionParts): Router {
 async function describeProvider(signOn: SignOn, ask: boolean): Promise<Session['signIn']['provider']> {
   const now = signOn.current();
   if (!now) return signOn.problem() === undefined ? null : { name: '', start: '', state: 'misconfigured' };
-  // Nobody who is signed in wants to know.
+  // Irrelevant to users who are signed in.
   const answers = !ask || (await now.provider.answers());
   return { name: now.name, start: `${now.url}${START}`, state: answers ? 'ready' : 'unreachable' };
 }
 
-/** For an unknown name the hash of somebody else is tried, always the same: it takes as long as one of theirs. */
+/**
+ * For an unknown name the password is checked against somebody else's hash, always the same: it takes as long as one of
+ * theirs.
+ */
 function decoy(users: Users, name: string): string | undefined {
   const all = users.all();
   return all[createHash('sha256').update(name).digest().readUInt32BE() % Math.max(1, all.length)]?.password;

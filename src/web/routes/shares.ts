@@ -12,7 +12,7 @@ import type { Page } from './page.ts';
 
 const MAX_DAYS = 366;
 
-/** Making, listing and revoking shares. */
+/** Creating, listing and revoking shares. */
 export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () => number): Router {
   const router = Router();
 

@@ -9,10 +9,10 @@ import { visibleTo } from './browse.ts';
 import { diffOf } from './diff.ts';
 import type { Page } from './page.ts';
 
-/** Each waits for the one before. */
+/** Diffs run one after another. */
 const DIFFS = 4;
 
-/** What is known of files, their history and the offices. */
+/** What is known about files, their history and the offices. */
 export function tellRoutes(page: Page, guard: Guard): Router {
   const router = Router();
   const { tell } = page;

@@ -13,14 +13,14 @@ import { checkedPath } from '../http/path.ts';
 import { createBegun } from './begun.ts';
 import type { Page } from './page.ts';
 
-/** An upload that nobody goes on with is removed after this long. */
+/** An unfinished upload that nobody continues is removed after this long. */
 const ABANDONED_MS = 7 * 24 * 3_600_000;
 
-/** Into which folder, and as whom. `place`: maps the path that the uploader names to the one that it gets. */
+/** The folder and the owner of an upload. `place`: maps the path that the uploader requests to the actual one. */
 interface UploadTarget {
   folder: string;
   author: string;
-  /** Who may go on with the upload: only the same. */
+  /** Who may continue the upload: nobody else. */
   owner: string;
   place(path: string): string;
   received?(): void;
@@ -29,14 +29,14 @@ interface UploadTarget {
 export interface Uploads {
   /** Serves tus below `base`, the path that the browser sees. */
   handle(request: Request, response: Response, base: string, target: UploadTarget): Promise<void>;
-  /** Removes what was abandoned. */
+  /** Removes abandoned uploads. */
   clean(): Promise<void>;
 }
 
 /** tus 1.0.0: resumable uploads, one store per folder, so that a finished file is renamed and never copied. */
 export function createUploads(page: Page, log: Logger): Uploads {
   const stores = new Map<string, FileStore>();
-  // One for all: two requests for one upload must not write at once.
+  // Shared by all: two requests for one upload must not write at once.
   const locker = new MemoryLocker();
   const begun = createBegun();
   const storeOf = (folder: string) => {
@@ -62,7 +62,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
       allowedOrigins: () => false,
       async onIncomingRequest(_request, id) {
         const upload = await datastore.getUpload(id).catch(() => undefined);
-        // A foreign upload is as unknown as one that never was.
+        // Another owner's upload is reported as missing.
         if (upload && upload.metadata?.owner !== owner) throw answer(new Refused('there is no such upload', 404));
       },
       async onUploadCreate(_request, upload) {
@@ -89,14 +89,14 @@ export function createUploads(page: Page, log: Logger): Uploads {
         } catch (error) {
           throw answer(error as Error);
         } finally {
-          // The content is renamed away, or refused; what is left is the note beside it.
+          // The content was renamed away or rejected; only its metadata file is left.
           begun.remove(owner, upload.id);
           await rm(join(room, upload.id), { force: true });
           await datastore.configstore.delete(upload.id);
         }
       },
       onResponseError(_request, error) {
-        // The store says no more than this, and hardly anything else makes a write fail.
+        // The store gives no details, and hardly anything else makes a write fail.
         if (error === ERRORS.FILE_WRITE_ERROR) return bodyOf(refuse('diskFull'));
         if (!(error instanceof Error)) return undefined;
         const told = bodyOf(error);
@@ -123,7 +123,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
   };
 }
 
-/** What it refuses is told as everywhere in the API. */
+/** Reports refusals like the rest of the API. */
 class ProblemServer extends Server {
   override async write(...[context, headers, status, body]: Parameters<Server['write']>) {
     if (status < 400) return super.write(context, headers, status, body);
@@ -133,7 +133,7 @@ class ProblemServer extends Server {
   }
 }
 
-/** What tus answers when something is refused. */
+/** An error in the format of tus. */
 function answer(error: Error) {
   return Object.assign(error, bodyOf(error));
 }
@@ -148,7 +148,7 @@ const withoutNulls = (metadata: Record<string, string | null> = {}) => {
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
 };
 
-/** The upload's place as it stands. */
+/** The requested path. */
 export const asIs = (path: string) => path;
 /** Below a shared directory; only names, no directories. */
 export const below = (directory: string) => (path: string) =>

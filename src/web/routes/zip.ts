@@ -6,15 +6,15 @@ import { attachmentHeader } from '../http/path.ts';
 import type { Page } from './page.ts';
 
 /**
- * Streams a directory as it is read. Stored, not packed: what is large is packed already, and the office's network is
- * faster than deflate. A file that vanishes meanwhile ends the download: a zip that lacks files must not look whole.
+ * Streams a directory while reading it. Stored, not compressed: large files are mostly compressed already, and the office's
+ * network is faster than deflate. A file that vanishes aborts the download: an incomplete zip must not look complete.
  */
 export async function sendZip(response: Response, page: Page, folder: string, path: BytePath): Promise<void> {
   const zip = new ZipFile();
   const skip = path === '' ? 0 : path.length + 1;
   for await (const entry of page.browse.walk(folder, path)) {
     if (response.destroyed) return;
-    // Names in a zip are text: bytes that are none are escaped.
+    // Names in a zip are text: other bytes are escaped.
     const name = displayPath(entry.path.slice(skip)).replaceAll('\\', '_');
     const options = { mtime: entry.mtime, mode: entry.mode | (entry.kind === 'dir' ? 0o040000 : 0o100000) };
     const { read } = entry;

@@ -21,7 +21,7 @@ import { Users } from './screens/users.tsx';
 
 const RETRY_MS = 3000;
 
-/** Who is signed in is asked once, and again when the site has forgotten it. */
+/** Fetches the session once, and again when it has expired. */
 async function findSession(): Promise<void> {
   try {
     session.value = await get<Session>('/session');

@@ -1,12 +1,12 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Beside every script and stylesheet its packed forms, so that the site packs nothing while it serves. */
+/** Compresses every script and stylesheet at build time, so that the site need not do it while serving. */
 function packed(): Plugin {
   return {
     name: 'packed',
     generateBundle: {
-      // Vite itself changes scripts until the end.
+      // Vite itself modifies scripts until the end.
       order: 'post',
       handler(_options, bundle) {
         for (const file of Object.values(bundle)) {

@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { openJsonFile } from '../json-file.ts';
 import { freeName } from './name.ts';
 
-/** Somebody who has signed in by the provider. */
+/** Somebody who has signed in with the provider. */
 const Person = z.object({
-  /** Of issuer and subject: the provider may change every name, never that. */
+  /** From issuer and subject: the provider may change every name, but not these. */
   id: z.string(),
   issuer: z.string(),
-  /** In lists and in history: given once and kept. */
+  /** As shown in lists and history: assigned once and kept. */
   name: z.string(),
-  /** As of the last time. */
+  /** As of the last sign-in. */
   groups: z.string().array(),
-  /** Unix ms of the last time. */
+  /** Unix ms of the last sign-in. */
   seen: z.number(),
 });
 export type Person = z.infer<typeof Person>;
@@ -20,16 +20,16 @@ export type Person = z.infer<typeof Person>;
 export interface Persons {
   all(): Person[];
   find(id: string): Person | undefined;
-  /** Notes that somebody has signed in; who is new gets a name that nobody has. */
+  /** Records a sign-in; a new user gets a name that nobody has. */
   signedIn(who: { issuer: string; subject: string; wanted: string; groups: string[] }, taken: string[]): Person;
-  /** Who had rights once and has none now loses what the sessions and shares of then would give. */
+  /** Removes somebody who no longer has any rights, and with them their sessions and shares. */
   turnedAway(issuer: string, subject: string): void;
 }
 
-/** More than these: who was away longest has to be given a name anew. */
+/** Beyond this number, those who were away longest are forgotten and get new names. */
 const MAX_PERSONS = 20_000;
 
-/** Persons in a file: who somebody is outlives a restart. `now`: Unix ms. */
+/** Users from the provider, in a file so that they survive a restart. `now`: Unix ms. */
 export function openPersons(path: string, now: () => number): Persons {
   const file = openJsonFile(path, Person);
   const find = (id: string) => file.all().find((person) => person.id === id);
@@ -51,7 +51,7 @@ export function openPersons(path: string, now: () => number): Persons {
   };
 }
 
-/** With a colon, which no name of a users file has. */
+/** Contains a colon, which no name in a users file does. */
 function personId(issuer: string, subject: string): string {
   return `oidc:${createHash('sha256').update(`${issuer}\0${subject}`).digest('base64url')}`;
 }

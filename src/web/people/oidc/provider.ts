@@ -6,15 +6,15 @@ import type { OidcSettings } from '../../../api/oidc.ts';
 import { memo } from '../../../base/memo.ts';
 import { type Claims, claimAt } from './rights.ts';
 
-/** What is known of a provider and of this page as its client. */
+/** The settings of a provider, and of this page as its client. */
 export interface ProviderSettings {
   settings: OidcSettings;
   secret?: string;
-  /** PEM: beside the authorities that everybody knows. */
+  /** PEM: in addition to the well-known authorities. */
   ca?: string;
 }
 
-/** The provider does not answer, or not as a provider does: nobody can sign in by it now. */
+/** The provider does not respond, or not like a provider: nobody can sign in with it now. */
 export class Unreachable extends Error {
   override name = 'Unreachable';
 }
@@ -25,18 +25,18 @@ export interface Expected {
   verifier: string;
 }
 
-/** A provider of OpenID Connect, asked when somebody signs in. Rejects with {@link Unreachable} when that is its state. */
+/** An OpenID Connect provider, contacted when somebody signs in. Rejects with {@link Unreachable} when it does not respond. */
 export interface Provider {
-  /** Where the person is sent. */
+  /** The URL to which the user is redirected. */
   authorize(expected: Expected): Promise<string>;
   /**
-   * Trades what the person came back with, the query of the callback, for who they are. Rejects with another error when it is
-   * not exactly what was expected, signed by the provider for this page.
+   * Exchanges the query of the callback for the user's identity. Rejects with another error unless it is exactly what was
+   * expected, signed by the provider for this page.
    */
   redeem(query: string, expected: Expected): Promise<{ subject: string; claims: Claims; idToken: string }>;
-  /** Where a person signs out of the provider too; undefined where it has no such place. */
+  /** Where the user signs out of the provider too; undefined if it has no such endpoint. */
   signOut(idToken?: string): Promise<string | undefined>;
-  /** Whether it answered when it was asked last, which was not long ago. Who asks waits no more than a second. */
+  /** Whether it answered its last request, which was recent. Takes no more than a second. */
   answers(): Promise<boolean>;
   close(): void;
 }
@@ -44,10 +44,10 @@ export interface Provider {
 export const START = '/api/v1/session/oidc/start';
 const CALLBACK = '/api/v1/session/oidc/callback';
 
-/** A person waits meanwhile. */
+/** The user is waiting. */
 const TIMEOUT_S = 10;
 const MAX_ANSWER = 1024 * 1024;
-/** What the provider said of itself is believed for so long. */
+/** How long the provider's metadata is cached. */
 const BELIEVED_MS = 10_000;
 const ASKED_AGAIN_MS = 30_000;
 const ANSWER_MS = 1000;
@@ -83,7 +83,7 @@ export function createProvider({ settings, secret, ca }: ProviderSettings, now: 
   }
   const fresh = memo(discover, BELIEVED_MS, now);
 
-  /** Made anew each time: then the provider's keys are those of now, however it changes them. */
+  /** Rebuilt each time, so that the provider's current keys are used however it rotates them. */
   async function configuration(): Promise<client.Configuration> {
     const metadata = { ...(await fresh()) };
     const own = { [client.clockTolerance]: TOLERANCE_S };
@@ -91,7 +91,7 @@ export function createProvider({ settings, secret, ca }: ProviderSettings, now: 
     config.timeout = TIMEOUT_S;
     config[client.customFetch] = ask;
     if (insecure) client.allowInsecureRequests(config);
-    // The token comes straight from the provider; its signature is checked all the same.
+    // The token comes directly from the provider; its signature is verified nevertheless.
     client.enableNonRepudiationChecks(config);
     return config;
   }
@@ -115,7 +115,7 @@ export function createProvider({ settings, secret, ca }: ProviderSettings, now: 
 
     async redeem(query, { state, nonce, verifier }) {
       const config = await configuration();
-      // The address that was given, never the one that the request names.
+      // The configured address, never the one in the request.
       const callback = new URL(`${CALLBACK}${query === '' ? '' : `?${query}`}`, url);
       const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier };
       try {
@@ -124,7 +124,7 @@ export function createProvider({ settings, secret, ca }: ProviderSettings, now: 
         const subject = claims.sub as string;
         const lacks = wantedClaims.some((name) => claimAt(claims, name) === undefined);
         if (lacks && config.serverMetadata().userinfo_endpoint !== undefined)
-          // What the signed token says counts more.
+          // The signed token takes precedence.
           Object.assign(claims, { ...(await client.fetchUserInfo(config, tokens.access_token, subject)), ...claims });
         return { subject, claims, idToken: tokens.id_token! };
       } catch (error) {
@@ -152,14 +152,14 @@ export function createProvider({ settings, secret, ca }: ProviderSettings, now: 
   };
 }
 
-/** As the provider takes it; by the header where it may choose. */
+/** The method that the provider accepts; the header if there is a choice. */
 function authentication({ token_endpoint_auth_methods_supported: methods }: client.ServerMetadata, secret?: string) {
   if (secret === undefined) return client.None();
   const basic = methods === undefined || methods.includes('client_secret_basic');
   return basic ? client.ClientSecretBasic(secret) : client.ClientSecretPost(secret);
 }
 
-/** It could not be asked, or was not itself; anything else is an answer. */
+/** It could not be reached, or did not identify itself; anything else is an answer. */
 function isOutage(error: unknown): boolean {
   const { name, code, cause } = error as Error & { code?: string };
   if (name === 'TypeError' || name === 'AbortError' || name === 'TimeoutError') return true;

@@ -1,13 +1,13 @@
 import type { OidcSettings } from '../../../api/oidc.ts';
 import { Role } from '../../contract/session.ts';
 
-/** What a provider says of a person. Input from a stranger. */
+/** What a provider says about a user. Untrusted input. */
 export type Claims = Record<string, unknown>;
 
 const MAX_GROUPS = 2000;
 const MAX_LENGTH = 256;
 
-/** A claim by its name; "a.b" is b within a, unless a claim has that very name. Pure. */
+/** A claim by its name; "a.b" is b inside a, unless there is a claim with exactly that name. Pure. */
 export function claimAt(claims: Claims, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path];
   let at: unknown = claims;
@@ -18,7 +18,7 @@ export function claimAt(claims: Claims, path: string): unknown {
   return at;
 }
 
-/** Those groups of a person that the settings name: the others are nobody's business here. Pure. */
+/** The user's groups that the settings mention; the others are not kept. Pure. */
 export function groupsOf(settings: OidcSettings, claims: Claims): string[] {
   const claim = claimAt(claims, settings.rolesClaim ?? 'groups');
   const all = typeof claim === 'string' ? [claim] : Array.isArray(claim) ? claim.slice(0, MAX_GROUPS) : [];
@@ -36,8 +36,8 @@ export interface Rights {
 }
 
 /**
- * What the holder of these groups may do; undefined: not even sign in. In a folder the highest role counts. As in a users
- * file, a role in a folder comes before the one in "*", also where it is lower. Pure.
+ * What a user with these groups may do; undefined: not even sign in. In a folder the highest role counts. As in a users
+ * file, a role for a folder takes precedence over the one for "*", even if it is lower. Pure.
  */
 export function rightsOf(settings: OidcSettings, groups: string[]): Rights | undefined {
   const holds = (wanted: string[] = []) => wanted.some((one) => groups.includes(one));

@@ -8,19 +8,19 @@ import { watchFiles } from '../../../base/watch-files.ts';
 import { parseSecretYaml } from '../secret-yaml.ts';
 import type { ProviderSettings } from './provider.ts';
 
-/** Where it is said how people sign in by a provider. */
+/** Where sign-in with a provider is configured. */
 export interface OidcSources {
-  /** The site's own file for it; where it is there it comes first. */
+  /** The site's own file, which takes precedence if it exists. */
   file: string;
-  /** The secret that the provider gave, in a file of its own. */
+  /** The client secret, in a file of its own. */
   secret: string;
-  /** PEM: the authority of a provider that has one of its own. */
+  /** PEM: the private authority of a provider. */
   authority: string;
-  /** What the Site says. */
+  /** The settings in the Site. */
   planned: () => OidcSettings | undefined;
 }
 
-/** Reads the text of such a file. Throws {@link InvalidInput} with every problem of it. */
+/** Parses such a file. Throws {@link InvalidInput} with all its problems. */
 export function parseOidcFile(text: string, file: string): { settings: OidcSettings; secret?: string } {
   const result = OidcFile.safeParse(parseSecretYaml(text, file));
   if (!result.success)
@@ -31,7 +31,7 @@ export function parseOidcFile(text: string, file: string): { settings: OidcSetti
   return { settings, ...(clientSecret !== undefined && { secret: clientSecret }) };
 }
 
-/** Undefined: people do not sign in by a provider here. Throws what is wrong, in words. */
+/** Undefined: there is no provider here. Throws what is wrong. */
 function readOidc({ file, secret: secretFile, authority, planned }: OidcSources): ProviderSettings | undefined {
   const text = readIfThere(file);
   const own = text === undefined ? undefined : parseOidcFile(text, file);
@@ -45,15 +45,16 @@ function readOidc({ file, secret: secretFile, authority, planned }: OidcSources)
 }
 
 export interface FollowedOidc {
-  /** The last good ones. */
+  /** The last valid ones. */
   settings: ProviderSettings | undefined;
-  /** Why what is written now does not count. */
+  /** Why the current configuration is not used. */
   problem: string | undefined;
 }
 
 /**
- * Reads it again whenever a file or the plan has changed, until the signal aborts. While what is written is wrong the last good
- * settings count, and `trouble` is told why; undefined when all is well. The settings are the same object as long as they are the same.
+ * Reloads the settings whenever a file or the plan changes, until the signal is aborted. While they are invalid the last
+ * valid ones stay in use, and `trouble` is called with the reason; with undefined when all is well. Equal settings are the
+ * same object.
  */
 export function followOidc(
   sources: OidcSources,
@@ -82,7 +83,7 @@ export function followOidc(
     [...new Set(folders)],
     () => {
       const failure = look();
-      // What is invalid somebody has to correct; anything else may pass.
+      // Somebody must fix invalid settings; other errors may go away, so retry.
       if (failure && !(failure instanceof InvalidInput)) throw failure;
     },
     signal,

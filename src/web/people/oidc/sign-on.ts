@@ -5,15 +5,15 @@ import { createProvider, type Provider } from './provider.ts';
 import { type Claims, groupsOf, rightsOf } from './rights.ts';
 import type { FollowedOidc } from './settings.ts';
 
-/** Signing in by a provider as it is set up now; undefined where it is not. */
+/** Sign-in with the provider as currently configured; undefined if there is none. */
 export interface SignOn {
   current(): { provider: Provider; url: string; name: string; at: string; sessionMs: number } | undefined;
-  /** Why what is set up now does not count. */
+  /** Why the current configuration is not used. */
   problem(): string | undefined;
-  /** Notes who has signed in; undefined: somebody with no right here. */
+  /** Records a sign-in; undefined: the user has no rights here. */
   welcome(subject: string, claims: Claims, taken: string[]): Account | undefined;
   find(id: string): Account | undefined;
-  /** Who has signed in at any time and would still be let in. */
+  /** Everybody who has ever signed in and still may. */
   all(): Account[];
 }
 
@@ -32,7 +32,7 @@ export function createSignOn(follow: () => FollowedOidc, persons: Persons, now: 
     return made;
   }
 
-  /** What the settings of now give to the groups of then. */
+  /** The rights that the current settings give to the groups of the last sign-in. */
   function accountOf({ id, issuer, name, groups, seen }: Person): Account | undefined {
     const settings = follow().settings?.settings;
     const rights = settings?.issuer === issuer ? rightsOf(settings, groups) : undefined;
@@ -73,5 +73,5 @@ export function createSignOn(follow: () => FollowedOidc, persons: Persons, now: 
   };
 }
 
-/** Which provider, as which client: with another one nobody is signed in any more. */
+/** Provider and client: when either changes, nobody is signed in any more. */
 const atOf = ({ issuer, clientId }: { issuer: string; clientId: string }) => `oidc ${issuer} ${clientId}`;

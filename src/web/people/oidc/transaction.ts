@@ -1,14 +1,14 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 
-/** A sign-in that was sent to the provider and has not come back. */
+/** A sign-in that was sent to the provider and has not returned yet. */
 const Transaction = z.object({
   state: z.string(),
   nonce: z.string(),
   verifier: z.string(),
-  /** To which provider, as which client: the settings may change meanwhile. */
+  /** Which provider and client: the settings may change in the meantime. */
   at: z.string(),
-  /** Where the person was going. */
+  /** Where the user wanted to go. */
   to: z.string(),
   /** Unix ms. */
   expires: z.number(),
@@ -16,20 +16,20 @@ const Transaction = z.object({
 type Transaction = z.infer<typeof Transaction>;
 
 export interface Transactions {
-  /** What the browser keeps in a cookie, and cannot read. */
+  /** For a cookie; opaque to the browser. */
   seal(transaction: Omit<Transaction, 'expires'>): string;
-  /** Each one once, and in time. */
+  /** Accepts each one once, and only in time. */
   take(sealed: string, state: string): Transaction | undefined;
 }
 
 export const TRANSACTION_MS = 10 * 60_000;
-/** States that have come back and are remembered. The provider takes a code once, too. */
+/** How many used states are remembered. The provider accepts a code only once, too. */
 const MAX_USED = 10_000;
 const ALGORITHM = 'aes-256-gcm';
 
 /**
- * Kept by the browsers, so that nobody can fill this machine with sign-ins that they never end. The key is of this process: a restart
- * ends those that are on their way. `now`: Unix ms.
+ * Kept by the browsers, so that nobody can fill this machine with unfinished sign-ins. The key belongs to this process: a
+ * restart cancels those in progress. `now`: Unix ms.
  */
 export function createTransactions(now: () => number): Transactions {
   const key = randomBytes(32);
@@ -61,6 +61,6 @@ function unseal(key: Buffer, sealed: string): Transaction | undefined {
     const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
     return Transaction.parse(JSON.parse(text));
   } catch {
-    return undefined; // of another process, or forged
+    return undefined; // from another process, or forged
   }
 }

@@ -3,7 +3,7 @@ import { t } from './messages.ts';
 import { refusalText, sentence } from './said.ts';
 import { session } from './state.ts';
 
-/** What the site refused, in a sentence that can be shown; `status` 0: it could not be reached. */
+/** What the site refused, as a sentence for the user; `status` 0: the site could not be reached. */
 export class ApiError extends Error {
   readonly status: number;
   constructor(message: string, status: number) {
@@ -14,7 +14,7 @@ export class ApiError extends Error {
 
 type Query = Record<string, string | number | undefined>;
 
-/** The address of an operation below /api/v1; paths of files go into the query as they came, they are encoded already. */
+/** The address of an operation below /api/v1; paths of files go into the query unchanged, they are already encoded. */
 export function address(path: string, query: Query = {}): string {
   const pairs = Object.entries(query).flatMap(([name, value]) => {
     if (value === undefined || value === '') return [];

@@ -1,9 +1,9 @@
-/** A long list of which only parts are known, in blocks of {@link BLOCK} items. Immutable. */
+/** A long, partially loaded list, in blocks of {@link BLOCK} items. Immutable. */
 export interface Blocks<T> {
   readonly known: ReadonlyMap<number, { items: readonly T[]; round: number }>;
-  /** Items that there are; null: so many as are known. */
+  /** The number of items; null: the loaded ones are all. */
   readonly total: number | null;
-  /** Blocks of earlier rounds are shown, and asked for again when they are looked at. */
+  /** Blocks from earlier rounds are shown, and loaded again when they come into view. */
   readonly round: number;
 }
 
@@ -15,17 +15,17 @@ export function itemAt<T>({ known }: Blocks<T>, index: number): T | undefined {
   return known.get(Math.floor(index / BLOCK))?.items[index % BLOCK];
 }
 
-/** All that are known, in order. */
+/** All loaded items in order. */
 export function itemsOf<T>({ known }: Blocks<T>): T[] {
   return [...known].toSorted(([a], [b]) => a - b).flatMap(([, { items }]) => items);
 }
 
-/** What is shown may be another by now. */
+/** Marks everything that is shown as possibly outdated. */
 export const agedBlocks = <T>(blocks: Blocks<T>): Blocks<T> => ({ ...blocks, round: blocks.round + 1 });
 
 /**
- * Puts an answer in: items from the beginning of a block on, as they were in the round in which they were asked for. What is beyond the end is forgotten, also where the end was not told: an
- * answer shorter than `asked` is the end.
+ * Inserts the items of an answer, which start at the beginning of a block, for the round in which they were requested.
+ * Drops what lies beyond the end. If no total is given, an answer shorter than `asked` is the end.
  */
 export function withItems<T>(
   blocks: Blocks<T>,
@@ -44,8 +44,8 @@ export function withItems<T>(
 }
 
 /**
- * The next part to ask for, so that the items of a range are known and of this round; undefined when they are.
- * @param most items of one answer
+ * The next part to request so that the items of a range are loaded in this round; undefined when they are.
+ * @param most items per answer
  */
 export function missingIn<T>(
   { known, round, total }: Blocks<T>,

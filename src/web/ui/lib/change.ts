@@ -6,10 +6,10 @@ import { showName } from './names.ts';
 import { joinPath, lastName } from './route.ts';
 import { complain, say } from './state.ts';
 
-/** One request takes so many. */
+/** Maximum per request. */
 const AT_ONCE = 1000;
 
-/** Deletes what the person sees, and offers to undo it: the versions are in the archive. */
+/** Deletes what the user sees, and offers to undo it: the versions are in the archive. */
 export async function removeEntries(folder: string, entries: Entry[]): Promise<void> {
   try {
     const gone: Deleted['deleted'] = [];
@@ -30,7 +30,7 @@ export async function removeEntries(folder: string, entries: Entry[]): Promise<v
   }
 }
 
-/** Parents come before what is in them. */
+/** Parents come before their contents. */
 async function bringBack(folder: string, gone: Deleted['deleted']): Promise<void> {
   try {
     for (const { path, version } of gone.toSorted((a, b) => a.path.length - b.path.length))
@@ -44,7 +44,10 @@ async function bringBack(folder: string, gone: Deleted['deleted']): Promise<void
 export const restore = (folder: string, path: string, version: string) =>
   post<Changed>(`/folders/${folder}/restores`, { path, version });
 
-/** Moves entries into another directory of the folder, and offers to undo it. What could be moved before a trouble stays moved. */
+/**
+ * Moves entries into another directory of the folder, and offers to undo it. After an error, what was moved so far stays
+ * moved.
+ */
 export async function moveEntries(folder: string, entries: Pick<Entry, 'path'>[], directory: string): Promise<void> {
   const moved: [string, string][] = [];
   try {

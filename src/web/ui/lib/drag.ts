@@ -5,7 +5,7 @@ import { moveEntries } from './change.ts';
 import { t } from './messages.ts';
 import { parentPath } from './route.ts';
 
-/** Tells our own entries from files of the desktop, which are uploaded. */
+/** Distinguishes our own entries from desktop files, which are uploaded. */
 const TYPE = 'application/x-sitesync-entries';
 
 interface Dragged {
@@ -13,17 +13,17 @@ interface Dragged {
   entries: Entry[];
 }
 
-/** What is being dragged; while it is on its way a browser tells only its type. */
+/** What is being dragged; during the drag a browser reveals only its type. */
 const dragged = signal<Dragged | undefined>(undefined);
 
-/** Whether these may be put into that directory: not where they are, and not into themselves. Pure. */
+/** Whether these may be moved into that directory: not where they already are, and not into themselves. Pure. */
 function mayPutInto(entries: Pick<Entry, 'path'>[], directory: string): boolean {
   return entries.every(
     ({ path }) => parentPath(path) !== directory && path !== directory && !directory.startsWith(`${path}/`),
   );
 }
 
-/** Begins to drag entries of a folder. */
+/** Starts dragging entries of a folder. */
 export function drag(event: DragEvent, folder: string, entries: Entry[]): void {
   const { dataTransfer } = event;
   if (!dataTransfer) return;
@@ -35,13 +35,13 @@ export function drag(event: DragEvent, folder: string, entries: Entry[]): void {
   image.textContent = entries.length === 1 ? entries[0]!.name : t.browse.dragged(entries.length);
   document.body.append(image);
   dataTransfer.setDragImage(image, -12, -12);
-  // The browser has drawn it by then.
+  // By then the browser has drawn it.
   setTimeout(() => image.remove());
 }
 
 /**
- * Makes an element a place to drop entries on; `isOver`: they would go there now. Undefined: no entries go there.
- * @param moved called once they are on their way
+ * Makes an element a drop target for entries; `isOver`: they would be dropped there now. Undefined: not a drop target.
+ * @param moved called when the move has started
  */
 export function useDropTarget(folder: string, directory: string | undefined, moved: () => void) {
   const [isOver, setIsOver] = useState(false);

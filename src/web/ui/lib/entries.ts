@@ -16,25 +16,25 @@ interface Listing {
   blocks: Blocks<Entry>;
   sites: string[];
   away: Away[];
-  /** Of an earlier time, which is read from its beginning on: where it goes on. */
+  /** For a past time, which is read sequentially: where to continue. */
   next: string | null;
   trouble?: ApiError;
   complete: boolean;
 }
 
-/** The API gives no more at once. */
+/** The API returns no more at once. */
 const AT_ONCE = 1000;
 const THROTTLE_MS = 250;
 const NOTHING: Listing = { key: '', blocks: noBlocks, sites: [], away: [], next: null, complete: false };
 
 export interface Listed {
-  /** All that are known, in order. */
+  /** All loaded entries in order. */
   entries: Entry[];
   sites: string[];
-  /** Entries that there are, as far as it is known. */
+  /** The number of entries, as far as known. */
   count: number;
   at(index: number): Entry | undefined;
-  /** These are looked at: they are asked for unless they are known. */
+  /** Called with the visible range, which is loaded if necessary. */
   look(from: number, to: number): void;
 }
 
@@ -43,19 +43,19 @@ interface Range {
   to: number;
 }
 
-/** What to ask for of a directory as it is now. */
+/** What to request of a current directory. */
 function partOf({ blocks }: Listing, { from, to }: Range) {
   const part = missingIn(blocks, from, to, AT_ONCE);
   return part && { offset: part.from, limit: part.count };
 }
 
-/** An earlier time is read from its beginning on, and its pages may be of any length: entries that were not there yet are left out. */
+/** A past time is read sequentially, and its pages vary in length because entries that did not exist yet are left out. */
 function restOf({ blocks, complete, next }: Listing, { to }: Range) {
   if (!complete) return { limit: BLOCK, cursor: undefined };
   return next === null || to <= itemsOf(blocks).length ? undefined : { limit: BLOCK, cursor: next };
 }
 
-/** A directory as it is: what is looked at of it, and that again whenever something in it changes. */
+/** A directory's entries: loads the visible ones, and reloads them whenever something in it changes. */
 export function useEntries(folder: string, path: string, sorting: Sorting, more: { at?: string; deleted?: boolean }) {
   const key = JSON.stringify([folder, path, sorting, more]);
   const [listing, setListing] = useState<Listing>(NOTHING);
@@ -67,7 +67,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     setListing(latest.current);
   };
 
-  /** Asks, one question after the other, until all that is looked at is known. */
+  /** Requests one part after another until everything visible is loaded. */
   const load = useCallback(async () => {
     if (busy.current) return;
     const controller = new AbortController();
@@ -105,7 +105,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
       if (busy.current === controller) busy.current = undefined;
     }
   }, [key]);
-  // A question that is under way is answered first: were it given up, a busy site would never show anything.
+  // A request in progress is completed first: if it were cancelled, a busy site would never show anything.
   const again = useCallback(() => {
     set((before) => (more.at === undefined ? { ...before, blocks: agedBlocks(before.blocks) } : { ...NOTHING, key }));
     void load();

@@ -2,22 +2,22 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface Grid {
   count: number;
-  /** What stands for a row; undefined: it is not known yet. */
+  /** The key of a row; undefined: not loaded yet. */
   pathAt: (index: number) => string | undefined;
   chosen: ReadonlySet<string>;
   choose: (chosen: ReadonlySet<string>) => void;
   open: (index: number) => void;
   up: () => void;
-  /** Whether the keyboard brought the person here: then the rows have the focus from the beginning. */
+  /** Whether the user arrived here by keyboard: then the rows have the focus initially. */
   byKeyboard: { current: boolean };
-  /** Escape, when nothing is chosen. */
+  /** Escape, when nothing is selected. */
   leave: () => void;
 }
 
 type Shift = { shiftKey: boolean };
 const PAGE = 15;
 
-/** One keyboard focus that walks through rows, and what is chosen of them. */
+/** A keyboard cursor over rows, and their selection. */
 export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, leave }: Grid) {
   const [cursor, setCursor] = useState<number>();
   const anchor = useRef(0);
@@ -28,7 +28,7 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, l
     if (cursor !== undefined && cursor > last) setCursor(last);
   }, [last]);
 
-  // Before it is painted: who sees it can go on by the keyboard.
+  // Before painting, so that the keyboard works as soon as the rows are visible.
   useLayoutEffect(() => {
     if (byKeyboard.current) element.current?.focus();
     byKeyboard.current = false;
@@ -38,7 +38,7 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, l
     way();
   };
 
-  /** Those of a range that are known. */
+  /** The loaded ones of a range. */
   const chooseRange = (a: number, b: number) => {
     const paths = new Set<string>();
     for (let index = Math.min(a, b); index <= Math.max(a, b); index++) {
@@ -75,7 +75,7 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, l
     Escape: () => (chosen.size > 0 ? choose(new Set()) : leave()),
   };
   const press = (event: KeyboardEvent) => {
-    // Buttons in the head have keys of their own.
+    // Buttons in the header have their own keys.
     if (event.target !== event.currentTarget) return;
     if ((event.ctrlKey || event.metaKey) && event.key === 'a') chooseRange(0, last);
     else if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -85,7 +85,7 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, l
   };
   return {
     at,
-    /** Row to keep in view; not before one has moved. */
+    /** The row to keep in view; only after the cursor was moved. */
     visible: cursor === undefined ? undefined : at,
     toggle,
     point: setCursor,

@@ -1,22 +1,22 @@
 import type { HeldChange } from '../../contract/held.ts';
 
-/** A line of the list of held changes: one of them, or a directory with those below it. */
+/** A row in the list of held changes: one of them, or a directory containing some. */
 export interface HeldRow {
   path: string;
-  /** Of an entry as the site writes it; of a directory the encoded one. */
+  /** Of an entry as the site writes it; of a directory the encoded name. */
   name: string;
   isDirectory: boolean;
   deletions: number;
   overwrites: number;
-  /** Of what was there before. */
+  /** Of the previous content. */
   bytes: number;
   /** When the oldest was seen. */
   since: string;
 }
 
 /**
- * What is directly below a directory, directories first, each with the sum of all that is held in it. A deleted directory counts
- * itself. Pure.
+ * What is directly below a directory, directories first, each with the total of all held changes in it. A deleted directory
+ * includes itself. Pure.
  * @param directory '' = the folder
  */
 export function heldRowsAt(changes: HeldChange[], directory: string): HeldRow[] {

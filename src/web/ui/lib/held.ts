@@ -7,21 +7,21 @@ import { t } from './messages.ts';
 import { complain, say } from './state.ts';
 import { useThrottled } from './throttle.ts';
 
-/** What waits for a person at this office, by folder; undefined until it is known. */
+/** Changes that wait for approval at this office, by folder; undefined until loaded. */
 export const held = signal<Held['folders'] | undefined>(undefined);
 
 const THROTTLE_MS = 500;
 const PAGE = 1000;
-/** Looked at one by one; of more only the first are listed, and all can be decided together. */
+/** The maximum that is listed; all can still be decided together. */
 const LISTED = 20_000;
 
-/** Keeps {@link held} as it is, for all of the page. */
+/** Keeps {@link held} up to date for the whole page. */
 export function useHeld(): void {
   const ask = async () => {
     try {
       held.value = (await get<Held>('/held')).folders;
     } catch {
-      // It is asked again with the next event.
+      // The next event triggers another request.
     }
   };
   useEffect(() => {
@@ -42,7 +42,7 @@ interface Listing {
   trouble?: ApiError;
 }
 
-/** The held changes of a folder, and again whenever they are others. */
+/** The held changes of a folder, reloaded whenever they change. */
 export function useHeldChanges(folder: string): Listing & { again(): void } {
   const nothing: Listing = { folder, changes: [], total: 0, complete: false };
   const [listing, setListing] = useState(nothing);
@@ -83,7 +83,7 @@ export function useHeldChanges(folder: string): Listing & { again(): void } {
 
 export type Decision = 'approve' | 'reject';
 
-/** Decides these paths with all that is below them, or everything of the folder. */
+/** Decides these paths and everything below them, or everything in the folder. */
 export async function decide(folder: string, verdict: Decision, paths: string[] | undefined): Promise<void> {
   const choices = paths ? inParts(paths).map((some) => ({ paths: some })) : [{ all: true }];
   let decided = 0;

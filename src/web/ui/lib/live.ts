@@ -8,8 +8,8 @@ const listeners = new Set<Listener>();
 let source: EventSource | undefined;
 
 /**
- * Opens the one stream of events of this page. It reconnects by itself. Each time it begins everybody is told to look again: what changed
- * since they looked was told to nobody here.
+ * Opens the page's single stream of events, which reconnects by itself. On each connection all listeners are told to
+ * reload, because changes in the meantime were not reported.
  */
 export function openEvents(): void {
   if (source) return;
@@ -25,7 +25,7 @@ export function openEvents(): void {
   });
   source.addEventListener('error', () => {
     if (connection.value.live) connection.value = { live: false, since: Date.now() };
-    // After an answer that is no stream, as when nobody is signed in, the browser gives up: try again later.
+    // After a response that is not a stream, for example when signed out, the browser gives up: retry later.
     if (source?.readyState === EventSource.CLOSED) {
       closeEvents();
       setTimeout(openEvents, 5000);
@@ -38,7 +38,7 @@ export function closeEvents(): void {
   source = undefined;
 }
 
-/** Calls back for each event while the component is there; `again`: any number of them were missed. */
+/** Calls the listener for each event while the component is mounted; `again`: any number of events were missed. */
 export function useEvents(listener: Listener, inputs: unknown[]): void {
   useEffect(() => {
     listeners.add(listener);

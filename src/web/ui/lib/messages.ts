@@ -2,12 +2,12 @@ import { languageFor, others } from '../messages/catalogues.ts';
 import { en, type Messages } from '../messages/en.ts';
 import type { SiteMessages } from '../messages/site.ts';
 
-/** Every sentence of the page, in the language of the person. */
+/** All texts of the page, in the user's language. */
 export let t: Messages = en;
-/** What the site says, in the language of the person; undefined: in its own, which is English. */
+/** The site's own messages in the user's language; undefined: in English, as they come. */
 export let site: SiteMessages | undefined;
 
-/** Loads the person's language, before anything is drawn. Without it the page is English. */
+/** Loads the user's language before anything is rendered. If that fails, the page is in English. */
 export async function loadLanguage(): Promise<void> {
   const language = languageFor(navigator.languages);
   try {

@@ -2,7 +2,7 @@ import { t } from './messages.ts';
 
 const encoder = new TextEncoder();
 
-/** A name as typed, as the API wants it: every byte outside of A-Za-z0-9-._~ is %XX. */
+/** A typed name in the API's encoding: every byte outside of A-Za-z0-9-._~ is %XX. */
 export function encodeName(name: string): string {
   return [...encoder.encode(name)]
     .map((byte) => {
@@ -12,7 +12,7 @@ export function encodeName(name: string): string {
     .join('');
 }
 
-/** For people: what is no text stays %XX, and marks that would reorder or hide text are shown. */
+/** For display: bytes that are not text stay %XX, and characters that would reorder or hide text are made visible. */
 export function showName(encoded: string): string {
   let text: string;
   try {
@@ -36,7 +36,7 @@ export function nameProblem(name: string): string | undefined {
 }
 
 const IMAGES = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'svg', 'ico']);
-/** Whether the site shows it as a picture; `name` may be a whole path. */
+/** Whether the site shows it as an image; `name` may be a whole path. */
 export const isImage = (name: string) => IMAGES.has(extensionOf(name));
 
 export const extensionOf = (name: string) => /\.([A-Za-z0-9]{1,8})$/.exec(name)?.[1]?.toLowerCase() ?? '';

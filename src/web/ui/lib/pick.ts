@@ -1,6 +1,6 @@
 import type { Picked } from './uploads.ts';
 
-/** Opens the browser's chooser of files, or of one directory. */
+/** Opens the browser's file or directory chooser. */
 export function choose(directory: boolean): Promise<Picked[]> {
   const input = document.createElement('input');
   input.type = 'file';
@@ -16,9 +16,9 @@ export function choose(directory: boolean): Promise<Picked[]> {
   });
 }
 
-/** What was dropped, directories with everything in them. */
+/** What was dropped, directories with all their contents. */
 export async function dropped(data: DataTransfer): Promise<Picked[]> {
-  // The items end with the event: their entries must be taken before anything is awaited.
+  // The items are gone after the event: read their entries before awaiting anything.
   const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const picked: Picked[] = [];
   for (const entry of entries) await walk(entry, [], picked);
@@ -34,7 +34,7 @@ async function walk(entry: FileSystemEntry, above: string[], picked: Picked[]): 
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const some = () => new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-  // A browser gives a hundred at once.
+  // Browsers return a hundred at a time.
   for (let batch = await some(); batch.length > 0; batch = await some())
     for (const child of batch) await walk(child, names, picked);
 }

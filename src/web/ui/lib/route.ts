@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 
-/** Where the person is: an address like any other, so that back, reload and bookmarks work. */
+/** The current address: a normal URL, so that back, reload and bookmarks work. */
 export interface Route {
-  /** Path segments as they stand in the address, still encoded. */
+  /** Path segments as in the address, still encoded. */
   parts: string[];
   query: URLSearchParams;
 }
@@ -23,7 +23,7 @@ export function go(to: string, replace = false): void {
   route.value = read();
 }
 
-/** Changes the query only; undefined removes. */
+/** Changes only the query; undefined removes a parameter. */
 export function setQuery(change: Record<string, string | undefined>, replace = true): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(change))
@@ -33,7 +33,7 @@ export function setQuery(change: Record<string, string | undefined>, replace = t
   go(`${location.pathname}${text && `?${text}`}`, replace);
 }
 
-/** Follows plain clicks on links of our own inside the page; everything else is the browser's. */
+/** Handles plain clicks on links within the page; everything else is left to the browser. */
 export function followLinks(event: MouseEvent): void {
   const link = (event.target as Element).closest?.('a');
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -43,9 +43,9 @@ export function followLinks(event: MouseEvent): void {
   go(link.pathname + link.search);
 }
 
-/** Address of a directory. `path` is encoded as the API has it, which is how addresses are encoded too. */
+/** Address of a directory. `path` is in the API's encoding, which is also that of addresses. */
 export const toDirectory = (folder: string, path: string) => `/f/${folder}${path && `/${path}`}`;
-/** Address of a directory with something in it shown. */
+/** Address of a directory with one of its entries shown. */
 export function toEntry(folder: string, path: string, tab?: string): string {
   const query = new URLSearchParams({ show: path, ...(tab !== undefined && { tab }) });
   return `${toDirectory(folder, parentPath(path))}?${query}`;

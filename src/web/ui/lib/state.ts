@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import type { Session } from '../../contract/session.ts';
 
-/** Who is signed in; `asking` until it is known, `expired` when the site does not know us any more. */
+/** Who is signed in; `asking` until loaded, `expired` when the site no longer knows the session. */
 export const session = signal<Session | 'asking' | 'expired'>('asking');
 
-/** Whether the stream of events is open; since when it is not. */
+/** Whether the stream of events is open, and since when it is not. */
 export const connection = signal<{ live: boolean; since: number }>({ live: true, since: Date.now() });
 
 export interface Toast {
@@ -16,7 +16,7 @@ export interface Toast {
 export const toasts = signal<Toast[]>([]);
 
 const SHOWN_MS = 6000;
-/** What can be undone, or went wrong, stays longer. */
+/** For toasts that offer undo or report an error. */
 const SHOWN_LONG_MS = 15_000;
 const AT_ONCE = 4;
 let ids = 0;

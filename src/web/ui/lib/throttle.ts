@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Gathers calls: runs `task` once, `ms` after the first of them. */
+/** Coalesces calls: runs `task` once, `ms` after the first of them. */
 export function useThrottled(task: () => void, ms: number): () => void {
   const latest = useRef(task);
   latest.current = task;

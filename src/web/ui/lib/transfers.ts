@@ -3,12 +3,12 @@ import { useEffect } from 'preact/hooks';
 import type { Mark } from '../../contract/common.ts';
 import { useEvents } from './live.ts';
 
-/** Percent by folder, path, version and office, of what is in transfer now. */
+/** Percentages of the transfers in progress, by folder, path, version and office. */
 const percents = signal<ReadonlyMap<string, number>>(new Map());
 
 const keyOf = (folder: string, path: string, version: string, site: string) => `${folder} ${path} ${version} ${site}`;
 
-/** Follows transfers for all that is shown. What has arrived of one version never becomes less. */
+/** Follows the transfers of everything shown. The progress of a version never decreases. */
 export function useTransfers(): void {
   useEvents((event) => {
     if (event.type === 'again') percents.value = new Map();
@@ -23,7 +23,7 @@ export function useTransfers(): void {
   useEffect(() => () => void (percents.value = new Map()), []);
 }
 
-/** Marks with what is known since they were asked for. */
+/** Updates marks with what has been reported since they were loaded. */
 export function freshMarks(folder: string, path: string, version: string, marks: Mark[]): Mark[] {
   const known = percents.value;
   if (known.size === 0 || marks.length === 0) return marks;

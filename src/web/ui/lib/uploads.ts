@@ -16,7 +16,7 @@ export interface Sending {
   rate: number;
   state: 'waiting' | 'sending' | 'paused' | 'done' | 'failed';
   text?: string;
-  /** Where on the page it will be. */
+  /** Address on the page of the uploaded file. */
   place?: string;
 }
 
@@ -24,15 +24,15 @@ export interface Target {
   /** Address of the tus endpoint. */
   endpoint: string;
   directory: string;
-  /** Absent where the sender may not see what is there. */
+  /** Absent if the uploader may not see what is there. */
   folder?: string;
-  /** Version that the person sees at a path; '' when nothing is there. */
+  /** Version that the user sees at a path; '' when nothing is there. */
   seen: (path: string) => string;
 }
 
 export const sendings = signal<Sending[]>([]);
 const AT_ONCE = 3;
-/** Small enough that a proxy's limit of body size and a bad line do not matter much. */
+/** Small enough for proxies that limit the body size, and for bad connections. */
 const CHUNK = 32 * 1024 * 1024;
 const RETRIES_MS = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
 const running = new Map<number, Upload>();
@@ -45,11 +45,11 @@ const change = (id: number, now: Partial<Sending>) => {
 
 export interface Picked {
   file: File;
-  /** Names from the directory of the upload down to the file. */
+  /** Names from the upload directory down to the file. */
   names: string[];
 }
 
-/** Adds files to the queue; a few are sent at once, and each goes on where it was after a break. */
+/** Adds files to the queue; a few are sent at a time, and each resumes after an interruption. */
 export function send(picked: Picked[], target: Target): void {
   const added = picked.map(({ file, names }): Sending => {
     const id = ++ids;
@@ -71,7 +71,7 @@ function next(): void {
   }
 }
 
-/** Goes on where an earlier try, or an earlier visit of this page, ended. */
+/** Resumes where an earlier attempt, or an earlier visit to this page, ended. */
 async function begin(upload: Upload): Promise<void> {
   const [earlier] = await upload.findPreviousUploads();
   if (earlier) upload.resumeFromPreviousUpload(earlier);
@@ -89,7 +89,7 @@ function start(id: number, file: File, path: string, { endpoint, folder, seen }:
     onBeforeRequest(request) {
       for (const [name, value] of Object.entries(csrfHeader())) request.setHeader(name, value);
     },
-    // What the site refuses for a reason stays refused; a full disk may have room again.
+    // A refusal is final, except that a full disk may get free space again.
     onShouldRetry: (error) => {
       const status = error.originalResponse?.getStatus() ?? 0;
       return status === 0 || status === 423 || status >= 500;
@@ -113,7 +113,7 @@ function start(id: number, file: File, path: string, { endpoint, folder, seen }:
   });
 }
 
-/** What the site says, when it was the site that answered. */
+/** The site's error message, if the site answered. */
 function detailOf(answer = ''): string | undefined {
   try {
     return refusalText(JSON.parse(answer) as Partial<Problem>);

@@ -4,13 +4,13 @@ import { type ApiError, get } from './api.ts';
 export interface Answer<T> {
   value: T | undefined;
   trouble: ApiError | undefined;
-  /** Asks again; what is shown stays until the answer is there. */
+  /** Requests it again; the previous answer is shown until the new one arrives. */
   again(): void;
 }
 
 /**
- * Asks the site, again whenever the question changes. An answer to an earlier question is never shown. While a question is under
- * way it is asked at most once more, afterwards: were it given up, a busy site would never show anything.
+ * Requests an answer from the site, again whenever the query changes. Never shows the answer to an earlier query. While a
+ * request is in progress at most one more is queued: if it were cancelled, a busy site would never show anything.
  */
 export function useAnswer<T>(path: string | undefined, query: Record<string, string | undefined> = {}): Answer<T> {
   const [state, setState] = useState<{ key: string; value?: T; trouble?: ApiError }>({ key: '' });

@@ -17,10 +17,9 @@ const PAGE = 50;
 const LONGEST = 1000;
 
 /**
- * A list that comes page by page, as far as the person has asked: asked again, it is as long as it was. Another path begins
- * anew.
+ * A list loaded page by page, as far as the user has requested: a reload keeps its length. Another path starts over.
  * @param field the list in the answer
- * @param of the path of a file that the list is about
+ * @param of the path of the file that the list is about
  */
 export function usePages<T>(path: string, field: string, of?: string): Pages<T> {
   const [state, setState] = useState<State<T>>({ items: [], next: null, complete: false });
@@ -64,7 +63,7 @@ export function usePages<T>(path: string, field: string, of?: string): Pages<T> 
     };
   }, [load]);
   const again = () => {
-    // What is under way is answered first: were it given up, a busy site would never show anything.
+    // A request in progress is completed first: if it were cancelled, a busy site would never show anything.
     if (running.current) running.current.again = true;
     else void load(null);
   };

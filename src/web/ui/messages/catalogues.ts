@@ -3,11 +3,11 @@ import type { SiteMessages } from './site.ts';
 
 export interface Catalogue {
   page: Messages;
-  /** What the site says; in English it says so itself. */
+  /** The site's own messages; in English they come from the site. */
   site: SiteMessages;
 }
 
-/** Languages beside English, each in files that only its readers load. */
+/** Languages besides English, each in files of its own that are loaded on demand. */
 export const others = new Map<string, () => Promise<Catalogue>>([
   [
     'de',
@@ -18,7 +18,7 @@ export const others = new Map<string, () => Promise<Catalogue>>([
   ],
 ]);
 
-/** The first language of the person that there is a catalogue for. Pure. */
+/** The user's first preference for which there is a catalogue. Pure. */
 export function languageFor(wanted: readonly string[]): string {
   const known = wanted.map((tag) => tag.toLowerCase().split('-')[0]!);
   return known.find((language) => language === 'en' || others.has(language)) ?? 'en';

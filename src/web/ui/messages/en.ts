@@ -4,7 +4,7 @@ import { pluralsOf } from './plural.ts';
 
 const plural = pluralsOf('en');
 
-/** What is done in an office's folder, and not on its page, has the office as its author. */
+/** Changes made in an office's folder rather than on its page have the office as their author. */
 const isPerson = (who: string, site: string) => who !== '' && who !== site;
 const madeBy = (who: string, site: string) => (isPerson(who, site) ? `${who} at ${site}` : `created at ${site}`);
 
@@ -16,7 +16,7 @@ const DID: Record<Happened, string> = {
   settledThat: 'resolved: kept the copy',
 };
 
-/** Every sentence of the page. Another language is one more file like this, and a line in catalogues.ts. */
+/** All texts of the page. Another language needs one more file like this, and a line in catalogues.ts. */
 export const en = {
   product: 'SiteSync',
   nav: {

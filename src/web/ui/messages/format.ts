@@ -1,4 +1,4 @@
-/** Numbers, sizes and times as the person's browser writes them, whatever language the sentences are in. */
+/** Numbers, sizes and times in the browser's locale, whatever the language of the texts. */
 const LOCALES = globalThis.navigator?.languages ?? ['en'];
 
 const number = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(LOCALES, options);
@@ -9,7 +9,7 @@ const SIZES = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'];
 const SIZE_FORMATS = [inUnit('byte', 'long'), ...SIZES.map((unit) => inUnit(unit))];
 const RATE_FORMATS = SIZES.map((unit) => inUnit(`${unit}-per-second`));
 
-/** Of formats that each stand for a thousand times the one before, the one that keeps the number short. */
+/** Formats the value with the shortest of several formats, each for a thousand times the previous one. */
 function scaled(value: number, formats: Intl.NumberFormat[]): string {
   let unit = 0;
   for (; value >= 999.5 && unit < formats.length - 1; unit++) value /= 1000;
@@ -17,7 +17,7 @@ function scaled(value: number, formats: Intl.NumberFormat[]): string {
 }
 
 export const bytes = (count: number) => scaled(count, SIZE_FORMATS);
-/** Bytes per second; less than a hundred are none. */
+/** Bytes per second; below a hundred it is zero. */
 export const rate = (perSecond: number) => scaled(Math.round(perSecond / 100) / 10, RATE_FORMATS);
 
 const whole = number({});
@@ -25,7 +25,7 @@ export const integer = (count: number) => whole.format(count);
 
 const [SECONDS, MINUTES, HOURS, DAYS] = ['second', 'minute', 'hour', 'day'].map((unit) => inUnit(unit, 'short', 21));
 
-/** The largest unit in which it is at least a small number. */
+/** In the largest unit that gives at least a small number. */
 export function duration(seconds: number): string {
   if (seconds < 90) return SECONDS!.format(Math.max(0, Math.round(seconds)));
   if (seconds < 90 * 60) return MINUTES!.format(Math.round(seconds / 60));
@@ -40,7 +40,7 @@ const dayAndClock = dates({ day: 'numeric', month: 'short', ...time });
 const dayAndYear = dates({ day: 'numeric', month: 'short', year: 'numeric' });
 const full = dates({ dateStyle: 'full', timeStyle: 'medium' });
 
-/** Today only the time; this year no year. */
+/** Only the time if it is today; without year if it is this year. */
 export function when(at: string | number, now = new Date()): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '?';

@@ -3,7 +3,7 @@ import { t } from '../lib/messages.ts';
 import { exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 
-/** Says of which offices nothing is heard now, and as of when what is shown of them is. Nothing where all are heard. */
+/** Says which offices cannot be reached, and as of when they are shown. Empty when all can. */
 export function Away({ offices }: { offices: AwayOffice[] }) {
   if (offices.length === 0) return null;
   return (

@@ -11,7 +11,7 @@ interface Props {
   path: string;
   from: string;
   to: string;
-  /** What is shown beside each other when they are no texts. */
+  /** What to show side by side if they are not text. */
   versions?: Version[];
   close: () => void;
 }
@@ -20,7 +20,7 @@ const SIGNS = { same: ' ', added: '+', removed: '−' };
 const NO_TEXT = 400;
 const TOO_LARGE = 413;
 
-/** Two versions of a path: texts line by line, all else beside each other. */
+/** Compares two versions of a path: text line by line, everything else side by side. */
 export function Compared({ folder, path, from, to, versions = [], close }: Props) {
   const picture = isImage(path);
   const asked = picture ? undefined : `/folders/${folder}/diff`;

@@ -7,11 +7,11 @@ import { type Place, Trail } from './trail.tsx';
 interface Props {
   folder: string;
   path: string;
-  /** Entries were dropped on a directory above. */
+  /** Called when entries were dropped on a parent directory. */
   moved: () => void;
 }
 
-/** The directories above a directory, on which entries can be dropped. */
+/** The parent directories, on which entries can be dropped. */
 export function Crumbs({ folder, path, moved }: Props) {
   const places: (Place & { directory?: string })[] = [
     { name: t.folders.title, href: '/' },

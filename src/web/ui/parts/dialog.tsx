@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../lib/messages.ts';
 import { Icon } from './icon.tsx';
 
-/** A modal dialog of the browser's own: focus stays inside, Escape closes, focus goes back to where it was. */
+/** A native modal dialog: it keeps the focus, Escape closes it, and the focus returns to where it was. */
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {

@@ -10,7 +10,7 @@ import { Icon } from './icon.tsx';
 import { Marks } from './marks.tsx';
 import { VirtualRows } from './virtual.tsx';
 
-/** px; the same in browse.css. */
+/** px; the same as in browse.css. */
 const ROW = 36;
 
 interface Props {
@@ -27,7 +27,7 @@ interface Props {
   byKeyboard: { current: boolean };
 }
 
-/** The entries as a grid that one keyboard focus walks through. */
+/** The entries as a grid with a keyboard cursor. */
 export function EntryList(props: Props) {
   const { listing, chosen, choose, open, up, byKeyboard } = props;
   const { count } = listing;

@@ -10,7 +10,7 @@ import { Failed, Loading } from './states.tsx';
 
 const THROTTLE_MS = 1000;
 
-/** Who made, changed and deleted what, newest first. */
+/** Who created, changed and deleted what, newest first. */
 export function Happenings() {
   const { items, next, trouble, complete, again, follow } = usePages<Timeline['happenings'][number]>(
     '/timeline',

@@ -2,7 +2,7 @@ import { held } from '../lib/held.ts';
 import { t } from '../lib/messages.ts';
 import { Icon } from './icon.tsx';
 
-/** Says calmly that changes wait for a person: of one folder, or of all. Nothing where none do. */
+/** Says that changes wait for approval, in one folder or in all. Empty when there are none. */
 export function HeldBanner({ folder }: { folder?: string }) {
   const some = (held.value ?? []).filter((one) => folder === undefined || one.folder === folder);
   const count = some.reduce((sum, { changes }) => sum + changes, 0);

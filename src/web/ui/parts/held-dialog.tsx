@@ -6,14 +6,14 @@ import { Dialog } from './dialog.tsx';
 interface Props {
   folder: string;
   verdict: Decision;
-  /** Undefined: everything of the folder. */
+  /** Undefined: everything in the folder. */
   paths: string[] | undefined;
   deletions: number;
   overwrites: number;
   close: () => void;
 }
 
-/** Says what a decision does, to how much, before it is made. */
+/** Explains the effect and extent of a decision before it is made. */
 export function HeldDialog({ folder, verdict, paths, deletions, overwrites, close }: Props) {
   const [busy, setBusy] = useState(false);
   const go = async () => {

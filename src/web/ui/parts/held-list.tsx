@@ -6,7 +6,7 @@ import { bytes, exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 import { VirtualRows } from './virtual.tsx';
 
-/** px; the same in browse.css. */
+/** px; the same as in browse.css. */
 const ROW = 36;
 
 interface Props {

@@ -11,7 +11,7 @@ import { bytes, exactly, when } from '../messages/format.ts';
 import { Compared } from './compared.tsx';
 import { Failed, Loading } from './states.tsx';
 
-/** All versions of a path, of every office. */
+/** All versions of a path, from every office. */
 export function History({ folder, path, writable }: { folder: string; path: string; writable: boolean }) {
   const { items, next, trouble, complete, again, follow } = usePages<Versions['versions'][number]>(
     `/folders/${folder}/versions`,

@@ -1,4 +1,4 @@
-/** Line drawings of 16 × 16; always beside text or with a label of their parent. */
+/** Line icons of 16 × 16; always beside text or inside a labelled element. */
 const SHAPES = {
   file: 'M4 1.5h5l3.5 3.5v9.5h-8.5zM9 1.5v3.5h3.5',
   dir: 'M1.5 3.5h4.5l1.5 2h7v8h-13z',

@@ -11,7 +11,7 @@ import { Reason } from './wrong.tsx';
 
 const THROTTLE_MS = 1000;
 
-/** What an office does not have yet, oldest first. */
+/** What an office is missing, oldest first. */
 export function Lacks({ site }: { site: string }) {
   const { items, next, trouble, complete, again, follow } = usePages<LacksAnswer['files'][number]>(
     `/network/${site}/lacks`,

@@ -1,11 +1,11 @@
 import type { Mark } from '../../contract/common.ts';
 import { t } from '../lib/messages.ts';
 
-/** Beyond this many offices a number tells more than dots. */
+/** With more offices than this, a number is clearer than dots. */
 const DOTS = 8;
 const TURN = 2 * Math.PI * 3;
 
-/** How each office stands to a file: a small mark each, always in the same order, and the same in words. */
+/** The state of a file at each office: a small mark each, always in the same order, and the same as text. */
 export function Marks({ sites, marks }: { sites: string[]; marks: Mark[] }) {
   const by = new Map(marks.map((mark) => [mark.site, mark]));
   const text =
@@ -27,7 +27,7 @@ export function words(mark: Pick<Mark, 'state' | 'percent'> | undefined): string
   return mark.state === 'transfer' ? t.marks.transfer(mark.percent ?? 0) : t.marks[mark.state];
 }
 
-/** Full: has it. Ring: waits. Part of a ring: arrives. Triangle: fails. */
+/** Full: has it. Ring: waiting. Part of a ring: in transfer. Triangle: failing. */
 export function Dot({ mark }: { mark: Pick<Mark, 'state' | 'percent'> | undefined }) {
   const state = mark?.state ?? 'has';
   return (

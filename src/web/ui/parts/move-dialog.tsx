@@ -8,7 +8,7 @@ import { useAnswer } from '../lib/use-answer.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 
-/** Walks through the directories of the folder to the one that the entries shall be in. */
+/** Browses the directories of the folder to choose where to move the entries. */
 export function MoveDialog({
   folder,
   entries,

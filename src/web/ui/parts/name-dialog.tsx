@@ -8,7 +8,7 @@ import { joinPath } from '../lib/route.ts';
 import { say } from '../lib/state.ts';
 import { Dialog } from './dialog.tsx';
 
-/** Asks for the name of a new directory, or for another name of an entry. */
+/** Asks for the name of a new directory, or a new name of an entry. */
 export function NameDialog({
   folder,
   directory,

@@ -5,7 +5,7 @@ import { stateOf } from './office-card.tsx';
 
 const WIDTH = 124;
 const LEVEL = 84;
-/** Children of one hub in one line. */
+/** Children of one hub per row. */
 const ABREAST = 6;
 
 interface Place {
@@ -13,7 +13,7 @@ interface Place {
   y: number;
 }
 
-/** Hubs in one line, their children below them; a line for every link, with what flows. */
+/** Hubs in a row, their children below; a line for every link, with its traffic. */
 export function NetworkMap({
   network,
   chosen,
@@ -93,7 +93,7 @@ function layOut({ offices }: Network) {
     hub: name,
     children: offices.filter((one) => one.role === 'child' && one.hub === name).map((one) => one.name),
   }));
-  // Children that are connected to no hub now.
+  // Children that are not connected to any hub.
   const alone = offices.filter((one) => one.role === 'child' && !names.has(one.hub ?? '')).map((one) => one.name);
   if (alone.length > 0) groups.push({ hub: undefined, children: alone });
   let left = 0;

@@ -4,7 +4,7 @@ import { ago, bytes, duration, exactly, integer, rate } from '../messages/format
 import { Lacks } from './lacks.tsx';
 import { Wrong } from './wrong.tsx';
 
-/** Clocks that differ by less harm nobody. */
+/** Smaller clock differences are harmless. */
 const CLOCK_SECONDS = 5;
 
 export type OfficeState = keyof typeof t.network.states;
@@ -23,7 +23,7 @@ interface Props {
   choose: (site: string) => void;
 }
 
-/** How one office stands, in words and numbers; opened, what it lacks. */
+/** The state of one office; expanded, also what it is missing. */
 export function OfficeCard({ office, isHere, open, choose }: Props) {
   const {
     name,

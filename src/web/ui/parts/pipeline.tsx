@@ -6,7 +6,7 @@ const COLUMN = 92;
 const LINE = 44;
 const MARGIN = 36;
 
-/** The way of a file as a picture: from where it was made, step by step to every office. */
+/** The route of a file as a picture: from its origin, step by step, to every office. */
 export function Pipeline({ where }: { where: Where }) {
   const { head, hops } = where;
   const places = layOut(head.origin, hops);
@@ -66,7 +66,7 @@ export function Pipeline({ where }: { where: Where }) {
   );
 }
 
-/** Columns by the number of steps from the origin; lines in the order in which branches are walked. */
+/** Columns by the number of steps from the origin; rows in the order in which branches are walked. */
 function layOut(origin: string, hops: Hop[]): Map<string, { x: number; y: number }> {
   const places = new Map<string, { x: number; y: number }>();
   let line = 0;

@@ -6,7 +6,7 @@ import { Failed, Loading } from './states.tsx';
 
 const TEXT_BYTES = 256 * 1024;
 
-/** What is in a file, as far as it can be shown without running anything of it. */
+/** The content of a file, as far as it can be shown without executing anything in it. */
 export function Preview({ folder, path }: { folder: string; path: string }) {
   const source = address(`/folders/${folder}/file`, { path, as: 'inline' });
   const tab = (
@@ -57,7 +57,7 @@ function TextPreview({ source }: { source: string }) {
   );
 }
 
-/** The beginning of a file when it is text; undefined otherwise. */
+/** The beginning of a file if it is text; undefined otherwise. */
 async function readText(source: string, signal: AbortSignal): Promise<string | undefined> {
   const response = await fetch(source, { headers: { range: `bytes=0-${TEXT_BYTES - 1}` }, signal });
   if (response.status === 416) return '';
@@ -65,7 +65,7 @@ async function readText(source: string, signal: AbortSignal): Promise<string | u
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (bytes.includes(0)) return undefined;
   try {
-    // The end may be cut inside of a character.
+    // It may be cut in the middle of a character.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
   } catch {
     return undefined;

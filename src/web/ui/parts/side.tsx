@@ -17,7 +17,7 @@ interface Props {
   children?: ComponentChildren;
 }
 
-/** One of two contents that stand beside each other: the picture when it is one, and what is known of it. */
+/** One of two contents side by side: the image if it is one, and its properties. */
 export function Side({ folder, path, version, title, facts, children }: Props) {
   const { kind, size, mtime, origin, author } = facts;
   const [extent, setExtent] = useState<string>();

@@ -28,7 +28,7 @@ export function Failed({ trouble, again }: { trouble: ApiError; again: () => voi
   );
 }
 
-/** Said late: what comes at once needs no sign that it comes. */
+/** Shown after a delay: a quick answer needs no indicator. */
 export function Loading() {
   return (
     <p class="loading" role="status">

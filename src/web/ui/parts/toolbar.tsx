@@ -17,13 +17,13 @@ interface Props {
   picked: Entry[];
   writable: boolean;
   target: Target;
-  /** Nothing is chosen any more. */
+  /** Clears the selection. */
   done: () => void;
 }
 
 type Asked = 'directory' | 'rename' | 'move' | 'share' | undefined;
 
-/** What can be done with the directory, or with what is chosen in it. */
+/** Actions for the directory, or for the selected entries. */
 export function Toolbar({ folder, path, picked, writable, target, done }: Props) {
   const [asked, setAsked] = useState<Asked>();
   const [one] = picked;
@@ -37,7 +37,7 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
     await removeEntries(folder, picked);
     done();
   };
-  // The latest, without waiting for an effect: keys can follow each other at once.
+  // The latest handler, without waiting for an effect: keys may follow each other at once.
   const press = useRef<(event: KeyboardEvent) => void>(undefined);
   press.current = (event) => {
     if (!(event.target as Element).closest('.grid') || !writable) return;
@@ -145,7 +145,7 @@ function DownloadLink({ folder, entry }: { folder: string; entry: Entry }) {
   );
 }
 
-/** Which entries are listed: deleted ones too, or those of an earlier time. */
+/** Which entries are listed: also deleted ones, or those of a past time. */
 function View() {
   const { query } = route.value;
   return (

@@ -9,11 +9,11 @@ interface Props<P extends Place> {
   label: string;
   /** From the first screen to this one. */
   places: P[];
-  /** What leads to a place above; a link if absent. */
+  /** Renders a parent; by default a link. */
   above?: (place: P) => ComponentChildren;
 }
 
-/** Where one is: what lies above leads there, the last place is the title of the screen. */
+/** Breadcrumbs: parents are links, and the last place is the title of the screen. */
 export function Trail<P extends Place>({ label, places, above = linkTo }: Props<P>) {
   return (
     <nav class="crumbs" aria-label={label}>

@@ -4,7 +4,7 @@ import { clearFinished, giveUp, pause, resume, type Sending, sendings } from '..
 import { bytes, rate } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 
-/** Shown of a long queue; finished ones leave the list first. */
+/** How much of a long queue is shown; finished uploads are dropped first. */
 const SHOWN = 50;
 const RANK = { failed: 0, sending: 1, paused: 2, waiting: 3, done: 4 };
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** Rows beyond the visible ones, so that scrolling does not flicker. */
+/** Rows rendered outside of the visible area, so that scrolling does not flicker. */
 const SPARE = 12;
 
 interface Rows {
@@ -9,13 +9,13 @@ interface Rows {
   /** px, the same for all. */
   height: number;
   row: (index: number) => ComponentChildren;
-  /** Called with the rows that are drawn: from the first to before the second. */
+  /** Called with the rendered rows: start, and end (exclusive). */
   looked?: (from: number, to: number) => void;
-  /** Kept visible. */
+  /** The row to keep visible. */
   cursor?: number | undefined;
 }
 
-/** Draws the rows that can be seen, and no other: a hundred thousand cost as much as fifty. It scrolls in its parent. */
+/** Renders only the visible rows: a hundred thousand cost as much as fifty. Scrolls in its parent. */
 export function VirtualRows({ count, height, row, looked, cursor }: Rows) {
   const element = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ from: 0, to: 40 });

@@ -14,7 +14,7 @@ import { Reason } from './wrong.tsx';
 
 const THROTTLE_MS = 300;
 
-/** Where a file is on its way, as it goes. */
+/** Where a file is on its route, live. */
 export function WhereIs({ folder, path }: { folder: string; path: string }) {
   const { value, trouble, again } = useAnswer<Where>(`/folders/${folder}/where`, { path });
   const soon = useThrottled(again, THROTTLE_MS);
@@ -84,7 +84,7 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
 
 const percentAt = (hops: Hop[], site: string) => hops.find(({ to }) => to === site)?.percent ?? 0;
 
-/** A transfer that begins anew tells less than before: what was seen of a version on a step stays seen. */
+/** A restarted transfer reports less progress than before: show the maximum per version and step. */
 function useForwards(): (key: string, hops: Hop[]) => Hop[] {
   const seen = useRef({ key: '', hops: new Map<string, Hop>() });
   return (key, hops) => {
@@ -108,7 +108,7 @@ function nextOf({ from, to, state }: Hop, hops: Hop[]): string {
   return isThere === 'has' ? t.panel.next(from, to) : t.panel.waits(from, to);
 }
 
-/** The one sentence that people look for. */
+/** The most important sentence, shown first. */
 function leadOf({ head, offices, hops }: Where): string {
   const missing = offices.filter(({ state }) => state !== 'has');
   if (missing.length === 0) return t.panel.everywhere;

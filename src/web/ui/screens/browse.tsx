@@ -18,7 +18,7 @@ import { Toolbar } from '../parts/toolbar.tsx';
 import { Wrong } from '../parts/wrong.tsx';
 import { Panel } from './panel.tsx';
 
-/** A directory, and beside it what one wants to know of one entry. */
+/** A directory, with a side panel for one of its entries. */
 export function Browse({ folder, path }: { folder: string; path: string }) {
   const { query } = route.value;
   const at = query.get('at') ?? undefined;
@@ -36,7 +36,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   const byKeyboard = useRef(false);
   useTransfers();
   useEffect(() => setChosen(new Set()), [folder, path, at]);
-  // What is gone is not chosen any more.
+  // What no longer exists is no longer selected.
   const picked = useMemo(() => listing.entries.filter((entry) => chosen.has(entry.path)), [listing.entries, chosen]);
   const writable = facts?.writable === true && at === undefined;
   const target = {
@@ -138,10 +138,10 @@ interface NothingProps {
   children: ComponentChildren;
 }
 
-/** Where there are no rows the keyboard still leads up again. */
+/** When there are no rows, the keyboard can still navigate up. */
 function Nothing({ byKeyboard, up, children }: NothingProps) {
   const element = useRef<HTMLDivElement>(null);
-  // Before it is painted: who sees it can go on by the keyboard.
+  // Before painting, so that the keyboard works as soon as it is visible.
   useLayoutEffect(() => {
     if (byKeyboard.current) element.current?.focus();
     byKeyboard.current = false;

@@ -13,7 +13,7 @@ import { Trail } from '../parts/trail.tsx';
 
 const toHeld = (folder: string, path: string) => `/held/${folder}${path && `/${path}`}`;
 
-/** What waits in one folder, to be looked at by directory and decided: all of it, or a part. */
+/** The held changes of one folder, to browse and to decide: all of them, or some. */
 export function HeldFolder({ folder, path }: { folder: string; path: string }) {
   const { changes, total, complete, trouble, again } = useHeldChanges(folder);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());

@@ -4,7 +4,7 @@ import { bytes, when } from '../messages/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Loading } from '../parts/states.tsx';
 
-/** The folders of this office in which changes wait for a person. */
+/** The folders of this office with changes that wait for approval. */
 export function HeldFolders() {
   const folders = held.value;
   if (!folders) return <Loading />;

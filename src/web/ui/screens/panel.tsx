@@ -9,7 +9,7 @@ import { WhereIs } from '../parts/where-is.tsx';
 
 const TABS = ['where', 'versions', 'preview'] as const;
 
-/** What one wants to know of one entry: where it is, what it was, what is in it. */
+/** Details of one entry: where it is, its history, its content. */
 export function Panel({ folder, path, writable }: { folder: string; path: string; writable: boolean }) {
   const tab = TABS.find((one) => one === route.value.query.get('tab')) ?? 'where';
   const name = showName(lastName(path));

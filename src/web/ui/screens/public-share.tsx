@@ -11,7 +11,7 @@ import { Icon } from '../parts/icon.tsx';
 import { Empty, Loading } from '../parts/states.tsx';
 import { UploadTray } from '../parts/upload-tray.tsx';
 
-/** What somebody with a link sees, signed in or not. */
+/** What the holder of a link sees, signed in or not. */
 export function PublicShare({ token }: { token: string }) {
   const path = route.value.query.get('path') ?? '';
   const { value, trouble, again } = useAnswer<Shared>(`/public/${token}`, { path });

@@ -27,7 +27,7 @@ export function Search() {
   for (const name of FILTERS) asked[name] = query.get(name) ?? undefined;
   const isAsking = Object.values(asked).some((value) => value !== undefined);
   const { value, trouble, again } = useAnswer<Found>(isAsking ? '/search' : undefined, toQuery(asked));
-  // While one types, the last results stay.
+  // The last results stay while the user types.
   const [shown, setShown] = useState<Found>();
   useEffect(() => setShown((before) => (isAsking ? (value ?? before) : undefined)), [value, isAsking]);
   const folders = useAnswer<Folders>('/folders').value?.folders ?? [];

@@ -26,13 +26,13 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** The frame of every screen: where one is, who one is, and whether what one sees is current. */
+/** The frame of every screen: navigation, the signed-in user, and whether the content is current. */
 export function Shell({ session, user, children }: Props) {
   const [open, setOpen] = useState(false);
   const here = route.value.parts[0] ?? '';
   useHeld();
   const waiting = (held.value ?? []).reduce((sum, { changes }) => sum + changes, 0);
-  // What waits for a person is a place only while something does.
+  // Held changes are in the navigation only while there are any.
   const places = PLACES.filter(
     ({ admin, some, first }) => (!admin || user.admin) && (!some || waiting > 0 || first.includes(here)),
   );
@@ -54,7 +54,7 @@ export function Shell({ session, user, children }: Props) {
   }, []);
   const signOut = async () => {
     const { provider } = await remove<SignedOut>('/session');
-    // There one signs out as well, and is sent back here.
+    // The provider signs the user out too, and redirects back here.
     if (provider === null) current.value = { ...session, user: null, csrf: null };
     else location.assign(provider);
   };

@@ -7,7 +7,7 @@ import { session } from '../lib/state.ts';
 
 type Ways = Session['signIn'];
 
-/** Why the provider's way ended here: said once, not again after a reload. */
+/** Why sign-in with the provider failed: shown once, not again after a reload. */
 function useReturned(): string | undefined {
   const [code] = useState(route.value.query.get('sign-in'));
   useEffect(() => {

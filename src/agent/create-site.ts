@@ -1,12 +1,14 @@
 import type { Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
+import { type Clock, realClock } from '../base/clock.ts';
 import { createLock, type Lock } from '../base/lock.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { createBrake } from './brake/brake.ts';
 import { suspendFolder } from './folders.ts';
-import { type Disk, realDisk } from './fs/disk.ts';
+import type { Disk } from './fs/disk.ts';
+import { realDisk } from './fs/real-disk.ts';
 import { createUnreadableFiles } from './fs/unreadable.ts';
 import { createAuthors } from './site/authors.ts';
 import { createRecentPlacements } from './site/recent.ts';
@@ -25,15 +27,16 @@ export function createSite(given: {
   db: Pool;
   log: Logger;
   signal: AbortSignal;
-  now: () => number;
-  monotonic?: () => number;
   counters: Counters;
+  clock?: Clock;
   disk?: Disk;
 }): Site {
-  const { plan, db, counters, monotonic = () => performance.now() } = given;
+  const { clock = realClock, ...rest } = given;
+  const { plan, db, counters } = rest;
+  const { monotonic } = clock;
   const site: Site = {
-    ...given,
-    monotonic,
+    ...rest,
+    ...clock,
     former: [],
     disk: given.disk ?? realDisk,
     started: false,
@@ -51,7 +54,7 @@ export function createSite(given: {
     brake: createBrake({ db, now: monotonic, counters }),
     incarnations: [],
     adopting: new Set(),
-    wake: createWakeUps(),
+    wake: createWakeUps(clock),
   };
   return site;
 }

@@ -1,15 +1,11 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { transaction } from '../database/transaction.ts';
 import type { FolderPlan } from '../topology/site-plan.ts';
 import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { moveToArchive } from './archive/archive.ts';
-import { atPath } from './fs/at.ts';
 import { closeFolder, folderRoot, type OpenFolder, openFolder } from './fs/folder.ts';
 import { hashFile } from './fs/hash.ts';
-import { answersSoon } from './fs/probe.ts';
 import { leftInStaging } from './fs/staging.ts';
 import { followMode } from './journal/follow-mode.ts';
 import type { Site } from './site/site.ts';
@@ -51,7 +47,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       continue;
     }
     try {
-      if (!(await answersSoon(folderRoot(plan, site.dir)))) throw new Error(SILENT);
+      if (!(await site.disk.answersSoon(folderRoot(plan, site.dir)))) throw new Error(SILENT);
       const isUsable = async () => (await answers(plan.name)) && isThere(site, folder);
       const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable);
       // Whoever had it open before may still be changing it.
@@ -61,7 +57,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
           closeFolder(folder);
           throw error;
         });
-      const pairing = pairingAt(folder.root, paired.get(plan.name));
+      const pairing = pairingAt(folder, paired.get(plan.name));
       if (pairing !== 'paired') {
         site.log.warn(
           { folder: plan.name, pairing },
@@ -192,10 +188,10 @@ async function recover(site: Site, folder: OpenFolder): Promise<void> {
   await recoverIntents(site, folder);
   for (const name of leftInStaging(folder)) {
     const at = { fd: folder.stagingFd, name };
-    if (name.startsWith('pull-')) renameSync(atPath(at), join(folder.partial, name.slice('pull-'.length)));
+    if (name.startsWith('pull-')) folder.disk.replace(at, { fd: folder.partialFd, name: name.slice('pull-'.length) });
     else if (name.startsWith('caught-') && folder.disk.look(at)?.isFile())
-      moveToArchive(folder, at, await hashFile(atPath(at)));
-    else rmSync(atPath(at), { recursive: true, force: true });
+      moveToArchive(folder, at, await hashFile(folder.disk, at));
+    else folder.disk.removeAll(at);
   }
   forgetPartial(folder, site.now());
 }
@@ -203,11 +199,12 @@ async function recover(site: Site, folder: OpenFolder): Promise<void> {
 const PARTIAL_MS = 7 * 86_400_000;
 
 /** What was fetched of a file and was not gone on with for a week is not wanted any more; of batches nothing is resumed. */
-function forgetPartial({ partial }: OpenFolder, now: number): void {
-  for (const name of readdirSync(partial)) {
-    const path = join(partial, name);
+function forgetPartial({ disk, partialFd }: OpenFolder, now: number): void {
+  for (const name of [...disk.names(partialFd)].flat()) {
+    const at = { fd: partialFd, name };
     const isResumable = !/^(batch|restore)-/.test(name);
-    if (!isResumable || now - statSync(path).mtimeMs > PARTIAL_MS) rmSync(path, { recursive: true, force: true });
+    const ageMs = now - Number((disk.look(at)?.mtimeNs ?? 0n) / 1_000_000n);
+    if (!isResumable || ageMs > PARTIAL_MS) disk.removeAll(at);
   }
 }
 

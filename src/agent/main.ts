@@ -58,7 +58,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const counters = await whenPossible(log, signal, () => loadCounters(db, plan.site));
   if (!counters) return;
 
-  const site = createSite({ plan, secrets, dir, db, log, signal, now, counters });
+  const site = createSite({ plan, secrets, dir, db, log, signal, counters });
   const replication = superviseReplication({
     plan,
     secrets,
@@ -162,7 +162,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
 
 /** Whether the database is too old for a tree: then only neighbours can tell what this site has said. People are told meanwhile. */
 async function doubtIn(site: Site): Promise<boolean> {
-  const [mark, ...more] = await treesAhead(site.db, site.plan, site.dir);
+  const [mark, ...more] = await treesAhead(site.db, site.plan, site.dir, site.disk);
   if (mark === undefined) site.troubles.delete('doubt');
   else site.troubles.set('doubt', doubtTrouble(site.plan.site, [mark, ...more]));
   return mark !== undefined;

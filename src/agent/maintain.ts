@@ -35,7 +35,7 @@ export async function maintain(site: Site): Promise<void> {
     if (earlier.length > CONTENT_ROUNDS) await dropContents(site, earlier.shift()!);
   }
   const failed = (err: Error) => site.log.warn({ err }, 'housekeeping failed; trying again');
-  await repeat(round, { signal: site.signal, pause: EVERY_MS, pauseFirst: true, failed });
+  await repeat(round, { signal: site.signal, clock: site, pause: EVERY_MS, pauseFirst: true, failed });
 }
 
 /** How far a folder's archive is within its limits. */

@@ -1,7 +1,6 @@
-import { fstatSync } from 'node:fs';
 import { delay } from '../base/delay.ts';
 import { repeat } from '../base/repeat.ts';
-import { createDetector, type Detector } from './detect/detector.ts';
+import { createDetector, type Detector, type DetectorOptions } from './detect/detector.ts';
 import { checkFolder, closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
 import type { OpenFolder } from './fs/folder.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
@@ -16,7 +15,7 @@ import type { Site } from './site/site.ts';
 const RETRY_MS = 5000;
 
 /** Watches the folders of a site; what is found goes to its journal. */
-export function detectFor(site: Site): Detector {
+export function detectFor(site: Site, options: Pick<DetectorOptions, 'spawn'> = {}): Detector {
   const folderOf = (name: string) => {
     const folder = site.folders.get(name);
     if (!folder) throw new Error(`the folder ${name} is not open`);
@@ -48,6 +47,7 @@ export function detectFor(site: Site): Detector {
       },
     },
     site.signal,
+    { clock: site, ...options },
   );
   const observer = createObserver(site, detector.settle);
   const agree = createAgreement(site, observer);
@@ -57,7 +57,7 @@ export function detectFor(site: Site): Detector {
       await detector.requestPass(name);
     } catch (error) {
       site.log.warn({ folder: name, err: error }, 'a folder cannot be reopened yet; retrying');
-      await delay(RETRY_MS, site.signal);
+      await delay(RETRY_MS, site.signal, site);
       if (!site.signal.aborted) await resume(name);
     }
   }
@@ -92,7 +92,7 @@ export async function openAll(site: Site, detector: Detector): Promise<void> {
     const rules = JSON.stringify(ignore);
     if (detector.has(name) && opened.get(folder) === rules) continue;
     opened.set(folder, rules);
-    detector.open(name, folder.root, ignore, String(fstatSync(folder.rootFd).dev));
+    detector.open(name, folder.root, ignore, String(folder.disk.stats(folder.rootFd).dev));
   }
   for (const name of remoded) void detector.requestPass(name);
   await takeOver(site);
@@ -105,5 +105,5 @@ export async function retryFolders(site: Site, detector: Detector, open: () => P
     if (site.folderErrors.size > 0 || !watched) await open();
   }
   const failed = (err: Error) => site.log.warn({ err }, 'folders could not be opened; trying again');
-  await repeat(round, { signal: site.signal, pause: RETRY_MS, pauseFirst: true, failed });
+  await repeat(round, { signal: site.signal, clock: site, pause: RETRY_MS, pauseFirst: true, failed });
 }

@@ -1,3 +1,5 @@
+import { type Clock, realClock } from './clock.ts';
+
 /** A wake-up signal of size 1: any number of `ring`s before the next `wait` count as one. */
 export interface Bell {
   ring(): void;
@@ -5,7 +7,7 @@ export interface Bell {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export function createBell(): Bell {
+export function createBell(clock: Pick<Clock, 'after'> = realClock): Bell {
   let rung = false;
   let wake: (() => void) | undefined;
   return {
@@ -20,13 +22,13 @@ export function createBell(): Bell {
       }
       return new Promise((resolve) => {
         const done = () => {
-          clearTimeout(timer);
+          cancel();
           signal.removeEventListener('abort', done);
           wake = undefined;
           rung = false;
           resolve();
         };
-        const timer = setTimeout(done, ms);
+        const cancel = clock.after(ms, done);
         signal.addEventListener('abort', done, { once: true });
         wake = done;
       });

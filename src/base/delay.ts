@@ -1,10 +1,12 @@
+import { type Clock, realClock } from './clock.ts';
+
 /** Resolves after `ms`, or earlier when the signal is aborted; never rejects. */
-export function delay(ms: number, signal: AbortSignal): Promise<void> {
+export function delay(ms: number, signal: AbortSignal, clock: Pick<Clock, 'after'> = realClock): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
+    const cancel = clock.after(ms, done);
     function done() {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener('abort', done);
       resolve();
     }

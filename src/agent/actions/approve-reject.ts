@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { bisect } from '../../base/bisect.ts';
@@ -8,7 +7,7 @@ import { Refused } from '../../base/refused.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import type { HeldOutcome } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/says.ts';
-import { archivePath } from '../archive/archive.ts';
+import { isArchived } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { folderOf } from '../queries/folder-of.ts';
 import type { Site } from '../site/site.ts';
@@ -139,7 +138,7 @@ async function rejectKept(
 
 /** Whether content is on this disk, in the folder or its archive. */
 async function isHere(site: Site, folder: OpenFolder, sha256: Buffer): Promise<boolean> {
-  if (existsSync(archivePath(folder, sha256))) return true;
+  if (isArchived(folder, sha256)) return true;
   const [rows] = await site.db.query<RowDataPacket[]>(
     'SELECT 1 FROM local.`index` WHERE sha256 = ? AND folder = ? LIMIT 1',
     [sha256, folder.plan.name],

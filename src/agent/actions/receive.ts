@@ -1,5 +1,5 @@
-import { mkdirSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statfsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import type { Changed } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/says.ts';
@@ -23,9 +23,11 @@ const RESERVE = 64 * 1024 * 1024;
 const NEW_MODE = 0o644;
 const NAMES_TRIED = 100;
 
+const UPLOADS = '.sitesync/uploads';
+
 /** Where uploads wait: beside the staging area, so that a finished one is renamed into the tree. */
 export function uploadRoom(folder: OpenFolder): string {
-  const room = join(folder.root, '.sitesync', 'uploads');
+  const room = join(folder.root, UPLOADS);
   mkdirSync(room, { recursive: true, mode: 0o700 });
   return room;
 }
@@ -43,10 +45,11 @@ export function admit(folder: OpenFolder, path: BytePath, size: number): void {
  * it; where the same bytes are already, nothing happens.
  */
 export async function receive(site: Site, folder: OpenFolder, upload: Received, author: string): Promise<Changed> {
-  const sha256 = await hashFile(upload.file);
-  const { size } = statSync(upload.file);
+  const waiting: At = { fd: folder.rootFd, name: `${UPLOADS}/${basename(upload.file)}` };
+  const sha256 = await hashFile(folder.disk, waiting);
+  const size = Number(folder.disk.look(waiting)!.size);
   const mtimeNs = BigInt(Math.round(upload.mtimeMs ?? site.now())) * 1_000_000n;
-  const staged = adoptStaged(folder, upload.file);
+  const staged = adoptStaged(folder, waiting);
   const content = { kind: 'file' as const, staged, size, mtimeNs, sha256 };
   try {
     const ref = await site.lock(() => putSeen(site, folder, upload, content));

@@ -66,11 +66,11 @@ export function rejectSome(
 }
 
 /** What is on the disk in place of what was there; undefined when it is not what the index says any more. */
-function writtenOver({ root }: OpenFolder, { ref }: Held, entry: IndexEntry): Content | undefined {
-  const fact = factOf(root, ref.path);
+function writtenOver(folder: OpenFolder, { ref }: Held, entry: IndexEntry): Content | undefined {
+  const fact = factOf(folder, ref.path);
   if (!fact || differs(fact, entry)) return undefined;
   const { kind, size } = entry;
-  const target = kind === 'symlink' ? stateOf(root, ref.path)?.target : undefined;
+  const target = kind === 'symlink' ? stateOf(folder, ref.path)?.target : undefined;
   if (kind === 'symlink' && target === undefined) return undefined;
   return contentOf({ ...entry, size: kind === 'file' ? size : 0, ...(target !== undefined && { target }) });
 }

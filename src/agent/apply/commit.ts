@@ -71,7 +71,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
   await dropPending(tx, applied.settled);
   await releaseHeld(site, tx, applied);
   await addPending(tx, [...applied.waiting, ...applied.postponed.map((p) => p.head)], now);
-  await backOff(tx, applied.postponed, now, RETRY_MS);
+  await backOff(tx, applied.postponed, site, RETRY_MS);
   for (const { losing, winner, copy } of applied.conflicts) {
     await tx.query(
       `INSERT IGNORE INTO ${siteSchema(site.plan.site)}.conflict (origin, seq, winner_origin, winner_seq, copy, at) VALUES (?)`,

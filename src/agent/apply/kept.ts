@@ -1,6 +1,4 @@
-import { readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
-import { type At, atPath } from '../fs/at.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
 import { discard, spareIn } from '../fs/staging.ts';
@@ -26,23 +24,25 @@ export function keepForLater(folder: OpenFolder, at: At, sha256: Buffer): void {
 }
 
 function keep(folder: OpenFolder, at: At, name: string): void {
-  const path = join(folder.partial, name);
-  folder.disk.setMode(at, 0o600);
-  renameSync(atPath(at), path);
-  const now = new Date();
-  utimesSync(path, now, now); // of the file it is, it would be old already
+  const { disk, partialFd } = folder;
+  const kept = { fd: partialFd, name };
+  disk.setMode(at, 0o600);
+  disk.replace(at, kept);
+  disk.setMtime(kept, BigInt(disk.now()) * 1_000_000n); // of the file it is, it would be old already
   const known = verified.get(folder) ?? new Map<string, bigint>();
-  verified.set(folder, known.set(name, changedAt(path)));
+  verified.set(folder, known.set(name, disk.look(kept)!.ctimeNs));
 }
 
 /** Content with this hash that was set aside, in staging again. */
 export async function takeKept(folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
   const name = PREFIX + sha256.toString('hex');
-  const path = join(folder.partial, name);
-  if (!statSync(path, { throwIfNoEntry: false })) return undefined;
-  const isSound = verified.get(folder)?.get(name) === changedAt(path) || (await hashFile(path)).equals(sha256);
+  const { disk, partialFd } = folder;
+  const kept = { fd: partialFd, name };
+  const stats = disk.look(kept);
+  if (!stats) return undefined;
+  const isSound = verified.get(folder)?.get(name) === stats.ctimeNs || (await hashFile(disk, kept)).equals(sha256);
   const at = spareIn(folder);
-  renameSync(path, atPath(at));
+  disk.replace(kept, at);
   if (isSound) return at;
   discard(folder, at);
   return undefined;
@@ -59,22 +59,22 @@ export const hasKept = (folder: OpenFolder): boolean => namesOf(folder).length >
 
 function dropOldest(folder: OpenFolder): void {
   const kept = namesOf(folder).map((name) => {
-    const { size, mtimeMs } = statSync(join(folder.partial, name));
-    return { name, size, mtimeMs };
+    const { size, mtimeNs } = folder.disk.look({ fd: folder.partialFd, name })!;
+    return { name, size: Number(size), mtimeNs };
   });
   let bytes = 0;
   // The newest stays, however large it is.
-  for (const [i, { name, size }] of kept.toSorted((a, b) => b.mtimeMs - a.mtimeMs).entries()) {
+  for (const [i, { name, size }] of kept.toSorted((a, b) => (a.mtimeNs < b.mtimeNs ? 1 : -1)).entries()) {
     bytes += size;
     if (i >= MOST_FILES || (i > 0 && bytes > MOST_BYTES)) remove(folder, name);
   }
 }
 
-const namesOf = ({ partial }: OpenFolder) => readdirSync(partial).filter((name) => name.startsWith(PREFIX));
-const changedAt = (path: string) => statSync(path, { bigint: true }).ctimeNs;
+const namesOf = ({ disk, partialFd }: OpenFolder) =>
+  [...disk.names(partialFd)].flat().filter((name) => name.startsWith(PREFIX));
 
 function remove(folder: OpenFolder, name: string): void {
   const at = spareIn(folder);
-  renameSync(join(folder.partial, name), atPath(at));
+  folder.disk.replace({ fd: folder.partialFd, name }, at);
   discard(folder, at);
 }

@@ -1,7 +1,7 @@
 import { repeat } from '../../base/repeat.ts';
 import { transaction } from '../../database/transaction.ts';
 import { copyToArchive, moveToArchive } from '../archive/archive.ts';
-import { type At, atPath } from '../fs/at.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
 import { OpenDirectories } from '../fs/open-directories.ts';
@@ -32,7 +32,7 @@ export async function followLateWrites(site: Site): Promise<void> {
       }
     }
   }
-  await repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
+  await repeat(round, { signal: site.signal, clock: site, pause: POLL_MS, pauseFirst: true, failed });
 }
 
 async function lookAt(site: Site, folder: OpenFolder): Promise<void> {
@@ -48,7 +48,7 @@ async function settle(site: Site, folder: OpenFolder, { staged, head, was }: Int
   const stats = folder.disk.look(at);
   const archived: Archived[] = [];
   if (stats && was) {
-    const isUnchanged = (await hashFile(atPath(at))).equals(was.sha256);
+    const isUnchanged = (await hashFile(folder.disk, at)).equals(was.sha256);
     if (isUnchanged) archived.push({ ref: head.ref, ...was });
     if (stats.nlink > 1n) {
       // Its other name shows what was written to it.

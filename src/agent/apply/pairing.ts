@@ -1,11 +1,10 @@
-import { closeSync, fsyncSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
-import { readIfThere } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import type { At } from '../fs/at.ts';
+import type { Disk, Root } from '../fs/disk.ts';
 import { folderRoot, type OpenFolder } from '../fs/folder.ts';
-import { answersSoon } from '../fs/probe.ts';
 
 /**
  * A tree and the database that describes it carry the same mark, which is replaced in both whenever the agent starts and whenever it
@@ -39,35 +38,63 @@ export function pairingOf(database: Paired | undefined, tree: Mark | undefined, 
   return tree.count > database.count ? 'databaseOlder' : 'treeOlder';
 }
 
-const markPath = (root: string) => join(root, '.sitesync', 'mark');
+const MARK = '.sitesync/mark';
 
-/** The mark in a tree; undefined when there is none that can be read. */
-function readMark(root: string): Mark | undefined {
-  const match = /^(\d{1,15}) ([\w-]{1,64})\n$/.exec(readIfThere(markPath(root)) ?? '');
-  return match ? { count: Number(match[1]), token: match[2]! } : undefined;
+/** The mark in a tree, and the file in which it is: inode and time of birth, for a copy has others, whatever times it keeps. */
+function readMark({ disk, root }: Root): { mark?: Mark; file: string } {
+  const fd = openIfThere(disk, root);
+  if (fd === undefined) return { file: '' };
+  try {
+    const at = { fd, name: MARK };
+    const stats = disk.look(at);
+    if (!stats) return { file: '' };
+    const match = /^(\d{1,15}) ([\w-]{1,64})\n$/.exec(textOf(disk, at));
+    return {
+      ...(match && { mark: { count: Number(match[1]), token: match[2]! } }),
+      file: `${stats.ino}/${stats.birthtimeNs}`,
+    };
+  } finally {
+    disk.close(fd);
+  }
 }
 
-/** Inode and time of birth: a copy has others, whatever times it keeps. */
-function markFile(root: string): string {
-  const stats = statSync(markPath(root), { bigint: true, throwIfNoEntry: false });
-  return stats ? `${stats.ino}/${stats.birthtimeNs}` : '';
+function openIfThere(disk: Disk, root: string): number | undefined {
+  try {
+    return disk.openRoot(root);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The beginning of a file, which is more than any mark has. */
+function textOf(disk: Disk, at: At): string {
+  const fd = disk.openFile(at);
+  try {
+    const buffer = Buffer.alloc(128);
+    return buffer.toString('latin1', 0, disk.read(fd, buffer, 0, buffer.length));
+  } finally {
+    disk.close(fd);
+  }
 }
 
 /** How a folder's tree and the database stand now. */
-export const pairingAt = (root: string, database: Paired | undefined): Pairing =>
-  pairingOf(database, readMark(root), markFile(root));
+export function pairingAt(root: Root, database: Paired | undefined): Pairing {
+  const { mark, file } = readMark(root);
+  return pairingOf(database, mark, file);
+}
 
 /**
  * Folders whose trees the database is too old for, with the files by which that is seen. Of a tree whose disk does not answer nothing is
  * known before it is opened.
  */
-export async function treesAhead(db: Pick<Pool, 'query'>, plan: SitePlan, dir: SiteDir): Promise<string[]> {
+export async function treesAhead(db: Pick<Pool, 'query'>, plan: SitePlan, dir: SiteDir, disk: Disk): Promise<string[]> {
   const paired = await loadPaired(db);
   const roots = plan.folders.map((folder) => ({ name: folder.name, root: folderRoot(folder, dir) }));
-  const answering = await Promise.all(roots.map(({ root }) => answersSoon(root)));
+  const answering = await Promise.all(roots.map(({ root }) => disk.answersSoon(root)));
   return roots
-    .filter(({ name, root }, i) => answering[i] && pairingAt(root, paired.get(name)) === 'databaseOlder')
-    .map(({ root }) => markPath(root));
+    .filter(({ name, root }, i) => answering[i] && pairingAt({ root, disk }, paired.get(name)) === 'databaseOlder')
+    .map(({ root }) => join(root, MARK));
 }
 
 export async function loadPaired(db: Pick<Pool, 'query'>): Promise<Map<string, Paired>> {
@@ -89,29 +116,34 @@ export async function loadPaired(db: Pick<Pool, 'query'>): Promise<Map<string, P
 /** Replaces the mark of a folder and its database. A kill at any moment leaves them paired. */
 export async function renewMark(
   db: Pick<Pool, 'query'>,
-  { plan, root }: Pick<OpenFolder, 'plan' | 'root'>,
+  folder: OpenFolder,
   token: string,
   ended: boolean,
 ): Promise<void> {
-  const before = (await loadPaired(db)).get(plan.name);
-  const tree = readMark(root);
+  const before = (await loadPaired(db)).get(folder.plan.name);
+  const { mark: tree, file } = readMark(folder);
   const count = Math.max(before?.count ?? 0, tree?.count ?? 0) + 1;
-  const known: Paired = before ?? { count: 0, token: tree?.token ?? '', next: '', file: markFile(root), ended: false };
-  await save(db, plan.name, { ...known, next: token });
-  writeMark(root, { count, token });
-  await save(db, plan.name, { count, token, next: token, file: markFile(root), ended });
+  const known: Paired = before ?? { count: 0, token: tree?.token ?? '', next: '', file, ended: false };
+  const { name } = folder.plan;
+  await save(db, name, { ...known, next: token });
+  await writeMark(folder, { count, token });
+  await save(db, name, { count, token, next: token, file: readMark(folder).file, ended });
 }
 
-function writeMark(root: string, { count, token }: Mark): void {
-  const path = markPath(root);
-  const fd = openSync(`${path}.new`, 'w', 0o600);
+async function writeMark({ disk, rootFd }: OpenFolder, { count, token }: Mark): Promise<void> {
+  const [mark, next] = [
+    { fd: rootFd, name: MARK },
+    { fd: rootFd, name: `${MARK}.new` },
+  ];
+  disk.removeAll(next);
+  disk.write(next, Buffer.from(`${count} ${token}\n`), 0o600);
+  const fd = disk.openFile(next);
   try {
-    writeSync(fd, `${count} ${token}\n`);
-    fsyncSync(fd);
+    await disk.flushFile(fd);
   } finally {
-    closeSync(fd);
+    disk.close(fd);
   }
-  renameSync(`${path}.new`, path);
+  disk.replace(next, mark);
 }
 
 async function save(

@@ -1,16 +1,9 @@
-import { join } from 'node:path';
-import { type At, atPath } from '../fs/at.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
 import { discard, spareIn } from '../fs/staging.ts';
 
-/** Where the archive of a folder keeps content with this hash: one file per hash. */
-export function archivePath(folder: OpenFolder, sha256: Buffer): string {
-  const hex = sha256.toString('hex');
-  return join(folder.archive, hex.slice(0, 2), hex);
-}
-
-/** The same, relative to the folder's root: what a neighbour asks for. */
+/** Where the archive of a folder keeps content with this hash, relative to the folder's root: what a neighbour asks for. */
 export function archiveRelative(sha256: Buffer): string {
   const hex = sha256.toString('hex');
   return `.sitesync/archive/${hex.slice(0, 2)}/${hex}`;
@@ -43,7 +36,7 @@ export async function copyToArchive(folder: OpenFolder, from: At, sha256: Buffer
   const copy = spareIn(folder);
   try {
     await folder.disk.copy(from, copy);
-    if (!(await hashFile(atPath(copy))).equals(sha256)) return false;
+    if (!(await hashFile(folder.disk, copy)).equals(sha256)) return false;
     moveToArchive(folder, copy, sha256);
     return true;
   } finally {

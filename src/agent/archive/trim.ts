@@ -1,9 +1,8 @@
-import { unlinkSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Here, Store } from '../site/site.ts';
 import { chunks, type Sql } from '../store/sql.ts';
-import { archivePath } from './archive.ts';
+import { archiveAt } from './archive.ts';
 import { beyondAgeAndSize, bytesOf, expiring, expiringAt, type Kept, type Limits } from './retention.ts';
 import { removable } from './successors.ts';
 
@@ -91,12 +90,12 @@ async function drop(db: Sql, folder: OpenFolder, doomed: Kept[]): Promise<void> 
   );
   const keep = new Set(needed.map((row) => row.sha256.toString('hex')));
   for (const sha of new Set(hashes.map((h) => h.toString('hex'))))
-    if (!keep.has(sha)) removeFile(archivePath(folder, Buffer.from(sha, 'hex')));
+    if (!keep.has(sha)) removeFile(folder, Buffer.from(sha, 'hex'));
 }
 
-function removeFile(path: string): void {
+function removeFile(folder: OpenFolder, sha256: Buffer): void {
   try {
-    unlinkSync(path);
+    folder.disk.remove(archiveAt(folder, sha256));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -1,5 +1,6 @@
 import { backoffMs } from '../../base/backoff.ts';
 import type { BytePath } from '../../base/bytes.ts';
+import { type Clock, realClock } from '../../base/clock.ts';
 import { delay } from '../../base/delay.ts';
 import type { Digests } from '../fs/digests.ts';
 import type { DirectoryReport, Findings, Settling, Waiting } from '../fs/facts.ts';
@@ -13,7 +14,7 @@ import {
   viewOf,
 } from './folder-state.ts';
 import type { FromWorker } from './protocol.ts';
-import { type DetectThread, startThread } from './thread.ts';
+import { type DetectThread, type Spawn, spawnWorker, startThread } from './thread.ts';
 
 /** What the detector does with what it finds. Each call is awaited before the next. */
 export interface DetectorHandlers {
@@ -85,8 +86,18 @@ const LOST_MS = 1000;
 /** Who asks for the state does not wait longer for a disk. */
 const REFRESH_MS = 1000;
 
-/** @param periodMs between two passes, at least; passes that take long come less often */
-export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, periodMs = PERIOD_MS): Detector {
+export interface DetectorOptions {
+  /** Between two passes, at least; passes that take long come less often. */
+  periodMs?: number;
+  clock?: Clock;
+  spawn?: Spawn;
+}
+
+export function createDetector(
+  handlers: DetectorHandlers,
+  signal: AbortSignal,
+  { periodMs = PERIOD_MS, clock = realClock, spawn = spawnWorker }: DetectorOptions = {},
+): Detector {
   /** By disk. */
   const threads = new Map<string, DetectThread>();
   const folders = new Map<string, FolderState>();
@@ -95,13 +106,11 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
   function threadOf(disk: string): DetectThread {
     const known = threads.get(disk);
     if (known) return known;
-    const thread = startThread({
-      message,
-      stalled(is) {
-        const names = [...folders].filter(([, state]) => state.thread === thread).map(([name]) => name);
-        handlers.stalled?.(names, is);
-      },
-    });
+    const stalled = (is: boolean) => {
+      const names = [...folders].filter(([, state]) => state.thread === thread).map(([name]) => name);
+      handlers.stalled?.(names, is);
+    };
+    const thread: DetectThread = startThread({ message, stalled }, spawn, clock);
     threads.set(disk, thread);
     return thread;
   }
@@ -138,7 +147,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
   /** What hints have lost, or was not worked off, a pass finds; until then the folder is busy. */
   async function owePass(name: string, state: FolderState, afterMs: number): Promise<void> {
     state.owed++;
-    if (afterMs > 0) await delay(afterMs, signal);
+    if (afterMs > 0) await delay(afterMs, signal, clock);
     if (!signal.aborted) await requestPass(name);
     state.owed--;
   }
@@ -155,12 +164,12 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
       handlers.check(name);
       await handlers.passed(name);
       if (state.rules !== rules) return;
-      state.last = { ...result, at: Date.now() };
+      state.last = { ...result, at: clock.now() };
       delete state.error;
-      state.due = performance.now() + periodOf(name, state, result.ms);
+      state.due = clock.monotonic() + periodOf(name, state, result.ms);
     } catch (error) {
       state.error = (error as Error).message;
-      state.due = performance.now() + Math.min(periodMs, RETRY_MS);
+      state.due = clock.monotonic() + Math.min(periodMs, RETRY_MS);
       handlers.trouble(name, error as Error);
     }
   }
@@ -172,7 +181,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
     state.unreadTimes = isUnread(name, state) ? state.unreadTimes + 1 : 0;
     if (state.unreadTimes === 0) return period;
     // While something cannot be read, passes come more often.
-    return Math.min(period, backoffMs(state.unreadTimes, RETRY_MS, Math.random()));
+    return Math.min(period, backoffMs(state.unreadTimes, RETRY_MS, clock.random()));
   }
 
   const isUnread = (name: string, { last, watch }: FolderState) =>
@@ -198,8 +207,8 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
 
   async function passWhenDue(): Promise<void> {
     while (!signal.aborted) {
-      await delay(Math.min(1000, periodMs), signal);
-      const now = performance.now();
+      await delay(Math.min(1000, periodMs), signal, clock);
+      const now = clock.monotonic();
       for (const [name, state] of folders) {
         // What could not be read since the last pass is not left until the next one.
         if (state.unreadTimes === 0 && isUnread(name, state)) {
@@ -244,13 +253,13 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
     requestPass,
     async settled() {
       await Promise.all([...folders.keys()].map(requestPass));
-      while (isWorking() && !signal.aborted) await delay(10, signal);
+      while (isWorking() && !signal.aborted) await delay(10, signal, clock);
     },
     async refresh() {
       const polled = [...threads.values()].filter((thread) => !thread.isStalled()).map((thread) => thread.poll());
       const late = new AbortController();
       const all = Promise.allSettled(polled);
-      await Promise.race([all, delay(REFRESH_MS, late.signal)]);
+      await Promise.race([all, delay(REFRESH_MS, late.signal, clock)]);
       late.abort();
     },
     async answers(folder) {
@@ -264,7 +273,7 @@ export function createDetector(handlers: DetectorHandlers, signal: AbortSignal, 
     },
     views() {
       const view = ([name, state]: [string, FolderState]) =>
-        [name, viewOf(state, performance.now(), handlers.reading?.(name))] as const;
+        [name, viewOf(state, clock.monotonic(), handlers.reading?.(name))] as const;
       return new Map([...folders].map(view));
     },
     state: () => stateOf([...folders.values()], isWorking()),

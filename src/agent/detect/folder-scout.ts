@@ -1,12 +1,11 @@
-import { closeSync } from 'node:fs';
 import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
 import { firstOf } from '../../base/first-of.ts';
 import type { Digests } from '../fs/digests.ts';
-import { readNames } from '../fs/entries.ts';
+import type { Root } from '../fs/disk.ts';
 import type { DirectoryReport, Findings, PassResult, ScoutState } from '../fs/facts.ts';
 import { createIgnore } from '../fs/ignore.ts';
 import { factAt } from '../fs/lstat.ts';
-import { identityAt } from '../fs/statx.ts';
 import { openTree, type Tree } from '../fs/tree.ts';
 import { codeOf, describeUnreadable, NAMED } from '../fs/unreadable.ts';
 import { walk } from '../fs/walk.ts';
@@ -37,7 +36,14 @@ export interface FolderScout {
 }
 
 /** @param changed called when something has begun to wait for its quiet time */
-export function createFolderScout(folder: string, root: string, patterns: string[], changed: () => void): FolderScout {
+export function createFolderScout(
+  folder: string,
+  root: Root,
+  patterns: string[],
+  clock: Clock,
+  changed: () => void,
+): FolderScout {
+  const { disk } = root;
   const closed = new AbortController();
   const ignore = createIgnore(patterns);
   /** By path: what could not be looked at since the last pass began. */
@@ -59,16 +65,20 @@ export function createFolderScout(folder: string, root: string, patterns: string
     },
   });
   const stir = (path: BytePath): boolean => {
-    const kept = hints.stir(path, performance.now());
+    const kept = hints.stir(path, clock.monotonic());
     changed();
     return kept;
   };
-  const watcher = createWatcher({
-    changed(path, newDirectory) {
-      if (stir(path) && newDirectory && !ignore(parentOf(path), baseName(path))) enter([path]);
+  const watcher = createWatcher(
+    {
+      changed(path, newDirectory) {
+        if (stir(path) && newDirectory && !ignore(parentOf(path), baseName(path))) enter([path]);
+      },
+      overflow,
     },
-    overflow,
-  });
+    disk,
+    clock,
+  );
 
   /** Watches new directories and all below them, and stirs what is in them already. */
   function enter(dirs: BytePath[]): void {
@@ -92,23 +102,23 @@ export function createFolderScout(folder: string, root: string, patterns: string
     try {
       fd = tree.open(dir);
       if (fd === undefined || !watcher.add(dir, fd)) return;
-      for (const names of readNames(fd)) {
+      for (const names of disk.names(fd)) {
         for (const name of names) {
           if (ignore(dir, name)) continue;
           const path = joinPath(dir, name);
           if (!stir(path)) return;
-          if (factAt({ fd, name }, path)?.kind === 'dir') open.push(path);
+          if (factAt(disk, { fd, name }, path)?.kind === 'dir') open.push(path);
         }
       }
     } catch (error) {
       trouble(dir, error);
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      if (fd !== undefined) disk.close(fd);
     }
   }
 
   function lookQuiet(): Findings | undefined {
-    const findings = hints.take(performance.now());
+    const findings = hints.take(clock.monotonic());
     const dirs = findings?.facts.filter((fact) => fact.kind === 'dir') ?? [];
     enter(dirs.map((fact) => fact.path));
     // It may be a directory that could not be read until now: only a pass finds what is missing in it.
@@ -122,8 +132,9 @@ export function createFolderScout(folder: string, root: string, patterns: string
       rootId = idOf(root);
       watcher.mark();
       const result = await walk({
+        ...root,
         folder,
-        root,
+        clock,
         ignore,
         patterns,
         digests,
@@ -155,7 +166,7 @@ export function createFolderScout(folder: string, root: string, patterns: string
     waiting: hints.waiting,
     msToQuiet() {
       const next = hints.next();
-      return next === undefined ? undefined : Math.max(0, next - performance.now());
+      return next === undefined ? undefined : Math.max(0, next - clock.monotonic());
     },
     overflowed() {
       const before = lost;
@@ -174,9 +185,14 @@ export function createFolderScout(folder: string, root: string, patterns: string
 }
 
 /** Which directory the root is; undefined when it is not there. */
-function idOf(root: string): string | undefined {
+function idOf({ root, disk }: Root): string | undefined {
   try {
-    return identityAt(root);
+    const fd = disk.openRoot(root);
+    try {
+      return disk.identityOf(fd);
+    } finally {
+      disk.close(fd);
+    }
   } catch {
     return undefined;
   }

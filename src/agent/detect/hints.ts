@@ -1,10 +1,10 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { firstOf } from '../../base/first-of.ts';
 import type { At } from '../fs/at.ts';
+import type { Root } from '../fs/disk.ts';
 import type { Findings } from '../fs/facts.ts';
 import { type Ignore, ignoresPath } from '../fs/ignore.ts';
 import { factAt } from '../fs/lstat.ts';
-import { lastLinks } from '../fs/statx.ts';
 import { openTree } from '../fs/tree.ts';
 import { MIN_QUIET_MS, quietAt, type Stir } from './quiet.ts';
 
@@ -36,7 +36,7 @@ export interface HintHandlers {
   linked(path: BytePath, at: At, links: number): void;
 }
 
-export function createHints(folder: string, root: string, ignore: Ignore, handlers: HintHandlers): Hints {
+export function createHints(folder: string, root: Root, ignore: Ignore, handlers: HintHandlers): Hints {
   /** In the order of their last event. */
   const stirs = new Map<BytePath, Stir>();
   let dropped = false;
@@ -58,10 +58,12 @@ export function createHints(folder: string, root: string, ignore: Ignore, handle
       for (const path of paths) {
         try {
           const at = tree.entry(path);
-          const fact = at && factAt(at, path);
+          const fact = at && factAt(root.disk, at, path);
           if (fact) findings.facts.push(fact);
           else findings.gone.push(path);
-          if (at && fact?.kind === 'file' && lastLinks() > 1) handlers.linked(path, at, lastLinks());
+          if (!at || fact?.kind !== 'file') continue;
+          const { links } = root.disk.lastStat();
+          if (links > 1) handlers.linked(path, at, links);
         } catch (error) {
           handlers.trouble(path, error);
         }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { type Clock, every } from '../../base/clock.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
 /** A thread that looks at the folders of one disk. */
@@ -34,8 +35,27 @@ export interface ThreadHandlers {
   stalled(is: boolean): void;
 }
 
-export function startThread(handlers: ThreadHandlers): DetectThread {
+/** A thread as those see it that send it messages. */
+export interface Channel {
+  post(message: ToWorker): void;
+  /** Resolves when it has ended. */
+  end(): Promise<unknown>;
+}
+
+/** Starts a thread. `tell` is called with each of its messages. */
+export type Spawn = (tell: (message: FromWorker) => void) => Channel;
+
+export const spawnWorker: Spawn = (tell) => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: LIMITS });
+  worker.on('message', tell);
+  // Without its thread an agent is blind: it ends, and whoever runs it starts it anew.
+  worker.on('error', (error) => {
+    throw error;
+  });
+  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+};
+
+export function startThread(handlers: ThreadHandlers, spawn: Spawn, clock: Clock): DetectThread {
   const asked = new Map<number, { resolve(answer: FromWorker): void; reject(error: Error): void }>();
   const polls = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let ids = 0;
@@ -43,25 +63,20 @@ export function startThread(handlers: ThreadHandlers): DetectThread {
   let owedSince: number | undefined;
   let heardAt = Number.NEGATIVE_INFINITY;
   let stalled = false;
-  let checkedAt = performance.now();
+  let checkedAt = clock.monotonic();
   let asking = false;
 
-  worker.on('message', (message: FromWorker) => {
+  const channel = spawn((message) => {
     if (message.tell === 'here') heard(message.id);
     else if (message.tell === 'passed' || message.tell === 'settled') {
       asked.get(message.id)?.resolve(message);
       asked.delete(message.id);
     } else handlers.message(message);
   });
-  // Without its thread an agent is blind: it ends, and whoever runs it starts it anew.
-  worker.on('error', (error) => {
-    throw error;
-  });
-
   function heard(id: number): void {
     polls.get(id)?.resolve();
     polls.delete(id);
-    heardAt = performance.now();
+    heardAt = clock.monotonic();
     owedSince = polls.size > 0 ? heardAt : undefined;
     if (!stalled) return;
     stalled = false;
@@ -70,10 +85,10 @@ export function startThread(handlers: ThreadHandlers): DetectThread {
 
   function poll(): Promise<void> {
     const id = ++ids;
-    if (heardAt > 0) owedSince ??= performance.now();
+    if (heardAt > 0) owedSince ??= clock.monotonic();
     return new Promise((resolve, reject) => {
       polls.set(id, { resolve, reject });
-      worker.postMessage({ ask: 'poll', id } satisfies ToWorker);
+      channel.post({ ask: 'poll', id });
     });
   }
 
@@ -85,7 +100,7 @@ export function startThread(handlers: ThreadHandlers): DetectThread {
   }
 
   function check(): void {
-    const now = performance.now();
+    const now = clock.monotonic();
     // An answer may lie here unread when this thread was busy itself.
     const wasBusy = now - checkedAt > 2 * ASK_EVERY_MS;
     checkedAt = now;
@@ -98,26 +113,26 @@ export function startThread(handlers: ThreadHandlers): DetectThread {
     handlers.stalled(true);
   }
 
-  const timer = setInterval(check, ASK_EVERY_MS);
+  const stopAsking = every(clock, ASK_EVERY_MS, check);
   check();
 
   return {
-    send: (message) => worker.postMessage(message),
+    send: channel.post,
     ask<T extends 'passed' | 'settled'>(message: Extract<ToWorker, { ask: 'pass' | 'settle' }>) {
       return new Promise<Extract<FromWorker, { tell: T }>>((resolve, reject) => {
         if (stalled) return reject(noAnswer());
         asked.set(message.id, { resolve: (answer) => resolve(answer as Extract<FromWorker, { tell: T }>), reject });
-        worker.postMessage(message);
+        channel.post(message);
       });
     },
     poll: () => (stalled ? Promise.reject(noAnswer()) : poll()),
-    isCurrent: () => performance.now() - heardAt < CURRENT_MS,
+    isCurrent: () => clock.monotonic() - heardAt < CURRENT_MS,
     isStalled: () => stalled,
     async stop() {
-      clearInterval(timer);
+      stopAsking();
       for (const { resolve } of polls.values()) resolve();
       // A thread that hangs in a system call cannot be ended; it ends with the process.
-      const ended = worker.terminate();
+      const ended = channel.end();
       if (!stalled) await ended;
     },
   };

@@ -1,6 +1,8 @@
 import { type BytePath, joinPath } from '../../base/bytes.ts';
+import { type Clock, every } from '../../base/clock.ts';
+import type { Reads } from '../fs/disk.ts';
 import type { WatchState } from '../fs/facts.ts';
-import { type Inotify, openInotify } from '../fs/inotify.ts';
+import type { Inotify } from '../fs/inotify.ts';
 
 /** Directories watched at most: each costs us about 200 bytes and the kernel 1 KB. */
 const MAX_WATCHES = 200_000;
@@ -49,7 +51,7 @@ export interface WatchHandlers {
   overflow(): void;
 }
 
-export function createWatcher(handlers: WatchHandlers): Watcher {
+export function createWatcher(handlers: WatchHandlers, disk: Pick<Reads, 'watch'>, clock: Clock): Watcher {
   /** By the kernel's number, which a directory keeps when it is renamed: the path is then replaced. */
   const watches = new Map<number, { dir: BytePath; pass: number }>();
   /** By the kernel's number, which all names of a file share: the pass that saw each name; how many names the last pass saw. */
@@ -58,7 +60,7 @@ export function createWatcher(handlers: WatchHandlers): Watcher {
   let tooManyLinks: string | undefined;
   let degraded: string | undefined;
   let inotify: Inotify | undefined;
-  const timer = setInterval(poll, POLL_MS);
+  const stop = every(clock, POLL_MS, poll);
 
   function poll(): void {
     for (let reads = 0; inotify && reads < READS; reads++) {
@@ -83,7 +85,7 @@ export function createWatcher(handlers: WatchHandlers): Watcher {
     if (degraded) return undefined;
     try {
       if (watches.size >= MAX_WATCHES) throw new Error(`more than ${MAX_WATCHES} directories: split the folder`);
-      inotify ??= openInotify();
+      inotify ??= disk.watch();
       return add(inotify);
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException;
@@ -142,7 +144,7 @@ export function createWatcher(handlers: WatchHandlers): Watcher {
       return { watched: watches.size, ...(reason && { degraded: reason }) };
     },
     close() {
-      clearInterval(timer);
+      stop();
       inotify?.close();
       inotify = undefined;
       watches.clear();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
-import { type BytePath, fsPath } from '../../base/bytes.ts';
+import type { BytePath } from '../../base/bytes.ts';
+import type { Root } from './disk.ts';
 import type { FileFact } from './facts.ts';
-import { factOf } from './lstat.ts';
+import { factAt } from './lstat.ts';
+import { openTree } from './tree.ts';
 
 /** What is on the disk at a path; a file with the hash that it had when it stood still. */
 export interface DiskState {
@@ -42,20 +43,18 @@ export function fileState({
 }
 
 /** A directory or symlink as it is now; undefined when it is gone or something else. */
-export function stateOf(root: string, path: BytePath): DiskState | undefined {
-  const fact = factOf(root, path);
-  if (!fact || fact.kind === 'file') return undefined;
-  const { kind, size, mtimeNs, ctimeNs, ino, mode } = fact;
-  if (kind === 'dir') return { kind, size, mtimeNs, ctimeNs, ino, mode };
-  const target = readlinkSync(fsPath(`${root}/${path}`), 'latin1');
-  return {
-    kind,
-    size,
-    mtimeNs,
-    ctimeNs,
-    ino,
-    mode,
-    target,
-    sha256: createHash('sha256').update(target, 'latin1').digest(),
-  };
+export function stateOf(root: Root, path: BytePath): DiskState | undefined {
+  const tree = openTree(root);
+  try {
+    const at = tree.entry(path);
+    const fact = at && factAt(root.disk, at, path);
+    if (!at || !fact || fact.kind === 'file') return undefined;
+    const { kind, size, mtimeNs, ctimeNs, ino, mode } = fact;
+    if (kind === 'dir') return { kind, size, mtimeNs, ctimeNs, ino, mode };
+    const target = root.disk.readLink(at);
+    const sha256 = createHash('sha256').update(target, 'latin1').digest();
+    return { kind, size, mtimeNs, ctimeNs, ino, mode, target, sha256 };
+  } finally {
+    tree.close();
+  }
 }

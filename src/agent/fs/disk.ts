@@ -1,32 +1,7 @@
-import {
-  type BigIntStats,
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  symlinkSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { copyFile } from 'node:fs/promises';
-import { type BytePath, fsPath } from '../../base/bytes.ts';
-import { storableTime } from '../../base/file-time.ts';
-import { type At, atPath } from './at.ts';
-import {
-  exchange,
-  flushFilesystem,
-  isOpenForWriting,
-  moveNew,
-  setMtime,
-  setOpenMtime,
-  takeReadLease,
-} from './native.ts';
+import type { BigIntStats } from 'node:fs';
+import type { BytePath } from '../../base/bytes.ts';
+import type { At } from './at.ts';
+import type { Inotify } from './inotify.ts';
 
 /** A regular file that nobody can write to until it is released. */
 export interface HeldFile {
@@ -37,17 +12,77 @@ export interface HeldFile {
   release(): void;
 }
 
-/**
- * Everything that placing content does to a folder's filesystem, one system call each. A port: a test can stop the agent at
- * any of them. All throw the kernel's error with its `code`.
- */
-export interface Disk {
+/** What a filesystem has left, as a process of ours may use it. */
+export interface Room {
+  /** Bytes. */
+  free: number;
+  size: number;
+  /** Undefined where the filesystem has no fixed number of inodes. */
+  inodes?: { free: number; all: number };
+}
+
+/** What {@link Reads.statInto} saw beside the words. */
+export interface LastStat {
+  device: string;
+  /** Names (hard links). */
+  links: number;
+  /** Something is mounted there, which may be a directory of the same disk. */
+  isMount: boolean;
+}
+
+/** What reads a filesystem, one system call each. All throw the kernel's error with its `code`. */
+export interface Reads {
+  /** Opens a directory by its absolute path; symlinks are followed. */
+  openRoot(path: string): number;
+  /** Opens a directory: ENOTDIR or ELOOP when it is something else. */
+  openDirectory(at: At): number;
+  /** Opens an open directory once more: needs only what opening it needed. */
+  reopen(fd: number): number;
+  /** Opens a file for reading: ELOOP when it is a symlink. */
+  openFile(at: At): number;
+  close(fd: number): void;
   look(at: At): BigIntStats | undefined;
+  /** The same of an open file or directory. */
+  stats(fd: number): BigIntStats;
+  /** Writes what it sees of an entry to {@link WORDS} of `words`, without an object per entry. Returns 0 or the errno. */
+  statInto(dirFd: number, name: BytePath, words: Uint32Array, at: number): number;
+  lastStat(): LastStat;
+  /** Names of an open directory, in chunks, in an order that stays the same as long as the directory does. */
+  names(fd: number): Iterable<BytePath[]>;
+  readLink(at: At): BytePath;
+  /** Reads on from where the last read ended. Returns the number of bytes, 0 at the end. */
+  read(fd: number, buffer: Buffer, offset: number, length: number): number;
+  /** The same without keeping this thread from its other work. */
+  readLater(fd: number, buffer: Buffer, length: number): Promise<number>;
+  /** Which directory is open, and by which mount: no rename reaches from one mount into another. */
+  identityOf(fd: number): string;
+  /** Whether something else is mounted on an open directory. */
+  isMount(fd: number): boolean;
+  /** Whether some program may still write to a file that it opened earlier. Where the filesystem cannot tell: false. */
+  isOpenForWriting(at: At): boolean;
+  /** Announces changes of directories. */
+  watch(): Inotify;
+  room(path: string): Promise<Room>;
+  /** Whether the disk at a path answers soon, also with an error. Only then the agent's own thread may touch it. */
+  answersSoon(path: string): Promise<boolean>;
+  /** Unix ms of the clock that gives files their times. */
+  now(): number;
+  /** Which run of the machine this is. */
+  bootId(): string;
+}
+
+/**
+ * Everything that SiteSync does to a folder's filesystem, one system call each. A port: a test can stop the agent at any of them, and a
+ * simulation keeps trees in memory. All throw the kernel's error with its `code`.
+ */
+export interface Disk extends Reads {
   /** Makes a new file; one that is cut short where there is no room for all. */
   write(at: At, bytes: Buffer, mode: number): void;
   /** Makes a new file with the bytes of another; shares blocks where the filesystem can. */
   copy(from: At, to: At): Promise<void>;
   makeDirectory(at: At, mode: number): void;
+  /** Makes what is missing of an absolute path. */
+  makeDirectories(path: string, mode: number): void;
   makeSymlink(at: At, target: BytePath): void;
   setMode(at: At, mode: number): void;
   setMtime(at: At, mtimeNs: bigint): void;
@@ -61,100 +96,18 @@ export interface Disk {
   remove(at: At): void;
   /** False when it has entries. */
   removeDirectory(at: At): boolean;
-  /** Whether some program may still write to a file that it opened earlier. Where the filesystem cannot tell: false. */
-  isOpenForWriting(at: At): boolean;
+  /** Removes an entry with all below it, if it is there. */
+  removeAll(at: At): void;
   /** Keeps every program from writing to a file. Undefined when one has it open for writing. */
   hold(at: At): HeldFile | undefined;
+  /** Writes what a file has in memory to the disk. */
+  flushFile(fd: number): Promise<void>;
   /** Writes everything that the filesystem of this open file has in memory to its disk. */
   flush(fd: number): Promise<void>;
 }
 
-const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** O_NONBLOCK: opening a pipe must not wait for its writer. */
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-export const realDisk: Disk = {
-  look(at) {
-    const stats = lstatSync(atPath(at), { bigint: true, throwIfNoEntry: false });
-    return stats && withHeldTimes(stats);
-  },
-  write(at, bytes, mode) {
-    const fd = openSync(atPath(at), NEW_FILE, mode);
-    try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    } finally {
-      closeSync(fd);
-    }
-  },
-  copy: (from, to) => copyFile(atPath(from), atPath(to), constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL),
-  makeDirectory: (at, mode) => mkdirSync(atPath(at), mode),
-  makeSymlink: (at, target) => symlinkSync(fsPath(target), atPath(at)),
-  setMode: (at, mode) => chmodSync(atPath(at), mode),
-  setMtime,
-  moveNew,
-  replace: (from, to) => renameSync(atPath(from), atPath(to)),
-  exchange,
-  remove: (at) => unlinkSync(atPath(at)),
-  removeDirectory(at) {
-    try {
-      rmdirSync(atPath(at));
-      return true;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
-      throw error;
-    }
-  },
-  isOpenForWriting(at) {
-    const fd = openIfReadable(at);
-    if (fd === undefined) return false;
-    try {
-      return isOpenForWriting(fd);
-    } finally {
-      closeSync(fd);
-    }
-  },
-  hold(at) {
-    const fd = openIfReadable(at);
-    if (fd === undefined) return unlocked(at);
-    if (takeReadLease(fd) === 'busy') {
-      closeSync(fd);
-      return undefined;
-    }
-    return {
-      stats: () => withHeldTimes(fstatSync(fd, { bigint: true })),
-      setMode: (mode) => fchmodSync(fd, mode),
-      setMtime: (mtimeNs) => setOpenMtime(fd, mtimeNs),
-      // Closing it gives up the lease.
-      release: () => closeSync(fd),
-    };
-  },
-  flush: flushFilesystem,
-};
-
-/** Times as the index has them. */
-function withHeldTimes(stats: BigIntStats): BigIntStats {
-  stats.mtimeNs = storableTime(stats.mtimeNs);
-  stats.ctimeNs = storableTime(stats.ctimeNs);
-  return stats;
-}
-
-/** Undefined for a file that we may not read. */
-function openIfReadable(at: At): number | undefined {
-  try {
-    return openSync(atPath(at), READ);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
-    throw error;
-  }
-}
-
-/** A file without read permission: its owner may change its metadata, but cannot open it. */
-function unlocked(at: At): HeldFile {
-  return {
-    stats: () => withHeldTimes(lstatSync(atPath(at), { bigint: true })),
-    setMode: (mode) => chmodSync(atPath(at), mode),
-    setMtime: (mtimeNs) => setMtime(at, mtimeNs),
-    release: () => undefined,
-  };
+/** A tree: where it is, and what reaches it. */
+export interface Root {
+  root: string;
+  disk: Disk;
 }

@@ -1,25 +1,24 @@
-import { opendirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
+import type { Disk } from './disk.ts';
 import type { Ignore } from './ignore.ts';
-import { ctimeMs, errnoName, kindOf, lastDevice, lastIsMount, lastLinks, statInto, WORDS } from './statx.ts';
+import { ctimeMs, errnoName, kindOf, WORDS } from './statx.ts';
 
-/** Entries read in one go: what a directory of a million entries costs in memory. */
-const CHUNK = 2000;
 /** ms. A clock that was set back must not make files fresh for ever: times in the future are not fresh. */
 const FRESH_MS = 100;
 
 /** What all directories of a walk have in common. */
 export interface Reading {
+  disk: Disk;
   ignore: Ignore;
   /** The tree's device. */
   device: string;
-  /** Room for the words of one chunk. */
+  /** Room for the words of one chunk; it grows with the chunks. */
   words: Uint32Array;
 }
 
-export function createReading(ignore: Ignore, device: string): Reading {
-  return { ignore, device, words: new Uint32Array(CHUNK * WORDS) };
+export function createReading(disk: Disk, ignore: Ignore, device: string): Reading {
+  return { disk, ignore, device, words: new Uint32Array(0) };
 }
 
 /** Some entries of one directory. */
@@ -46,27 +45,13 @@ export interface Entries {
  * are looked at anyway. Throws when the directory cannot be read.
  */
 export function* readEntries(fd: number, dir: BytePath, reading: Reading): Generator<Entries> {
-  for (const names of readNames(fd)) yield statAll(fd, dir, names, reading);
+  for (const names of reading.disk.names(fd)) yield statAll(fd, dir, names, reading);
 }
 
-/** Names of an open directory, in chunks. */
-export function* readNames(fd: number): Generator<BytePath[]> {
-  const directory = opendirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1', bufferSize: 256 });
-  try {
-    let names: BytePath[] = [];
-    for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
-      names.push(entry.name);
-      if (names.length < CHUNK) continue;
-      yield names;
-      names = [];
-    }
-    if (names.length) yield names;
-  } finally {
-    directory.closeSync();
-  }
-}
-
-function statAll(fd: number, dir: BytePath, names: BytePath[], { ignore, device, words }: Reading): Entries {
+function statAll(fd: number, dir: BytePath, names: BytePath[], reading: Reading): Entries {
+  const { disk, ignore, device } = reading;
+  if (reading.words.length < names.length * WORDS) reading.words = new Uint32Array(names.length * WORDS);
+  const { words } = reading;
   const entries: Entries = {
     names: [],
     words,
@@ -78,11 +63,11 @@ function statAll(fd: number, dir: BytePath, names: BytePath[], { ignore, device,
     skipped: 0,
     errors: [],
   };
-  const now = Date.now();
+  const now = disk.now();
   for (const name of names) {
     if (ignore(dir, name)) continue;
     const at = entries.names.length * WORDS;
-    const errno = statInto(fd, name, words, at);
+    const errno = disk.statInto(fd, name, words, at);
     if (errno === constants.errno.ENOENT) continue;
     if (errno !== 0) {
       entries.errors.push({ path: joinPath(dir, name), code: errnoName(errno) });
@@ -95,10 +80,12 @@ function statAll(fd: number, dir: BytePath, names: BytePath[], { ignore, device,
     }
     if (kind === 'dir') {
       words.fill(0, at + 1, at + WORDS);
-      const isOurs = lastDevice() === device && !lastIsMount();
+      const last = disk.lastStat();
+      const isOurs = last.device === device && !last.isMount;
       (isOurs ? entries.directories : entries.mounts).push(joinPath(dir, name));
     } else {
-      if (kind === 'file' && lastLinks() > 1) entries.linked.push({ name, links: lastLinks() });
+      const { links } = disk.lastStat();
+      if (kind === 'file' && links > 1) entries.linked.push({ name, links });
       entries.files++;
       if (Math.abs(now - ctimeMs(words, at)) < FRESH_MS) entries.fresh[entries.names.length] = 1;
     }

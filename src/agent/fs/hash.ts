@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../base/clock.ts';
+import type { At } from './at.ts';
+import type { Disk, Reads } from './disk.ts';
 
 const CHUNK = 1024 * 1024;
 /** Bytes after which what came is sent to the disk. */
@@ -10,27 +10,28 @@ const FLUSH = 64 * CHUNK;
 const POLL_MS = 25;
 
 /** SHA-256 of a file's content, with bounded memory. */
-export async function hashFile(path: string | Buffer): Promise<Buffer> {
-  return hashOpen(await open(path));
+export async function hashFile(disk: Reads, at: At): Promise<Buffer> {
+  return hashOpen(disk, disk.openFile(at));
 }
 
 /**
  * The same; undefined when no file is there. What a neighbour sends may be another kind of thing by now, such as a directory of the name
  * of the file that was asked for, and must not spoil what came with it.
  */
-export async function hashIfThere(path: string | Buffer): Promise<Buffer | undefined> {
-  const file = await openIfThere(path);
-  return file && hashOpen(file);
+export async function hashIfThere(disk: Reads, at: At): Promise<Buffer | undefined> {
+  const fd = openIfThere(disk, at);
+  return fd === undefined ? undefined : hashOpen(disk, fd);
 }
 
-async function hashOpen(file: FileHandle): Promise<Buffer> {
+/** Closes `fd`. */
+async function hashOpen(disk: Reads, fd: number): Promise<Buffer> {
   try {
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(CHUNK);
-    while (await readInto(file, buffer, (part) => hash.update(part)));
+    while (await readInto(disk, fd, buffer, (part) => hash.update(part)));
     return hash.digest();
   } finally {
-    await file.close();
+    disk.close(fd);
   }
 }
 
@@ -39,7 +40,12 @@ async function hashOpen(file: FileHandle): Promise<Buffer> {
  * almost when the transfer is. What was read goes to the disk meanwhile, so that the flush before the file is put in its
  * place has little left to do. `finished` settles when the writer is done. Undefined when the file never appeared.
  */
-export async function hashBehind(path: string | Buffer, finished: Promise<unknown>): Promise<Buffer | undefined> {
+export async function hashBehind(
+  disk: Disk,
+  at: At,
+  finished: Promise<unknown>,
+  clock: Pick<Clock, 'after'>,
+): Promise<Buffer | undefined> {
   let done = false;
   const mark = () => {
     done = true;
@@ -47,36 +53,36 @@ export async function hashBehind(path: string | Buffer, finished: Promise<unknow
   finished.then(mark, mark);
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK);
-  let file: FileHandle | undefined;
-  const flush = createFlush();
+  let fd: number | undefined;
+  const flush = createFlush(disk);
   const take = (part: Buffer) => {
     hash.update(part);
-    flush.wrote(part.length, file!);
+    flush.wrote(part.length, fd!);
   };
   try {
     for (;;) {
       const last = done;
-      file ??= await openIfThere(path);
-      while (file && (await readInto(file, buffer, take)));
+      fd ??= openIfThere(disk, at);
+      while (fd !== undefined && (await readInto(disk, fd, buffer, take)));
       if (last) break;
-      await delay(POLL_MS);
+      await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
     }
     await flush.end();
-    return file && hash.digest();
+    return fd === undefined ? undefined : hash.digest();
   } finally {
-    await file?.close();
+    if (fd !== undefined) disk.close(fd);
   }
 }
 
 /** Sends what another process has written to the disk, one request at a time. The kernel tells each disk error once: it is kept. */
-function createFlush() {
+function createFlush(disk: Disk) {
   let waiting = 0;
   let running: Promise<void> | undefined;
   let failure: unknown;
 
-  async function send(file: FileHandle): Promise<void> {
+  async function send(fd: number): Promise<void> {
     try {
-      await file.datasync();
+      await disk.flushFile(fd);
       running = undefined;
     } catch (error) {
       failure = error;
@@ -84,11 +90,11 @@ function createFlush() {
   }
 
   return {
-    wrote(bytes: number, file: FileHandle): void {
+    wrote(bytes: number, fd: number): void {
       waiting += bytes;
       if (waiting < FLUSH || running) return;
       waiting = 0;
-      running = send(file);
+      running = send(fd);
     },
     /** Resolves when no request runs. Throws what the disk said. */
     async end(): Promise<void> {
@@ -98,20 +104,21 @@ function createFlush() {
   };
 }
 
-async function readInto(file: FileHandle, buffer: Buffer, use: (part: Buffer) => void): Promise<boolean> {
-  const { bytesRead } = await file.read(buffer, 0, CHUNK, null);
+async function readInto(disk: Reads, fd: number, buffer: Buffer, use: (part: Buffer) => void): Promise<boolean> {
+  const bytesRead = await disk.readLater(fd, buffer, CHUNK);
   if (bytesRead > 0) use(buffer.subarray(0, bytesRead));
   return bytesRead > 0;
 }
 
-async function openIfThere(path: string | Buffer): Promise<FileHandle | undefined> {
+function openIfThere(disk: Reads, at: At): number | undefined {
+  let fd: number;
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-    return undefined;
+    fd = disk.openFile(at);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
+  if (disk.stats(fd).isFile()) return fd;
+  disk.close(fd);
+  return undefined;
 }

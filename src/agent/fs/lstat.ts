@@ -3,33 +3,29 @@ import { constants } from 'node:os';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { storableTime } from '../../base/file-time.ts';
 import type { At } from './at.ts';
+import type { Reads, Root } from './disk.ts';
 import type { FileFact } from './facts.ts';
-import { errnoName, factFromWords, statInto, WORDS } from './statx.ts';
-import { openTree, type Tree } from './tree.ts';
+import { errnoName, factFromWords, WORDS } from './statx.ts';
+import { openTree } from './tree.ts';
 
 /**
- * What is at `path` below `root`; undefined when nothing is, or something that is never synced (socket, device, pipe).
+ * What is at `path` of a tree; undefined when nothing is, or something that is never synced (socket, device, pipe).
  * No symlink is followed. Throws when it cannot be known.
  */
-export function factOf(root: string, path: BytePath): FileFact | undefined {
+export function factOf(root: Root, path: BytePath): FileFact | undefined {
   const tree = openTree(root);
   try {
-    return factIn(tree, path);
+    const at = tree.entry(path);
+    return at && factAt(root.disk, at, path);
   } finally {
     tree.close();
   }
 }
 
-/** The same in a tree that is open already, for many paths. */
-function factIn(tree: Tree, path: BytePath): FileFact | undefined {
-  const at = tree.entry(path);
-  return at && factAt(at, path);
-}
-
 const words = new Uint32Array(WORDS);
 
-export function factAt(at: At, path: BytePath): FileFact | undefined {
-  const errno = statInto(at.fd, at.name, words, 0);
+export function factAt(disk: Pick<Reads, 'statInto'>, at: At, path: BytePath): FileFact | undefined {
+  const errno = disk.statInto(at.fd, at.name, words, 0);
   if (errno === 0) return factFromWords(path, words, 0);
   if (errno === constants.errno.ENOENT || errno === constants.errno.ENAMETOOLONG) return undefined;
   const code = errnoName(errno);

@@ -1,8 +1,6 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import { type BytePath, baseName, displayPath, parentOf } from '../../base/bytes.ts';
-import { type At, atPath } from './at.ts';
+import type { At } from './at.ts';
 import type { Disk } from './disk.ts';
-import { isMount } from './statx.ts';
 
 /** Permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a set-uid file. */
 export const MODE_MASK = 0o777;
@@ -31,13 +29,11 @@ class MountedHere extends Error {
  */
 export class OpenDirectories {
   readonly #root: number;
-  readonly #disk: Pick<Disk, 'makeDirectory'> | undefined;
+  readonly #disk: Disk;
   readonly #open = new Map<BytePath, number>();
 
-  /**
-   * @param folder its descriptors stay the caller's; `disk` is needed where directories are made
-   */
-  constructor({ rootFd, disk }: { rootFd: number; disk?: Pick<Disk, 'makeDirectory'> }) {
+  /** The root's descriptor stays the caller's. */
+  constructor({ rootFd, disk }: { rootFd: number; disk: Disk }) {
     this.#root = rootFd;
     this.#disk = disk;
   }
@@ -57,7 +53,7 @@ export class OpenDirectories {
     if (known !== undefined) return known;
     const at = this.entry(path, create);
     if (!at) return undefined;
-    const fd = openDirectory(at, path) ?? (create ? (this.#make(at), openDirectory(at, path)) : undefined);
+    const fd = openDirectory(this.#disk, at, path) ?? (create ? this.#makeAndOpen(at, path) : undefined);
     if (fd !== undefined) this.#remember(path, fd);
     return fd;
   }
@@ -66,22 +62,23 @@ export class OpenDirectories {
   forget(path: BytePath): void {
     for (const [open, fd] of this.#open) {
       if (open !== path && !open.startsWith(`${path}/`)) continue;
-      closeSync(fd);
+      this.#disk.close(fd);
       this.#open.delete(open);
     }
   }
 
   close(): void {
-    for (const fd of this.#open.values()) closeSync(fd);
+    for (const fd of this.#open.values()) this.#disk.close(fd);
     this.#open.clear();
   }
 
-  #make(at: At): void {
+  #makeAndOpen(at: At, path: BytePath): number | undefined {
     try {
-      this.#disk?.makeDirectory(at, 0o755);
+      this.#disk.makeDirectory(at, 0o755);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
+    return openDirectory(this.#disk, at, path);
   }
 
   #remember(path: BytePath, fd: number): void {
@@ -90,17 +87,17 @@ export class OpenDirectories {
   }
 }
 
-function openDirectory(at: At, path: BytePath): number | undefined {
+function openDirectory(disk: Disk, at: At, path: BytePath): number | undefined {
   let fd: number;
   try {
-    fd = openSync(atPath(at), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    fd = disk.openDirectory(at);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     if (code === 'ENOTDIR' || code === 'ELOOP') throw new NotADirectory(path);
     throw error;
   }
-  if (!isMount(fd)) return fd;
-  closeSync(fd);
+  if (!disk.isMount(fd)) return fd;
+  disk.close(fd);
   throw new MountedHere(path);
 }

@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { BytePath } from '../../base/bytes.ts';
-import { type At, atPath } from './at.ts';
+import type { At } from './at.ts';
+import type { Reads, Root } from './disk.ts';
 import type { FileFact, Settled } from './facts.ts';
 import { factAt, factFrom } from './lstat.ts';
 import { openTree, type Tree } from './tree.ts';
 
-const readChunk = promisify(read);
-
 const CHUNK = 1024 * 1024;
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * The kernel sets a file's times when a write begins, and copies the bytes then: a file that changed so short a time
@@ -26,30 +22,31 @@ export const CHANGING = 'changing';
  * undefined when no regular file is there. Throws when it may not be read. No symlink is followed anywhere in the path.
  */
 export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
+  const { disk } = tree;
   const at = tree.entry(path);
-  const before = at && factAt(at, path);
+  const before = at && factAt(disk, at, path);
   if (!at || before?.kind !== 'file') return undefined;
-  if (isYoung(before, MIN_AGE_MS)) return CHANGING;
-  const fd = openFile(at);
+  if (isYoung(disk, before, MIN_AGE_MS)) return CHANGING;
+  const fd = openFile(disk, at);
   if (fd === undefined) return CHANGING;
   try {
-    if (!stoodStill(before, factFrom(path, fstatSync(fd, { bigint: true })))) return CHANGING;
+    if (!stoodStill(before, factFrom(path, disk.stats(fd)))) return CHANGING;
     const bytes = Buffer.allocUnsafe(before.size + 1);
     let length = 0;
     for (let n = -1; n !== 0 && length < bytes.length; length += n)
-      n = readSync(fd, bytes, length, bytes.length - length, null);
-    const after = factFrom(path, fstatSync(fd, { bigint: true }));
-    if (length !== before.size || !stoodStill(before, after, factAt(at, path))) return CHANGING;
+      n = disk.read(fd, bytes, length, bytes.length - length);
+    const after = factFrom(path, disk.stats(fd));
+    if (length !== before.size || !stoodStill(before, after, factAt(disk, at, path))) return CHANGING;
     const content = bytes.subarray(0, length);
     const sha256 = createHash('sha256').update(content).digest();
     return { fact: before, sha256, ...(length <= inlineMax && { content: Uint8Array.from(content) }) };
   } finally {
-    closeSync(fd);
+    disk.close(fd);
   }
 }
 
 /** {@link settleSmall} for one file. */
-export function settleWhole(root: string, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
+export function settleWhole(root: Root, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
   const tree = openTree(root);
   try {
     return settleSmall(tree, path, inlineMax);
@@ -64,19 +61,20 @@ export function settleWhole(root: string, path: BytePath, inlineMax: number): Se
  * @param minAgeMs 0 for a file that only we can have written
  */
 export async function settleLarge(
-  root: string,
+  root: Root,
   path: BytePath,
   minAgeMs = MIN_AGE_MS,
 ): Promise<Settled | typeof CHANGING | undefined> {
   const tree = openTree(root);
   try {
+    const { disk } = tree;
     const at = tree.entry(path);
-    const before = at && factAt(at, path);
+    const before = at && factAt(disk, at, path);
     if (!at || before?.kind !== 'file') return undefined;
-    if (isYoung(before, minAgeMs)) return CHANGING;
-    const fd = openFile(at);
+    if (isYoung(disk, before, minAgeMs)) return CHANGING;
+    const fd = openFile(disk, at);
     if (fd === undefined) return CHANGING;
-    return await hashLarge(fd, before, () => factAt(at, path));
+    return await hashLarge(disk, fd, before, () => factAt(disk, at, path));
   } finally {
     tree.close();
   }
@@ -84,18 +82,19 @@ export async function settleLarge(
 
 /** Closes `fd`. */
 async function hashLarge(
+  disk: Reads,
   fd: number,
   before: FileFact,
   look: () => FileFact | undefined,
 ): Promise<Settled | typeof CHANGING> {
   try {
-    const fstat = () => factFrom(before.path, fstatSync(fd, { bigint: true }));
+    const fstat = () => factFrom(before.path, disk.stats(fd));
     if (!stoodStill(before, fstat())) return CHANGING;
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(CHUNK);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await readChunk(fd, buffer, 0, CHUNK, null);
+      const bytesRead = await disk.readLater(fd, buffer, CHUNK);
       if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));
       length += bytesRead;
@@ -104,14 +103,14 @@ async function hashLarge(
     if (length !== before.size || !stoodStill(before, fstat(), look())) return CHANGING;
     return { fact: before, sha256: hash.digest() };
   } finally {
-    closeSync(fd);
+    disk.close(fd);
   }
 }
 
 /** Undefined when something else took the file's place. */
-function openFile(at: At): number | undefined {
+function openFile(disk: Reads, at: At): number | undefined {
   try {
-    return openSync(atPath(at), FLAGS);
+    return disk.openFile(at);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ELOOP') return undefined;
@@ -120,8 +119,8 @@ function openFile(at: At): number | undefined {
 }
 
 /** A clock that was set back must not make files young for ever: times in the future are not. */
-function isYoung({ ctimeNs }: FileFact, minAgeMs: number): boolean {
-  return Math.abs(Date.now() - Number(ctimeNs / 1_000_000n)) < minAgeMs;
+function isYoung(disk: Reads, { ctimeNs }: FileFact, minAgeMs: number): boolean {
+  return Math.abs(disk.now() - Number(ctimeNs / 1_000_000n)) < minAgeMs;
 }
 
 function stoodStill(before: FileFact, ...later: (FileFact | undefined)[]): boolean {

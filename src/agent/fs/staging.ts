@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { type At, atPath } from './at.ts';
+import type { At } from './at.ts';
 import type { OpenFolder } from './folder.ts';
 
 /** Names of one run differ from those of every other one: some outlive it. */
@@ -27,13 +25,13 @@ export function stageBytes(folder: OpenFolder, bytes: Buffer, mode: number): At 
 
 /** Names in staging that an earlier run left. */
 export function leftInStaging(folder: OpenFolder): string[] {
-  return readdirSync(folder.staging, 'latin1');
+  return [...folder.disk.names(folder.stagingFd)].flat();
 }
 
-/** Moves something to a name in staging by path, for content that a child process wrote. */
-export function adoptStaged(folder: OpenFolder, path: string | Buffer): At {
+/** Moves something to a name in staging, for content that a child process wrote. */
+export function adoptStaged(folder: OpenFolder, from: At): At {
   const at = spareIn(folder);
-  renameSync(path, atPath(at));
+  folder.disk.replace(from, at);
   return at;
 }
 
@@ -52,9 +50,4 @@ export function discard(folder: OpenFolder, at: At): void {
 /** Removes what could not be removed before. */
 export function sweep(folder: OpenFolder): void {
   for (const name of folder.litter) discard(folder, { fd: folder.stagingFd, name });
-}
-
-/** Directory for one pull; the same name finds what an earlier try left. */
-export function pullDirectory(folder: OpenFolder, name: string): string {
-  return join(folder.partial, name);
 }

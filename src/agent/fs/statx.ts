@@ -1,8 +1,9 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { constants as os } from 'node:os';
 import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
 import { storableTime } from '../../base/file-time.ts';
+import type { LastStat } from './disk.ts';
 import type { FileFact } from './facts.ts';
 
 /**
@@ -45,19 +46,17 @@ export function statInto(dirFd: number, entry: BytePath, words: Uint32Array, at:
   return 0;
 }
 
-/** Device of the entry that {@link statInto} looked at last. */
-export const lastDevice = (): string => `${out[34]}:${out[35]}`;
+/** What {@link statInto} looked at last. */
+export const lastStat = (): LastStat => ({
+  device: `${out[34]}:${out[35]}`,
+  links: out[4]!,
+  isMount: (out[2]! & ATTR_MOUNT_ROOT) !== 0,
+});
 
-/** Number of names (hard links) of the entry that {@link statInto} looked at last. */
-export const lastLinks = (): number => out[4]!;
-
-/** Whether something is mounted on the entry that {@link statInto} looked at last, also a directory of the same disk. */
-export const lastIsMount = (): boolean => (out[2]! & ATTR_MOUNT_ROOT) !== 0;
-
-/** The same of an open directory. */
+/** Whether something is mounted on an open directory. */
 export function isMount(fd: number): boolean {
   name[0] = 0;
-  return statx(fd, name, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out) === 0 && lastIsMount();
+  return statx(fd, name, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out) === 0 && lastStat().isMount;
 }
 
 /**
@@ -71,16 +70,6 @@ export function identityOf(fd: number): string {
   if (errno !== 0) throw new Error(`${errnoName(errno)}: a directory cannot be looked at`);
   // Offsets: ino 32, device 136, mount 144.
   return [8, 9, 34, 35, 36, 37].map((at) => out[at]).join(':');
-}
-
-/** The same of the directory at a path; symlinks are followed. */
-export function identityAt(path: string): string {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    return identityOf(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** 'other' is what is never synced: sockets, devices, pipes. */

@@ -1,6 +1,6 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
 import type { At } from './at.ts';
+import type { Disk, Root } from './disk.ts';
 import { NotADirectory, OpenDirectories } from './open-directories.ts';
 
 /**
@@ -8,6 +8,7 @@ import { NotADirectory, OpenDirectories } from './open-directories.ts';
  * parent was swapped for a symlink leads nowhere, not outside.
  */
 export interface Tree {
+  readonly disk: Disk;
   /** An entry named in its open directory; undefined when there is no such directory. Throws when it cannot be opened. */
   entry(path: BytePath): At | undefined;
   /** A descriptor of a directory, the caller's to close; undefined when there is no such directory. */
@@ -17,12 +18,10 @@ export interface Tree {
   close(): void;
 }
 
-const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
-
 /** Throws when the root is not there. */
-export function openTree(root: string): Tree {
-  const fd = openSync(root, DIRECTORY);
-  const directories = new OpenDirectories({ rootFd: fd });
+export function openTree({ root, disk }: Root): Tree {
+  const fd = disk.openRoot(root);
+  const directories = new OpenDirectories({ rootFd: fd, disk });
 
   function entry(path: BytePath): At | undefined {
     try {
@@ -34,15 +33,16 @@ export function openTree(root: string): Tree {
   }
 
   return {
+    disk,
     entry,
     open(dir) {
       const self = entry(dir === '' ? '.' : `${dir}/.`);
-      return self && openSync(`/proc/self/fd/${self.fd}`, DIRECTORY);
+      return self && disk.reopen(self.fd);
     },
     rest: () => directories.close(),
     close() {
       directories.close();
-      closeSync(fd);
+      disk.close(fd);
     },
   };
 }

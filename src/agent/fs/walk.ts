@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import { closeSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { type BytePath, joinPath, pathKey } from '../../base/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
 import { type Digests, hasDigest } from './digests.ts';
+import type { Disk, Root } from './disk.ts';
 import { createReading, type Entries, readEntries } from './entries.ts';
 import type { DirectoryReport, FileFact, PassResult } from './facts.ts';
 import type { Ignore } from './ignore.ts';
 import { factAt } from './lstat.ts';
-import { errnoName, factFromWords, kindOf, lastDevice, statInto, WORDS } from './statx.ts';
+import { errnoName, factFromWords, kindOf, WORDS } from './statx.ts';
 import { openTree, type Tree } from './tree.ts';
 import { codeOf, describeUnreadable, NAMED } from './unreadable.ts';
 
 /** The thread also serves hints and hashes: a walk gives way after this long (ms). */
 const SLICE_MS = 20;
 
-export interface WalkOptions {
+export interface WalkOptions extends Root {
   folder: string;
-  root: string;
+  clock: Clock;
   ignore: Ignore;
   /** The patterns behind `ignore`: under other rules no directory counts as agreed. */
   patterns: string[];
@@ -41,13 +41,13 @@ export interface WalkOptions {
  * never reported complete. Throws when the root cannot be opened, and when it was ended.
  */
 export async function walk(options: WalkOptions): Promise<PassResult> {
-  const { folder, root, ignore, patterns, digests, enter, linked, stir, report, signal } = options;
-  const started = performance.now();
+  const { folder, disk, clock, ignore, patterns, digests, enter, linked, stir, report, signal } = options;
+  const started = clock.monotonic();
   const result: PassResult = { files: 0, directories: 0, skipped: 0, ms: 0, unreadable: { count: 0, first: [] } };
   const open: BytePath[] = [''];
   let sliceEnd = started + SLICE_MS;
-  const tree = openTree(root);
-  const reading = createReading(ignore, deviceOf(tree));
+  const tree = openTree(options);
+  const reading = createReading(disk, ignore, deviceOf(tree));
 
   function fail(path: BytePath, code: string): void {
     const { unreadable } = result;
@@ -56,10 +56,10 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
   }
 
   async function giveWay(): Promise<void> {
-    if (performance.now() < sliceEnd) return;
+    if (clock.monotonic() < sliceEnd) return;
     tree.rest();
-    await setImmediate();
-    sliceEnd = performance.now() + SLICE_MS;
+    await clock.giveWay();
+    sliceEnd = clock.monotonic() + SLICE_MS;
   }
 
   function stirFresh(entries: Entries, dir: BytePath): boolean {
@@ -94,12 +94,12 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
     if (hasDigest(digests, pathKey(folder, dir), digest)) return;
     const end: Pick<DirectoryReport, 'complete' | 'digest'> = { complete: readable };
     if (readable && still) end.digest = Uint8Array.from(digest);
-    if (chunks <= 1) return report({ path: dir, facts: only ? factsOf(only, dir, fd) : [], first: true, ...end });
+    if (chunks <= 1) return report({ path: dir, facts: only ? factsOf(disk, only, dir, fd) : [], first: true, ...end });
     // Read again rather than kept. What changed in between differs from the digest, and is reported by the next pass.
     let first = true;
     for (const entries of readEntries(fd, dir, reading)) {
       if (stirFresh(entries, dir)) delete end.digest;
-      await report({ path: dir, facts: factsOf(entries, dir, fd), first, complete: false });
+      await report({ path: dir, facts: factsOf(disk, entries, dir, fd), first, complete: false });
       first = false;
       if (entries.errors.length) end.complete = false;
     }
@@ -118,25 +118,25 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
       } catch (error) {
         fail(dir, codeOf(error));
       } finally {
-        if (fd !== undefined) closeSync(fd);
+        if (fd !== undefined) disk.close(fd);
       }
     }
   } finally {
     tree.close();
   }
   if (signal.aborted) throw new Error('the folder was closed, or opened anew under other rules');
-  result.ms = performance.now() - started;
+  result.ms = clock.monotonic() - started;
   return result;
 }
 
 /** The facts of entries that stand still. */
-function factsOf({ names, words, fresh }: Entries, dir: BytePath, fd: number): FileFact[] {
+function factsOf(disk: Disk, { names, words, fresh }: Entries, dir: BytePath, fd: number): FileFact[] {
   const facts: FileFact[] = [];
   for (const [i, name] of names.entries()) {
     if (fresh[i]) continue;
     const path = joinPath(dir, name);
     const isDirectory = kindOf(words[i * WORDS]!) === 'dir';
-    const fact = isDirectory ? factAt({ fd, name }, path) : factFromWords(path, words, i * WORDS);
+    const fact = isDirectory ? factAt(disk, { fd, name }, path) : factFromWords(path, words, i * WORDS);
     if (fact) facts.push(fact);
   }
   return facts;
@@ -144,7 +144,7 @@ function factsOf({ names, words, fresh }: Entries, dir: BytePath, fd: number): F
 
 function deviceOf(tree: Tree): string {
   const at = tree.entry('.');
-  const errno = at ? statInto(at.fd, '.', new Uint32Array(WORDS), 0) : 0;
+  const errno = at ? tree.disk.statInto(at.fd, '.', new Uint32Array(WORDS), 0) : 0;
   if (errno !== 0) throw new Error(`${errnoName(errno)}: the folder's root cannot be looked at`);
-  return lastDevice();
+  return tree.disk.lastStat().device;
 }

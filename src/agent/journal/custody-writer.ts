@@ -16,7 +16,7 @@ export async function writeCustody(site: Site, gapMs: number): Promise<void> {
   await repeat(() => writeChanges(site, written), {
     signal: site.signal,
     async pause() {
-      await delay(gapMs, site.signal);
+      await delay(gapMs, site.signal, site);
       await site.wake.custody.wait(60_000, site.signal);
     },
     failed(err) {

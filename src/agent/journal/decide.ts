@@ -51,6 +51,7 @@ export async function followWaiting(site: Site, pace: (folder: string) => Pace):
   }
   await repeat(round, {
     signal: site.signal,
+    clock: site,
     pause: POLL_MS,
     pauseFirst: true,
     failed: (err) => site.log.debug({ err }, 'what is held could not be looked up; trying again'),

@@ -16,7 +16,7 @@ const CALM_AFTER_MS = 3000;
  * Ingests the rows of other sites as they arrive. Learns of them by asking the own database for its replication
  * position: one cheap query, whatever the number of sites; nothing polls across a link. Runs until the signal aborts.
  */
-export async function followJournal(site: Site, engine: Engine): Promise<void> {
+export async function followJournal(site: Site, engine: Pick<Engine, 'position'>): Promise<void> {
   let seen: string | undefined;
   let lastNews = Number.NEGATIVE_INFINITY;
   async function round(): Promise<void> {
@@ -30,7 +30,7 @@ export async function followJournal(site: Site, engine: Engine): Promise<void> {
   const pauseMs = () => (site.monotonic() - lastNews < CALM_AFTER_MS ? BUSY_MS : CALM_MS);
   await repeat(round, {
     signal: site.signal,
-    pause: (hasFailed) => delay(hasFailed ? RETRY_MS : pauseMs(), site.signal),
+    pause: (hasFailed) => delay(hasFailed ? RETRY_MS : pauseMs(), site.signal, site),
     failed(err) {
       seen = undefined;
       site.log.warn({ err }, 'the journal could not be followed; trying again');
@@ -38,7 +38,7 @@ export async function followJournal(site: Site, engine: Engine): Promise<void> {
   });
 }
 
-async function readPosition(site: Site, engine: Engine): Promise<string> {
+async function readPosition(site: Site, engine: Pick<Engine, 'position'>): Promise<string> {
   const connection = await site.db.getConnection();
   try {
     return await engine.position(connection);

@@ -50,7 +50,7 @@ function missingOf(site: Site, folder: OpenFolder, entries: IndexEntry[]): Missi
         const { path } = entry.ref;
         if (ignore(parentOf(path), baseName(path))) continue;
         try {
-          if (factOf(folder.root, path)) continue;
+          if (factOf(folder, path)) continue;
         } catch (error) {
           site.unreadable.note(name, path, error);
           missing.unknown = true;

@@ -67,7 +67,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     for (const { path, kind } of changed) {
       if (kind === 'file') continue;
       // Looked at again: the index was read after the first look, and an own change may lie between.
-      const state = stateOf(folder.root, path);
+      const state = stateOf(folder, path);
       if (state) observations.push({ ref: refs.get(path)!, against: entryOf(path), state, adopt, crowded });
     }
     const files = changed.filter((fact) => fact.kind === 'file');
@@ -135,9 +135,9 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
 async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt: boolean): Promise<Again> {
   // Under the lock: a placement that is only now written to the disk is in the index then, and need not be hashed.
   const against = (await site.lock(() => loadIndex(site.db, [ref]))).get(ref.id);
-  const fact = factOf(folder.root, ref.path);
+  const fact = factOf(folder, ref.path);
   if (fact && !differs(fact, against)) return [];
-  const settled = await settleLarge(folder.root, ref.path);
+  const settled = await settleLarge(folder, ref.path);
   if (settled === CHANGING) return [ref];
   return settled ? record(site, [{ ref, against, state: fileState(settled), adopt }]) : [];
 }
@@ -162,7 +162,7 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
   const index = await loadIndex(site.db, refs);
   const observations: DiskObservation[] = [];
   for (const ref of refs) {
-    const fact = factOf(folder.root, ref.path);
+    const fact = factOf(folder, ref.path);
     const against = index.get(ref.id);
     if (!fact) observations.push({ ref, against, approved: true });
     else {
@@ -176,14 +176,14 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
 /** What is at a path now, read only where the index does not know it; undefined while it changes. */
 async function stateNow(
   { plan }: Site,
-  { root }: OpenFolder,
+  folder: OpenFolder,
   fact: FileFact,
   against: IndexEntry | undefined,
 ): Promise<DiskState | undefined> {
-  if (fact.kind !== 'file') return stateOf(root, fact.path);
+  if (fact.kind !== 'file') return stateOf(folder, fact.path);
   if (fact.size > plan.inline.maxBytes && against?.sha256 && !differs(fact, against))
     return fileState({ fact, sha256: against.sha256 });
-  const small = fact.size <= plan.inline.maxBytes ? settleWhole(root, fact.path, plan.inline.maxBytes) : CHANGING;
-  const settled = small === CHANGING ? await settleLarge(root, fact.path, 0) : small;
+  const small = fact.size <= plan.inline.maxBytes ? settleWhole(folder, fact.path, plan.inline.maxBytes) : CHANGING;
+  const settled = small === CHANGING ? await settleLarge(folder, fact.path, 0) : small;
   return settled === CHANGING || !settled ? undefined : fileState(settled);
 }

@@ -46,6 +46,7 @@ export async function closeConflicts(site: Site): Promise<void> {
   }
   await repeat(round, {
     signal: site.signal,
+    clock: site,
     pause: POLL_MS,
     pauseFirst: true,
     failed(err) {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { DiskState } from '../fs/disk-state.ts';
@@ -30,35 +29,31 @@ export function lossOf(
   return entry.kind === 'file' && isOlder ? 'torn' : undefined;
 }
 
-/** Which run of the machine this is; all of a container's runs on one node are the same. */
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-}
-
 /** At the start: finds out whether the last run ended by a power cut. Must come before any folder is looked at. */
-export async function noticePowerCut(site: Here & Store, boot = bootId()): Promise<void> {
+export async function noticePowerCut(site: Here & Store): Promise<void> {
+  const boot = site.disk.bootId();
   const [[last]] = await site.db.query<RowDataPacket[]>('SELECT boot_id, clean FROM local.boot');
-  if (!last || String(last.boot_id) === boot || Number(last.clean) === 1) return saveBoot(site, boot, false);
+  if (!last || String(last.boot_id) === boot || Number(last.clean) === 1) return saveBoot(site, false);
   const [[beat]] = await site.db.query<RowDataPacket[]>(`SELECT at FROM ${siteSchema(site.plan.site)}.beat`);
-  if (!beat) return saveBoot(site, boot, false);
+  if (!beat) return saveBoot(site, false);
   site.powerCut = { lastAlive: Number(beat.at), folders: new Set(site.plan.folders.map(({ name }) => name)) };
   site.log.warn('the machine stopped without a clean shutdown: files written in its last moments may be torn');
 }
 
 /** A pass has seen the whole of a folder. */
-export async function passedAfterCut(site: Here & Store, folder: string, boot = bootId()): Promise<void> {
+export async function passedAfterCut(site: Here & Store, folder: string): Promise<void> {
   if (!site.powerCut?.folders.delete(folder) || site.powerCut.folders.size > 0) return;
   delete site.powerCut;
-  await saveBoot(site, boot, false);
+  await saveBoot(site, false);
 }
 
 /** At the end: what is in the trees is on the disk, and a power cut from now on tears nothing that the index knows. */
-export async function endCleanly(site: Here & Store, boot = bootId()): Promise<void> {
+export async function endCleanly(site: Here & Store): Promise<void> {
   if (site.powerCut) return;
   for (const { disk, rootFd } of site.folders.values()) await disk.flush(rootFd);
-  await saveBoot(site, boot, true);
+  await saveBoot(site, true);
 }
 
-async function saveBoot({ db }: Here & Store, boot: string, clean: boolean): Promise<void> {
-  await db.query('REPLACE INTO local.boot (id, boot_id, clean) VALUES (1, ?, ?)', [boot, clean ? 1 : 0]);
+async function saveBoot({ db, disk }: Here & Store, clean: boolean): Promise<void> {
+  await db.query('REPLACE INTO local.boot (id, boot_id, clean) VALUES (1, ?, ?)', [disk.bootId(), clean ? 1 : 0]);
 }

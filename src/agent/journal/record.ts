@@ -148,7 +148,7 @@ function isStillThere({ folders }: Site, { ref, state }: DiskObservation): boole
   const folder = folders.get(ref.folder);
   if (!state) return true;
   try {
-    const fact = folder && factOf(folder.root, ref.path);
+    const fact = folder && factOf(folder, ref.path);
     return fact?.ino === state.ino && (state.kind === 'dir' || fact.ctimeNs === state.ctimeNs);
   } catch {
     return false;

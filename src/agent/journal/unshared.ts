@@ -1,6 +1,4 @@
-import { closeSync } from 'node:fs';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
-import { readNames } from '../fs/entries.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { ignoreOf } from '../fs/ignore.ts';
 import { factAt } from '../fs/lstat.ts';
@@ -14,7 +12,7 @@ import type { Sql } from '../store/sql.ts';
  * folder that only receives also what was made here, and directories with nothing but such. Throws when it cannot be known.
  */
 export async function holdsOnlyUnshared(db: Sql, folder: OpenFolder, dir: BytePath): Promise<boolean> {
-  const tree = openTree(folder.root);
+  const tree = openTree(folder);
   try {
     return await isUnshared(db, folder, tree, dir);
   } finally {
@@ -30,16 +28,16 @@ async function isUnshared(db: Sql, folder: OpenFolder, tree: Tree, dir: BytePath
   const files: BytePath[] = [];
   let entries = 0;
   try {
-    for (const names of readNames(fd))
+    for (const names of folder.disk.names(fd))
       for (const name of names) {
         entries++;
         if (ignore(dir, name)) continue;
         const path = joinPath(dir, name);
-        const kind = factAt({ fd, name }, path)?.kind;
+        const kind = factAt(folder.disk, { fd, name }, path)?.kind;
         if (kind) (kind === 'dir' ? below : files).push(path);
       }
   } finally {
-    closeSync(fd);
+    folder.disk.close(fd);
   }
   if (entries === 0 || !(await areLocal(db, folder, files))) return false;
   for (const path of below) if (!(await isUnshared(db, folder, tree, path))) return false;

@@ -4,7 +4,7 @@ import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/says.ts';
 import type { OpenedFile, TreeEntry } from '../../web/routes/page.ts';
 import { isAsIndexed } from '../apply/place.ts';
-import { archivePath } from '../archive/archive.ts';
+import { archiveAt } from '../archive/archive.ts';
 import { atPath, lstatAt } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
@@ -53,7 +53,7 @@ export async function openVersion(
   if (!version) throw refuse('noVersion', { version: formatId(id) });
   if (version.kind !== 'file') throw new Refused(`${formatId(id)} is not a file and has no content`, 409);
   const etag = `"${version.sha256!.toString('hex')}"`;
-  const kept = openIfThere(archivePath(folder, version.sha256!));
+  const kept = openIfThere(atPath(archiveAt(folder, version.sha256!)));
   if (kept !== undefined) return { ...opened(kept, undefined), etag };
   const index = (await loadIndex(site.db, [ref])).get(ref.id);
   if (index?.sha256?.equals(version.sha256!)) {

@@ -2,7 +2,7 @@ import { repeat } from '../../base/repeat.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site/site.ts';
 import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
-import { fitting, roomAt } from './room.ts';
+import { fitting } from './room.ts';
 import { NO_SPACE_LIKE, noSpace } from './words.ts';
 
 const POLL_MS = 2000;
@@ -24,7 +24,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
   async function admit(folder: OpenFolder, items: Pending[], inFlight: number): Promise<Pending[]> {
     if (items.length === 0) return items;
     const { name } = folder.plan;
-    const room = await roomAt(folder.root);
+    const room = await folder.disk.room(folder.root);
     const { fit, wait } = fitting(items, ({ head }) => head.size, { ...room, free: room.free - inFlight });
     if (wait.length > 0) {
       const sizes = wait.map(({ head }) => head.size);
@@ -51,7 +51,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
   async function look(name: string, smallest: number): Promise<void> {
     const folder = site.folders.get(name);
     if (folder && !(await folder.answers())) return;
-    if (folder && fitting([smallest], (size) => size, await roomAt(folder.root)).fit.length === 0) return;
+    if (folder && fitting([smallest], (size) => size, await folder.disk.room(folder.root)).fit.length === 0) return;
     short.delete(name);
     site.troubles.delete(`room of ${name}`);
     if (!folder) return;
@@ -64,6 +64,6 @@ export function createRoomKeeper(site: Site): RoomKeeper {
   async function round(): Promise<void> {
     for (const [name, smallest] of short) await look(name, smallest).catch(failed);
   }
-  const closed = repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
+  const closed = repeat(round, { signal: site.signal, clock: site, pause: POLL_MS, pauseFirst: true, failed });
   return { admit, closed };
 }

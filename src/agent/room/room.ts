@@ -1,29 +1,8 @@
-import { statfs } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-
-/** What a filesystem has left, as a process of ours may use it. */
-export interface Room {
-  /** Bytes. */
-  free: number;
-  size: number;
-  /** Undefined where the filesystem has no fixed number of inodes. */
-  inodes?: { free: number; all: number };
-}
+import type { Room } from '../fs/disk.ts';
 
 const MOST_RESERVED_BYTES = 100_000_000;
 const MOST_RESERVED_INODES = 1000;
 const SHARE = 0.01;
-
-/** A disk that is gone, as behind a network, answers never. */
-const ANSWER_MS = 3000;
-
-/** Throws when the disk does not say it in time. */
-export async function roomAt(path: string): Promise<Room> {
-  const found = await Promise.race([statfs(path), sleep(ANSWER_MS, undefined, { ref: false })]);
-  if (!found) throw new Error(`the disk of ${path} does not answer`);
-  const { bavail, blocks, bsize, ffree, files } = found;
-  return { free: bavail * bsize, size: blocks * bsize, ...(files > 0 && { inodes: { free: ffree, all: files } }) };
-}
 
 /**
  * What fetched content may still take. The rest is for what takes little and must go on when a disk is full: the database's rows, what is

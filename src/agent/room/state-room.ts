@@ -1,7 +1,7 @@
 import { repeat } from '../../base/repeat.ts';
+import type { Room } from '../fs/disk.ts';
 import type { Site } from '../site/site.ts';
 import { tellTrouble } from '../site/trouble.ts';
-import { type Room, roomAt } from './room.ts';
 import { stateFull } from './words.ts';
 
 const LOOK_MS = 2000;
@@ -19,11 +19,14 @@ export function isFull({ free, inodes }: Room): boolean {
  * Says when the disk on which the database keeps its files is full: then the database waits, or ends, with a word in its own log only.
  * Runs until the site's signal aborts.
  */
-export function watchStateRoom(site: Pick<Site, 'dir' | 'troubles' | 'log' | 'signal'>): Promise<void> {
+export function watchStateRoom(site: Pick<Site, 'dir' | 'disk' | 'troubles' | 'log' | 'signal'>): Promise<void> {
   const { state } = site.dir;
-  return repeat(async () => tellTrouble(site, 'database', isFull(await roomAt(state)) ? stateFull(state) : undefined), {
-    signal: site.signal,
-    pause: LOOK_MS,
-    failed: (error) => site.log.warn({ err: error }, 'the disk of the database could not be looked at; trying again'),
-  });
+  return repeat(
+    async () => tellTrouble(site, 'database', isFull(await site.disk.room(state)) ? stateFull(state) : undefined),
+    {
+      signal: site.signal,
+      pause: LOOK_MS,
+      failed: (error) => site.log.warn({ err: error }, 'the disk of the database could not be looked at; trying again'),
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
+import type { Clock } from '../../base/clock.ts';
 import type { Lock } from '../../base/lock.ts';
 import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
@@ -17,7 +18,7 @@ import type { TokenBucket } from './token-bucket.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /** What this site is, what it may use, and how its folders are. */
-export interface Here {
+export interface Here extends Clock {
   plan: SitePlan;
   /** Sites that have left the network and whose rows are here: their versions still count. */
   former: string[];
@@ -26,10 +27,6 @@ export interface Here {
   /** The folders were opened and the rows that were there at the start are ingested. */
   started: boolean;
   readonly log: Logger;
-  /** Unix ms. */
-  readonly now: () => number;
-  /** Ms of a clock that nobody sets: for durations. The clock on the wall may step at any time, and decides nothing. */
-  readonly monotonic: () => number;
   /** Ends everything. */
   readonly signal: AbortSignal;
   /** What places content on the disks of its folders. */

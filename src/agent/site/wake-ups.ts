@@ -1,4 +1,5 @@
 import { type Bell, createBell } from '../../base/bell.ts';
+import type { Clock } from '../../base/clock.ts';
 import { createTopic, type Topic } from '../../base/topic.ts';
 import type { Head } from '../store/head.ts';
 import type { PathRef } from '../store/path-ref.ts';
@@ -17,10 +18,10 @@ export interface WakeUps {
   readonly notEmpty: Topic<PathRef[]>;
 }
 
-export function createWakeUps(): WakeUps {
+export function createWakeUps(clock: Clock): WakeUps {
   return {
-    pull: createBell(),
-    custody: createBell(),
+    pull: createBell(clock),
+    custody: createBell(clock),
     heads: createTopic(),
     look: createTopic(),
     notEmpty: createTopic(),

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { backoffMs, MAX_PAUSE_MS } from '../../base/backoff.ts';
+import type { Clock } from '../../base/clock.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 import { type Head, readHead } from './head.ts';
 import type { PathRef } from './path-ref.ts';
@@ -62,14 +63,14 @@ export async function postpone(db: Sql, id: VersionId, error: string, nextTry: n
 export async function backOff(
   db: Sql,
   failures: { head: VersionId; reason: string }[],
-  now: number,
+  clock: Pick<Clock, 'now' | 'random'>,
   baseMs: number,
 ): Promise<void> {
   for (const [reason, group] of Map.groupBy(failures, (failure) => failure.reason)) {
     for (const part of chunks(group)) {
       const attempts = await attemptsOf(db, part);
       for (const [count, ids] of Map.groupBy(part, ({ head }) => attempts.get(formatId(head)) ?? 0)) {
-        const nextTry = Math.round(now + backoffMs(count + 1, baseMs, Math.random()));
+        const nextTry = Math.round(clock.now() + backoffMs(count + 1, baseMs, clock.random()));
         await db.query(
           'UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE (origin, seq) IN (?)',
           [blob(reason.slice(0, 1000)), nextTry, ids.map(({ head }) => [head.origin, head.seq])],

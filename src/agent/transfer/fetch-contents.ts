@@ -1,16 +1,15 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { rsyncUser } from '../../base/login-name.ts';
 import { refuse } from '../../web/contract/says.ts';
 import { archiveRelative } from '../archive/archive.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
-import { adoptStaged, pullDirectory, stageBytes } from '../fs/staging.ts';
+import { adoptStaged, stageBytes } from '../fs/staging.ts';
 import type { Links, Peer } from '../link/links.ts';
 import type { Here, Store } from '../site/site.ts';
 import { formatId, type Version, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
+import { pullDirectory } from './pull.ts';
 import { runRsync } from './rsync.ts';
 
 /** Content that is asked for by its hash. */
@@ -46,7 +45,6 @@ export async function contentsFrom(
   for (const peer of peers) {
     if (wanted.size === 0) break;
     const into = pullDirectory(folder, `restore-${[...wanted.keys()][0]!.slice(0, 32)}`);
-    mkdirSync(into, { recursive: true, mode: 0o700 });
     try {
       await runRsync({
         port: peer.rsyncPort,
@@ -54,18 +52,18 @@ export async function contentsFrom(
         password: peer.rsyncPassword,
         module: folder.plan.name,
         paths: [...wanted.values()].map(archiveRelative),
-        into,
+        into: into.path,
         signal,
         ...(peer.downBytesPerSecond !== undefined && { bytesPerSecond: peer.downBytesPerSecond / 2 }),
       });
       for (const [hex, sha256] of wanted) {
-        const file = join(into, archiveRelative(sha256));
-        if (!(await hashFile(file).catch(() => undefined))?.equals(sha256)) continue;
+        const file = into.at(archiveRelative(sha256));
+        if (!(await hashFile(folder.disk, file).catch(() => undefined))?.equals(sha256)) continue;
         found.set(hex, adoptStaged(folder, file));
         wanted.delete(hex);
       }
     } finally {
-      rmSync(into, { recursive: true, force: true });
+      into.remove();
     }
   }
   return found;

@@ -1,10 +1,7 @@
-import { constants, existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
 import type { RowDataPacket } from 'mysql2/promise';
-import { fsPath } from '../../base/bytes.ts';
 import { takeKept } from '../apply/kept.ts';
-import { archivePath } from '../archive/archive.ts';
-import { type At, atPath } from '../fs/at.ts';
+import { archiveAt, isArchived } from '../archive/archive.ts';
+import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
 import { OpenDirectories } from '../fs/open-directories.ts';
@@ -19,9 +16,8 @@ import type { Sql } from '../store/sql.ts';
 export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
   const kept = await takeKept(folder, sha256);
   if (kept) return kept;
-  const archived = archivePath(folder, sha256);
-  if (existsSync(archived)) {
-    const copy = await copyVerified(folder, archived, sha256);
+  if (isArchived(folder, sha256)) {
+    const copy = await copyVerified(folder, archiveAt(folder, sha256), sha256);
     if (copy) return copy;
   }
   const [rows] = await db.query<RowDataPacket[]>(
@@ -32,7 +28,7 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
     const dirs = new OpenDirectories(folder);
     try {
       const at = dirs.entry(text(row.path), false);
-      const copy = at && (await copyVerified(folder, atPath(at), sha256));
+      const copy = at && (await copyVerified(folder, at, sha256));
       if (copy) return copy;
     } finally {
       dirs.close();
@@ -41,17 +37,17 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
   return undefined;
 }
 
-async function copyVerified(folder: OpenFolder, from: string | Buffer, sha256: Buffer): Promise<At | undefined> {
+async function copyVerified(folder: OpenFolder, from: At, sha256: Buffer): Promise<At | undefined> {
   const at = spareIn(folder);
   try {
-    await copyFile(typeof from === 'string' ? fsPath(from) : from, atPath(at), constants.COPYFILE_FICLONE);
+    await folder.disk.copy(from, at);
   } catch (error) {
     // It may have been moved or edited this moment: then it is no source, and the neighbour is asked.
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined;
     throw error;
   }
-  if ((await hashFile(atPath(at))).equals(sha256)) return at;
+  if ((await hashFile(folder.disk, at)).equals(sha256)) return at;
   discard(folder, at);
   return undefined;
 }

@@ -74,7 +74,7 @@ export async function publishTransfers(site: Here & Store, puller: Puller, inter
     published = next;
   }
   const failed = (err: Error) => site.log.warn({ err }, 'the transfers could not be published; trying again');
-  await repeat(round, { signal: site.signal, pause: intervalMs, pauseFirst: true, failed });
+  await repeat(round, { signal: site.signal, clock: site, pause: intervalMs, pauseFirst: true, failed });
 }
 
 interface Look {

@@ -16,6 +16,7 @@ import { backOff, duePending, type Pending, postpone, waitFor } from '../store/p
 import { sameId, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
 import { type Pulled, pull } from './pull.ts';
+import { type RunRsync, runRsync } from './rsync.ts';
 import { type Job, laneOf, nextJobs } from './schedule.ts';
 import { chooseSource } from './sources.ts';
 
@@ -46,7 +47,7 @@ export interface Puller {
  * Fetches what is pending, from neighbours that hold it, until the site's signal aborts. Failures wait with jittered
  * back-off and never stop other files.
  */
-export function startPuller(site: Site, peers: () => Peer[]): Puller {
+export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync = runRsync): Puller {
   const running = new Map<string, Running>();
   const room = createRoomKeeper(site);
 
@@ -71,7 +72,7 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
   /** Never rejects: what fails is tried again, also where the database cannot be told why. */
   async function run(job: Job, peer: Peer, outdated: AbortSignal): Promise<void> {
     try {
-      await runJob(site, job, peer, outdated);
+      await runJob(site, job, peer, outdated, rsync);
     } catch (error) {
       const reason = (error as Error).message;
       site.log.error({ err: error, peer: job.peer, folder: job.folder }, 'a transfer failed');
@@ -82,7 +83,7 @@ export function startPuller(site: Site, peers: () => Peer[]): Puller {
         );
       } catch (refused) {
         site.log.warn({ err: refused }, 'the database could not be updated; the files are retried');
-        await delay(REFUSED_MS, site.signal);
+        await delay(REFUSED_MS, site.signal, site);
       }
     }
   }
@@ -184,15 +185,15 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
 }
 
 /** @param outdated ends it without blame: its files are pulled anew at once, a large one from where it was */
-async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal): Promise<void> {
+async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal, rsync: RunRsync): Promise<void> {
   const folder = site.folders.get(job.folder);
   if (!folder) return;
   const index = await loadIndex(
     site.db,
     job.items.map((item) => item.head.ref),
   );
-  const started = performance.now();
-  const pulled: Pulled = await pull(site, folder, job, peer, index, AbortSignal.any([site.signal, outdated]));
+  const started = site.monotonic();
+  const pulled: Pulled = await pull(site, folder, job, peer, index, AbortSignal.any([site.signal, outdated]), rsync);
   if (pulled.arrived.length) await placeAll(site, pulled.arrived);
   if (!outdated.aborted) await noteFailures(site, pulled);
   const bytes = pulled.arrived.reduce((sum, { item }) => sum + item.head.size, 0);
@@ -204,7 +205,7 @@ async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal): 
       files,
       bytes,
       failed: pulled.failed.length,
-      ms: Math.round(performance.now() - started),
+      ms: Math.round(site.monotonic() - started),
     },
     'pulled',
   );
@@ -254,5 +255,5 @@ function drop({ folders }: Site, { head }: Pending, staged: At): void {
 }
 
 function later(site: Site, failures: { head: VersionId; reason: string }[]): Promise<void> {
-  return backOff(site.db, failures, site.now(), RETRY_MS);
+  return backOff(site.db, failures, site, RETRY_MS);
 }

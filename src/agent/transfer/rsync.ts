@@ -42,6 +42,9 @@ const IDLE_MS = 18_000;
 const LINK_CODES = new Set([5, 10, 12, 30, 35]);
 const SOURCE_CODES = new Set([23, 24]);
 
+/** {@link runRsync}, or what stands for it. */
+export type RunRsync = (pull: RsyncPull) => Promise<RsyncResult>;
+
 export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
   const args = [
     '--pdeathsig',

@@ -30,14 +30,14 @@ export function readFromDisk(tree: Tree, path: BytePath, flushed: boolean, used:
   let before: FileFact | undefined;
   try {
     const at = tree.entry(path);
-    before = at && factAt(at, path);
+    before = at && factAt(tree.disk, at, path);
     if (!at || before?.kind !== 'file') return { is: 'gone' };
     fd = openSync(atPath(at), FLAGS);
     if (flushed) fdatasyncSync(fd);
     dropCached(fd);
     const sha256 = hashAll(fd, used);
     dropCached(fd);
-    const after = [factFrom(path, fstatSync(fd, { bigint: true })), factAt(at, path)];
+    const after = [factFrom(path, fstatSync(fd, { bigint: true })), factAt(tree.disk, at, path)];
     return after.every((fact) => isSame(before!, fact)) ? { is: 'read', fact: before, sha256 } : { is: 'changing' };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

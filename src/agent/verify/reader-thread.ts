@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { realDisk } from '../fs/real-disk.ts';
 import { openTree } from '../fs/tree.ts';
 import { lowerPriority } from './low-priority.ts';
 import { type Reading, readFromDisk } from './read.ts';
@@ -38,7 +39,7 @@ function pay(bytes: number): void {
 port.on('message', ({ root, paths, flushed = false }: Batch) => {
   const readings: Reading[] = [];
   try {
-    const tree = openTree(root);
+    const tree = openTree({ root, disk: realDisk });
     try {
       for (const path of paths) {
         ahead += SEEK_BYTES;

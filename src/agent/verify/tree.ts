@@ -41,7 +41,7 @@ export async function verifyEntries(
     return verdict.is === 'damaged' ? [{ entry, ...verdict }] : [];
   });
   const isAsIndexed = ({ entry }: Suspect) => {
-    const fact = factOf(folder.root, entry.ref.path);
+    const fact = factOf(folder, entry.ref.path);
     return fact !== undefined && !differs(fact, entry);
   };
   const moved = all.filter((_entry, i) => verdicts[i]!.is === 'look');

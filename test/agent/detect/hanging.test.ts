@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { treesAhead } from '../../../src/agent/apply/pairing.ts';
 import { answersSoon } from '../../../src/agent/fs/probe.ts';
+import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { createReader } from '../../../src/agent/verify/reader.ts';
 import { mountHangingDisk } from '../../support/hanging-disk.ts';
 import { until } from '../../support/until.ts';
@@ -64,7 +65,7 @@ it('disks that do not answer are told apart from those that do, and keep neither
   const plan = { folders } as unknown as Parameters<typeof treesAhead>[1];
   try {
     disk.hang();
-    const ahead = treesAhead(db, plan, {} as Parameters<typeof treesAhead>[2]);
+    const ahead = treesAhead(db, plan, {} as Parameters<typeof treesAhead>[2], realDisk);
     // Node has four threads for files.
     expect((await stat(tree.root)).isDirectory()).toBe(true);
     expect(await ahead).toEqual([]);

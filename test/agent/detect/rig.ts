@@ -84,7 +84,7 @@ export function startDetector(root: string, options: { ignore?: string[]; period
     },
     passed: async () => undefined,
   };
-  rig.detector = createDetector(handlers, stop.signal, options.periodMs);
+  rig.detector = createDetector(handlers, stop.signal, options);
   rig.detector.open('projects', root, options.ignore ?? [], 'disk');
   return rig;
 }

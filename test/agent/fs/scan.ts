@@ -2,7 +2,9 @@ import { createWatcher } from '../../../src/agent/detect/watch.ts';
 import { createDigests } from '../../../src/agent/fs/digests.ts';
 import type { DirectoryReport } from '../../../src/agent/fs/facts.ts';
 import { createIgnore } from '../../../src/agent/fs/ignore.ts';
+import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { walk } from '../../../src/agent/fs/walk.ts';
+import { realClock } from '../../../src/base/clock.ts';
 
 /**
  * One pass over a tree as a process of its own, so that it can run as another user or in another namespace:
@@ -10,10 +12,12 @@ import { walk } from '../../../src/agent/fs/walk.ts';
  */
 const root = process.argv[2]!;
 const reports: DirectoryReport[] = [];
-const watcher = createWatcher({ changed: () => undefined, overflow: () => undefined });
+const watcher = createWatcher({ changed: () => undefined, overflow: () => undefined }, realDisk, realClock);
 const result = await walk({
   folder: 'projects',
   root,
+  disk: realDisk,
+  clock: realClock,
   ignore: createIgnore([]),
   patterns: [],
   digests: createDigests(),

@@ -4,12 +4,14 @@ import { readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { CHANGING, settleLarge, settleSmall } from '../../../src/agent/fs/stable-file.ts';
 import { openTree } from '../../../src/agent/fs/tree.ts';
 import { until } from '../../support/until.ts';
 import { tempTree } from '../detect/rig.ts';
 
 let tree: ReturnType<typeof tempTree>;
+const root = () => ({ root: tree.root, disk: realDisk });
 const at = (path: string) => join(tree.root, path);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
@@ -19,7 +21,7 @@ beforeEach(() => {
 afterEach(() => tree.remove());
 
 function small(path: string, inlineMax = 4096) {
-  const open = openTree(tree.root);
+  const open = openTree(root());
   try {
     return settleSmall(open, path, inlineMax);
   } finally {
@@ -32,10 +34,10 @@ describe('a settled file', () => {
     for (const size of [0, 1, 4096, 4097, 3_000_000]) {
       const bytes = Buffer.alloc(size, 'abc');
       writeFileSync(at('f'), bytes);
-      expect([small('f'), await settleLarge(tree.root, 'f')]).toEqual([CHANGING, CHANGING]);
+      expect([small('f'), await settleLarge(root(), 'f')]).toEqual([CHANGING, CHANGING]);
       await until(() => Date.now() - statSync(at('f')).ctimeMs > 60);
       const one = small('f');
-      const other = await settleLarge(tree.root, 'f');
+      const other = await settleLarge(root(), 'f');
       if (!one || !other || one === CHANGING || other === CHANGING) throw new Error('it stood still');
       expect([hex(one.sha256), hex(other.sha256)]).toEqual([sha256(bytes), sha256(bytes)]);
       expect(one.content?.length).toBe(size <= 4096 ? size : undefined);
@@ -48,7 +50,7 @@ describe('a settled file', () => {
     execFileSync('mkfifo', [at('pipe')]);
     for (const path of ['link', 'etc/passwd', 'pipe', '.', 'none', 'none/f']) {
       expect(small(path)).toBeUndefined();
-      expect(await settleLarge(tree.root, path)).toBeUndefined();
+      expect(await settleLarge(root(), path)).toBeUndefined();
     }
   });
 });
@@ -97,7 +99,7 @@ describe('a file that is written all the time', () => {
     let [changing, still, stalls, excused] = [0, 0, 0, ''];
     try {
       for (const end = Date.now() + 1500; Date.now() < end; await new Promise((resolve) => setImmediate(resolve))) {
-        for (const settled of [small('f'), await settleLarge(tree.root, 'f')]) {
+        for (const settled of [small('f'), await settleLarge(root(), 'f')]) {
           if (settled === CHANGING) changing++;
           else if (settled) {
             still++;
@@ -117,7 +119,7 @@ describe('a file that is written all the time', () => {
     expect(changing).toBeGreaterThan(0);
     expect(still).toBeGreaterThan(0);
     renameSync(path, at('g'));
-    const last = await settleLarge(tree.root, 'g', 0);
+    const last = await settleLarge(root(), 'g', 0);
     expect(last && last !== CHANGING && hex(last.sha256)).toBe(sha256(readFileSync(at('g'))));
   });
 });

@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDigests } from '../../../src/agent/fs/digests.ts';
 import { createIgnore } from '../../../src/agent/fs/ignore.ts';
 import { factOf } from '../../../src/agent/fs/lstat.ts';
+import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { walk } from '../../../src/agent/fs/walk.ts';
+import { realClock } from '../../../src/base/clock.ts';
 import { until } from '../../support/until.ts';
 import { tempTree } from '../detect/rig.ts';
 
@@ -105,6 +107,8 @@ describe('containment', () => {
     await walk({
       folder: 'projects',
       root: tree.root,
+      disk: realDisk,
+      clock: realClock,
       ignore: createIgnore([]),
       patterns: [],
       digests: createDigests(),
@@ -126,14 +130,14 @@ describe('containment', () => {
   it('no path is looked at through a symlink', () => {
     writeFileSync(join(tree.outside, 'secret'), 's');
     symlinkSync(tree.outside, at('link'));
-    expect(factOf(tree.root, 'link')?.kind).toBe('symlink');
-    expect(factOf(tree.root, 'link/secret')).toBeUndefined();
-    expect(factOf(tree.root, 'n'.repeat(300))).toBeUndefined();
+    expect(factOf({ root: tree.root, disk: realDisk }, 'link')?.kind).toBe('symlink');
+    expect(factOf({ root: tree.root, disk: realDisk }, 'link/secret')).toBeUndefined();
+    expect(factOf({ root: tree.root, disk: realDisk }, 'n'.repeat(300))).toBeUndefined();
   });
 
   it('facts are what lstat says, to the nanosecond, also before 1970', () => {
     execFileSync('touch', ['-d', '1955-11-05 06:15:00.123456789 UTC', at('old')]);
-    const fact = factOf(tree.root, 'old')!;
+    const fact = factOf({ root: tree.root, disk: realDisk }, 'old')!;
     const stats = statSync(at('old'), { bigint: true });
     const { mtimeNs, ctimeNs, ino } = stats;
     expect(fact).toEqual({

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createSite } from '../../../src/agent/create-site.ts';
 import { openFolders } from '../../../src/agent/folders.ts';
 import { fileState, stateOf } from '../../../src/agent/fs/disk-state.ts';
+import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { settleWhole } from '../../../src/agent/fs/stable-file.ts';
 import type { DiskObservation } from '../../../src/agent/journal/classify.ts';
 import { ingest } from '../../../src/agent/journal/ingest.ts';
@@ -40,18 +41,19 @@ beforeEach(async () => {
   db = openDatabase(plan, secrets);
   const counters = await loadCounters(db, plan.site);
   const log = pino({ level: 'silent' });
-  site = createSite({ plan, secrets, dir: scene.dir, db, log, signal: end.signal, now: Date.now, counters });
+  site = createSite({ plan, secrets, dir: scene.dir, db, log, signal: end.signal, counters });
   await openFolders(site, async () => true);
 });
 
 /** As it is seen before the transaction that says that it was put there: the index does not know it. */
 async function seen(path: string): Promise<DiskObservation> {
   const ref = refOf('projects', path);
+  const tree = { root: scene.root, disk: realDisk };
   const settled = await until(() => {
-    const found = settleWhole(scene.root, path, 4096);
+    const found = settleWhole(tree, path, 4096);
     return found === 'changing' ? undefined : (found ?? 'none');
   });
-  const state = settled === 'none' ? stateOf(scene.root, path) : fileState(settled);
+  const state = settled === 'none' ? stateOf(tree, path) : fileState(settled);
   return { ref, against: undefined, ...(state && { state }) };
 }
 

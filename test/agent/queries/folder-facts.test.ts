@@ -62,7 +62,6 @@ it('whenever a held change is rejected while the status is gathered, it is held 
     db: watched,
     log,
     signal: end.signal,
-    now: Date.now,
     counters,
   });
   const detector = detectFor(site);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitting, type Room, usable } from '../../../src/agent/room/room.ts';
+import type { Room } from '../../../src/agent/fs/disk.ts';
+import { fitting, usable } from '../../../src/agent/room/room.ts';
 import { noSpace } from '../../../src/agent/room/words.ts';
 import { understand } from '../../../src/web/contract/troubles.ts';
 

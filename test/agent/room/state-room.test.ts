@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
+import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { isFull, watchStateRoom } from '../../../src/agent/room/state-room.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
 import { understand } from '../../../src/web/contract/troubles.ts';
@@ -31,7 +32,7 @@ it('a full disk of the database is told with its remedy, the page knows it, and 
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'sitesync', dir.state]).status !== 0)
     return skip('may not mount');
   const [troubles, end] = [new Map<string, string>(), new AbortController()];
-  const watching = watchStateRoom({ dir, troubles, log: pino({ enabled: false }), signal: end.signal });
+  const watching = watchStateRoom({ dir, disk: realDisk, troubles, log: pino({ enabled: false }), signal: end.signal });
   const file = join(dir.state, 'f');
   expect(troubles).toEqual(new Map());
   writeFileSync(file, Buffer.alloc(20_000_000));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { doubtTrouble } from '../../../src/agent/apply/pairing.ts';
 import { openFolder } from '../../../src/agent/fs/folder.ts';
+import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { explain, explainRefusal } from '../../../src/agent/link/explain.ts';
 import { troublesOf } from '../../../src/agent/page/network.ts';
 import { cloneTrouble } from '../../../src/agent/replication/clone.ts';
@@ -51,7 +52,7 @@ test('so are the other troubles that an office tells of itself', () => {
   expect(codeOf(doubtTrouble('brazil', ['/srv/files/.sitesync/mark']))).toBe('databaseOlder');
   expect(codeOf(cloneTrouble('brazil', '/srv/sitesync/state/cloned', 'germany'))).toBe('cloned');
   const plan = { name: 'projects', path: join(temp, 'gone') } as FolderPlan;
-  const why = (catching(() => openFolder(plan, siteDir(temp), true)) as Error).message;
+  const why = (catching(() => openFolder(plan, siteDir(temp), true, realDisk)) as Error).message;
   expect(understand('brazil', `folder projects at ${plan.path}: ${why}`)).toMatchObject({
     code: 'markerGone',
     params: { folder: 'projects', root: plan.path },

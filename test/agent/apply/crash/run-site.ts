@@ -27,7 +27,6 @@ export async function runSite(dir: SiteDir, { disk, database = (pool) => pool }:
     db: database(pool),
     log,
     signal: ending.signal,
-    now: Date.now,
     counters: await loadCounters(pool, plan.site),
     ...(disk && { disk }),
   });

@@ -1,25 +1,20 @@
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
-import { createLock } from '../base/lock.ts';
+
+
 import { logTo, logUnhandledRejections } from '../base/log.ts';
+
+
 import { siteDir } from '../base/site-dir.ts';
-import { openDatabase } from '../database/connect.ts';
+import { openDatabase, openSeedDatabase } from '../database/connect.ts';
 import { engines } from '../database/engines.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
-import { followLateWrites } from './apply/late-writes.ts';
 import { doubtTrouble, treesAhead } from './apply/pairing.ts';
 import { beat } from './beat.ts';
-import { recallRecent } from './brake/recall.ts';
+import { createCore } from './core.ts';
 import { createSite, goBy } from './create-site.ts';
-import { endFolders } from './folders.ts';
-import { writeCustody } from './journal/custody-writer.ts';
-import { followWaiting } from './journal/decide.ts';
-import { followJournal } from './journal/follow.ts';
-import { closeConflicts } from './journal/own-conflicts.ts';
-import { endCleanly, noticePowerCut } from './journal/power-cut.ts';
 import { dialledHub, observeLinks, reachableLinks } from './link/links.ts';
-import { maintain } from './maintain.ts';
 import { servePage } from './page/serve.ts';
 import { agentVersion } from './queries/agent-version.ts';
 import { followBeats } from './queries/contacts.ts';
@@ -32,14 +27,10 @@ import type { Site } from './site/site.ts';
 import { followFiles, readSiteFiles } from './site/site-files.ts';
 import { loadCounters } from './store/counters.ts';
 import type { Incarnation } from './store/incarnation.ts';
-import { publishTransfers } from './transfer/publish.ts';
-import { startPuller } from './transfer/puller.ts';
+import { runRsync } from './transfer/rsync.ts';
 import { followVerification } from './verify/follow.ts';
 import { followRows } from './verify/rows/follow.ts';
-import { detectFor, openAll, retryFolders } from './watch-folders.ts';
-
-const CUSTODY_GAP_MS = 100;
-const PUBLISH_MS = 1000;
+import { detectFor } from './watch-folders.ts';
 
 /**
  * Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. `outdated` is called when it must start
@@ -71,8 +62,8 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
-  const opening = createLock();
-  const open = () => opening(() => openAll(site, detector));
+  const seed = () => openSeedDatabase(site.plan, site.secrets);
+  const core = createCore(site, detector, { engine, peers: links.peers, rsync: runRsync, seed });
   const beats = followBeats(site);
   const servers = [
     await serveApi(site, links, detector, beats),
@@ -90,16 +81,10 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     const about = { plan, secrets, db, engine, log, signal, now };
     const compared = await recallOwnHistory({ ...about, links: reachable, doubt, begun });
     site.troubles.delete('doubt');
-    await site.lock(async () => Object.assign(counters, await loadCounters(db, plan.site)));
-    await recallRecent(site);
-    site.brake.mark();
-    await site.brake.load();
-    await noticePowerCut(site);
-    await open();
-    site.started = true;
+    await core.start();
     return compared;
   });
-  const puller = startPuller(site, links.peers);
+  const puller = core.pull();
   followFiles(
     [dir.config, dir.keys],
     () => readSiteFiles(dir),
@@ -112,21 +97,14 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
       log.info('the plan or the passwords changed');
       goBy(site, files);
       replication.update(files.plan, files.secrets);
-      open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be applied yet; retrying'));
+      core.open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be applied yet; retrying'));
     },
   );
   log.info({ port: plan.ports.api, folders: [...site.folders.keys()] }, 'ready');
 
   await Promise.all([
-    followJournal(site, engine),
-    writeCustody(site, CUSTODY_GAP_MS),
-    publishTransfers(site, puller, PUBLISH_MS),
+    core.run(puller),
     beat(site, links, detector, agentVersion()),
-    maintain(site),
-    retryFolders(site, detector, open),
-    followWaiting(site, detector.pace),
-    closeConflicts(site),
-    followLateWrites(site),
     watchPeers(
       {
         plan: () => site.plan,
@@ -147,16 +125,13 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     followVerification(site, links, detector, puller),
     followRows(site, links),
     stateRoom,
-    puller.closed,
     beats.closed,
   ]);
   for (const server of servers) {
     server.close();
     server.closeAllConnections();
   }
-  await detector.stop();
-  await endFolders(site);
-  await endCleanly(site).catch((error: Error) => log.debug({ err: error }, 'the shutdown could not be recorded'));
+  await core.end();
   await db.end();
 }
 

@@ -1,5 +1,5 @@
+import type { Pool } from 'mysql2/promise';
 import { repeat } from '../base/repeat.ts';
-import { openSeedDatabase } from '../database/connect.ts';
 import { siteSchema } from '../database/schema.ts';
 import { forgetKept, hasKept } from './apply/kept.ts';
 import { trimArchive, trimPaths } from './archive/trim.ts';
@@ -21,7 +21,7 @@ const CONTENT_ROUNDS = 10;
  * Keeps the archive within each folder's limits and drops contents from rows that were ingested: by then they are on
  * the disk. Runs until the site's signal aborts.
  */
-export async function maintain(site: Site): Promise<void> {
+export async function maintain(site: Site, openSeed: () => Pool): Promise<void> {
   const earlier: Map<string, number>[] = [];
   const trimmed = new Map<string, Trimmed>();
   let rounds = 0;
@@ -32,7 +32,7 @@ export async function maintain(site: Site): Promise<void> {
     await trim(site, trimmed, thorough);
     if (!thorough) return;
     earlier.push(new Map(site.counters.progress));
-    if (earlier.length > CONTENT_ROUNDS) await dropContents(site, earlier.shift()!);
+    if (earlier.length > CONTENT_ROUNDS) await dropContents(site, openSeed(), earlier.shift()!);
   }
   const failed = (err: Error) => site.log.warn({ err }, 'housekeeping failed; trying again');
   await repeat(round, { signal: site.signal, clock: site, pause: EVERY_MS, pauseFirst: true, failed });
@@ -71,8 +71,7 @@ async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boole
 }
 
 /** Not logged: every site drops its own copies, when it has ingested them. */
-async function dropContents(site: Site, upTo: Map<string, number>): Promise<void> {
-  const seed = openSeedDatabase(site.plan, site.secrets);
+async function dropContents(site: Site, seed: Pool, upTo: Map<string, number>): Promise<void> {
   try {
     const connection = await seed.getConnection();
     await connection.query('SET SESSION sql_log_bin = 0');

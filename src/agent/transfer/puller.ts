@@ -16,7 +16,7 @@ import { backOff, duePending, type Pending, postpone, waitFor } from '../store/p
 import { sameId, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
 import { type Pulled, pull } from './pull.ts';
-import { type RunRsync, runRsync } from './rsync.ts';
+import type { RunRsync } from './rsync.ts';
 import { type Job, laneOf, nextJobs } from './schedule.ts';
 import { chooseSource } from './sources.ts';
 
@@ -47,7 +47,7 @@ export interface Puller {
  * Fetches what is pending, from neighbours that hold it, until the site's signal aborts. Failures wait with jittered
  * back-off and never stop other files.
  */
-export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync = runRsync): Puller {
+export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): Puller {
   const running = new Map<string, Running>();
   const room = createRoomKeeper(site);
 

@@ -1,0 +1,83 @@
+import type { Pool } from 'mysql2/promise';
+import { createLock } from '../base/lock.ts';
+import type { Engine } from '../database/engine.ts';
+import { followLateWrites } from './apply/late-writes.ts';
+import { recallRecent } from './brake/recall.ts';
+import type { Detector } from './detect/detector.ts';
+import { endFolders } from './folders.ts';
+import { writeCustody } from './journal/custody-writer.ts';
+import { followWaiting } from './journal/decide.ts';
+import { followJournal } from './journal/follow.ts';
+import { closeConflicts } from './journal/own-conflicts.ts';
+import { endCleanly, noticePowerCut } from './journal/power-cut.ts';
+import type { Peer } from './link/links.ts';
+import { maintain } from './maintain.ts';
+import type { Site } from './site/site.ts';
+import { loadCounters } from './store/counters.ts';
+import { publishTransfers } from './transfer/publish.ts';
+import { type Puller, startPuller } from './transfer/puller.ts';
+import type { RunRsync } from './transfer/rsync.ts';
+import { openAll, retryFolders } from './watch-folders.ts';
+
+const CUSTODY_GAP_MS = 100;
+const PUBLISH_MS = 1000;
+
+/** What the core reaches beyond the site's own disk and database. */
+export interface Edges {
+  engine: Pick<Engine, 'position'>;
+  /** Neighbours that can be pulled from now. */
+  peers(): Peer[];
+  rsync: RunRsync;
+  /** Connects to the own database as who may remove rows of other sites. */
+  seed(): Pool;
+}
+
+/** The way of a file, from the disk where it changes to the disks of all: what an agent does whatever its edges are. */
+export interface Core {
+  /** Opens what is planned and not open, one call at a time. */
+  open(): Promise<void>;
+  /** Before anything else: finds out how the last run ended, and opens the folders. Throws while the database is away. */
+  start(): Promise<void>;
+  /** Transfers what is wanted. */
+  pull(): Puller;
+  /** Runs until the site's signal aborts. */
+  run(puller: Puller): Promise<void>;
+  /** After that: writes down that it ended in order. */
+  end(): Promise<void>;
+}
+
+export function createCore(site: Site, detector: Detector, edges: Edges): Core {
+  const opening = createLock();
+  const open = () => opening(() => openAll(site, detector));
+  return {
+    open,
+    async start() {
+      await site.lock(async () => Object.assign(site.counters, await loadCounters(site.db, site.plan.site)));
+      await recallRecent(site);
+      site.brake.mark();
+      await site.brake.load();
+      await noticePowerCut(site);
+      await open();
+      site.started = true;
+    },
+    pull: () => startPuller(site, edges.peers, edges.rsync),
+    async run(puller) {
+      await Promise.all([
+        followJournal(site, edges.engine),
+        writeCustody(site, CUSTODY_GAP_MS),
+        publishTransfers(site, puller, PUBLISH_MS),
+        maintain(site, edges.seed),
+        retryFolders(site, detector, open),
+        followWaiting(site, detector.pace),
+        closeConflicts(site),
+        followLateWrites(site),
+        puller.closed,
+      ]);
+    },
+    async end() {
+      await detector.stop();
+      await endFolders(site);
+      await endCleanly(site).catch((err: Error) => site.log.debug({ err }, 'the shutdown could not be recorded'));
+    },
+  };
+}

@@ -275,7 +275,22 @@ export class MemoryDisk implements Disk {
     this.#unflushed.flush();
   }
 
-  // --- what only people do
+  // --- what only people do, and who looks on
+
+  contentOf(at: At): Buffer {
+    return this.#existing(at).data;
+  }
+
+  /** Every entry below a directory with its path, but those that are left out. */
+  *entriesBelow(at: At, isLeftOut: (path: string) => boolean, above = ''): Generator<[string, Inode]> {
+    const dir = this.#walk(at, false).inode;
+    for (const [name, { inode }] of dir?.entries ?? []) {
+      const path = above === '' ? name : `${above}/${name}`;
+      if (isLeftOut(path)) continue;
+      yield [path, inode];
+      if (inode.kind === 'dir') yield* this.entriesBelow({ fd: at.fd, name: `${at.name}/${name}` }, isLeftOut, path);
+    }
+  }
 
   /** Opens a file for writing; makes it when it is not there. */
   create(at: At, mode: number, existing = false): number {

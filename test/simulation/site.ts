@@ -1,0 +1,174 @@
+import type { Logger } from 'pino';
+import type { Random } from '../../hack/soak/random.ts';
+import { type Core, createCore } from '../../src/agent/core.ts';
+import { createSite } from '../../src/agent/create-site.ts';
+import type { Detector } from '../../src/agent/detect/detector.ts';
+import { createScouts } from '../../src/agent/detect/scouts.ts';
+import type { Spawn } from '../../src/agent/detect/thread.ts';
+import type { Links } from '../../src/agent/link/links.ts';
+import { siteStatus } from '../../src/agent/queries/status.ts';
+import type { Site } from '../../src/agent/site/site.ts';
+import { loadCounters } from '../../src/agent/store/counters.ts';
+import type { RunRsync } from '../../src/agent/transfer/rsync.ts';
+import { detectFor } from '../../src/agent/watch-folders.ts';
+import type { Clock } from '../../src/base/clock.ts';
+import { siteDir } from '../../src/base/site-dir.ts';
+import type { Answer } from '../../src/cli/sites/network-status.ts';
+import type { SitePlan } from '../../src/topology/site-plan.ts';
+import { MemoryDisk } from './disk/memory-disk.ts';
+import { Gate } from './gate.ts';
+import { gatedDisk } from './gated-disk.ts';
+import { MemoryDatabase } from './store/memory-database.ts';
+import type { Time } from './time.ts';
+
+/** What a site reaches beyond its own machine. */
+export interface Neighbours {
+  links: Links;
+  rsync: RunRsync;
+}
+
+export interface SimulatedSiteOptions {
+  plan: SitePlan;
+  time: Time;
+  random: Random;
+  log: Logger;
+  neighbours: Neighbours;
+}
+
+interface Running {
+  gate: Gate;
+  site: Site;
+  detector: Detector;
+  core: Core;
+}
+
+const FOLDER_MODE = 0o755;
+const SECRETS = { agentPassword: '', apiToken: '', inbound: {}, outbound: {} };
+
+/** One site: a machine with a disk and a database in memory, and an agent that can be stopped and started. */
+export class SimulatedSite {
+  readonly plan: SitePlan;
+  readonly disk: MemoryDisk;
+  readonly database: MemoryDatabase;
+  /** By how much the clock on the wall is off, in ms. */
+  wallError = 0;
+  readonly #options: SimulatedSiteOptions;
+  readonly #dir;
+  #running: Running | undefined;
+  #gate: Gate | undefined;
+
+  constructor(options: SimulatedSiteOptions) {
+    this.#options = options;
+    this.plan = options.plan;
+    this.#dir = siteDir(`/${this.plan.site}`);
+    this.disk = new MemoryDisk({ now: this.#now, after: (ms, call) => options.time.after(ms, call) });
+    this.database = new MemoryDatabase(
+      this.plan.site,
+      this.plan.sites.map(({ name }) => name),
+    );
+    for (const { name } of this.plan.folders) this.disk.makeDirectories(this.#dir.folder(name), FOLDER_MODE);
+  }
+
+  get name(): string {
+    return this.plan.site;
+  }
+
+  /** Where a folder's tree is on its disk. */
+  root = (folder: string) => this.#dir.folder(folder);
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** The call at which the last run of the agent was stopped. */
+  get stoppedAt(): string | undefined {
+    return this.#gate?.stoppedAt;
+  }
+
+  #now = () => this.#options.time.wall() + this.wallError;
+
+  /** Starts the agent; resolves when it has opened its folders, or was stopped meanwhile. */
+  async start(): Promise<void> {
+    const { time, random, log, neighbours } = this.#options;
+    const { plan } = this;
+    const gate: Gate = new Gate(time, random, () => this.#ended(gate, letGo));
+    this.#gate = gate;
+    const { disk, letGo } = gatedDisk(this.disk, gate);
+    const clock = this.#clock(gate);
+    const db = this.database.connect(gate);
+    const { signal } = new AbortController();
+    const counters = await loadCounters(db, plan.site);
+    const site = createSite({ plan, secrets: SECRETS, dir: this.#dir, db, log, signal, counters, clock, disk });
+    site.incarnations = [{ id: 'first', firstSeq: 1 }];
+    const detector = detectFor(site, { spawn: this.#spawn(gate, clock, disk) });
+    const core = createCore(site, detector, {
+      engine: { position: async () => this.database.position() },
+      peers: () => neighbours.links.peers(),
+      rsync: neighbours.rsync,
+      seed: () => this.database.connect(gate, false),
+    });
+    this.#running = { gate, site, detector, core };
+    while (!(await begin(core, site, log))) await new Promise<void>((resolve) => clock.after(200, resolve));
+    void core.run(core.pull());
+  }
+
+  /** The agent is killed at its `calls`-th call from now. */
+  killAfter(calls: number): void {
+    this.#running?.gate.stopAfter(calls);
+  }
+
+  kill(): void {
+    this.#gate?.stop();
+  }
+
+  /** What `sitesync status` would be told. */
+  async ask(): Promise<Answer> {
+    const { plan } = this;
+    const running = this.#running;
+    if (!running) return { plan, error: 'nobody answers' };
+    const status = siteStatus(running.site, this.#options.neighbours.links, running.detector);
+    return status.then(
+      (said) => ({ plan, status: said }),
+      (error: Error) => ({ plan, error: error.message }),
+    );
+  }
+
+  #ended(gate: Gate, letGo: () => void): void {
+    letGo();
+    this.database.crash();
+    if (this.#running?.gate === gate) this.#running = undefined;
+  }
+
+  #clock(gate: Gate): Clock {
+    const { time, random } = this.#options;
+    const after = (ms: number, call: () => void) => time.after(ms, () => !gate.isStopped && call());
+    return {
+      now: this.#now,
+      monotonic: () => time.now,
+      after,
+      giveWay: () => new Promise((resolve) => after(0, resolve)),
+      random: () => random.float(0, 1),
+    };
+  }
+
+  /** The detection thread's work, beside the agent's own: messages take a moment. */
+  #spawn(gate: Gate, clock: Clock, disk: Parameters<typeof createScouts>[0]['disk']): Spawn {
+    return (tell) => {
+      const take = createScouts({ disk, clock, tell: (message) => void clock.after(0, () => tell(message)) });
+      return {
+        post: (message) => void clock.after(0, () => gate.isStopped || take(message)),
+        end: async () => undefined,
+      };
+    };
+  }
+}
+
+async function begin(core: Core, site: Site, log: Logger): Promise<boolean> {
+  try {
+    await core.start();
+    return true;
+  } catch (error) {
+    log.warn({ err: error, site: site.plan.site }, 'could not start yet');
+    return false;
+  }
+}

@@ -1,10 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { delay } from '../base/delay.ts';
-
-
 import { logTo, logUnhandledRejections } from '../base/log.ts';
-
-
 import { siteDir } from '../base/site-dir.ts';
 import { openDatabase, openSeedDatabase } from '../database/connect.ts';
 import { engines } from '../database/engines.ts';

@@ -13,7 +13,7 @@ import type { RunRsync } from '../../src/agent/transfer/rsync.ts';
 import { detectFor } from '../../src/agent/watch-folders.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
-import type { Answer } from '../../src/cli/sites/network-status.ts';
+import type { SiteAnswer } from '../../src/cli/sites/network-status.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 import { MemoryDisk } from './disk/memory-disk.ts';
 import { Gate } from './gate.ts';
@@ -122,7 +122,7 @@ export class SimulatedSite {
   }
 
   /** What `sitesync status` would be told. */
-  async ask(): Promise<Answer> {
+  async ask(): Promise<SiteAnswer> {
     const { plan } = this;
     const running = this.#running;
     if (!running) return { plan, error: 'nobody answers' };

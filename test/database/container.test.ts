@@ -43,10 +43,11 @@ function mysqlPrograms(): string {
   return join(dir.root, 'programs/bin');
 }
 
+// Bash with a socket for its input takes itself for one that rshd started, and reads .bashrc.
 const asUser = (script: string): [string, string[]] =>
   USER
-    ? ['setpriv', ['--reuid', USER, '--regid', 'nogroup', '--clear-groups', '--', 'bash', '-c', script]]
-    : ['bash', ['-c', script]];
+    ? ['setpriv', ['--reuid', USER, '--regid', 'nogroup', '--clear-groups', '--', 'bash', '--norc', '-c', script]]
+    : ['bash', ['--norc', '-c', script]];
 
 const initialise = () => spawnSync(...asUser(scripts.initialise), { env, encoding: 'utf8' });
 

@@ -42,6 +42,7 @@ export function createSite(given: {
     started: false,
     folders: new Map(),
     stalled: new Map(),
+    suspended: new Map(),
     folderErrors: new Map(),
     troubles: new Map(),
     lock: createSiteLock(() => afterFailure(site)),

@@ -4,7 +4,7 @@ import type { FolderPlan } from '../topology/site-plan.ts';
 import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { moveToArchive } from './archive/archive.ts';
-import { closeFolder, folderRoot, type OpenFolder, openFolder } from './fs/folder.ts';
+import { folderRoot, type OpenFolder, openFolder, releaseFolder } from './fs/folder.ts';
 import { hashFile } from './fs/hash.ts';
 import { leftInStaging } from './fs/staging.ts';
 import { followMode } from './journal/follow-mode.ts';
@@ -47,16 +47,13 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       continue;
     }
     try {
+      const released = await releaseSuspended(site, plan.name);
       if (!(await site.disk.answersSoon(folderRoot(plan, site.dir)))) throw new Error(SILENT);
       const isUsable = async () => (await answers(plan.name)) && isThere(site, folder);
-      const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable);
+      const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable, released);
+      site.suspended.set(plan.name, folder);
       // Whoever had it open before may still be changing it.
-      await site
-        .lock(() => recover(site, folder))
-        .catch((error: Error) => {
-          closeFolder(folder);
-          throw error;
-        });
+      await site.lock(() => recover(site, folder));
       const pairing = pairingAt(folder, paired.get(plan.name));
       if (pairing !== 'paired') {
         site.log.warn(
@@ -72,6 +69,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       if (!adopted.has(plan.name)) site.adopting.add(plan.name);
       await mark(site, folder, false);
       site.folders.set(plan.name, folder);
+      site.suspended.delete(plan.name);
       site.folderErrors.delete(plan.name);
     } catch (error) {
       setFolderError(site, plan, error as Error);
@@ -87,13 +85,18 @@ function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
   site.folderErrors.set(plan.name, reason);
 }
 
-/**
- * Lets go of a folder whose disk does not do what is asked of it, until it can be opened again. Its descriptors stay open: a
- * transfer may be using them, and their numbers must not come to mean something else.
- */
-export function suspendFolder(site: Site, { plan }: OpenFolder, error: Error): void {
-  setFolderError(site, plan, error);
-  site.folders.delete(plan.name);
+/** Puts away a folder whose disk does not do what is asked of it, until it can be opened again. */
+export function suspendFolder(site: Site, folder: OpenFolder, error: Error): void {
+  setFolderError(site, folder.plan, error);
+  site.folders.delete(folder.plan.name);
+  site.suspended.set(folder.plan.name, folder);
+}
+
+/** Nothing keeps its filesystem busy from now on, when no change is in the middle. */
+async function releaseSuspended(site: Site, name: string): Promise<OpenFolder | undefined> {
+  const folder = site.suspended.get(name);
+  if (folder) await site.lock(async () => releaseFolder(folder));
+  return folder;
 }
 
 /** Throws when the folder's disk is not there any more, or another one is; then it is let go of, until it can be opened again. */
@@ -120,12 +123,14 @@ function isThere(site: Site, folder: OpenFolder): boolean {
  * tree that was put back the index says nothing: else what is not in it yet would be taken for deleted.
  */
 async function forgetTree(site: Site, name: string, isOtherTree: boolean): Promise<void> {
+  site.brake.changed(name);
   await transaction(site.db, async (tx) => {
     await tx.query('UPDATE local.folder SET adopted = 0 WHERE name = ?', [name]);
     if (!isOtherTree) return;
     for (const table of ['`index`', 'directory', 'held'])
       await tx.query(`DELETE FROM local.${table} WHERE folder = ?`, [name]);
   });
+  site.brake.changed(name);
 }
 
 /** Before an end in order: copies that are made until the next start fit together. */
@@ -145,12 +150,18 @@ export function closeLeft(site: Site): Promise<string[]> {
     const planned = new Set(site.plan.folders.map((plan) => plan.name));
     for (const name of site.folderErrors.keys()) if (!planned.has(name)) site.folderErrors.delete(name);
     const roots = new Map(site.plan.folders.map((plan) => [plan.name, folderRoot(plan, site.dir)]));
-    for (const [name, { root }] of site.stalled) if (roots.get(name) !== root) site.stalled.delete(name);
+    for (const [name, folder] of site.stalled) {
+      if (roots.get(name) === folder.root) continue;
+      site.stalled.delete(name);
+      site.suspended.set(name, folder);
+    }
     const left = [...site.folders.values()].filter(({ plan, root }) => roots.get(plan.name) !== root);
     for (const folder of left) {
       site.folders.delete(folder.plan.name);
-      closeFolder(folder);
+      site.suspended.set(folder.plan.name, folder);
     }
+    // Those that are still planned are released when they are opened again.
+    for (const [name, folder] of site.suspended) if (!planned.has(name)) releaseFolder(folder);
     return left.map(({ plan }) => plan.name);
   });
 }

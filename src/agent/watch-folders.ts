@@ -28,7 +28,11 @@ export function detectFor(site: Site, options: Pick<DetectorOptions, 'spawn'> = 
       },
       reports: (folder, reports) => agree(folderOf(folder), reports),
       digests: (folder) => loadDigests(site, folder),
-      check: (folder) => checkFolder(site, folderOf(folder)),
+      check(folder) {
+        const open = folderOf(folder);
+        checkFolder(site, open);
+        return open;
+      },
       trouble: (folder, error) =>
         site.log.warn({ folder, err: error }, 'changes could not be processed; scanning again'),
       working: () => observer.working() || isDeciding(site),

@@ -56,6 +56,7 @@ const CALLS: (keyof Disk)[] = [
   'openDirectory',
   'reopen',
   'openFile',
+  'redirect',
   'look',
   'stats',
   'statInto',

@@ -184,6 +184,7 @@ async function startSite(plan: SitePlan) {
     root: plan.folders[0]?.path ?? dir.folder('projects'),
     api,
     status: async () => (await (await api('/api/v1/status')).json()) as Record<string, unknown>,
+    pid: () => agent?.pid,
     startAgent,
     endAgent,
     killAgent: () => endAgent('SIGKILL'),

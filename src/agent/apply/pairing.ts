@@ -33,8 +33,9 @@ export type Pairing = 'paired' | 'treeOlder' | 'databaseOlder';
 export function pairingOf(database: Paired | undefined, tree: Mark | undefined, file: string): Pairing {
   if (!database) return tree ? 'databaseOlder' : 'paired';
   if (!tree) return 'treeOlder';
-  if (tree.token === database.next) return 'paired';
+  // First, because `next` is the same but for the moment in which the mark is replaced.
   if (tree.token === database.token) return database.ended || file === database.file ? 'paired' : 'treeOlder';
+  if (tree.token === database.next) return 'paired';
   return tree.count > database.count ? 'databaseOlder' : 'treeOlder';
 }
 

@@ -24,8 +24,11 @@ export interface DetectorHandlers {
   reports(folder: string, reports: DirectoryReport[]): Promise<void>;
   /** Digests of the last agreed pass over a folder. */
   digests(folder: string): Promise<Digests>;
-  /** Before and after each pass; throws when the folder's disk is not there. */
-  check(folder: string): void;
+  /**
+   * Before and after each pass; throws when the folder's disk is not there. Returns what is open: another value than before when it was
+   * opened anew meanwhile.
+   */
+  check(folder: string): unknown;
   /** A pass has seen the whole tree, and everything it reported was worked off. */
   passed(folder: string): Promise<void>;
   trouble(folder: string, error: Error): void;
@@ -157,11 +160,12 @@ export function createDetector(
     try {
       // This thread touches the disk itself only when it answers.
       await thread.poll();
-      handlers.check(name);
+      const opened = handlers.check(name);
       const digests = await handlers.digests(name);
       const { result } = await thread.ask<'passed'>({ ask: 'pass', id: ++ids, folder: name, digests });
       if ('error' in result) throw new Error(result.error);
-      handlers.check(name);
+      // Of a tree that was mounted in place of the other meanwhile it has seen only a part.
+      if (handlers.check(name) !== opened || state.rules !== rules) return;
       await handlers.passed(name);
       if (state.rules !== rules) return;
       state.last = { ...result, at: clock.now() };

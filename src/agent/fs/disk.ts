@@ -41,6 +41,8 @@ export interface Reads {
   /** Opens a file for reading: ELOOP when it is a symlink. */
   openFile(at: At): number;
   close(fd: number): void;
+  /** Makes an open descriptor lead to where `to` leads, or nowhere: its number is at no moment free. */
+  redirect(fd: number, to?: number): void;
   look(at: At): BigIntStats | undefined;
   /** The same of an open file or directory. */
   stats(fd: number): BigIntStats;

@@ -18,6 +18,8 @@ export interface OpenFolder extends Root {
   replacedFd: number;
   archive: string;
   archiveFd: number;
+  /** It was let go of: whoever still has it must not take what the descriptors lead to for what was opened. */
+  isReleased: boolean;
   /**
    * Throws when the marker is gone: the disk was unmounted, and everything would look deleted; or when another directory or mount is at
    * the root than the one that was opened.
@@ -26,6 +28,10 @@ export interface OpenFolder extends Root {
   /** Whether its disk answers and is the one that was opened: waits until that is known. Only then this thread may touch it. */
   answers(): Promise<boolean>;
 }
+
+/** Their numbers are the folder's as long as the agent runs: see {@link releaseFolder}. */
+type Descriptors = Pick<OpenFolder, (typeof NUMBERS)[number]>;
+const NUMBERS = ['rootFd', 'stagingFd', 'partialFd', 'replacedFd', 'archiveFd'] as const;
 
 const MARKER = '.sitesync/marker';
 
@@ -36,6 +42,7 @@ export function folderRoot(plan: FolderPlan, dir: SiteDir): string {
 /**
  * Opens a folder. Its root and marker are made only when neither this folder was ever held here (`known` false):
  * a root without its marker is an unmounted disk, and writing there would be wrong. Throws with a remedy.
+ * @param released the same folder as it was opened before
  */
 export function openFolder(
   plan: FolderPlan,
@@ -43,36 +50,65 @@ export function openFolder(
   known: boolean,
   disk: Disk,
   answers = async () => true,
+  released?: Descriptors,
 ): OpenFolder {
   const root = folderRoot(plan, dir);
   const hidden = join(root, '.sitesync');
   if (known) markedRoot(disk, root);
   disk.makeDirectories(hidden, 0o755);
-  const rootFd = disk.openRoot(root);
-  if (!known) makeMarker(disk, rootFd, plan.name);
-  const open = (name: string) => {
-    disk.makeDirectories(join(hidden, name), 0o700);
-    return disk.openRoot(join(hidden, name));
+  const own = (name: string) => {
+    const path = join(hidden, name);
+    disk.makeDirectories(path, 0o700);
+    return path;
   };
-  return {
+  const [partial, archive] = [own('partial'), own('archive')];
+  const paths = {
+    rootFd: root,
+    stagingFd: own('staging'),
+    partialFd: partial,
+    replacedFd: own('replaced'),
+    archiveFd: archive,
+  };
+  const descriptors = openDescriptors(disk, paths, released);
+  if (!known) makeMarker(disk, descriptors.rootFd, plan.name);
+  const folder: OpenFolder = {
+    ...descriptors,
     plan,
     root,
-    rootFd,
     disk,
-    stagingFd: open('staging'),
     litter: new Set(),
-    partial: join(hidden, 'partial'),
-    partialFd: open('partial'),
-    replacedFd: open('replaced'),
-    archive: join(hidden, 'archive'),
-    archiveFd: open('archive'),
+    partial,
+    archive,
+    isReleased: false,
     check() {
-      if (markedRoot(disk, root) !== disk.identityOf(rootFd))
+      if (markedRoot(disk, root) !== disk.identityOf(folder.rootFd) || folder.isReleased)
         throw new Error('another directory or disk is there than before: it is opened anew');
     },
     answers,
   };
+  return folder;
 }
+
+function openDescriptors(
+  disk: Disk,
+  paths: Record<keyof Descriptors, string>,
+  released: Descriptors | undefined,
+): Descriptors {
+  const opened: number[] = [];
+  const close = () => opened.forEach((fd) => disk.close(fd));
+  try {
+    for (const which of NUMBERS) opened.push(disk.openRoot(paths[which]));
+    if (!released) return named(opened);
+    NUMBERS.forEach((which, i) => disk.redirect(released[which], opened[i]));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  close();
+  return named(NUMBERS.map((which) => released[which]));
+}
+
+const named = (fds: number[]) => Object.fromEntries(NUMBERS.map((which, i) => [which, fds[i]])) as Descriptors;
 
 /** Which directory is at the root. Throws when it has no marker. */
 function markedRoot(disk: Disk, root: string): string {
@@ -102,6 +138,11 @@ function makeMarker(disk: Disk, fd: number, name: string): void {
   if (!disk.look(at)) disk.write(at, Buffer.from(`${name}\n`), 0o644);
 }
 
-export function closeFolder({ disk, rootFd, stagingFd, partialFd, replacedFd, archiveFd }: OpenFolder): void {
-  for (const fd of [rootFd, stagingFd, partialFd, replacedFd, archiveFd]) disk.close(fd);
+/**
+ * Lets go of a folder's filesystem. A transfer may still use its descriptors, so their numbers must not come to mean something else: they
+ * lead nowhere until {@link openFolder} gets them back. May be called again. Under the site's lock, so that no batch is in the middle.
+ */
+export function releaseFolder(folder: OpenFolder): void {
+  folder.isReleased = true;
+  for (const which of NUMBERS) folder.disk.redirect(folder[which]);
 }

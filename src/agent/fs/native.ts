@@ -5,7 +5,7 @@ import type { At } from './at.ts';
 
 /**
  * The system calls that Node lacks and the safety of the tree needs: atomic exchange and no-replace renames, times in
- * nanoseconds, a flush of one filesystem, and leases, which tell whether a file is open for writing. Names are relative to an open directory, so that a directory
+ * nanoseconds, a flush of one filesystem, leases, which tell whether a file is open for writing, and a descriptor made to lead elsewhere. Names are relative to an open directory, so that a directory
  * swapped for a symlink in the meantime cannot lead a write outside the tree.
  */
 const libc = koffi.load('libc.so.6');
@@ -15,7 +15,9 @@ const utimensat = libc.func('utimensat', 'int', ['int', 'void *', koffi.pointer(
 const futimens = libc.func('futimens', 'int', ['int', koffi.pointer(Timespec)]);
 const syncfs = libc.func('syncfs', 'int', ['int']);
 const fcntl = libc.func('fcntl', 'int', ['int', 'int', 'long']);
+const dup3 = libc.func('dup3', 'int', ['int', 'int', 'int']);
 
+const O_CLOEXEC = 0o2000000;
 const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -74,6 +76,11 @@ export function isOpenForWriting(fd: number): boolean {
   const lease = takeReadLease(fd);
   if (lease === 'held') fcntl(fd, F_SETLEASE, F_UNLCK);
   return lease === 'busy';
+}
+
+/** Makes the open descriptor `fd` lead to where `from` leads, and closes what it led to before: at no moment is its number free. */
+export function redirect(from: number, fd: number): void {
+  check(dup3(from, fd, O_CLOEXEC) === fd ? 0 : -1, 'dup3');
 }
 
 /** Writes everything that the filesystem of this open file has in memory to its disk. */

@@ -34,6 +34,7 @@ import {
   flushFilesystem,
   isOpenForWriting,
   moveNew,
+  redirect,
   setMtime,
   setOpenMtime,
   takeReadLease,
@@ -58,6 +59,15 @@ export const realDisk: Disk = {
   reopen: (fd) => openSync(`/proc/self/fd/${fd}`, DIRECTORY),
   openFile: (at) => openSync(atPath(at), READ),
   close: closeSync,
+  redirect(fd, to) {
+    if (to !== undefined) return redirect(to, fd);
+    const nowhere = openSync('/dev/null', constants.O_RDONLY);
+    try {
+      redirect(nowhere, fd);
+    } finally {
+      closeSync(nowhere);
+    }
+  },
   stats: (fd) => withHeldTimes(fstatSync(fd, { bigint: true })),
   statInto,
   lastStat,

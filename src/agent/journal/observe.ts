@@ -88,6 +88,8 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       } else if (result.state === 'changing') again.push(ref);
       if (!('settled' in result)) agreed = false;
     }
+    // What was read is of the disk that was opened, and not of a copy that was mounted in its place since.
+    folder.check();
     again.push(...(await record(site, observations)));
     if (again.length) site.wake.look.publish(again);
     return agreed && again.length === 0 && !observations.some(({ ref }) => site.refused.has(ref));
@@ -139,6 +141,7 @@ async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt:
   if (fact && !differs(fact, against)) return [];
   const settled = await settleLarge(folder, ref.path);
   if (settled === CHANGING) return [ref];
+  folder.check();
   return settled ? record(site, [{ ref, against, state: fileState(settled), adopt }]) : [];
 }
 
@@ -170,6 +173,7 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
       if (state) observations.push({ ref, against, state, approved: true });
     }
   }
+  folder.check();
   await record(site, observations);
 }
 

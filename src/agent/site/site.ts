@@ -35,6 +35,8 @@ export interface Here extends Clock {
   readonly folders: Map<string, OpenFolder>;
   /** Folders of which the disk has stopped answering: nothing here may touch them. They are not in `folders`. */
   readonly stalled: Map<string, OpenFolder>;
+  /** Folders that were open and are not, or not at the same place: the numbers of their descriptors are theirs for good. */
+  readonly suspended: Map<string, OpenFolder>;
   /** Folders that cannot be used now, with the reason in words. */
   readonly folderErrors: Map<string, string>;
   /** What else is wrong at this site and waits for a person, in words, by what it is about. */

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { type Mark, type Paired, pairingOf } from '../../../src/agent/apply/pairing.ts';
 
-const database: Paired = { count: 7, token: 'seven', next: 'eight', file: '12/99', ended: false };
+const database: Paired = { count: 7, token: 'seven', next: 'seven', file: '12/99', ended: false };
+/** While the mark is replaced. */
+const between: Paired = { ...database, next: 'eight' };
 const mark = (count: number, token: string): Mark => ({ count, token });
 
 describe('a tree and a database', () => {
   it.each([
     ['are new to each other', undefined, undefined, '', 'paired'],
     ['have the same mark', database, mark(7, 'seven'), '12/99', 'paired'],
-    ['were left by a kill between the two', database, mark(8, 'eight'), '12/100', 'paired'],
+    ['were left by a kill before the mark was replaced', between, mark(7, 'seven'), '12/99', 'paired'],
+    ['were left by a kill between the two', between, mark(8, 'eight'), '12/100', 'paired'],
     ['were copied together after an end in order', { ...database, ended: true }, mark(7, 'seven'), '44/5', 'paired'],
     ['are of one run, but the tree is a copy', database, mark(7, 'seven'), '44/5', 'treeOlder'],
     ['have an older tree', database, mark(6, 'six'), '12/99', 'treeOlder'],

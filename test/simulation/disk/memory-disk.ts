@@ -73,6 +73,10 @@ export class MemoryDisk implements Disk {
     if (open.dentry) this.#notifier.entry(open.dentry);
   }
 
+  redirect(fd: number, to?: number): void {
+    this.#of(fd).inode = to === undefined ? this.#inode('file', 0) : this.#of(to).inode;
+  }
+
   look(at: At) {
     const { inode } = this.#walk(at, false);
     return inode && statsOf(inode);

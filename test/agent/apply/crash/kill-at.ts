@@ -23,6 +23,7 @@ const READS: Record<keyof Reads | 'flushFile' | 'makeDirectories', true> = {
   reopen: true,
   openFile: true,
   close: true,
+  redirect: true,
   look: true,
   stats: true,
   statInto: true,

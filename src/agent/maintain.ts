@@ -2,8 +2,10 @@ import type { Pool } from 'mysql2/promise';
 import { repeat } from '../base/repeat.ts';
 import { siteSchema } from '../database/schema.ts';
 import { forgetKept, hasKept } from './apply/kept.ts';
+import { retryIntents } from './apply/recover.ts';
 import { trimArchive, trimPaths } from './archive/trim.ts';
 import { takeOver } from './journal/former.ts';
+import { retrySkipped } from './journal/retry-skipped.ts';
 import type { Site } from './site/site.ts';
 import { failedContents } from './store/pending.ts';
 
@@ -18,7 +20,7 @@ const PATIENCE_MS = 600_000;
 const CONTENT_ROUNDS = 10;
 
 /**
- * Keeps the archive within each folder's limits and drops contents from rows that were ingested: by then they are on
+ * Tries again what the database refused, keeps the archive within each folder's limits and drops contents from rows that were ingested: by then they are on
  * the disk. Runs until the site's signal aborts.
  */
 export async function maintain(site: Site, openSeed: () => Pool): Promise<void> {
@@ -29,8 +31,10 @@ export async function maintain(site: Site, openSeed: () => Pool): Promise<void> 
     rounds++;
     const thorough = rounds % THOROUGH === 0;
     if (rounds % TAKE_OVER === 0) await takeOver(site);
+    await retrySkipped(site);
     await trim(site, trimmed, thorough);
     if (!thorough) return;
+    await retryIntents(site);
     earlier.push(new Map(site.counters.progress));
     if (earlier.length > CONTENT_ROUNDS) await dropContents(site, openSeed(), earlier.shift()!);
   }

@@ -1,19 +1,19 @@
 /**
  * Runs `work` on all members at once. If that is refused, bisects until the refused members stand alone and are passed to
- * `refused`; all others are processed, in order. Errors other than refusals are thrown, and the rest is not processed.
+ * `refused`, which is awaited; all others are processed, in order. Errors other than refusals are thrown, and the rest is not processed.
  */
 export async function bisect<T, R>(
   members: T[],
   work: (part: T[]) => Promise<R>,
   isRefusal: (error: unknown) => boolean,
-  refused: (member: T, error: Error) => void,
+  refused: (member: T, error: Error) => unknown,
 ): Promise<R[]> {
   try {
     return [await work(members)];
   } catch (error) {
     if (!isRefusal(error)) throw error;
     if (members.length <= 1) {
-      for (const member of members) refused(member, error as Error);
+      for (const member of members) await refused(member, error as Error);
       return [];
     }
   }

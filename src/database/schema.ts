@@ -188,6 +188,21 @@ const LOCAL_TABLES = [
     PRIMARY KEY (origin, seq),
     KEY path (path_key)
   )`,
+  // Rows of other sites that could not be ingested: they count as missing and are tried again.
+  `CREATE TABLE IF NOT EXISTS skipped (
+    origin VARBINARY(63) NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    folder VARBINARY(63) NOT NULL,
+    path VARBINARY(4096) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    reason VARBINARY(1024) NOT NULL,
+    since BIGINT NOT NULL,
+    attempts INT UNSIGNED NOT NULL,
+    next_try BIGINT NOT NULL,
+    PRIMARY KEY (origin, seq),
+    KEY folder (folder),
+    KEY next_try (next_try)
+  )`,
   // Changes on this disk that are not journaled. decided: they wait for approval, otherwise they were only just seen. was_…
   // is the version that they were made from and that the others have; kind, size and mtime_ns describe what is there now.
   `CREATE TABLE IF NOT EXISTS held (

@@ -81,6 +81,72 @@ test('a row that the database refuses waits alone, with its reason, and comes wh
   await inSync();
 }, 60_000);
 
+/** Makes the database of a site refuse whatever it should note of these paths; returns what ends that. */
+async function refusing(name: string, table: string, paths: string[]): Promise<() => Promise<void>> {
+  const root = await sites.get(name).database.asRoot();
+  const listed = paths.map((path) => `'${path}'`).join(', ');
+  await root.query(
+    `CREATE TRIGGER local.refuse_${table} BEFORE INSERT ON local.\`${table}\` FOR EACH ROW
+       IF NEW.path IN (${listed}) THEN SIGNAL SQLSTATE '22003' SET MESSAGE_TEXT = 'out of range'; END IF`,
+  );
+  return async () => void (await root.query(`DROP TRIGGER local.refuse_${table}`));
+}
+
+/** What a site says that it holds of the versions of brazil: the last number known, and the ranges that it lacks. */
+async function custodyAt(name: string): Promise<{ known: number; missing: string }> {
+  const [[row]] = await sites
+    .get(name)
+    .database.pool.query<RowDataPacket[]>(`SELECT known, missing FROM site_${name}.custody WHERE origin = 'brazil'`);
+  return { known: Number(row?.known ?? 0), missing: String(row?.missing ?? '') };
+}
+
+test('a row of another site that is refused is skipped, counts as missing, and comes by itself when it is accepted', async () => {
+  await inSync();
+  const accept = await refusing('germany', 'head', ['row-7', 'row-9']);
+  for (let i = 0; i < 20; i++) writeFileSync(at('brazil', `row-${i}`), `${i}`);
+  for (let i = 0; i < 20; i++)
+    if (i !== 7 && i !== 9) await until(() => text('germany', `row-${i}`) === `${i}`, 30_000, `row ${i}`);
+  await until(async () => /^\d+ \d+$|^\d+-\d+$/.test((await custodyAt('germany')).missing), 20_000, 'two missing');
+  const said = await sites.get('germany').status();
+  expect(said.inSync).toBe(false);
+  expect(String(said.reasons)).toContain('2 paths ("row-7", "row-9") cannot be journaled');
+  expect(String(said.errors)).toContain('projects:row-7 of brazil cannot be journaled (out of range)');
+  // It is remembered over a restart.
+  await sites.get('germany').stopAgent();
+  await sites.get('germany').startAgent();
+  expect((await sites.get('germany').status()).inSync).toBe(false);
+  expect((await custodyAt('germany')).missing).not.toBe('');
+  await accept();
+  for (const i of [7, 9]) await until(() => text('germany', `row-${i}`) === `${i}`, 90_000, `row ${i}, later`);
+  await inSync();
+  await until(async () => (await custodyAt('germany')).missing === '', 20_000, 'nothing is missing');
+}, 240_000);
+
+test('fetched content of which the database refuses what was done with it keeps nothing else from arriving', async () => {
+  await inSync();
+  const accept = await refusing('germany', 'index', ['large-3']);
+  const content = (i: number) => `${i}`.repeat(20_000);
+  for (let i = 0; i < 8; i++) writeFileSync(at('brazil', `large-${i}`), content(i));
+  for (let i = 0; i < 8; i++)
+    if (i !== 3) await until(() => text('germany', `large-${i}`) === content(i), 30_000, `large file ${i}`);
+  // The others are not only there: the database knows it.
+  const indexed = async () => {
+    const [[row]] = await sites
+      .get('germany')
+      .database.pool.query<RowDataPacket[]>("SELECT COUNT(*) AS n FROM local.`index` WHERE path LIKE 'large-%'");
+    return Number(row!.n);
+  };
+  await until(async () => (await indexed()) === 7, 30_000, 'seven that are indexed');
+  writeFileSync(at('brazil', 'after'), 'after it');
+  await until(() => text('germany', 'after') === 'after it', 30_000, 'what came later');
+  await until(async () => (await errorsOf('germany')).includes('large-3 cannot be journaled (out of range)'), 30_000);
+  expect((await sites.get('germany').status()).inSync).toBe(false);
+  await accept();
+  await until(() => text('germany', 'large-3') === content(3), 90_000, 'the one that was refused');
+  await until(async () => (await indexed()) === 8, 90_000, 'all that are indexed');
+  await inSync();
+}, 240_000);
+
 test.skipIf(!mounted)(
   `content that cannot be put into place is fetched once, and placed when it can be${cannotMount}`,
   async () => {

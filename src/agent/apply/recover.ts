@@ -1,5 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
+import { bisect } from '../../base/bisect.ts';
+import { isRefusal } from '../../database/refusal.ts';
 import { transaction } from '../../database/transaction.ts';
 import { isArchived } from '../archive/archive.ts';
 import type { At } from '../fs/at.ts';
@@ -8,7 +10,7 @@ import { MODE_MASK, NotADirectory, OpenDirectories } from '../fs/open-directorie
 import { discard } from '../fs/staging.ts';
 import type { Site } from '../site/site.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
-import { type Intent, loadIntents } from '../store/intent.ts';
+import { hasOpenIntents, type Intent, loadIntents } from '../store/intent.ts';
 import { type Applied, announceApplied, commitApplied, nothingApplied } from './commit.ts';
 import { conclude, isUntouched } from './conclude.ts';
 import { keepAside, keepReplaced, noteConflict, type Place } from './keep.ts';
@@ -18,10 +20,19 @@ import { findBeside } from './replaced.ts';
 /**
  * Finishes or takes back what an earlier run, or a transaction that failed, left half-done: by the intents that are open and by
  * what is on the disk. To be called before anything else looks at the tree, under the site's lock or before there are others.
- * Nothing is lost at any point: what was caught is put into the archive, back, or beside.
+ * Nothing is lost at any point: what was caught is put into the archive, back, or beside. An intent of which the database refuses the
+ * outcome stays open, is told, and keeps no other from being finished.
  */
 export async function recoverIntents(site: Site, folder: OpenFolder): Promise<void> {
   const intents = await loadIntents(site.db, folder.plan.name, false);
+  const refuse = ({ head: { ref } }: Intent, error: Error) => {
+    site.log.error({ folder: ref.folder, err: error }, 'what was done to a path cannot be journaled; it waits');
+    site.refused.note(ref, error.message);
+  };
+  await bisect(intents, (part) => recoverPart(site, folder, part), isRefusal, refuse);
+}
+
+async function recoverPart(site: Site, folder: OpenFolder, intents: Intent[]): Promise<void> {
   if (intents.length === 0) return;
   const index = await loadIndex(
     site.db,
@@ -41,6 +52,7 @@ export async function recoverIntents(site: Site, folder: OpenFolder): Promise<vo
   await folder.disk.flush(folder.rootFd);
   await transaction(site.db, (tx) => commitApplied(site, tx, result));
   announceApplied(site, result);
+  site.refused.clear(intents.map(({ head }) => head.ref));
   site.log.warn(
     { folder: folder.plan.name, intents: intents.length },
     'completed operations interrupted in an earlier run',
@@ -130,4 +142,12 @@ function noteKept(result: Applied, { site, folder, dirs }: Place, { head, losing
   if (!losing) return;
   const copy = findBeside(folder, dirs, index.ino, ref.path, site.plan.site, losing.detectedAt);
   if (copy !== undefined) noteConflict(result, head, losing, copy);
+}
+
+/** Finishes intents that are still open between two changes: the outcome was refused before. Takes the site's lock. */
+export async function retryIntents(site: Site): Promise<void> {
+  for (const [name, folder] of site.folders) {
+    if (!(await hasOpenIntents(site.db, name)) || !(await folder.answers())) continue;
+    await site.lock(() => recoverIntents(site, folder));
+  }
 }

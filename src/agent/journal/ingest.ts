@@ -12,8 +12,11 @@ import { loadIndex } from '../store/index-entry.ts';
 import { refOf } from '../store/path-ref.ts';
 import { dropPending } from '../store/pending.ts';
 import { readVersion, text } from '../store/rows.ts';
+import type { Skipped } from '../store/skipped.ts';
+import type { Sql } from '../store/sql.ts';
 import { formatId, MAX_SEQ, sameId, type Version } from '../versions/version.ts';
 import { advance, headOfFamily } from './advance.ts';
+import { skip, skippedFrom } from './skip.ts';
 
 /**
  * Reads the rows that are new here, in order and once, and brings the derived tables and the tree in step with them.
@@ -57,8 +60,8 @@ const ROWS = 2000;
 const CONTENT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Ingests the next rows of an origin; where the database refuses what follows from a row, all but that one. Such a row is told and passed
- * over, like one that cannot be read. Takes the site's lock.
+ * Ingests the next rows of an origin; where the database refuses what follows from a row, all but that one. Such a row is skipped, like
+ * one that cannot be read: see retry-skipped.ts. Takes the site's lock.
  */
 async function ingestBatch(site: Site, origin: string): Promise<number> {
   const from = site.counters.progress.get(origin) ?? 0;
@@ -72,10 +75,7 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
     rows,
     (part) => site.lock(() => ingestRows(site, origin, part)),
     isRefusal,
-    (row, error) => {
-      site.log.error({ origin, seq: Number(row.seq), folder: text(row.folder), err: error }, 'a row was refused');
-      site.refused.note(refOf(text(row.folder), text(row.path)), `its row from ${origin}: ${error.message}`);
-    },
+    (row, error) => skip(site, site.db, [skippedFrom(origin, row, error.message)]),
   );
   await site.lock(() => passOver(site, origin, Number(rows.at(-1)!.seq)));
   return rows.length;
@@ -95,12 +95,28 @@ async function ingestRows(site: Site, origin: string, read: RowDataPacket[]): Pr
   if (rows.length === 0) return;
   const last = Number(rows.at(-1)!.seq);
   const contents = await loadContents(site, origin, from, last);
+  await takeIn(site, origin, rows, last, contents, (tx, skipped) => skip(site, tx, skipped));
+}
+
+/**
+ * Under the site's lock.
+ * @param last up to which number the rows of this origin count from now on
+ * @param settle what else is written in the same transaction; it is told which rows cannot be read
+ */
+export async function takeIn(
+  site: Site,
+  origin: string,
+  rows: RowDataPacket[],
+  last: number,
+  contents: Map<string, Buffer>,
+  settle: (tx: Sql, unread: Skipped[]) => Promise<void>,
+): Promise<void> {
   const versions: Version[] = [];
+  const unread: Skipped[] = [];
   for (const row of rows) {
     const version = readVersion(origin, row);
-    if (typeof version !== 'string') versions.push(version);
-    else
-      site.log.error({ origin, seq: Number(row.seq), folder: text(row.folder), reason: version }, 'a row was refused');
+    if (typeof version === 'string') unread.push(skippedFrom(origin, row, version));
+    else versions.push(version);
   }
   const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.counters.clock);
 
@@ -119,6 +135,7 @@ async function ingestRows(site: Site, origin: string, read: RowDataPacket[]): Pr
     await saveHeads(tx, heads);
     await dropPending(tx, refs);
     await commit(site, tx, steps);
+    await settle(tx, unread);
     await saveProgress(tx, origin, last, clock);
   });
   site.counters.progress.set(origin, last);

@@ -6,6 +6,7 @@ import type { Waiting } from '../fs/facts.ts';
 import { allUnreadable, NOTHING_UNREADABLE } from '../fs/unreadable.ts';
 import type { Here, Store } from '../site/site.ts';
 import { text } from '../store/rows.ts';
+import { countSkipped } from '../store/skipped.ts';
 import { heldFolders } from './held.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function folderFacts(site: Here & Store, detector: Detector): Promi
   const views = detector.views();
   const undecided = new Set(site.brake.undecided.keys());
   const held = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
+  const skipped = await countSkipped(site.db);
   const [missing, intents, damaged] = [await countMissing(site), await countIntents(site), await countDamaged(site)];
   const facts = new Map<string, FolderFacts>();
   for (const { name } of site.plan.folders) {
@@ -33,7 +35,7 @@ export async function folderFacts(site: Here & Store, detector: Detector): Promi
       owed: (view?.owed ?? 0) > 0,
       ...(view?.degraded !== undefined && { degraded: view.degraded }),
       unreadable: allUnreadable([view?.unreadable ?? NOTHING_UNREADABLE, site.unreadable.of(name)]),
-      refused: site.refused.of(name),
+      refused: bothOf(site.refused.of(name), skipped.get(name)),
       undecided: undecided.has(name),
       held: held.get(name) ?? 0,
       damaged: damaged.get(name) ?? 0,
@@ -47,6 +49,13 @@ export async function folderFacts(site: Here & Store, detector: Detector): Promi
 function named(waiting: Waiting | undefined): Some {
   if (!waiting) return { count: 0, first: [] };
   return { count: waiting.count, first: waiting.first.map((path) => `"${displayPath(path)}"`) };
+}
+
+/** Refused of this disk, and of other sites. */
+function bothOf(own: Some, skipped: { count: number; first: { path: string }[] } | undefined): Some {
+  if (!skipped) return own;
+  const first = skipped.first.map(({ path }) => `"${displayPath(path)}"`);
+  return { count: own.count + skipped.count, first: [...own.first, ...first] };
 }
 
 async function countMissing({ db }: Here & Store): Promise<Map<string, number>> {

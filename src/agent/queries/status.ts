@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type FolderFacts, judgeSync, reasonsOf, type Some } from '../../api/in-sync.ts';
+import { displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Detector } from '../detect/detector.ts';
@@ -7,6 +8,7 @@ import type { Links } from '../link/links.ts';
 import type { Here, Store } from '../site/site.ts';
 import { currentCustody } from '../store/custody.ts';
 import { backlog } from '../store/pending.ts';
+import { countSkipped } from '../store/skipped.ts';
 import { folderFacts } from './folder-facts.ts';
 import { isOpening } from './ready.ts';
 import { type FolderVerification, verification } from './verification.ts';
@@ -71,6 +73,7 @@ export async function siteStatus(site: Here & Store, links: Links, detector: Det
   const errors = [
     ...own,
     ...site.refused.words(),
+    ...(await skippedWords(site)),
     ...links.errors(),
     ...verified.errors,
     ...behind.errors,
@@ -99,6 +102,17 @@ export async function siteStatus(site: Here & Store, links: Links, detector: Det
     vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),
     detect,
   };
+}
+
+/** In words, with the remedy; some of them when there are many. */
+async function skippedWords(site: Here & Store): Promise<string[]> {
+  const folders = [...(await countSkipped(site.db)).values()];
+  return folders
+    .flatMap(({ first }) => first)
+    .map(
+      ({ origin, folder, path, reason }) =>
+        `${folder}:${displayPath(path)} of ${origin} cannot be journaled (${reason}); retrying. Saving it anew at ${origin} helps too`,
+    );
 }
 
 function folderStatus(facts: FolderFacts): FolderStatus {

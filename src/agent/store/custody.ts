@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import { type Custody, custodyOf, parseCustody } from '../versions/custody.ts';
 import type { Counters } from './counters.ts';
+import { loadSkippedIds } from './skipped.ts';
 import type { Sql } from './sql.ts';
 
 /** What a site says that it holds, per origin. */
@@ -14,7 +15,7 @@ export async function loadCustody(db: Sql, peer: string): Promise<Map<string, Cu
   );
 }
 
-/** Rows of `pending` looked at for one statement of custody; what lies beyond counts as missing. */
+/** Rows of `pending`, and of `skipped`, looked at for one statement of custody; what lies beyond counts as missing. */
 const LIMIT = 20_000;
 
 /** What this site holds of every origin, from its own database. */
@@ -27,22 +28,27 @@ export async function currentCustody({
 }): Promise<Map<string, Custody>> {
   // Progress first: a version that is ingested between the two queries must not look held.
   const progress = new Map(counters.progress);
-  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq FROM local.pending ORDER BY origin, seq LIMIT ?', [
-    LIMIT,
-  ]);
+  const [pending] = await db.query<RowDataPacket[]>(
+    'SELECT origin, seq FROM local.pending ORDER BY origin, seq LIMIT ?',
+    [LIMIT],
+  );
+  const lacking = [
+    pending.map((row) => ({ origin: String(row.origin), seq: Number(row.seq) })),
+    await loadSkippedIds(db, LIMIT),
+  ];
   const wanted = new Map<string, number[]>();
-  for (const row of rows) {
-    const origin = String(row.origin);
+  for (const { origin, seq } of lacking.flat()) {
     const seqs = wanted.get(origin);
-    if (seqs) seqs.push(Number(row.seq));
-    else wanted.set(origin, [Number(row.seq)]);
+    if (seqs) seqs.push(seq);
+    else wanted.set(origin, [seq]);
   }
-  const lastSeen = rows.length === LIMIT ? String(rows.at(-1)!.origin) : undefined;
+  const ends = lacking.flatMap((ids) => (ids.length === LIMIT ? ids.at(-1)!.origin : []));
+  const lastSeen = ends.sort()[0];
   const result = new Map<string, Custody>();
   for (const [origin, known] of progress) {
     const custody = custodyOf(
       known,
-      (wanted.get(origin) ?? []).filter((seq) => seq <= known),
+      (wanted.get(origin) ?? []).filter((seq) => seq <= known).sort((a, b) => a - b),
     );
     result.set(origin, lastSeen !== undefined && origin >= lastSeen ? cutShort(custody) : custody);
   }

@@ -79,6 +79,13 @@ export async function loadIntents(db: Sql, folder: string, kept: boolean): Promi
   return rows.map(readIntent);
 }
 
+export async function hasOpenIntents(db: Sql, folder: string): Promise<boolean> {
+  const [rows] = await db.query<RowDataPacket[]>('SELECT 1 FROM local.intent WHERE folder = ? AND kept = 0 LIMIT 1', [
+    folder,
+  ]);
+  return rows.length > 0;
+}
+
 export async function dropIntents(db: Sql, names: string[]): Promise<void> {
   for (const part of chunks(names)) await db.query('DELETE FROM local.intent WHERE staged IN (?)', [part]);
 }

@@ -1,0 +1,61 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { bisect } from '../../base/bisect.ts';
+import { isRefusal } from '../../database/refusal.ts';
+import { siteSchema } from '../../database/schema.ts';
+import type { Site } from '../site/site.ts';
+import { originsOf } from '../store/family.ts';
+import { dropSkipped, dueSkipped, saveSkipped } from '../store/skipped.ts';
+import { takeIn } from './ingest.ts';
+import { skippedFrom } from './skip.ts';
+
+/** Rows that are tried again in one go. */
+const RETRIED = 200;
+
+/**
+ * Tries again to ingest rows that were skipped and are due: the cause may be gone. One that still cannot be read does not matter any more
+ * when its site has said something newer of the same path. Takes the site's lock.
+ */
+export async function retrySkipped(site: Site): Promise<void> {
+  for (const [origin, seqs] of await dueSkipped(site.db, site.now(), RETRIED)) {
+    const rows = originsOf(site).includes(origin) ? await loadRows(site, origin, seqs) : [];
+    await bisect(
+      rows,
+      (part) => site.lock(() => retryRows(site, origin, part)),
+      isRefusal,
+      (row, error) => saveSkipped(site.db, [skippedFrom(origin, row, error.message)], site.now()),
+    );
+    const there = new Set(rows.map((row) => Number(row.seq)));
+    const lost = seqs.filter((seq) => !there.has(seq));
+    await dropSkipped(
+      site.db,
+      lost.map((seq) => ({ origin, seq })),
+    );
+    site.wake.custody.ring();
+  }
+}
+
+async function retryRows(site: Site, origin: string, rows: RowDataPacket[]): Promise<void> {
+  const last = site.counters.progress.get(origin) ?? 0;
+  await takeIn(site, origin, rows, last, new Map(), async (tx, unread) => {
+    const isSuperseded = new Map(rows.map((row) => [Number(row.seq), Number(row.newer) > 0]));
+    const waiting = unread.filter(({ seq }) => !isSuperseded.get(seq));
+    await saveSkipped(tx, waiting, site.now());
+    const waits = new Set(waiting.map(({ seq }) => seq));
+    const settled = rows.map((row) => Number(row.seq)).filter((seq) => !waits.has(seq));
+    await dropSkipped(
+      tx,
+      settled.map((seq) => ({ origin, seq })),
+    );
+  });
+}
+
+/** Rows by their numbers, each with whether there is a newer one of its path. */
+async function loadRows(site: Site, origin: string, seqs: number[]): Promise<RowDataPacket[]> {
+  const table = `${siteSchema(origin)}.version`;
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    `SELECT v.*, EXISTS (SELECT 1 FROM ${table} n WHERE n.path_key = v.path_key AND n.seq > v.seq) AS newer
+       FROM ${table} v WHERE v.seq IN (?) ORDER BY v.seq`,
+    [seqs],
+  );
+  return rows;
+}

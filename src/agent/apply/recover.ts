@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import type { BytePath } from '../../base/bytes.ts';
 import { bisect } from '../../base/bisect.ts';
+import type { BytePath } from '../../base/bytes.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import { transaction } from '../../database/transaction.ts';
 import { isArchived } from '../archive/archive.ts';

@@ -22,7 +22,7 @@ export async function retrySkipped(site: Site): Promise<void> {
       rows,
       (part) => site.lock(() => retryRows(site, origin, part)),
       isRefusal,
-      (row, error) => saveSkipped(site.db, [skippedFrom(origin, row, error.message)], site.now()),
+      (row, error) => saveSkipped(site.db, [skippedFrom(origin, row, error.message)], site),
     );
     const there = new Set(rows.map((row) => Number(row.seq)));
     const lost = seqs.filter((seq) => !there.has(seq));
@@ -39,7 +39,7 @@ async function retryRows(site: Site, origin: string, rows: RowDataPacket[]): Pro
   await takeIn(site, origin, rows, last, new Map(), async (tx, unread) => {
     const isSuperseded = new Map(rows.map((row) => [Number(row.seq), Number(row.newer) > 0]));
     const waiting = unread.filter(({ seq }) => !isSuperseded.get(seq));
-    await saveSkipped(tx, waiting, site.now());
+    await saveSkipped(tx, waiting, site);
     const waits = new Set(waiting.map(({ seq }) => seq));
     const settled = rows.map((row) => Number(row.seq)).filter((seq) => !waits.has(seq));
     await dropSkipped(

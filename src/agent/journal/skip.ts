@@ -11,8 +11,8 @@ export function skippedFrom(origin: string, row: RowDataPacket, reason: string):
 }
 
 /** Remembers rows that count as missing from now on. */
-export async function skip(site: Pick<Here, 'log' | 'now'>, db: Sql, rows: Skipped[]): Promise<void> {
+export async function skip(site: Pick<Here, 'log' | 'now' | 'random'>, db: Sql, rows: Skipped[]): Promise<void> {
   for (const { origin, seq, folder, reason } of rows)
     site.log.error({ origin, seq, folder, reason }, 'a row was skipped; it is tried again');
-  await saveSkipped(db, rows, site.now());
+  await saveSkipped(db, rows, site);
 }

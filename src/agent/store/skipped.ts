@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { backoffMs, LONGEST_PAUSE_MS } from '../../base/backoff.ts';
+import { backoffMs, MAX_PAUSE_MS } from '../../base/backoff.ts';
 import type { BytePath } from '../../base/bytes.ts';
+import type { Clock } from '../../base/clock.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
@@ -22,7 +23,8 @@ const RETRY_MS = 2000;
 const NAMED = 5;
 
 /** Records that rows were skipped, once more where that is known: the pause until the next try grows with their failures. */
-export async function saveSkipped(db: Sql, rows: Skipped[], now: number): Promise<void> {
+export async function saveSkipped(db: Sql, rows: Skipped[], clock: Pick<Clock, 'now' | 'random'>): Promise<void> {
+  const now = clock.now();
   for (const part of chunks(rows, 500)) {
     const attempts = await attemptsOf(db, part);
     await db.query(
@@ -31,7 +33,7 @@ export async function saveSkipped(db: Sql, rows: Skipped[], now: number): Promis
       [
         part.map((row) => {
           const count = (attempts.get(formatId(row)) ?? 0) + 1;
-          const nextTry = Math.round(now + backoffMs(count, RETRY_MS, Math.random()));
+          const nextTry = Math.round(now + backoffMs(count, RETRY_MS, clock.random()));
           const { origin, seq, folder, path, pathKey, reason } = row;
           return [origin, seq, folder, blob(path), pathKey, blob(reason.slice(0, 1000)), now, count, nextTry];
         }),
@@ -60,7 +62,7 @@ export async function dropSkipped(db: Sql, ids: VersionId[]): Promise<void> {
 export async function dueSkipped(db: Sql, now: number, limit: number): Promise<Map<string, number[]>> {
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT origin, seq FROM local.skipped WHERE next_try <= ? OR next_try > ? ORDER BY next_try LIMIT ?',
-    [now, now + LONGEST_PAUSE_MS, limit],
+    [now, now + MAX_PAUSE_MS, limit],
   );
   const due = new Map<string, number[]>();
   for (const { origin, seq } of rows.map(readId)) due.set(origin, [...(due.get(origin) ?? []), seq]);

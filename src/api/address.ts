@@ -35,7 +35,7 @@ export function isLoopback({ host }: Endpoint): boolean {
 }
 
 /** Whether two processes of one machine cannot listen on both: an address for all interfaces includes all others. */
-export function clash(a: Endpoint, b: Endpoint): boolean {
+export function addressesClash(a: Endpoint, b: Endpoint): boolean {
   const [one, other] = [bound(a), bound(b)];
   return a.port === b.port && (one === other || one === 'all' || other === 'all');
 }

@@ -15,7 +15,7 @@ export interface BrakeLimits {
 }
 
 /** Defaults for a SyncFolder. */
-export const BRAKE: BrakeLimits = {
+export const BRAKE_DEFAULTS: BrakeLimits = {
   enabled: true,
   deletions: { files: 50, percent: 20, most: 10_000 },
   overwrites: { files: 100, percent: 20, most: 10_000 },

@@ -73,7 +73,7 @@ export const CLUSTER_FIELDS: ClusterField[] = [
 ];
 
 /** The operator's actions: annotations that nothing reads without an operator. */
-const VERBS = /^sitesync\.dev\//;
+const ACTION_ANNOTATIONS = /^sitesync\.dev\//;
 
 /** The parts of a resource that need an operator. */
 export interface ClusterOnly {
@@ -86,7 +86,7 @@ export interface ClusterOnly {
 /** Pure; also works on a resource that is otherwise invalid. */
 export function clusterOnly(written: unknown, kind: Kind, object: string, source: Source): ClusterOnly {
   const verbs = Object.keys((at(written, ['metadata', 'annotations']) as object | undefined) ?? {})
-    .filter((key) => VERBS.test(key))
+    .filter((key) => ACTION_ANNOTATIONS.test(key))
     .map((key) => ({
       path: ['metadata', 'annotations', key],
       remedy: 'Remove it, and use the command line, for example "sitesync approve" or "sitesync reject"',

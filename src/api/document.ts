@@ -1,16 +1,16 @@
 import { type Document, isMap, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import type { Problem } from '../base/problem.ts';
+import { closestWord } from './closest-word.ts';
 import { clusterOnly } from './cluster-fields.ts';
-import { explain } from './explain.ts';
+import { explainIssue } from './explain.ts';
 import { fieldName } from './field.ts';
 import { lineOf } from './lines.ts';
-import { nearest } from './nearest.ts';
 import { fieldsAt } from './openapi.ts';
 import { API_VERSION, KINDS, type Kind, type Resources, type Source } from './schema.ts';
 
 /** What was found in the files so far. */
-export interface Reading {
+export interface ParseState {
   resources: Resources;
   problems: Problem[];
   /** What has no effect. */
@@ -24,7 +24,7 @@ export interface Reading {
 }
 
 /** Adds the resource of one YAML document, or everything that is wrong with it. */
-export function readDocument(file: string, document: Document.Parsed, lines: LineCounter, reading: Reading): void {
+export function readDocument(file: string, document: Document.Parsed, lines: LineCounter, reading: ParseState): void {
   const source: Source = { file, line: (path) => lineOf(document, path, lines) };
   const unknown = (path: PropertyKey[], reason: string, remedy: string, object?: string) => {
     reading.unknown = true;
@@ -83,7 +83,7 @@ function isKind(kind: unknown): kind is Kind {
   return typeof kind === 'string' && Object.hasOwn(KINDS, kind);
 }
 
-function add(data: z.infer<(typeof KINDS)[Kind]>, source: Source, { resources }: Reading): void {
+function add(data: z.infer<(typeof KINDS)[Kind]>, source: Source, { resources }: ParseState): void {
   if (data.kind === 'Site') resources.sites.push({ ...data, source });
   else if (data.kind === 'Hub') resources.hubs.push({ ...data, source });
   else resources.folders.push({ ...data, source });
@@ -91,10 +91,10 @@ function add(data: z.infer<(typeof KINDS)[Kind]>, source: Source, { resources }:
 
 function problemsOf(issue: z.core.$ZodIssue, kind: Kind, object: string, source: Source): Problem[] {
   if (issue.code !== 'unrecognized_keys')
-    return [{ ...at(source, issue.path), object, field: fieldName(issue.path), ...explain(issue) }];
+    return [{ ...at(source, issue.path), object, field: fieldName(issue.path), ...explainIssue(issue) }];
   return issue.keys.map((key) => {
     const path = [...issue.path, key];
-    const guess = nearest(key, fieldsAt(kind, issue.path));
+    const guess = closestWord(key, fieldsAt(kind, issue.path));
     const remedy = guess ? `Did you mean "${guess}"? Otherwise remove it` : 'Remove it';
     return { ...at(source, path), object, field: fieldName(path), reason: 'is not a known field', remedy };
   });

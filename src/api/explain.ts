@@ -16,7 +16,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** A zod issue as a message for users. Messages of our own schemas have the form "reason: remedy". */
-export function explain(issue: z.core.$ZodIssue): Explanation {
+export function explainIssue(issue: z.core.$ZodIssue): Explanation {
   switch (issue.code) {
     case 'invalid_type':
       return explainType(issue);

@@ -1,5 +1,5 @@
 import type { Problem } from '../base/problem.ts';
-import { clash, parseAddress } from './address.ts';
+import { addressesClash, parseAddress } from './address.ts';
 import { loopsOf } from './loops.ts';
 import { problemAt } from './problem-at.ts';
 import type { Hub, Resources, Site } from './schema.ts';
@@ -32,7 +32,9 @@ function listening(hubs: Hub[]): Problem[] {
     hub.spec.listen === undefined ? [] : [{ hub, at: parseAddress(hub.spec.listen) }],
   );
   return given.flatMap(({ hub, at }, i) => {
-    const other = given.slice(0, i).find((one) => one.hub.metadata.name !== hub.metadata.name && clash(one.at, at));
+    const other = given
+      .slice(0, i)
+      .find((one) => one.hub.metadata.name !== hub.metadata.name && addressesClash(one.at, at));
     if (!other) return [];
     const reason = `Hub/${other.hub.metadata.name} listens on the same address`;
     return [problemAt(hub, ['spec', 'listen'], reason, 'Give each hub its own port')];

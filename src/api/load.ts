@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { InvalidInput, type Problem } from '../base/problem.ts';
-import { type Reading, readDocument } from './document.ts';
+import { type ParseState, readDocument } from './document.ts';
 import { overlapsBetweenSites } from './overlaps.ts';
 import type { Resources } from './schema.ts';
 import { validateResources } from './validate.ts';
@@ -18,8 +18,8 @@ export const loadForMachine = (files: string[]): Resources => load(files, true);
 /** What has no effect on one machine in these files, even if something else is wrong with them. */
 export const notesForMachine = (files: string[]): Problem[] => read(files, true).notes;
 
-function read(files: string[], machine: boolean): Reading {
-  const reading: Reading = {
+function read(files: string[], machine: boolean): ParseState {
+  const reading: ParseState = {
     resources: { sites: [], hubs: [], folders: [] },
     problems: [],
     notes: [],
@@ -48,7 +48,7 @@ function isConsequence({ object, field }: Problem, broken: Set<string>): boolean
   return object !== undefined && broken.has(object) && field?.startsWith('spec') === true;
 }
 
-function readFile(file: string, reading: Reading): void {
+function readFile(file: string, reading: ParseState): void {
   const text = readText(file, reading);
   if (text === undefined) return;
   const lines = new LineCounter();
@@ -63,7 +63,7 @@ function readFile(file: string, reading: Reading): void {
   }
 }
 
-function readText(file: string, reading: Reading): string | undefined {
+function readText(file: string, reading: ParseState): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

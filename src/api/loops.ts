@@ -15,14 +15,14 @@ export function loopsOf(sites: Site[]): string[][] {
   const loops: string[][] = [];
   for (const name of [...names].sort()) {
     if (loops.some((loop) => loop.includes(name))) continue;
-    const loop = wayBack(name, hubs);
+    const loop = shortestLoop(name, hubs);
     if (loop) loops.push(loop);
   }
   return loops;
 }
 
 /** The shortest one. */
-function wayBack(start: string, hubs: Map<string, string[]>): string[] | undefined {
+function shortestLoop(start: string, hubs: Map<string, string[]>): string[] | undefined {
   const before = new Map<string, string>();
   const open = [start];
   for (let name = open.shift(); name !== undefined; name = open.shift()) {

@@ -22,7 +22,7 @@ export function relaysOf(folder: SyncFolder, sites: Site[]): Set<string> {
 }
 
 /** The path of a folder at a site, if the SyncFolder or the Site sets one; without double or trailing slashes. */
-export function placeOf({ metadata, spec }: SyncFolder, site: Site): string | undefined {
+export function folderPath({ metadata, spec }: SyncFolder, site: Site): string | undefined {
   const named = spec.sites.find(({ name }) => name === site.metadata.name)?.path;
   const { path: storage } = site.spec.storage;
   const path = named ?? (storage === undefined ? undefined : `${storage}/${metadata.name}`);

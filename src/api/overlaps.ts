@@ -1,5 +1,5 @@
 import type { Problem } from '../base/problem.ts';
-import { membersOf, placeOf, relaysOf } from './members.ts';
+import { folderPath, membersOf, relaysOf } from './members.ts';
 import { problemAt } from './problem-at.ts';
 import type { Resources, Site, SyncFolder } from './schema.ts';
 
@@ -33,7 +33,7 @@ function placesOf({ sites, folders }: Resources): Place[] {
     const members = new Set(membersOf(folder, sites));
     const relays = relaysOf(folder, sites);
     return sites.flatMap((site) => {
-      const path = placeOf(folder, site);
+      const path = folderPath(folder, site);
       return path !== undefined && (members.has(site) || relays.has(site.metadata.name))
         ? [{ site, folder, path }]
         : [];

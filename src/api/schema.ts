@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Address } from './address.ts';
-import { BRAKE } from './brake.ts';
+import { BRAKE_DEFAULTS } from './brake.ts';
 import { OidcSpec } from './oidc.ts';
 import { Duration, Period, Rate, Size } from './quantity.ts';
 
@@ -260,7 +260,7 @@ const Mode = z
   .describe('Direction in which files are synced at this site');
 
 /** How many changes of one kind must wait for approval. */
-const brakeLimit = (what: 'deleted' | 'overwritten', defaults: (typeof BRAKE)['deletions']) =>
+const brakeLimit = (what: 'deleted' | 'overwritten', defaults: (typeof BRAKE_DEFAULTS)['deletions']) =>
   z
     .strictObject({
       files: z
@@ -290,8 +290,8 @@ const Brake = z.strictObject({
     .boolean()
     .default(true)
     .describe('If false, no changes are held: every deletion and overwrite is shared at once'),
-  deletions: brakeLimit('deleted', BRAKE.deletions),
-  overwrites: brakeLimit('overwritten', BRAKE.overwrites),
+  deletions: brakeLimit('deleted', BRAKE_DEFAULTS.deletions),
+  overwrites: brakeLimit('overwritten', BRAKE_DEFAULTS.overwrites),
 });
 
 const SyncFolderSpec = z.strictObject({

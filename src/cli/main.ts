@@ -1,9 +1,9 @@
 import { createProgram } from './program/program.ts';
-import { explain } from './terminal/output.ts';
+import { errorText } from './terminal/output.ts';
 
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`${errorText(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { clash } from '../api/address.ts';
+import { addressesClash } from '../api/address.ts';
 import { delay } from '../base/delay.ts';
 import { holdersOf } from '../base/listeners.ts';
 import { InvalidInput, type Problem } from '../base/problem.ts';
@@ -33,7 +33,7 @@ export function listenAddresses(plans: SitePlan[]): ListenAddress[] {
 export function pageClashes(plans: SitePlan[]): Problem[] {
   const all = listenAddresses(plans);
   return plans.flatMap(({ site, page }) => {
-    const other = page && all.find((one) => !(one.site === site && one.what === 'page') && clash(one, page));
+    const other = page && all.find((one) => !(one.site === site && one.what === 'page') && addressesClash(one, page));
     if (!page || !other) return [];
     const reason = `${page.host}:${page.port} is already used by the ${other.what} of ${other.site}`;
     return [{ object: `Site/${site}`, field: 'spec.page.listen', reason, remedy: 'Choose another port' }];

@@ -1,4 +1,4 @@
-import { membersOf, placeOf, relaysOf } from '../api/members.ts';
+import { folderPath, membersOf, relaysOf } from '../api/members.ts';
 import { durationSeconds, periodSeconds, sizeBytes } from '../api/quantity.ts';
 import type { Resources, Site, SyncFolder } from '../api/schema.ts';
 import { byName } from './links.ts';
@@ -22,7 +22,7 @@ export function foldersBySite({ sites, folders }: Resources): Map<string, Folder
 function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: string[]): FolderPlan {
   const { spec, metadata } = folder;
   const entry = spec.sites.find(({ name }) => name === site.metadata.name);
-  const path = placeOf(folder, site);
+  const path = folderPath(folder, site);
   const verifySeconds = periodSeconds(spec.verify.every);
   return {
     name: metadata.name,

@@ -7,7 +7,7 @@ import { openApiDocument } from './contract/openapi.ts';
 import { notFound, problemJson } from './http/errors.ts';
 import { limitOpen } from './http/open-limit.ts';
 import { parseQuery } from './http/query.ts';
-import { dropUnreadBody, inTime, securityHeaders } from './http/security.ts';
+import { dropUnreadBody, requireTimelyBody, securityHeaders } from './http/security.ts';
 import { servePage } from './http/static.ts';
 import { joinAccounts, roleIn } from './people/accounts.ts';
 import { createGuard, sameOrigin } from './people/guard.ts';
@@ -24,9 +24,9 @@ import { heldRoutes } from './routes/held.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import type { Page } from './routes/page.ts';
 import { publicRoutes } from './routes/public.ts';
+import { queryRoutes } from './routes/queries.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { shareRoutes } from './routes/shares.ts';
-import { tellRoutes } from './routes/tell.ts';
 import { asIs, createUploads, UPLOAD_METHODS } from './routes/uploads.ts';
 
 export interface WebOptions {
@@ -83,9 +83,9 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   });
   const document = openApiDocument(page.version);
   api.get('/openapi.json', (_request, response) => void response.json(document));
-  const json = [inTime, express.json({ limit: '4mb' })];
+  const json = [requireTimelyBody, express.json({ limit: '4mb' })];
   // Before signing in, requests are short.
-  const short = [inTime, express.json({ limit: '16kb' })];
+  const short = [requireTimelyBody, express.json({ limit: '16kb' })];
   api.use('/session', short);
   api.use(sessionRoutes({ page, guard, users, accounts, sessions, signOn, idTokens, now }));
   api.use(oidcRoutes({ guard, accounts, signOn, idTokens, reserved: options.sites, log, now }));
@@ -112,7 +112,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   api.use(json);
   api.use(browseRoutes(page, guard));
   api.use(changeRoutes(page, guard));
-  api.use(tellRoutes(page, guard));
+  api.use(queryRoutes(page, guard));
   api.use(heldRoutes(page, guard));
   api.use(shareRoutes(page, guard, shares, now));
   api.use(notFound);

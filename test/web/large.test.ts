@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Entries } from '../../src/web/contract/browse.ts';
-import type { Found } from '../../src/web/contract/search.ts';
+import type { SearchResults } from '../../src/web/contract/search.ts';
 import { startSites } from '../support/agents.ts';
 import { fillHeads, IN_ONE } from '../support/heads.ts';
 import { type Browser, browser, writeUsers } from '../support/page.ts';
@@ -42,7 +42,7 @@ test('a directory of 100,000 entries comes in pages, each once and in order, wha
 });
 
 test('parts of names are found, also while the names are still being read', async () => {
-  const find = (query: string) => anna.get<Found>(`/search?${query}`);
+  const find = (query: string) => anna.get<SearchResults>(`/search?${query}`);
   await find('q=house');
   const { entries } = await until(
     async () => {

@@ -6,7 +6,7 @@ import { bytePath, fsPath } from '../../src/base/bytes.ts';
 import type { Entries, Folders } from '../../src/web/contract/browse.ts';
 import type { Changed, Deleted } from '../../src/web/contract/change.ts';
 import type { Network, Timeline } from '../../src/web/contract/network.ts';
-import type { Found } from '../../src/web/contract/search.ts';
+import type { SearchResults } from '../../src/web/contract/search.ts';
 import type { Diff, Versions } from '../../src/web/contract/versions.ts';
 import type { Where } from '../../src/web/contract/where.ts';
 import { startSites } from '../support/agents.ts';
@@ -237,8 +237,8 @@ test('search finds parts of names, whatever their case', async () => {
   write('deep/er/Quarterly-Report-2026.PDF', 'x'.repeat(5000));
   await appears('Quarterly-Report-2026.PDF', 'deep/er');
   const find = async (query: string) =>
-    (await anna.get<Found>(`/search?${query}`)).entries.map(({ entry }) => entry.name);
-  await until(async () => (await anna.get<Found>('/search?q=x')).complete, 10_000, 'the names');
+    (await anna.get<SearchResults>(`/search?${query}`)).entries.map(({ entry }) => entry.name);
+  await until(async () => (await anna.get<SearchResults>('/search?q=x')).complete, 10_000, 'the names');
   expect(await find('q=report%20quarter')).toEqual(['Quarterly-Report-2026.PDF']);
   expect(await find('q=report&extension=pdf&minSize=5000')).toEqual(['Quarterly-Report-2026.PDF']);
   expect(await find('q=report&maxSize=10')).toEqual([]);

@@ -18,7 +18,7 @@ import { bytePath } from '../../src/base/bytes.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
 import type { Share } from '../../src/web/contract/shares.ts';
 import { attachmentHeader } from '../../src/web/http/path.ts';
-import { createBegun } from '../../src/web/routes/begun.ts';
+import { createUnfinishedUploads } from '../../src/web/routes/unfinished-uploads.ts';
 import { startSites } from '../support/agents.ts';
 import { type Browser, browser, writeUsers } from '../support/page.ts';
 import { until } from '../support/until.ts';
@@ -277,7 +277,7 @@ test('whoever goes on sending after the answer, or begins uploads without end, i
       })
     ).status,
   ).toBe(413);
-  const begun = createBegun();
+  const begun = createUnfinishedUploads();
   for (let i = 0; i < 1000; i++) begun.add('somebody', String(i));
   expect(() => begun.add('somebody', 'one more')).toThrow('too many unfinished uploads');
   begun.add('another', '0');

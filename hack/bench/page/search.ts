@@ -1,4 +1,4 @@
-import type { Found } from '../../../src/web/contract/search.ts';
+import type { SearchResults } from '../../../src/web/contract/search.ts';
 import { startSites } from '../../../test/support/agents.ts';
 import { fillHeads } from '../../../test/support/heads.ts';
 import { browser, writeUsers } from '../../../test/support/page.ts';
@@ -32,7 +32,7 @@ export async function measureSearch(heads: number, runs: number): Promise<Figure
     const anna = browser(site);
     await anna.signIn('anna');
     await fillHeads(await site.database.asRoot(), heads);
-    const find = (query: string) => anna.get<Found>(`/search?${query}`);
+    const find = (query: string) => anna.get<SearchResults>(`/search?${query}`);
     const all = `q=Plan%20${heads}%20`;
     await until(async () => (await find(all)).complete, 120_000, 'all names');
     const asked = [];

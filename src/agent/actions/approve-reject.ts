@@ -6,7 +6,7 @@ import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
 import { isRefusal } from '../../database/refusal.ts';
 import type { HeldOutcome } from '../../web/contract/held.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import { isArchived } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { folderOf } from '../queries/folder-of.ts';

@@ -3,7 +3,7 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Changed } from '../../web/contract/change.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import { atPath } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, statfsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import type { Changed } from '../../web/contract/change.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { Received } from '../../web/routes/page.ts';
 import { conflictPath } from '../apply/conflict-name.ts';
 import type { At } from '../fs/at.ts';

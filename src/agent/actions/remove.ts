@@ -1,7 +1,7 @@
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
 import type { Deleted } from '../../web/contract/change.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site/site.ts';
 import { type IndexEntry, isUnversioned, loadIndex } from '../store/index-entry.ts';

@@ -4,7 +4,7 @@ import { type BytePath, displayPath } from '../../base/bytes.ts';
 import type { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Changed } from '../../web/contract/change.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { Resolution } from '../../web/routes/page.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { discard } from '../fs/staging.ts';

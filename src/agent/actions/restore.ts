@@ -1,6 +1,6 @@
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
 import { folderOf } from '../queries/folder-of.ts';

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import { carryOut } from '../actions/approve-reject.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';

@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { BRAKE, type BrakeLimits } from '../../api/brake.ts';
+import { BRAKE_DEFAULTS, type BrakeLimits } from '../../api/brake.ts';
 import { countHeld, type Held, type HeldCount, loadHeld } from '../store/held.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
@@ -157,5 +157,5 @@ export function createBrake({ db, now, counters }: Setting): Brake {
 
 /** What the folder's SyncFolder says, or the default. */
 export function limitsOf(plan: { brake?: BrakeLimits }): BrakeLimits {
-  return plan.brake ?? BRAKE;
+  return plan.brake ?? BRAKE_DEFAULTS;
 }

@@ -65,7 +65,7 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       admit: (name, path, size) => admit(writable(site, name), path, size),
       receive: (name, upload, author) => receive(site, writable(site, name), upload, author),
     },
-    tell: {
+    queries: {
       where: async (folder, path) => whereIs(site, await standings(), folder, path),
       versions: async (folder, path, query) => versionsOf(site, await standings(), folder, path, query),
       conflicts: (folders, cursor, limit) => conflictsOf(site, folders, cursor, limit),

@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { type BytePath, displayPath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { OpenedFile, TreeEntry } from '../../web/routes/page.ts';
 import { isAsIndexed } from '../apply/place.ts';
 import { archiveAt } from '../archive/archive.ts';

@@ -4,7 +4,7 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { Here, Store } from '../site/site.ts';
 import { loadHeads } from '../store/head.ts';
 import { refOf } from '../store/path-ref.ts';

@@ -3,7 +3,7 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { Entry } from '../../web/contract/browse.ts';
-import type { Away } from '../../web/contract/common.ts';
+import type { UnreachableOffice } from '../../web/contract/common.ts';
 import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, readHead } from '../store/head.ts';
@@ -64,7 +64,7 @@ export function sitesOf(site: Pick<Here & Store, 'plan'>, folder: string): strin
 }
 
 /** Of these offices, those that cannot be heard now. */
-export function awayOf(sites: string[], { away }: Standings): Away[] {
+export function awayOf(sites: string[], { away }: Standings): UnreachableOffice[] {
   return sites.flatMap((site) => {
     const at = away.get(site);
     return at === undefined ? [] : [{ site, lastContact: at === 0 ? null : isoOf(at) }];

@@ -1,5 +1,5 @@
 import { Refused } from '../../base/refused.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Here } from '../site/site.ts';
 

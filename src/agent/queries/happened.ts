@@ -1,4 +1,4 @@
-import type { Happened } from '../../web/contract/common.ts';
+import type { ChangeKind } from '../../web/contract/common.ts';
 import { isRepeat } from '../versions/conflicts.ts';
 import { formatId, sameContent, type Version } from '../versions/version.ts';
 
@@ -6,7 +6,7 @@ import { formatId, sameContent, type Version } from '../versions/version.ts';
  * What a version did, as far as the versions themselves tell; `known`: those of its path. Pure. Whether the other edit stays
  * too, beside, is told by its copy: by a deletion of that, or by none.
  */
-export function happenedWith(version: Version, known: Map<string, Version>): Happened {
+export function happenedWith(version: Version, known: Map<string, Version>): ChangeKind {
   if (version.kind === 'deleted') return 'deleted';
   if (!version.base) return 'made';
   const base = known.get(formatId(version.base));

@@ -4,7 +4,7 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { HeldChange, HeldChanges, HeldFolder, HeldQuery } from '../../web/contract/held.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { Here, Store } from '../site/site.ts';
 import { type Held, readHeld, within } from '../store/held.ts';
 import { blob } from '../store/rows.ts';

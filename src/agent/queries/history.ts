@@ -3,7 +3,7 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
 import type { Here, Store } from '../site/site.ts';
 import { archivedVersions } from '../store/archived.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RowDataPacket } from 'mysql2/promise';
 import { Refused } from '../../base/refused.ts';
-import type { Found, SearchQuery } from '../../web/contract/search.ts';
+import type { SearchQuery, SearchResults } from '../../web/contract/search.ts';
 import type { Here, Store } from '../site/site.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
@@ -24,13 +24,13 @@ export async function search(
   standings: Standings,
   query: SearchQuery,
   folders: string[],
-): Promise<Found> {
+): Promise<SearchResults> {
   const within = folders.filter((name) => query.folder === undefined || name === query.folder);
   const filters = filtersOf(query, within);
   const parts = query.q.split(' ');
   // The end of the name.
   if (query.extension) parts.push(`.${query.extension}\0`);
-  const result: Found = { entries: [], more: false, complete: true };
+  const result: SearchResults = { entries: [], more: false, complete: true };
   const fits = (row: RowDataPacket) => suits(row, query, standings);
   const take = async (rows: RowDataPacket[]) => {
     const found = rows.filter(fits);

@@ -2,7 +2,7 @@ import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import { understandIf } from '../../web/contract/troubles.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
 import type { Here, Store } from '../site/site.ts';

@@ -1,5 +1,5 @@
 import { rsyncUser } from '../../base/login-name.ts';
-import { refuse } from '../../web/contract/says.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import { archiveRelative } from '../archive/archive.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';

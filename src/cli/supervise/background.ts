@@ -10,7 +10,7 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { openLog, rotateLog, tailOf } from '../../local/log-file.ts';
 import { startSupervisor } from '../../local/supervisor.ts';
 import type { EngineName } from '../../topology/site-plan.ts';
-import { explain } from '../terminal/output.ts';
+import { errorText } from '../terminal/output.ts';
 import { type Supervised, stopOnSignals } from './supervised.ts';
 
 /** The single message from the background supervisor to the process that started it. */
@@ -80,7 +80,7 @@ export async function superviseInBackground<S extends Supervised>(
     sendResult({ up: true, ...(note !== undefined && { note }) });
     await supervisor.stopped;
   } catch (error) {
-    sendResult(error instanceof InvalidInput ? { problems: error.problems } : { error: explain(error) });
+    sendResult(error instanceof InvalidInput ? { problems: error.problems } : { error: errorText(error) });
     log.error({ err: error }, 'the network is not up');
     process.exitCode = 1;
   }

@@ -14,7 +14,7 @@ export function printJson(value: unknown): void {
 }
 
 /** An error as a message for the user. The stack is shown only on request. */
-export function explain(error: unknown): string {
+export function errorText(error: unknown): string {
   if (error instanceof InvalidInput) return error.message;
   if (!(error instanceof Error)) return `sitesync: ${String(error)}`;
   return `sitesync: ${process.env.SITESYNC_DEBUG ? error.stack : error.message}`;

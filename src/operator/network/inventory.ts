@@ -1,4 +1,4 @@
-import { explain } from '../../api/explain.ts';
+import { explainIssue } from '../../api/explain.ts';
 import { fieldName } from '../../api/field.ts';
 import { KINDS, type Kind, type Resources } from '../../api/schema.ts';
 import { validateResources } from '../../api/validate.ts';
@@ -129,7 +129,7 @@ function parse(written: CustomObject[]): { resources: Resources; faults: Problem
       continue;
     }
     for (const issue of result.error.issues)
-      faults.push({ object: `${kind}/${name}`, field: fieldName(issue.path), ...explain(issue) });
+      faults.push({ object: `${kind}/${name}`, field: fieldName(issue.path), ...explainIssue(issue) });
   }
   return { resources, faults };
 }

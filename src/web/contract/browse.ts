@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  Away,
   Count,
   Cursor,
   Flag,
@@ -14,6 +13,7 @@ import {
   Path,
   SiteName,
   Time,
+  UnreachableOffice,
   VersionName,
 } from './common.ts';
 import { Role } from './session.ts';
@@ -86,7 +86,7 @@ export const Entries = named(
     /** In the whole directory; only in an answer without cursor. */
     total: Count.nullable(),
     /** The unreachable ones of these offices. */
-    away: z.array(Away),
+    away: z.array(UnreachableOffice),
     /** When this was read. */
     asOf: Time,
   }),

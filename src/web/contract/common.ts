@@ -60,23 +60,23 @@ export const Flag = z.enum(['true', 'false']).default('false');
  * What a version did to its path. settledThis: a conflict was resolved, and the file stayed as it was; settledThat: it
  * became what was kept beside it.
  */
-export const Happened = z.enum(['made', 'changed', 'deleted', 'settledThis', 'settledThat']);
-export type Happened = z.infer<typeof Happened>;
+export const ChangeKind = z.enum(['made', 'changed', 'deleted', 'settledThis', 'settledThat']);
+export type ChangeKind = z.infer<typeof ChangeKind>;
 
 /** The state of an office with respect to one version. */
-export const Standing = z.enum(['has', 'waiting', 'transfer', 'failing']);
-export type Standing = z.infer<typeof Standing>;
+export const VersionState = z.enum(['has', 'waiting', 'transfer', 'failing']);
+export type VersionState = z.infer<typeof VersionState>;
 
 /** An office that cannot be reached now: what is shown about it is as of the last contact; null: there never was one. */
-export const Away = named('Away', z.object({ site: SiteName, lastContact: Time.nullable() }));
-export type Away = z.infer<typeof Away>;
+export const UnreachableOffice = named('Away', z.object({ site: SiteName, lastContact: Time.nullable() }));
+export type UnreachableOffice = z.infer<typeof UnreachableOffice>;
 
 /** An office that does not have the version: offices that have it are not listed. */
 export const Mark = named(
   'Mark',
   z.object({
     site: SiteName,
-    state: Standing.exclude(['has']),
+    state: VersionState.exclude(['has']),
     percent: z.number().int().min(0).max(99).optional().describe('of the bytes, when in transfer'),
   }),
 );

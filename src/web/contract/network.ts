@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
+  ChangeKind,
   Count,
   Cursor,
   FolderName,
-  Happened,
   Kind,
   Limit,
   Next,
@@ -11,9 +11,9 @@ import {
   OfficeTrouble,
   Path,
   SiteName,
-  Standing,
   Time,
   VersionName,
+  VersionState,
 } from './common.ts';
 
 export const Office = named(
@@ -89,7 +89,7 @@ export const Lacks = named(
         size: Count,
         version: VersionName,
         since: Time,
-        state: Standing,
+        state: VersionState,
         percent: z.number().int().optional(),
         expectedSeconds: Count.nullable(),
         error: z.string().nullable(),
@@ -112,7 +112,7 @@ export const Timeline = named(
         at: Time,
         site: SiteName,
         author: z.string(),
-        what: Happened,
+        what: ChangeKind,
         folder: FolderName,
         path: Path,
         name: z.string(),

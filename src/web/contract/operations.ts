@@ -4,7 +4,7 @@ import { Changed, Deleted, Deletion, Move, NewDirectory, Restore } from './chang
 import { Event } from './events.ts';
 import { Held, HeldChanges, HeldChoice, HeldOutcome, HeldQuery } from './held.ts';
 import { Lacks, LacksQuery, Network, Timeline, TimelineQuery } from './network.ts';
-import { Found, SearchQuery } from './search.ts';
+import { SearchQuery, SearchResults } from './search.ts';
 import { Session, SignedOut, SignIn, StartQuery, Users } from './session.ts';
 import { NewShare, PublicShare, Share, Shares, Unlock } from './shares.ts';
 import { Conflicts, ConflictsQuery, Diff, DiffQuery, Resolve, Versions, VersionsQuery } from './versions.ts';
@@ -116,7 +116,7 @@ export const operations: Operation[] = [
     answer: Lacks,
   },
   { method: 'get', path: '/timeline', summary: 'Activity', query: TimelineQuery, answer: Timeline },
-  { method: 'get', path: '/search', summary: 'Search names', query: SearchQuery, answer: Found },
+  { method: 'get', path: '/search', summary: 'Search names', query: SearchQuery, answer: SearchResults },
   { method: 'get', path: '/shares', summary: 'List shares: your own, or all for an admin', answer: Shares },
   { method: 'post', path: '/shares', summary: 'Create a share link', body: NewShare, answer: Share },
   { method: 'delete', path: '/shares/{id}', summary: 'Revoke a share' },

@@ -20,7 +20,7 @@ export const SearchQuery = z.object({
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
 
-export const Found = named(
+export const SearchResults = named(
   'Found',
   z.object({
     entries: z.array(z.object({ folder: FolderName, entry: Entry })),
@@ -30,4 +30,4 @@ export const Found = named(
     complete: z.boolean(),
   }),
 );
-export type Found = z.infer<typeof Found>;
+export type SearchResults = z.infer<typeof SearchResults>;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
+  ChangeKind,
   Count,
   Cursor,
   FolderName,
-  Happened,
   Kind,
   Limit,
   Next,
@@ -18,7 +18,7 @@ export const Version = named(
   'Version',
   z.object({
     version: VersionName,
-    what: Happened,
+    what: ChangeKind,
     kind: Kind,
     size: Count,
     mtime: Time,

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { Away, Count, Kind, named, OfficeTrouble, Path, SiteName, Standing, Time, VersionName } from './common.ts';
+import {
+  Count,
+  Kind,
+  named,
+  OfficeTrouble,
+  Path,
+  SiteName,
+  Time,
+  UnreachableOffice,
+  VersionName,
+  VersionState,
+} from './common.ts';
 
 /** One step of the route: `to` pulls from `from`. */
 export const Hop = named(
@@ -8,7 +19,7 @@ export const Hop = named(
     from: SiteName,
     to: SiteName,
     /** The state of `to`. */
-    state: Standing,
+    state: VersionState,
     percent: z.number().int().min(0).max(100),
     bytesDone: Count,
     bytesTotal: Count,
@@ -41,14 +52,14 @@ export const Where = named(
     offices: z.array(
       z.object({
         site: SiteName,
-        state: Standing,
+        state: VersionState,
         /** From the origin to this office: at most child → hub → hub → child. Empty at the origin. */
         route: z.array(SiteName),
       }),
     ),
     /** Every step of every route, once. */
     hops: z.array(Hop),
-    away: z.array(Away),
+    away: z.array(UnreachableOffice),
     /** When this was read. */
     asOf: Time,
   }),

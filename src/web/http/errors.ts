@@ -1,9 +1,9 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { explain } from '../../api/explain.ts';
+import { explainIssue } from '../../api/explain.ts';
 import { Refused, type Said } from '../../base/refused.ts';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 
 export const notFound: RequestHandler = (_request, _response, next) =>
   next(new Refused('there is nothing at this address', 404));
@@ -25,7 +25,7 @@ const TITLES: Record<number, string> = {
 
 export const PROBLEM = 'application/problem+json';
 
-export interface Described {
+export interface ErrorDescription {
   status: number;
   /** A sentence for users, in English. */
   detail: string;
@@ -33,7 +33,7 @@ export interface Described {
   said?: Said | undefined;
 }
 
-export const problemText = ({ status, detail, said }: Described) =>
+export const problemText = ({ status, detail, said }: ErrorDescription) =>
   JSON.stringify({ title: TITLES[status] ?? 'Trouble at this site', detail, status, ...said });
 
 /** Responds to errors with problem+json (RFC 9457). */
@@ -47,7 +47,7 @@ export function problemJson(log: Logger): ErrorRequestHandler {
 }
 
 /** The error as reported to the client; what is not its fault goes to the log only. */
-export function describeError(error: Error): Described {
+export function describeError(error: Error): ErrorDescription {
   if (error instanceof Refused) return { status: error.status, detail: error.message, said: error.said };
   if (error instanceof z.ZodError) return { status: 400, detail: error.issues.map(sentence).join('; ') };
   const { code, status } = error as NodeJS.ErrnoException & { status?: number };
@@ -58,6 +58,6 @@ export function describeError(error: Error): Described {
 }
 
 function sentence(issue: z.core.$ZodIssue): string {
-  const { reason, remedy } = explain(issue);
+  const { reason, remedy } = explainIssue(issue);
   return `${issue.path.join('.') || 'the request'} ${reason}: ${remedy}`;
 }

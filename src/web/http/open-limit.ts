@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 
 /** Counts responses in progress, by recipient. */
 export interface OpenLimit {

@@ -1,7 +1,7 @@
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, baseName, displayPath, pathProblem } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 
 const RESERVED: ReadonlySet<string> = new Set(['.', '..', '.sitesync']);
 
@@ -22,7 +22,7 @@ export function pathFromJson(text: string, root: 'root' | 'entry' = 'entry'): By
 }
 
 /** For display: on one line, with control characters escaped. */
-export const shownName = (path: BytePath) => displayPath(baseName(path));
+export const displayName = (path: BytePath) => displayPath(baseName(path));
 
 /**
  * RFC 6266: the name for programs that support UTF-8, and an ASCII one for others. A name that is not UTF-8, or that would

@@ -41,7 +41,7 @@ export const dropUnreadBody: RequestHandler = (request, response, next) => {
 const BODY_MS = 10_000;
 
 /** Closes connections whose small request does not arrive in time. */
-export const inTime: RequestHandler = (request, _response, next) => {
+export const requireTimelyBody: RequestHandler = (request, _response, next) => {
   const timer = setTimeout(() => request.destroy(), BODY_MS);
   request.once('end', () => clearTimeout(timer));
   request.once('close', () => clearTimeout(timer));

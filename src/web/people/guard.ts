@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 import { Refused } from '../../base/refused.ts';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 import type { Role } from '../contract/session.ts';
 import { type Account, type Accounts, isAtLeast, roleIn } from './accounts.ts';
 import { isProven, type Session, type Sessions } from './sessions.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { explain } from '../../api/explain.ts';
+import { explainIssue } from '../../api/explain.ts';
 import { readIfThere } from '../../base/files.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import { watchFiles } from '../../base/watch-files.ts';
@@ -34,7 +34,7 @@ export function parseUsers(text: string, file: string): User[] {
   const result = File.safeParse(parseSecretYaml(text, file) ?? { users: [] });
   if (!result.success) {
     throw new InvalidInput(
-      result.error.issues.map((issue) => ({ file, field: issue.path.join('.'), ...explain(issue) })),
+      result.error.issues.map((issue) => ({ file, field: issue.path.join('.'), ...explainIssue(issue) })),
     );
   }
   const { users } = result.data;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { BytePath } from '../../base/bytes.ts';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 import type { Diff } from '../contract/versions.ts';
 import { compareTexts } from './compare.ts';
 import type { Page } from './page.ts';

@@ -78,7 +78,7 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
       const { subject, claims, idToken } = await current.provider.redeem(queryOf(request), begun);
       failures.succeeded(address);
       const taken = [...reserved(), ...accounts.all().flatMap(({ seen, name }) => (seen === undefined ? [name] : []))];
-      const account = signOn.welcome(subject, claims, taken);
+      const account = signOn.signIn(subject, claims, taken);
       if (!account) return back(response, begun.to, 'no-rights');
       const { session } = guard.begin(request, response, account, {
         lifeMs: current.sessionMs,

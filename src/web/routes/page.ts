@@ -5,7 +5,7 @@ import type { Changed, Deleted } from '../contract/change.ts';
 import type { Event } from '../contract/events.ts';
 import type { HeldChanges, HeldFolder, HeldOutcome, HeldQuery } from '../contract/held.ts';
 import type { Lacks, Network, Timeline } from '../contract/network.ts';
-import type { Found, SearchQuery } from '../contract/search.ts';
+import type { SearchQuery, SearchResults } from '../contract/search.ts';
 import type { Conflicts, Versions, VersionsQuery } from '../contract/versions.ts';
 import type { Where } from '../contract/where.ts';
 
@@ -18,10 +18,10 @@ export interface Page {
   readonly network: string;
   readonly version: string;
   folders(): FolderFacts[];
-  browse: Browsing;
-  change: Changing;
-  tell: Telling;
-  held: Holding;
+  browse: BrowseOperations;
+  change: ChangeOperations;
+  queries: Queries;
+  held: HeldOperations;
   /** Calls the listener for every event until the returned function is called. */
   subscribe(listener: (event: Event) => void): () => void;
 }
@@ -34,7 +34,7 @@ interface FolderFacts {
   error: string | null;
 }
 
-interface Browsing {
+interface BrowseOperations {
   entries(folder: string, path: BytePath, query: Omit<EntriesQuery, 'path'>): Promise<Entries>;
   /** The content of the current file or of a version; fetched from a neighbour if it is not here. */
   open(folder: string, path: BytePath, version?: string): Promise<OpenedFile>;
@@ -42,7 +42,7 @@ interface Browsing {
   stat(folder: string, path: BytePath): Promise<{ kind: 'file' | 'dir'; size: number }>;
   /** Files and directories below a directory, parents first; symlinks are left out. */
   walk(folder: string, path: BytePath): AsyncIterable<TreeEntry>;
-  search(query: SearchQuery, folders: string[]): Promise<Found>;
+  search(query: SearchQuery, folders: string[]): Promise<SearchResults>;
 }
 
 /** An open file; must be closed with {@link close}. */
@@ -66,7 +66,7 @@ export interface TreeEntry {
 }
 
 /** Changes to the tree on a user's behalf; `author` is stored with the versions. */
-interface Changing {
+interface ChangeOperations {
   makeDirectory(folder: string, path: BytePath, author: string): Promise<Changed>;
   move(folder: string, from: BytePath, to: BytePath, author: string): Promise<Changed>;
   /** @param versions parallel to the paths: what the user saw there */
@@ -89,7 +89,7 @@ export interface Resolution {
 }
 
 export interface Received {
-  /** The file in {@link Changing.uploadRoom}. */
+  /** The file in {@link ChangeOperations.uploadRoom}. */
   file: string;
   path: BytePath;
   mtimeMs?: number;
@@ -98,7 +98,7 @@ export interface Received {
 }
 
 /** Changes that wait for approval at this site. Each of `paths` includes everything below it; undefined = the whole folder. */
-interface Holding {
+interface HeldOperations {
   folders(): Promise<Omit<HeldFolder, 'mayDecide'>[]>;
   changes(folder: string, path: BytePath, query: Omit<HeldQuery, 'path'>): Promise<HeldChanges>;
   approve(folder: string, paths: BytePath[] | undefined, author: string): Promise<HeldOutcome>;
@@ -106,7 +106,7 @@ interface Holding {
 }
 
 /** What is known about files and offices. */
-interface Telling {
+interface Queries {
   where(folder: string, path: BytePath): Promise<Where>;
   versions(folder: string, path: BytePath, query: Omit<VersionsQuery, 'path'>): Promise<Versions>;
   conflicts(folders: string[], cursor: string | undefined, limit: number): Promise<Conflicts>;

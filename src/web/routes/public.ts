@@ -3,10 +3,10 @@ import { type Request, type Response, Router } from 'express';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
 import { PathQuery } from '../contract/browse.ts';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 import { type PublicShare, Unlock } from '../contract/shares.ts';
 import { limitOpen } from '../http/open-limit.ts';
-import { checkedPath, shownName } from '../http/path.ts';
+import { checkedPath, displayName } from '../http/path.ts';
 import { type Accounts, isVouched, roleIn } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';
 import { readCookie } from '../people/guard.ts';
@@ -114,7 +114,7 @@ export function publicRoutes(
 async function describe(page: Page, share: StoredShare, locked: boolean, inside: BytePath): Promise<PublicShare> {
   const { folder, path, kind, by, expires } = share;
   const about = { kind, by, expires: new Date(expires).toISOString(), locked };
-  const name = path === '' ? folder : shownName(path);
+  const name = path === '' ? folder : displayName(path);
   if (locked) return { name: '', directory: false, size: 0, entries: [], ...about };
   const target = inside === '' ? path : joinPath(path, inside);
   const what = await page.browse.stat(folder, target);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Router } from 'express';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 import { type Session, type SignedOut, SignIn, type Users as UserList } from '../contract/session.ts';
 import { type Account, type Accounts, accountOf, roleIn } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName } from '../../base/bytes.ts';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 import { NewShare, type Share, type Shares as ShareList } from '../contract/shares.ts';
-import { pathFromJson, shownName } from '../http/path.ts';
+import { displayName, pathFromJson } from '../http/path.ts';
 import { roleIn } from '../people/accounts.ts';
 import type { Guard } from '../people/guard.ts';
 import { hashPassword } from '../people/password.ts';
@@ -54,7 +54,7 @@ function describeShare(share: StoredShare, link: string | null): Share {
     link,
     folder,
     path: encodeApiPath(path),
-    name: baseName(path) === '' ? folder : shownName(path),
+    name: baseName(path) === '' ? folder : displayName(path),
     kind,
     by,
     made: new Date(made).toISOString(),

@@ -7,11 +7,11 @@ import type { Logger } from 'pino';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { Refused } from '../../base/refused.ts';
 import { UploadMetadata } from '../contract/change.ts';
-import { refuse } from '../contract/says.ts';
+import { refuse } from '../contract/refusals.ts';
 import { describeError, PROBLEM, problemText } from '../http/errors.ts';
 import { checkedPath } from '../http/path.ts';
-import { createBegun } from './begun.ts';
 import type { Page } from './page.ts';
+import { createUnfinishedUploads } from './unfinished-uploads.ts';
 
 /** An unfinished upload that nobody continues is removed after this long. */
 const ABANDONED_MS = 7 * 24 * 3_600_000;
@@ -38,7 +38,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
   const stores = new Map<string, FileStore>();
   // Shared by all: two requests for one upload must not write at once.
   const locker = new MemoryLocker();
-  const begun = createBegun();
+  const unfinished = createUnfinishedUploads();
   const storeOf = (folder: string) => {
     const directory = page.change.uploadRoom(folder);
     const store = stores.get(directory) ?? new FileStore({ directory, expirationPeriodInMilliseconds: ABANDONED_MS });
@@ -69,7 +69,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
         try {
           if (upload.size === undefined) throw new Refused('the size must be given at the start: Upload-Length');
           page.change.admit(folder, metadataOf(upload).path, upload.size);
-          begun.add(owner, upload.id);
+          unfinished.add(owner, upload.id);
           return { metadata: { ...upload.metadata, owner } };
         } catch (error) {
           throw answer(error as Error);
@@ -90,7 +90,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
           throw answer(error as Error);
         } finally {
           // The content was renamed away or rejected; only its metadata file is left.
-          begun.remove(owner, upload.id);
+          unfinished.remove(owner, upload.id);
           await rm(join(room, upload.id), { force: true });
           await datastore.configstore.delete(upload.id);
         }
@@ -110,7 +110,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
     async handle(request, response, base, target) {
       await serverFor(base, target).handle(request, response);
       if (request.method === 'DELETE' && response.statusCode < 300)
-        begun.remove(target.owner, request.path.split('/').at(-1)!);
+        unfinished.remove(target.owner, request.path.split('/').at(-1)!);
     },
     async clean() {
       for (const store of stores.values()) {
@@ -118,7 +118,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
         if (count > 0) log.info({ count }, 'abandoned uploads were removed');
       }
       const there = await Promise.all([...stores.keys()].map((room) => readdir(room)));
-      begun.keep(new Set(there.flat()));
+      unfinished.keep(new Set(there.flat()));
     },
   };
 }

@@ -4,7 +4,7 @@ import { type ApiError, get } from './lib/api.ts';
 import { closeEvents, openEvents } from './lib/live.ts';
 import { t } from './lib/messages.ts';
 import { followLinks, route } from './lib/route.ts';
-import { complain, session } from './lib/state.ts';
+import { session, showError } from './lib/state.ts';
 import { Empty, Loading, Toasts } from './parts/states.tsx';
 import { Browse } from './screens/browse.tsx';
 import { Conflicts } from './screens/conflicts.tsx';
@@ -27,7 +27,7 @@ async function findSession(): Promise<void> {
     session.value = await get<Session>('/session');
   } catch (error) {
     if ((error as ApiError).status === 0) setTimeout(() => void findSession(), RETRY_MS);
-    else complain(error);
+    else showError(error);
   }
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filesThatMatter, isTooMuch, lossOf } from '../../../src/agent/brake/loss.ts';
 import { createWindow } from '../../../src/agent/brake/window.ts';
-import { BRAKE } from '../../../src/api/brake.ts';
+import { BRAKE_DEFAULTS } from '../../../src/api/brake.ts';
 
 const ONE = Buffer.alloc(32, 1);
 const TWO = Buffer.alloc(32, 2);
@@ -30,7 +30,7 @@ describe('what takes something away from the others', () => {
 
 describe('how many are too many', () => {
   it('a small folder is no nuisance, most of a larger one is held, and so is very much of any', () => {
-    const { deletions } = BRAKE;
+    const { deletions } = BRAKE_DEFAULTS;
     expect(isTooMuch(deletions, 8, 10)).toBe(false);
     expect(isTooMuch(deletions, 50, 50)).toBe(false);
     expect(isTooMuch(deletions, 180, 300)).toBe(true);

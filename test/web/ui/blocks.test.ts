@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  agedBlocks,
   BLOCK,
   type Blocks,
   itemAt,
   itemsOf,
-  missingIn,
+  nextMissing,
   noBlocks,
+  outdatedBlocks,
   withItems,
 } from '../../../src/web/ui/lib/blocks.ts';
 
@@ -21,7 +21,7 @@ function load(
   to: number,
 ): { blocks: Blocks<number>; asked: number } {
   let asked = 0;
-  for (let part = missingIn(blocks, from, to, MOST); part; part = missingIn(blocks, from, to, MOST)) {
+  for (let part = nextMissing(blocks, from, to, MOST); part; part = nextMissing(blocks, from, to, MOST)) {
     if (++asked > 100) throw new Error('it never ends');
     const items = Array.from({ length: total }, (_, i) => i).slice(part.from, part.from + part.count);
     blocks = withItems(blocks, part.from, items, part.count, total);
@@ -48,9 +48,9 @@ describe('a long list of which parts are known', () => {
 
   it('shows what it knew while it asks again, and forgets what is beyond a new end', () => {
     let { blocks } = load(noBlocks, 1000, 0, 1000);
-    blocks = agedBlocks(blocks);
+    blocks = outdatedBlocks(blocks);
     expect(itemAt(blocks, 999)).toBe(999);
-    expect(missingIn(blocks, 350, 360, MOST)).toEqual({ from: BLOCK, count: BLOCK });
+    expect(nextMissing(blocks, 350, 360, MOST)).toEqual({ from: BLOCK, count: BLOCK });
     blocks = load(blocks, 300, 0, 50).blocks;
     expect(itemAt(blocks, 999)).toBeUndefined();
     expect(itemAt(load(blocks, 300, 0, 300).blocks, 299)).toBe(299);
@@ -58,13 +58,13 @@ describe('a long list of which parts are known', () => {
 
   it('asks again for what was asked for before it was said to be another', () => {
     const { blocks } = load(noBlocks, 100, 0, 100);
-    const late = withItems(agedBlocks(blocks), 0, [7], BLOCK, 1, blocks.round);
+    const late = withItems(outdatedBlocks(blocks), 0, [7], BLOCK, 1, blocks.round);
     expect(itemAt(late, 0)).toBe(7);
-    expect(missingIn(late, 0, 1, MOST)).toBeDefined();
+    expect(nextMissing(late, 0, 1, MOST)).toBeDefined();
   });
 
   it('is known to be empty after one answer', () => {
     expect(load(noBlocks, 0, 0, 50).asked).toBe(1);
-    expect(missingIn(load(noBlocks, 0, 0, 50).blocks, 0, 50, MOST)).toBeUndefined();
+    expect(nextMissing(load(noBlocks, 0, 0, 50).blocks, 0, 50, MOST)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'vite';
 import { describe, expect, it } from 'vitest';
-import { REFUSALS, type RefusalCode } from '../../../src/web/contract/says.ts';
+import { REFUSALS, type RefusalCode } from '../../../src/web/contract/refusals.ts';
 import { TROUBLES, type TroubleCode } from '../../../src/web/contract/troubles.ts';
 import { languageFor, others } from '../../../src/web/ui/messages/catalogues.ts';
 import { de } from '../../../src/web/ui/messages/de.ts';

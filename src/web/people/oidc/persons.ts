@@ -23,7 +23,7 @@ export interface Persons {
   /** Records a sign-in; a new user gets a name that nobody has. */
   signedIn(who: { issuer: string; subject: string; wanted: string; groups: string[] }, taken: string[]): Person;
   /** Removes somebody who no longer has any rights, and with them their sessions and shares. */
-  turnedAway(issuer: string, subject: string): void;
+  removeRights(issuer: string, subject: string): void;
 }
 
 /** Beyond this number, those who were away longest are forgotten and get new names. */
@@ -44,7 +44,7 @@ export function openPersons(path: string, now: () => number): Persons {
       file.save([...others, person].slice(-MAX_PERSONS));
       return person;
     },
-    turnedAway(issuer, subject) {
+    removeRights(issuer, subject) {
       const id = personId(issuer, subject);
       if (find(id)) file.save(file.all().map((person) => (person.id === id ? { ...person, groups: [] } : person)));
     },

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { explain } from '../../../api/explain.ts';
+import { explainIssue } from '../../../api/explain.ts';
 import { fieldName } from '../../../api/field.ts';
 import { OidcFile, type OidcSettings } from '../../../api/oidc.ts';
 import { readIfThere } from '../../../base/files.ts';
@@ -25,7 +25,7 @@ export function parseOidcFile(text: string, file: string): { settings: OidcSetti
   const result = OidcFile.safeParse(parseSecretYaml(text, file));
   if (!result.success)
     throw new InvalidInput(
-      result.error.issues.map((issue) => ({ file, field: fieldName(issue.path), ...explain(issue) })),
+      result.error.issues.map((issue) => ({ file, field: fieldName(issue.path), ...explainIssue(issue) })),
     );
   const { clientSecret, ...settings } = result.data;
   return { settings, ...(clientSecret !== undefined && { secret: clientSecret }) };

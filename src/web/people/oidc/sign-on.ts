@@ -11,7 +11,7 @@ export interface SignOn {
   /** Why the current configuration is not used. */
   problem(): string | undefined;
   /** Records a sign-in; undefined: the user has no rights here. */
-  welcome(subject: string, claims: Claims, taken: string[]): Account | undefined;
+  signIn(subject: string, claims: Claims, taken: string[]): Account | undefined;
   find(id: string): Account | undefined;
   /** Everybody who has ever signed in and still may. */
   all(): Account[];
@@ -54,12 +54,12 @@ export function createSignOn(follow: () => FollowedOidc, persons: Persons, now: 
       };
     },
     problem: () => follow().problem,
-    welcome(subject, claims, taken) {
+    signIn(subject, claims, taken) {
       const settings = follow().settings?.settings;
       if (!settings) return undefined;
       const groups = groupsOf(settings, claims);
       if (!rightsOf(settings, groups)) {
-        persons.turnedAway(settings.issuer, subject);
+        persons.removeRights(settings.issuer, subject);
         return undefined;
       }
       const who = { issuer: settings.issuer, subject, wanted: wantedName(settings, claims), groups };

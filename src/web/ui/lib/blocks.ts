@@ -21,7 +21,7 @@ export function itemsOf<T>({ known }: Blocks<T>): T[] {
 }
 
 /** Marks everything that is shown as possibly outdated. */
-export const agedBlocks = <T>(blocks: Blocks<T>): Blocks<T> => ({ ...blocks, round: blocks.round + 1 });
+export const outdatedBlocks = <T>(blocks: Blocks<T>): Blocks<T> => ({ ...blocks, round: blocks.round + 1 });
 
 /**
  * Inserts the items of an answer, which start at the beginning of a block, for the round in which they were requested.
@@ -47,7 +47,7 @@ export function withItems<T>(
  * The next part to request so that the items of a range are loaded in this round; undefined when they are.
  * @param most items per answer
  */
-export function missingIn<T>(
+export function nextMissing<T>(
   { known, round, total }: Blocks<T>,
   from: number,
   to: number,

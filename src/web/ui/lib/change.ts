@@ -4,7 +4,7 @@ import { post } from './api.ts';
 import { t } from './messages.ts';
 import { showName } from './names.ts';
 import { joinPath, lastName } from './route.ts';
-import { complain, say } from './state.ts';
+import { showError, showToast } from './state.ts';
 
 /** Maximum per request. */
 const AT_ONCE = 1000;
@@ -24,9 +24,9 @@ export async function removeEntries(folder: string, entries: Entry[]): Promise<v
       more ||= answer.more;
     }
     const text = more ? `${t.browse.removed(gone.length)}. ${t.browse.removedMore}` : t.browse.removed(entries.length);
-    say(text, { action: { label: t.undo, run: () => void bringBack(folder, gone) } });
+    showToast(text, { action: { label: t.undo, run: () => void bringBack(folder, gone) } });
   } catch (error) {
-    complain(error);
+    showError(error);
   }
 }
 
@@ -35,9 +35,9 @@ async function bringBack(folder: string, gone: Deleted['deleted']): Promise<void
   try {
     for (const { path, version } of gone.toSorted((a, b) => a.path.length - b.path.length))
       await restore(folder, path, version);
-    say(t.browse.restored);
+    showToast(t.browse.restored);
   } catch (error) {
-    complain(error);
+    showError(error);
   }
 }
 
@@ -57,13 +57,13 @@ export async function moveEntries(folder: string, entries: Pick<Entry, 'path'>[]
       moved.push([path, to]);
     }
   } catch (error) {
-    complain(error);
+    showError(error);
   }
   const undo = async () => {
     for (const [from, to] of moved.toReversed()) await move(folder, to, from);
   };
   const text = t.browse.moved(moved.length, directory === '' ? folder : showName(lastName(directory)));
-  if (moved.length > 0) say(text, { action: { label: t.undo, run: () => void undo().catch(complain) } });
+  if (moved.length > 0) showToast(text, { action: { label: t.undo, run: () => void undo().catch(showError) } });
 }
 
 export const move = (folder: string, from: string, to: string) =>

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entries, Entry } from '../../contract/browse.ts';
-import type { Away } from '../../contract/common.ts';
+import type { UnreachableOffice } from '../../contract/common.ts';
 import { type ApiError, get } from './api.ts';
-import { agedBlocks, BLOCK, type Blocks, itemAt, itemsOf, missingIn, noBlocks, withItems } from './blocks.ts';
+import { BLOCK, type Blocks, itemAt, itemsOf, nextMissing, noBlocks, outdatedBlocks, withItems } from './blocks.ts';
 import { useEvents } from './live.ts';
 import { useThrottled } from './throttle.ts';
 
@@ -15,7 +15,7 @@ interface Listing {
   key: string;
   blocks: Blocks<Entry>;
   sites: string[];
-  away: Away[];
+  away: UnreachableOffice[];
   /** For a past time, which is read sequentially: where to continue. */
   next: string | null;
   trouble?: ApiError;
@@ -27,7 +27,7 @@ const AT_ONCE = 1000;
 const THROTTLE_MS = 250;
 const NOTHING: Listing = { key: '', blocks: noBlocks, sites: [], away: [], next: null, complete: false };
 
-export interface Listed {
+export interface EntryListing {
   /** All loaded entries in order. */
   entries: Entry[];
   sites: string[];
@@ -35,7 +35,7 @@ export interface Listed {
   count: number;
   at(index: number): Entry | undefined;
   /** Called with the visible range, which is loaded if necessary. */
-  look(from: number, to: number): void;
+  onVisible(from: number, to: number): void;
 }
 
 interface Range {
@@ -45,7 +45,7 @@ interface Range {
 
 /** What to request of a current directory. */
 function partOf({ blocks }: Listing, { from, to }: Range) {
-  const part = missingIn(blocks, from, to, AT_ONCE);
+  const part = nextMissing(blocks, from, to, AT_ONCE);
   return part && { offset: part.from, limit: part.count };
 }
 
@@ -107,7 +107,9 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
   }, [key]);
   // A request in progress is completed first: if it were cancelled, a busy site would never show anything.
   const again = useCallback(() => {
-    set((before) => (more.at === undefined ? { ...before, blocks: agedBlocks(before.blocks) } : { ...NOTHING, key }));
+    set((before) =>
+      more.at === undefined ? { ...before, blocks: outdatedBlocks(before.blocks) } : { ...NOTHING, key },
+    );
     void load();
   }, [load]);
   useEffect(() => {
@@ -134,7 +136,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
 
   const { blocks, sites, away, complete, trouble, next } = listing.key === key ? listing : NOTHING;
   const entries = useMemo(() => itemsOf(blocks), [blocks]);
-  const look = useCallback(
+  const onVisible = useCallback(
     (from: number, to: number) => {
       seen.current = { from, to };
       void load();
@@ -150,6 +152,6 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     again,
     count: blocks.total ?? entries.length + (next === null ? 0 : 1),
     at: (index: number) => itemAt(blocks, index),
-    look,
+    onVisible,
   };
 }

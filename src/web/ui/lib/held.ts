@@ -4,7 +4,7 @@ import type { Held, HeldChange, HeldChanges, HeldOutcome } from '../../contract/
 import { type ApiError, get, post } from './api.ts';
 import { useEvents } from './live.ts';
 import { t } from './messages.ts';
-import { complain, say } from './state.ts';
+import { showError, showToast } from './state.ts';
 import { useThrottled } from './throttle.ts';
 
 /** Changes that wait for approval at this office, by folder; undefined until loaded. */
@@ -92,13 +92,13 @@ export async function decide(folder: string, verdict: Decision, paths: string[] 
       const outcome = await post<HeldOutcome>(`/folders/${folder}/held/${verdict}`, choice);
       decided += outcome.decided;
       for (const { reason } of outcome.refused.slice(0, 1))
-        say(t.held.refused(outcome.refused.length, reason), { bad: true });
-      if (outcome.goesOn) say(t.held.goesOn);
+        showToast(t.held.refused(outcome.refused.length, reason), { bad: true });
+      if (outcome.goesOn) showToast(t.held.goesOn);
     }
   } catch (error) {
-    complain(error);
+    showError(error);
   }
-  if (decided > 0) say(t.held.decided[verdict](decided));
+  if (decided > 0) showToast(t.held.decided[verdict](decided));
 }
 
 const inParts = (paths: string[]) =>

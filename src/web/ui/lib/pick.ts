@@ -1,7 +1,7 @@
 import type { Picked } from './uploads.ts';
 
 /** Opens the browser's file or directory chooser. */
-export function choose(directory: boolean): Promise<Picked[]> {
+export function openFileChooser(directory: boolean): Promise<Picked[]> {
   const input = document.createElement('input');
   input.type = 'file';
   input.multiple = true;
@@ -17,7 +17,7 @@ export function choose(directory: boolean): Promise<Picked[]> {
 }
 
 /** What was dropped, directories with all their contents. */
-export async function dropped(data: DataTransfer): Promise<Picked[]> {
+export async function droppedFiles(data: DataTransfer): Promise<Picked[]> {
   // The items are gone after the event: read their entries before awaiting anything.
   const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const picked: Picked[] = [];

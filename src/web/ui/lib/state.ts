@@ -21,14 +21,14 @@ const SHOWN_LONG_MS = 15_000;
 const AT_ONCE = 4;
 let ids = 0;
 
-export function say(text: string, more: Omit<Toast, 'id' | 'text'> = {}): void {
+export function showToast(text: string, more: Omit<Toast, 'id' | 'text'> = {}): void {
   const toast = { id: ++ids, text, ...more };
   toasts.value = [...toasts.value.slice(1 - AT_ONCE), toast];
-  setTimeout(() => unsay(toast.id), more.action || more.bad ? SHOWN_LONG_MS : SHOWN_MS);
+  setTimeout(() => dismissToast(toast.id), more.action || more.bad ? SHOWN_LONG_MS : SHOWN_MS);
 }
 
-export function unsay(id: number): void {
+export function dismissToast(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
-export const complain = (error: unknown) => say((error as Error).message, { bad: true });
+export const showError = (error: unknown) => showToast((error as Error).message, { bad: true });

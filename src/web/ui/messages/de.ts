@@ -1,4 +1,4 @@
-import type { Happened } from '../../contract/common.ts';
+import type { ChangeKind } from '../../contract/common.ts';
 import type { Messages } from './en.ts';
 import { integer } from './format.ts';
 import { pluralsOf } from './plural.ts';
@@ -9,7 +9,7 @@ const plural = pluralsOf('de');
 const isPerson = (who: string, site: string) => who !== '' && who !== site;
 const madeBy = (who: string, site: string) => (isPerson(who, site) ? `${who} in ${site}` : `erstellt in ${site}`);
 
-const DID: Record<Happened, (by: string) => string> = {
+const DID: Record<ChangeKind, (by: string) => string> = {
   made: (by) => `erstellt${by}`,
   changed: (by) => `geändert${by}`,
   deleted: (by) => `gelöscht${by}`,
@@ -216,7 +216,7 @@ export const de: Messages = {
     timeline: 'Aktivität',
     nothingHappened: 'Noch keine Aktivität.',
     link: (from: string, to: string, up: boolean) => `${from} – ${to}: ${up ? 'verbunden' : 'unterbrochen'}`,
-    happened: (who: string, site: string, what: Happened) => DID[what](isPerson(who, site) ? ` von ${who}` : ''),
+    happened: (who: string, site: string, what: ChangeKind) => DID[what](isPerson(who, site) ? ` von ${who}` : ''),
     asOf: (site: string, time: string) => `Stand in ${site}, ${time}`,
   },
   search: {

@@ -1,4 +1,4 @@
-import type { Happened } from '../../contract/common.ts';
+import type { ChangeKind } from '../../contract/common.ts';
 import { integer } from './format.ts';
 import { pluralsOf } from './plural.ts';
 
@@ -8,7 +8,7 @@ const plural = pluralsOf('en');
 const isPerson = (who: string, site: string) => who !== '' && who !== site;
 const madeBy = (who: string, site: string) => (isPerson(who, site) ? `${who} at ${site}` : `created at ${site}`);
 
-const DID: Record<Happened, string> = {
+const DID: Record<ChangeKind, string> = {
   made: 'created',
   changed: 'changed',
   deleted: 'deleted',
@@ -208,7 +208,8 @@ export const en = {
     timeline: 'Activity',
     nothingHappened: 'No activity yet.',
     link: (from: string, to: string, up: boolean) => `${from} – ${to}: ${up ? 'up' : 'down'}`,
-    happened: (who: string, site: string, what: Happened) => (isPerson(who, site) ? `${who} ${DID[what]}` : DID[what]),
+    happened: (who: string, site: string, what: ChangeKind) =>
+      isPerson(who, site) ? `${who} ${DID[what]}` : DID[what],
     asOf: (site: string, time: string) => `As known at ${site}, ${time}`,
   },
   search: {

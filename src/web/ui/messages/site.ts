@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../../contract/says.ts';
+import type { RefusalCode } from '../../contract/refusals.ts';
 import type { TroubleCode } from '../../contract/troubles.ts';
 
 /** What the site says, in another language than its own. Holes in braces are those of the English sentence. */

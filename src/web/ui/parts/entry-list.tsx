@@ -1,6 +1,6 @@
 import type { Entry } from '../../contract/browse.ts';
 import { drag, useDropTarget } from '../lib/drag.ts';
-import type { Listed } from '../lib/entries.ts';
+import type { EntryListing } from '../lib/entries.ts';
 import { useGrid } from '../lib/grid.ts';
 import { t } from '../lib/messages.ts';
 import { setQuery } from '../lib/route.ts';
@@ -15,7 +15,7 @@ const ROW = 36;
 
 interface Props {
   folder: string;
-  listing: Listed;
+  listing: EntryListing;
   sorting: { sort: string; order: string };
   sortable: boolean;
   chosen: ReadonlySet<string>;
@@ -48,7 +48,7 @@ export function EntryList(props: Props) {
         count={count}
         height={ROW}
         cursor={grid.visible}
-        looked={listing.look}
+        onRender={listing.onVisible}
         row={(index) => {
           const entry = listing.at(index);
           if (!entry) return <div key={index} class="row is-coming" role="row" aria-rowindex={index + 2} />;

@@ -5,7 +5,7 @@ import { restore } from '../lib/change.ts';
 import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { parentPath } from '../lib/route.ts';
-import { complain, say } from '../lib/state.ts';
+import { showError, showToast } from '../lib/state.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { bytes, exactly, when } from '../messages/format.ts';
 import { Compared } from './compared.tsx';
@@ -35,7 +35,7 @@ export function History({ folder, path, writable }: { folder: string; path: stri
   if (items.length === 0) return <p class="muted">{t.versions.none}</p>;
   const current = items.find(({ head }) => head);
   const bringBack = (version: string) =>
-    restore(folder, path, version).then(() => say(t.versions.restored(version)), complain);
+    restore(folder, path, version).then(() => showToast(t.versions.restored(version)), showError);
   return (
     <div class="history">
       {pair && (

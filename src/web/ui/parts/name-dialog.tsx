@@ -5,7 +5,7 @@ import { move } from '../lib/change.ts';
 import { t } from '../lib/messages.ts';
 import { encodeName, nameProblem } from '../lib/names.ts';
 import { joinPath } from '../lib/route.ts';
-import { say } from '../lib/state.ts';
+import { showToast } from '../lib/state.ts';
 import { Dialog } from './dialog.tsx';
 
 /** Asks for the name of a new directory, or a new name of an entry. */
@@ -31,7 +31,7 @@ export function NameDialog({
       if (!entry) await post(`/folders/${folder}/directories`, { path });
       else if (name !== entry.name) {
         await move(folder, entry.path, path);
-        say(t.browse.renamed, { action: { label: t.undo, run: () => void move(folder, path, entry.path) } });
+        showToast(t.browse.renamed, { action: { label: t.undo, run: () => void move(folder, path, entry.path) } });
       }
       close();
     } catch (error) {

@@ -4,7 +4,7 @@ import { post } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
 import { lastName } from '../lib/route.ts';
-import { complain, say } from '../lib/state.ts';
+import { showError, showToast } from '../lib/state.ts';
 import { Dialog } from './dialog.tsx';
 
 const DAYS = [1, 7, 30, 90, 365];
@@ -37,10 +37,10 @@ export function ShareDialog({
       });
       setLink(new URL(share.link ?? '', location.origin).href);
     } catch (error) {
-      complain(error);
+      showError(error);
     }
   };
-  const copy = () => navigator.clipboard.writeText(link!).then(() => say(t.shares.copied), complain);
+  const copy = () => navigator.clipboard.writeText(link!).then(() => showToast(t.shares.copied), showError);
   return (
     <Dialog title={t.shares.make(name)} close={close}>
       {link === undefined ? (

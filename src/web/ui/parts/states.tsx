@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
-import { toasts, unsay } from '../lib/state.ts';
+import { dismissToast, toasts } from '../lib/state.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ComponentChildren }) {
@@ -47,14 +47,14 @@ export function Toasts() {
             <button
               type="button"
               onClick={() => {
-                unsay(toast.id);
+                dismissToast(toast.id);
                 toast.action?.run();
               }}
             >
               {toast.action.label}
             </button>
           )}
-          <button type="button" class="quiet" aria-label={t.close} onClick={() => unsay(toast.id)}>
+          <button type="button" class="quiet" aria-label={t.close} onClick={() => dismissToast(toast.id)}>
             <Icon name="close" />
           </button>
         </div>

@@ -3,7 +3,7 @@ import type { Entry } from '../../contract/browse.ts';
 import { address } from '../lib/api.ts';
 import { removeEntries } from '../lib/change.ts';
 import { t } from '../lib/messages.ts';
-import { choose } from '../lib/pick.ts';
+import { openFileChooser } from '../lib/pick.ts';
 import { route, setQuery } from '../lib/route.ts';
 import { send, type Target } from '../lib/uploads.ts';
 import { Icon } from './icon.tsx';
@@ -49,7 +49,7 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
     addEventListener('keydown', listen);
     return () => removeEventListener('keydown', listen);
   }, []);
-  const upload = async (directory: boolean) => send(await choose(directory), target);
+  const upload = async (directory: boolean) => send(await openFileChooser(directory), target);
   return (
     <div class="toolbar" role="toolbar" aria-label={t.nav.files}>
       {picked.length === 0 ? (

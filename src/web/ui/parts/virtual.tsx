@@ -10,13 +10,13 @@ interface Rows {
   height: number;
   row: (index: number) => ComponentChildren;
   /** Called with the rendered rows: start, and end (exclusive). */
-  looked?: (from: number, to: number) => void;
+  onRender?: (from: number, to: number) => void;
   /** The row to keep visible. */
   cursor?: number | undefined;
 }
 
 /** Renders only the visible rows: a hundred thousand cost as much as fifty. Scrolls in its parent. */
-export function VirtualRows({ count, height, row, looked, cursor }: Rows) {
+export function VirtualRows({ count, height, row, onRender, cursor }: Rows) {
   const element = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ from: 0, to: 40 });
   useLayoutEffect(() => {
@@ -47,7 +47,7 @@ export function VirtualRows({ count, height, row, looked, cursor }: Rows) {
       scroller.scrollTop = top + height - scroller.clientHeight;
   }, [cursor]);
   const to = Math.min(range.to, count);
-  useLayoutEffect(() => looked?.(range.from, to), [range.from, to, looked]);
+  useLayoutEffect(() => onRender?.(range.from, to), [range.from, to, onRender]);
   const shown = [];
   for (let index = range.from; index < to; index++) shown.push(row(index));
   return (

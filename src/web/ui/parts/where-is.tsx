@@ -6,10 +6,10 @@ import { session } from '../lib/state.ts';
 import { useThrottled } from '../lib/throttle.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { bytes, duration, rate, when } from '../messages/format.ts';
-import { Away } from './away.tsx';
 import { Dot, words } from './marks.tsx';
 import { Pipeline } from './pipeline.tsx';
 import { Failed, Loading } from './states.tsx';
+import { UnreachableOffices } from './unreachable-offices.tsx';
 import { Reason } from './wrong.tsx';
 
 const THROTTLE_MS = 300;
@@ -28,7 +28,7 @@ export function WhereIs({ folder, path }: { folder: string; path: string }) {
   return (
     <div class="where">
       <p class="lead">{leadOf({ ...value, hops })}</p>
-      <Away offices={value.away} />
+      <UnreachableOffices offices={value.away} />
       <Pipeline where={{ ...value, hops }} />
       {hops
         .filter(({ state }) => state !== 'has')

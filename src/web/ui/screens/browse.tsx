@@ -3,18 +3,18 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { Entry, Folders } from '../../contract/browse.ts';
 import { useEntries } from '../lib/entries.ts';
 import { t } from '../lib/messages.ts';
-import { dropped } from '../lib/pick.ts';
+import { droppedFiles } from '../lib/pick.ts';
 import { go, parentPath, route, setQuery, toDirectory } from '../lib/route.ts';
 import { useTransfers } from '../lib/transfers.ts';
 import { send } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { exactly } from '../messages/format.ts';
-import { Away } from '../parts/away.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { EntryList } from '../parts/entry-list.tsx';
 import { HeldBanner } from '../parts/held-banner.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Toolbar } from '../parts/toolbar.tsx';
+import { UnreachableOffices } from '../parts/unreachable-offices.tsx';
 import { Wrong } from '../parts/wrong.tsx';
 import { Panel } from './panel.tsx';
 
@@ -58,7 +58,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     setIsOver(false);
-    if (writable) send(await dropped(event.dataTransfer), target);
+    if (writable) send(await droppedFiles(event.dataTransfer), target);
   };
   const over = (event: DragEvent) => {
     if (!writable || !event.dataTransfer?.types.includes('Files')) return;
@@ -92,7 +92,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
             </button>
           </p>
         )}
-        <Away offices={listing.away} />
+        <UnreachableOffices offices={listing.away} />
         <HeldBanner folder={folder} />
         {facts?.trouble && <Wrong trouble={facts.trouble} />}
         {contents()}

@@ -5,7 +5,7 @@ import { useEvents } from '../lib/live.ts';
 import { t } from '../lib/messages.ts';
 import { extensionOf, isImage } from '../lib/names.ts';
 import { toEntry } from '../lib/route.ts';
-import { complain, say } from '../lib/state.ts';
+import { showError, showToast } from '../lib/state.ts';
 import { useThrottled } from '../lib/throttle.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { when } from '../messages/format.ts';
@@ -53,10 +53,10 @@ function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
   const keep = async (what: Resolve['keep']) => {
     try {
       await post(`/folders/${folder}/resolutions`, { path, copy, copyVersion, keep: what });
-      say(t.conflicts.settled);
+      showToast(t.conflicts.settled);
       again();
     } catch (error) {
-      complain(error);
+      showError(error);
     }
   };
   const sides = [

@@ -5,11 +5,11 @@ import { t } from '../lib/messages.ts';
 import { useThrottled } from '../lib/throttle.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { when } from '../messages/format.ts';
-import { Happenings } from '../parts/happenings.tsx';
 import { HeldBanner } from '../parts/held-banner.tsx';
 import { NetworkMap } from '../parts/network-map.tsx';
 import { OfficeCard } from '../parts/office-card.tsx';
 import { Failed, Loading } from '../parts/states.tsx';
+import { TimelineList } from '../parts/timeline-list.tsx';
 
 const THROTTLE_MS = 500;
 
@@ -41,7 +41,7 @@ export function Network() {
           ))}
       </ul>
       <h2>{t.network.timeline}</h2>
-      <Happenings />
+      <TimelineList />
     </section>
   );
 }

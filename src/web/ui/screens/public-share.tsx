@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { PublicShare as Shared } from '../../contract/shares.ts';
 import { address, post } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
-import { choose, dropped } from '../lib/pick.ts';
+import { droppedFiles, openFileChooser } from '../lib/pick.ts';
 import { parentPath, route, setQuery } from '../lib/route.ts';
 import { type Picked, send, sendings } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
@@ -128,11 +128,11 @@ function Drop({ token }: { token: string }) {
       <button
         type="button"
         class="drop"
-        onClick={() => void choose(false).then(take)}
+        onClick={() => void openFileChooser(false).then(take)}
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
           event.preventDefault();
-          if (event.dataTransfer) void dropped(event.dataTransfer).then(take);
+          if (event.dataTransfer) void droppedFiles(event.dataTransfer).then(take);
         }}
       >
         <Icon name="upload" />

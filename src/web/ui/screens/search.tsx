@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Folders } from '../../contract/browse.ts';
-import type { Found } from '../../contract/search.ts';
+import type { SearchResults } from '../../contract/search.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
 import { parentPath, route, setQuery, toDirectory, toEntry } from '../lib/route.ts';
@@ -26,9 +26,9 @@ export function Search() {
   const asked: Record<string, string | undefined> = { q: query.get('q') ?? undefined };
   for (const name of FILTERS) asked[name] = query.get(name) ?? undefined;
   const isAsking = Object.values(asked).some((value) => value !== undefined);
-  const { value, trouble, again } = useAnswer<Found>(isAsking ? '/search' : undefined, toQuery(asked));
+  const { value, trouble, again } = useAnswer<SearchResults>(isAsking ? '/search' : undefined, toQuery(asked));
   // The last results stay while the user types.
-  const [shown, setShown] = useState<Found>();
+  const [shown, setShown] = useState<SearchResults>();
   useEffect(() => setShown((before) => (isAsking ? (value ?? before) : undefined)), [value, isAsking]);
   const folders = useAnswer<Folders>('/folders').value?.folders ?? [];
   const offices = [...new Set(folders.flatMap(({ sites }) => sites))].sort();
@@ -140,7 +140,7 @@ function Day({ name, label }: { name: string; label: string }) {
   );
 }
 
-function Results({ found, offices }: { found: Found; offices: Map<string, string[]> }) {
+function Results({ found, offices }: { found: SearchResults; offices: Map<string, string[]> }) {
   const { entries, more, complete } = found;
   if (entries.length === 0)
     return (

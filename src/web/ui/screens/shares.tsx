@@ -2,7 +2,7 @@ import type { Share, Shares as SharesAnswer } from '../../contract/shares.ts';
 import { remove } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { toDirectory, toEntry } from '../lib/route.ts';
-import { complain, say } from '../lib/state.ts';
+import { showError, showToast } from '../lib/state.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { exactly, when } from '../messages/format.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -21,10 +21,10 @@ export function Shares() {
   const revoke = async ({ id }: Share) => {
     try {
       await remove(`/shares/${id}`);
-      say(t.shares.revoked);
+      showToast(t.shares.revoked);
       again();
     } catch (error) {
-      complain(error);
+      showError(error);
     }
   };
   return (

@@ -5,7 +5,7 @@ import { remove } from '../lib/api.ts';
 import { held, useHeld } from '../lib/held.ts';
 import { t } from '../lib/messages.ts';
 import { go, route } from '../lib/route.ts';
-import { complain, connection, session as current } from '../lib/state.ts';
+import { connection, session as current, showError } from '../lib/state.ts';
 import { integer, when } from '../messages/format.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { UploadTray } from '../parts/upload-tray.tsx';
@@ -90,7 +90,7 @@ export function Shell({ session, user, children }: Props) {
         </nav>
         <span class="person">
           <span>{user.name}</span>
-          <button type="button" class="quiet" onClick={() => void signOut().catch(complain)}>
+          <button type="button" class="quiet" onClick={() => void signOut().catch(showError)}>
             {t.signIn.out}
           </button>
         </span>

@@ -1,5 +1,5 @@
 /** The word that `word` is probably a typo of: at most two edits away. */
-export function nearest(word: string, words: string[]): string | undefined {
+export function closestWord(word: string, words: string[]): string | undefined {
   const [best] = words
     .map((known) => ({ known, distance: distance(word.toLowerCase(), known.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);

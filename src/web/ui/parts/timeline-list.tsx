@@ -11,7 +11,7 @@ import { Failed, Loading } from './states.tsx';
 const THROTTLE_MS = 1000;
 
 /** Who created, changed and deleted what, newest first. */
-export function Happenings() {
+export function TimelineList() {
   const { items, next, trouble, complete, again, follow } = usePages<Timeline['happenings'][number]>(
     '/timeline',
     'happenings',

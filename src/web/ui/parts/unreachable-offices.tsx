@@ -1,10 +1,10 @@
-import type { Away as AwayOffice } from '../../contract/common.ts';
+import type { UnreachableOffice as AwayOffice } from '../../contract/common.ts';
 import { t } from '../lib/messages.ts';
 import { exactly, when } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 
 /** Says which offices cannot be reached, and as of when they are shown. Empty when all can. */
-export function Away({ offices }: { offices: AwayOffice[] }) {
+export function UnreachableOffices({ offices }: { offices: AwayOffice[] }) {
   if (offices.length === 0) return null;
   return (
     <p class="notice is-warning is-away" role="status">

@@ -13,9 +13,9 @@ import type { Page } from './page.ts';
 const DIFFS = 4;
 
 /** What is known about files, their history and the offices. */
-export function tellRoutes(page: Page, guard: Guard): Router {
+export function queryRoutes(page: Page, guard: Guard): Router {
   const router = Router();
-  const { tell } = page;
+  const { queries } = page;
   const diffs = limitOpen(DIFFS, 'tooManyDiffs');
   const visible = (response: Parameters<Guard['person']>[0]) => visibleTo(page, guard.person(response));
 
@@ -23,14 +23,14 @@ export function tellRoutes(page: Page, guard: Guard): Router {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
     const { path } = PathQuery.parse(request.query);
-    response.json(await tell.where(folder, checkedPath(path, 'entry')));
+    response.json(await queries.where(folder, checkedPath(path, 'entry')));
   });
 
   router.get('/folders/:folder/versions', async (request, response) => {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
     const { path, ...query } = VersionsQuery.parse(request.query);
-    response.json(await tell.versions(folder, checkedPath(path, 'entry'), query));
+    response.json(await queries.versions(folder, checkedPath(path, 'entry'), query));
   });
 
   router.get('/folders/:folder/diff', async (request, response) => {
@@ -43,19 +43,19 @@ export function tellRoutes(page: Page, guard: Guard): Router {
 
   router.get('/conflicts', async (request, response) => {
     const { cursor, limit } = ConflictsQuery.parse(request.query);
-    response.json(await tell.conflicts(visible(response), cursor, limit));
+    response.json(await queries.conflicts(visible(response), cursor, limit));
   });
 
-  router.get('/network', async (_request, response) => void response.json(await tell.network()));
+  router.get('/network', async (_request, response) => void response.json(await queries.network()));
 
   router.get('/network/:site/lacks', async (request, response) => {
     const { cursor, limit } = LacksQuery.parse(request.query);
-    response.json(await tell.lacks(request.params.site, visible(response), cursor, limit));
+    response.json(await queries.lacks(request.params.site, visible(response), cursor, limit));
   });
 
   router.get('/timeline', async (request, response) => {
     const { cursor, limit } = TimelineQuery.parse(request.query);
-    response.json(await tell.timeline(visible(response), cursor, limit));
+    response.json(await queries.timeline(visible(response), cursor, limit));
   });
   return router;
 }

@@ -90,7 +90,7 @@ test('what a site has not heard of counts with what it says that it lacks', () =
 test('an origin that a site has never heard of counts from nothing', () => {
   const answers = [says('australia', {}), says('brazil', { brazil: at(1) })];
   expect(gapsOf(answers)).toEqual([
-    { site: 'australia', origin: 'brazil', held: 0, known: 0, newest: 1, unheard: true },
+    { site: 'australia', origin: 'brazil', held: 0, known: 0, newest: 1, unaware: true },
   ]);
 });
 

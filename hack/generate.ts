@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { generatedFiles } from './generated.ts';
 import { HELM, INSTALL, installManifest } from './install-manifest.ts';
 
-/** Writes everything that is made from code: `npm run generate`. A test keeps these files in step. */
+/** Writes all generated files: `npm run generate`. A test checks that they are up to date. */
 for (const [path, text] of Object.entries(generatedFiles())) write(path, text);
 // It is rendered from some of these.
 if ('missing' in HELM) console.warn(`${INSTALL} stays as it is: ${HELM.missing}`);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { parseAllDocuments, stringify } from 'yaml';
 
-/** Where helm is, or why there is none here. */
+/** Where helm is, or why there is none. */
 export const HELM = findHelm();
 
 function findHelm(): { path: string } | { missing: string } {
@@ -22,7 +22,10 @@ interface Manifest {
 
 export const INSTALL = 'manifests/install.yaml';
 
-/** The chart as it is on disk with its defaults, for those who apply without helm: in a namespace of its own, without helm's marks. */
+/**
+ * The chart on disk rendered with its defaults, for installing without helm: in a namespace of its own, without helm's
+ * labels.
+ */
 export function installManifest(helm: string): string {
   const namespace = {
     apiVersion: 'v1',

@@ -11,7 +11,7 @@ interface Report {
   numTodoTests: number;
   testResults: {
     name: string;
-    /** A test that passed in the end keeps the failures of its earlier tries. */
+    /** A test that passed in the end keeps the failures of its earlier attempts. */
     assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
   }[];
 }

@@ -24,7 +24,7 @@ const LSYNCD = 'lsyncd (one hop, one disk)';
 
 const fillPageCache = createPageCacheFiller();
 
-/** Every case starts the networks that it measures, one after the other, and stops them. */
+/** Every case starts the networks that it measures, one after another, and stops them. */
 export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>> = {
   async latency(_, say) {
     const measure = async (star: Pick<Star, 'root'>) => ({
@@ -185,7 +185,7 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
   },
 };
 
-/** lsyncd has one hop and no link: a disk beside the first one. */
+/** lsyncd has one hop and no link: a second directory on the same disk. */
 async function onOneDisk<T>(measure: (star: Pick<Star, 'root'>) => Promise<T>, say: Say): Promise<T> {
   return during(startLsyncd, ({ from, to }) => measure({ root: (site) => (site === 'a' ? from : to) }), say, 'lsyncd');
 }

@@ -1,7 +1,7 @@
 import { load } from './measure.ts';
 import type { Row } from './star.ts';
 
-/** A line of the report whose goal is `limit` at most; without a goal: `Number.POSITIVE_INFINITY`. */
+/** A row of the report whose goal is at most `limit`; without a goal: `Number.POSITIVE_INFINITY`. */
 export function compare(
   what: string,
   unit: string,
@@ -21,5 +21,5 @@ export function compare(
   };
 }
 
-/** Three digits that count. */
+/** Three significant digits. */
 export const round = (value: number) => Number(value.toPrecision(3));

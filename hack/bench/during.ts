@@ -2,7 +2,7 @@ import { load } from './measure.ts';
 
 type Say = (line: string) => void;
 
-/** Starts a peer, works with it, and stops it: also when the work fails, and when this process is told to end. */
+/** Starts a peer, works with it, and stops it, also when the work fails or this process is terminated. */
 export async function during<S extends { stop(): Promise<void> }, T>(
   start: () => Promise<S>,
   work: (started: S) => Promise<T>,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The middle one; of an even number the upper of the two. */
+/** The median; of an even number the upper of the two middle ones. */
 export const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 export const percentile = (values: number[], share: number) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.ceil(values.length * share) - 1)]!;
@@ -13,7 +13,7 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** Waits for a condition, looking every few ms; throws after `timeoutMs`. */
+/** Waits for a condition, polling every `everyMs`; throws after `timeoutMs`. */
 export async function reached(condition: () => boolean, timeoutMs: number, what: string, everyMs = 4): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {
@@ -27,7 +27,7 @@ export function hasSize(path: string, size: number): boolean {
   return statSync(path, { throwIfNoEntry: false })?.size === size;
 }
 
-/** Bytes of memory that these processes have for themselves, shared pages divided (PSS), swapped out or not. */
+/** The memory of these processes in bytes, shared pages divided (PSS), including swap. */
 export function memoryOf(pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const rollup = readProc(`${pid}/smaps_rollup`);
@@ -36,7 +36,7 @@ export function memoryOf(pids: number[]): number {
   }, 0);
 }
 
-/** Seconds of processor time that these processes and their ended children have used. */
+/** CPU seconds that these processes and their exited children have used. */
 export function cpuSecondsOf(pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const fields = readProc(`${pid}/stat`)
@@ -46,7 +46,7 @@ export function cpuSecondsOf(pids: number[]): number {
   }, 0);
 }
 
-/** These processes and all that they started, however deep. */
+/** These processes and all their descendants. */
 export function withDescendants(pids: number[]): number[] {
   const found = new Set<number>();
   const visit = (pid: number): void => {
@@ -64,10 +64,10 @@ function childrenOf(pid: number): number[] {
   return threads.flatMap((thread) => readProc(`${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number));
 }
 
-/** The load average of the last minute: above the number of cores, others were measured too. */
+/** The load average of the last minute: above the number of cores, others were running too. */
 export const load = () => Number(readProc('loadavg').split(' ')[0]);
 
-/** Empty for a process that has ended. */
+/** Empty for a process that has exited. */
 function readProc(path: string): string {
   try {
     return readFileSync(`/proc/${path}`, 'utf8');

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 const STEP = 4 * 2 ** 20;
 
 /**
- * Keeps the page cache full of zeros, read from a hole, as the cache of a machine that has run for a day is full of
- * something. A virtual machine gives free memory back to its host, and pays up to 2 s of processor time for each GB that
- * it takes again: without this, whoever is measured first pays for all. Returns what is to be called before each
- * measurement.
+ * Keeps the page cache full of zeros, read from a sparse file, like the cache of a machine that has been up for a day. A
+ * virtual machine returns free memory to its host, and pays up to 2 s of CPU time for each GB that it takes back: without
+ * this, whoever is measured first pays for all. Returns what to call before each measurement.
  */
 export function createPageCacheFiller(): () => void {
   const dir = mkdtempSync(join(tmpdir(), 'sitesync-bench-'));

@@ -5,7 +5,7 @@ import type { Row } from './star.ts';
 
 const PAGE = 'docs/benchmarks.md';
 
-/** Writes the page. A ratio below 1 means that SiteSync needs less. */
+/** Writes the report. A ratio below 1 means that SiteSync needs less. */
 export async function writeReport(rows: Row[]): Promise<void> {
   const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))];
   const head = ['what', 'unit', 'goal', 'SiteSync', ...peers.flatMap((peer) => [peer, `ratio to ${peer}`]), 'load'];

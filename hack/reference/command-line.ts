@@ -4,7 +4,7 @@ import { page } from './markdown.ts';
 
 const WIDTH = 110;
 
-/** What --help prints, of every command. */
+/** The --help output of every command. */
 export function commandLinePage(): string {
   const program = createProgram();
   const visible = program

@@ -7,10 +7,10 @@ import { createMetrics } from '../../src/operator/kube/metrics.ts';
 import { createSiteMetrics } from '../../src/operator/network/metrics.ts';
 import { code, page, table } from './markdown.ts';
 
-/** Numbers do not matter here, names do. */
+/** The values do not matter here, only the names. */
 const SOME_STATUS = { name: 'brazil', connected: true, inSync: true, folders: {} } as SiteStatus;
 
-/** What Prometheus gets: of a site, and of the operator. */
+/** The metrics of a site and of the operator. */
 export function metricsPage(): string {
   const numbers = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0, damaged: 0, rowsRepaired: 0 };
   const site = siteMetrics({ ...SOME_STATUS, ...numbers, verification: [] });

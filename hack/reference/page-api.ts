@@ -1,7 +1,7 @@
 import { operations } from '../../src/web/contract/operations.ts';
 import { code, page, table } from './markdown.ts';
 
-/** The API of a site's page, in one table; the whole of it is the OpenAPI document. */
+/** The API of a site's page as a table; the OpenAPI document has all details. */
 export function pageApiPage(): string {
   const rows = operations.map(({ method, path, summary, open }) => [
     method.toUpperCase(),

@@ -18,7 +18,7 @@ interface Definition {
   };
 }
 
-/** The three kinds: every field, what it may be and what it is when it is not written. */
+/** The three kinds: every field, its values and its default. */
 export function resourcesPage(): string {
   const kinds = (customResourceDefinitions() as unknown as Definition[]).map(section);
   return page(

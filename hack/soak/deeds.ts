@@ -3,17 +3,17 @@ import type { SiteName } from './star.ts';
 interface Touch {
   at: number;
   path: string;
-  /** A directory and all below it. */
+  /** A directory and everything below it. */
   below: boolean;
   ino?: bigint;
 }
 
-/** How long a touch is kept: looks are less than a second apart, also on a machine that is busy. */
+/** How long a touch is remembered: passes are less than a second apart, even on a busy machine. */
 const KEPT_MS = 120_000;
 
 /**
- * What people did, by site: whose hand put which content where. Whatever else is found in a journal or beside a file, nobody made.
- * Contents are known by their hash in hex.
+ * What people did, by site: who put which content where. Anything else in a journal or beside a file was made by nobody.
+ * Contents are identified by their hash in hex.
  */
 export class Deeds {
   /** site → path → hashes that a person put there. */
@@ -24,12 +24,12 @@ export class Deeds {
   /** site → inode → paths at which a person had it. */
   private readonly names = new Map<SiteName, Map<bigint, Set<string>>>();
   private readonly moves = new Map<SiteName, { from: string; to: string }[]>();
-  /** Paths of which a person changed mode, time or names, not the content. */
+  /** Paths of which a person changed mode, time or name, not the content. */
   private readonly handled = new Map<SiteName, Set<string>>();
   private readonly removals = new Map<SiteName, Set<string>>();
   private readonly touches = new Map<SiteName, Touch[]>();
 
-  /** The content of an inode: what is written to an open file is written under each name that people gave it. */
+  /** The content of an inode: what is written to an open file counts for every name that people gave it. */
   putInode(site: SiteName, path: string, ino: bigint, sha256: string): void {
     const inodes = at(this.names, site, () => new Map<bigint, Set<string>>());
     const names = at(inodes, ino, () => new Set<string>());
@@ -50,17 +50,17 @@ export class Deeds {
     at(this.handled, site, () => new Set()).add(path);
   }
 
-  /** A person took the path away, with all below it. */
+  /** A person removed the path and everything below it. */
   remove(site: SiteName, path: string): void {
     at(this.removals, site, () => new Set()).add(path);
   }
 
-  /** A directory got another name, or a copy. What the agent put into it at that moment moved with it. */
+  /** A directory was renamed or copied. What the agent was just putting into it moved with it. */
   move(site: SiteName, from: string, to: string): void {
     at(this.moves, site, () => []).push({ from, to });
   }
 
-  /** What is at this path, and at other names of that inode, may have been changed by a person since now. */
+  /** A person may have changed what is at this path, and at other names of that inode, from now on. */
   touch(site: SiteName, path: string, now: number, below = false, ino?: bigint): void {
     const list = at(this.touches, site, () => []);
     while (list[0] && list[0].at < now - KEPT_MS) list.shift();
@@ -81,7 +81,7 @@ export class Deeds {
     return this.contents.has(sha256);
   }
 
-  /** Whether a person at this site had a hand in this content being at this path. */
+  /** Whether a person at this site caused this content to be at this path. */
   explains(site: SiteName, path: string, sha256: string): boolean {
     if (this.puts.get(site)?.get(path)?.has(sha256)) return true;
     if (this.handled.get(site)?.has(path) && this.anywhere.get(path)?.has(sha256)) return true;
@@ -98,7 +98,7 @@ export class Deeds {
     });
   }
 
-  /** Whether a person at this site took this path, or a directory above it, away. */
+  /** Whether a person at this site removed this path or a parent of it. */
   explainsRemoval(site: SiteName, path: string): boolean {
     const removed = this.removals.get(site);
     if (!removed) return false;

@@ -8,7 +8,7 @@ import type { Tree } from './look.ts';
 import type { Star } from './network.ts';
 import { SITES, type SiteName } from './star.ts';
 
-/** What trees and archives hold. */
+/** The contents of trees and archives. */
 export function lookAtContents(
   star: Star,
   trees: ReadonlyMap<SiteName, Tree>,
@@ -81,7 +81,7 @@ export async function readJournals(star: Star): Promise<Pick<Evidence, 'versions
   return { versions, journals };
 }
 
-/** Agents that ended by themselves, as the supervisor's log says it. */
+/** Agents that exited on their own, according to the supervisor's log. */
 export function endedAlone(star: Star): string[] {
   const lines = unlessGone(() => readFileSync(join(star.data, 'supervisor.log'), 'utf8')) ?? '';
   return lines.split('\n').filter((line) => /"msg":"agent ended with code [1-9]/.test(line));

@@ -15,11 +15,11 @@ export interface FaultsOptions {
   copies: string;
   settings: Settings;
   say: (line: string) => void;
-  /** The tree of a site was put back, and with it its archive: what only that archive kept is gone. */
+  /** Called when the tree of a site was restored with its archive: what only that archive held is gone. */
   onTreeBack: (site: SiteName) => void;
 }
 
-/** Breaks things and puts them right. What cannot be broken on this machine is said once and left out. */
+/** Injects faults and heals them. Faults that are impossible on this machine are reported once and skipped. */
 export class Faults {
   private readonly star: Star;
   private readonly deeds: Deeds;
@@ -39,7 +39,7 @@ export class Faults {
     this.onTreeBack = onTreeBack;
   }
 
-  /** Resolves when it is over. */
+  /** Resolves when the fault is over. */
   async do(step: FaultStep): Promise<void> {
     const { site } = step;
     switch (step.fault) {
@@ -71,7 +71,7 @@ export class Faults {
     }
   }
 
-  /** Whatever is still broken is put right: after this everything must come to rest. */
+  /** Heals whatever is still broken: afterwards everything must settle. */
   async healAll(): Promise<void> {
     for (const link of this.star.links.values()) link.heal();
     signalAll(this.stopped.splice(0), 'SIGCONT');
@@ -99,7 +99,7 @@ export class Faults {
     await remount(disk, 'ok');
   }
 
-  /** All processes of a site are gone while `during` runs: who would start them again is stopped, the other sites go on. */
+  /** Keeps all processes of a site down while `during` runs, by stopping their supervisor; the other sites continue. */
   private async without(site: SiteName, during: () => Promise<void>): Promise<void> {
     const supervisor = this.star.processes().filter(({ kind }) => kind === 'supervisor');
     signalAll(supervisor, 'SIGSTOP');
@@ -128,7 +128,7 @@ export class Faults {
     await this.star.apply(this.settings);
   }
 
-  /** As the machine's power would have left it at that moment: the copy is what the database recovers from. */
+  /** A copy as a power failure would leave it: the database recovers from it. */
   private async copy(site: SiteName, what: PutBack): Promise<void> {
     const processes = [...this.some(site, 'database'), ...this.some(site, 'agent')];
     signalAll(processes, 'SIGSTOP');
@@ -166,10 +166,10 @@ export class Faults {
   }
 }
 
-/** Makes `to` equal to `from`, whatever the times of its files are. */
+/** Makes `to` equal to `from`, whatever the times of its files. */
 async function copyOver(from: string, to: string): Promise<void> {
   mkdirSync(to, { recursive: true });
-  // 24: a file vanished while it was copied, as in any backup of what is in use.
+  // 24: a file vanished during the copy, as in any backup of a live system.
   const { exitCode } = await execa('rsync', ['-aH', '--delete', '--ignore-times', `${from}/`, `${to}/`], {
     reject: false,
   });

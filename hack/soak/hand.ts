@@ -9,11 +9,11 @@ export interface PeopleOptions {
   seed: number;
   deeds: Deeds;
   rootOf(site: SiteName): string;
-  /** A person wrote to a file that was open all the time, and whose name leads elsewhere by now. */
+  /** A person wrote to a file that was open all the time, and whose name has since gone to another file. */
   onLateSave(site: SiteName, path: string, sha256: string, size: number, openedAt: number): void;
 }
 
-/** One person at one site during one step: knows the paths that the step touches, and looks at them again when it is over. */
+/** One person at one site during one step: knows the paths that the step touches, and checks them again when it is over. */
 export class Hand {
   readonly options: PeopleOptions;
   readonly site: SiteName;
@@ -32,7 +32,7 @@ export class Hand {
     return join(this.options.rootOf(this.site), path);
   }
 
-  /** To be called before anything is done to a path; `below` when to all that is in it. */
+  /** Call it before doing anything to a path; `below` when also to everything in it. */
   touch(path: string, below = false): void {
     const ino = unlessGone(() => lstatSync(this.full(path), { bigint: true }).ino);
     this.touched.set(path, { below, ...(ino !== undefined && { ino }) });
@@ -46,7 +46,7 @@ export class Hand {
     if (stats && hash !== undefined) this.deeds.putInode(this.site, bytePath(path), stats.ino, hash);
   }
 
-  /** The same of all files below a directory. */
+  /** The same for all files below a directory. */
   putAll(dir: string): void {
     for (const { path, full, stats } of entriesOf(this.full(dir))) {
       const hash = stats.isFile() ? unlessGone(() => sha256(readFileSync(full))) : undefined;

@@ -9,19 +9,19 @@ export interface JournalRow {
   seq: number;
   path: string;
   kind: 'file' | 'dir' | 'symlink' | 'deleted';
-  /** In hex; of files only. */
+  /** In hex; files only. */
   sha256?: string;
   /** `origin.seq` of the version that it was made from. */
   base?: string;
-  /** It settles edits that lost. */
+  /** It resolves edits that lost. */
   merges: boolean;
-  /** What else the row says, for who looks for the cause. */
+  /** The rest of the row, for debugging. */
   more: string;
 }
 
-/** All that is known about a network that was left alone after its last fault. */
+/** Everything known about a network that was left alone after its last fault. */
 export interface Evidence {
-  /** When it came to rest, in ms after the last fault was healed; undefined when it did not. */
+  /** How long it took to settle after the last fault was healed, in ms; undefined on time-out. */
   restMs: number | undefined;
   restLimitMs: number;
   /** Why `status` does not say in sync. */
@@ -30,19 +30,19 @@ export interface Evidence {
   differing: ReadonlyMap<string, Record<string, string>>;
   lies: Lie[];
   owed: Owed[];
-  /** Hashes of all contents in trees, and of those in archives whose bytes are what their name says. */
+  /** Hashes of all contents in trees, and of those in archives whose bytes match their name. */
   findable: ReadonlySet<string>;
-  /** Files of archives, as `site: name`, whose bytes are not those of their hash. */
+  /** Archive files, as `site: name`, whose bytes do not match their hash. */
   rotten: string[];
-  /** Files of archives that are the same inode as a file of the tree. */
+  /** Archive files that share an inode with a file of the tree. */
   shared: string[];
   /** What is left in staging, as `site: name`. */
   staged: string[];
   versions: JournalRow[];
   deeds: Deeds;
-  /** Per origin, what each database says about its journal, in one word. */
+  /** By origin: a digest of its journal according to each database. */
   journals: ReadonlyMap<string, Record<string, string>>;
-  /** What the supervisor says of processes that ended without being killed. */
+  /** Processes that exited without being killed, according to the supervisor. */
   ended: string[];
   traffic: { edge: Edge; bytes: number; budget: number }[];
 }
@@ -51,13 +51,13 @@ export interface Invariant {
   name: string;
   /** What SiteSync promises. */
   promise: string;
-  /** What contradicts it, a line a finding. Pure. */
+  /** What contradicts it, one line per finding. Pure. */
   violations(evidence: Evidence): string[];
 }
 
 /**
- * What must hold, whatever people do and whatever breaks. One list for everything that drives a network at random: a driver gathers
- * {@link Evidence} of its own, and learns here what it means.
+ * What must hold whatever people do and whatever breaks. One list for every random driver of a network, which gathers its
+ * own {@link Evidence}.
  */
 export const INVARIANTS: Invariant[] = [
   {
@@ -140,7 +140,7 @@ export const INVARIANTS: Invariant[] = [
 
 const CONFLICT = /^(.*) \(conflict ([a-z0-9-]+) \d{4}-\d\d-\d\d \d{4}(?: \d+)?\)(\.[^./]*)?$/s;
 
-/** Who removed a conflict copy settled that conflict: his office says the winner again. */
+/** Removing a conflict copy resolves that conflict: the office restates the winner. */
 function settles({ kind, sha256, base, merges }: JournalRow, byId: ReadonlyMap<string, JournalRow>): boolean {
   const before = base === undefined ? undefined : byId.get(base);
   return merges && before?.kind === kind && before.sha256 === sha256;
@@ -159,11 +159,11 @@ function unmade({ origin, seq, path, kind, sha256 }: JournalRow, deeds: Deeds): 
   return `${id}: nobody at ${origin} put this into ${show(path)}: ${what}, ${sha256.slice(0, 12)}`;
 }
 
-/** As UTF-8 with quotes: names have line breaks. */
+/** As quoted UTF-8, because names may contain line breaks. */
 const show = (path: string) => JSON.stringify(Buffer.from(path, 'latin1').toString());
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** Sites that say the same together. */
+/** Groups sites that say the same. */
 function perSite(said: Record<string, string>): string {
   const groups = new Map<string, string[]>();
   for (const [site, what] of Object.entries(said)) groups.set(what, [...(groups.get(what) ?? []), site]);

@@ -19,18 +19,19 @@ interface Place {
   last: number;
 }
 
-/** What stood for so long was saved, and not in the middle of being written. */
+/** What was stable for this long counts as saved, not as being written. */
 export const STOOD_MS = 2000;
 
 /**
- * What stood in the trees and who ended it. Of a content that stood still at a path for two seconds, and was then replaced or removed there by SiteSync, it
- * is owed that it can be found. Where a person wrote over it with his own hands at every site that had it, nobody else could keep it.
+ * What was in the trees, and who removed it. If a content was stable at a path for two seconds, and was then replaced or
+ * removed there by SiteSync, it must be findable. If people overwrote it at every site that had it, nobody else could keep
+ * it.
  */
 export class Ledger {
   private readonly places = new Map<SiteName, Map<string, Place>>();
   private readonly all = new Map<string, Owed>();
   private readonly deeds: Deeds;
-  /** Contents that stood still and whose last place a person ended, before any other site had them. */
+  /** Contents that were stable and that a person overwrote in their last place, before any other site had them. */
   readonly overwrittenAtHome = new Set<string>();
 
   constructor(deeds: Deeds) {
@@ -45,12 +46,12 @@ export class Ledger {
     this.all.set(`${owed.sha256} ${owed.site}`, owed);
   }
 
-  /** A site's archive was put back from a copy: what it alone had taken in since is gone by a person's hand. */
+  /** A site's archive was restored from a copy: what only it had taken in since is lost through a person. */
   forgive(site: SiteName): void {
     for (const [key, owed] of this.all) if (owed.site === site) this.all.delete(key);
   }
 
-  /** Takes in how a tree looks now. */
+  /** Takes in the current state of a tree. */
   note(site: SiteName, tree: Tree, now: number): void {
     const before = this.places.get(site) ?? new Map<string, Place>();
     const after = new Map<string, Place>();

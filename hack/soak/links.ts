@@ -6,7 +6,7 @@ import type { LinkFault } from './step.ts';
 /** What a link does now. */
 type Mode = 'ok' | Exclude<LinkFault, 'reset'>;
 
-/** A slow line, in bytes per second each way, and the time on its way, in ms. */
+/** A slow link: bytes per second in each direction, and delay in ms. */
 const SLOW = { bytesPerSecond: 16_000, delayMs: 150 };
 
 /** One link between two sites: a TCP proxy on loopback that can break and be slow. */
@@ -14,7 +14,7 @@ export interface Link {
   port: number;
   break(how: LinkFault): void;
   heal(): void;
-  /** So far: from who dials to who listens, and back. */
+  /** So far: from the dialling to the listening side, and back. */
   bytes(): { up: number; down: number };
   close(): Promise<void>;
 }

@@ -3,9 +3,9 @@ import { describeEntry, entriesOf, sha256, unlessGone } from '../../test/support
 
 /** One entry of a tree at one moment. */
 export interface Seen {
-  /** All that must be equal at every site, in words. */
+  /** Everything that must be equal at every site, as text. */
   said: string;
-  /** Of a file's content, in hex; undefined for what is no file, and for one that was written while it was read. */
+  /** Of a file's content, in hex; undefined if it is not a file, or was written while it was read. */
   sha256?: string;
   size: number;
   ino: bigint;
@@ -19,7 +19,7 @@ interface Known {
   sha256: string;
 }
 
-/** Looks at one tree again and again; a file is read only when its inode, size or times are others than before. */
+/** Reads a tree repeatedly; a file is read only when its inode, size or times have changed. */
 export class Looker {
   private readonly root: string;
   private known = new Map<bigint, Known>();
@@ -48,7 +48,7 @@ export class Looker {
     return tree;
   }
 
-  /** Undefined when it is gone, another file by now, or was written meanwhile. */
+  /** Undefined when it is gone, has been replaced, or was written in the meantime. */
   private hash(full: string | Buffer, ino: bigint): Known | undefined {
     const fd = unlessGone(() => openSync(full, 'r'));
     if (fd === undefined) return undefined;

@@ -113,7 +113,7 @@ function tell(found: Violations): void {
   );
 }
 
-/** Everything that says what happened: logs, plans. No keys, databases or trees. */
+/** The files that show what happened: logs, plans. No keys, databases or trees. */
 function keepLogs(data: string, to: string): void {
   cpSync(data, to, { recursive: true, filter: (path) => !/\/(ca|secrets|state|folders|run)$/.test(path) });
 }

@@ -18,10 +18,10 @@ export interface Settings {
   keep: number;
 }
 
-/** More versions than a run makes: nothing is removed for its age or number. */
+/** Keeps more versions than a run makes: nothing is removed because of age or number. */
 export const FIRST_SETTINGS: Settings = { ignore: [], keep: 10_000 };
 
-/** Room of a small disk: more than a run needs. It takes memory only for what is on it. */
+/** Size of a small disk: more than a run needs. It takes memory only for what is on it. */
 const DISK = '2g';
 
 /** Six real sites behind links that can break. */
@@ -47,14 +47,14 @@ export async function startStar(work: string, engine: EngineName, settings: Sett
       const disk = disks.get(site);
       return disk ? join(disk, FOLDER) : network.root(site);
     },
-    /** `sitesync up`, with these settings. */
+    /** `sitesync up` with these settings. */
     apply,
     /** Whether `sitesync status` would say that every site is in sync. */
     inSync: async () => clients.length > 0 && statusRows(await answers()).every(({ inSync }) => inSync),
-    /** Why not, a line a reason. */
+    /** Why not, one line per reason. */
     missing: async () => missingOf(await answers()),
     processes: () => processesOf(data),
-    /** Stops everything that it started, whatever state it is in, and removes its folder. */
+    /** Stops everything that it started, whatever its state, and removes its directory. */
     async remove(): Promise<void> {
       signalAll(processesOf(data), 'SIGCONT');
       await network.down().catch(() => undefined);
@@ -79,7 +79,7 @@ async function askOne(client: SiteClient): Promise<SiteAnswer> {
   );
 }
 
-/** Where this machine allows it, the trees of some sites lie on disks that can be filled and made read-only. */
+/** If this machine allows it, the trees of some sites are on disks that can be filled and made read-only. */
 async function mountDisks(temp: string): Promise<Map<SiteName, string>> {
   const disks = new Map<SiteName, string>();
   if (process.getuid?.() !== 0) return disks;
@@ -96,7 +96,7 @@ async function mountDisks(temp: string): Promise<Map<SiteName, string>> {
   return disks;
 }
 
-/** Fills the disk, makes it read-only, or puts it right again. */
+/** Fills the disk, makes it read-only, or restores it. */
 export async function remount(disk: string, how: 'full' | 'readOnly' | 'ok'): Promise<boolean> {
   const options = { full: `size=${await usedOn(disk)}k`, readOnly: 'ro', ok: `rw,size=${DISK}` }[how];
   return !(await execa('mount', ['-o', `remount,${options}`, disk], { reject: false })).failed;
@@ -114,7 +114,7 @@ async function startLinks(): Promise<[Map<SiteName, number>, Map<Edge, Link>]> {
   return [ports, links];
 }
 
-/** What an admin would write. The brake would hold what the script does in bulk: it has tests of its own. */
+/** What an admin would write. The brake would hold what the script does in bulk: it has its own tests. */
 function yamlOf(
   settings: Settings,
   ports: Map<SiteName, number>,

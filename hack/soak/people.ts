@@ -8,8 +8,8 @@ import type { DeedStep } from './step.ts';
 type Other = Exclude<DeedStep, { do: 'save' }>;
 
 /**
- * Does what a person does, as programs do it, and writes down whose hand put what where. What is not possible at this moment (nothing is
- * there, the disk is full or read-only) is not done, as a person would find out too.
+ * Acts as a person does, with the system calls of real programs, and records who put what where. What is impossible at the
+ * moment (nothing is there, the disk is full or read-only) is skipped, as it would fail for a person too.
  */
 export class People {
   private readonly options: PeopleOptions;
@@ -52,7 +52,7 @@ function act(hand: Hand, step: Other): void {
     case 'chmod':
     case 'touch':
       hand.touch(path);
-      // Of a symlink the target, which may lie elsewhere, is not ours to change.
+      // The target of a symlink may lie outside of the folder.
       if (!statOf(hand, path)?.isFile()) return;
       hand.deeds.handle(hand.site, bytePath(path));
       if (step.do === 'chmod') chmodSync(hand.full(path), step.mode);

@@ -15,10 +15,10 @@ import { isDeed, type Step } from './step.ts';
 
 const LOOK_EVERY_MS = 400;
 const ASK_EVERY_MS = 500;
-/** For so long everything must be equal and in sync to count as rest. */
+/** How long everything must be equal and in sync to count as settled. */
 const QUIET_MS = 2500;
 
-/** One network with people, faults and who watches them. */
+/** One network with its users, faults and checks. */
 export class Play {
   private readonly star: Star;
   private readonly options: RunOptions;
@@ -31,12 +31,12 @@ export class Play {
   private readonly started = Date.now();
   private readonly stopping = new AbortController();
   private readonly watching: Promise<void>[] = [];
-  /** What the steps of the last episode did, a line a step. */
+  /** What the steps of the last episode did, one line per step. */
   done: string[] = [];
   private trees = new Map<SiteName, Tree>();
   private answers: Said[] = [];
   private last: Said | undefined;
-  /** By path, the longest. */
+  /** The longest per path. */
   private readonly lies = new Map<string, Lie>();
   private bytesWritten = 0;
   private faultCount = 0;
@@ -50,7 +50,7 @@ export class Play {
       deeds: this.deeds,
       rootOf: star.rootOf,
       onLateSave: (site, path, sha256, size, openedAt) => {
-        // Where a person took the name away from the open file, its content went with it.
+        // If a person took the name away from the open file, its content went with it.
         if (this.deeds.touchedBetween(site, path, openedAt + 1, Date.now() - 1)) return;
         this.ledger.owe({
           sha256,
@@ -73,7 +73,7 @@ export class Play {
 
   overwrittenAtHome = () => this.ledger.overwrittenAtHome.size;
 
-  /** Looks at trees and asks for the status, each on its own: a site that does not answer must not keep anybody from looking. */
+  /** Reads the trees and asks for the status independently: a site that does not answer must not block the checks. */
   watch(): void {
     this.watching.push(
       this.repeat(LOOK_EVERY_MS, () => this.look()),
@@ -103,7 +103,7 @@ export class Play {
   }
 
   private look(): void {
-    // Answers that came before this look began: what it sees was so until after them.
+    // Answers from before this pass: what it sees was the case until after them.
     const answers = this.answers.splice(0);
     const now = Date.now();
     for (const [site, looker] of this.lookers) {
@@ -159,7 +159,7 @@ export class Play {
     await Promise.all(running);
   }
 
-  /** Waits until all is in sync and equal and stays so; returns how long it took from now, undefined when it did not. */
+  /** Waits until everything is in sync and equal, and stays so. Returns how long that took from now; undefined on time-out. */
   private async rest(): Promise<number | undefined> {
     const began = Date.now();
     let since: number | undefined;

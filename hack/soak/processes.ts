@@ -6,12 +6,12 @@ import type { ProcessName } from './step.ts';
 /** A process of the network, as the kernel knows it. */
 export interface Running {
   pid: number;
-  /** Undefined for the supervisor and what belongs to no site. */
+  /** Undefined for the supervisor and whatever belongs to no site. */
   site: SiteName | undefined;
   kind: ProcessName | 'supervisor' | 'other';
 }
 
-/** Programs by what their command line says. */
+/** Programs by their command line. */
 const KINDS: [ProcessName | 'supervisor', RegExp][] = [
   ['supervisor', /main\.ts up --supervise/],
   ['agent', /main\.ts agent /],
@@ -22,8 +22,8 @@ const KINDS: [ProcessName | 'supervisor', RegExp][] = [
 ];
 
 /**
- * Everything that runs out of this data folder: its path is in the command line, or it works there. Asks the kernel, not the supervisor, which
- * may be stopped, and does not know the children of its children.
+ * All processes that run from this data folder: its path is in their command line, or is their working directory. Asks the
+ * kernel, because the supervisor may be stopped and does not know its grandchildren.
  */
 export function processesOf(data: string): Running[] {
   const mark = `${data}/`;
@@ -48,6 +48,6 @@ function read(file: () => string): string {
   try {
     return file();
   } catch {
-    return ''; // it ended meanwhile
+    return ''; // it has exited in the meantime
   }
 }

@@ -1,4 +1,4 @@
-/** A source of random numbers that a seed decides: the same seed gives the same numbers, on every machine. */
+/** A seeded source of random numbers: the same seed gives the same numbers on every machine. */
 export interface Random {
   /** At least `from`, less than `to`. */
   float(from: number, to: number): number;

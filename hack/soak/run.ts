@@ -6,16 +6,16 @@ import type { Script, Step } from './step.ts';
 export interface RunOptions {
   seed: number;
   engine: Script['engine'];
-  /** A directory of this run's own; removed when it ends. */
+  /** A working directory for this run; removed when it ends. */
   work: string;
-  /** How long the network may take to come to rest after the last fault. */
+  /** How long the network may take to settle after the last fault. */
   restLimitMs: number;
   /** The steps of an episode; undefined when the run is over. */
   next(number: number): Step[] | undefined;
   say(line: string): void;
-  /** Ends the run early: it rejects, when all that it started is gone. */
+  /** Ends the run early: it rejects once everything that it started is gone. */
   signal?: AbortSignal;
-  /** Called while the network still exists, when something was violated: with its folder, and what was seen and done. */
+  /** Called on a violation while the network still exists: with its directory, the evidence, and what was done. */
   keep?(data: string, evidence: Evidence, done: string[]): void;
 }
 
@@ -25,11 +25,14 @@ export type Violations = Map<string, string[]>;
 export interface Outcome {
   script: Script;
   violations: Violations;
-  /** Contents that a person wrote over with his own hands before they had left his office: nothing keeps those. */
+  /** Contents that a person overwrote before they had left the office: nothing keeps those. */
   overwrittenAtHome: number;
 }
 
-/** Plays episodes on six real sites until one violates an invariant or none is left. Stops and removes all that it started. */
+/**
+ * Plays episodes on six real sites until one violates an invariant or none is left. Stops and removes everything that it
+ * started.
+ */
 export async function run(options: RunOptions): Promise<Outcome> {
   const star = await startFresh(options);
   const script: Script = { seed: options.seed, engine: options.engine, episodes: [] };
@@ -53,8 +56,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
 }
 
 /**
- * Six databases that are made anew may take longer than `up` waits, and another program may take a port that was free: then all is begun
- * anew, with other ports.
+ * Six new databases may take longer than `up` waits, and another program may take a port that was free: then start over
+ * with other ports.
  */
 async function startFresh({ work, engine, say }: RunOptions): Promise<Star> {
   for (let tries = 3; ; tries--) {

@@ -22,19 +22,19 @@ export type Save = DeedStep & { do: 'save' };
 
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC } = constants;
 
-/** Bytes that no other step writes, and that no compression makes smaller. */
+/** Bytes that no other step writes, and that do not compress. */
 export function contentOf(seed: number, { id, size }: Save): Buffer {
   const head = Buffer.from(`step ${id} of seed ${seed}\n`);
   return Buffer.concat([head, createHash('shake256', { outputLength: size }).update(head).digest()]);
 }
 
-/** Opens a file as a program that saves does; makes the directory when it is missing, as a person would. */
+/** Opens a file as a program that saves does; creates a missing directory, as a person would. */
 function open(hand: Hand, path: string, flags = 0): number {
   mkdirSync(dirname(hand.full(path)), { recursive: true });
   return openSync(hand.full(path), O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o644);
 }
 
-/** Saves a file as one of many programs does. */
+/** Saves a file the way one of many programs does. */
 export async function save(hand: Hand, { path, style, pauseMs }: Save, content: Buffer): Promise<void> {
   hand.touch(path);
   switch (style) {
@@ -68,13 +68,16 @@ export function writeTo(hand: Hand, path: string, style: 'inPlace' | 'truncate' 
     writeSync(fd, content, 0, content.length, style === 'append' ? fstatSync(fd).size : 0);
     if (style === 'inPlace') ftruncateSync(fd, content.length);
   } finally {
-    // Also what a full disk let through.
+    // Including what a full disk let through.
     hand.putOpen(path, fd);
     closeSync(fd);
   }
 }
 
-/** `halves`: the file is incomplete for a while. `late`: it is open for a while, and another one may have its name when it is written. */
+/**
+ * `halves`: the file is incomplete for a while. `late`: it is open for a while, and another file may have its name when it
+ * is written.
+ */
 async function saveSlowly(
   hand: Hand,
   path: string,
@@ -108,7 +111,7 @@ export function renameOver(hand: Hand, from: string, to: string): void {
   hand.touch(from, true);
   hand.touch(to, true);
   mkdirSync(dirname(hand.full(to)), { recursive: true });
-  // By the file itself: another one may have its new name before anybody looks.
+  // By descriptor: another file may have its new name before anybody looks.
   const moved = unlessGone(() => openSync(hand.full(from), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   try {
     renameSync(hand.full(from), hand.full(to));

@@ -2,7 +2,7 @@ import { type Random, randomOf } from './random.ts';
 import { EDGE_NAMES, IGNORE_RULE, SITES, type SiteName, SMALL_DISKS } from './star.ts';
 import { type Deed, type Fault, LINK_FAULTS, PROCESSES, PUT_BACK, type Step, type Style } from './step.ts';
 
-/** Kinds of what a script contains; each may be left out. */
+/** The kinds of steps in a script; each may be left out. */
 export const INGREDIENTS = [
   'kill',
   'stop',
@@ -18,14 +18,14 @@ export const INGREDIENTS = [
 ] as const;
 export type Ingredient = (typeof INGREDIENTS)[number];
 
-/** How long people and faults go on before everything is healed and must come to rest, in ms. */
+/** How long people and faults continue before everything is healed and must settle, in ms. */
 export const STORM_MS = 75_000;
-/** Between two things that a person does, all sites together, in ms: on average. */
+/** The average time between two actions of people, across all sites, in ms. */
 const GAP_MS = 220;
 
 const DIRECTORIES = ['', 'plans', 'plans/old', 'Bridge', 'Bridge/north side', 'offers', 'tmp'];
 const NAMES = ['a.txt', 'B.dwg', 'ünïcode näme.txt', '-dash.csv', 'report.docx', 'new\nline'];
-/** Few, so that people meet. */
+/** Few, so that people collide. */
 const FILES = DIRECTORIES.flatMap((dir) => NAMES.map((name) => (dir === '' ? name : `${dir}/${name}`)));
 const LINKS = ['shortcut', 'plans/shortcut', 'Bridge/shortcut'];
 const IGNORED = ['plans/cache.ign', 'tmp/cache.ign'];
@@ -41,8 +41,8 @@ const MOVABLE = [
 ];
 
 /**
- * One episode: what people and faults do, in order of time. Pure: decided by seed and number alone. Faults that stop the supervisor
- * or a whole site never overlap each other; all others may.
+ * One episode: what people and faults do, in order of time. Pure: determined by seed and number alone. Faults that stop the
+ * supervisor or a whole site never overlap each other; all others may.
  */
 export function episode(seed: number, number: number, without: ReadonlySet<Ingredient>): Step[] {
   const random = randomOf(`${seed}/${number}`);
@@ -50,7 +50,7 @@ export function episode(seed: number, number: number, without: ReadonlySet<Ingre
   const add = (at: number, site: SiteName, what: Deed | Fault) =>
     steps.push({ id: `${number}.${steps.length}`, at: Math.round(at), site, ...what });
   for (let at = 0; at < STORM_MS; at += random.float(0, 2 * GAP_MS)) {
-    // Now and then one person does a lot at once, and sometimes all save the same file.
+    // Now and then one person does a lot at once, and sometimes everybody saves the same file.
     const site = random.pick(SITES);
     const burst = random.float(0, 1) < 0.03 ? random.int(5, 25) : 1;
     for (let i = 0; i < burst; i++) add(at + i * 3, site, deed(random, without));
@@ -86,7 +86,7 @@ function deed(random: Random, without: ReadonlySet<Ingredient>): Deed {
     case 'save':
       return save(random, random.float(0, 1) < 0.03 ? random.pick(IGNORED) : path, without);
     case 'rename':
-      // To the same name in another case, or to another one.
+      // To the same name in another case, or to another name.
       return { do: what, path, to: random.float(0, 1) < 0.2 ? otherCase(path) : to };
     case 'copy':
     case 'hardLink':
@@ -167,7 +167,7 @@ function smallFault(
   at: number,
 ): [number, SiteName, Fault] {
   const site = random.pick(SITES);
-  // The agent has most to lose.
+  // The agent has the most to lose.
   const process = random.float(0, 1) < 0.5 ? 'agent' : random.pick(PROCESSES);
   const ms = random.int(500, 15_000);
   switch (random.weighted(weights)) {

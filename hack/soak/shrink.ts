@@ -1,12 +1,12 @@
 import { isDeed, type Script, type Step } from './step.ts';
 
-/** Whether a script still violates what it did. */
+/** Whether a script still fails. */
 export type Fails = (script: Script) => Promise<boolean>;
 
 /**
- * A shorter script that still fails: whole episodes, kinds of faults, sites and stretches of time are left out, one after the other, as
- * long as it goes on failing. Ends after `limitMs` with the shortest one so far. Failures that hang on a moment may not come
- * again: then nothing is left out.
+ * A shorter script that still fails: leaves out whole episodes, kinds of faults, sites and periods, one after another, as
+ * long as it keeps failing. Ends after `limitMs` with the shortest one so far. A failure that depends on timing may not
+ * recur: then nothing is left out.
  */
 export async function shrink(
   script: Script,
@@ -33,7 +33,7 @@ export async function shrink(
 
 const count = ({ episodes }: Script) => episodes.reduce((sum, steps) => sum + steps.length, 0);
 
-/** Scripts with something left out, the greatest savings first. Pure. */
+/** Scripts with something left out, largest savings first. Pure. */
 export function* smaller(script: Script): Generator<[string, Script]> {
   const { episodes } = script;
   const last = episodes.at(-1) ?? [];

@@ -1,10 +1,10 @@
 import type { Tree } from './look.ts';
 import { SITES, type SiteName, SOMETIMES_IGNORED } from './star.ts';
 
-/** For so long trees may differ while the network is said to be in sync. */
+/** How long trees may differ while the network claims to be in sync. */
 export const LIE_MS = 2000;
 
-/** An answer to whether all are in sync: asked at `from`, complete at `to`. */
+/** An answer to whether all sites are in sync: requested at `from`, complete at `to`. */
 export interface Said {
   from: number;
   to: number;
@@ -13,21 +13,22 @@ export interface Said {
 
 export interface Lie {
   path: string;
-  /** Per site what is there. */
+  /** What is there, per site. */
   said: Record<string, string>;
-  /** For how long it had been so when the question was asked, in ms. */
+  /** How long it had been so when the status was requested, in ms. */
   forMs: number;
 }
 
 /**
- * Compares what status says with the trees. A lie is an "in sync" that was asked for when a path had differed between sites for two seconds, and
- * that path is the same at every site until the answer is complete. Paths that an ignore rule may take out do not count.
+ * Compares the status with the trees. A lie is an "in sync" that was requested when a path had differed between sites for
+ * two seconds, and that path did not change at any site until the answer was complete. Paths that an ignore rule may
+ * exclude do not count.
  */
 export class StatusWatch {
   private state = new Map<string, string>();
   private changed = new Map<string, number>();
 
-  /** Takes in all trees as they were at `now`, and judges the answers that came in since the last time. */
+  /** Takes in all trees as of `now`, and judges the answers since the last call. */
   note(trees: ReadonlyMap<SiteName, Tree>, now: number, answers: Said[]): Lie[] {
     const state = new Map<string, string>();
     for (const path of new Set([...trees.values()].flatMap((tree) => [...tree.keys()]))) {

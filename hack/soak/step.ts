@@ -6,7 +6,7 @@ export type Style = (typeof STYLES)[number];
 
 /** What a person does in a folder. Paths are relative to it; a step that does not apply to what is there does nothing. */
 export type Deed =
-  /** `halves`: stops in the middle for `pauseMs`; `late`: opens the file, and writes only after `pauseMs`. */
+  /** `halves`: pauses in the middle for `pauseMs`; `late`: opens the file, and writes only after `pauseMs`. */
   | { do: 'save'; path: string; style: Style; size: number; pauseMs: number }
   | { do: 'rename'; path: string; to: string }
   | { do: 'remove'; path: string }
@@ -27,16 +27,16 @@ export type ProcessName = (typeof PROCESSES)[number];
 export const LINK_FAULTS = ['cut', 'reset', 'slow', 'hole', 'oneWay'] as const;
 export type LinkFault = (typeof LINK_FAULTS)[number];
 
-/** What breaks, for how long. */
+/** What breaks, and for how long. */
 export type Fault =
   | { fault: 'kill'; process: ProcessName }
   | { fault: 'stop'; process: ProcessName; ms: number }
   | { fault: 'link'; edge: Edge; how: LinkFault; ms: number }
   | { fault: 'diskFull'; ms: number }
   | { fault: 'readOnly'; ms: number }
-  /** All processes of the site are gone, and nothing starts them. */
+  /** All processes of the site are gone, and nothing restarts them. */
   | { fault: 'away'; ms: number }
-  /** The supervisor of all sites is killed, and started again. */
+  /** The supervisor of all sites is killed and restarted. */
   | { fault: 'crash'; ms: number }
   /** Copies what `what` names while the site runs, for `putBack`. */
   | { fault: 'copy'; what: PutBack }
@@ -46,14 +46,14 @@ export type Fault =
 export const PUT_BACK = ['database', 'tree', 'all'] as const;
 export type PutBack = (typeof PUT_BACK)[number];
 
-/** One step of an episode. `at`: ms since it began. `id` is its own within a run: contents are made from it. */
+/** One step of an episode. `at`: ms since its start. `id` is unique within a run: contents are derived from it. */
 export type Step = { id: string; at: number; site: SiteName } & (Deed | Fault);
 export type DeedStep = Extract<Step, Deed>;
 export type FaultStep = Extract<Step, Fault>;
 
 export const isDeed = (step: Step): step is DeedStep => 'do' in step;
 
-/** All that a run did: enough to do it again. */
+/** Everything that a run did: enough to repeat it. */
 export interface Script {
   seed: number;
   engine: 'mariadb' | 'mysql';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSites } from '../support/agents.ts';
 import { until } from '../support/until.ts';
 
-/** One bad thing never stops another: two sites, of which one has its folder on a small disk of its own. */
+/** One faulty thing never stops the rest: two sites, one of which has its folder on a small disk of its own. */
 const disk = mkdtempSync(join(tmpdir(), 'sitesync-small-'));
 /** Needs root. */
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'sitesync', disk]).status === 0;
@@ -47,7 +47,7 @@ const why = async (name: string, path: string) => {
   return all.find(({ site }) => site === name);
 };
 
-test('a file of a year that no row can hold arrives, and all beside it', async () => {
+test('a file with an mtime that no row can hold is synced, and so is everything beside it', async () => {
   writeFileSync(at('brazil', 'before'), 'before');
   writeFileSync(at('brazil', '2300'), 'far');
   utimesSync(at('brazil', '2300'), 10_413_792_000, 10_413_792_000);
@@ -59,7 +59,7 @@ test('a file of a year that no row can hold arrives, and all beside it', async (
   expect(statSync(at('germany', '2300')).mtime.getUTCFullYear()).toBe(2262);
 });
 
-test('a row that the database refuses waits alone, with its reason, and comes when it is accepted', async () => {
+test('a row that the database refuses is skipped with a reason, and ingested once it is accepted', async () => {
   const { ports } = sites.get('brazil').plan;
   const { dir } = sites.get('brazil');
   const db = await createConnection({ socketPath: join(dir.mysql.data, 'mysql.sock'), user: 'root' });
@@ -154,7 +154,7 @@ test.skipIf(!mounted)(
     writeFileSync(at('germany', 'plan.dwg'), first);
     await until(() => existsSync(at('brazil', 'plan.dwg')) && readFileSync(at('brazil', 'plan.dwg')).equals(first));
     await inSync();
-    // A mount point of its own: nothing can be exchanged with it.
+    // A mount point, with which nothing can be exchanged.
     execFileSync('mount', ['--bind', at('brazil', 'plan.dwg'), at('brazil', 'plan.dwg')]);
     try {
       writeFileSync(at('germany', 'plan.dwg'), second);
@@ -174,7 +174,7 @@ test.skipIf(!mounted)(
       };
       const triesBefore = await tried();
       await until(async () => (await tried()) >= triesBefore + 2, 60_000, 'two more tries');
-      // The same inode waits still, so it was not fetched again.
+      // The same inode is still waiting, so it was not fetched again.
       expect(names()).toBe(before);
       expect((await sites.get('brazil').status()).inSync).toBe(false);
     } finally {

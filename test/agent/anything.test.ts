@@ -56,7 +56,7 @@ afterAll(() => sites?.stop());
 const root = (site: string) => join(sites.get(site).root, `round-${round}`);
 const trees = () => SITES.map((site) => treeOf(root(site)));
 
-/** What a person does; what cannot be done there (the directory is a file by now) is not done. */
+/** What a person does; skips what is impossible there (the directory is a file by now). */
 function perform({ site, what }: Step): void {
   const at = join(root(site), what.path);
   try {
@@ -137,7 +137,7 @@ it(
       const seen = trees();
       await calm();
       const before = expectEqual();
-      // What all had settled on, or had before it was replaced by somebody who saw it, is in the tree or in an archive.
+      // What all had agreed on, or had before somebody who saw it replaced it, is in the tree or in an archive.
       for (const hash of seen.flatMap((tree) => [...contents(tree)]))
         expect({ hash, kept: contents(before).has(hash) || isArchived(hash) }).toEqual({ hash, kept: true });
 

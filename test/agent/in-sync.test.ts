@@ -9,7 +9,7 @@ import { startSites, type TestSite } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
 
-/** Two sites: "in sync" is said only of what was compared. */
+/** Two sites: "in sync" is claimed only for what was compared. */
 let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path = '') => join(sites.get(name).root, path);
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => sites?.stop());
 
 const statusOf = (site: TestSite) => site.status() as unknown as Promise<SiteStatus>;
-/** As `sitesync status` says it: what one site knows counts for all. */
+/** As `sitesync status` decides it: what one site knows counts for all. */
 async function isInSync(): Promise<boolean> {
   const answers = await Promise.all(
     sites.all().map(async (site) => ({ plan: site.plan, status: (await site.status()) as unknown as SiteStatus })),
@@ -33,7 +33,7 @@ async function isInSync(): Promise<boolean> {
 }
 const inSync = () => until(isInSync, 60_000, 'all in sync');
 
-/** Both trees without what is ignored. */
+/** Both trees without ignored files. */
 const differ = () => {
   const [a, b] = sites.all().map(({ root }) => {
     const tree = Object.entries(treeOf(root)).filter(([path]) => !path.endsWith('Thumbs.db'));
@@ -42,7 +42,7 @@ const differ = () => {
   return a !== b;
 };
 
-/** The trees become equal, and until they are nobody says in sync of all. */
+/** The trees become equal, and until then not all sites claim to be in sync. */
 async function becomeEqualWithoutLie(): Promise<void> {
   const lies: string[][] = [];
   await until(
@@ -59,7 +59,7 @@ async function becomeEqualWithoutLie(): Promise<void> {
   await inSync();
 }
 
-it('of a directory that another one took the place of: what is not in it any more is told at once', async () => {
+it('a directory that another one replaced: what is missing in it is reported at once', async () => {
   for (const name of ['d/1', 'd/sub/2', 'e/3']) {
     mkdirSync(at('brazil', join(name, '..')), { recursive: true });
     writeFileSync(at('brazil', name), name);
@@ -70,7 +70,7 @@ it('of a directory that another one took the place of: what is not in it any mor
   writeFileSync(at('brazil', 'd/new'), 'new');
   await becomeEqualWithoutLie();
   expect(existsSync(at('germany', 'd/1'))).toBe(false);
-  // Out of the tree, and another one in its place; then back.
+  // Out of the tree, with another one in its place; then back.
   const away = `${at('brazil')}-away`;
   renameSync(at('brazil', 'old'), away);
   renameSync(at('brazil', 'e'), at('brazil', 'old'));
@@ -80,7 +80,7 @@ it('of a directory that another one took the place of: what is not in it any mor
   expect(readFileSync(at('germany', 'e/sub/2'), 'utf8')).toBe('d/sub/2');
 });
 
-it('of a file with two names that is written through either', async () => {
+it('a file with two names that is written through either', async () => {
   writeFileSync(at('brazil', 'one'), 'first');
   linkSync(at('brazil', 'one'), at('brazil', 'two'));
   await becomeEqualWithoutLie();
@@ -89,7 +89,7 @@ it('of a file with two names that is written through either', async () => {
   expect(readFileSync(at('germany', 'two'), 'utf8')).toBe('second');
 });
 
-it('of a directory that was deleted elsewhere and holds ignored files only: it is nobody’s any more', async () => {
+it('a directory that was deleted elsewhere and contains only ignored files belongs to nobody', async () => {
   mkdirSync(at('brazil', 'photos/2024'), { recursive: true });
   writeFileSync(at('brazil', 'photos/2024/1.jpg'), 'one');
   await becomeEqualWithoutLie();
@@ -103,14 +103,14 @@ it('of a directory that was deleted elsewhere and holds ignored files only: it i
   await sites.get('germany').api('/api/v1/settle', { method: 'POST' });
   await inSync();
   expect(existsSync(at('brazil', 'photos'))).toBe(false);
-  // Empty, it goes.
+  // Once empty, it is removed.
   rmSync(at('germany', 'photos/2024/Thumbs.db'));
   await sites.get('germany').api('/api/v1/settle', { method: 'POST' });
   await until(() => !existsSync(at('germany', 'photos')), 60_000, 'the empty remains are gone');
   await becomeEqualWithoutLie();
 });
 
-it('under a rule that is written, and taken back, while all runs', async () => {
+it('an ignore rule that is added and removed at run time', async () => {
   writeFileSync(at('brazil', 'z.bak'), 'z');
   await becomeEqualWithoutLie();
   const rules = (ignore: string[]) => {
@@ -118,7 +118,7 @@ it('under a rule that is written, and taken back, while all runs', async () => {
       writePlan(dir, { ...plan, folders: plan.folders.map((folder) => ({ ...folder, ignore })) });
   };
   rules(['Thumbs.db', '*.bak']);
-  // It counts when a file of that name stays here while a later one goes.
+  // The rule takes effect when a file of that name stays here while a later one is synced.
   await until(
     async () => {
       const probe = `${Date.now()}`;
@@ -131,7 +131,7 @@ it('under a rule that is written, and taken back, while all runs', async () => {
     60_000,
     'the rule counts',
   );
-  // What is deleted under the rule is told when it is taken back: the directory looks the same to a pass under either.
+  // What is deleted under the rule is reported when the rule is removed: the directory looks the same to a pass either way.
   rmSync(at('brazil', 'z.bak'));
   await inSync();
   expect(existsSync(at('germany', 'z.bak'))).toBe(true);
@@ -145,12 +145,12 @@ afterEach(() => {
   for (const path of mounts.splice(0)) spawnSync('umount', [path]);
 });
 
-it('of what cannot be looked at: it is named, nothing of it counts as deleted, and it heals', async ({ skip }) => {
+it('what cannot be read is named, does not count as deleted, and recovers', async ({ skip }) => {
   mkdirSync(at('brazil', 'mounted'));
   writeFileSync(at('brazil', 'mounted/under'), 'under');
   await becomeEqualWithoutLie();
   const path = at('brazil', 'mounted');
-  // A directory of the same disk: no device tells.
+  // A directory on the same disk: the device number does not reveal it.
   const other = `${at('brazil')}-other`;
   mkdirSync(other);
   if (spawnSync('mount', ['--bind', other, path]).status !== 0) return skip('may not mount');

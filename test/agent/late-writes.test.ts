@@ -30,7 +30,7 @@ async function arrives(site: string, path: string, text: string): Promise<void> 
   await until(() => read(site, path) === text, 20_000, `"${text}" at ${site}`);
 }
 
-/** What was replaced reaches the archive a moment after the new content is seen. */
+/** What was replaced reaches the archive a moment after the new content is visible. */
 async function kept(site: string, text: string): Promise<void> {
   await until(() => existsSync(archived(site, text)), 10_000, `"${text}" in the archive of ${site}`);
   expect(readFileSync(archived(site, text), 'utf8')).toBe(text);
@@ -42,7 +42,7 @@ it('what a program saves late, into a file that another office has replaced mean
   const open = openSync(at('brazil', 'costs.xls'), 'r+');
   writeFileSync(at('germany', 'costs.xls'), 'the second version');
   await arrives('brazil', 'costs.xls', 'the second version');
-  // While it is open nobody knows what will be in it; what it held is in the archive.
+  // While it is open its final content is unknown; what it contained is in the archive.
   await kept('brazil', 'the first version');
   writeSync(open, 'THE FIRST VERSION, saved late', 0);
   closeSync(open);
@@ -57,7 +57,7 @@ it('what a program saves late, into a file that another office has replaced mean
   await until(() => readdirSync(at('brazil', '.sitesync/replaced')).length === 0, 10_000, 'nothing left to watch');
 });
 
-it('a file that was open and stays as it was leaves nothing behind', async () => {
+it('a file that was open but not written leaves nothing behind', async () => {
   writeFileSync(at('germany', 'log.txt'), 'one');
   await arrives('brazil', 'log.txt', 'one');
   const open = openSync(at('brazil', 'log.txt'), 'r+');
@@ -69,7 +69,7 @@ it('a file that was open and stays as it was leaves nothing behind', async () =>
   await kept('brazil', 'one');
 });
 
-it('an archived version never changes with another name of its file', async () => {
+it('an archived version never changes through another name of its file', async () => {
   writeFileSync(at('brazil', 'plan'), 'as it was');
   await arrives('germany', 'plan', 'as it was');
   linkSync(at('brazil', 'plan'), at('brazil', 'other name'));

@@ -16,7 +16,7 @@ const read = (name: string, path: string) => {
 };
 const visible = (name: string) => readdirSync(at(name)).filter((entry) => entry !== '.sitesync');
 
-/** What was there before is kept beside a moment after what replaced it is there. */
+/** What was there before is kept beside it a moment after the replacement is visible. */
 const copyOf = (stem: string) =>
   until(() => visible('brazil').find((name) => name.startsWith(`${stem} (conflict brazil `)), 20_000, 'the copy');
 
@@ -32,8 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => sites?.stop());
 
-describe('a site that only receives', () => {
-  it('gets back what is edited, deleted or touched there; the edited content stays beside', async () => {
+describe('a receive-only site', () => {
+  it('restores what is edited, deleted or touched there, and keeps the edited content beside it', async () => {
     writeFileSync(at('germany', 'edited.txt'), 'the original');
     writeFileSync(at('germany', 'deleted.txt'), 'stays');
     await until(
@@ -53,7 +53,7 @@ describe('a site that only receives', () => {
     expect(visible('germany').sort()).toEqual(['deleted.txt', 'edited.txt']);
   });
 
-  it('keeps what is new there to itself, until the name comes from elsewhere', async () => {
+  it('keeps its new files to itself, until the name comes from elsewhere', async () => {
     writeFileSync(at('brazil', 'own.txt'), 'only here');
     writeFileSync(at('germany', 'later.txt'), 'a sign that all before it was seen');
     await until(() => read('brazil', 'later.txt') !== undefined, 20_000, 'the sign');
@@ -67,7 +67,7 @@ describe('a site that only receives', () => {
     await until(async () => (await sites.get('brazil').status()).inSync, 20_000, 'in sync');
   });
 
-  it('a directory of its own gives way to a file of that name, with all that is in it', async () => {
+  it('moves a directory of its own aside, with its contents, for a file of that name', async () => {
     mkdirSync(at('brazil', 'plans/deep'), { recursive: true });
     writeFileSync(at('brazil', 'plans/deep/own.txt'), 'only here');
     await sites.get('brazil').api('/api/v1/settle', { method: 'POST' });
@@ -80,8 +80,8 @@ describe('a site that only receives', () => {
   }, 90_000);
 });
 
-describe('a site that only sends', () => {
-  it('sends its changes and takes none', async () => {
+describe('a send-only site', () => {
+  it('sends its changes and receives none', async () => {
     writeFileSync(at('spain', 'sent.txt'), 'from spain');
     await until(() => read('brazil', 'sent.txt') === 'from spain', 20_000, 'at brazil');
     expect(visible('spain')).toEqual(['sent.txt']);

@@ -19,7 +19,7 @@ import { agree, connected } from '../support/agree.ts';
 import { unlessGone } from '../support/tree.ts';
 import { until } from '../support/until.ts';
 
-/** A folder's disk is mounted anew while its site runs: brazil has its folder on a mount. */
+/** A folder's disk is remounted while its site runs: brazil has its folder on a mount. */
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-remount-'));
 const [disk, older, root] = ['disk', 'older', 'root'].map((name) => join(temp, name)) as [string, string, string];
 const mount = (from: string) => spawnSync('mount', ['--bind', from, root]).status === 0;
@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const at = (name: string, path: string) => join(sites!.get(name).root, path);
 const text = (name: string, path: string) => readFileSync(at(name, path), 'utf8');
-/** Too large to travel in a row: it is fetched into the folder's disk, and renamed into place. */
+/** Too large to travel in a row: it is fetched to the folder's disk and renamed into place. */
 const large = (word: string) => word.repeat(10_000);
 
 /** What the agent of brazil has open: where each descriptor leads, and the id of the mount. */
@@ -69,7 +69,7 @@ async function nothingOfBefore(): Promise<void> {
   );
 }
 
-it('the same disk: changes go on both ways', async ({ skip }) => {
+it('the same disk: changes are synced both ways', async ({ skip }) => {
   if (!sites) return skip('may not mount');
   writeFileSync(at('brazil', 'first'), large('first'));
   await agree(sites.all());
@@ -85,7 +85,7 @@ it('the same disk: changes go on both ways', async ({ skip }) => {
   await nothingOfBefore();
 }, 120_000);
 
-it('without a moment in between: it is another mount all the same', async ({ skip }) => {
+it('without a moment in between it is a different mount too', async ({ skip }) => {
   if (!sites) return skip('may not mount');
   unmount();
   expect(mount(disk)).toBe(true);

@@ -18,7 +18,7 @@ import { FOUR_SITES, startSites } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
 
-/** Four sites, child → hub → hub → child, linked without ssh: everything of the agent but the link. */
+/** Four sites, child → hub → hub → child, linked without ssh: everything of the agent except the link. */
 let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path = '') => join(sites.get(name).root, path);
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => sites?.stop());
 
-/** All four trees are equal to the one at `name`. */
+/** All four trees equal the one at `name`. */
 async function everywhere(name: string, timeoutMs = 30_000): Promise<void> {
   const wanted = () => treeOf(at(name));
   await until(
@@ -50,7 +50,7 @@ async function everywhere(name: string, timeoutMs = 30_000): Promise<void> {
   );
 }
 
-describe('what is done at one site arrives at all', () => {
+describe('changes at one site reach all', () => {
   it('a new file, an edit, a deletion', async () => {
     writeFileSync(at('brazil', 'a.txt'), 'one');
     await everywhere('brazil');
@@ -62,7 +62,7 @@ describe('what is done at one site arrives at all', () => {
     expect(existsSync(at('newzealand', 'a.txt'))).toBe(false);
   });
 
-  it('directories, empty ones too, symlinks, modes and times to the nanosecond', async () => {
+  it('directories, including empty ones, symlinks, modes, and times to the nanosecond', async () => {
     mkdirSync(at('brazil', 'd/empty'), { recursive: true });
     mkdirSync(at('brazil', 'd/private'), { mode: 0o700 });
     writeFileSync(at('brazil', 'd/run.sh'), '#!/bin/sh\n', { mode: 0o755 });
@@ -77,7 +77,7 @@ describe('what is done at one site arrives at all', () => {
     await everywhere('brazil');
   });
 
-  it('large files, and a change of one without sending it whole', async () => {
+  it('large files, and a change to one without transferring it whole', async () => {
     const bytes = Buffer.alloc(12_000_000, 'SiteSync');
     writeFileSync(at('brazil', 'large.bin'), bytes);
     await everywhere('brazil');
@@ -98,7 +98,7 @@ describe('what is done at one site arrives at all', () => {
     await everywhere('australia');
   });
 
-  it('kinds that change into each other', async () => {
+  it('entries that change their kind', async () => {
     writeFileSync(at('brazil', 'k'), 'file');
     await everywhere('brazil');
     rmSync(at('brazil', 'k'));
@@ -112,7 +112,7 @@ describe('what is done at one site arrives at all', () => {
     await everywhere('brazil');
   });
 
-  it('a directory that became something else while nobody watched', async () => {
+  it('a directory that became something else while the agent was down', async () => {
     for (const dir of ['file', 'link', 'fifo']) {
       mkdirSync(at('brazil', `was/${dir}/deep`), { recursive: true });
       writeFileSync(at('brazil', `was/${dir}/deep/inside`), dir);
@@ -133,7 +133,7 @@ describe('what is done at one site arrives at all', () => {
     await everywhere('brazil');
   });
 
-  it('names that are hostile bytes', async () => {
+  it('hostile names', async () => {
     const names = [
       '-rf',
       '#hash',
@@ -164,7 +164,7 @@ describe('what is done at one site arrives at all', () => {
 });
 
 describe('nothing is lost', () => {
-  it('two edits at once: one winner, one copy, the same everywhere', async () => {
+  it('concurrent edits: one winner, one copy, the same everywhere', async () => {
     writeFileSync(at('brazil', 'both.txt'), 'base');
     await everywhere('brazil');
     writeFileSync(at('brazil', 'both.txt'), 'from brazil');
@@ -204,7 +204,7 @@ describe('nothing is lost', () => {
         await until(() => treeOf(at('germany'))[path] !== undefined, 30_000, 'one of them at germany');
         await away.startAgent();
         await until(() => existsSync(at('germany', `${path}/deep/kept`)), 30_000, 'the directory at germany');
-        // What a symlink said is in the history only.
+        // The target of a symlink is kept in the history only.
         const isKept = () => readdirSync(at('brazil')).some((entry) => entry.startsWith(path) && entry !== path);
         await until(() => what === 'a symlink' || isKept(), 30_000, 'the file, kept at brazil');
         await everywhere('brazil');
@@ -235,7 +235,7 @@ describe('nothing is lost', () => {
     expect(readdirSync(at('germany', 'grows'))).toEqual(['new']);
   });
 
-  it('an old version is in the log, kept, and restored as a new one', async () => {
+  it('an old version is listed, kept, and restored as a new version', async () => {
     for (const text of ['first', 'second', 'third']) {
       writeFileSync(at('brazil', 'v.txt'), text);
       await everywhere('brazil');
@@ -277,7 +277,7 @@ describe('nothing is lost', () => {
     expect(readdirSync(at('newzealand', 'many'))).toHaveLength(900);
   });
 
-  it('a site that lost its database knows its past again, and takes no unchanged file for an edit', async () => {
+  it('a site that lost its database recalls its past, and takes no unchanged file for an edit', async () => {
     for (let i = 0; i < 60; i++) writeFileSync(at('brazil', `past-${i}`), `${i}`.repeat(i % 5 ? 40 : 9000));
     await everywhere('brazil');
     const brazil = sites.get('brazil');

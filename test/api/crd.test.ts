@@ -10,7 +10,7 @@ it.each(Object.entries(generatedFiles()))('%s is what the code says (npm run gen
   expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
-it('describes every field that a person writes', () => {
+it('describes every field that users set', () => {
   const silent: string[] = [];
   const walk = (schema: OpenApiSchema, path: string) => {
     for (const [name, part] of Object.entries(schema.properties ?? {})) {
@@ -44,7 +44,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
   }, 90_000);
   afterAll(() => server?.stop());
 
-  it('takes the five offices and fills in the defaults', () => {
+  it('accepts the five offices and fills in defaults', () => {
     apply(readFileSync('manifests/five-offices.yaml', 'utf8'));
     const folder = JSON.parse(server.kubectl(['get', 'syncfolder', 'projects', '-o', 'json']));
     expect(folder.spec).toMatchObject({ freshness: { target: '15m' }, selector: {}, sites: [] });
@@ -87,7 +87,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     expect(refusal(object(kind, name, spec))).toMatch(message);
   });
 
-  it('refuses to change what cannot change, and lets a volume grow', () => {
+  it('rejects changes to immutable fields, and lets a volume grow', () => {
     apply(object('Site', 'grows', { storage: { size: '10Gi' } }));
     expect(refusal(object('Site', 'grows', { storage: { size: '5Gi' } }))).toMatch(/size cannot be reduced/);
     expect(refusal(object('Site', 'grows', { storage: { size: '0.02Ti' } }))).toMatch(/should match/);
@@ -97,7 +97,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     expect(refusal(object('Site', 'claims', { storage: { path: '/srv' } }))).toMatch(/is immutable/);
   });
 
-  it('lets the database stay where it is, and grow', () => {
+  it('keeps the location of the database immutable, and lets it grow', () => {
     apply(object('Site', 'reserves', {}));
     expect(refusal(object('Site', 'reserves', { storage: { size: '9Gi' } }))).toMatch(/default is 10Gi/);
     expect(refusal(object('Site', 'reserves', { storage: { state: { size: '4Gi' } } }))).toMatch(
@@ -129,7 +129,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     server.kubectl(['-n', file.replace('.yaml', ''), 'apply', '-f', `manifests/${file}`]);
   });
 
-  it('shows the columns', () => {
+  it('prints the columns', () => {
     const [head] = server.kubectl(['get', 'sites', '-o', 'wide']).split('\n');
     expect(head!.split(/\s{2,}/)).toEqual([
       'NAME',

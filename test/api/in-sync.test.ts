@@ -20,7 +20,7 @@ const calm: FolderFacts = {
   intents: 0,
 };
 const some = { count: 1, first: ['"a"'] };
-/** Each alone is enough. */
+/** Each alone is sufficient. */
 const doubts: [string, Partial<FolderFacts>][] = [
   ['its disk is away', { error: 'the marker is gone' }],
   ['its thread does not answer', { current: false }],
@@ -42,7 +42,7 @@ const doubts: [string, Partial<FolderFacts>][] = [
 const at = (folder: FolderFacts) => ({ connected: true, filesBehind: 0, folders: new Map([['projects', folder]]) });
 
 describe('a folder', () => {
-  it('of which all is known is in sync', () => {
+  it('is in sync when everything about it is known and well', () => {
     expect(judgeSync(at(calm))).toEqual({ inSync: true, reasons: [] });
   });
 
@@ -60,7 +60,7 @@ describe('a folder', () => {
     ]);
   });
 
-  it('any doubt about any folder outweighs all that is well', () => {
+  it('any doubt about any folder outweighs everything else', () => {
     const one = fc
       .subarray(doubts)
       .map((picked) => Object.assign({ ...calm }, ...picked.map(([, doubt]) => doubt)) as FolderFacts);
@@ -80,7 +80,7 @@ describe('a folder', () => {
 });
 
 describe('a site', () => {
-  it('is in sync as far as the others know, too', () => {
+  it('is in sync only as far as the others know, too', () => {
     const said = { inSync: true };
     expect(judgeSync({ connected: true, said, filesBehind: 0 }).inSync).toBe(true);
     expect(judgeSync({ connected: false, said, filesBehind: 0 }).inSync).toBe(false);
@@ -89,10 +89,10 @@ describe('a site', () => {
     expect(judgeSync({ connected: true, opening: true, filesBehind: 0 }).inSync).toBe(false);
   });
 
-  it('that says of itself that it is not, is not, with its reasons', () => {
+  it('is not in sync if it says so itself, with its reasons', () => {
     const said = { inSync: false, reasons: ['projects: 3 changes wait for a person'] };
     expect(judgeSync({ connected: true, said, filesBehind: 0 })).toEqual(said);
-    // An older agent says no reasons.
+    // Older agents give no reasons.
     expect(judgeSync({ connected: true, said: { inSync: false }, filesBehind: 0 })).toMatchObject({ inSync: false });
   });
 });

@@ -13,7 +13,7 @@ const site = (name: string, spec = '') => `${HEAD}kind: Site\nmetadata: {name: $
 const hub = (name: string, spec = '') => `${HEAD}kind: Hub\nmetadata: {name: ${name}}\n${spec && `spec: ${spec}\n`}`;
 const folderOf = (name: string, spec: string) => `${HEAD}kind: SyncFolder\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
 
-/** The messages that these documents of one file get, without the name of the file. */
+/** The messages for these documents of one file, without the file name. */
 function errorsOf(...documents: string[]): string[] {
   const file = join(folder, 'network.yaml');
   writeFileSync(file, documents.join('---\n'));
@@ -243,7 +243,7 @@ describe('every error names line, object, field, reason and remedy', () => {
     );
   });
 
-  it('a loop of hubs, once', () => {
+  it('a loop of hubs, only once', () => {
     const remedy = 'Remove spec.hubs from the sites that should be hubs, and add a Hub for each of them';
     const loop = [site('a', '{hubs: [{name: b}]}'), site('b', '{hubs: [{name: c}]}'), site('c', '{hubs: [{name: a}]}')];
     const message = `4: Site/a spec.hubs[0].name: its hubs form a loop: a → b → c → a. ${remedy}`;
@@ -264,7 +264,7 @@ describe('every error names line, object, field, reason and remedy', () => {
     ]);
   });
 
-  it('overlapping folder paths below a storage, at a relay too', () => {
+  it('overlapping folder paths below a storage path, at a relay too', () => {
     const storage = site('germany', '{storage: {path: /srv/}}');
     const child = site('brazil', '{hubs: [{name: germany}]}');
     const relayed = folderOf('f', '{sites: [{name: brazil}]}');
@@ -285,14 +285,14 @@ describe('every error names line, object, field, reason and remedy', () => {
     ]);
   });
 
-  it('the line of the field itself when its value is written below it', () => {
+  it('the line of the field itself when its value is on the lines below', () => {
     const text = `${HEAD}kind: Site\nmetadata:\n  name: brazil\nspec:\n  hubs:\n    - name: germany\n      adress:\n\n        there:22\n`;
     expect(errorsOf(...germany, text)).toEqual([
       '16: Site/brazil spec.hubs[0].adress: is not a known field. Did you mean "address"? Otherwise remove it',
     ]);
   });
 
-  it('what does not fit together beside what is no valid field, and no consequences of the latter', () => {
+  it('what does not fit together as well as invalid fields, without consequential errors', () => {
     const broken = site('spain', '{hubs: [{name: germany}], x: 1}');
     const folder = folderOf('f', '{sites: [{name: spain}, {name: portugal}]}');
     expect(errorsOf(...germany, broken, folder, site('brazil', '{hubs: [{name: spain}]}'))).toEqual([
@@ -312,7 +312,7 @@ describe('every error names line, object, field, reason and remedy', () => {
     ]);
   });
 
-  it('two sites in one tree, when both run on one machine', () => {
+  it('two sites sharing a tree, when both run on one machine', () => {
     const file = join(folder, 'network.yaml');
     const child = site('brazil', '{hubs: [{name: germany}], storage: {path: /srv}}');
     const texts = [site('germany', '{storage: {path: /srv}}'), hub('germany'), child, folderOf('f', '{selector: {}}')];
@@ -322,7 +322,7 @@ describe('every error names line, object, field, reason and remedy', () => {
     ]);
   });
 
-  it('all of all files together', () => {
+  it('everything in all files together', () => {
     const broken = join(folder, 'broken.yaml');
     writeFileSync(broken, 'a: [\n');
     const other = join(folder, 'other.yaml');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type OpenApiSchema, openApiSchema } from '../../src/api/openapi.ts';
 import { KINDS, type Kind } from '../../src/api/schema.ts';
 
-/** Every schema inside of this one, by its path. */
+/** Every schema inside this one, by its path. */
 function parts(schema: OpenApiSchema, path: string): [string, OpenApiSchema][] {
   const inner = Object.entries(schema.properties ?? {}).map(([name, one]): [string, OpenApiSchema] => [
     `${path}.${name}`,
@@ -24,7 +24,7 @@ describe.each(Object.keys(KINDS) as Kind[])('the schema of %s fits into a CRD', 
     if (schema.type === 'array') expect(schema.maxItems).toBeTypeOf('number');
     if (schema.additionalProperties) expect(schema.maxProperties).toBeTypeOf('number');
     if (schema.type === 'integer' || schema.type === 'number') expect(schema.maximum).toBeTypeOf('number');
-    // RE2 knows no look-around and no back-references.
+    // RE2 has no look-around and no back-references.
     if (typeof schema.pattern === 'string') expect(schema.pattern).not.toMatch(/\(\?|\\[1-9]/);
   });
 });

@@ -21,7 +21,7 @@ test('pauses double, are never shorter than half of that and never longer than a
   expect(backoffMs(5000, 500, 0.999)).toBeLessThanOrEqual(60_000);
 });
 
-test('after half a minute of good running a failure is the first of a new row', () => {
+test('after half a minute of healthy running, a failure starts a new series', () => {
   expect(failuresAfterRun(0, 100)).toBe(1);
   expect(failuresAfterRun(7, 29_999)).toBe(8);
   expect(failuresAfterRun(7, 30_000)).toBe(1);

@@ -5,7 +5,7 @@ import { storableTime } from '../../src/base/file-time.ts';
 
 const members = fc.uniqueArray(fc.integer({ min: 0, max: 999 }), { maxLength: 200 });
 
-test('whatever is refused stands alone, everything else is done once and in order', () =>
+test('every refused member is isolated, all others are processed once and in order', () =>
   fc.assert(
     fc.asyncProperty(members, fc.func(fc.boolean()), async (all, decide) => {
       const isBad = (member: number) => decide(member);
@@ -25,7 +25,7 @@ test('whatever is refused stands alone, everything else is done once and in orde
     }),
   ));
 
-test('one bad member of many costs few tries, and what is no refusal is thrown', async () => {
+test('one bad member among many costs few attempts, and errors other than refusals are thrown', async () => {
   let tries = 0;
   const all = Array.from({ length: 1000 }, (_, i) => i);
   const work = async (part: number[]) => {
@@ -50,7 +50,7 @@ test('one bad member of many costs few tries, and what is no refusal is thrown',
   ).rejects.toBe(away);
 });
 
-test('every time can be held; those that a row can hold are kept', () =>
+test('every time can be stored; those that fit into a row are unchanged', () =>
   fc.assert(
     fc.property(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), (ns) => {
       const held = storableTime(ns);

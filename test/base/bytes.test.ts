@@ -6,7 +6,7 @@ import { bytePath, displayPath, fsPath, pathProblem } from '../../src/base/bytes
 const bytes = fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array).toString('latin1'));
 
 describe('paths are bytes', () => {
-  it('survive URLs and the file system call whatever they are', () => {
+  it('survive URLs and system calls whatever they are', () => {
     fc.assert(
       fc.property(bytes, (path) => {
         expect(decodeApiPath(encodeApiPath(path))).toBe(path);
@@ -23,7 +23,7 @@ describe('paths are bytes', () => {
     expect(displayPath(bytePath('ümlaut/ok'))).toBe('ümlaut/ok');
     expect(displayPath('a\nb\xff')).toBe('a\\x0ab\\xff');
   });
-  it('of other sites are refused when they lead outside or into our own folder', () => {
+  it('from other sites are rejected when they lead outside or into our own directory', () => {
     for (const bad of [
       '',
       '/etc',

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 
 const never = () => new AbortController().signal;
 
-/** A process that greets whoever connects, and does nothing else. */
+/** A process that accepts connections and greets, and does nothing else. */
 async function greeter() {
   const script = `const server = require('net').createServer((s) => s.end('hello')).listen(0, '127.0.0.1', () => console.log(server.address().port))`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -18,15 +18,15 @@ async function greeter() {
   return { child, answers };
 }
 
-test('what did not use the processor hangs soon, what is only slow after a minute', () => {
+test('an idle process counts as hung soon, a busy one after a minute', () => {
   expect(hangs({ misses: 2, idle: 2 })).toBe(false);
   expect(hangs({ misses: 3, idle: 3 })).toBe(true);
   expect(hangs({ misses: 14, idle: 2 })).toBe(false);
   expect(hangs({ misses: 15, idle: 0 })).toBe(true);
 });
 
-describe('a process that is stopped', () => {
-  test('hangs, though the kernel still takes its connections', async () => {
+describe('a stopped process', () => {
+  test('hangs, although the kernel still accepts its connections', async () => {
     const { child, answers } = await greeter();
     const told: boolean[] = [];
     const hung = untilHung({ pid: () => child.pid, answers, onProbe: (answered) => told.push(answered) }, never());
@@ -43,7 +43,7 @@ describe('a process that is stopped', () => {
   }, 30_000);
 });
 
-test('a process that works is not idle, whatever rests beside it is', async () => {
+test('a busy process is not idle, whatever other processes do', async () => {
   const busy = spawn('bash', ['-c', 'while :; do :; done']);
   const resting = spawn('sleep', ['100']);
   onTestFinished(() => void (busy.kill('SIGKILL'), resting.kill('SIGKILL')));
@@ -54,7 +54,7 @@ test('a process that works is not idle, whatever rests beside it is', async () =
   expect(await idle).toBe(false);
 }, 30_000);
 
-test('no answer in time is none, and what is gone has used no processor', async () => {
+test('a late answer is none, and a process that is gone has used no CPU time', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   expect(await isAnswered(() => new Promise(() => undefined), never(), 20)).toBe(false);

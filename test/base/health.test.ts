@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { serveHealth } from '../../src/base/health.ts';
 import { freePort } from '../support/net.ts';
 
-it('says whether a process is well, until it ends', async () => {
+it('reports whether a process is well, until it stops', async () => {
   const port = await freePort();
   const end = new AbortController();
   let well = true;

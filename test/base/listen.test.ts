@@ -21,7 +21,7 @@ it('rejects when the port is taken', async () => {
   await expect(listen(server(), { host: '127.0.0.1', port }, () => undefined)).rejects.toThrow('EADDRINUSE');
 });
 
-it('goes on answering after errors that come later, and tells each of them', async () => {
+it('keeps answering after later errors, and reports each of them', async () => {
   const told: string[] = [];
   const one = server();
   await listen(one, { host: '127.0.0.1', port: 0 }, ({ message }) => told.push(message));

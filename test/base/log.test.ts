@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-/** What a process prints that logs to a full disk and then goes on. */
+/** What a process prints that logs to a full disk and then continues. */
 function run(script: string): { status: number | null; stderr: string } {
   const log = new URL('../../src/base/log.ts', import.meta.url).pathname;
   const source = `import { pino } from 'pino'; import { logTo, logUnhandledRejections } from '${log}'; ${script}`;
@@ -9,7 +9,7 @@ function run(script: string): { status: number | null; stderr: string } {
   return spawnSync(process.execPath, ['--input-type=module', '-e', source], { cwd, encoding: 'utf8', timeout: 20_000 });
 }
 
-test('a process goes on, and ends in order, when there is no room for what it logs', () => {
+test('a process continues and exits normally when its log cannot be written', () => {
   const { status, stderr } = run(
     `const log = pino({}, logTo('/dev/full')); log.info('one'); log.error('two');
      setTimeout(() => { log.info('three'); process.stderr.write('still here'); }, 50);`,
@@ -17,7 +17,7 @@ test('a process goes on, and ends in order, when there is no room for what it lo
   expect({ status, stderr }).toEqual({ status: 0, stderr: 'still here' });
 });
 
-test('a rejection that nobody handles is logged, and the process goes on', () => {
+test('an unhandled rejection is logged, and the process continues', () => {
   const { status, stderr } = run(
     `logUnhandledRejections({ error: ({ err }, words) => process.stderr.write(err.message + ': ' + words + '; ') });
      void Promise.reject(new Error('the database refuses'));

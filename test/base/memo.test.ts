@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMemo, memo } from '../../src/base/memo.ts';
 
-test('an answer is asked for once while it is fresh, by however many, and again afterwards', async () => {
+test('a fresh answer is requested once for all callers, and again once expired', async () => {
   let [now, asked] = [0, 0];
   const answer = memo(
     async () => ++asked,
@@ -15,7 +15,7 @@ test('an answer is asked for once while it is fresh, by however many, and again 
   expect(await answer()).toBe(2);
 });
 
-test('a clock that was set back makes no answer fresh', async () => {
+test('setting the clock back does not make an answer fresh', async () => {
   let [now, asked] = [1000, 0];
   const answer = memo(
     async () => ++asked,
@@ -27,7 +27,7 @@ test('a clock that was set back makes no answer fresh', async () => {
   expect(await answer()).toBe(2);
 });
 
-test('whoever asks late gets no answer to a question of long ago, however long it takes', async () => {
+test('a late caller does not get the answer to an old request, however long that takes', async () => {
   let now = 0;
   const questions: PromiseWithResolvers<number>[] = [];
   const answer = memo(
@@ -45,11 +45,11 @@ test('whoever asks late gets no answer to a question of long ago, however long i
   questions[0]!.reject(new Error('too slow'));
   await expect(first).rejects.toThrow('too slow');
   questions[1]!.resolve(2);
-  // The failure of the first question leaves the second alone.
+  // The failure of the first request does not affect the second.
   expect(await Promise.all([second, answer()])).toEqual([2, 2]);
 });
 
-test('keys have answers of their own; failures and what is not to be kept are asked for again', async () => {
+test('keys are independent; failures and uncacheable answers are requested again', async () => {
   const answers = createMemo<string>(
     100,
     () => 0,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { repeat } from '../../src/base/repeat.ts';
 
-test('a round that throws is told of, and the next one comes', async () => {
+test('a round that throws is reported, and the next one runs', async () => {
   const stop = new AbortController();
   const failures: string[] = [];
   const pauses: boolean[] = [];
@@ -20,11 +20,11 @@ test('a round that throws is told of, and the next one comes', async () => {
   );
   expect(rounds).toBe(4);
   expect(pauses).toEqual([false, true, false]);
-  // What fails after the abort is of no interest: it was cut off.
+  // What fails after the abort is ignored: it was interrupted.
   expect(failures).toEqual(['round 2']);
 });
 
-test('ends after the round that runs when the signal aborts, not before', async () => {
+test('ends after the round that runs when the signal is aborted, not before', async () => {
   const stop = new AbortController();
   const { promise: work, resolve: finish } = Promise.withResolvers<void>();
   let hasEnded = false;
@@ -40,7 +40,7 @@ test('ends after the round that runs when the signal aborts, not before', async 
   await repeating;
 });
 
-test('a pause ends when the signal aborts; with pauseFirst no round begins then', async () => {
+test('an abort ends the pause; with pauseFirst no round starts then', async () => {
   const stop = new AbortController();
   let rounds = 0;
   const repeating = repeat(() => rounds++, {

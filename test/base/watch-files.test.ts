@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(temp, { recursive: true });
 });
 
-/** What a look at this file has found last. */
+/** What the last look at this file found. */
 function follow(folder: string, name = 'plan.json'): () => string | undefined {
   let found: string | undefined;
   const look = () => {
@@ -30,7 +30,7 @@ function follow(folder: string, name = 'plan.json'): () => string | undefined {
   return () => found;
 }
 
-test('a file that is absent at first, written, replaced by rename, and removed', async () => {
+test('a file that is absent at first, then written, replaced by rename, and removed', async () => {
   const found = follow(temp);
   expect(found()).toBeUndefined();
   writeFileSync(join(temp, 'plan.json'), 'one');
@@ -45,7 +45,7 @@ test('a file that is absent at first, written, replaced by rename, and removed',
   await until(() => found() === undefined);
 });
 
-test('a mounted Secret, whose "..data" link is swapped again and again as the kubelet does it', async () => {
+test('a mounted Secret, whose "..data" link is swapped repeatedly as the kubelet does it', async () => {
   const mount = join(temp, 'mount');
   mkdirSync(mount);
   let version = 0;
@@ -67,7 +67,7 @@ test('a mounted Secret, whose "..data" link is swapped again and again as the ku
   }
 });
 
-test('a folder that comes later, goes and comes back', async () => {
+test('a directory that appears later, disappears and reappears', async () => {
   const folder = join(temp, 'secrets', 'page-tls');
   const found = follow(folder);
   for (const text of ['one', 'two']) {
@@ -81,7 +81,7 @@ test('a folder that comes later, goes and comes back', async () => {
   }
 });
 
-test('a look that throws is repeated until it succeeds; one at a time; none after the end', async () => {
+test('a look that throws is retried until it succeeds; never concurrently; not after the end', async () => {
   let [looks, running, most] = [0, 0, 0];
   const look = async () => {
     most = Math.max(most, ++running);
@@ -106,7 +106,7 @@ test('a look that throws is repeated until it succeeds; one at a time; none afte
   expect(looks).toBe(before);
 });
 
-test('where the kernel gives no watch, files are polled', async ({ skip }) => {
+test('where the kernel cannot watch, files are polled', async ({ skip }) => {
   const refuse = 'echo 0 > /proc/sys/user/max_inotify_instances';
   if (spawnSync('unshare', ['-Ur', 'sh', '-c', refuse]).status !== 0) return skip('no user namespaces here');
   const program = `

@@ -41,7 +41,7 @@ const flip = (bytes: Buffer, at: number, bit: number) => {
 };
 
 describe('the file', () => {
-  it('is read as it was written, also after a way that changed its line ends', () => {
+  it('survives a round trip, even if its line endings were changed', () => {
     fc.assert(
       fc.property(bundles, (bundle) => {
         const text = formatBundle(bundle);
@@ -52,19 +52,19 @@ describe('the file', () => {
     );
   });
 
-  it('says for people whose it is and what to do with it, and shows no secret', () => {
+  it('says whose it is and what to do with it, and shows no secret', () => {
     const text = formatBundle(made());
     expect(text).toMatch(/^sitesync bundle 1\n# Site laptop of the network acme, issue 3, made 2026-11-26T12:00/);
     expect(text).toContain('npx sitesync join FILE');
     expect(text).not.toContain('very secret');
   });
 
-  it('is refused when a bit of it has changed, or its end is missing', () => {
+  it('is rejected when a bit has changed or its end is missing', () => {
     const text = Buffer.from(formatBundle(made()));
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.integer({ min: 0, max: 6 }), (at, bit) => {
         const changed = flip(text, at, bit).toString('latin1');
-        // A blank more at the end of a line says the same.
+        // An additional space at the end of a line is harmless.
         if (JSON.stringify(lines(changed)) === JSON.stringify(lines(text.toString('latin1')))) return;
         expect(() => parseBundle(changed, 'my.bundle')).toThrow(/^my\.bundle: (is (damaged|not a bundle)|has version)/);
       }),
@@ -90,14 +90,14 @@ describe('the file', () => {
     expect(() => parseBundle(text, 'f')).toThrow(message);
   });
 
-  it('takes nothing but the files of a bundle: none may name a path', () => {
+  it('accepts only the files of a bundle: none may name a path', () => {
     const files = { ...made().files, '../../authorized_keys': 'x' } as Bundle['files'];
     expect(() => parseBundle(formatBundle(made({ files })), 'f')).toThrow(/damaged/);
   });
 });
 
-describe('sealed', () => {
-  it('it is opened by its site, is the same text for the same bundle, and another text for another one', () => {
+describe('when sealed', () => {
+  it('it is opened by its site; equal bundles give equal text, different ones different text', () => {
     fc.assert(
       fc.property(bundles, (bundle) => {
         const sealed = seal(bundle);
@@ -108,7 +108,7 @@ describe('sealed', () => {
     );
   });
 
-  it('it shows nothing, and opens for no other site, network or key, nor when a bit was changed', () => {
+  it('it reveals nothing, and does not open for another site, network or key, nor when a bit was changed', () => {
     const sealed = seal(made());
     const [word, base64] = sealed.trim().split(' ') as [string, string];
     const bytes = Buffer.from(base64, 'base64');
@@ -125,7 +125,7 @@ describe('sealed', () => {
   });
 });
 
-it('two bundles that say the same are one, whenever they were made', () => {
+it('bundles with the same content are equal, whenever they were made', () => {
   expect(contentOf(made({ issue: 9, madeAt: 1 }))).toBe(contentOf(made()));
   expect(contentOf(made({ files: { ...made().files, user_key: 'another' } }))).not.toBe(contentOf(made()));
 });

@@ -28,7 +28,7 @@ it('every alert has a runbook, and every runbook an alert', () => {
   }
 });
 
-it('the alerts ask for metrics that the operator has', async () => {
+it('alerts use metrics that the operator has', async () => {
   const sites = new Registry();
   createSiteMetrics(sites);
   createKeyMetrics(sites);

@@ -34,7 +34,7 @@ describe.skipIf(missing)(`the chart on a real API server${missing ? ` (${missing
     }
   };
 
-  /** Runs the operator with the rights of a service account while `work` runs; returns how often it was refused. */
+  /** Runs the operator with the permissions of a service account while `work` runs; returns how often it was refused. */
   async function withRightsOf(
     namespace: string,
     scope: { namespace?: string },
@@ -84,7 +84,7 @@ describe.skipIf(missing)(`the chart on a real API server${missing ? ` (${missing
     rmSync(temp, { recursive: true, force: true });
   });
 
-  it('installs, and gives the operator just what it needs', async () => {
+  it('installs, and grants the operator exactly what it needs', async () => {
     helm('install', 'sitesync', 'charts/sitesync', '-n', 'sitesync', '--create-namespace', '--set', 'nodeFolders=true');
     kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
     for (const namespace of ['acme', 'adopted']) kubectl('create', 'namespace', namespace);
@@ -131,7 +131,7 @@ describe.skipIf(missing)(`the chart on a real API server${missing ? ` (${missing
       expect([verb, resource, can('sitesync:sitesync', 'acme', verb, resource)]).toEqual([verb, resource, 'no']);
   }, 180_000);
 
-  it('with scope=namespace it works in its namespace, and may nothing in others', async () => {
+  it('with scope=namespace works in its namespace, and has no permissions elsewhere', async () => {
     const values = ['--set', 'scope=namespace,crds.install=false'];
     helm('install', 'sitesync', 'charts/sitesync', '-n', 'alone', '--create-namespace', ...values);
     kubectl('apply', '-n', 'alone', '-f', 'manifests/minimal.yaml');
@@ -145,7 +145,7 @@ describe.skipIf(missing)(`the chart on a real API server${missing ? ` (${missing
     expect(can('alone:sitesync', 'acme', 'list', 'sites')).toBe('no');
   }, 120_000);
 
-  it('upgrades the CRDs under the objects that are there, and never takes them away', () => {
+  it('upgrades the CRDs with objects present, and never removes them', () => {
     const chart = join(temp, 'chart');
     cpSync('charts/sitesync', chart, { recursive: true });
     const file = join(chart, 'files/crds/sitesync.dev_hubs.yaml');

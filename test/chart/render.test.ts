@@ -34,7 +34,7 @@ describe.skipIf('missing' in HELM)(`the chart${'missing' in HELM ? ` (${HELM.mis
     await expect(render(values)).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
-  it('gives no right beyond its namespace with scope=namespace', () => {
+  it('grants nothing outside of its namespace with scope=namespace', () => {
     expect(render(['scope=namespace'])).not.toMatch(/ClusterRole|persistentvolumes\b/);
   });
 

@@ -14,7 +14,7 @@ const head = (version: string, detectedAt: string) => ({
 const has = (site: string): Why['sites'][number] => ({ site, state: 'has', next: '' });
 const waits = (site: string): Why['sites'][number] => ({ site, state: 'waiting', next: '' });
 
-test('each site speaks for itself', () => {
+test("each site's own answer counts for itself", () => {
   const combined = combineWhy([
     {
       site: 'brazil',
@@ -43,7 +43,7 @@ test('a site that knows only an older version waits for the rows', () => {
   expect(combined?.sites[1]).toMatchObject({ state: 'waiting', next: expect.stringContaining('brazil.1') });
 });
 
-test('a site that does not answer is shown as the others know it: complete, or not reachable', () => {
+test('a site that does not answer is shown as the others know it: complete, or unreachable', () => {
   const sites = [has('brazil'), waits('spain'), has('germany')];
   const combined = combineWhy([
     { site: 'brazil', answer: { path: 'a', head: head('brazil.2', '2026-01-02'), sites } },
@@ -54,7 +54,7 @@ test('a site that does not answer is shown as the others know it: complete, or n
   expect(combined?.sites[1]?.error).toBe('off');
 });
 
-test('a site that answers and has not heard of the file waits for the rows', () => {
+test('a site that answers but has not heard of the file waits for the rows', () => {
   const sites = [has('brazil'), waits('spain')];
   const combined = combineWhy([
     { site: 'brazil', answer: { path: 'a', head: head('brazil.2', '2026-01-02'), sites } },
@@ -71,7 +71,7 @@ test('nobody knows the file', () => {
   expect(combineWhy([{ site: 'spain', error: new Error('unknown') }])).toBeUndefined();
 });
 
-test('a version is kept wherever some site keeps it, and newer ones come first', () => {
+test('a version is listed wherever a site keeps it, and newer ones come first', () => {
   const entry = (version: string, keptHere: boolean): LogEntry => ({
     version,
     kind: 'file',

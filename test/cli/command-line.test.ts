@@ -51,7 +51,7 @@ test('without a network there is one clear message on stderr', async () => {
   expect(stderr).toMatch(/^\/.*: contains no network\. Start one with "sitesync up FILE"/);
 });
 
-test('stopping what does not run is fine', async () => {
+test('stopping what is not running succeeds', async () => {
   const { exitCode, stdout } = await sitesync('down', '--data', emptyDir());
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^Nothing is running/);
@@ -73,25 +73,25 @@ test('the doctor finds the programs of this machine', async () => {
   expect(findings.find(({ check }) => check === 'data folder')?.level).toBe('ok');
 });
 
-test('bash takes the completion and completes', async () => {
+test('bash accepts the completion script and completes', async () => {
   const { stdout } = await sitesync('completion', 'bash');
   const script = `${stdout}\nCOMP_WORDS=(sitesync sta) COMP_CWORD=1; _sitesync; echo "\${COMPREPLY[@]}"`;
   expect(execFileSync('bash', ['-c', script]).toString().trim()).toBe('status');
   for (const shell of ['zsh', 'fish']) expect((await sitesync('completion', shell)).stdout).toContain('restore');
 });
 
-test('times, sizes and spans as people write them', () => {
+test('parses times, sizes and durations', () => {
   expect(['500ms', '90s', '5m', '1h', '90'].map(seconds)).toEqual([0.5, 90, 300, 3600, 90]);
   expect(() => seconds('soon')).toThrow(/90s/);
   expect([0, 999, 1000, 1_500_000, 2e12].map(bytes)).toEqual(['0 B', '999 B', '1.0 KB', '1.5 MB', '2.0 TB']);
   expect([0, 119, 120, 7200, 200_000].map(duration)).toEqual(['0 s', '119 s', '2 min', '2 h', '2 d']);
 });
 
-test('a table is plain text when nobody looks at it', () => {
+test('a table is plain text when not printed to a terminal', () => {
   expect(table(['A', 'B'], [['long name', 1]])).toBe('A          B\nlong name  1');
 });
 
-test('a trouble is told when it was seen twice, once, and its end too', () => {
+test('a problem is reported when seen twice, only once, and again when it is over', () => {
   const set = (...items: string[]) => new Set(items);
   expect(changesOf(set(), set('x'), set())).toEqual({ begun: [], ended: [] });
   expect(changesOf(set('x'), set('x'), set())).toEqual({ begun: ['x'], ended: [] });

@@ -65,13 +65,13 @@ function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Sit
 const at = (n: number) => ({ known: n, held: n });
 const inSync = (answers: SiteAnswer[]) => statusRows(answers).map((site) => site.inSync);
 
-test('sites that hold all that any of them knows are in sync', () => {
+test('sites that hold everything that any of them knows are in sync', () => {
   const answers = names.map((name) => says(name, { brazil: at(7), germany: at(2) }));
   expect(inSync(answers)).toEqual([true, true, true]);
   expect(missingOf(answers)).toEqual([]);
 });
 
-test('a site that has not heard of a newer version is not in sync, whatever it says of itself', () => {
+test('a site that has not heard of a newer version is not in sync, whatever it says', () => {
   const answers = [
     says('australia', { brazil: at(6) }),
     says('brazil', { brazil: at(7) }),
@@ -81,13 +81,13 @@ test('a site that has not heard of a newer version is not in sync, whatever it s
   expect(missingOf(answers)).toEqual(['australia: does not know yet of all changes made at brazil (6 of 7)']);
 });
 
-test('what a site has not heard of counts with what it says that it lacks', () => {
+test('what a site has not heard of is added to what it says it lacks', () => {
   const answers = [says('australia', { brazil: at(6) }, { filesBehind: 2, bytesBehind: 20, lagSeconds: 9 })];
   const unheard = [{ name: 'australia', filesBehind: 3, bytesBehind: 300, lagSeconds: 5 }];
   expect(statusRows(answers, unheard)[0]).toMatchObject({ filesBehind: 5, bytesBehind: 320, lagSeconds: 9 });
 });
 
-test('an origin that a site has never heard of counts from nothing', () => {
+test('an origin that a site has never heard of counts from zero', () => {
   const answers = [says('australia', {}), says('brazil', { brazil: at(1) })];
   expect(gapsOf(answers)).toEqual([
     { site: 'australia', origin: 'brazil', held: 0, known: 0, newest: 1, unaware: true },
@@ -100,11 +100,11 @@ test('a version that is known but not held is missing', () => {
   expect(missingOf(answers)).toEqual(['australia: does not hold all changes made at brazil (5 of 7)']);
 });
 
-test('versions of a site that was removed from the network keep nobody out of sync', () => {
+test('versions of a removed site do not affect whether others are in sync', () => {
   expect(inSync([says('australia', {}), says('brazil', { iceland: at(9) })])).toEqual([true, true]);
 });
 
-test('a site that does not answer is not in sync, and what it lacks is unknown rather than nothing', () => {
+test('a site that does not respond is not in sync, and its numbers are unknown rather than zero', () => {
   const answers: SiteAnswer[] = [
     says('germany', {}),
     { plan: planOf('brazil'), error: 'brazil: its agent is not running' },
@@ -121,13 +121,13 @@ test('a site that does not answer is not in sync, and what it lacks is unknown r
   expect(missingOf(answers)).toEqual(['brazil: brazil: its agent is not running']);
 });
 
-test('a site that is still looking at its own disk is not in sync and says so', () => {
+test('a site that is still scanning is not in sync and says so', () => {
   const reasons = ['projects: 1 path ("a") changed and were not looked at yet'];
   expect(missingOf([says('brazil', {}, { inSync: false, reasons })])).toEqual([`brazil: ${reasons[0]}`]);
   expect(missingOf([says('brazil', {}, { inSync: false })])).toEqual(['brazil: it looks through its folders']);
 });
 
-test('only the fields of the contract are shown', () => {
+test('only the documented fields are shown', () => {
   const fields = [
     'name',
     'page',

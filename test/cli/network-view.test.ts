@@ -24,7 +24,7 @@ const site = (name: string, over: object = {}) => ({
 const view = (...sites: object[]) =>
   rowsFromReport(NetworkReport.parse({ reporter: 'brazil', at: AT, beatSeconds: 48, sites }), () => null);
 
-test('a child tells of itself now, and of the others as of when it heard them', () => {
+test('a child reports itself as of now, and others as of when it heard them', () => {
   const own = { via: null, heardAt: AT, summary: { peers: ['germany'], connected: true } };
   expect(view(site('brazil', own), site('germany'), site('spain'))).toMatchObject([
     { name: 'brazil', hub: 'germany', connected: true, asOf: '2026-11-23T12:00:00.000Z' },
@@ -33,7 +33,7 @@ test('a child tells of itself now, and of the others as of when it heard them', 
   ]);
 });
 
-test('a child that is cut off says so, and what it last heard', () => {
+test('a disconnected child says so, and what it last heard', () => {
   const own = { via: null, inSync: false, summary: { connected: false } };
   const lost = { via: null, connected: false, inSync: false, filesBehind: 2, summary: { errors: ['disk full'] } };
   const errors = ['brazil receives no heartbeats from it', 'disk full'];
@@ -43,7 +43,7 @@ test('a child that is cut off says so, and what it last heard', () => {
   ]);
 });
 
-test('a site that was never heard of has no numbers', () => {
+test('a site that was never heard from has no numbers', () => {
   const unknown = { connected: false, inSync: false, filesBehind: 7, beatAt: 0, heardAt: 0 };
   expect(view(site('spain', unknown))).toMatchObject([{ lagSeconds: null, filesBehind: null, held: null, asOf: null }]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { table, widthOf } from '../../src/cli/terminal/table.ts';
 
-test('widths are those of a terminal', () => {
+test('widths are terminal columns', () => {
   const widths = [
     ['plain', 5],
     ['Größe', 5],
@@ -18,7 +18,7 @@ test('widths are those of a terminal', () => {
   expect(widths.map(([text]) => [text, widthOf(text)])).toEqual(widths);
 });
 
-test('columns line up whatever is in them, and nothing is cut', () => {
+test('columns line up whatever their content, and nothing is cut', () => {
   const rows = [
     ['東京.txt', 1, 'here'],
     ['a', 20, 'two\nlines'],
@@ -34,7 +34,7 @@ test('columns line up whatever is in them, and nothing is cut', () => {
   expect(table(['A', 'B'], [], false)).toBe('A  B');
 });
 
-test('the head is bold on a terminal, at the same places', () => {
+test('the head is bold on a terminal, in the same place', () => {
   const [plain, bold] = [false, true].map((isTty) => table(['NAME', 'N'], [['longer', 1]], isTty));
   expect(bold).toContain('\u001b[1mNAME\u001b[22m');
   expect(bold!.replace(/\u001b\[\d+m/g, '')).toBe(plain);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { bytePath, displayPath } from '../../src/base/bytes.ts';
 import { parseFile, parseTarget, parseVersion } from '../../src/cli/sites/target.ts';
 
-test('a folder, a path in it, and slashes that do not matter', () => {
+test('parses a folder and a path in it, ignoring outer slashes', () => {
   expect(parseTarget('projects')).toEqual({ folder: 'projects', path: '' });
   expect(parseTarget('projects:')).toEqual({ folder: 'projects', path: '' });
   expect(parseTarget('projects:/plans/')).toEqual({ folder: 'projects', path: 'plans' });
@@ -24,7 +24,7 @@ test('any name can be given as it was printed', () => {
   );
 });
 
-test('a version is the last "@origin.seq"', () => {
+test('the version is the last "@origin.seq"', () => {
   expect(parseVersion('projects:a@b.txt@new-zealand.42')).toEqual({
     folder: 'projects',
     path: 'a@b.txt',
@@ -32,7 +32,7 @@ test('a version is the last "@origin.seq"', () => {
   });
 });
 
-test('what names nothing is refused with an example', () => {
+test('an incomplete target is rejected with an example', () => {
   expect(() => parseFile('projects')).toThrow(/names no file.*projects:plans/);
   expect(() => parseTarget(':x')).toThrow(/names no folder/);
   expect(() => parseVersion('projects:a')).toThrow(/names no version/);

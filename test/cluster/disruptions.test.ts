@@ -76,7 +76,7 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     for (const node of NODES) await hackCluster('node-up', node);
   });
 
-  it('a node is cut off: what cannot be seen is not green; when it is back, what was saved there arrives', async () => {
+  it('a node is cut off: what cannot be seen is not shown as healthy; after it returns, what was saved there is synced', async () => {
     await hackCluster('node-down', away);
     const cut = Date.now();
     const since = (condition: Promise<Condition>) => condition.then((found) => ({ ...found, ms: Date.now() - cut }));
@@ -111,7 +111,7 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     await net.crosses('porto', ['faro', 'oslo']);
   });
 
-  it("a hub's agent hangs while its database lives: in 30 s nothing counts any more that it said last; it is replaced, and all is well again", async () => {
+  it("a hub's agent hangs while its database works: within 30 s its last reports no longer count; it is replaced, and all recovers", async () => {
     const { hub } = (await net.get('site', 'faro')).status as { hub: string };
     const other = hub === 'lisbon' ? 'oslo' : 'lisbon';
     const hubs = await Promise.all(
@@ -139,18 +139,18 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     expect((await net.get('site', 'faro')).status).toMatchObject({ lag: '?', behind: '?', lastContact: 'unknown' });
     await net.reaches('projects', 'Ready=Unknown/SitesNotHeard', { kind: 'syncfolder' });
     expect(await net.told('faro', 'HubSilent')).toMatch(`It is connected to ${hub} only`);
-    // Whom it does not concern goes on.
+    // Unaffected sites continue.
     for (const type of ['Ready', 'Connected']) expect((await net.condition(other, type))?.status).toBe('True');
     await Promise.all([hub, ...children].map((name) => net.reaches(name, 'Ready=True')));
     await net.reaches('projects', 'Ready=True/Fresh', { kind: 'syncfolder' });
     await net.told('faro', 'Connected', /receives its heartbeats/);
-    // The tunnels went on: no child has looked for another hub.
+    // The links stayed up: no child looked for another hub.
     expect((await net.get('site', 'faro')).status!.hub).toBe(hub);
     expect((await net.containers(hub)).find(({ name }) => name === 'agent')!.restartCount).toBe(restartCount + 1);
     await net.crosses('faro', ['porto', 'oslo', 'lisbon']);
   });
 
-  it('the API server is restarted: files go on, and the operator with its work', async () => {
+  it('the API server is restarted: files keep syncing, and the operator continues', async () => {
     const before = (await net.containers('faro')).map(({ restartCount }) => restartCount);
     await hackCluster('api-restart');
     await net.kubectl(['delete', 'service', 'faro']);
@@ -160,7 +160,7 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     expect((await net.containers('faro')).map(({ restartCount }) => restartCount)).toEqual(before);
   });
 
-  it('the operator is killed in the middle of its work: the next one finishes it', async () => {
+  it('the operator is killed during its work: the next one completes it', async () => {
     const [{ name, node }] = (await operatorPods()) as [{ name: string; node: string }];
     const { status } = JSON.parse(await kubectl(['get', 'pod', name, '-n', OPERATOR.namespace, '-o', 'json'])) as {
       status: { containerStatuses: { containerID: string }[] };
@@ -175,13 +175,13 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     await net.ready('evora', 'braga', 'sintra');
     for (const site of ['evora', 'braga', 'sintra']) {
       await net.reaches(site, 'Reconciling=False/Done');
-      // What the one before had not done is not somebody else's deed.
+      // What its predecessor had not done is not reported as somebody else's change.
       expect((await net.events(site)).filter(({ reason }) => /Restored|Drift|Replaced/.test(reason))).toEqual([]);
     }
     await net.kubectl(['delete', 'site', 'evora', 'braga', 'sintra', '--wait=false']);
   });
 
-  it('two operators: one works; when it ends the other one goes on', async () => {
+  it('two operators: one leads; when it exits the other takes over', async () => {
     await installOperator('--set', 'replicas=2');
     const first = await leader();
     expect((await operatorPods()).map(({ name }) => name)).toContain(first);
@@ -193,7 +193,7 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     await installOperator();
   });
 
-  it('the image of the database cannot be had: that is said, and all work as soon as its name is right', async () => {
+  it('the database image cannot be pulled: that is reported, and all recovers once its name is right', async () => {
     await installOperator('--set', 'database.image=localhost/nothing:1');
     const { message } = await net.reaches('faro', 'Ready=False/ErrImagePull', { or: 'ImagePullBackOff' });
     expect(message).toMatch(/Container mysql.*localhost\/nothing:1/);
@@ -209,7 +209,7 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     await net.crosses('faro', ['porto']);
   });
 
-  it('a hub is lost for good: that is said, and its children move to the next one', async () => {
+  it('a hub is lost for good: that is reported, and its children move to the next one', async () => {
     await net.apply(api('Site', 'lisbon', on('nowhere')));
     await net.reaches('lisbon', 'Ready=False/Unschedulable', { kind: 'hub' });
     await eventually(
@@ -222,7 +222,7 @@ describe.skipIf(!ownCluster())(`what goes wrong with the cluster${notOwn()}`, ()
     await net.told('lisbon', 'Unschedulable', /cannot be scheduled/);
     await net.told('lisbon', 'NotHeard');
     await net.crosses('porto', ['faro', 'oslo']);
-    // The children of the lost one are as well as ever.
+    // The children of the lost hub are fine.
     await Promise.all(['porto', 'faro'].map((site) => net.reaches(site, 'Ready=True')));
   });
 });

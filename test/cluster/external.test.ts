@@ -10,7 +10,7 @@ import { createNetwork, eventually, kubectl, SLOW, type TestNetwork } from '../s
 
 const PORT = 30_000 + Math.floor(Math.random() * 2_700);
 
-/** The manifest as it is, with an address and paths that exist here. */
+/** The manifest with an address and paths that exist here. */
 function manifest(node: string, temp: string): object[] {
   const text = readFileSync('manifests/external-laptop.yaml', 'utf8')
     .replace('sync.office.example:2222', `${node}:${PORT}`)
@@ -53,7 +53,7 @@ describe('a machine outside of the cluster', () => {
     rmSync(temp, { recursive: true, force: true });
   });
 
-  it('joins with one file, is ready, and files cross both ways', async () => {
+  it('joins with one file, becomes ready, and files are synced both ways', async () => {
     const before = await net.reaches('laptop', 'Connected=False/NotJoined');
     expect(before.message).toContain(`npx sitesync bundle laptop -n ${net.namespace}`);
     expect(await net.condition('laptop', 'Reconciling')).toMatchObject({ status: 'False', reason: 'Done' });
@@ -80,7 +80,7 @@ describe('a machine outside of the cluster', () => {
     await eventually(() => existsSync(join(temp, 'reference', 'book.txt')), SLOW, 'the folder in a place of its own');
   });
 
-  it('learns of a new folder and a new site by itself; the pod of its hub goes on', async () => {
+  it('picks up a new folder and a new site by itself; the pod of its hub is not restarted', async () => {
     const pod = (await net.get('pod', 'office-0')).metadata.uid;
     const api = (kind: string, name: string, spec: object) => ({
       apiVersion: 'sitesync.dev/v1alpha1',
@@ -104,7 +104,7 @@ describe('a machine outside of the cluster', () => {
     expect((await net.get('pod', 'office-0')).metadata.uid).toBe(pod);
   });
 
-  it('revoked, it is cut off and told so, which is no trouble of the folder; with a new bundle it goes on', async () => {
+  it('once revoked, is disconnected and told so, which does not affect the folder; with a new bundle it returns', async () => {
     const { stdout } = await bundle('--revoke');
     expect(stdout).toContain('Site laptop has new keys');
     await eventually(() => /was revoked/.test(linkState()), SLOW, 'its hub to refuse it');
@@ -117,7 +117,7 @@ describe('a machine outside of the cluster', () => {
     );
     expect(await net.condition('papers', 'Ready', 'syncfolder')).toMatchObject({ status: 'True', reason: 'Fresh' });
     await net.shell('office', 'printf "while it was away" > /site/folders/papers/meanwhile.txt');
-    // A clone of the machine as it was: the old bundle opens nothing.
+    // A clone of the machine as it was: the old bundle gives no access.
     const thief = join(temp, 'thief');
     const stolen = await cli('join', join(temp, 'laptop.bundle'), '--detach', '--data', thief);
     expect(stolen.stdout).toMatch(/Not connected yet: office refuses this site's certificate/);

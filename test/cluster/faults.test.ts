@@ -9,7 +9,7 @@ import {
   type TestNetwork,
 } from '../support/cluster.ts';
 
-describe.concurrent('what goes wrong at one site', () => {
+describe.concurrent('faults at one site', () => {
   let net: TestNetwork;
   beforeAll(async () => {
     net = await createNetwork('faults', 'manifests/five-offices.yaml');
@@ -45,20 +45,20 @@ describe.concurrent('what goes wrong at one site', () => {
       await net.reaches('germany', 'Reconciling=False/Done');
       const seen = history.seen();
       history.stop();
-      // What has no readiness of its own may be back before anybody sees that it was away.
+      // What has no readiness of its own may recover before anybody sees that it failed.
       expect(seen).toMatch(/^Ready=False\/\w+$/m);
       expect(seen).toMatch(/^Reconciling=True\/\w+$/m);
       await net.crosses('germany', ['brazil', 'australia']);
     },
   );
 
-  it('its pod is deleted: that is said, and the next one goes on', async () => {
+  it('its pod is deleted: that is reported, and the next one continues', async () => {
     const before = await net.get('pod', 'newzealand-0');
     const history = net.history('newzealand');
     await net.shell('newzealand', 'echo kept > /site/folders/projects/kept.txt');
     await net.kubectl(['delete', 'pod', 'newzealand-0', '--wait=false']);
     const { message } = await net.reaches('newzealand', 'Ready=False');
-    // Its pod is gone, and so is its link: either may be seen first.
+    // Its pod is gone, and so is its link: either may be noticed first.
     expect(message).toMatch(/pod|Container|No hub has received a heartbeat/);
     await isMadeAgain('pod', 'newzealand-0', before);
     await net.told(
@@ -76,7 +76,7 @@ describe.concurrent('what goes wrong at one site', () => {
     await net.crosses('newzealand', ['australia']);
   });
 
-  it('its ConfigMap, Service and StatefulSet are deleted: that is said, they are made again, and files are kept', async () => {
+  it('its ConfigMap, Service and StatefulSet are deleted: that is reported, they are recreated, and files are kept', async () => {
     const names = { ConfigMap: 'australia-config', Service: 'australia-hub', StatefulSet: 'australia' };
     const before = await Promise.all(Object.entries(names).map(([kind, name]) => net.get(kind, name)));
     const history = net.history('australia');
@@ -92,7 +92,7 @@ describe.concurrent('what goes wrong at one site', () => {
       );
     await isMadeAgain('pod', 'australia-0', pod, 90_000);
     await net.told('australia', 'PodReplaced');
-    // The containers of the new pod start one after the other.
+    // The containers of the new pod start one after another.
     const content = () => net.shell('australia', 'cat /site/folders/projects/australia.txt').catch(() => '');
     await eventually(async () => (await content()) === 'kept', 90_000, 'the file in the new pod');
     await net.reaches('australia', 'Ready=True');
@@ -102,7 +102,7 @@ describe.concurrent('what goes wrong at one site', () => {
     await net.crosses('australia', ['brazil']);
   });
 
-  it('its Secret is deleted, and its objects are edited by hand: that is said, and all is as it should be again', async () => {
+  it('its Secret is deleted, and its objects are edited by hand: that is reported and reverted', async () => {
     const secret = await net.get('secret', 'spain-keys');
     await net.kubectl(['delete', 'secret', 'spain-keys']);
     await isMadeAgain('secret', 'spain-keys', secret);
@@ -135,7 +135,7 @@ describe.concurrent('what goes wrong at one site', () => {
     await net.reaches('spain', 'Reconciling=False/Done');
   });
 
-  it('its pod cannot be scheduled: that is said, and it works as soon as the selector is right', async () => {
+  it('its pod cannot be scheduled: that is reported, and it recovers once the selector is right', async () => {
     const site = (extra: object) => ({
       apiVersion: 'sitesync.dev/v1alpha1',
       kind: 'Site',
@@ -155,7 +155,7 @@ describe.concurrent('what goes wrong at one site', () => {
   });
 });
 
-describe.concurrent('faulty objects beside good ones', () => {
+describe.concurrent('invalid objects beside valid ones', () => {
   let net: TestNetwork;
   const object = (kind: string, name: string, spec: object) => ({
     apiVersion: 'sitesync.dev/v1alpha1',
@@ -175,7 +175,7 @@ describe.concurrent('faulty objects beside good ones', () => {
   });
   afterAll(() => net?.remove());
 
-  it('each says what is wrong and what to do; the good ones work', async () => {
+  it('each reports what is wrong and what to do; the valid ones work', async () => {
     await net.apply(
       object('Site', 'bonn', { hubs: [{ name: 'nowhere' }] }),
       object('Hub', 'nobody', {}),

@@ -9,7 +9,7 @@ describe('five offices', () => {
   });
   afterAll(() => net?.remove());
 
-  /** What kubectl prints, by name and column. */
+  /** The output of kubectl, by name and column. */
   async function table(kind: string): Promise<Record<string, Record<string, string>>> {
     const [head = '', ...lines] = (await net.kubectl(['get', kind, '-o', 'wide'])).split('\n');
     const columns = [...head.matchAll(/\S+(?: \S+)*\s*/g)].map(({ 0: name, index }) => ({ name: name.trim(), index }));
@@ -20,7 +20,7 @@ describe('five offices', () => {
 
   it('a file crosses three hops', () => net.crosses('brazil', ['germany', 'australia', 'newzealand', 'spain']));
 
-  it('kubectl get says of every office how it stands', async () => {
+  it('kubectl get shows the status of every office', async () => {
     const hubs: Record<string, string> = {
       brazil: 'germany',
       spain: 'germany',
@@ -28,7 +28,7 @@ describe('five offices', () => {
       germany: '',
       australia: '',
     };
-    // A child that found its home hub not ready yet is with the other one for a while.
+    // A child whose home hub was not ready yet stays with the other one for a while.
     const sites = await eventually(
       async () => {
         const found = await table('sites');
@@ -60,7 +60,7 @@ describe('five offices', () => {
     expect((await table('syncfolders')).projects).toEqual({ ...projects, AGE: expect.any(String) });
   });
 
-  it('the conditions are those of kstatus, and of this generation', async () => {
+  it('the conditions follow kstatus, and are up to date', async () => {
     const wanted = [
       'Ready=True',
       'Reconciling=False',
@@ -70,7 +70,7 @@ describe('five offices', () => {
       'InSync=True',
       'StorageHealthy=True',
     ];
-    // On a busy machine it may just be looking through its folders.
+    // On a busy machine it may just be scanning its folders.
     const { metadata, status } = await eventually(
       async () => {
         const site = await net.get('site', 'brazil');
@@ -83,13 +83,13 @@ describe('five offices', () => {
     expect(status!.observedGeneration).toBe(metadata.generation);
     const reasons = (await net.events('brazil')).map(({ reason }) => reason);
     expect(reasons).toEqual(expect.arrayContaining(['Connected', 'Ready']));
-    // Nobody has touched anything: what the operator does itself is not told as somebody else's deed.
+    // Nobody has changed anything: the operator's own actions are not reported as external changes.
     for (const site of ['brazil', 'germany', 'spain'])
       for (const { reason } of await net.events(site))
         expect(reason).not.toMatch(/^(ObjectRestored|DriftCorrected|PodReplaced|ContainerRestarted)$/);
   });
 
-  it("a user without rights reads no other site's Secrets; a site's account may do nothing", async () => {
+  it("a user without permissions reads no other site's Secrets; a site's account may do nothing", async () => {
     const may = (user: string, verb: string, what: string) =>
       net.kubectl(['auth', 'can-i', verb, what, `--as=${user}`]).catch(({ stdout }: { stdout: string }) => stdout);
     expect(await may('somebody', 'get', 'secrets/brazil-keys')).toBe('no');
@@ -104,7 +104,7 @@ describe('five offices', () => {
       expect(await looks(container, 'ls -d /var/run/secrets /run/secrets 2>/dev/null || true')).toBe('');
     const ask = "fetch('https://kubernetes.default.svc/api/v1/secrets').then(({ status }) => console.log(status))";
     expect(await looks('agent', `NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_NO_WARNINGS=1 node -e "${ask}"`)).toBe('403');
-    // The test cluster has nobody who enforces policies: what they say is what can be looked at.
+    // The test cluster does not enforce network policies, so only their content is checked.
     const { spec } = await net.get('networkpolicy', 'brazil');
     expect(spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
     const ways = spec.egress as { to?: unknown[]; ports: { port: number }[] }[];
@@ -115,7 +115,7 @@ describe('five offices', () => {
     expect(await looks('mysql', 'ls -R /site/secrets/')).not.toMatch(/user_key|secrets\.json/);
   });
 
-  it("no other pod reaches a site's database or rsync", async () => {
+  it("no other pod reaches a site's database or rsync daemon", async () => {
     const { status } = await net.get('pod', 'brazil-0');
     const plan = JSON.parse((await net.get('configmap', 'brazil-config')).data!['plan.json']!) as {
       ports: Record<string, number>;
@@ -129,7 +129,7 @@ describe('five offices', () => {
     for (const port of Object.values(plan.ports)) expect(await from(port)).toBe('closed');
   });
 
-  it('pods say what they are to those who look from outside', async () => {
+  it('pods describe themselves by labels', async () => {
     const pods = await net.kubectl(['get', 'pods', '-l', 'sitesync.dev/role=hub', '-o', 'name']);
     expect(pods.split('\n').sort()).toEqual(['pod/australia-0', 'pod/germany-0']);
     const budget = await net.get('poddisruptionbudget', 'sitesync-hubs');

@@ -14,13 +14,13 @@ const NETWORK = [
   api('SyncFolder', 'projects', { selector: {} }),
 ];
 
-it('CRDs are upgraded with objects present; the operator is uninstalled and installed again; the network goes on all the while', async () => {
+it('CRDs are upgraded with objects present; the operator is uninstalled and reinstalled; the network keeps running', async () => {
   const net = await createNetwork('lifecycle', NETWORK);
   await net.ready();
   const pods = async () => (await net.list('pods')).map(({ metadata }) => metadata.uid).sort();
   const before = await pods();
 
-  // As an older release had them: without one of the columns.
+  // As in an older release: without one of the columns.
   const columns = '/spec/versions/0/additionalPrinterColumns/0';
   await kubectl([
     'patch',
@@ -57,7 +57,7 @@ it('CRDs are upgraded with objects present; the operator is uninstalled and inst
   expect(log).not.toMatch(/unhandled/i);
 });
 
-it('a Site that is deleted takes its objects along and leaves its files', async () => {
+it('deleting a Site removes its objects and keeps its files', async () => {
   const net = await createNetwork('leaving', NETWORK);
   await net.ready();
   await net.shell('milan', 'echo kept > /site/folders/projects/kept.txt');

@@ -30,7 +30,7 @@ interface Written {
 
 const PORTS = { frankfurt: 31_222, sydney: 31_223 };
 
-/** What manifests/multi-cluster.yaml describes, at addresses and with storage that the test cluster has. */
+/** manifests/multi-cluster.yaml with the addresses and storage of the test cluster. */
 function offices(): Written[] {
   const objects = parseAllDocuments(readFileSync('manifests/multi-cluster.yaml', 'utf8')).map(
     (document) => document.toJS() as Written,
@@ -49,7 +49,7 @@ function offices(): Written[] {
   return objects;
 }
 
-/** The commands of the documentation, for a namespace of this cluster in place of another cluster. */
+/** The commands of the documentation, for a namespace of this cluster instead of another cluster. */
 function commands(near: string, far: string, secret: string, temp: string): string {
   const { kubectl: program, kubeconfig } = inject('cluster');
   const [, block = ''] = /## Other clusters[^]*?```sh\n([^]*?)```/.exec(readFileSync('docs/kubernetes.md', 'utf8'))!;
@@ -67,7 +67,7 @@ function commands(near: string, far: string, secret: string, temp: string): stri
     .replaceAll('manifests/multi-cluster.yaml', join(temp, 'network.yaml'));
 }
 
-/** How often the operator began anew. */
+/** How often the operator has restarted. */
 const restarts = () =>
   kubectl([
     'get',
@@ -97,7 +97,7 @@ const claims = async (namespace: string) =>
 const shell = (namespace: string, site: string, script: string) =>
   kubectl(['exec', '-n', namespace, `${site}-0`, '-c', 'agent', '--', 'bash', '-c', script]);
 
-/** What there is to see when the offices do not become ready. */
+/** What to print when the offices do not become ready. */
 async function picture(): Promise<string> {
   const spaces = [net.namespace, ...Object.values(far)];
   const looks = [
@@ -153,7 +153,7 @@ async function crosses(from: string, to: string[]): Promise<void> {
   await Promise.all(to.map((site) => eventually(() => arrived(site), SLOW, `${name} to be in ${site}`)));
 }
 
-it('offices in three clusters are one network, and are seen in one', async () => {
+it('offices in three clusters are one network, visible in one place', async () => {
   await crosses('auckland', ['sydney', 'frankfurt']);
   expect(await made(net.namespace)).not.toContain('StatefulSet/sydney');
   expect(await made(far.sydney)).toEqual(
@@ -164,13 +164,13 @@ it('offices in three clusters are one network, and are seen in one', async () =>
   expect(await net.condition('sydney', 'Reconciling')).toMatchObject({ status: 'False', reason: 'Done' });
 });
 
-it('a verb reaches a site in another cluster', async () => {
+it('an action reaches a site in another cluster', async () => {
   await net.kubectl(['annotate', 'site', 'sydney', 'sitesync.dev/rescan=now']);
   const token = async () => (await net.get('site', 'sydney')).status?.rescan;
   await eventually(async () => (await token()) === 'now', 40_000, 'the token to be echoed');
 });
 
-it('its account may do nothing beyond its namespace', async () => {
+it('its account has no permissions outside of its namespace', async () => {
   const as = `--as=system:serviceaccount:${far.sydney}:sitesync-operator`;
   const may = (...args: string[]) =>
     kubectl(['auth', 'can-i', ...args, as]).catch(({ stdout }: { stdout: string }) => stdout);
@@ -180,7 +180,7 @@ it('its account may do nothing beyond its namespace', async () => {
   expect(await may('get', 'nodes')).toBe('no');
 });
 
-it('a kubeconfig that is broken is told, files go on, and nobody else is touched; repaired, it is well again', async () => {
+it('a broken kubeconfig is reported, files keep syncing, and other sites are unaffected; once repaired, it recovers', async () => {
   const { data } = await net.get('secret', 'cluster-sydney');
   const put = (kubeconfig: string) =>
     net.kubectl(['patch', 'secret', 'cluster-sydney', '--type=merge', '-p', JSON.stringify({ data: { kubeconfig } })]);
@@ -197,7 +197,7 @@ it('a kubeconfig that is broken is told, files go on, and nobody else is touched
   await net.reaches('sydney', 'Ready=True');
 });
 
-it('a site that moves here leaves its claims, whatever was to become of them, and gets its files again', async () => {
+it('a site that moves here leaves its claims, whatever their deletion policy, and gets its files again', async () => {
   const before = await claims(far.auckland);
   expect(before).toEqual(['files-auckland-0', 'state-auckland-0']);
   await net.kubectl(['patch', 'site', 'auckland', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}']);
@@ -215,7 +215,7 @@ it('a site that moves here leaves its claims, whatever was to become of them, an
   );
 });
 
-it('the namespace is deleted: that ends, and nothing but claims is left elsewhere', async () => {
+it('deleting the namespace completes, and leaves nothing but claims elsewhere', async () => {
   await kubectl(['delete', 'namespace', net.namespace, '--wait=false']);
   const names = async () => (await kubectl(['get', 'namespaces', '-o', 'name'])).split('\n');
   await eventually(

@@ -11,7 +11,7 @@ import { CLIENT, passProvider, type Send, startProvider } from '../support/oidc.
 
 const DAYS = 30;
 
-/** The address of this machine in the network of the nodes: pods reach it, and nothing outside of this machine does. */
+/** This machine's address in the network of the nodes: pods can reach it, and nothing outside of this machine can. */
 async function addressHere(): Promise<string> {
   const query = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
   const node = await kubectl(['get', 'nodes', '-o', `jsonpath=${query}`]);
@@ -43,7 +43,7 @@ describe.skipIf(!ownCluster())(`a page in a pod${notOwn()}`, () => {
     const keysOf = async (name: string) => (await tlsKeys(authority, [name], {}, { days: DAYS, now })).files;
     net = await createNetwork('sign-in', [secret('berlin-page', await keysOf('localhost'))]);
 
-    // Pods know it by a Service, as they would a provider in the cluster; it runs here.
+    // Pods reach it through a Service, like a provider in the cluster; it runs here.
     const name = `login.${net.namespace}.svc`;
     const address = await addressHere();
     const keys = await keysOf(name);
@@ -86,7 +86,7 @@ describe.skipIf(!ownCluster())(`a page in a pod${notOwn()}`, () => {
     );
     await net.ready();
 
-    // As docs/kubernetes.md says.
+    // As described in docs/kubernetes.md.
     const { kubectl: program, kubeconfig } = inject('cluster');
     const [file, ...first] = program.split(' ') as [string, ...string[]];
     const args = ['-n', net.namespace, 'port-forward', 'service/berlin', `${port}:443`];
@@ -125,7 +125,7 @@ describe.skipIf(!ownCluster())(`a page in a pod${notOwn()}`, () => {
     return {
       go,
       session: async () => (await (await go('/api/v1/session')).json()) as Session,
-      /** Tells where it ends. */
+      /** Returns where it ends. */
       async signIn(subject: string) {
         const start = await go('/api/v1/session/oidc/start?to=/f/projects');
         const back = await passProvider(start.headers.get('location')!, subject, send);
@@ -135,7 +135,7 @@ describe.skipIf(!ownCluster())(`a page in a pod${notOwn()}`, () => {
     };
   }
 
-  it('lets in whom the provider knows, with the rights of their groups, and nobody else', async () => {
+  it('admits users that the provider knows, with the rights of their groups, and nobody else', async () => {
     const anna = stranger();
     const { user, signIn } = await anna.session();
     expect(user).toBeNull();

@@ -28,13 +28,13 @@ import { until } from '../support/until.ts';
 
 const dir = siteDir(mkdtempSync(join(tmpdir(), 'sitesync-container-')));
 const scripts = containerScripts(ENGINE, dir);
-/** The server runs as an ordinary user, as in a pod: root's own runs need an option that pods do not. */
+/** The server runs as an ordinary user, as in a pod: as root it needs an option that pods do not. */
 const USER = process.getuid?.() === 0 ? 'nobody' : undefined;
 const running = new Set<ChildProcess>();
 const env = { ...process.env, ...(ENGINE === 'mysql' && { PATH: `${mysqlPrograms()}:${process.env.PATH}` }) };
 let plan: SitePlan;
 
-/** Where everybody may read them: root's cache is root's alone. */
+/** Readable by everybody, unlike root's cache. */
 function mysqlPrograms(): string {
   const bin = dirname(mysqldProgram());
   if (!USER || !bin.endsWith('/sitesync/mysql/bin')) return bin;
@@ -57,7 +57,7 @@ function give(path: string): void {
   chownSync(path, id('-u'), id('-g'));
 }
 
-/** As kubelet replaces a file: the old one or the new one, nothing between. */
+/** As the kubelet replaces a file: atomically. */
 function publish(peers: string[]): void {
   writeFileSync(`${dir.mysql.init}.new`, engine.initSql(plan, testSecrets(peers)), { mode: 0o440 });
   give(`${dir.mysql.init}.new`);
@@ -84,7 +84,7 @@ async function tablesOf(schema: string): Promise<unknown[]> {
   return rows.map((row) => Object.values(row)[0]);
 }
 
-/** A signal stops one thread after the other: those that still run use the processor. */
+/** A signal stops one thread after another: those that still run use the CPU. */
 const isStopped = (pid: number) =>
   readdirSync(`/proc/${pid}/task`).every((thread) =>
     /^State:\s*T/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
@@ -119,7 +119,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(dir.root, { recursive: true, force: true }));
 
-test('an initialisation that was killed half-way is done again', async () => {
+test('an interrupted initialisation is repeated', async () => {
   const [program, args] = asUser(scripts.initialise);
   const killed = spawn(program, args, { env, detached: true, stdio: 'ignore' });
   await until(() => existsSync(`${dir.mysql.data}.new`));
@@ -134,7 +134,7 @@ test('an initialisation that was killed half-way is done again', async () => {
   expect(initialise().status).toBe(0); // a whole one stays
 });
 
-test('a new neighbour is a new user and a new site a new schema, without a restart; SIGTERM ends the server in order', async () => {
+test('a new neighbour gets a user and a new site a schema, without a restart; SIGTERM shuts the server down cleanly', async () => {
   const server = serve();
   await until(() => mayLogIn('brazil'), 20_000, 'the server');
   const pid = () => readFileSync(join(dir.mysql.data, 'mysql.pid'), 'utf8');
@@ -156,7 +156,7 @@ test('a new neighbour is a new user and a new site a new schema, without a resta
   expect(server.said.join('')).toMatch(/Shutdown complete/);
 });
 
-test('a server that dies ends its container with it', async () => {
+test('a server that dies ends its container', async () => {
   const server = serve();
   await until(() => mayLogIn('brazil'), 20_000, 'the server');
   const exit = once(server, 'exit');
@@ -164,7 +164,7 @@ test('a server that dies ends its container with it', async () => {
   expect(await exit).toEqual([137, null]);
 });
 
-test('a server that is stopped does not work, though the kernel takes its connections; one that is only slow does', async () => {
+test('a stopped server counts as hung although the kernel accepts its connections; a slow one does not', async () => {
   const server = serve();
   await until(() => mayLogIn('brazil'), 20_000, 'the server');
   const works = () => spawnSync(...asUser(scripts.works), { env, encoding: 'utf8' });
@@ -173,7 +173,7 @@ test('a server that is stopped does not work, though the kernel takes its connec
   process.kill(pid, 'SIGSTOP');
   await until(() => isStopped(pid), 5000, 'every thread stopped');
   expect(works().status).not.toBe(0);
-  // It goes on while it is asked: what it then uses of the processor shows that it is alive, if the answer comes too late.
+  // It continues while it is probed: the CPU time it then uses shows that it is alive, if the answer is late.
   const slow = spawn(...asUser(scripts.works), { env });
   const stopping = setInterval(() => {
     process.kill(pid, 'SIGCONT');

@@ -6,7 +6,7 @@ import { ENGINE, engine, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import { insert, open, pathsAt, startOffices } from './offices.ts';
 
-/** Brazil's server is in the hands of somebody who lies. */
+/** Brazil's server is controlled by an attacker. */
 let offices: Awaited<ReturnType<typeof startOffices>>;
 let germany: TestDatabase;
 let brazil: TestDatabase;
@@ -21,14 +21,14 @@ beforeAll(async () => {
 afterAll(() => offices?.stop());
 
 describe('rows travel along the links', () => {
-  it('from a child over its hub to another child', async () => {
+  it('from a child through its hub to another child', async () => {
     await brazil.pool.query(insert('site_brazil', 1, 'honest'));
     await until(async () => (await pathsAt(spain, 'site_brazil')).length === 1, 10_000, 'the row at spain');
     await spain.pool.query(insert('site_spain', 1, 'back'));
     await until(async () => (await pathsAt(brazil, 'site_spain')).length === 1, 10_000, 'the row at brazil');
   });
 
-  it('but never the derived tables', async () => {
+  it('but never those of the derived tables', async () => {
     await brazil.pool.query("INSERT INTO local.folder (name, since) VALUES ('mine', 1)");
     await brazil.pool.query(insert('site_brazil', 2, 'after'));
     await until(async () => (await pathsAt(spain, 'site_brazil')).length === 2, 10_000, 'the row at spain');
@@ -38,7 +38,7 @@ describe('rows travel along the links', () => {
   });
 });
 
-// What MySQL does about lies is another matter: mysql-fence.test.ts.
+// How MySQL treats forged rows differs: mysql-fence.test.ts.
 describe.runIf(ENGINE === 'mariadb')('a child speaks only for itself (MariaDB only)', () => {
   it('whatever it writes for others, as row or statement, changes nothing at the hub', async () => {
     const forgeries = [
@@ -73,7 +73,7 @@ describe.runIf(ENGINE === 'mariadb')('a child speaks only for itself (MariaDB on
     expect((await hub.query<RowDataPacket[]>('SHOW TABLES FROM site_spain'))[0]).toHaveLength(6);
   });
 
-  it("a forged domain neither arrives nor makes the other child's next rows count as known", async () => {
+  it("a forged domain neither arrives nor makes the other child's next rows count as received", async () => {
     await liar.query(
       `SET SESSION gtid_domain_id = ${spain.plan.id}, SESSION server_id = ${spain.plan.id}, SESSION gtid_seq_no = 1000000`,
     );
@@ -110,7 +110,7 @@ describe.runIf(ENGINE === 'mariadb')('a child speaks only for itself (MariaDB on
   });
 });
 
-describe('a hub cannot speak for a child to that child', () => {
+describe('a hub cannot write rows of a child to that child', () => {
   it("rows for the child's own schema are dropped", async () => {
     const hub = await germany.asRoot();
     await hub.query(insert('site_spain', 99, 'forged by the hub'));
@@ -136,7 +136,7 @@ describe('who may log in', () => {
     }
   });
 
-  it('a neighbour reads its binary log, and can change nothing', async () => {
+  it('a neighbour can read the binary log, and change nothing', async () => {
     const { mysqlPassword: password } = germany.secrets.inbound.brazil!;
     const peer = await createConnection({
       host: '127.0.0.1',
@@ -150,7 +150,7 @@ describe('who may log in', () => {
     peer.destroy();
   });
 
-  it('the agent writes only what is its own', async () => {
+  it('the agent can write only its own schemas', async () => {
     for (const sql of [
       insert('site_spain', 50, 'x'),
       'DELETE FROM site_spain.version',

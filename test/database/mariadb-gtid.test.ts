@@ -19,28 +19,28 @@ describe('positions', () => {
     expect(forgedDomains('4-4-1', logged)).toEqual(new Map([['4', '4-4-1']]));
   });
 
-  it('are set back to what was logged, and a domain that nobody ever logged is forgotten', () => {
+  it('are reset to what was logged; a domain that was never logged is dropped', () => {
     expect(setBack(received, logged, ['3'])).toBe('1-1-10,2-2-7,3-3-8');
     expect(setBack('1-1-10,4-4-1', logged, ['4'])).toBe('1-1-10');
     expect(setBack(received, logged, [])).toBe(received);
   });
 
-  it('blame the channel that read the forged entry', () => {
+  it('identify the channel that read the forged entry', () => {
     const forged = forgedDomains(received, logged);
     expect(claims('3-3-90,1-1-4', forged)).toBe(true);
     expect(claims('3-3-8', forged)).toBe(false);
     expect(claims('', forged)).toBe(false);
   });
 
-  it('merge by domain, apart from the own one', () => {
+  it('merge by domain, except the own one', () => {
     const theirs = '1-1-8,2-2-12,7-7-2';
     expect(laterOf('1-1-5,2-2-9', allowedOf(theirs, { except: 2 }))).toBe('1-1-8,2-2-9,7-7-2');
     expect(laterOf('1-1-9', '1-1-8')).toBe('1-1-9');
-    // A child speaks for itself only.
+    // A child may only write its own.
     expect(allowedOf(theirs, { only: 7 })).toBe('7-7-2');
   });
 
-  it('are ahead in the domains of which they have more, each up to its last transaction', () => {
+  it('are ahead in the domains where they have more, each up to its last transaction', () => {
     expect(aheadOf('1-1-8,2-2-3,7-9-2', '1-1-5,2-2-3')).toEqual([
       { domain: 1, server: 1, number: 8 },
       { domain: 7, server: 9, number: 2 },

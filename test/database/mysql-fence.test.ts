@@ -9,7 +9,7 @@ let offices: Awaited<ReturnType<typeof startOffices>>;
 let germany: TestDatabase;
 let brazil: TestDatabase;
 let spain: TestDatabase;
-/** Both children's servers are in the hands of somebody who lies. */
+/** Both children's servers are controlled by an attacker. */
 let liar: Connection;
 let other: Connection;
 
@@ -48,7 +48,7 @@ describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itsel
   });
   afterAll(() => offices?.stop());
 
-  it('rows and tables of others are dropped, and its own rows go on', async () => {
+  it('rows and tables of others are dropped, and its own rows continue', async () => {
     for (const sql of [
       insert('site_spain', 77, 'forged'),
       "UPDATE site_spain.version SET path = 'defaced'",
@@ -82,7 +82,7 @@ describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itsel
     expect(await knownAt(germany, number())).toBe(false);
     expect(JSON.stringify(await pathsAt(germany, 'site_brazil'))).not.toContain('false flag');
 
-    // The same log once more is the same lie. With its log gone the site goes on.
+    // The same log again is the same forgery. Once it is purged the site continues.
     await open(germany, brazil);
     await until(async () => (await lookAfterChannels(germany))[0] === 'brazil', 20_000, 'the lie to be seen again');
     await liar.query('RESET BINARY LOGS AND GTIDS');
@@ -97,7 +97,7 @@ describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itsel
     expect(await knownAt(germany, `${serverUuid('spain')}:1-2`)).toBe(true);
   });
 
-  it('what is no row stops its channel, and only that', async () => {
+  it('a statement other than a row stops its channel, and nothing else', async () => {
     await other.query("CREATE USER intruder@'127.0.0.1' IDENTIFIED BY 'x'");
     await until(async () => (await stateOf(germany, 'spain'))?.state === 'failed', 20_000, 'a failed channel');
     expect((await stateOf(germany, 'spain'))?.error).toMatch(/CREATE USER/);
@@ -107,7 +107,7 @@ describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itsel
     await has(spain, 'site_germany', 'goes on');
   });
 
-  it('whoever applies what a hub says may write for all but this site, were there no filter', async () => {
+  it("the applier of a hub's channel may write all but this site's schema, even without a filter", async () => {
     const root = await spain.asRoot();
     await root.query('SET SESSION sql_log_bin = 0');
     await root.query("ALTER USER apply_hubs@localhost IDENTIFIED BY 'tried' ACCOUNT UNLOCK");
@@ -122,7 +122,7 @@ describe.runIf(ENGINE === 'mysql')('a child of a MySQL hub speaks only for itsel
     }
   });
 
-  it('and a hub says nothing under the number of the receiver', async () => {
+  it("a hub cannot use the receiver's transaction numbers", async () => {
     const hub = await germany.asRoot();
     await hub.query(`SET GTID_NEXT = '${serverUuid('spain')}:900'`);
     await hub.query(insert('site_germany', 3, 'under the flag of spain'));

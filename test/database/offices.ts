@@ -19,7 +19,7 @@ export async function startOffices() {
   return { germany, brazil, spain, stop: () => Promise.all([germany, brazil, spain].map((one) => one.stop())) };
 }
 
-/** A hub's link to a child; who speaks for whom is all of it that a database reads. */
+/** A hub's link to a child, as far as a database needs it: which site is allowed to write what. */
 const downlink = (peer: string): LinkPlan => ({
   peer,
   kind: 'downlink',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** How often each property is tried: enough for every day, more by hand. */
+/** How often each property is tried: enough for daily runs, more on demand. */
 const RUNS = Number(process.env.SITESYNC_RUNS ?? 1) * 300;
 
 /** Tries a property with many values; fast-check prints the seed when it fails. */
@@ -41,7 +41,7 @@ export const hostileText = fc.constantFrom(
   `${'a'.repeat(50_000)}!`,
 );
 
-/** Bytes of a column, also very many of them. */
+/** Bytes of a column, including very many of them. */
 export const bytes = (most: number) =>
   fc.oneof(
     { weight: 8, arbitrary: fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array)) },
@@ -49,12 +49,12 @@ export const bytes = (most: number) =>
     { weight: 1, arbitrary: fc.integer({ min: 0, max: most }).map((length) => Buffer.alloc(length, 'a/')) },
   );
 
-/** A megabyte each: a pattern that looks back again and again would not end. */
+/** A megabyte each: a backtracking pattern would not terminate. */
 export const VERY_LONG = ['a', '-', ' ', '1-', '%4', 'a.', '(', ' (conflict ', '\n'].flatMap((part) =>
   ['', '!'].map((end) => part.repeat(Math.ceil(1_000_000 / part.length)) + end),
 );
 
-/** Whatever the driver gives for a BIGINT: a number, or text where a number is not exact. */
+/** What the driver returns for a BIGINT: a number, or text where a number is not exact. */
 export const bigNumber = fc.oneof(
   fc.integer(),
   fc

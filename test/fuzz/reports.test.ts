@@ -10,17 +10,17 @@ import { custodyOf, formatRanges, holds, parseCustody } from '../../src/agent/ve
 import { SiteReport } from '../../src/api/network-report.ts';
 import { always, bigNumber, bytes, hostileText, VERY_LONG } from './hostile.ts';
 
-/** What moves the cursor of a terminal, or reorders text. */
+/** Characters that move a terminal's cursor or reorder text. */
 const DECEIVING = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const asRow = (one: object) => one as RowDataPacket;
 
-describe('what another site says that it holds', () => {
+describe('the custody of another site', () => {
   const ranges = fc
     .array(fc.tuple(fc.nat(60), fc.nat(60)))
     .map((pairs) => pairs.map(([a, b]) => `${a}-${b}`).join(' '));
   const text = fc.oneof(fc.string(), hostileText, ranges);
 
-  it('never claims more than it spells out: what is malformed counts as missing', () => {
+  it('never claims more than it spells out: malformed parts count as missing', () => {
     always(fc.tuple(fc.nat(40), fc.nat(60), text), ([held, known, missing]) => {
       const custody = parseCustody(held, known, missing);
       expect(holds(custody, known + 1)).toBe(false);
@@ -35,7 +35,7 @@ describe('what another site says that it holds', () => {
     });
   });
 
-  it('is read as it was written, and in a moment however long it is', () => {
+  it('survives a round trip, and is parsed quickly however long it is', () => {
     always(fc.uniqueArray(fc.integer({ min: 1, max: 10_000 })), (numbers) => {
       const custody = custodyOf(
         10_000,
@@ -71,7 +71,7 @@ describe('the heartbeat of another site', () => {
     ),
   });
 
-  it('never spoils what is reported of the network: numbers and texts stay within what a report may have', () => {
+  it('never corrupts the network report: numbers and texts stay within bounds', () => {
     always(row, (one) => {
       const { at, version, disk, summary: said } = readBeat(asRow(one));
       const report = {
@@ -100,7 +100,7 @@ describe('the heartbeat of another site', () => {
     });
   });
 
-  it('names neighbours that are heard only where they are sites of the network', () => {
+  it('names neighbours that are heard only if they are sites of the network', () => {
     const sites = [
       { name: 'a', role: 'child' as const },
       { name: 'h1', role: 'hub' as const },
@@ -114,7 +114,7 @@ describe('the heartbeat of another site', () => {
   });
 });
 
-it('a transfer of another site can be shown whatever its row says', () => {
+it('a transfer of another site can be displayed whatever its row contains', () => {
   const row = fc.record({
     origin: bytes(63),
     seq: bigNumber,

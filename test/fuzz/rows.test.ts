@@ -8,7 +8,7 @@ import { always, bigNumber, bytes, hostileText, VERY_LONG } from './hostile.ts';
 
 const orNull = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
 
-/** Rows that another site's database could hold: what the columns' types let through. */
+/** Rows that another site's database could hold: whatever the column types allow. */
 const row = fc
   .record({
     seq: bigNumber,
@@ -63,7 +63,7 @@ const valid = fc
     }),
   );
 
-/** As the database gives back what {@link versionRow} was given. */
+/** As the database returns what {@link versionRow} was given. */
 function throughDatabase(version: Version): RowDataPacket {
   const names =
     'seq folder path path_key kind size mtime_ns mode sha256 target base_origin base_seq merges clock author detected_at';
@@ -75,7 +75,7 @@ function throughDatabase(version: Version): RowDataPacket {
 }
 
 describe('a row of another site', () => {
-  it('is a version of which everything can be used, or a reason in words', () => {
+  it('is a version whose every field can be used, or rejected with a reason', () => {
     always(row, (one) => {
       const version = readVersion('brazil', one);
       if (typeof version === 'string') return expect(version).not.toBe('');
@@ -83,7 +83,7 @@ describe('a row of another site', () => {
       expect(Number.isSafeInteger(version.seq) && version.seq > 0).toBe(true);
       expect(Number.isSafeInteger(version.size) && version.size >= 0).toBe(true);
       expect(version.clock).toBeLessThan(2 ** 50);
-      // What people see must not fail for it, nor what is said to a database.
+      // Neither the display nor a query may fail because of it.
       expect(new Date(version.detectedAt).toISOString()).toBeTruthy();
       expect(new Date(Number(version.mtimeNs / 1_000_000n)).toISOString()).toBeTruthy();
       expect(version.sha256 !== undefined).toBe(version.kind === 'file' || version.kind === 'symlink');
@@ -94,7 +94,7 @@ describe('a row of another site', () => {
     });
   });
 
-  it('says what was written, whatever name and times it has', () => {
+  it('survives a round trip, whatever its name and times', () => {
     always(valid, (version) => expect(readVersion('a', throughDatabase(version))).toEqual(version));
   });
 });
@@ -104,10 +104,10 @@ describe('the name of a version', () => {
     origin: fc.stringMatching(/^[a-z0-9-]{1,40}$/),
     seq: fc.integer({ min: 0, max: 999_999_999_999_999 }),
   });
-  it('is read as it was written', () => {
+  it('survives a round trip', () => {
     always(name, (id) => expect(parseId(formatId(id))).toEqual(id));
   });
-  it('is none where it is other text, however long', () => {
+  it('is not parsed from other text, however long', () => {
     always(fc.oneof(fc.string(), hostileText), (text) => {
       const id = parseId(text);
       if (id) expect(formatId(id).length).toBeLessThanOrEqual(text.length);

@@ -22,7 +22,7 @@ const path = fc
   .filter((one) => pathProblem(one) === undefined);
 
 describe('paths', () => {
-  it('that are allowed stay inside of the folder and are one entry of the list for rsync', () => {
+  it('that are allowed stay inside the folder and are a single entry in the list for rsync', () => {
     always(fc.array(path, { maxLength: 20 }), (paths) => {
       const list = rsyncList(paths).toString('latin1').split('\0');
       expect(list.pop()).toBe('');
@@ -31,7 +31,7 @@ describe('paths', () => {
     });
   });
 
-  it('keep a conflict copy in their directory, within the length of a name', () => {
+  it('keep a conflict copy in their directory, within the maximum length of a name', () => {
     const time = fc.integer({ min: -8.64e15, max: 8.64e15 });
     always(fc.tuple(path, time, fc.integer({ min: 1, max: 101 })), ([one, at, attempt]) => {
       const copy = conflictPath(one, 'new-zealand', at, attempt);
@@ -41,7 +41,7 @@ describe('paths', () => {
     });
   });
 
-  it('in questions are decoded whatever they are, in a moment', () => {
+  it('in queries are decoded quickly whatever they are', () => {
     const site = { plan: { site: 'brazil', folders: [{ name: 'projects' }] } } as Site;
     always(fc.tuple(anyText, anyText), ([asks, more]) => {
       const asked = question(site, `/api/v1/ls?path=${asks}&${more}&folder=projects`);
@@ -77,14 +77,14 @@ describe('a bundle', () => {
   });
   const NOBODY = { network: 'a', site: 'b', renewal: `${'A'.repeat(43)}=` };
 
-  it('is read as it was written, as a file and sealed', () => {
+  it('survives a round trip, as a file and sealed', () => {
     always(bundle, (one) => {
       expect(parseBundle(formatBundle(one), 'x.bundle')).toEqual(one);
       expect(unseal(seal(one), one)).toEqual(one);
     });
   });
 
-  it('that was damaged in any place is refused in words, and one of another site is none', () => {
+  it('that is damaged anywhere is rejected with a message, and so is one of another site', () => {
     always(fc.tuple(bundle, fc.nat(), fc.string({ minLength: 1 })), ([one, where, text]) => {
       const file = formatBundle(one);
       const at = where % file.length;
@@ -99,7 +99,7 @@ describe('a bundle', () => {
     });
   });
 
-  it('is nothing else, however long', () => {
+  it('is not parsed from anything else, however long', () => {
     always(anyText, (text) => expect(() => parseBundle(text, 'x.bundle')).toThrow(InvalidInput));
     always(bytes(5000), (sealed) =>
       expect(() => unseal(`sitesync-sealed-1 ${sealed.toString('base64')}`, NOBODY)).toThrow(Error),
@@ -108,7 +108,7 @@ describe('a bundle', () => {
   });
 });
 
-it('a cursor is the one that was given, or refused', () => {
+it('a cursor is the one that was issued, or rejected', () => {
   const Place = z.tuple([z.number(), z.string()]);
   always(fc.tuple(fc.integer(), fc.string()), (place) => expect(readCursor(writeCursor(place), Place)).toEqual(place));
   always(anyText, (text) => expect(() => readCursor(text, Place)).toThrow(Refused));

@@ -18,7 +18,7 @@ afterEach(() => {
 
 const deep = dataDir(`/${'deep/'.repeat(100)}`);
 
-test('the socket fits the limit of 107 bytes however deep the data is, and only its owner can open it', async () => {
+test('the socket path fits 107 bytes however deep the data folder is, and only its owner can open it', async () => {
   const path = socketPath(deep);
   expect(path.length).toBeLessThan(108);
   const server = await serveControl(path, () => Promise.resolve('fine'));
@@ -28,12 +28,12 @@ test('the socket fits the limit of 107 bytes however deep the data is, and only 
   server.close();
 });
 
-test('a folder that others could put a socket into is not used', () => {
+test('a directory in which others could create a socket is not used', () => {
   chmodSync(dirname(socketPath(deep)), 0o777);
   expect(() => socketPath(deep)).toThrow(InvalidInput);
 });
 
-test('problems arrive as problems, failures in words', async () => {
+test('problems arrive as problems, failures as messages', async () => {
   const problem = { file: 'a.yaml', line: 3, reason: 'is wrong', remedy: 'Mend it' };
   const server = await serveControl(socketPath(deep), ({ verb }) => {
     throw verb === 'apply' ? new InvalidInput([problem]) : new Error('no disk');
@@ -45,7 +45,7 @@ test('problems arrive as problems, failures in words', async () => {
   server.close();
 });
 
-test('silence ends the wait, and so does a supervisor that is not there', async () => {
+test('the wait ends on time-out, and when there is no supervisor', async () => {
   const server = await serveControl(socketPath(deep), () => new Promise(() => undefined));
   await expect(sendRequest(socketPath(deep), { verb: 'wait' }, 100)).rejects.toThrow(/abort/i);
   server.close();

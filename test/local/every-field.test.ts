@@ -16,13 +16,13 @@ import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
 /**
- * What is written counts, or is refused, or is said to have no effect here: every field of every kind, as the schemas have them. A
- * new field fails here until it is said where it goes.
+ * Every field of every kind in the schemas is used, rejected, or reported as having no effect here. A new field fails here
+ * until it is listed.
  */
 
 type Doc = { kind: Kind; metadata: Record<string, unknown>; spec?: Record<string, unknown> };
 
-/** Two offices and a third one that may be a hub. Each test changes one field of it. */
+/** Two offices and a third one that may be a hub. Each test changes one of its fields. */
 const base = (): Doc[] => [
   { kind: 'Site', metadata: { name: 'germany' }, spec: {} },
   { kind: 'Hub', metadata: { name: 'germany' }, spec: {} },
@@ -38,11 +38,11 @@ const base = (): Doc[] => [
 const OIDC = { issuer: 'https://login.example', clientId: 'page', url: 'https://files.example' };
 const ABOUT: Record<Kind, number> = { Site: 4, Hub: 1, SyncFolder: 5 };
 
-/** Who acts on a part of a plan: the agent reads plan.json whenever it changes; the others are started anew. */
+/** Which process uses a part of a plan: the agent rereads plan.json whenever it changes; the others are restarted. */
 type Taker = 'agent' | 'agent restarts' | 'sshd restarts' | 'links';
 
 interface Counts {
-  /** The field as it is written, the second time. */
+  /** The value of the field in the second version. */
   value: unknown;
   /** What differs in brazil's plan, or in that of another site. */
   reaches: (plan: SitePlan) => unknown;
@@ -107,9 +107,9 @@ const COUNTS: Record<string, Counts> = {
   'SyncFolder spec.ignore[]': { value: ['*.bak'], reaches: (p) => folder(p)?.ignore, takes: 'agent' },
 };
 
-/** Who an object is; its annotations are free text, but for the operator's verbs. */
+/** The identity of an object; its annotations are free text, except the operator's actions. */
 const IDENTITY = /^(apiVersion|kind|metadata\.(name|namespace|annotations))$/;
-/** Of a Hub and a SyncFolder nobody selects by labels. */
+/** Hubs and SyncFolders are not selected by labels. */
 const FREE = ['Hub metadata.labels', 'SyncFolder metadata.labels'];
 
 interface JsonSchema {
@@ -117,7 +117,7 @@ interface JsonSchema {
   items?: JsonSchema;
 }
 
-/** The fields that a person can write, lists as `name[]`. */
+/** The fields that users can set, lists as `name[]`. */
 function fieldsOf(schema: JsonSchema, path: string): string[] {
   if (schema.items) return fieldsOf(schema.items, `${path}[]`);
   if (!schema.properties) return [path];
@@ -143,7 +143,7 @@ function write(docs: Doc[]): string {
 
 const planned = (docs: Doc[]): SitePlan[] => planFiles([write(docs)], data).sites;
 
-/** Puts a value where a field is; a list of texts is written whole, of a list of objects the first one is meant. */
+/** Sets the value of a field; a list of texts is replaced, in a list of objects the first one is changed. */
 function put(target: Record<string, unknown>, path: string, value: unknown): void {
   const [first = '', ...rest] = path.split('.');
   const name = first.replace('[]', '');
@@ -154,7 +154,7 @@ function put(target: Record<string, unknown>, path: string, value: unknown): voi
   } else put((target[name] ??= {}) as Record<string, unknown>, rest.join('.'), value);
 }
 
-test('every field of every kind counts or is told', () => {
+test('every field of every kind is used or reported', () => {
   const known = all.filter(
     (field) => field.id in COUNTS || clusterField(field) || IDENTITY.test(field.path) || FREE.includes(field.id),
   );
@@ -201,7 +201,7 @@ describe.each(Object.entries(COUNTS))('%s', (id, { value, reaches, at = 'brazil'
   });
 });
 
-/** A valid value for each field that only an operator honours. */
+/** A valid value for each field that only an operator uses. */
 const ONLY_ON_CLUSTERS: Record<string, unknown> = {
   'Site spec.storage.size': '1Gi',
   'Site spec.storage.storageClassName': 'fast',
@@ -226,7 +226,7 @@ const ONLY_ON_CLUSTERS: Record<string, unknown> = {
   'Hub spec.service': { type: 'LoadBalancer' },
 };
 
-/** What has no effect, whatever else is said of it. */
+/** What has no effect here. */
 const notesOn = (docs: Doc[]): Problem[] => notesForMachine([write(docs)]);
 
 function refusal(docs: Doc[]): InvalidInput {
@@ -256,7 +256,7 @@ test.each(CLUSTER_FIELDS)(
   },
 );
 
-test('what has no effect stops nothing', () => {
+test('what has no effect does not prevent a start', () => {
   const docs = base();
   put(docs[4] as unknown as Record<string, unknown>, 'spec.storage.size', '200Gi');
   put(docs[1] as unknown as Record<string, unknown>, 'spec.service.type', 'LoadBalancer');
@@ -264,7 +264,7 @@ test('what has no effect stops nothing', () => {
   expect(notesOn(docs)).toHaveLength(2);
 });
 
-test('all that is refused is told together, with every other mistake', () => {
+test('everything that is rejected is reported together, with all other mistakes', () => {
   const docs = base();
   put(docs[4] as unknown as Record<string, unknown>, 'spec.placement.external', true);
   put(docs[4] as unknown as Record<string, unknown>, 'spec.link.up', 'fast');
@@ -287,7 +287,7 @@ test('all that is refused is told together, with every other mistake', () => {
   ]);
 });
 
-test('of what is the default anyway nothing is said', () => {
+test('default values are not reported', () => {
   const docs = base();
   put(docs[4] as unknown as Record<string, unknown>, 'spec.placement.external', false);
   put(docs[4] as unknown as Record<string, unknown>, 'spec.deletionPolicy', 'Retain');

@@ -24,14 +24,14 @@ afterAll(() => network.remove());
 
 const at = (site: string, path: string) => join(network.root(site), path);
 
-test('a file saved in brazil is in the other four offices within moments', async () => {
+test('a file saved in brazil reaches the other four offices within moments', async () => {
   network.write('brazil', 'plans/bridge.dwg', 'lines and circles');
   await network.waitEqual(10_000);
   expect(readFileSync(at('newzealand', 'plans/bridge.dwg'), 'utf8')).toBe('lines and circles');
   await network.cli('wait', '--timeout', '20s');
 });
 
-test('every kind of change arrives: large files, edits, modes, times, links, empty folders, renames, deletions', async () => {
+test('every kind of change is synced: large files, edits, modes, times, links, empty directories, renames, deletions', async () => {
   const brazil = (path: string) => at('brazil', path);
   network.write('brazil', 'large.bin', Buffer.alloc(3_000_000, 'random enough'));
   network.write('brazil', 'old/name.txt', 'moved');
@@ -55,7 +55,7 @@ test('every kind of change arrives: large files, edits, modes, times, links, emp
   expect(tree['script.sh']).toMatch(/^file 750 1700000000500000000 /);
 });
 
-test('what the command line says is true: ls, why, log, restore', async () => {
+test('ls, why, log and restore tell the truth', async () => {
   network.write('spain', 'report.txt', 'first');
   await network.cli('wait', '--timeout', '20s');
   network.write('germany', 'report.txt', 'second');
@@ -94,7 +94,7 @@ test('what the command line says is true: ls, why, log, restore', async () => {
   expect(readFileSync(at('newzealand', 'report.txt'), 'utf8')).toBe('first');
 });
 
-test('an office that is cut off is shown as such, and catches up', async () => {
+test('a disconnected office is shown as such, and catches up', async () => {
   const agent = await network.pidOf('spain', 'agent');
   process.kill(agent!, 'SIGSTOP');
   network.write('brazil', 'meanwhile.txt', 'spain sleeps');
@@ -107,7 +107,7 @@ test('an office that is cut off is shown as such, and catches up', async () => {
   await network.waitEqual();
 });
 
-test('a tree copied while processes of every kind are killed, twice each, arrives whole everywhere', async () => {
+test('a tree copied while processes of every kind are killed, twice each, is complete everywhere', async () => {
   for (let i = 0; i < 400; i++) network.write('brazil', `tree/${i % 20}/file ${i}`, `${i} `.repeat(1 + (i % 10) * 700));
   for (let round = 0; round < 2; round++) {
     await network.killProcess('brazil', 'agent');
@@ -124,7 +124,7 @@ test('a tree copied while processes of every kind are killed, twice each, arrive
   );
 }, 240_000);
 
-test('stopped and started again, it goes on where it was', async () => {
+test('after a stop and start it continues where it was', async () => {
   await network.down();
   network.write('newzealand', 'while-off.txt', 'nobody watched');
   rmSync(at('germany', 'more'), { recursive: true });

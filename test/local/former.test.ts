@@ -24,7 +24,7 @@ afterAll(() => offices.remove());
 const at = (site: string, path: string) => join(offices.root(site), path);
 const inSync = () => offices.cli('wait', '--timeout', '60s');
 
-test('a site that joins after another one left gets the files of which that one was the last author', async () => {
+test('a site that joins after another one left gets the files that only that one had written', async () => {
   offices.write('brazil', 'from-brazil.txt', 'made in brazil');
   offices.write('brazil', 'dir/deep.txt', 'also');
   offices.write('brazil', 'gone.txt', 'deleted before it left');
@@ -43,7 +43,7 @@ test('a site that joins after another one left gets the files of which that one 
   expect(versions.map(({ origin }: { origin: string }) => origin)).toEqual(['germany', 'brazil']);
 });
 
-test('an edit of what a former site made wins, and leaves no copy beside', async () => {
+test("an edit of a former site's file wins, and leaves no copy", async () => {
   writeFileSync(at('spain', 'from-brazil.txt'), 'edited in spain');
   await until(() => readFileSync(at('portugal', 'from-brazil.txt'), 'utf8') === 'edited in spain', 30_000, 'the edit');
   await inSync();

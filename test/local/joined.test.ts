@@ -50,7 +50,7 @@ const crosses = (from: string, to: string, text: string) => {
   return until(() => existsSync(to) && readFileSync(to, 'utf8') === text, 40_000, `${from} to be at ${to}`);
 };
 
-test('a machine joins: ports that are taken are others, files that it has are adopted, files cross both ways', async () => {
+test('a machine joins: busy ports are replaced, present files are adopted, files are synced both ways', async () => {
   const content = 'the same on both\n'.repeat(10_000);
   writeFileSync(office('same.txt'), content);
   mkdirSync(laptop.data.site('laptop').folder('papers'), { recursive: true });
@@ -76,11 +76,11 @@ test('a machine joins: ports that are taken are others, files that it has are ad
   expect((JSON.parse(stdout) as { versions: unknown[] }).versions).toHaveLength(1);
 }, 120_000);
 
-/** From here on in this process, so that it asks for what is new more often. */
+/** From here on in this process, so that it polls its hub more often. */
 let joined: JoinedSupervisor;
 /** What it has logged. */
 const said: string[] = [];
-test('it goes on where it was, without the file', async () => {
+test('continues where it was, without the file', async () => {
   await laptop.down();
   const write = (line: string) => {
     said.push(line);
@@ -92,7 +92,7 @@ test('it goes on where it was, without the file', async () => {
   await crosses(office('again.txt'), mine('again.txt'), 'after a pause');
 }, 60_000);
 
-test('a new folder and another rate come by themselves; the site then goes by the plan and the keys that the operator made', async () => {
+test('picks up a new folder and another rate; the site then uses the plan and the keys that the operator made', async () => {
   await hubs.update({ yaml: yaml(hubs.sshPort, 'plans') });
   const dir = laptop.data.site('laptop');
   await until(() => existsSync(dir.folder('plans')), 30_000, 'the new folder');
@@ -102,7 +102,7 @@ test('a new folder and another rate come by themselves; the site then goes by th
   expect(markOf(dir)).toBe(hubs.mark('laptop'));
 }, 60_000);
 
-test('passwords are replaced under it in three phases, and no file is held up', async () => {
+test('its passwords are rotated in three phases without delaying any file', async () => {
   const dir = laptop.data.site('laptop');
   const before = readFileSync(dir.secrets, 'utf8');
   const startedAt = Date.now();
@@ -114,7 +114,7 @@ test('passwords are replaced under it in three phases, and no file is held up', 
   expect(readFileSync(dir.secrets, 'utf8')).not.toBe(before);
 }, 120_000);
 
-test('its certificate gets its successor in time, and the link that is up goes on', async () => {
+test('its certificate is renewed in time, and the established link continues', async () => {
   const dir = laptop.data.site('laptop');
   const validUntil = () => readIdentity(dir.keys).validUntil;
   const before = validUntil();
@@ -125,7 +125,7 @@ test('its certificate gets its successor in time, and the link that is up goes o
   await crosses(office('renewed.txt'), mine('renewed.txt'), 'with the next certificate');
 }, 60_000);
 
-test('what a hub forges or takes from another site is not taken up', async () => {
+test('a bundle that a hub forges or takes from another site is rejected', async () => {
   const file = join(hubs.data.site('office').bundles.files, 'laptop');
   const good = readFileSync(file, 'utf8');
   const { issue } = parseBundle(readFileSync(laptop.data.bundle, 'utf8'), '');
@@ -169,7 +169,7 @@ test('a site gets its own bundle from a hub, and nobody else gets it', async () 
   });
 });
 
-test('a second machine with the same bundle is turned away, and harms nothing', async () => {
+test('a second machine with the same bundle is rejected, and does no harm', async () => {
   const second = machine(hubs.temp, 'second');
   await expect(second.join(hubs.bundle('laptop'))).rejects.toThrow(
     /another machine is already the site "laptop".*--revoke laptop -n acme/s,
@@ -178,11 +178,11 @@ test('a second machine with the same bundle is turned away, and harms nothing', 
   await crosses(mine('undisturbed too.txt'), office('undisturbed too.txt'), 'as before');
 }, 90_000);
 
-test('revoked: its connection is cut, its keys open nothing, and with a new bundle it comes back', async () => {
+test('once revoked, it is disconnected and its keys are useless; with a new bundle it returns', async () => {
   const dir = laptop.data.site('laptop');
   const old = join(hubs.temp, 'stolen');
   cpSync(dir.keys, old, { recursive: true });
-  // A thief who asks for no port of the hub, so that nothing shows whose connection it is.
+  // A thief who requests no port of the hub, so that nothing shows whose connection it is.
   const [link] = readPlan(dir).links;
   const [port, ...rest] = await Promise.all([freePort(), freePort()]);
   const forwards = { local: [{ listen: port, to: link!.forwards.local[0]!.to }], remote: [] };
@@ -203,7 +203,7 @@ test('revoked: its connection is cut, its keys open nothing, and with a new bund
   await crosses(office('back too.txt'), mine('back too.txt'), 'with new keys');
 }, 120_000);
 
-test('another machine takes the site over with a new bundle; the one before is shut out', async () => {
+test('another machine takes over the site with a new bundle; the previous one is shut out', async () => {
   hubs.forget('laptop');
   await hubs.update();
   const second = machine(hubs.temp, 'second');
@@ -215,14 +215,14 @@ test('another machine takes the site over with a new bundle; the one before is s
   await second.down();
 }, 120_000);
 
-test('two machines that became the site at once both notice it over their hub, stop being it, and say so', async () => {
+test('two machines that became the site at once both notice it through their hub, stop, and say so', async () => {
   hubs.forget('laptop');
   await hubs.update();
   await joined.join(laptopFile(hubs.bundle('laptop')));
   expect(await joined.up()).toBeUndefined();
   const dir = laptop.data.site('laptop');
   const [key] = readFileSync(dir.instance, 'utf8').split('.');
-  // What its hub would hear of the other one.
+  // What its hub would hear from the other one.
   writeFileSync(dir.instance, `${key}.fedcba9876543210\n`);
   await until(
     () => /another machine is already the site/.test(readFileSync(dir.linkState, 'utf8')),

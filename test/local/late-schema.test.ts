@@ -25,7 +25,7 @@ afterAll(() => network?.remove());
 const listed = async (folder: string, name: string) =>
   (await network.cli('ls', 'germany', folder, '--json').then(({ stdout }) => stdout, String)).includes(`"${name}"`);
 
-test('a new folder is watched also when a plan names a site whose tables the database gets only later, as in a pod', async () => {
+test('a new folder is watched even if the plan names a site whose tables the database gets only later, as in a pod', async () => {
   const dir = network.data.site('germany');
   const plan = readPlan(dir);
   const [projects] = plan.folders;

@@ -10,7 +10,7 @@ function tempLog(): string {
   return join(dir, 'agent.log');
 }
 
-test('a log is set aside while its writer goes on, and takes bounded room', () => {
+test('a log is rotated while it is written, and its size is bounded', () => {
   const path = tempLog();
   const fd = openLog(path);
   writeSync(fd, 'x'.repeat(100));

@@ -13,7 +13,7 @@ function tempData() {
   return dataDir(root);
 }
 
-test('one process owns a folder until it leaves', () => {
+test('one process owns a data folder until it releases it', () => {
   const data = tempData();
   expect(ownerOf(data)).toBeUndefined();
   expect(becomeOwner(data, '/tmp/a.sock')).toBeUndefined();
@@ -24,7 +24,7 @@ test('one process owns a folder until it leaves', () => {
   expect(readdirSync(data.root)).toEqual([]);
 });
 
-test('an owner that died, or whose number another process has now, owns nothing', async () => {
+test('an owner that died, or whose pid was reused, owns nothing', async () => {
   const data = tempData();
   const gone = spawn('true');
   await once(gone, 'exit');
@@ -36,7 +36,7 @@ test('an owner that died, or whose number another process has now, owns nothing'
   expect(ownerOf(data)?.socket).toBe('/tmp/c.sock');
 });
 
-test('a file that was cut short owns nothing', () => {
+test('a truncated file owns nothing', () => {
   const data = tempData();
   writeFileSync(data.owner, '{"pid": 1');
   expect(becomeOwner(data, '/tmp/a.sock')).toBeUndefined();

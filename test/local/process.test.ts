@@ -19,7 +19,7 @@ const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 let count = 0;
-/** A process that is ready once it has written its mark. */
+/** A process that is ready once it has created its file. */
 function spec(script: string, more: Partial<ProcessSpec> = {}): ProcessSpec & { mark: string } {
   const mark = join(temp, `mark${count++}`);
   return {
@@ -35,7 +35,7 @@ function spec(script: string, more: Partial<ProcessSpec> = {}): ProcessSpec & { 
   };
 }
 
-test('a process that is killed is started again and becomes ready again', async () => {
+test('a killed process is restarted and becomes ready again', async () => {
   const wanted = spec('echo up >"$1"; echo hello; exec sleep 100');
   const process = supervise(wanted, log);
   onTestFinished(() => process.stop());
@@ -46,7 +46,7 @@ test('a process that is killed is started again and becomes ready again', async 
   await until(() => readFileSync(wanted.log, 'utf8') === 'hello\nhello\n');
 });
 
-test('stopping ends it and all of its group; one that does not listen is killed after its grace', async () => {
+test('stopping ends the process and its group; one that ignores SIGTERM is killed after its grace period', async () => {
   const wanted = spec('trap "" TERM; sleep 100 & echo $! >"$1"; wait; wait', { graceSeconds: 0.2 });
   const process = supervise(wanted, log);
   await process.firstReady;
@@ -56,7 +56,7 @@ test('stopping ends it and all of its group; one that does not listen is killed 
   await until(() => !pids.some(isAlive), 1000);
 });
 
-test('a process that cannot run says why, is tried again, and can be stopped while it waits', async () => {
+test('a process that cannot run says why, is retried, and can be stopped while waiting', async () => {
   const process = supervise(
     spec('echo "no such disk" >&2; exit 3', { ready: () => Promise.reject(new Error('never')) }),
     log,
@@ -67,13 +67,13 @@ test('a process that cannot run says why, is tried again, and can be stopped whi
   expect(process.pid()).toBeUndefined();
 });
 
-test('a program that is missing is a trouble, not a crash', async () => {
+test('a missing program is a failure, not a crash', async () => {
   const process = supervise(spec('', { command: ['/no/such/program'] }), log);
   await until(() => process.trouble()?.includes('code 127'));
   await process.stop();
 });
 
-test('nothing survives the SIGKILL of whoever supervises', async () => {
+test('nothing survives the SIGKILL of its supervisor', async () => {
   const script = join(temp, 'supervisor.ts');
   const source = new URL('../../src/local/process.ts', import.meta.url).pathname;
   const child = spec('echo $$ >"$1"; exec sleep 100');
@@ -91,7 +91,7 @@ test('nothing survives the SIGKILL of whoever supervises', async () => {
   await until(() => !isAlive(pid), 2000);
 });
 
-test('a process that is stopped does not answer, and is replaced', async () => {
+test('a stopped process does not respond, and is replaced', async () => {
   const script = `require('net').createServer((s) => s.end('hello')).listen(Number(process.argv[1]), '127.0.0.1')`;
   const port = await freePort();
   const ready = (signal: AbortSignal) => awaitGreeting({ host: '127.0.0.1', port, word: 'hello' }, signal);

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => network?.remove());
 
-/** Every site says that it is well, and a file of each reaches all. */
+/** Every site reports that it is well, and a file from each reaches all. */
 async function works(step: string): Promise<void> {
   await network.cli('wait', '--timeout', '60s');
   for (const name of network.sites()) network.write(name, `${step}-${name}`, `${step} ${name}`);
@@ -39,10 +39,10 @@ async function works(step: string): Promise<void> {
   expect(sites.flatMap(({ errors }) => errors)).toEqual([]);
 }
 
-test('a child becomes a hub, another child moves to it, the old hub leaves, and it is a child again', async () => {
+test('a child becomes a hub, another child moves to it, the old hub leaves, and the new one is demoted again', async () => {
   await network.up(promoted);
   await works('promoted');
-  // It takes the next one of its list while the new hub is still starting.
+  // It uses the next hub in its list while the new one is still starting.
   const hubOf = async (site: string) => {
     const { sites } = (await network.json('status')) as { sites: { name: string; hub: string }[] };
     return sites.find(({ name }) => name === site)!.hub;

@@ -120,7 +120,7 @@ test('a file put into one folder appears in the other, both ways', async () => {
   await arrives('brazil', 'large.bin', 'x'.repeat(300_000));
 });
 
-test.each(['database', 'rsyncd', 'sshd', 'agent'] as const)('a killed %s heals by itself', async (kind) => {
+test.each(['database', 'rsyncd', 'sshd', 'agent'] as const)('recovers from a killed %s', async (kind) => {
   const before = pidOf('germany', kind)!;
   process.kill(before, 'SIGKILL');
   await until(() => pidOf('germany', kind) !== before);
@@ -131,7 +131,7 @@ test.each(['database', 'rsyncd', 'sshd', 'agent'] as const)('a killed %s heals b
 
 const PHASES: Phase[] = ['announced', 'inUse', 'steady'];
 
-/** Small ones come as rows of the database, large ones by rsync. */
+/** Small ones travel as database rows, large ones by rsync. */
 async function bothWays(name: string): Promise<void> {
   for (const [from, to] of [
     ['brazil', 'germany'],
@@ -144,7 +144,7 @@ async function bothWays(name: string): Promise<void> {
     }
 }
 
-test('passwords are replaced while files go on; the ones before then open nothing', async () => {
+test('passwords are rotated while files are synced; the previous ones are then useless', async () => {
   const before = structuredClone(secrets);
   const startedAt = Date.now();
   for (const phase of PHASES) {
@@ -169,7 +169,7 @@ async function login(password: string): Promise<unknown> {
   }
 }
 
-test('the certificate authority is replaced while files go on, by links that are up and by new ones', async () => {
+test('the certificate authority is replaced while files are synced, over established links and new ones', async () => {
   const old = trustedAuthorities(data.ca);
   for (const phase of PHASES) {
     await advanceAuthority(data.ca, phase);

@@ -32,7 +32,7 @@ async function pids(): Promise<Record<string, number | undefined>> {
   );
 }
 
-/** What a failing `sitesync up` says. */
+/** The message of a failing `sitesync up`. */
 async function refusal(yaml: string): Promise<string> {
   const result = await network.up(yaml).then(
     () => 'it was not refused',
@@ -41,7 +41,7 @@ async function refusal(yaml: string): Promise<string> {
   return result;
 }
 
-test('status of a running network has the fields of the contract', async () => {
+test('status of a running network has the documented fields', async () => {
   const { sites } = await network.json('status');
   expect(sites.map((site: { name: string }) => site.name)).toEqual(['brazil', 'germany']);
   expect(sites[0]).toMatchObject({
@@ -56,14 +56,14 @@ test('status of a running network has the fields of the contract', async () => {
   expect(Math.abs(Date.parse(sites[0].asOf) - Date.now())).toBeLessThan(10_000);
 });
 
-test('the same topology again restarts nothing', async () => {
+test('applying the same topology restarts nothing', async () => {
   const before = await pids();
   const { stdout } = await network.up();
   expect(stdout).toContain('child of germany');
   expect(await pids()).toEqual(before);
 });
 
-test('a new site starts and syncs; of the others nothing restarts', async () => {
+test('a new site starts and syncs; nothing else restarts', async () => {
   network.write('brazil', 'early.txt', 'written before spain came');
   const before = await pids();
   const link = await network.pidOf('brazil', 'ssh');
@@ -88,7 +88,7 @@ test('a removed site stops and keeps its data; the rest is in sync without it', 
   await network.cli('wait', '--timeout', '30s');
 });
 
-test('what cannot be run is refused, and the running network is left alone', async () => {
+test('an invalid topology is rejected, and the running network left alone', async () => {
   const before = await pids();
   const busy = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void busy.close());
@@ -110,7 +110,7 @@ test('what cannot be run is refused, and the running network is left alone', asy
   await network.up(two);
 });
 
-test('a supervisor that does not answer is named, and no second one starts', async () => {
+test('a supervisor that does not respond is named, and no second one starts', async () => {
   const { pid } = ownerOf(network.data)!;
   process.kill(pid, 'SIGSTOP');
   try {
@@ -121,7 +121,7 @@ test('a supervisor that does not answer is named, and no second one starts', asy
   await until(async () => (await network.processes()).length === 2);
 });
 
-test('nothing survives the SIGKILL of the supervisor, and the next start goes on', async () => {
+test('nothing survives the SIGKILL of the supervisor, and the next start continues', async () => {
   const all = await network.pids();
   expect(all.length).toBe(9);
   process.kill(ownerOf(network.data)!.pid, 'SIGKILL');
@@ -131,7 +131,7 @@ test('nothing survives the SIGKILL of the supervisor, and the next start goes on
   await network.waitEqual();
 });
 
-test('down ends everything, and the data stays', async () => {
+test('down stops everything, and the data stays', async () => {
   const all = await network.pids();
   expect((await network.down()).stdout).toMatch(/stopped/);
   expect(all.filter(isAlive)).toEqual([]);
@@ -156,7 +156,7 @@ test('in the foreground it prints one table, and Ctrl-C stops everything', async
   expect(all.filter(isAlive)).toEqual([]);
 });
 
-test('files of somebody else are no data folder', async () => {
+test('a directory with foreign files is not used as data folder', async () => {
   const root = mkdtempSync(join(tmpdir(), 'sitesync-foreign-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'data'));

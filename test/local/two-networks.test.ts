@@ -9,7 +9,7 @@ import { ownerOf } from '../../src/local/owner.ts';
 import { ENGINE } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
-/** Two networks of one user, whose sites have the same names. */
+/** Two networks of one user, with sites of the same names. */
 const temp = mkdtempSync(join(tmpdir(), 'sitesync-two-'));
 const env = { XDG_STATE_HOME: join(temp, 'state') };
 
@@ -53,7 +53,7 @@ function network(name: string) {
 
 const [one, two] = [network('one'), network('two')];
 const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
-/** The agents of a network: none may be started anew. */
+/** The agents of a network: none may be restarted. */
 async function agents(of: typeof one): Promise<unknown[]> {
   const owner = ownerOf(of.data)!;
   const sites = (await sendRequest(owner.socket, { verb: 'processes' }, 5000)) as {
@@ -71,7 +71,7 @@ afterAll(async () => {
   rmSync(temp, { recursive: true, force: true });
 }, 120_000);
 
-test('start at the same moment, with ports of their own, and each answers for itself', async () => {
+test('start at the same moment with different ports, and each answers for itself', async () => {
   const [a, b] = [one.ports(), two.ports()];
   expect(Object.keys(a).sort()).toEqual(Object.keys(b).sort());
   expect(Object.values(a).filter((port) => Object.values(b).includes(port))).toEqual([]);
@@ -80,7 +80,7 @@ test('start at the same moment, with ports of their own, and each answers for it
   expect(readdirSync(two.root('germany'))).toEqual(['.sitesync']);
 }, 120_000);
 
-test('of one that is stopped nobody takes the ports', async () => {
+test('the ports of a stopped network are not taken', async () => {
   const before = two.ports();
   await two.cli('down');
   const three = network('three');
@@ -93,7 +93,7 @@ test('of one that is stopped nobody takes the ports', async () => {
   expect(two.ports()).toEqual(before);
 }, 300_000);
 
-test('what a second "up" says of a folder counts while the agents run', async () => {
+test('a second "up" applies changes of a folder while the agents run', async () => {
   const before = await agents(one);
   await one.up({ mode: 'receiveOnly' });
   writeFileSync(join(one.root('brazil'), 'own.txt'), 'only here');

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { cpuSecondsOf, memoryOf } from '../measure.ts';
 import { SITES, type Star } from '../star.ts';
 
-/** What a network costs that has nothing to do. */
+/** The cost of an idle network. */
 export interface Idle {
   /** Of the busiest link, both directions together. */
   bytesPerSecond: number;
-  /** Per cent of one core, of the busiest site. */
+  /** Percent of one core, of the busiest site. */
   cpuPercent: number;
   /** Bytes, all sites together. */
   memory: number;
@@ -15,7 +15,7 @@ export interface Idle {
 /** Watches a settled star for `seconds`. */
 export async function idle(star: Star, seconds: number): Promise<Idle> {
   await star.settled();
-  // What the last work left behind (housekeeping, checkpoints) is not idleness.
+  // What earlier work left behind (housekeeping, checkpoints) does not count as idle.
   await pause(15_000);
   const pids = await Promise.all(SITES.map((site) => star.pids(site)));
   const cpu = () => pids.map(cpuSecondsOf);

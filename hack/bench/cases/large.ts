@@ -6,7 +6,7 @@ import type { Star } from '../star.ts';
 
 export const MB = 2 ** 20;
 
-/** Writes a file of random bytes and waits until the disk has it, so that no peer pays for another's write-back. */
+/** Writes a file of random bytes and waits until it is on disk, so that no peer pays for another's write-back. */
 export function writeRandom(path: string, bytes: number): void {
   const fd = openSync(path, 'w');
   for (let done = 0; done < bytes; done += MB) writeSync(fd, randomBytes(Math.min(MB, bytes - done)));
@@ -34,8 +34,8 @@ export function hasMiddle(path: string, size: number, content: Buffer): boolean 
 }
 
 /**
- * Seconds after the end of writing until a file of this size is at the first hub, and at the far child; and those of them in
- * which the first hub received, verified and placed it, where that can be seen.
+ * Seconds from the end of writing until a file of this size is at the first hub, and at the far child; and how many of them
+ * the first hub spent receiving, verifying and placing it, where that is observable.
  */
 export async function largeFile(
   star: Star,
@@ -64,8 +64,8 @@ export async function largeFile(
 }
 
 /**
- * Bytes on the first link until all is settled, and seconds to the far child, for 1 KB changed in the middle of a file
- * that all have.
+ * Bytes on the first link until everything has settled, and seconds to the far child, for 1 KB changed in the middle of a
+ * file that all have.
  */
 export async function change(star: Star, name: string, size: number): Promise<{ bytes: number; seconds: number }> {
   await star.settled();

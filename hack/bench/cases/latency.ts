@@ -6,8 +6,8 @@ import { hasSize, reached, timed } from '../measure.ts';
 import type { Star } from '../star.ts';
 
 /**
- * Seconds from the end of writing a file at a to its presence at c, child → hub → hub → child, once for each of
- * `count` files. Between two a random pause, so that no timer's phase is measured.
+ * Seconds from the end of writing a file at a until it is at c, child → hub → hub → child, for each of `count` files.
+ * Random pauses between them avoid measuring the phase of a timer.
  */
 export async function latencies(
   star: Pick<Star, 'root'>,

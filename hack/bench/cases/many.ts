@@ -7,7 +7,7 @@ import type { Star } from '../star.ts';
 const DIRECTORIES = 100;
 const FILES = 100;
 
-/** Seconds from the end of writing 10,000 files of 1 KB in 100 directories at a to the presence of all at c. */
+/** Seconds from the end of writing 10,000 files of 1 KB in 100 directories at a until all are at c. */
 export async function manyFiles(star: Pick<Star, 'root'>, name: string): Promise<number> {
   const base = join(star.root('a'), name);
   for (let d = 0; d < DIRECTORIES; d++) {
@@ -22,11 +22,11 @@ export async function manyFiles(star: Pick<Star, 'root'>, name: string): Promise
   return timed(() => reached(next, 300_000, '10,000 files', 25));
 }
 
-/** Finished files only: syncthing writes under a name that begins with a dot first. */
+/** Finished files only: syncthing first writes to a name that starts with a dot. */
 function entries(directory: string): number {
   try {
     return readdirSync(directory).filter((entry) => !entry.startsWith('.')).length;
   } catch {
-    return 0; // not there yet
+    return 0; // does not exist yet
   }
 }

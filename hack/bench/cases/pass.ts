@@ -9,18 +9,18 @@ import { median, memoryOf, timed } from '../measure.ts';
 const FILES = 1_000_000;
 const DIRECTORIES = 10_000;
 const PASSES = 5;
-/** The answer to the first call comes when all is adopted; undici's own limit is 5 minutes. */
+/** The first call returns when everything is adopted; undici's own limit is 5 minutes. */
 const ADOPTION_MS = 1_800_000;
 
 export interface Pass {
   /** Of one pass over the unchanged tree. */
   seconds: number;
-  /** Bytes: the agent's highest during passes, and its memory a moment after one. */
+  /** Bytes: the agent's peak during passes, and its memory shortly after one. */
   peak: number;
   rest: number;
 }
 
-/** A real site whose folder is a tree of a million files: adopts it, then looks through it again and again. */
+/** A real site with a tree of a million files: adopts it, then scans it repeatedly. */
 export async function fullPass(say: (line: string) => void): Promise<Pass> {
   const storage = join(tmpdir(), `sitesync-bench-${FILES}`);
   if (!existsSync(join(storage, 'complete'))) buildTree(storage, say);
@@ -52,7 +52,7 @@ export async function fullPass(say: (line: string) => void): Promise<Pass> {
     say(`adopting ${FILES} files`);
     say(`adopted in ${(await timed(settle)).toFixed(0)} s`);
     const pid = (await network.pidOf('big', 'agent'))!;
-    writeFileSync(`/proc/${pid}/clear_refs`, '5'); // the peak begins anew
+    writeFileSync(`/proc/${pid}/clear_refs`, '5'); // resets the peak
     const passes: number[] = [];
     for (let i = 0; i < PASSES; i++) {
       const { detect } = await settle();

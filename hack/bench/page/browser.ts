@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { median } from '../measure.ts';
 
-/** Bytes of script that came over the wire while `load` ran, as packed as they came. */
+/** Bytes of script that were transferred while `load` ran, compressed as they were. */
 export async function scriptBytes(session: CDPSession, load: () => Promise<unknown>): Promise<number> {
   const scripts = new Set<string>();
   let bytes = 0;
@@ -17,7 +17,7 @@ export async function scriptBytes(session: CDPSession, load: () => Promise<unkno
   return bytes;
 }
 
-/** In the page: resolves with the time of the second frame after all rows that can be seen show an entry. */
+/** In the page: resolves with the time of the second frame after all visible rows show an entry. */
 const LISTED = (rows: number) => `new Promise((resolve) => {
   const look = () => {
     const shown = document.querySelectorAll('.row:not(.is-head, .is-coming) bdi');
@@ -33,10 +33,10 @@ const LISTED = (rows: number) => `new Promise((resolve) => {
   observer.observe(document, { subtree: true, childList: true, attributes: true });
 })`;
 
-/** Milliseconds from the beginning of a navigation until a directory with so many entries is painted. */
+/** Milliseconds from the start of a navigation until a directory with this many entries is painted. */
 export const listedSinceNavigation = (page: Page, rows: number) => page.evaluate<number>(LISTED(rows));
 
-/** Milliseconds from the key or click that `act` makes until what follows from it is painted. Rows that were there before do not count. */
+/** Milliseconds from the key or click in `act` until its result is painted. Earlier rows do not count. */
 export async function listedSince(page: Page, rows: number, act: () => Promise<unknown>): Promise<number> {
   await page.evaluate(`{
     for (const type of ['click', 'keydown'])
@@ -48,23 +48,26 @@ export async function listedSince(page: Page, rows: number, act: () => Promise<u
 }
 
 export interface Size {
-  /** Bytes in use after all garbage is collected. */
+  /** Bytes in use after garbage collection. */
   heap: number;
   nodes: number;
   listeners: number;
 }
 
-/** What the page holds, garbage collected before. */
+/** What the page holds after garbage collection. */
 export async function sizeOf(session: CDPSession): Promise<Size> {
   await session.send('HeapProfiler.enable');
-  // What the first collection finalises is free after the second.
+  // What the first collection finalises is freed by the second.
   for (let round = 0; round < 3; round++) await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');
   const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters');
   return { heap: usedSize, nodes, listeners: jsEventListeners };
 }
 
-/** Growth per step of values measured at equal steps: the median of the slopes between any two, which single outliers do not move. Pure. */
+/**
+ * Growth per step of values measured at equal steps: the median of the slopes between any two, which is robust against
+ * outliers. Pure.
+ */
 export function slope(values: number[]): number {
   const slopes = values.flatMap((from, i) => values.slice(i + 1).map((to, j) => (to - from) / (j + 1)));
   return slopes.length === 0 ? 0 : median(slopes);

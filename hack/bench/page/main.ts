@@ -39,16 +39,16 @@ const YAML = [
   object('Site', 'germany', {}),
   object('Hub', 'germany', {}),
   object('Site', 'brazil', { hubs: [{ name: 'germany' }] }),
-  // Programs that overwrite files all the time are what is measured here.
+  // Files are overwritten all the time here, which the brake would hold.
   object('SyncFolder', 'projects', { selector: {}, brake: { enabled: false } }),
 ].join('\n---\n');
-/** Changes a second while a site is watched, and files that they are made to. */
+/** Changes per second while a site is watched, and the files that they are made to. */
 const PACE = 20;
 const BUSY = 400;
-/** What the page holds is looked at this often, and at least so many times. */
+/** Memory is measured this often, and at least this many times. */
 const LOOK_MINUTES = 4;
 const LOOKS = 12;
-/** The agent of the office is killed now and then, as an update would end it: the page connects again. */
+/** The office's agent is killed now and then, as an update would do: the page reconnects. */
 const RESTART_LOOKS = 4;
 
 const say = (text: string) => console.error(`  ${text}`);
@@ -127,7 +127,7 @@ try {
     return { scripts, click: median(clicks), load: median(loads), entries: large, large: largeTimes };
   }
 
-  /** A page that is left open while files change all the time: what it holds, at equal steps. */
+  /** A page that stays open while files change all the time: its memory, at equal steps. */
   async function watch(): Promise<Figures['watch']> {
     await fill('busy', BUSY);
     await page.goto('about:blank');
@@ -153,7 +153,7 @@ try {
         await pause(1000 / PACE);
       }
     })();
-    // Until everything that is loaded once is there.
+    // Until everything that is loaded once has been loaded.
     await pause(step);
     events = 0;
     const began = Date.now();

@@ -4,7 +4,7 @@ import { median } from '../measure.ts';
 import { type Size, slope } from './browser.ts';
 
 const PAGE = 'docs/benchmarks-page.md';
-/** What was measured last, so that a part can be measured alone. */
+/** The last measurements, so that a part can be measured alone. */
 const FIGURES = 'hack/bench/page/figures.json';
 /** Events that a page gets on a busy day: one every four seconds. */
 const DAY = 21_600;
@@ -22,7 +22,7 @@ export interface Figures {
     large: { open: number[]; end: number[]; sort: number[] };
   };
   search: {
-    /** Names among which is searched. */
+    /** Number of names that are searched. */
     heads: number;
     /** Medians. */
     asked: { what: string; ms: number }[];
@@ -31,7 +31,7 @@ export interface Figures {
     minutes: number;
     changes: number;
     restarts: number;
-    /** That each page was told. */
+    /** Events received by each page. */
     events: number;
     pages: { place: string; sizes: Size[] }[];
   };
@@ -46,7 +46,7 @@ type Kept = { [Part in keyof Figures]?: Figures[Part] & Machine };
 
 const kept = (): Kept => (existsSync(FIGURES) ? (JSON.parse(readFileSync(FIGURES, 'utf8')) as Kept) : {});
 
-/** Keeps what was measured of a part, and on what. */
+/** Stores the measurements of a part, and the machine. */
 export function keepFigures(figures: Partial<Figures>): void {
   const machine: Machine = {
     on: new Date().toISOString().slice(0, 10),
@@ -60,7 +60,7 @@ export function keepFigures(figures: Partial<Figures>): void {
   writeFileSync(FIGURES, `${JSON.stringify({ ...kept(), ...now }, undefined, 2)}\n`);
 }
 
-/** Writes the page of figures of the page. */
+/** Writes the page of benchmarks. */
 export async function writePageReport(): Promise<void> {
   const { speed, search, watch } = kept();
   writeFileSync(
@@ -118,7 +118,7 @@ function watchRows(watch: Figures['watch']): Row[] {
     [`${place}: growth in listeners`, '', 10, perDay(sizes, 'listeners')],
   ]);
 
-  /** Growth for as many events as a day has. */
+  /** Growth for the number of events in a day. */
   function perDay(sizes: Size[], key: keyof Size): number {
     const eventsPerLook = watch.events / sizes.length;
     return (slope(sizes.map((size) => size[key])) / Math.max(1, eventsPerLook)) * DAY;

@@ -6,7 +6,7 @@ import { until } from '../../../test/support/until.ts';
 import { median } from '../measure.ts';
 import type { Figures } from './report.ts';
 
-/** What people may ask, the worst that was found among it: in words, and as a query. */
+/** Searches, among them the worst ones found: description and query. */
 const queries = (heads: number): [what: string, query: string][] => [
   ['a common word', 'q=plan'],
   ['a part in no name', 'q=zzzz'],
@@ -23,7 +23,7 @@ const queries = (heads: number): [what: string, query: string][] => [
   ],
 ];
 
-/** Searches over HTTP among so many names, each asked so many times. */
+/** Searches over HTTP among this many names, each repeated `runs` times. */
 export async function measureSearch(heads: number, runs: number): Promise<Figures['search']> {
   const sites = await startSites({ hubs: ['germany'], links: [], page: true });
   try {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** One hop on one disk, with a delay of 1 s: what lsyncd and a local rsync do, without any link. */
+/** One hop on one disk, with a delay of 1 s: lsyncd and a local rsync, without any link. */
 export async function startLsyncd(): Promise<{ from: string; to: string; stop(): Promise<void> }> {
   const temp = mkdtempSync(join(tmpdir(), 'sitesync-bench-lsyncd-'));
   const [from, to, config] = [join(temp, 'from'), join(temp, 'to'), join(temp, 'lsyncd.conf.lua')];

@@ -9,8 +9,8 @@ import { timed } from '../measure.ts';
 import type { startSitesync } from './sitesync.ts';
 
 /**
- * Plain rsync over the very link that SiteSync uses: it pulls from the child's daemon through the ssh forward that ends
- * on its hub's loopback.
+ * Plain rsync over the same link as SiteSync: pulls from the child's daemon through the ssh forward that ends on its hub's
+ * loopback.
  */
 export async function rsyncOverLink(star: Awaited<ReturnType<typeof startSitesync>>, child: string, hub: string) {
   const { data } = star.network;
@@ -30,7 +30,7 @@ export async function rsyncOverLink(star: Awaited<ReturnType<typeof startSitesyn
   };
 }
 
-/** Seconds that rsync takes to copy a file beside itself on one disk. */
+/** Seconds that rsync takes to copy a file on the same disk. */
 export async function rsyncLocally(file: string): Promise<number> {
   const into = mkdtempSync(join(tmpdir(), 'sitesync-bench-rsync-'));
   try {

@@ -5,7 +5,7 @@ import { startNetwork } from '../../../test/support/network.ts';
 import { withDescendants } from '../measure.ts';
 import { CHILDREN, HUBS, type Star } from '../star.ts';
 
-/** The star under the local runner; `counted`: every link through a proxy that counts, which costs processor time. */
+/** The star under the local runner; `counted`: every link goes through a counting proxy, which costs CPU time. */
 export async function startSitesync(
   counted = false,
 ): Promise<Star & { network: Awaited<ReturnType<typeof startNetwork>> }> {

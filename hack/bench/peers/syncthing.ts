@@ -17,7 +17,10 @@ interface Instance {
   process?: ChildProcess;
 }
 
-/** The same star of hubs and children: syncthing with a delay of 1 s for events, no relays, discovery or rate limits; `counted` as for SiteSync. */
+/**
+ * The same star of hubs and children: syncthing with a delay of 1 s for events, without relays, discovery or rate limits;
+ * `counted` as for SiteSync.
+ */
 export async function startSyncthing(counted = false): Promise<Star> {
   const temp = mkdtempSync(join(tmpdir(), 'sitesync-bench-syncthing-'));
   const root = (site: string) => join(temp, site, 'folder');

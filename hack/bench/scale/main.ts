@@ -11,9 +11,9 @@ const [SITES = 1000, HUBS = 20, FOLDERS = 100] = process.argv.slice(2).map(Numbe
 const NAMESPACE = 'acme';
 const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 const MB = 2 ** 20;
-/** As the chart sets them. */
+/** As in the chart. */
 const NODE_OPTIONS = '--max-semi-space-size=4';
-/** How long a network at rest is watched for writes (s). */
+/** How long an idle network is watched for writes (s). */
 const REST = 60;
 
 const server = await startApiServer();
@@ -30,7 +30,7 @@ function samples(metrics: string, name: string): { labels: string; value: number
     }));
 }
 const apiMetrics = () => server.kubectl(['get', '--raw', '/metrics']);
-/** Successful writes so far, leases aside, by resource. */
+/** Successful writes so far except leases, by resource. */
 function writes(): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { labels, value } of samples(apiMetrics(), 'apiserver_request_total')) {
@@ -41,7 +41,7 @@ function writes(): Map<string, number> {
   }
   return sums;
 }
-/** The last object of each site. */
+/** The last object that is created for each site. */
 const madeSets = () => writes().get('statefulsets') ?? 0;
 const total = (of: Map<string, number>) => [...of.values()].reduce((sum, n) => sum + n, 0);
 function since(before: Map<string, number>): Record<string, number> {
@@ -95,7 +95,7 @@ async function startOperator(): Promise<Operator> {
   };
 }
 
-/** Resolves when nothing was written for 5 s and the operator has looked through the network. */
+/** Resolves when nothing was written for 5 s and the operator has reconciled the network. */
 async function calm(operator: Operator, seconds: number): Promise<void> {
   let last = -1;
   let since = Date.now();

@@ -1,4 +1,7 @@
-/** A network of so many sites: hubs first, then children that list two hubs; folders select groups of sites, a tenth of them all. */
+/**
+ * A network with this many sites: hubs first, then children with two hubs each; folders select groups of sites, and a tenth
+ * of them all sites.
+ */
 export function networkOf(sites: number, hubs: number, folders: number) {
   const object = (kind: string, name: string, spec: object, labels: object = {}) => ({
     apiVersion: 'sitesync.dev/v1alpha1',
@@ -19,7 +22,7 @@ export function networkOf(sites: number, hubs: number, folders: number) {
       ),
       ...Array.from({ length: sites - hubs }, (_, i) => child(i)),
     ],
-    /** One more, which was not there. */
+    /** An additional site. */
     another: child(sites),
   };
 }

@@ -18,7 +18,7 @@ export interface Scale {
   restart: number;
 }
 
-/** Writes the page of the operator's scale. */
+/** Writes the page about the operator's scale. */
 export async function writeScaleReport(scale: Scale): Promise<void> {
   const { sites, hubs, folders, placed, memory, atRest, oneMore, restart } = scale;
   const rows: [what: string, unit: string, goal: number, value: number][] = [

@@ -6,7 +6,7 @@ import { encodeApiPath } from '../../../src/base/api-path.ts';
 import { startSites, type TestSite } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';
 
-/** A hub that restores and a child that sees it. */
+/** A hub that restores, and a child that observes. */
 let sites: Awaited<ReturnType<typeof startSites>>;
 let germany: TestSite;
 const at = (site: string, path: string) => join(sites.get(site).root, path);
@@ -42,7 +42,7 @@ const fates = (lines: RestoredLine[]) => Object.fromEntries(lines.map(({ path, i
 const NAME = Buffer.from('caf\xe9', 'latin1');
 let before = 0;
 
-it('a tree is brought back as it was, and what came since is not lost', async () => {
+it('restores a tree as it was, and keeps what was added since', async () => {
   mkdirSync(at('germany', 'plans/deep'), { recursive: true });
   writeFileSync(at('germany', 'plans/edited.txt'), 'the first');
   writeFileSync(at('germany', 'plans/deep/deleted.txt'), 'still wanted');
@@ -96,20 +96,20 @@ it('a tree is brought back as it was, and what came since is not lost', async ()
   expect(await restore({ ...wanted, dryRun: true })).toEqual([]);
 }, 240_000);
 
-it('beside what is there, into another directory', async () => {
+it('restores into another directory, beside what is there', async () => {
   const lines = await restore({ path: 'other.txt', asOf: before, to: 'found/again' });
   expect(lines.map(({ path }) => path)).toEqual(['found', 'found/again', 'found/again/other.txt']);
   expect([read('germany', 'found/again/other.txt'), read('germany', 'other.txt')]).toEqual(['other', 'changed too']);
 }, 60_000);
 
-it('what was deleted comes back, and what is kept nowhere is said', async () => {
+it('restores what was deleted, and reports what is stored nowhere', async () => {
   writeFileSync(at('germany', 'lost.txt'), 'nowhere any more');
   writeFileSync(at('germany', 'kept.txt'), 'kept');
   await until(() => read('brazil', 'kept.txt') !== undefined && read('brazil', 'lost.txt') !== undefined, 60_000);
   rmSync(at('germany', 'lost.txt'));
   await settle();
   await until(() => read('brazil', 'lost.txt') === undefined, 60_000);
-  // Of a file deleted here the others have the content, in their archives: those are emptied, as if limits had done it.
+  // The others have the content of a file deleted here in their archives: empty those, as limits would.
   for (const { root } of sites.all()) {
     const archive = join(root, '.sitesync/archive');
     for (const shard of readdirSync(archive))

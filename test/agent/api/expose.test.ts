@@ -17,7 +17,7 @@ let database: TestDatabase;
 let agent: ChildProcess;
 let said = '';
 
-/** A certificate of its own authority for "brazil". */
+/** A certificate from its own authority for "brazil". */
 function certificate(name: string) {
   const [key, cert] = [join(temp, `${name}.key`), join(temp, `${name}.crt`)];
   const options = [
@@ -108,7 +108,7 @@ afterAll(async () => {
   rmSync(temp, { recursive: true, force: true });
 });
 
-test('health without a token, the rest with the operator token only', async () => {
+test('serves health without a token, everything else only with the operator token', async () => {
   expect((await ask('/healthz', first.ca)).status).toBe(200);
   for (const wrong of [undefined, '', secrets.apiToken])
     expect((await ask('/api/v1/status', first.ca, wrong === undefined ? {} : { token: wrong })).status).toBe(401);
@@ -125,14 +125,14 @@ test('health without a token, the rest with the operator token only', async () =
     });
 });
 
-test('nothing about files is shown there, and none can be changed by name', async () => {
+test('exposes nothing about files, and no way to change them by name', async () => {
   for (const path of ['ls?folder=projects&path=', 'why?folder=projects&path=a', 'log?folder=projects&path=a'])
     expect((await ask(`/api/v1/${path}`, first.ca, { token })).status).toBe(404);
   expect((await ask('/api/v1/restore', first.ca, { token, method: 'POST' })).status).toBe(404);
   expect((await ask('/api/v1/held/changes?folder=projects', first.ca, { token })).status).toBe(404);
 });
 
-test('a renewed certificate is used without a restart', async () => {
+test('uses a renewed certificate without a restart', async () => {
   const second = certificate('second');
   install(second);
   await until(async () => (await ask('/healthz', second.ca)).status === 200, 5000, 'the new certificate');
@@ -140,7 +140,7 @@ test('a renewed certificate is used without a restart', async () => {
   first = second;
 });
 
-test('without its database the agent lives but is not ready; it ends within 10 s all the same', async () => {
+test('stays alive but not ready without its database, and still exits within 10 s', async () => {
   process.kill(database.pid() ?? 0, 'SIGSTOP');
   try {
     await until(async () => (await ask('/readyz', first.ca)).status === 503, 10_000, 'not ready');

@@ -6,7 +6,7 @@ const database: Paired = { count: 7, token: 'seven', next: 'seven', file: '12/99
 const between: Paired = { ...database, next: 'eight' };
 const mark = (count: number, token: string): Mark => ({ count, token });
 
-describe('a tree and a database', () => {
+describe('pairing of a tree with a database', () => {
   it.each([
     ['are new to each other', undefined, undefined, '', 'paired'],
     ['have the same mark', database, mark(7, 'seven'), '12/99', 'paired'],

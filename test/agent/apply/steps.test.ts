@@ -21,20 +21,20 @@ const head: Head = {
 const index: IndexEntry = { ...head, kind: 'file', seq: 1, ctimeNs: 1n, ino: 1n };
 
 describe('the next step', () => {
-  it('holds what is there, adopts what is equal, mends metadata without content', () => {
+  it('is noop for what is already there, adopt for equal content, metadata for equal content with other metadata', () => {
     expect(nextStep(head, { ...index, seq: 2 }, false)).toBe('noop');
     expect(nextStep(head, index, false)).toBe('adopt');
     expect(nextStep(head, { ...index, mode: 0o600 }, false)).toBe('metadata');
     expect(nextStep(head, { ...index, mtimeNs: 6n }, false)).toBe('metadata');
   });
-  it('pulls content only when it is not at hand', () => {
+  it('pulls content only if it is not available locally', () => {
     const other = { ...index, sha256: Buffer.alloc(32, 2) };
     expect(nextStep(head, other, false)).toBe('pull');
     expect(nextStep(head, other, true)).toBe('place');
     expect(nextStep(head, undefined, false)).toBe('pull');
     expect(nextStep({ ...head, size: 0 }, undefined, false)).toBe('place');
   });
-  it('removes only what is there', () => {
+  it('removes only what exists', () => {
     expect(nextStep({ ...head, kind: 'deleted' }, undefined, false)).toBe('noop');
     expect(nextStep({ ...head, kind: 'deleted' }, index, false)).toBe('place');
   });
@@ -42,7 +42,7 @@ describe('the next step', () => {
 
 describe('the name of a conflict copy', () => {
   const at = Date.UTC(2026, 10, 21, 20, 30);
-  it('is the one of the design', () => {
+  it('has the documented form', () => {
     expect(conflictPath('d/name.ext', 'brazil', at)).toBe('d/name (conflict brazil 2026-11-21 2030).ext');
     expect(conflictPath('.profile', 'brazil', at, 2)).toBe('.profile (conflict brazil 2026-11-21 2030 2)');
   });

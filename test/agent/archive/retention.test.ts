@@ -13,7 +13,7 @@ const kept = (archivedAt: number, seq: number): Kept => ({
 });
 
 describe('previous versions of one path', () => {
-  it('stay when they are among the newest and young enough, and only then', () => {
+  it('are kept exactly as long as they are among the newest and young enough', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1000)), fc.nat(30), fc.nat(1000), (ages, keep, maxAgeSeconds) => {
         const all = ages.toSorted((a, b) => a - b).map((age, i) => kept(NOW - age * 1000, i));

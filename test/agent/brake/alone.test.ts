@@ -48,7 +48,7 @@ async function decide(verdict: string): Promise<HeldOutcome> {
   return (await (await site.api(`/api/v1/held/${verdict}`, { method: 'POST', body })).json()) as HeldOutcome;
 }
 
-it('killed at any moment after a mass deletion it has journaled nothing of it, and holds it', async () => {
+it('killed at any moment after a mass deletion, it holds it and has journaled none of it', async () => {
   for (const ms of [0, 120, 300, 620, 900]) {
     const dir = `a${ms}`;
     write(dir, 150);
@@ -65,7 +65,7 @@ it('killed at any moment after a mass deletion it has journaled nothing of it, a
   }
 }, 120_000);
 
-it('killed while it carries out an approval, the rest stays held and nothing is journaled twice', async () => {
+it('killed during an approval, it keeps holding the rest and journals nothing twice', async () => {
   write('b', 1200);
   await settled();
   rmSync(at('b'), { recursive: true });
@@ -88,7 +88,7 @@ it('killed while it carries out an approval, the rest stays held and nothing is 
   expect([...all.values()].every((n) => n === 1)).toBe(true);
 }, 120_000);
 
-it('what was moved while nobody watched is not held; what is put back by hand is held no longer', async () => {
+it('does not hold what was moved while it was down, and releases what is restored by hand', async () => {
   write('c', 300);
   await settled();
   await site.killAgent();
@@ -108,12 +108,12 @@ it('what was moved while nobody watched is not held; what is put back by hand is
   execFileSync('cp', ['-a', backup, at('moved')]);
   await until(async () => (await held()) === 0, 20_000, 'put back');
   expect(await settled()).toMatchObject({ held: 0, inSync: true });
-  // Of directories cp sets the mode at the end, which may be seen.
+  // cp sets the mode of directories at the end, which may be observed.
   expect([...(await versions('moved', 'file')).values()].every((n) => n === 1)).toBe(true);
   expect(await versions('moved', 'deleted')).toEqual(new Map());
 }, 120_000);
 
-it('what no other site has cannot be put back: it stays held and says so', async () => {
+it('keeps holding what no other site has, because it cannot be restored, and says so', async () => {
   write('d', 200);
   await settled();
   write('d', 200, 'other');
@@ -129,7 +129,7 @@ it('what no other site has cannot be put back: it stays held and says so', async
   expect((await versions('d', 'file')).get('d/0/7')).toBe(2);
 }, 60_000);
 
-it('one file that is rewritten all the time is one, and edits of others go on meanwhile', async () => {
+it('counts a constantly rewritten file once, and syncs other edits meanwhile', async () => {
   writeFileSync(at('log'), '0');
   writeFileSync(at('note'), '0');
   await settled();

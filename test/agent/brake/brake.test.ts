@@ -24,7 +24,7 @@ import { browser, writeUsers } from '../../support/page.ts';
 import { treeOf } from '../../support/tree.ts';
 import { until } from '../../support/until.ts';
 
-/** A child, its hub and another child: what is removed at one of them by mistake. */
+/** A child, its hub and another child; files are removed at one of them by mistake. */
 let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path = '') => join(sites.get(name).root, path);
 const held = async (name = 'brazil') => Number((await sites.get(name).status()).held);
@@ -57,7 +57,7 @@ afterEach(async () => {
     if (await held(site.plan.site)) await site.api('/api/v1/reject-held', { method: 'POST' });
 });
 
-/** `count` files in directories of 50, each with a content of its own. */
+/** `count` files in directories of 50, all with different content. */
 function write(site: string, dir: string, count: number, text = 'content'): void {
   for (let i = 0; i < count; i++) {
     mkdirSync(at(site, `${dir}/${Math.floor(i / 50)}`), { recursive: true });
@@ -75,7 +75,7 @@ async function everywhere(name = 'brazil', timeoutMs = 60_000): Promise<void> {
   );
 }
 
-/** Resolves when the stream of events says that what is held differs. */
+/** Resolves when an event says that the held changes have changed. */
 async function heldEvent(response: Response): Promise<void> {
   let text = '';
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -94,14 +94,14 @@ async function decide(verdict: 'approve' | 'reject', paths?: string[], site = 'b
 
 const ask = async <T>(path: string, site = 'brazil') => (await (await sites.get(site).api(path)).json()) as T;
 
-/** The journal of the site has everything that is on its disk, but what is held. */
+/** The journal of the site has everything on its disk except what is held. */
 const settled = (site = 'brazil') => sites.get(site).api('/api/v1/settle', { method: 'POST' });
 
 const listed = async (site = 'brazil') =>
   (await (await sites.get(site).api('/api/v1/held/changes?folder=projects&limit=1000')).json()) as HeldChanges;
 
 describe('a mass deletion', () => {
-  it('is held: nothing is removed elsewhere, other changes flow, a part is approved and the rest put back', async () => {
+  it('is held: nothing is removed elsewhere, other changes are synced, part is approved and the rest restored', async () => {
     write('brazil', 's1', 300);
     await everywhere();
     const before = treeOf(at('germany'));
@@ -134,8 +134,8 @@ describe('a mass deletion', () => {
   }, 120_000);
 });
 
-describe('the surfaces', () => {
-  it('say what is held, here and at other sites, and who may decide', async () => {
+describe('the page, API and command line', () => {
+  it('show what is held, here and at other sites, and who may decide', async () => {
     const [anna, victor, nora] = await Promise.all(
       ['anna', 'victor', 'nora'].map(async (name) => {
         const one = browser(sites.get('brazil'));
@@ -204,7 +204,7 @@ describe('the surfaces', () => {
     await everywhere('spain');
   }, 120_000);
 
-  it('do not hold what a person deletes on the page', async () => {
+  it('do not hold what a user deletes on the page', async () => {
     write('brazil', 's5', 120);
     await everywhere();
     const anna = browser(sites.get('brazil'));
@@ -218,7 +218,7 @@ describe('the surfaces', () => {
 });
 
 describe('a mass overwrite', () => {
-  it('is held; what comes from elsewhere and what was written here are both kept; rejected, the history has both', async () => {
+  it('is held; a remote edit and the local content are both kept; after a rejection both are in the history', async () => {
     write('brazil', 's2', 200);
     await everywhere();
     const before = treeOf(at('germany'));
@@ -263,7 +263,7 @@ describe('a mass overwrite', () => {
       method: 'POST',
       body: JSON.stringify({ folder: 'projects', path: 's2/3/199.txt', version: versions[1]!.version }),
     });
-    // Only the archive of the site where it was written has it, which is no neighbour of spain.
+    // Only the archive of the site where it was written has it, and that is not a neighbour of spain.
     expect(rejected.status).toBe(404);
     const restored = await sites.get('brazil').api('/api/v1/restore', {
       method: 'POST',
@@ -275,8 +275,8 @@ describe('a mass overwrite', () => {
   }, 120_000);
 });
 
-describe('what is no mass deletion', () => {
-  it('a directory of a thousand files that was moved, a few files, new times and modes', async () => {
+describe('not a mass deletion', () => {
+  it('moving a directory with a thousand files, deleting a few files, changing times and modes', async () => {
     write('brazil', 'm/in', 1000);
     await everywhere('brazil', 90_000);
     renameSync(at('brazil', 'm/in'), at('brazil', 'moved'));
@@ -289,7 +289,7 @@ describe('what is no mass deletion', () => {
     expect(await held()).toBe(0);
   }, 240_000);
 
-  it('deletions that come from elsewhere, once they were approved there', async () => {
+  it('deletions received from another site that approved them', async () => {
     rmSync(at('spain', 'moved'), { recursive: true });
     await until(() => held('spain'), 20_000, 'held at spain');
     await settled('spain');
@@ -300,7 +300,7 @@ describe('what is no mass deletion', () => {
     expect(await held()).toBe(0);
   }, 120_000);
 
-  it('anything, where the folder says so', async () => {
+  it('anything, if the brake of the folder is disabled', async () => {
     const site = sites.get('germany');
     const brake: BrakeLimits = {
       enabled: false,
@@ -332,8 +332,8 @@ describe('what is no mass deletion', () => {
   }, 120_000);
 });
 
-describe('what is held stays held', () => {
-  it('over a crash, and until the files are put back by hand; what another site edits comes', async () => {
+describe('held changes', () => {
+  it('stay held across a crash until the files are restored by hand; remote edits are applied', async () => {
     write('brazil', 's3', 300);
     await everywhere();
     const site = sites.get('brazil');
@@ -376,7 +376,7 @@ describe('what is held stays held', () => {
   }, 120_000);
 });
 
-describe('a disk that is not there', () => {
+describe('an unmounted disk', () => {
   it.each([
     ['an empty mount point in place of the tree', () => renameSync(at('brazil'), `${at('brazil')}-away`), true],
     ['a marker that is gone with the files', () => rmSync(at('brazil', '.sitesync/marker')), false],

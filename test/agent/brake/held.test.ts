@@ -51,7 +51,7 @@ async function pathsOf(...query: [boolean, string[]?, ('deepest' | 'shallowest')
 }
 
 describe('held changes', () => {
-  it('come back as they were saved, names that are no text too', async () => {
+  it('are loaded as they were saved, including names that are not text', async () => {
     const strange = change('a\xff/\u0001 "\\%_', { was: { ...change('').was, kind: 'symlink', origin: 'spain' } });
     const overwritten = change('b', { now: { kind: 'file', size: 5, mtimeNs: -1n }, decided: false });
     await saveHeld(database.pool, [strange, overwritten]);
@@ -67,7 +67,7 @@ describe('held changes', () => {
     expect(await pathsOf(true)).toEqual(['b']);
   });
 
-  it('are read whole, deepest first or last, also while they go', async () => {
+  it('are all read, deepest first or last, even while they are removed', async () => {
     const paths = Array.from({ length: 1700 }, (_, i) =>
       i % 3 === 0 ? `f${i}` : i % 3 === 1 ? `d/f${i}` : `d/e/f${i}`,
     );
@@ -93,7 +93,7 @@ describe('held changes', () => {
     expect([seen, await pathsOf(true)]).toEqual([1700, []]);
   });
 
-  it('of a path are those at it and below it, and no neighbour of its name', async () => {
+  it('of a path are those at and below it, but not of a sibling with the same prefix', async () => {
     const below = ['d', 'd/a', 'd/\xff', 'd/e/f'];
     const others = ['d!', 'd.txt', 'd0', 'da', 'c/d/a'];
     await saveHeld(
@@ -106,7 +106,7 @@ describe('held changes', () => {
   });
 });
 
-it('what came up elsewhere as often as it went was moved', async () => {
+it('content that reappeared as often as it disappeared was moved', async () => {
   const gone = ['a', 'b', 'c', 'd', 'e'].map((path, i) =>
     change(path, { decided: false, was: { ...change('').was, sha256: content([1, 2, 2, 3, 4][i]!) } }),
   );
@@ -126,7 +126,7 @@ it('what came up elsewhere as often as it went was moved', async () => {
   await saveIndex(database.pool, [
     entry('new/a', 1, 101),
     entry('new/b', 2, 102),
-    // Was there before, and came from elsewhere.
+    // Existed before, and was received from elsewhere.
     entry('old/d', 3, 99),
     entry('new/e', 4, 500, 'spain'),
   ]);
@@ -136,11 +136,11 @@ it('what came up elsewhere as often as it went was moved', async () => {
   expect((await movedOf(database.pool, 'brazil', gone, 100)).size).toBe(3);
 });
 
-describe('what the agent remembers of them', () => {
+describe('the in-memory state', () => {
   const brake = (seq = { seq: 0 }, clock = { now: 0 }) =>
     createBrake({ db: database.pool, now: () => clock.now, counters: seq });
 
-  it('finds what an earlier run left, and asks no more when nothing is left', async () => {
+  it('finds what an earlier run left, and stops querying when nothing is left', async () => {
     await saveHeld(database.pool, [change('a'), change('b', { decided: false })]);
     const one = brake();
     await one.load();
@@ -157,7 +157,7 @@ describe('what the agent remembers of them', () => {
     expect((await one.at([refOf('projects', 'a')])).size).toBe(1);
   });
 
-  it('knows how far the journal was', () => {
+  it('knows the state of the journal at a given time', () => {
     const [counters, clock] = [{ seq: 5 }, { now: 100_000 }];
     const one = brake(counters, clock);
     expect(one.seqBefore(0)).toBe(5);
@@ -171,7 +171,7 @@ describe('what the agent remembers of them', () => {
     expect(one.seqBefore(0)).toBeLessThan(250);
   });
 
-  it('takes ten paths within two seconds for people, however often they are written', () => {
+  it('treats up to ten paths within two seconds as normal work, however often they are written', () => {
     const clock = { now: 0 };
     const one = brake({ seq: 0 }, clock);
     for (let i = 0; i < 100; i++) expect(one.isBurst('projects', [`f${i % 10}`])).toBe(false);

@@ -12,7 +12,7 @@ const limits = fc.record({
   most: fc.integer({ min: 1, max: 2000 }),
 });
 
-describe('what takes something away from the others', () => {
+describe('what takes something away from other sites', () => {
   it.each([
     ['nothing was there', undefined, { kind: 'file', sha256: ONE }, undefined],
     ['it was deleted before', { kind: 'deleted' }, { kind: 'file', sha256: ONE }, undefined],
@@ -28,8 +28,8 @@ describe('what takes something away from the others', () => {
   });
 });
 
-describe('how many are too many', () => {
-  it('a small folder is no nuisance, most of a larger one is held, and so is very much of any', () => {
+describe('too many losses', () => {
+  it('small folders are not held, most of a larger folder is, and so is a very large number in any', () => {
     const { deletions } = BRAKE_DEFAULTS;
     expect(isTooMuch(deletions, 8, 10)).toBe(false);
     expect(isTooMuch(deletions, 50, 50)).toBe(false);
@@ -38,7 +38,7 @@ describe('how many are too many', () => {
     expect(isTooMuch(deletions, 10_001, 1_000_000)).toBe(true);
   });
 
-  it('never the least number, and always more than the greatest', () => {
+  it('never at or below the lower limit, always above the upper limit', () => {
     fc.assert(
       fc.property(limits, fc.nat(5000), fc.nat(10_000), (limit, lost, others) => {
         const held = isTooMuch(limit, lost, lost + others);
@@ -48,7 +48,7 @@ describe('how many are too many', () => {
     );
   });
 
-  it('one more loss never lets go what fewer held, and more files never hold what fewer let go', () => {
+  it('an additional loss never releases, and additional files never hold', () => {
     fc.assert(
       fc.property(limits, fc.nat(5000), fc.nat(10_000), (limit, lost, others) => {
         if (isTooMuch(limit, lost, lost + others)) expect(isTooMuch(limit, lost + 1, lost + others)).toBe(true);
@@ -57,7 +57,7 @@ describe('how many are too many', () => {
     );
   });
 
-  it('is known without counting all files', () => {
+  it('does not require counting all files', () => {
     fc.assert(
       fc.property(limits, fc.integer({ min: 1, max: 5000 }), fc.nat(100_000), (limit, lost, others) => {
         const counted = Math.min(others, filesThatMatter(limit, lost));
@@ -70,7 +70,7 @@ describe('how many are too many', () => {
 describe('the window', () => {
   const steps = fc.array(fc.record({ after: fc.nat(3000), id: fc.nat(20) }), { maxLength: 200 });
 
-  it('counts each path once that something happened to within the last so many ms', () => {
+  it('counts each path with a loss within the window once', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const window = createWindow(10_000);

@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 describe('hints', () => {
-  it('find what is made, changed, renamed and removed, also in new directories', async () => {
+  it('find what is created, changed, renamed and removed, also in new directories', async () => {
     await open();
     mkdirSync(at('a/b/c'), { recursive: true });
     put('a/b/c/f');
@@ -53,12 +53,12 @@ describe('hints', () => {
     expect(rig.detector.state()).toMatchObject({ watching: 'ok', watchedDirectories: 4, errors: [] });
   });
 
-  it('find a burst of 20,000 files without waiting for its end, and hand over one batch at a time', async () => {
+  it('find a burst of 20,000 files without waiting for its end, and report one batch at a time', async () => {
     await open();
     for (let i = 0; i < 20_000; i++) {
       if (i % 200 === 0) mkdirSync(at(`d${i / 200}`));
       put(`d${Math.floor(i / 200)}/f${i % 200}`);
-      // Lets the batches of the files before arrive meanwhile.
+      // Lets the batches of earlier files arrive in the meantime.
       if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expect(rig.facts.size).toBeGreaterThan(1000);
@@ -67,7 +67,7 @@ describe('hints', () => {
     expect(rig.atOnce).toBe(1);
   });
 
-  it('of a directory that became a symlink do not lead outside the tree', async () => {
+  it('of a directory that became a symlink do not lead outside of the tree', async () => {
     mkdirSync(at('a'));
     put('a/inside');
     await open();
@@ -102,7 +102,7 @@ describe('a pass', () => {
     rig.reports.length = 0;
     await rig.detector.requestPass('projects');
     expect(rig.reports).toEqual([]);
-    // The same size and the same mtime: the ctime tells.
+    // The same size and the same mtime: the ctime differs.
     const { atime, mtime } = statSync(at('a/f'));
     put('a/f', 'y');
     utimesSync(at('a/f'), atime, mtime);
@@ -112,7 +112,7 @@ describe('a pass', () => {
     expect(rig.detector.state()).toMatchObject({ files: 2, busy: false });
   });
 
-  it('and hints find what is made while it runs', async () => {
+  it('finds, together with hints, what is created while it runs', async () => {
     for (let d = 0; d < 100; d++) {
       mkdirSync(at(`d${d}`));
       for (let f = 0; f < 50; f++) put(`d${d}/f${f}`);
@@ -127,7 +127,7 @@ describe('a pass', () => {
     await until(() => [...rig.facts.keys()].filter((path) => path.endsWith('/new')).length === 50);
   });
 
-  it('that is refused reports nothing and is told; its folder stays unknown', async () => {
+  it('that fails reports nothing but the failure; the state of its folder stays unknown', async () => {
     put('f');
     rig = startDetector(tree.root);
     rig.check = () => {
@@ -146,7 +146,7 @@ describe('a pass', () => {
     expect(rig.detector.state()).toMatchObject({ busy: false, errors: [] });
   });
 
-  it('of a root that is gone fails, and finds nothing deleted', async () => {
+  it('over a missing root fails, and finds nothing deleted', async () => {
     put('f');
     await open();
     renameSync(tree.root, `${tree.root}-away`);
@@ -157,7 +157,7 @@ describe('a pass', () => {
     renameSync(`${tree.root}-away`, tree.root);
   });
 
-  it('comes by itself, and again soon when findings could not be worked off', async () => {
+  it('runs periodically, and again soon when its findings could not be processed', async () => {
     await open({ periodMs: 200 });
     const first = rig.detector.state().lastPassAt;
     await until(() => rig.detector.state().lastPassAt !== first);
@@ -170,7 +170,7 @@ describe('a pass', () => {
     await until(() => !rig.detector.state().busy);
   });
 
-  it('leaves out what is ours and what is ignored', async () => {
+  it('skips our own files and ignored ones', async () => {
     mkdirSync(at('build/x'), { recursive: true });
     mkdirSync(at('sub/.sitesync'), { recursive: true });
     for (const path of ['~$doc', 'a.tmp', 'build/x/f', 'kept', 'sub/.sitesync/f']) put(path);
@@ -186,7 +186,7 @@ describe('a pass', () => {
     expect(rig.facts.has('b.tmp')).toBe(true);
   });
 
-  it('takes a large flat directory in parts', async () => {
+  it('handles a large flat directory in parts', async () => {
     mkdirSync(at('flat'));
     for (let i = 0; i < 5000; i++) put(`flat/${i}`, '');
     await until(() => Date.now() - statSync(at('flat/4999')).ctimeMs > 150);
@@ -201,8 +201,8 @@ describe('a pass', () => {
   });
 });
 
-describe('a directory that is another one', () => {
-  it('under the same name is told with its inode, and what is in it is looked at', async () => {
+describe('a directory that was replaced by another', () => {
+  it('under the same name is reported with its inode, and scanned', async () => {
     mkdirSync(at('d/sub'), { recursive: true });
     put('d/kept');
     put('d/sub/deep');
@@ -218,7 +218,7 @@ describe('a directory that is another one', () => {
     await until(() => rig.facts.has('d/later') && rig.facts.has('old/sub/later'));
   });
 
-  it('and is exchanged with another one: both are looked through', async () => {
+  it('by an exchange with another one: both are scanned', async () => {
     for (const dir of ['x', 'y']) {
       mkdirSync(at(dir));
       put(`${dir}/of-${dir}`);
@@ -237,10 +237,10 @@ describe('a directory that is another one', () => {
 
 describe('a file with several names', () => {
   const sizes = (...paths: string[]) => paths.map((path) => rig.facts.get(path)?.size);
-  /** Nothing of it is looked at again for another reason. */
+  /** Nothing else causes another look at it. */
   const written = (path: string, text: string) => writeFileSync(path, text, { flag: 'r+' });
 
-  it('is looked at under all names that the tree has, whichever it is written through', async () => {
+  it('is reported under all names in the tree, whichever it is written through', async () => {
     mkdirSync(at('a'));
     put('a/one', 'first');
     linkSync(at('a/one'), at('two'));
@@ -251,7 +251,7 @@ describe('a file with several names', () => {
     await until(() => sizes('a/one', 'two').every((size) => size === 21));
   });
 
-  it('of which the tree has one name is looked at when it is written through another, outside or ignored', async () => {
+  it('with one name in the tree is reported when written through another, outside of it or ignored', async () => {
     put('in', 'first');
     put('in2', 'first');
     linkSync(at('in'), join(tree.outside, 'out'));
@@ -262,7 +262,7 @@ describe('a file with several names', () => {
     await until(() => sizes('in', 'in2').every((size) => size === 17));
   });
 
-  it('that was linked while it was watched is looked at under both names', async () => {
+  it('that was linked while being watched is reported under both names', async () => {
     put('one', 'first');
     await open();
     linkSync(at('one'), at('two'));
@@ -273,8 +273,8 @@ describe('a file with several names', () => {
   });
 });
 
-describe('what is announced', () => {
-  it('is known to wait as soon as somebody asks', async () => {
+describe('an announced change', () => {
+  it('is known to be pending at once', async () => {
     await open();
     await rig.detector.refresh();
     expect(rig.detector.views().get('projects')).toMatchObject({ current: true, passed: true, waiting: { count: 0 } });
@@ -284,7 +284,7 @@ describe('what is announced', () => {
     await until(() => rig.facts.has('f'));
   });
 
-  it('counts no more when the root is another directory: a pass is owed', async () => {
+  it('no longer counts when the root is another directory: a pass is owed', async () => {
     put('f');
     await open();
     renameSync(tree.root, `${tree.root}-away`);
@@ -299,7 +299,7 @@ describe('what is announced', () => {
     renameSync(`${tree.root}-away`, tree.root);
   });
 
-  it('under other rules is not known before a pass under them', async () => {
+  it('under other rules is not known before a pass under those rules', async () => {
     put('a.bak');
     await open();
     rig.detector.open('projects', tree.root, ['*.bak'], 'disk');

@@ -10,7 +10,7 @@ import { mountHangingDisk } from '../../support/hanging-disk.ts';
 import { until } from '../../support/until.ts';
 import { startDetector, tempTree } from './rig.ts';
 
-it('a disk that does not answer is told, the other folders go on, and it comes back by itself', async ({ skip }) => {
+it('a disk that hangs is reported, other folders continue, and it recovers by itself', async ({ skip }) => {
   const tree = tempTree();
   const mounted = join(tree.outside, 'mounted');
   mkdirSync(mounted);
@@ -28,7 +28,7 @@ it('a disk that does not answer is told, the other folders go on, and it comes b
     await until(() => rig.detector.views().get('network')?.current === false, 10_000, 'not known any more');
     await until(() => rig.stalled.has('network'), 20_000, 'told');
     expect(await rig.detector.answers('network')).toBe(false);
-    // What is asked of it ends, and says why.
+    // Requests to it end with the reason.
     await rig.detector.requestPass('network');
     expect(rig.detector.views().get('network')?.error).toContain('does not answer');
     writeFileSync(join(tree.root, 'f'), 'x');
@@ -66,7 +66,7 @@ it('disks that do not answer are told apart from those that do, and keep neither
   try {
     disk.hang();
     const ahead = treesAhead(db, plan, {} as Parameters<typeof treesAhead>[2], realDisk);
-    // Node has four threads for files.
+    // Node has four threads for file operations.
     expect((await stat(tree.root)).isDirectory()).toBe(true);
     expect(await ahead).toEqual([]);
     expect(await answersSoon(tree.root)).toBe(true);
@@ -78,7 +78,7 @@ it('disks that do not answer are told apart from those that do, and keep neither
   }
 });
 
-it('reading a disk that does not answer is given up when it is told to end', async ({ skip }) => {
+it('reading from a hung disk is abandoned when the agent is told to stop', async ({ skip }) => {
   const tree = tempTree();
   const mounted = join(tree.outside, 'mounted');
   mkdirSync(mounted);

@@ -8,7 +8,7 @@ import { bytePath, pathKey } from '../../../src/base/bytes.ts';
 describe('the quiet time', () => {
   const times = fc.tuple(fc.nat(10_000_000), fc.nat(10_000_000));
 
-  it('is 60 ms to 2 s after the last event, and a quarter of the time of change in between', () => {
+  it('is 60 ms to 2 s after the last event, and in between a quarter of the time the file has been changing', () => {
     fc.assert(
       fc.property(times, ([first, length]) => {
         const last = first + length;
@@ -20,7 +20,7 @@ describe('the quiet time', () => {
     );
   });
 
-  it('never comes earlier by a later event', () => {
+  it('never ends earlier because of a later event', () => {
     fc.assert(
       fc.property(times, fc.nat(100_000), ([first, length], more) => {
         const last = first + length;
@@ -31,7 +31,7 @@ describe('the quiet time', () => {
 });
 
 describe('digests', () => {
-  it('are what was put last, for any number of directories', () => {
+  it('return what was stored last, for any number of directories', () => {
     const digest = (n: number) => new Uint8Array(16).fill(n);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { maxLength: 3000 }), (puts) => {
@@ -76,7 +76,7 @@ describe('ignore patterns', () => {
     expect(ignoresPath(createIgnore([pattern]), bytePath(path))).toBe(ignored);
   });
 
-  it('match bytes that are no UTF-8', () => {
+  it('match bytes that are not UTF-8', () => {
     expect(ignoresPath(createIgnore(['*.tmp']), '\xff\xfe.tmp')).toBe(true);
   });
 });

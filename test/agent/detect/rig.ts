@@ -15,7 +15,7 @@ export function tempTree(): { root: string; outside: string; remove(): void } {
   return { root, outside, remove: () => rmSync(base, { recursive: true, force: true }) };
 }
 
-/** A detector over a real tree whose findings are remembered; `agree` makes it keep digests as the journal does. */
+/** A detector over a real tree that records its findings; `agree` makes it store digests as the journal does. */
 export function startDetector(root: string, options: { ignore?: string[]; periodMs?: number } = {}) {
   const stop = new AbortController();
   const digests = createDigests();
@@ -24,9 +24,9 @@ export function startDetector(root: string, options: { ignore?: string[]; period
     gone: new Set<BytePath>(),
     reports: [] as DirectoryReport[],
     troubles: [] as Error[],
-    /** Folders of which the disk does not answer. */
+    /** Folders whose disk does not respond. */
     stalled: new Set<string>(),
-    /** Largest number of calls that were running at the same time. */
+    /** Maximum number of concurrent calls. */
     atOnce: 0,
     /** What the next calls throw. */
     fail: undefined as Error | undefined,

@@ -12,7 +12,7 @@ import { realClock } from '../../../src/base/clock.ts';
 const dir = mkdtempSync(join(tmpdir(), 'sitesync-hash-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('only a file has a content: what came in its place is nothing, and no error that stops what came with it', async () => {
+test('only files have content: what replaced a file gives nothing, and no error that would stop the batch', async () => {
   writeFileSync(join(dir, 'file'), 'content');
   mkdirSync(join(dir, 'directory'));
   symlinkSync('file', join(dir, 'link'));

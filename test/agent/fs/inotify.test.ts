@@ -5,7 +5,7 @@ import { type Event, openInotify } from '../../../src/agent/fs/inotify.ts';
 import { tempTree } from '../detect/rig.ts';
 
 /** What fs.watch hides. */
-it('tells that events were lost, and keeps the watch of a renamed directory', () => {
+it('reports lost events, and keeps the watch of a renamed directory', () => {
   const tree = tempTree();
   const inotify = openInotify();
   try {
@@ -16,7 +16,7 @@ it('tells that events were lost, and keeps the watch of a renamed directory', ()
     expect(inotify.add(fd)).toBe(watch);
     closeSync(fd);
     const queue = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
-    // Making one is two events at least.
+    // Creating one causes at least two events.
     for (let i = 0; i < queue; i++) writeFileSync(join(tree.root, 'b', `${i}`), '');
     const events: Event[] = [];
     for (let more = inotify.read(); more.length > 0; more = inotify.read()) events.push(...more);

@@ -7,8 +7,8 @@ import { walk } from '../../../src/agent/fs/walk.ts';
 import { realClock } from '../../../src/base/clock.ts';
 
 /**
- * One pass over a tree as a process of its own, so that it can run as another user or in another namespace:
- * `node scan.ts ROOT`. Prints what it found, and the state of the watches, as JSON.
+ * One pass over a tree in a process of its own, so that it can run as another user or in another namespace: `node scan.ts
+ * ROOT`. Prints its findings and the state of the watches as JSON.
  */
 const root = process.argv[2]!;
 const reports: DirectoryReport[] = [];

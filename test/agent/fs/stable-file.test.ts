@@ -30,7 +30,7 @@ function small(path: string, inlineMax = 4096) {
 }
 
 describe('a settled file', () => {
-  it('has its hash, and its content when it is small', async () => {
+  it('is hashed, and its content is returned if it is small', async () => {
     for (const size of [0, 1, 4096, 4097, 3_000_000]) {
       const bytes = Buffer.alloc(size, 'abc');
       writeFileSync(at('f'), bytes);
@@ -44,7 +44,7 @@ describe('a settled file', () => {
     }
   });
 
-  it('is a regular file of the tree: no symlink, pipe or directory, nothing through a symlink', async () => {
+  it('is a regular file in the tree: no symlink, pipe or directory, and not reached through a symlink', async () => {
     symlinkSync('/etc/passwd', at('link'));
     symlinkSync('/etc', at('etc'));
     execFileSync('mkfifo', [at('pipe')]);
@@ -55,7 +55,7 @@ describe('a settled file', () => {
   });
 });
 
-/** As the rule says, less what the kernel's clock of file times is coarse. */
+/** The rule, less the granularity of the kernel's file timestamps. */
 const STOOD_STILL_MS = 40;
 
 describe('a file that is written all the time', () => {
@@ -104,7 +104,7 @@ describe('a file that is written all the time', () => {
           else if (settled) {
             still++;
             if (right.has(hex(settled.sha256)) || excused === hex(settled.sha256)) continue;
-            // The writer may have stood still in the middle; when it goes on it says so.
+            // The writer may have paused in the middle; it reports that when it continues.
             const writes = Atomics.load(said, 0);
             await until(() => Atomics.load(said, 0) > writes);
             expect(Atomics.load(said, 1)).toBeGreaterThan(stalls);

@@ -34,8 +34,8 @@ const scan = (command: string, argv: string[], options = {}): Scan =>
 
 const still = (path: string) => until(() => Date.now() - statSync(at(path)).ctimeMs > 150);
 
-describe('what cannot be read', () => {
-  it('is told in words and never looks deleted', async () => {
+describe('unreadable entries', () => {
+  it('are reported and never look deleted', async () => {
     for (const dir of ['closed', 'listed', 'fine']) {
       mkdirSync(at(dir));
       writeFileSync(at(`${dir}/f`), 'x');
@@ -43,7 +43,7 @@ describe('what cannot be read', () => {
     chmodSync(at('closed'), 0);
     chmodSync(at('listed'), 0o444);
     const asRoot = process.getuid?.() === 0;
-    // Root may read everything: another user looks.
+    // Root may read everything, so use another user.
     if (asRoot) for (const path of [dirname(tree.root), at('closed'), at('listed')]) chownSync(path, NOBODY, NOBODY);
     await still('listed/f');
     const { result, reports } = scan(process.execPath, [SCAN, tree.root], asRoot ? { uid: NOBODY, gid: NOBODY } : {});
@@ -64,7 +64,7 @@ describe('what cannot be read', () => {
     expect(by.get('fine')).toMatchObject({ names: ['fine/f'], complete: true, hasDigest: true });
   });
 
-  it('another filesystem is told and not entered', async ({ skip }) => {
+  it('another filesystem is reported and not entered', async ({ skip }) => {
     mkdirSync(at('disk'));
     if (spawnSync('mount', ['-t', 'tmpfs', 'none', at('disk')]).status !== 0) return skip('may not mount');
     try {
@@ -77,7 +77,7 @@ describe('what cannot be read', () => {
     }
   });
 
-  it('watches that the kernel refuses leave a degraded state with its remedy', ({ skip }) => {
+  it('watches refused by the kernel leave a degraded state with a remedy', ({ skip }) => {
     for (const dir of ['a', 'b', 'c', 'd']) mkdirSync(at(dir));
     const limited = 'echo 3 >/proc/sys/user/max_inotify_watches && exec "$@"';
     const argv = ['-Ur', 'sh', '-c', limited, 'sh', process.execPath, SCAN, tree.root];
@@ -88,7 +88,7 @@ describe('what cannot be read', () => {
     expect(reports).toHaveLength(5);
   });
 
-  it('sockets are counted and left out', async () => {
+  it('sockets are counted and skipped', async () => {
     const socket = createServer();
     await new Promise<void>((resolve) => socket.listen(at('socket'), resolve));
     const { result, reports } = scan(process.execPath, [SCAN, tree.root]);
@@ -99,7 +99,7 @@ describe('what cannot be read', () => {
 });
 
 describe('containment', () => {
-  it('a directory that is swapped for a symlink during the walk does not lead outside', async () => {
+  it('a directory that is replaced by a symlink during the walk does not lead outside', async () => {
     mkdirSync(at('a/b'), { recursive: true });
     mkdirSync(join(tree.outside, 'b'));
     writeFileSync(join(tree.outside, 'b', 'secret'), 's');
@@ -127,7 +127,7 @@ describe('containment', () => {
     expect(seen.filter((path) => path.startsWith('a/'))).toEqual([]);
   });
 
-  it('no path is looked at through a symlink', () => {
+  it('no path is read through a symlink', () => {
     writeFileSync(join(tree.outside, 'secret'), 's');
     symlinkSync(tree.outside, at('link'));
     expect(factOf({ root: tree.root, disk: realDisk }, 'link')?.kind).toBe('symlink');
@@ -135,7 +135,7 @@ describe('containment', () => {
     expect(factOf({ root: tree.root, disk: realDisk }, 'n'.repeat(300))).toBeUndefined();
   });
 
-  it('facts are what lstat says, to the nanosecond, also before 1970', () => {
+  it('facts equal lstat to the nanosecond, also before 1970', () => {
     execFileSync('touch', ['-d', '1955-11-05 06:15:00.123456789 UTC', at('old')]);
     const fact = factOf({ root: tree.root, disk: realDisk }, 'old')!;
     const stats = statSync(at('old'), { bigint: true });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => sites.stop());
 
-/** What somebody could do who broke into an office: rows that only its database's columns limit. */
+/** What somebody could do who broke into an office: rows that are limited only by the columns of its database. */
 async function forge(name: string, changes: object): Promise<void> {
   const root = await sites.get('brazil').database.asRoot();
   const row = {
@@ -42,7 +42,7 @@ async function forge(name: string, changes: object): Promise<void> {
 
 const MOST = '18446744073709551615';
 
-test('rows of a broken site are refused one by one: what others say, and what it says besides, is taken in', async () => {
+test('rows of a compromised site are rejected one by one; its other rows, and those of other sites, are ingested', async () => {
   await forge('size', { seq: 5000, size: MOST });
   await forge('time', { seq: 5001, kind: 'dir', sha256: null, detected_at: '9223372036854775807' });
   await forge('empty-link', { seq: 5002, kind: 'symlink', target: '' });
@@ -62,7 +62,7 @@ test('rows of a broken site are refused one by one: what others say, and what it
   };
   await until(async () => (await ls()).includes('good'), 30_000, 'what is right in the rows of brazil');
   expect(await ls()).toEqual(['good', 'report.txt', 'time']);
-  // What people ask about it is answered.
+  // Queries about it are answered.
   for (const question of ['log', 'why'])
     expect((await sites.get('germany').api(`/api/v1/${question}?folder=projects&path=time`)).status).toBe(200);
   expect((await sites.get('germany').api('/api/v1/network')).status).toBe(200);

@@ -19,7 +19,7 @@ import { openDatabase } from '../../../src/database/connect.ts';
 import { until } from '../../support/until.ts';
 import { createScene } from '../apply/crash/scene.ts';
 
-/** What the other site made is seen here while it is put into place, and journaled only after it was deleted again. */
+/** Another site's version is observed here while it is placed, and journaled only after it was deleted again. */
 let scene: Awaited<ReturnType<typeof createScene>>;
 let site: Site;
 let db: Pool;
@@ -45,7 +45,7 @@ beforeEach(async () => {
   await openFolders(site, async () => true);
 });
 
-/** As it is seen before the transaction that says that it was put there: the index does not know it. */
+/** As observed before the transaction that records its placement: the index does not have it. */
 async function seen(path: string): Promise<DiskObservation> {
   const ref = refOf('projects', path);
   const tree = { root: scene.root, disk: realDisk };
@@ -71,7 +71,7 @@ it.each([
   expect(await scene.rows('SELECT * FROM site_here.version')).toEqual([]);
 });
 
-it('what is made anew where something was deleted is an edit', async () => {
+it('what is created where something was deleted is an edit', async () => {
   await scene.say({ path: { file: 'made there' } });
   await scene.say({ path: { deleted: true } });
   await ingest(site);

@@ -10,7 +10,7 @@ import { pathKey } from '../../../src/base/bytes.ts';
 import { startSites, type TestSite } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';
 
-describe('what a power cut did to a path', () => {
+describe('the effect of a power cut on a path', () => {
   const ms = (at: number) => BigInt(at) * 1_000_000n;
   const cut = { lastAlive: 1_000_000, folders: new Set(['projects']) };
   const sha256 = Buffer.alloc(32, 1);
@@ -32,20 +32,20 @@ describe('what a power cut did to a path', () => {
     sha256: content,
   });
 
-  it('is that it is torn, when its content is another and nobody wrote to it since', () => {
+  it('is torn when its content differs and nobody has written to it since', () => {
     expect(lossOf(cut, entry(999_000), found(999_000))).toBe('torn');
     expect(lossOf(cut, entry(999_000), found(900_000))).toBe('torn');
   });
-  it('is that it never reached the disk, when it is not there', () => {
+  it('is lost when it is missing', () => {
     expect(lossOf(cut, entry(999_000), undefined)).toBe('lost');
   });
-  it('is nothing, when somebody wrote to it since, or it had been on the disk for long, or it is whole', () => {
+  it('is none when somebody has written to it since, when it had been on disk for long, or when it is intact', () => {
     expect(lossOf(cut, entry(999_000), found(999_001))).toBeUndefined();
     expect(lossOf(cut, entry(900_000), found(900_000))).toBeUndefined();
     expect(lossOf(cut, entry(900_000), undefined)).toBeUndefined();
     expect(lossOf(cut, entry(999_000), found(999_000, sha256))).toBeUndefined();
   });
-  it('is nothing without a power cut, and once the folder was looked through', () => {
+  it('is none without a power cut, and once the folder was scanned', () => {
     expect(lossOf(undefined, entry(999_000), undefined)).toBeUndefined();
     expect(lossOf({ ...cut, folders: new Set() }, entry(999_000), undefined)).toBeUndefined();
   });
@@ -63,7 +63,7 @@ describe('a site whose machine stopped without warning', () => {
   const text = (name: string, path: string) => readFileSync(at(name, path), 'utf8');
   const status = async () => (await brazil.status()) as unknown as SiteStatus;
 
-  it('gets back what was emptied and what is gone, and keeps what was edited since', async () => {
+  it('restores what was emptied or lost, and keeps what was edited since', async () => {
     for (const path of ['emptied.txt', 'gone.txt', 'edited.txt']) writeFileSync(at('brazil', path), `${path} as saved`);
     await until(
       () => ['emptied.txt', 'gone.txt', 'edited.txt'].every((path) => existsSync(at('germany', path))),
@@ -78,7 +78,7 @@ describe('a site whose machine stopped without warning', () => {
     closeSync(fd);
     rmSync(at('brazil', 'gone.txt'));
     writeFileSync(at('brazil', 'edited.txt'), 'edited while the agent was away');
-    // The clock of an inode cannot be set: the index saw the file at a later time.
+    // The ctime cannot be set: the index has seen the file at a later time.
     await db.query('UPDATE local.`index` SET ctime_ns = ctime_ns + 30000000000 WHERE path_key = ?', [
       pathKey('projects', 'emptied.txt'),
     ]);
@@ -99,7 +99,7 @@ describe('a site whose machine stopped without warning', () => {
     expect((await status()).verification).toMatchObject([{ found: 2, damaged: 0 }]);
   });
 
-  it('that was stopped by a person takes a deletion for what it is', async () => {
+  it('that was stopped cleanly takes a deletion for what it is', async () => {
     const stopped = sites.get('germany');
     writeFileSync(at('germany', 'deleted.txt'), 'short-lived');
     await until(() => existsSync(at('brazil', 'deleted.txt')), 30_000);

@@ -40,7 +40,7 @@ const head = (sha256: Buffer, over: Partial<Head> = {}): Head => ({
   ...over,
 });
 
-describe('what is found on the disk', () => {
+describe('a finding on the disk', () => {
   it('is known when only inode and ctime differ from the index', () => {
     const meaning = classify({ ref, against: index(ONE), state: disk(ONE, { ino: 31n, ctimeNs: 21n }) }, head(TWO));
     expect(meaning).toMatchObject({ is: 'known', entry: { origin: 'brazil', seq: 1, ino: 31n } });
@@ -61,7 +61,7 @@ describe('what is found on the disk', () => {
     expect(meaning).toMatchObject({ is: 'head', entry: { mtimeNs: 99n } });
   });
 
-  it('is a new file where nothing was, with no base; after a deletion the deletion is its base', () => {
+  it('is a new file without base where nothing was; after a deletion the deletion is its base', () => {
     const fresh = classify({ ref, against: undefined, state: disk(ONE) }, undefined);
     expect(fresh).toMatchObject({ is: 'new' });
     expect(fresh).not.toHaveProperty('version.base');
@@ -77,7 +77,7 @@ describe('what is found on the disk', () => {
     });
   });
 
-  it('merges rivals only when it was made on top of the head', () => {
+  it('merges rivals only when it was made from the head', () => {
     const rivals = head(ONE, { origin: 'brazil', seq: 1, rivals: 2 });
     const onTop = classify({ ref, against: index(ONE), state: disk(TWO) }, rivals);
     expect(onTop).toMatchObject({ is: 'new', mergesRivals: true });
@@ -93,16 +93,16 @@ describe('what is found on the disk', () => {
     expect(classify({ ref, against: undefined }, head(ONE))).toEqual({ is: 'nothing' });
   });
 
-  it('is no news when what is gone is deleted everywhere', () => {
+  it('is nothing new when it is gone and deleted everywhere', () => {
     expect(classify({ ref, against: index(ONE) }, head(ONE, { kind: 'deleted' }))).toEqual({ is: 'gone' });
   });
 
-  it('is the head while the folder is adopted, whatever its times, also where an older version is indexed', () => {
+  it('is the head while the folder is adopted, whatever its times, even if an older version is indexed', () => {
     const meaning = classify({ ref, against: index(ONE), state: disk(TWO, { mtimeNs: 99n }), adopt: true }, head(TWO));
     expect(meaning).toMatchObject({ is: 'head', entry: { origin: 'spain', seq: 7, mtimeNs: 99n } });
   });
 
-  it('never has a base that no version has', () => {
+  it('never has a base that does not exist', () => {
     const meaning = classify({ ref, against: index(ONE, UNVERSIONED), state: disk(TWO) }, head(ONE));
     expect(meaning).toMatchObject({ is: 'new', version: { base: { origin: 'spain', seq: 7 } } });
   });
@@ -119,7 +119,7 @@ describe('what is found on the disk', () => {
 });
 
 describe('what an observation was compared with', () => {
-  it('is no more when the same version was put back meanwhile: a late "it is gone" must not delete it again', () => {
+  it('is outdated when the same version was restored meanwhile: a late "it is gone" must not delete it again', () => {
     const seenGone = index(ONE);
     expect(isSameEntry(index(ONE), seenGone)).toBe(true);
     // Held as a deletion: no entry. Rejected: the same version is there again, in another file.
@@ -128,7 +128,7 @@ describe('what an observation was compared with', () => {
     expect(isSameEntry(index(ONE, { ctimeNs: 21n }), seenGone)).toBe(false);
   });
 
-  it('is the same of a directory, whose inode and times are its own', () => {
+  it('is unchanged for a directory, whose inode and times are local', () => {
     const dir = index(ONE, { kind: 'dir' });
     expect(isSameEntry(index(ONE, { kind: 'dir', ctimeNs: 21n }), dir)).toBe(true);
     expect(isSameEntry(index(ONE, { kind: 'dir', seq: 2 }), dir)).toBe(false);

@@ -77,7 +77,7 @@ const outage = (hubs: number, within: number) =>
   fc.record({ hub: fc.nat(hubs - 1), from: fc.nat(within), ms: fc.integer({ min: 100, max: 120_000 }) });
 
 describe('whatever happened to the hubs', () => {
-  test('once all are well, the child is home within the time that its failed returns have cost', () => {
+  test('once all hubs work, the child is home within the time that its failed returns have cost', () => {
     fc.assert(
       fc.property(fc.array(outage(3, 300_000), { maxLength: 12 }), fc.infiniteStream(random), (outages, chances) => {
         const settle = 420_000 + timing.probeEveryMs * 1.2 * timing.probesWanted * 2 ** 6 * 2;
@@ -88,7 +88,7 @@ describe('whatever happened to the hubs', () => {
     );
   });
 
-  test('one hub that stays is found within a minute of the last change', () => {
+  test('a hub that stays up is found within a minute of the last change', () => {
     fc.assert(
       fc.property(
         fc.array(outage(3, 200_000), { maxLength: 10 }),
@@ -105,13 +105,14 @@ describe('whatever happened to the hubs', () => {
     );
   });
 
-  test('a hub that comes and goes is not dialled without end', () => {
+  test('a flapping hub is not dialled forever', () => {
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 20_000 }), fc.infiniteStream(random), (periodMs, chances) => {
         const hour = 3_600_000;
         const away = (hub: number, at: number) => hub === 0 && Math.floor(at / periodMs) % 2 === 0;
         const { moves } = play(2, away, hour, () => chances.next().value);
-        // After 10 s of working a hub counts as well: the fastest honest cycle is a return (20 s of probes), 10 s up, 5 s of patience.
+        // After 10 s of working a hub counts as well: the fastest legitimate cycle is a return (20 s of probes), 10 s up, 5
+        // s of patience.
         expect(moves.length).toBeLessThan(2 * (hour / 20_000));
       }),
       { numRuns: 20 },
@@ -119,7 +120,7 @@ describe('whatever happened to the hubs', () => {
   });
 });
 
-test('a home that answers but lets nobody in costs ever less: at most 12 tries in an hour', () => {
+test('a home hub that answers but refuses logins costs less and less: at most 12 attempts in an hour', () => {
   const { up, dials } = play(
     2,
     () => false,
@@ -132,7 +133,7 @@ test('a home that answers but lets nobody in costs ever less: at most 12 tries i
   expect(dials).toBeLessThan(5 + 2 * 12);
 });
 
-test('a short loss of home is retried at home, a longer one goes to the backup and back when home was well for three probes', () => {
+test('a short loss of home is retried at home; after a longer one the child returns when home passed three probes', () => {
   const short = play(2, during([{ hub: 0, from: 60_000, ms: 2_000 }]), 120_000, () => 0.5);
   expect(short.moves.map((m) => m.hub)).toEqual([0, 0]);
   const long = play(2, during([{ hub: 0, from: 60_000, ms: 60_000 }]), 300_000, () => 0.5);
@@ -143,7 +144,7 @@ test('a short loss of home is retried at home, a longer one goes to the backup a
   expect((home?.at ?? 0) - 120_000).toBeLessThan(40_000);
 });
 
-test('with one hub alone it is tried for ever', () => {
+test('a single hub is retried forever', () => {
   const { up } = play(1, during([{ hub: 0, from: 1_000, ms: 3_000_000 }]), 3_040_000, () => 0.99);
   expect(up?.hub).toBe(0);
 });

@@ -15,7 +15,7 @@ import { until } from '../../support/until.ts';
 import { hear } from './network.ts';
 
 /**
- * A Secret volume gives files of root, readable by the pod's group (0440). These are the real programs as another user of
+ * A Secret volume has files of root that the pod's group can read (0440). These are the real programs as another user in
  * that group: do they accept that?
  */
 const asRoot = process.getuid?.() === 0;
@@ -35,7 +35,7 @@ function start(command: string[]) {
   return { child, said: () => said };
 }
 
-/** As kubelet leaves a Secret volume with defaultMode 0440 and the fsGroup of the pod. */
+/** As the kubelet creates a Secret volume with defaultMode 0440 and the fsGroup of the pod. */
 function mount(path: string, gid: number): void {
   for (const name of readdirSync(path)) {
     chmodSync(join(path, name), 0o440);

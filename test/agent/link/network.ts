@@ -48,7 +48,7 @@ export async function testNetwork() {
     return { plan, dir };
   }
 
-  /** A service that says its name to whoever connects. */
+  /** A service that sends its name to every client. */
   async function greeter(text: string): Promise<number> {
     const server = createServer((socket) => {
       socket.on('error', () => socket.destroy());
@@ -60,7 +60,7 @@ export async function testNetwork() {
     return (server.address() as { port: number }).port;
   }
 
-  /** The hub's sshd as a pod runs it: it follows its files and ends stale sessions. */
+  /** The hub's sshd as in a pod: follows its files and ends stale sessions. */
   async function startSshd(hub: Site) {
     writeSshd(hub.plan, hub.dir);
     const names = [hub.plan.site, ...hub.plan.links.map(({ peer }) => peer)];
@@ -95,10 +95,10 @@ export async function testNetwork() {
   };
 }
 
-/** Ports on the dialling site's loopback: the same whichever hub it is linked to. */
+/** Ports on the dialling site's loopback: the same for all hubs. */
 export const peerPorts = async () => ({ peerMysql: await freePort(), peerRsync: await freePort() });
 
-/** Adds the link between `from`, which dials, and `hub` to both plans; returns the dialling side. */
+/** Adds the link from `from` to `hub` to both plans; returns the dialling side. */
 export async function addLink(
   from: Site,
   hub: Site,
@@ -132,7 +132,10 @@ export async function addLink(
   return dialling;
 }
 
-/** What a service at a loopback port says to `request` before it closes; '' when it closes or resets without a word. Rejects when nothing listens. */
+/**
+ * The response of a service at a loopback port to `request`; '' when it closes or resets without one. Rejects when nothing
+ * listens.
+ */
 export function hear(port: number, request: Buffer | string = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

@@ -64,7 +64,7 @@ function start(site: Site, timing: Partial<Timing> = QUICK) {
   return { links, history, states, stateOf, connected };
 }
 
-/** Pids of the ssh clients that this process runs. */
+/** Pids of the ssh clients of this process. */
 const sshPids = () =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -84,7 +84,7 @@ async function proxied(hub: Site): Promise<Proxy> {
   return p;
 }
 
-test('a dead peer is noticed by both ends within 30 s, and the link comes back by itself', {
+test('a dead peer is noticed by both ends within 30 s, and the link recovers by itself', {
   timeout: 70_000,
 }, async () => {
   const wire = await proxied(germany);
@@ -114,7 +114,7 @@ test('a dead peer is noticed by both ends within 30 s, and the link comes back b
   expect(run.stateOf('germany')?.error).toBeUndefined();
 });
 
-test('a neighbour that is back before sshd has noticed its broken connection is let in at once', async () => {
+test('a neighbour that is back before sshd has noticed its broken connection is accepted at once', async () => {
   const wire = await proxied(germany);
   const link = await addLink(brazil, germany, ports, { host: '127.0.0.1', port: wire.port });
   await network.startSshd(germany);
@@ -130,13 +130,13 @@ test('a neighbour that is back before sshd has noticed its broken connection is 
   await until(async () => (await hear(link.forwards.remote[0]?.listen ?? 0)) === 'brazil mysql');
 });
 
-test('a port that a session of another sshd holds is told, and that session is left alone', async () => {
+test('a port held by a session of another sshd is reported, and that session is left alone', async () => {
   const [elsewhere, spain] = [await network.site('elsewhere', 'hub'), await network.site('spain', 'child')];
   const first = await addLink(spain, elsewhere, await peerPorts());
   await network.startSshd(elsewhere);
   await start(spain).connected('elsewhere');
   const link = await addLink(brazil, germany, ports);
-  // As of another network on this machine: it chose the same ports.
+  // Like another network on this machine that chose the same ports.
   for (const { forwards } of [...brazil.plan.links, ...germany.plan.links])
     forwards.remote.forEach((forward, i) => Object.assign(forward, { listen: first.forwards.remote[i]!.listen }));
   await network.startSshd(germany);
@@ -156,7 +156,7 @@ test('a port that a session of another sshd holds is told, and that session is l
   expect(await hear(link.forwards.remote[0]!.listen)).toBe('spain mysql');
 });
 
-test('a killed ssh is replaced at once', async () => {
+test('a killed ssh is restarted at once', async () => {
   await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   const run = start(brazil, {});
@@ -169,7 +169,7 @@ test('a killed ssh is replaced at once', async () => {
   await until(async () => (await hear(ports.peerMysql)) === 'germany mysql');
 });
 
-test('a lost hub: over to the backup on the same ports, and home when it is well again', async () => {
+test('a lost hub: fails over to the backup on the same ports, and returns when it works again', async () => {
   await addLink(brazil, germany, ports);
   await addLink(brazil, australia, ports);
   const home = await network.startSshd(germany);
@@ -183,7 +183,7 @@ test('a lost hub: over to the backup on the same ports, and home when it is well
   expect(await hear(ports.peerMysql)).toBe('australia mysql');
   expect(run.stateOf('germany')).toMatchObject({
     state: 'standby',
-    // What it saw last before it gave germany up depends on how fast this machine is.
+    // What it saw last before it gave up on germany depends on the speed of this machine.
     error: expect.stringMatching(/nothing listens at .*: start germany|closed the connection: germany is stopping/),
   });
 
@@ -191,12 +191,12 @@ test('a lost hub: over to the backup on the same ports, and home when it is well
   await run.connected('germany');
   expect(run.stateOf('australia')?.state).toBe('standby');
   expect(await hear(ports.peerMysql)).toBe('germany mysql');
-  // Never two at once, and each state told once.
+  // Never two at once, and each state reported once.
   for (const states of run.history) expect(states.filter((s) => s.state === 'connected').length).toBeLessThan(2);
   expect(sshPids()).toHaveLength(1);
 });
 
-test('a hub that cannot be reached for long is tried with growing pauses', async () => {
+test('a hub that stays unreachable is retried with growing pauses', async () => {
   await addLink(brazil, germany, ports);
   const run = start(brazil, { ...QUICK, firstRetryMs: 20, maxRetryMs: 200 });
   const startedAt = Date.now();
@@ -214,7 +214,7 @@ test('a hub that cannot be reached for long is tried with growing pauses', async
   expect(run.stateOf('germany')?.since).toBeLessThan(startedAt + 1000);
 });
 
-test('a hub with two trunks keeps both, each by itself', async () => {
+test('a hub with two trunks maintains both independently', async () => {
   const canada = await network.site('canada', 'hub');
   const toCanada = await peerPorts();
   await addLink(germany, australia, ports);
@@ -232,7 +232,7 @@ test('a hub with two trunks keeps both, each by itself', async () => {
   expect(run.stateOf('australia')?.since).toBe(since);
 });
 
-test('a new plan restarts what it changes and nothing else', async () => {
+test('a new plan restarts only what it changes', async () => {
   const link = await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   const run = start(brazil);
@@ -266,7 +266,7 @@ const told = async (site: Site, pattern: RegExp, link: LinkPlan) => {
   await links.closed;
 };
 
-test('every trouble is told in words', async () => {
+test('every failure is explained', async () => {
   const link = await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   await network.startSshd(australia);
@@ -293,7 +293,7 @@ test('every trouble is told in words', async () => {
   await told(brazil, /germany does not grant its port \d+/, { ...link, forwards: greedy });
 });
 
-test('a port that the hub refuses while connected is told too', async () => {
+test('a port that the hub refuses on an established connection is reported too', async () => {
   const link = await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   const listen = await freePort();
@@ -306,7 +306,7 @@ test('a port that the hub refuses while connected is told too', async () => {
   expect(run.stateOf('germany')?.state).toBe('connected');
 });
 
-test('after the abort no ssh is left, nor when this process dies', async () => {
+test('no ssh is left after the signal was aborted, nor when this process dies', async () => {
   await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   const run = start(brazil);
@@ -318,7 +318,7 @@ test('after the abort no ssh is left, nor when this process dies', async () => {
   await expect(hear(ports.peerMysql)).rejects.toThrow(/ECONNREFUSED/);
 });
 
-test('a process that dies by SIGKILL takes its ssh with it', async () => {
+test('ssh dies with a process that is killed by SIGKILL', async () => {
   await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   const program = `

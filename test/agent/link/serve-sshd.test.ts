@@ -35,7 +35,7 @@ function dial(site: Site) {
   return until(() => link()?.state === 'connected', 20_000, `the link of ${site.plan.site}`);
 }
 
-/** The sshd that listens: of our descendants the first one, from which the connections come. */
+/** The listening sshd: the first of our descendants, from which the sessions fork. */
 const listener = () => descendants(process.pid).find((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1') === 'sshd\n');
 
 test.each(['SIGKILL', 'SIGSTOP'] as const)(
@@ -50,7 +50,7 @@ test.each(['SIGKILL', 'SIGSTOP'] as const)(
     expect(await hear(ports.spain.peerMysql)).toBe('germany mysql');
     expect(await hear(ports.brazil.peerMysql)).toBe('germany mysql');
     await until(() => (checkPulse(germany.dir.sshd.pulse), true));
-    // That it was asked whether it answers is no news, whatever sshd says to that.
+    // Whatever sshd logs about probes is ignored.
     expect(sshd.log()).not.toMatch(/SiteSync|kex_exchange|Connection closed by 127\.0\.0\.1/);
     await sshd.stop();
     const heard = () => hear(ports.brazil.peerMysql).catch(() => 'refused');

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => network.close());
 
-/** Runs ssh until `check` has passed or ssh has ended; returns what ssh said and its exit code. */
+/** Runs ssh until `check` has passed or ssh has exited; returns its output and exit code. */
 async function run(argv: string[], check: () => Promise<unknown> = () => new Promise(() => undefined)) {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
   const ssh = spawn(argv[0] ?? '', argv.slice(1), { stdio });
@@ -48,14 +48,14 @@ async function run(argv: string[], check: () => Promise<unknown> = () => new Pro
 
 const withForwards = (l: LinkPlan, local: LinkPlan['forwards']['local'], remote: LinkPlan['forwards']['remote']) =>
   sshCommand({ ...l, forwards: { local, remote } }, brazil.dir.keys);
-/** Brazil's ssh with other words before the host; a `-N` stays unless a command is given. */
+/** Brazil's ssh with additional arguments before the host; `-N` stays unless a command is given. */
 const withOptions = (extra: string[], command?: string[]) => {
   const argv = withForwards(link, [], []).toSpliced(1, 0, ...extra);
   return command ? [...argv.map((word) => (word === '-Nv' ? '-v' : word)), ...command] : argv;
 };
 const heard = (port: number) => until(() => hear(port), 3000);
 
-describe('a certificate of the network opens', () => {
+describe('a certificate of the network allows', () => {
   test('the forwards of its link, in both directions', async () => {
     const [near] = link.forwards.local;
     const [far] = link.forwards.remote;
@@ -68,7 +68,7 @@ describe('a certificate of the network opens', () => {
     expect(sshd.log()).toMatch(/Accepted publickey for \S+ .* ID brazil /);
   });
 
-  test('no other port by -L', async () => {
+  test('no other port with -L', async () => {
     const listen = await freePort();
     const ask = async () => expect(await until(async () => [await hear(listen)], 3000)).toEqual(['']);
     const { said } = await run(withForwards(link, [{ listen, to: secret }], []), ask);
@@ -82,14 +82,14 @@ describe('a certificate of the network opens', () => {
     expect(code).toBe(255);
   });
 
-  test.each(['127.0.0.1', '0.0.0.0', '*'])('no other port by -R on %s', async (host) => {
+  test.each(['127.0.0.1', '0.0.0.0', '*'])('no other port with -R on %s', async (host) => {
     const port = host === '127.0.0.1' ? await freePort() : link.forwards.remote[0]?.listen;
     const { said, code } = await run(withOptions(['-R', `${host}:${port}:127.0.0.1:${secret}`]));
     expect(said).toMatch(/remote port forwarding failed/);
     expect(code).toBe(255);
   });
 
-  test('no SOCKS to anywhere', async () => {
+  test('no SOCKS proxy', async () => {
     const listen = await freePort();
     // RFC 1928: no authentication, then CONNECT to 127.0.0.1:secret.
     const request = Buffer.from([5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, secret >> 8, secret & 255]);
@@ -121,7 +121,7 @@ describe('a certificate of the network opens', () => {
     expect(back.code).toBe(255);
   });
 
-  test('no tunnel, agent or X11: switched off for all', () => {
+  test('no tunnel, agent or X11: disabled for all', () => {
     const [program, ...args] = sshdCommand(germany.dir, false);
     const config = execFileSync(program ?? '', ['-T', ...args.slice(2)], { encoding: 'utf8' });
     for (const line of [
@@ -149,7 +149,7 @@ const denied = async (argv: string[]) => {
   expect(code).toBe(255);
 };
 
-describe('refused at the door', () => {
+describe('rejected at login', () => {
   test('a site that the hub does not list', async () => {
     const stranger = await network.site('stranger', 'child');
     await denied(sshCommand(link, stranger.dir.keys));
@@ -181,7 +181,7 @@ describe('refused at the door', () => {
     await denied(sshCommand(link, ssh));
   });
 
-  test('a host certificate used as a user', async () => {
+  test('a host certificate used as a user certificate', async () => {
     const ssh = join(network.root, 'as user');
     mkdirSync(ssh);
     const [from, to] = [sshFiles(australia.dir.keys), sshFiles(ssh)];
@@ -198,7 +198,7 @@ describe('refused at the door', () => {
     await denied(sshCommand(link, ssh));
   });
 
-  test('a password, an empty one, and no authentication at all', async () => {
+  test('a password, an empty password, and no authentication at all', async () => {
     const methods = 'PreferredAuthentications=password,keyboard-interactive,none';
     const argv = withOptions([
       '-o',
@@ -213,7 +213,7 @@ describe('refused at the door', () => {
     await denied(argv);
   });
 
-  test('another hub that answers at the address: its certificate names another site', async () => {
+  test('another hub at the address: its certificate names another site', async () => {
     const { said, code } = await run(
       sshCommand({ ...link, ...(australia.plan.listen ? { address: australia.plan.listen } : {}) }, brazil.dir.keys),
     );
@@ -231,7 +231,7 @@ describe('refused at the door', () => {
   });
 });
 
-test('a site added to or struck off the list is seen by the running sshd, without a signal', async () => {
+test('a running sshd follows additions to and removals from the list of sites, without a signal', async () => {
   const late = await network.site('late', 'child');
   const lateLink = await addLink(late, germany, await peerPorts());
   expect(writeSshd(germany.plan, germany.dir)).toEqual({ config: false, principals: true });
@@ -243,7 +243,7 @@ test('a site added to or struck off the list is seen by the running sshd, withou
   expect((await run(sshCommand(lateLink, late.dir.keys))).said).toMatch(/Permission denied/);
 });
 
-test('a running sshd follows its changed configuration', async () => {
+test('a running sshd follows changes to its configuration', async () => {
   const before = germany.plan.listen ?? { host: '', port: 0 };
   germany.plan.listen = { host: '127.0.0.1', port: await freePort() };
   expect(writeSshd(germany.plan, germany.dir)).toEqual({ config: true, principals: false });
@@ -251,14 +251,14 @@ test('a running sshd follows its changed configuration', async () => {
   germany.plan.listen = before;
 });
 
-test('a link with no forwards in one direction grants nothing, since an empty list would mean every port', () => {
+test('a link without forwards in one direction grants nothing, because an empty list would mean every port', () => {
   const [accepting] = germany.plan.links;
   if (!accepting) throw new Error('germany has no links');
   const bare = { ...accepting, forwards: { ...accepting.forwards, local: [] } };
   expect(authorizedPrincipals({ ...germany.plan, links: [bare] })).toBe('');
 });
 
-test('the configuration of an ordinary user and of root', () => {
+test('configuration for an ordinary user and for root', () => {
   const [ordinary, root] = [false, true].map((isRoot) =>
     sshdConfig(germany.plan, germany.dir, { user: 'sitesync', root: isRoot }),
   );
@@ -267,12 +267,12 @@ test('the configuration of an ordinary user and of root', () => {
   expect(ordinary).toContain('\nAllowUsers sitesync\n');
 });
 
-test('an OpenSSH that punishes addresses is told not to', () => {
+test('PerSourcePenalties are disabled where OpenSSH has them', () => {
   expect(sshdCommand(germany.dir, false).join(' ')).not.toContain('PerSourcePenalties');
   expect(sshdCommand(germany.dir, true)).toContain('PerSourcePenalties=no');
 });
 
-test('secrets are in no argument', () => {
+test('no secrets in arguments', () => {
   const key = readFileSync(sshFiles(brazil.dir.keys).userKey, 'utf8').split('\n')[2] ?? '';
   expect(key.length).toBeGreaterThan(40);
   expect(sshCommand(link, brazil.dir.keys).join(' ')).not.toContain(key);

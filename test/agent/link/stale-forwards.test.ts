@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { refusedPort, sshdsListeningOn } from '../../../src/agent/link/stale-forwards.ts';
 
-test('only a whole line of sshd names a port', () => {
+test('only a complete log line of sshd names a port', () => {
   expect(refusedPort('channel_setup_fwd_listener_tcpip: cannot listen to port: 20001\r')).toBe(20001);
   expect(refusedPort('error: channel_setup_fwd_listener_tcpip: cannot listen to port: 20001')).toBe(20001);
   for (const line of [
@@ -13,7 +13,7 @@ test('only a whole line of sshd names a port', () => {
     expect(refusedPort(line)).toBeUndefined();
 });
 
-test('a port that something else than sshd holds is nobody to end', async () => {
+test('a port that is not held by sshd has no session to end', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -19,7 +19,7 @@ afterAll(() => rmSync(temp, { recursive: true, force: true }));
 const pageTls = async (...args: Parameters<typeof pageCertificate>) => (await pageCertificate(...args)).tls;
 const open = { host: '0.0.0.0', port: 8443 };
 
-test('on loopback no certificate is needed; beyond it one is made, kept, and made anew before it ends', async () => {
+test('loopback needs no certificate; elsewhere one is created, kept, and renewed before it expires', async () => {
   const now = Date.now();
   expect(await pageTls(dir, 'brazil', { host: '127.0.0.1', port: 1 }, now)).toBeUndefined();
   const made = (await pageTls(dir, 'brazil', open, now))!;
@@ -30,7 +30,7 @@ test('on loopback no certificate is needed; beyond it one is made, kept, and mad
   expect(new X509Certificate(later.cert).subjectAltName).toContain('127.0.0.1');
 });
 
-test('a browser that trusts the certificate is served', async () => {
+test('serves a browser that trusts the certificate', async () => {
   const tls = (await pageTls(siteDir(join(temp, 'spain')), 'spain', open, Date.now()))!;
   const port = await freePort();
   const server = createServer(tls, (_request, response) => response.end('ok'));
@@ -45,7 +45,7 @@ test('a browser that trusts the certificate is served', async () => {
   expect(status).toBe(200);
 });
 
-/** What a browser that connects now is shown. */
+/** The certificate that a new connection gets. */
 const shown = (port: number) =>
   new Promise<string>((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
@@ -68,7 +68,7 @@ function supply({ page }: SiteDir, { cert, key }: { cert: string; key: string })
 
 const made = async (name: string) => (await pageTls(siteDir(join(temp, name)), name, open, Date.now()))!;
 
-test('a given certificate that cannot be used does not keep a site from starting, and is told', async () => {
+test('an unusable supplied certificate does not keep a site from starting, and is reported', async () => {
   const given = siteDir(join(temp, 'peru'));
   const [a, b] = [await made('a'), await made('b')];
   supply(given, a);
@@ -90,7 +90,7 @@ test('a given certificate that cannot be used does not keep a site from starting
   }
 });
 
-test('its own certificate is made anew before it ends, while it is in use', async () => {
+test('a self-signed certificate is renewed before it expires, while in use', async () => {
   const site = siteDir(join(temp, 'chile'));
   mkdirSync(site.keys, { recursive: true });
   let now = Date.now();
@@ -113,7 +113,7 @@ test('its own certificate is made anew before it ends, while it is in use', asyn
   expect(used[0]).not.toBe(first.cert);
 });
 
-test('a running site uses new certificates; what is none leaves the old one in use, and status says so', async () => {
+test('a running site picks up new certificates; an invalid one leaves the old one in use, and the status says so', async () => {
   const sites = await startSites({ hubs: ['germany'], links: [], page: true });
   const site = sites.get('germany');
   const { port } = site.plan.page!;

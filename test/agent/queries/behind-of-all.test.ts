@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Behind } from '../../../src/agent/queries/behind.ts';
 import { type BehindOfAll, keepBehind } from '../../../src/agent/queries/behind-of-all.ts';
 
-/** Counting that ends when it is told to. */
+/** A count that completes on demand. */
 function counted(sites: number) {
   const counts: PromiseWithResolvers<BehindOfAll>[] = [];
   let now = 1_000_000;
@@ -33,7 +33,7 @@ function counted(sites: number) {
   };
 }
 
-test('in a small network it is counted whenever somebody asks, and they wait', async () => {
+test('in a small network every query counts, and waits for it', async () => {
   const { ask, begun, end, pass } = counted(5);
   for (const files of [1, 2]) {
     const asked = ask();
@@ -44,7 +44,7 @@ test('in a small network it is counted whenever somebody asks, and they wait', a
   expect(begun()).toBe(2);
 });
 
-test('in a large one nobody waits but the first, and it is counted every 8 ms for each site', async () => {
+test('in a large network only the first query waits, and there is a count every 8 ms per site', async () => {
   const { ask, begun, end, pass } = counted(1000);
   const first = ask();
   end(1);
@@ -64,7 +64,7 @@ test('in a large one nobody waits but the first, and it is counted every 8 ms fo
   expect(begun()).toBe(2);
 });
 
-test('what is twice as old counts no longer', async () => {
+test('a result that is twice as old is not used', async () => {
   const { ask, begun, end, fail, pass } = counted(1000);
   const first = ask();
   end(1);

@@ -49,7 +49,7 @@ async function confirms(site: string, held: number, knownUpTo: number, missing: 
   ]);
 }
 
-it('a site that never confirmed anything lacks all that is in its folders', async () => {
+it('a site that never confirmed anything lacks everything in its folders', async () => {
   expect(await behind('spain')).toEqual({
     lagSeconds: 360,
     filesBehind: 3,
@@ -64,7 +64,7 @@ it('the origin lacks none of its own', async () => {
   expect(await behind('brazil')).toEqual(nothing);
 });
 
-it('a site lacks what it says that it lacks, and what it has not heard of', async () => {
+it('a site lacks what it says it lacks, and what it has not heard of', async () => {
   await confirms('spain', 2, 5, '3');
   expect(await behind('spain')).toMatchObject({ filesBehind: 1, bytesBehind: 30, lagSeconds: 240, rowsBehind: 1 });
   await confirms('germany', 4, 4, '');
@@ -76,19 +76,19 @@ it('a site lacks what it says that it lacks, and what it has not heard of', asyn
   });
 });
 
-it('a custody that cannot be read confirms nothing above what is held', async () => {
+it('an unreadable custody confirms nothing above the watermark', async () => {
   await confirms('spain', 2, 6, 'nonsense');
   expect(await behind('spain')).toMatchObject({ filesBehind: 2, bytesBehind: 80 });
 });
 
-it('the age of a version is told by the clock of its site', async () => {
+it('the age of a version is measured by the clock of its site', async () => {
   await confirms('spain', 4, 6, '5-6');
   expect((await behind('spain')).lagSeconds).toBe(120);
   expect((await behind('spain', 3_600_000)).lagSeconds).toBe(3720);
   expect((await behind('spain', -100_000)).lagSeconds).toBe(20);
 });
 
-it('nothing is behind once all is confirmed', async () => {
+it('nothing is behind once everything is confirmed', async () => {
   await confirms('spain', 6, 6, '');
   expect(await behind('spain')).toEqual(nothing);
 });

@@ -6,10 +6,10 @@ const NOW = Date.parse('2026-11-23T12:00:00Z');
 const BEAT_SECONDS = 48;
 const SILENT_MS = (3 * BEAT_SECONDS + 10) * 1000;
 
-/** A moment at which the clock on the wall is right, or was set. */
+/** A time at which the wall clock is right, or was set. */
 const at = (ms: number, set = 0) => ({ now: ms + set, monotonic: ms - NOW });
 
-/** Beats that come in every 48 s from a site whose clock is `ahead`, each `late` on the way. */
+/** Heartbeats every 48 s from a site whose clock is `ahead`, each with a delay of `late`. */
 function beats(ahead: number, late: number[]): Contact {
   return late.reduce<Contact | undefined>((before, ms, i) => {
     const made = NOW + i * BEAT_SECONDS * 1000;
@@ -18,13 +18,13 @@ function beats(ahead: number, late: number[]): Contact {
 }
 
 describe('a heartbeat', () => {
-  it('that was there before the first look is not younger than it says', () => {
+  it('that existed before the first poll is not younger than it says', () => {
     expect(noteBeat(undefined, NOW - 3_600_000, at(NOW)).heardAt).toBe(NOW - 3_600_000);
     expect(noteBeat(undefined, NOW + 3_600_000, at(NOW)).heardAt).toBe(NOW);
     expect(isSilent(noteBeat(undefined, 0, at(NOW)), 0, BEAT_SECONDS)).toBe(true);
   });
 
-  it('counts from when it came in, whatever the clock of its site says', () => {
+  it('counts from its arrival, whatever the clock of its site says', () => {
     const contact = noteBeat(noteBeat(undefined, 5, at(NOW - 1000)), 6, at(NOW));
     expect(contact.heardAt).toBe(NOW);
     expect(isSilent(contact, SILENT_MS, BEAT_SECONDS)).toBe(false);
@@ -32,25 +32,25 @@ describe('a heartbeat', () => {
     expect(noteBeat(contact, 6, at(NOW + 60_000))).toBe(contact);
   });
 
-  it.each([-86_400_000, 86_400_000])('is neither younger nor older when the clock here is set by %i ms', (set) => {
+  it.each([-86_400_000, 86_400_000])('is neither younger nor older when the local clock is set by %i ms', (set) => {
     const contact = noteBeat(noteBeat(undefined, 5, at(NOW - 1000)), 6, at(NOW, set));
     expect(isSilent(contact, SILENT_MS, BEAT_SECONDS)).toBe(false);
     expect(isSilent(contact, SILENT_MS + 1, BEAT_SECONDS)).toBe(true);
   });
 
-  it('of a site that was never heard of is silence', () => {
+  it('of a site that was never heard from means silence', () => {
     expect(isSilent(undefined, 0, BEAT_SECONDS)).toBe(true);
   });
 });
 
-it('a hub is late after one beat, with a margin', () => {
+it('a hub is late after one missed heartbeat, plus a margin', () => {
   const contact = noteBeat(noteBeat(undefined, 5, at(NOW - 1000)), 6, at(NOW));
   expect(isLate(contact, 63_000, BEAT_SECONDS)).toBe(false);
   expect(isLate(contact, 63_001, BEAT_SECONDS)).toBe(true);
 });
 
 describe('the clock of a site', () => {
-  it('is known to within the fastest way of its last beats', () => {
+  it('is known to within the shortest delay of its last heartbeats', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -1e8, max: 1e8 }),
@@ -65,7 +65,7 @@ describe('the clock of a site', () => {
     );
   });
 
-  it('is not judged by a beat of which nobody knows when it came in', () => {
+  it('is not judged by a heartbeat with unknown arrival time', () => {
     expect(clockAhead(noteBeat(undefined, NOW - 3_600_000, at(NOW)))).toBe(0);
     expect(clockAhead(undefined)).toBe(0);
   });

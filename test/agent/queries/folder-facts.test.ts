@@ -40,10 +40,10 @@ const was = {
 } as const;
 const now = { kind: 'deleted', size: 0, mtimeNs: 0n } as const;
 
-it('whenever a held change is rejected while the status is gathered, it is held there or still to come', async () => {
+it('whenever a held change is rejected while the status is gathered, it is either held or still missing', async () => {
   const { plan, secrets } = readSiteFiles(scene.dir);
   let [asked, at] = [0, 0];
-  // The database itself, but for what happens just before a question.
+  // The database itself, with an event injected before a query.
   const watched = new Proxy(db, {
     get(target, name) {
       if (name !== 'query') return Reflect.get(target, name, target);

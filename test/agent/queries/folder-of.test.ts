@@ -12,7 +12,7 @@ const site = (given: { started: boolean; folders?: string[]; errors?: string[] }
     folderErrors: new Map((given.errors ?? []).map((name) => [name, 'its disk is not there'])),
   }) as unknown as Here;
 
-test('a folder that is open', () => {
+test('an open folder', () => {
   expect(folderOf(site({ started: false, folders: ['projects'] }), 'projects')).toBe(folder);
 });
 

@@ -10,7 +10,7 @@ interface Known extends NameFacts {
 }
 
 const FOLDERS = ['projects', 'photos'];
-/** Few letters, so that parts are found, and bytes that are no text. */
+/** Few letters, so that substrings are found, and bytes that are not text. */
 const letters = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom('a', 'b', 'A', '.', '\n', '\xff'), minLength, maxLength });
 const known = fc.record({
@@ -44,7 +44,7 @@ const fill = (all: Known[]) => {
 };
 const pathOf = ({ dir, name }: Known) => (dir === '' ? name : `${dir}/${name}`);
 
-test('what is found is what a plain filter finds, the last first', () => {
+test('results equal those of a plain filter, latest first', () => {
   fc.assert(
     fc.property(fc.array(known, { maxLength: 60 }), asked, (all, { parts, folders, least, origin }) => {
       const fits = (size: number, mtimeMs: number, maker: string, seq: number) =>
@@ -64,7 +64,7 @@ test('what is found is what a plain filter finds, the last first', () => {
   );
 });
 
-test('the same is found by whatever it is looked for first, and in whatever order', () => {
+test('the order of conditions does not matter', () => {
   fc.assert(
     fc.property(fc.array(letters(1, 8), { maxLength: 40 }), fc.array(letters(1, 3), { maxLength: 3 }), (all, parts) => {
       const text = textOf(all.map(fold));
@@ -93,7 +93,7 @@ function textOf(names: string[]): NameText {
   return { bytes, starts, count: names.length, used };
 }
 
-test('what is asked first is what the fewest fulfil, as far as a sample tells', () => {
+test('the most selective condition is tested first, according to a sample', () => {
   const text = textOf(Array.from({ length: 20_000 }, (_, i) => `plan ${i % 2 ? 'aa' : 'bb'} ${i}`));
   const [plan, aa, bb, rare] = ['plan', 'aa', 'bb', ' 1999'].map((part) => Buffer.from(part));
   let asked = 0;
@@ -110,6 +110,6 @@ test('what is asked first is what the fewest fulfil, as far as a sample tells', 
   // 1999 and 19990 to 19999.
   expect(asksFor([plan!, rare!], () => true)).toEqual({ by: rare, asked: 11, found: 11 });
   expect(asksFor([plan!], (record) => record === 7)).toEqual({ by: undefined, asked: 20_000, found: 1 });
-  // Each of these alone is in half of the names: what no name fulfils after the first is asked second.
+  // Each of these alone matches half of the names: what no name matches after the first is tested second.
   expect(asksFor([plan!, aa!, bb!], () => true)).toEqual({ by: undefined, asked: 0, found: 0 });
 });

@@ -7,7 +7,7 @@ import { NetworkReport, Summary } from '../../../src/api/network-report.ts';
 import { startSites } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';
 
-describe('the network as one site sees it', () => {
+describe('the network as seen by one site', () => {
   let sites: Awaited<ReturnType<typeof startSites>>;
   const report = async (at: string) => NetworkReport.parse(await (await sites.get(at).api('/api/v1/network')).json());
   const ofSite = async (at: string, name: string) => (await report(at)).sites.find((one) => one.name === name)!;
@@ -25,7 +25,7 @@ describe('the network as one site sees it', () => {
   });
   afterAll(() => sites?.stop());
 
-  it('is the same from every site once all is calm', async () => {
+  it('is the same at every site once all is quiet', async () => {
     writeFileSync(join(sites.get('brazil').root, 'a.txt'), 'one');
     for (const { plan } of sites.all())
       await until(async () => (await report(plan.site)).sites.every((one) => one.inSync), 30_000, 'all in sync');
@@ -39,7 +39,7 @@ describe('the network as one site sees it', () => {
     expect(all.every(({ disk, version }) => disk.size > disk.free && disk.free > 0 && version !== '')).toBe(true);
   });
 
-  it('shows a site as behind that has not confirmed a version, whatever it last said of itself', async () => {
+  it('shows a site as behind that has not confirmed a version, whatever it last said about itself', async () => {
     await sites.get('newzealand').killAgent();
     writeFileSync(join(sites.get('brazil').root, 'b.txt'), 'twelve bytes');
     const behind = await until(
@@ -58,7 +58,7 @@ describe('the network as one site sees it', () => {
       folders: { projects: { filesBehind: 1, bytesBehind: 12 } },
     });
     await until(async () => (await ofSite('germany', 'newzealand')).lagSeconds >= 1, 20_000, 'its lag to grow');
-    // Its database still answers: only its silence tells.
+    // Its database still responds: only its silence shows.
     await until(async () => !(await ofSite('brazil', 'newzealand')).connected, 30_000, 'its silence to be noticed');
     await sites.get('newzealand').startAgent();
     await until(async () => (await ofSite('germany', 'newzealand')).inSync, 30_000, 'newzealand in sync again');
@@ -74,7 +74,7 @@ describe('the network as one site sees it', () => {
   }, 90_000);
 });
 
-describe('a hub whose agent does nothing while its database lives', () => {
+describe('a hub whose agent hangs while its database works', () => {
   const beatSeconds = 20;
   let sites: Awaited<ReturnType<typeof startSites>>;
   beforeAll(async () => {
@@ -90,7 +90,7 @@ describe('a hub whose agent does nothing while its database lives', () => {
   });
   afterAll(() => sites?.stop());
 
-  it('is no witness for its children after one beat, at the other hubs', async () => {
+  it('is no source about its children after one missed heartbeat, at the other hubs', async () => {
     const seen = async (name: string) => {
       const report = NetworkReport.parse(await (await sites.get('germany').api('/api/v1/network')).json());
       return report.sites.find((one) => one.name === name)!.connected;
@@ -106,7 +106,7 @@ describe('a hub whose agent does nothing while its database lives', () => {
   }, 120_000);
 });
 
-describe('who is heard', () => {
+describe('whether a site is heard', () => {
   const plan = {
     site: 'h1',
     sites: ['a', 'b', 'h1', 'h2', 'h3'].map((name, i) => ({
@@ -118,12 +118,12 @@ describe('who is heard', () => {
   const beats = (peers: Record<string, string[]>) =>
     new Map(plan.sites.map(({ name }) => [name, { summary: Summary.parse({ peers: peers[name] ?? [] }) }]));
 
-  it('is not who is heard by a hub only whose own beat is late', () => {
+  it('not if only a hub hears it whose own heartbeat is late', () => {
     const peers = beats({ h1: ['a', 'h2'], h2: ['b', 'h1'] });
     expect([...heardThrough(plan, peers, (hub) => hub === 'h2').keys()]).toEqual(['a', 'h2']);
   });
 
-  it('is who a hub hears that is heard itself', () => {
+  it('if a hub hears it that is heard itself', () => {
     const heard = heardThrough(plan, beats({ h1: ['a', 'h2'], h2: ['b', 'h1', 'h3'], h3: ['h2'] }));
     expect([...heard]).toEqual([
       ['a', 'h1'],
@@ -133,19 +133,19 @@ describe('who is heard', () => {
     ]);
   });
 
-  it('is nobody who is silent, nor who only a silent hub speaks of', () => {
+  it('not if it is silent, or only a silent hub reports it', () => {
     const peers = beats({ h1: ['a', 'h2'], h2: ['b', 'h1', 'h3'], h3: ['h2'] });
     peers.delete('h2');
     expect([...heardThrough(plan, peers)]).toEqual([['a', 'h1']]);
   });
 
-  it('is nobody behind a hub that is not heard, and not who a child claims', () => {
+  it('not behind a hub that is not heard, and not because a child claims so', () => {
     expect([...heardThrough(plan, beats({ h1: ['a'], a: ['b'], h2: ['b'] }))]).toEqual([['a', 'h1']]);
   });
 });
 
-describe('what is missing', () => {
-  it('is all of an origin that was never heard of, the holes, and what came later', () => {
+describe('missing versions', () => {
+  it('are all versions of an unknown origin, the holes, and what came later', () => {
     expect(missingRanges(undefined, 5)).toEqual([[1, 5]]);
     expect(missingRanges(undefined, 0)).toEqual([]);
     expect(missingRanges({ held: 5, known: 5, missing: [] }, 5)).toEqual([]);

@@ -16,7 +16,7 @@ const of = (name: string) => network.find(({ site }) => site === name)!;
 const secrets = { agentPassword: '', apiToken: '', inbound: {}, outbound: {} } satisfies SiteSecrets;
 
 describe('the channels of a site', () => {
-  it('let a child speak for itself only, and a hub for all but the receiver', () => {
+  it("let a child write its own schema only, and a hub all but the receiver's", () => {
     const [fromBrazil, fromAustralia] = ['brazil', 'australia'].map((peer) =>
       wantedChannels(of('germany'), secrets, undefined).find((spec) => spec.peer === peer),
     );
@@ -27,7 +27,7 @@ describe('the channels of a site', () => {
     });
   });
 
-  it('follow the link of a child: one, to the hub that it is connected to', () => {
+  it('follow the link of a child: one, to the hub it is connected to', () => {
     expect(wantedChannels(of('brazil'), secrets, 'australia').map(({ peer }) => peer)).toEqual(['australia']);
     expect(wantedChannels(of('brazil'), secrets, undefined)).toEqual([]);
   });
@@ -71,13 +71,13 @@ describe('a channel', () => {
     expect(action(state, how)).toBe(expected);
   });
 
-  it('from a child is gone on with by a copy at once', () => {
+  it('from a child continues with a copy at once', () => {
     const fromChild = [{ peer: 'brazil', domains: { only: 2 } } as ChannelSpec];
     const actions = decide(fromChild, [{ peer: 'brazil', state: 'purged' }], new Map(), now, 'hub');
     expect(actions.get('brazil')).toBe('copy');
   });
 
-  it('to another hub opens after the one before is closed', () => {
+  it('to another hub opens after the previous one is closed', () => {
     const actions = decide(wanted, [{ peer: 'spain', state: 'running' }], new Map(), now, 'child');
     expect([...actions]).toEqual([
       ['spain', 'close'],
@@ -85,7 +85,7 @@ describe('a channel', () => {
     ]);
   });
 
-  it('that nobody wants is closed', () => {
+  it('that is not wanted is closed', () => {
     expect(decide([], [{ peer: 'spain', state: 'running' }], new Map(), now, 'child')).toEqual(
       new Map([['spain', 'close']]),
     );

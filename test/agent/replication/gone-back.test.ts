@@ -8,7 +8,7 @@ import { agree, connected } from '../../support/agree.ts';
 import { ENGINE } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 
-/** Databases and trees are put back from copies, or lost, while the rest of the network goes on. */
+/** Databases and trees are restored from copies, or lost, while the rest of the network continues. */
 let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path: string) => join(sites.get(name).root, path);
 const write = (name: string, path: string, text: string) => writeFileSync(at(name, path), text);
@@ -36,7 +36,7 @@ async function start(site: TestSite): Promise<void> {
 const placeOf = (site: TestSite, part: Part) => (part === 'database' ? site.dir.mysql.data : site.root);
 const copyOf = (site: TestSite, part: Part) => join(site.dir.root, `copy-of-${part}`);
 
-/** Copies what a stopped site has. */
+/** Copies the data of a stopped site. */
 async function backUp(name: string, parts: Part[]): Promise<void> {
   const site = sites.get(name);
   await stop(site);
@@ -45,7 +45,7 @@ async function backUp(name: string, parts: Part[]): Promise<void> {
   await start(site);
 }
 
-/** Puts the copy in the place of what is there; the site must not run. */
+/** Replaces the data of a stopped site with the copy. */
 function putBack(site: TestSite, parts: Part[]): void {
   for (const part of parts) {
     rmSync(placeOf(site, part), { recursive: true });
@@ -54,7 +54,7 @@ function putBack(site: TestSite, parts: Part[]): void {
   }
 }
 
-/** Every version that there is, as one site has them: who said what of which path. */
+/** Every version as one site has it: who said what about which path. */
 async function versions(seenAt: string): Promise<string[]> {
   const said: string[] = [];
   for (const { plan } of sites.all()) {
@@ -65,7 +65,7 @@ async function versions(seenAt: string): Promise<string[]> {
   return said.sort();
 }
 
-/** Confirmations and heartbeats of `name` that no version of its own comes with. */
+/** Confirmations and heartbeats of `name` without any version of its own. */
 async function elsewhere(name: string, text: string): Promise<void> {
   for (let i = 0; i < 12; i++) {
     write(name, `news-${i % 4}`, `${text} ${i}`);
@@ -76,7 +76,7 @@ async function elsewhere(name: string, text: string): Promise<void> {
 describe.each(['brazil', 'germany'])('%s', (name) => {
   const other = 'newzealand';
 
-  it('whose database comes back from before rows that came with no version of its own is heard', async () => {
+  it('with a database from before rows that had no version of its own is heard', async () => {
     write(name, 'own', `first of ${name}`);
     await elsewhere(other, 'before');
     await everywhere();
@@ -97,7 +97,7 @@ describe.each(['brazil', 'germany'])('%s', (name) => {
     expect(await versions(other)).toEqual([...before, ...said].sort());
   }, 300_000);
 
-  it('whose database comes back from before versions of its own knows them again, and takes no file for an edit', async () => {
+  it('with a database from before versions of its own recalls them, and takes no file for an edit', async () => {
     for (let i = 0; i < 6; i++) write(name, `f${i}-${name}`, 'state 0');
     await everywhere();
     await backUp(name, ['database']);
@@ -120,7 +120,7 @@ describe.each(['brazil', 'germany'])('%s', (name) => {
     expect(read(name, `f0-${name}`)).toBe('state 2');
   }, 300_000);
 
-  it('that comes back with its tree from before: edits stay edits, and what is merely old is brought up to date', async () => {
+  it('restored with its tree: edits stay edits, and old content is updated', async () => {
     for (const path of ['edited', 'old', 'deleted']) write(name, `${path}-${name}`, 'first');
     await everywhere();
     await backUp(name, ['database', 'tree']);
@@ -143,7 +143,7 @@ describe.each(['brazil', 'germany'])('%s', (name) => {
   }, 300_000);
 });
 
-it('a child whose database comes back older than its tree waits for its link, and knows what was edited meanwhile', async () => {
+it('a child whose database is older than its tree waits for its link, and knows what was edited meanwhile', async () => {
   const [name, other] = ['brazil', 'newzealand'];
   write(name, 'late', 'state 0');
   await everywhere();
@@ -169,7 +169,7 @@ it('a child whose database comes back older than its tree waits for its link, an
   expect(await versions(other)).toEqual([...before, `${name}: file while-cut 29`].sort());
 }, 300_000);
 
-it('a child that starts without its link goes on with numbers of its own, and all arrives', async () => {
+it('a child that starts without its link continues with new numbers, and everything is synced', async () => {
   const [name, other] = ['brazil', 'newzealand'];
   const site = sites.get(name);
   await site.stopAgent();
@@ -185,7 +185,7 @@ it('a child that starts without its link goes on with numbers of its own, and al
   expect(await versions(other)).toEqual([...before, `${name}: file alone 11`].sort());
 }, 300_000);
 
-it('a tree alone that comes back from a copy is brought up to date, and takes nothing from the others', async () => {
+it('a restored tree alone is updated, and takes nothing from the others', async () => {
   const [name, other] = ['brazil', 'newzealand'];
   write(name, 'kept', 'first');
   await everywhere();
@@ -223,7 +223,7 @@ it.each(['brazil', 'australia'])(
   150_000,
 );
 
-it('both hubs come back from before, with their trees', async () => {
+it('both hubs are restored with their trees', async () => {
   const hubs = ['germany', 'australia'];
   for (const name of hubs) await backUp(name, ['database', 'tree']);
   await connected(sites.all());
@@ -239,7 +239,7 @@ it('both hubs come back from before, with their trees', async () => {
   expect(await versions('newzealand')).toEqual([...before, 'brazil: file while-away 26'].sort());
 }, 300_000);
 
-/** Statements at a site's database of which its log says nothing. */
+/** Statements at a site's database that are not in its log. */
 async function secretly(name: string, ...statements: string[]): Promise<void> {
   const root = await sites.get(name).database.asRoot();
   await root.query('SET SESSION sql_log_bin = 0');
@@ -247,7 +247,7 @@ async function secretly(name: string, ...statements: string[]): Promise<void> {
   root.destroy();
 }
 
-it('rows that are missing, or there already, are copied anew, and replication goes on', async () => {
+it('rows that are missing or duplicate are copied again, and replication continues', async () => {
   await secretly('germany', 'DELETE FROM site_brazil.beat', 'DELETE FROM site_brazil.custody');
   await secretly('brazil', 'DELETE FROM site_newzealand.beat', 'DELETE FROM site_newzealand.custody');
   await secretly(
@@ -265,13 +265,13 @@ it('rows that are missing, or there already, are copied anew, and replication go
   await everywhere();
 }, 300_000);
 
-it('another machine that speaks as the same site is noticed, and nothing goes out until a person decides', async () => {
+it('another machine that acts as the same site is noticed, and nothing is sent until somebody decides', async () => {
   const [hub, child] = [sites.get('germany'), sites.get('brazil')];
   await hub.stopAgent();
   const stopChannel = ENGINE === 'mysql' ? 'STOP REPLICA FOR CHANNEL ?' : 'STOP SLAVE ?';
   const root = await hub.database.asRoot();
   await root.query(stopChannel, ['brazil']);
-  // What the other one says of itself when it comes from a copy.
+  // What the other one says about itself when it was started from a copy.
   await secretly('germany', `UPDATE site_brazil.beat SET summary = '{"incarnations":["other@99"]}'`);
   await hub.database.end();
   await hub.database.start();

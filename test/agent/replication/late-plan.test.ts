@@ -29,7 +29,7 @@ const without = (plan: SitePlan): SitePlan => ({
   })),
 });
 
-/** As if nothing had ever come from newzealand: its plan does not name it, and the database has no row of it. */
+/** As if nothing had ever come from newzealand: the plan does not list it, and the database has no row of it. */
 async function forget(name: string): Promise<void> {
   const site = sites.get(name);
   await site.killAgent();

@@ -15,7 +15,7 @@ const replications = new Map<Name, Replication>();
 const stop = new AbortController();
 const at = (name: Name) => databases.get(name)!;
 
-/** Whom a site has links with now, and with whom it has none. */
+/** Which sites a site is and is not linked with now. */
 function link(name: Name, kinds: Partial<Record<Name, LinkPlan['kind']>>): void {
   const links = Object.entries(kinds).map(
     ([peer, kind]): LinkPlan => ({
@@ -39,7 +39,7 @@ function link(name: Name, kinds: Partial<Record<Name, LinkPlan['kind']>>): void 
   replications.set(name, superviseReplication({ plan, secrets, pool, engine, log, signal, uplink }));
 }
 
-/** Everybody lets everybody in, with one password for each. */
+/** Everybody accepts everybody, with one password each. */
 function secretsOf(name: Name): SiteSecrets {
   const others = NAMES.filter((other) => other !== name);
   return {
@@ -61,7 +61,7 @@ beforeAll(async () => {
     const plan = await minimalPlan(name, [...NAMES], ['lisbon', 'oslo']);
     const downlinks: Partial<Record<Name, Name>> = { lisbon: 'faro', oslo: 'porto' };
     const child = downlinks[name];
-    // Who may apply what a child says is made at the start of a server.
+    // The appliers for a child's channel are created at the start of a server.
     const links = child ? [{ peer: child, kind: 'downlink' } as LinkPlan] : [];
     databases.set(name, await startDatabase({ ...plan, links }, secretsOf(name)));
   };
@@ -72,7 +72,7 @@ afterAll(async () => {
   await Promise.all([...databases.values()].map((database) => database.stop()));
 });
 
-it('a hub and its child get what a new hub took in while it was a child and never logged', async () => {
+it('a hub and its child get what a new hub received as a child and never logged', async () => {
   link('lisbon', { oslo: 'trunk', faro: 'downlink' });
   link('oslo', { lisbon: 'trunk', porto: 'downlink' });
   link('faro', { lisbon: 'uplink' });

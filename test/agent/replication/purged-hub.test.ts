@@ -8,7 +8,7 @@ import { agree, connected } from '../../support/agree.ts';
 import { ENGINE } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 
-/** Children of two hubs, the hubs linked with each other. */
+/** Children of two hubs, with a trunk between the hubs. */
 const HUB_OF = { brazil: 'germany', chile: 'germany', newzealand: 'australia', tonga: 'australia' };
 let sites: Awaited<ReturnType<typeof startSites>>;
 const at = (name: string, path: string) => join(sites.get(name).root, path);
@@ -25,7 +25,7 @@ afterAll(() => sites?.stop());
 
 const everywhere = () => agree(sites.all());
 
-/** Nothing that this site logged until now can be asked of it any more. */
+/** Purges everything that this site has logged so far. */
 async function purge(name: string): Promise<void> {
   const hub = await sites.get(name).database.asRoot();
   await hub.query('FLUSH BINARY LOGS');
@@ -37,14 +37,14 @@ async function purge(name: string): Promise<void> {
   hub.destroy();
 }
 
-/** Stops what a hub hears of a neighbour; its agent must not run. */
+/** Stops a hub's channel from a neighbour; its agent must not run. */
 async function cut(hub: string, other: string): Promise<void> {
   const database = await sites.get(hub).database.asRoot();
   await database.query(ENGINE === 'mysql' ? 'STOP REPLICA FOR CHANNEL ?' : 'STOP SLAVE ?', [other]);
   database.destroy();
 }
 
-/** The number of the newest version of `origin` that is in the database of `name`. */
+/** The number of the newest version of `origin` in the database of `name`. */
 async function known(name: string, origin: string): Promise<number> {
   const [[row]] = await sites
     .get(name)
@@ -57,7 +57,7 @@ function write(name: string, what: string, count = 20): string {
   return `${what}-${name}-${count - 1}`;
 }
 
-/** What was edited at `from` is at these sites. */
+/** What was edited at `from` has reached these sites. */
 const arrived = (path: string, ...names: string[]) =>
   until(() => names.every((name) => existsSync(at(name, path))), 30_000, `${path} at ${names.join()}`);
 
@@ -75,7 +75,7 @@ it('a hub that was away for longer than the other hub keeps its log gets all row
   await everywhere();
 }, 150_000);
 
-it('its children hear of them also when they were connected with it all the while', async () => {
+it('its children hear of them too if they were connected to it all the time', async () => {
   await sites.get('australia').killAgent();
   await cut('australia', 'germany');
   await arrived(write('chile', 'live'), 'germany', 'brazil');
@@ -112,7 +112,7 @@ it('a child has purged what its hub lacks', async () => {
   await everywhere();
 }, 150_000);
 
-it('a copy was cut off, and then the rows come from a log after all', async () => {
+it('a copy was interrupted, and then the rows arrive from a log after all', async () => {
   await sites.get('australia').killAgent();
   await cut('australia', 'germany');
   const before = await known('australia', 'chile');

@@ -13,7 +13,7 @@ import { startSites } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';
 
 describe('a channel', () => {
-  it('is quiet when its sign has not moved for two heartbeats, and never while it moves', () => {
+  it('is quiet when its sign has not changed for two heartbeats, and never while it changes', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: SILENT_MS }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(gaps, fc.integer({ min: 0, max: 2 * SILENT_MS }), (lives, since) => {
@@ -29,7 +29,7 @@ describe('a channel', () => {
     );
   });
 
-  it('is not quiet because nobody looked, however long, and is when it is looked at in vain', () => {
+  it('is not quiet because nobody polled, however long, but is when polls find nothing', () => {
     const moments = fc.array(
       fc.record({ gap: fc.integer({ min: 1, max: 1000 }), stall: fc.integer({ min: 0, max: 600_000 }) }),
       {
@@ -45,7 +45,7 @@ describe('a channel', () => {
         for (const [i, { gap, stall }] of looks.entries()) {
           now += gap + (i === stalled ? stall : 0);
           clock.looked(now);
-          // One heartbeat came, and none since: at most 12 looks of a second, and one stall.
+          // One heartbeat arrived, and none since: at most 12 polls of a second, and one stall.
           sign = noteSign(sign, 'same', clock.now());
           expect(isQuiet(sign, clock.now())).toBe(false);
         }
@@ -56,7 +56,7 @@ describe('a channel', () => {
   });
 });
 
-describe('a site whose link is dead, though nobody has closed it', () => {
+describe('a site with a dead link that nobody has closed', () => {
   let sites: Awaited<ReturnType<typeof startSites>>;
   beforeAll(async () => {
     sites = await startSites({
@@ -76,9 +76,9 @@ describe('a site whose link is dead, though nobody has closed it', () => {
   const isHeard = (at: string, connected: boolean) =>
     until(async () => (await ofBrazil(at)).connected === connected, 40_000, `${at} to say ${connected} of brazil`);
 
-  it('is heard while there is nothing to say, is missed everywhere within seconds, and is heard again', async () => {
+  it('is heard while idle, missed everywhere within seconds, and heard again', async () => {
     await Promise.all([isHeard('germany', true), isHeard('australia', true)]);
-    // Longer than silence may last: only heartbeats tell that brazil is there.
+    // Longer than the maximum silence: only heartbeats show that brazil is there.
     const calmUntil = Date.now() + SILENT_MS + HEARTBEAT_SECONDS * 1000;
     while (Date.now() < calmUntil) {
       expect((await ofBrazil('germany')).connected).toBe(true);

@@ -8,7 +8,7 @@ const mine: Standing = { incarnations: [one, two], number: 5000n, last: [50, 1_0
 const limits = limitsOf(mine.incarnations);
 const theirs = (change: Partial<Standing> = {}): Standing => ({ ...mine, ...change });
 
-describe('a database is behind what a neighbour knows of its site', () => {
+describe("a database that is behind a neighbour's knowledge of its site", () => {
   it.each([
     ['not when both know the same', theirs(), false],
     ['not when the neighbour has not heard the last of it', theirs({ number: 4990n, last: [50, 50] }), false],
@@ -21,7 +21,7 @@ describe('a database is behind what a neighbour knows of its site', () => {
     expect(isOlder(mine, neighbour, limits)).toBe(older);
   });
 
-  it('and lacks just the versions in the holes', () => {
+  it('lacks exactly the versions in the holes', () => {
     expect(limits).toEqual([1_000_000, Number.MAX_SAFE_INTEGER]);
     expect(holesIn(mine, theirs({ last: [100, 1_000_009] }), limits)).toEqual([
       { after: 50, before: 1_000_000 },
@@ -29,23 +29,23 @@ describe('a database is behind what a neighbour knows of its site', () => {
     ]);
   });
 
-  it('another one is no foreigner for having been told long ago', () => {
+  it('is not foreign because it was reported long ago', () => {
     expect(foreignIn(mine, theirs({ incarnations: [one] }))).toEqual([]);
   });
 });
 
 describe('incarnations', () => {
-  it('are told as they are read', () => {
+  it('are read as they were written', () => {
     expect(readTold(tell([one, two]))).toEqual([one, two]);
   });
 
-  it('that a stranger tells of count only when they are well formed', () => {
+  it('from another site count only when they are well-formed', () => {
     expect(readTold(['', 'a', 'a@', '@1', 'a@-1', 'a@1e9', "a'@1", `${'x'.repeat(33)}@1`, 7, null, 'ok@3'])).toEqual([
       { id: 'ok', firstSeq: 3 },
     ]);
   });
 
-  it('leap farther than a site gets between two backups, and less than numbers can bear a million times', () => {
+  it('leap farther than a site gets between two backups, and a million leaps fit into a number', () => {
     for (let i = 0; i < 1000; i++) {
       const { seq, transactions } = leap();
       expect(seq).toBeGreaterThanOrEqual(2 ** 24);

@@ -13,7 +13,7 @@ afterAll(async () => {
   await database?.stop();
 });
 
-it('a child whose link moves to another hub and home again has a channel to just that hub', async () => {
+it('a child whose link fails over and returns always has a channel to exactly that hub', async () => {
   const hubs = ['australia', 'germany'];
   const port = await freePort();
   const links = hubs.map(

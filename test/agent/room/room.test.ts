@@ -15,7 +15,7 @@ const room = fc
     }),
   );
 
-test('what is let in leaves a hundredth of the disk, at most 100 MB, and inodes; what waits would not have fitted', () => {
+test('leaves a hundredth of the disk, at most 100 MB, and inodes; what is postponed would not have fitted', () => {
   fc.assert(
     fc.property(room, fc.array(fc.nat(10 ** 9), { maxLength: 50 }), (disk, sizes) => {
       const { fit, wait } = fitting(sizes, (size) => size, disk);
@@ -29,7 +29,7 @@ test('what is let in leaves a hundredth of the disk, at most 100 MB, and inodes;
   );
 });
 
-test('a full disk is told with folder, place and need, the same for a little more, and the page knows it', () => {
+test('a full disk is reported with folder, place and need, in the same words for a little more, and the page shows it', () => {
   const words = noSpace('projects', '/srv/files', 123_456);
   expect(words).toContain(
     'no space left on the disk of folder projects (/srv/files), 130000 bytes needed: free some space',

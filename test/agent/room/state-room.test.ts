@@ -17,7 +17,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-it('counts what is left, bytes and inodes', () => {
+it('counts free bytes and inodes', () => {
   expect(isFull({ free: 10_000_000, size: 10 ** 12 })).toBe(true);
   expect(isFull({ free: 100_000_000, size: 10 ** 12 })).toBe(false);
   expect(isFull({ free: 10 ** 11, size: 10 ** 12, inodes: { free: 3, all: 10 ** 6 } })).toBe(true);

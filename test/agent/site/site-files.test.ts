@@ -14,7 +14,7 @@ const dir = siteDir(mkdtempSync(join(tmpdir(), 'sitesync-files-')));
 let abort: AbortController;
 let plan: SitePlan;
 
-/** Publishes a volume as kubelet does: a new folder, then the link `..data` swapped by rename. */
+/** Publishes a volume as the kubelet does: a new directory, then the `..data` link swapped by rename. */
 function publish(volume: string, version: number, files: Record<string, string>): void {
   const data = `..${version}`;
   mkdirSync(join(volume, data), { recursive: true });
@@ -54,7 +54,7 @@ function follow(): SiteFiles[] {
   return seen;
 }
 
-test('every swap of a mounted ConfigMap or Secret is noticed, again and again', async () => {
+test('every swap of a mounted ConfigMap or Secret is noticed, repeatedly', async () => {
   const seen = follow();
   for (let version = 1; version <= 5; version++) {
     publishPlan(version, version + 1);
@@ -65,7 +65,7 @@ test('every swap of a mounted ConfigMap or Secret is noticed, again and again', 
   expect(seen).toHaveLength(6);
 });
 
-test('a file that cannot be read changes nothing, and the next one counts', async () => {
+test('an unreadable file changes nothing, and the next one counts', async () => {
   const seen = follow();
   publish(dir.config, 1, { 'plan.json': '{"half' });
   publishPlan(2, 7);
@@ -73,7 +73,7 @@ test('a file that cannot be read changes nothing, and the next one counts', asyn
   expect(seen.map((files) => files.plan.beatSeconds)).toEqual([7]);
 });
 
-test('a neighbour whose passwords have not arrived is none yet', () => {
+test('a neighbour whose passwords have not arrived is skipped', () => {
   const forwards = { local: [], remote: [] };
   const common = { dials: true, priority: 0, peerMysql: 1, peerRsync: 2, forwards, compress: false };
   const links = ['germany', 'australia'].map((peer) => ({ ...common, peer, kind: 'uplink' as const }));

@@ -15,7 +15,7 @@ const row = (seq: number, error: string | null): Row => ({
   since: 0,
 });
 
-test('what failed before and is under way again is told as under way', () => {
+test('a retried transfer is shown as in progress', () => {
   const rows = withoutTwice([row(1, null)], [row(1, 'refused'), row(2, 'refused')]);
   expect(rows.map(({ seq, error }) => [seq, error])).toEqual([
     [1, null],
@@ -23,7 +23,7 @@ test('what failed before and is under way again is told as under way', () => {
   ]);
 });
 
-test('the rate follows the line, and does not jump with its bursts', () => {
+test('the rate follows the link, and does not jump with its bursts', () => {
   let look = lookAgain(undefined, 0, 0);
   expect(look.rate).toBeUndefined();
   look = lookAgain(look, 1000, 1000);

@@ -96,7 +96,7 @@ test('a neighbour pulls a file with its own password', async () => {
   expect(readFileSync(join(into, 'plan.txt'), 'utf8')).toBe('a bridge');
 });
 
-test('an interrupted file is gone on with where it stopped', async () => {
+test('an interrupted transfer resumes where it stopped', async () => {
   const content = randomBytes(3_000_000);
   writeFileSync(join(dir.folder('projects'), 'large.bin'), content);
   const into = mkdtempSync(join(temp, 'into-'));
@@ -104,14 +104,14 @@ test('an interrupted file is gone on with where it stopped', async () => {
   writeFileSync(join(into, 'large.bin'), begun);
   expect((await pull(['large.bin'], undefined, undefined, { resume: true, into })).ok).toBe(true);
   const resumed = readFileSync(join(into, 'large.bin'));
-  // What was there was not sent again: only the hash can tell that it is wrong.
+  // Existing content was not sent again: only the hash can reveal that it is wrong.
   expect(resumed.subarray(0, 2_000_000).equals(begun)).toBe(true);
   expect(resumed.subarray(2_000_000).equals(content.subarray(2_000_000))).toBe(true);
   expect((await pull(['large.bin'], undefined, undefined, { into })).ok).toBe(true);
   expect(readFileSync(join(into, 'large.bin')).equals(content)).toBe(true);
 });
 
-test('a wrong password and an unknown user get nothing', async () => {
+test('a wrong password or an unknown user gets nothing', async () => {
   expect((await pull(['plan.txt'], 'guess')).ok).toBe(false);
   expect((await pull(['plan.txt'], 'rsync-of-germany', rsyncUser('spain', 'rsync-of-germany'))).ok).toBe(false);
 });
@@ -121,7 +121,7 @@ test('a symbolic link in the tree leads nowhere', async () => {
   expect(existsSync(join(into, 'way-out/passwd'))).toBe(false);
 });
 
-test('nobody writes, and the folders are not listed', () => {
+test('the daemon is read-only, and does not list the folders', () => {
   const url = `rsync://${USER}@127.0.0.1:${plan.ports.rsync}/`;
   const env = { ...process.env, RSYNC_PASSWORD: 'rsync-of-germany' };
   expect(() => execFileSync('rsync', ['/etc/hostname', `${url}projects/`], { env, stdio: 'pipe' })).toThrow(
@@ -130,7 +130,7 @@ test('nobody writes, and the folders are not listed', () => {
   expect(execFileSync('rsync', [url], { env }).toString()).toBe('');
 });
 
-test('a neighbour may not make the daemon follow links or read every byte for checksums', () => {
+test('a neighbour cannot make the daemon follow links or checksum every byte', () => {
   const env = { ...process.env, RSYNC_PASSWORD: 'rsync-of-germany' };
   for (const option of ['--copy-links', '--copy-unsafe-links', '--checksum']) {
     const run = () =>
@@ -142,7 +142,7 @@ test('a neighbour may not make the daemon follow links or read every byte for ch
   }
 });
 
-test('a path that rsyncd.conf cannot hold is refused', () => {
+test('a path that rsyncd.conf cannot hold is rejected', () => {
   const folders = plan.folders.map((folder) => ({ ...folder, path: '/srv/100%\nuid = 0' }));
   expect(() => rsyncdConfig({ ...plan, folders }, dir, process.getuid?.() === 0)).toThrow(/line break/);
 });

@@ -23,7 +23,7 @@ const wanted = fc
 const rates = fc.constantFrom(undefined, 8000, 64_000, 1.25e6);
 const isLarge = (size: number, rate: number | undefined) => size > limitsOf(rate).large;
 
-/** What may run already: the lanes are begun one after the other, by the same rules. */
+/** What may run already: jobs are started one after another, by the same rules. */
 const scene = fc
   .tuple(wanted, wanted, wanted, rates, fc.constantFrom('small', 'large'))
   .map(([first, second, due, rate, ends]) => {
@@ -33,7 +33,7 @@ const scene = fc
   });
 
 describe('the jobs that start now', () => {
-  it('are at most one for each free lane, of one folder, and never hold a large file together with another', () => {
+  it('are at most one per free lane, of one folder, and never combine a large file with another', () => {
     fc.assert(
       fc.property(scene, ({ due, rate, rateOf, running }) => {
         const jobs = nextJobs(due, running, rateOf);
@@ -49,7 +49,7 @@ describe('the jobs that start now', () => {
     );
   });
 
-  it('leave no free lane without work that is due, and begin with what was wanted first', () => {
+  it('leave no lane idle while work is due, and start with what was wanted first', () => {
     fc.assert(
       fc.property(wanted, rates, (due, rate) => {
         const jobs = new Map(nextJobs(due, [], () => rate).map((job) => [laneOf(job), job]));
@@ -61,7 +61,7 @@ describe('the jobs that start now', () => {
     );
   });
 
-  it('take together at most four fifths of a line that has a rate, and nothing is slowed on one that has none', () => {
+  it('take together at most four fifths of a link with a rate limit, and are not limited otherwise', () => {
     fc.assert(
       fc.property(scene, ({ due, rate, rateOf, running }) => {
         const all = [...running, ...nextJobs(due, running, rateOf)];
@@ -74,7 +74,7 @@ describe('the jobs that start now', () => {
     );
   });
 
-  it('let a large file begin as soon as the batch that had the line to itself has ended, and small ones at any time', () => {
+  it('let a large file start as soon as the batch that had the link to itself has ended, and small files at any time', () => {
     fc.assert(
       fc.property(scene, ({ due, rate, rateOf, running }) => {
         const jobs = nextJobs(due, running, rateOf);
@@ -88,7 +88,7 @@ describe('the jobs that start now', () => {
     );
   });
 
-  it('hold up what comes next for no longer than half a minute on a slow line', () => {
+  it('delay the next ones by no more than half a minute on a slow link', () => {
     fc.assert(
       fc.property(wanted, fc.constantFrom(8000, 64_000), (due, rate) => {
         for (const { large, items } of nextJobs(due, [], () => rate))

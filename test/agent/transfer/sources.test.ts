@@ -18,14 +18,14 @@ const source = (peer: string, held: number): Source => ({
 describe('a version is pulled', () => {
   const version = { origin: 'brazil', seq: 5 };
 
-  it('from its origin before the hub of its origin, and from that before others', () => {
+  it("from its origin rather than its origin's hub, and from that rather than others", () => {
     const all = [source('australia', 9), source('germany', 9), source('brazil', 9)];
     expect(chooseSource(plan, all, version)).toBe('brazil');
     expect(chooseSource(plan, all.slice(0, 2), version)).toBe('germany');
     expect(chooseSource(plan, all.slice(0, 1), version)).toBe('australia');
   });
 
-  it('only from who holds it, and from nobody while it is on its way', () => {
+  it('only from a holder, and from nobody while it is being transferred', () => {
     expect(chooseSource(plan, [source('brazil', 4), source('australia', 9)], version)).toBe('australia');
     expect(chooseSource(plan, [source('brazil', 4)], version)).toBeUndefined();
     expect(chooseSource(plan, [{ peer: 'germany', custody: new Map() }], version)).toBeUndefined();

@@ -17,7 +17,7 @@ const entry: IndexEntry = { ref, origin: 'brazil', seq: 1, ...stats, sha256: GOO
 const fact = { path: 'a.txt', ...stats };
 
 describe('the budget', () => {
-  it('reads ten terabytes within half of 30 days, and small folders no slower than a megabyte a second', () => {
+  it('reads ten terabytes within half of 30 days, and small folders at a megabyte per second or more', () => {
     expect(rateFor(1e13, 30 * DAY)).toBeCloseTo(1e13 / (15 * DAY), -1);
     expect(rateFor(1e6, 30 * DAY)).toBe(1_000_000);
   });
@@ -30,7 +30,7 @@ describe('the budget', () => {
     );
   });
 
-  it('begins a round in time, and anew when the clock stood in the future at the last one', () => {
+  it('starts a round in time, and again if the clock was in the future at the last one', () => {
     const now = 1_000 * DAY * 1000;
     const begun = (days: number) => ({ started: now - days * DAY * 1000 });
     expect(isDue(begun(20), 30 * DAY, now)).toBe(false);
@@ -38,7 +38,7 @@ describe('the budget', () => {
     expect(isDue(begun(-400), 30 * DAY, now)).toBe(true);
   });
 
-  it('waits for people while the round is on time, and not when it is late', () => {
+  it('yields to users while the round is on time, but not when it is late', () => {
     const begun = { started: 0 };
     const now = (part: number) => 30 * DAY * 1000 * part;
     expect(isWaiting(false, 0, begun, 30 * DAY, now(0))).toBe(false);
@@ -53,13 +53,13 @@ describe('the budget', () => {
     expect(within([], 10)).toEqual([]);
   });
 
-  it('can be switched off', () => {
+  it('can be disabled', () => {
     expect(['off', '0', '0d', '30d'].map(periodSeconds)).toEqual([undefined, undefined, undefined, 30 * DAY]);
   });
 });
 
-describe('what is damaged', () => {
-  it('is other content where size, times and inode are those of the index', () => {
+describe('damage', () => {
+  it('is different content where size, times and inode match the index', () => {
     expect(judge(entry, { is: 'read', fact, sha256: GOOD })).toEqual({ is: 'good' });
     expect(judge(entry, { is: 'read', fact, sha256: BAD })).toEqual({ is: 'damaged', what: 'rot', found: BAD });
     expect(judge(entry, { is: 'unreadable', fact, reason: 'EIO' })).toEqual({ is: 'damaged', what: 'unreadable' });
@@ -72,13 +72,13 @@ describe('what is damaged', () => {
     },
   );
 
-  it('is not what is gone, changing, or closed to us', () => {
+  it('is not what is gone, changing, or inaccessible', () => {
     expect(judge(entry, { is: 'gone' })).toEqual({ is: 'look' });
     expect(judge(entry, { is: 'changing' })).toEqual({ is: 'look' });
     expect(judge(entry, { is: 'failed', reason: 'EACCES' })).toEqual({ is: 'unknown', reason: 'EACCES' });
   });
 
-  it('is, in the archive, whatever has not the content of its name', () => {
+  it('in the archive is anything whose content does not match its name', () => {
     expect(judgeArchived(GOOD, { is: 'read', fact, sha256: GOOD })).toEqual({ is: 'good' });
     expect(judgeArchived(GOOD, { is: 'read', fact, sha256: BAD })).toMatchObject({ is: 'damaged', what: 'rot' });
     expect(judgeArchived(GOOD, { is: 'gone' })).toEqual({ is: 'damaged', what: 'lost' });
@@ -89,7 +89,7 @@ describe('damaged content', () => {
   const damaged: IndexEntry = { ...entry, ...damagedId(1234), sha256: BAD };
   const head = { ref, origin: 'brazil', seq: 1, ...stats, sha256: GOOD, clock: 5, rivals: 0 };
 
-  it('is no edit, whatever its times and mode become', () => {
+  it('is not an edit, whatever its times and mode become', () => {
     const state = { ...stats, ctimeNs: 99n, mtimeNs: 98n, mode: 0o600, sha256: BAD };
     const meaning = classify({ ref, against: damaged, state }, head);
     expect(meaning).toMatchObject({ is: 'known', entry: { origin: '', ctimeNs: 99n } });

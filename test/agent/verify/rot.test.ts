@@ -10,13 +10,13 @@ import { pathKey } from '../../../src/base/bytes.ts';
 import { startSites, type TestSite } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';
 
-/** Two sites whose disks change bytes without a sign. The clock of an inode cannot be set: instead the index is told what it is. */
+/** Two sites whose disks silently change bytes. The ctime cannot be set: instead the index is updated to match. */
 let sites: Awaited<ReturnType<typeof startSites>>;
 let brazil: TestSite;
 let germany: TestSite;
 
 beforeAll(async () => {
-  // No content in rows: what heals a file must come from somewhere.
+  // No inline content: a file must be repaired from somewhere.
   sites = await startSites({ hubs: ['germany'], links: [['brazil', 'germany']], inlineMax: 0 });
   [brazil, germany] = [sites.get('brazil'), sites.get('germany')];
   await allInSync();
@@ -45,7 +45,7 @@ async function settled(): Promise<void> {
   await allInSync();
 }
 
-/** Writes other bytes of the same number, and makes that look as if it had never been. */
+/** Overwrites bytes in a way that nothing but the content reveals. */
 async function rot(site: TestSite, path: string, text: string): Promise<void> {
   const file = join(site.root, path);
   const before = lstatSync(file, { bigint: true });
@@ -64,7 +64,7 @@ async function rot(site: TestSite, path: string, text: string): Promise<void> {
     pathKey('projects', path),
   ]);
   await site.startAgent();
-  // A pass has seen it, and takes it for what it was.
+  // A pass has seen it, and takes it for unchanged.
   await site.api('/api/v1/settle', { method: 'POST' });
 }
 
@@ -101,7 +101,7 @@ const archived = (site: TestSite, text: string) => {
 };
 
 describe('a file whose bytes changed although nobody wrote to it', () => {
-  it('is healed from a neighbour, is no edit, and its bytes are kept', async () => {
+  it('is repaired from a neighbour, is not an edit, and its bytes are kept', async () => {
     await save(brazil, 'plan.txt', 'the plan as it is');
     await rot(brazil, 'plan.txt', 'the plan as it IS');
     expect(read(brazil, 'plan.txt')).toBe('the plan as it IS');
@@ -123,7 +123,7 @@ describe('a file whose bytes changed although nobody wrote to it', () => {
     expect(metrics).toMatch(/sitesync_verified_timestamp_seconds\{folder="projects",site="brazil"\} 1/);
   });
 
-  it('is healed from another file of this disk with the same content', async () => {
+  it('is repaired from another file on this disk with the same content', async () => {
     await save(germany, 'one.txt', 'twice the same');
     await save(germany, 'two.txt', 'twice the same');
     await brazil.killAgent();
@@ -135,11 +135,11 @@ describe('a file whose bytes changed although nobody wrote to it', () => {
     await settled();
   });
 
-  it('is told as long as nobody has its content, and is healed when somebody saves it anew', async () => {
+  it('is reported as long as nobody has its content, and is repaired when somebody saves it again', async () => {
     await save(brazil, 'only.txt', 'only here');
     await settled();
     await rot(germany, 'only.txt', 'ONLY here');
-    // The other office does not have it any more either, and cannot say so.
+    // The other office no longer has it either, and cannot say so.
     await brazil.killAgent();
     rmSync(join(brazil.root, 'only.txt'));
     const run = await verify(germany, { folder: 'projects', path: 'only.txt' });
@@ -161,7 +161,7 @@ describe('a file whose bytes changed although nobody wrote to it', () => {
 });
 
 describe('an archived version', () => {
-  it('that has not the content of its name any more is fetched again', async () => {
+  it('whose content does not match its name is fetched again', async () => {
     await save(brazil, 'old.txt', 'the first version');
     await save(germany, 'old.txt', 'the second version');
     const [here, there] = [archived(brazil, 'the first version'), archived(germany, 'the first version')];
@@ -176,7 +176,7 @@ describe('an archived version', () => {
     expect(existsSync(`${here}.damaged`)).toBe(false);
   });
 
-  it('that nobody has is told as lost', async () => {
+  it('that nobody has is reported as lost', async () => {
     await save(brazil, 'rare.txt', 'a rare version');
     await save(germany, 'rare.txt', 'its successor');
     const here = archived(brazil, 'a rare version');
@@ -188,7 +188,7 @@ describe('an archived version', () => {
       { place: 'archive', healed: false, what: 'it is gone, and nobody deleted it' },
     ]);
     expect((await statusOf(brazil)).errors.join()).toContain('the old version brazil.');
-    // What is good comes back by itself into the free place.
+    // Intact content returns to its place by itself.
     expect(statSync(join(brazil.root, 'rare.txt')).size).toBe('its successor'.length);
   });
 });

@@ -11,7 +11,7 @@ import { FOUR_SITES, startSites } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';
 
 describe('the ranges that differ', () => {
-  it('cover just the parts with other rows', () => {
+  it('cover exactly the parts with different rows', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat({ max: 999 })), fc.uniqueArray(fc.nat({ max: 999 })), (all, wrong) => {
         const digests = (changed: number[]) =>
@@ -29,7 +29,7 @@ describe('the ranges that differ', () => {
   });
 });
 
-describe('with whom rows are compared', () => {
+describe('the site to compare rows with', () => {
   const sites = [
     { name: 'a', id: 1, role: 'child' as const, hub: 'g' },
     { name: 'b', id: 2, role: 'child' as const, hub: 'h' },
@@ -42,7 +42,7 @@ describe('with whom rows are compared', () => {
     sites,
     links: links.map(([peer, kind]) => ({ peer, kind })) as Parameters<typeof speakerFor>[0]['links'],
   });
-  it('is the site itself, else the hub of it, else any hub; never another child', () => {
+  it('is the site itself, else its hub, else any hub; never another child', () => {
     const hub = plan('g', [
       ['a', 'downlink'],
       ['h', 'trunk'],
@@ -56,7 +56,7 @@ describe('with whom rows are compared', () => {
   });
 });
 
-describe('rows of another site that differ from those of the neighbour', () => {
+describe("rows of another site that differ from the neighbour's", () => {
   let sites: Awaited<ReturnType<typeof startSites>>;
   beforeAll(async () => {
     sites = await startSites(FOUR_SITES);
@@ -70,7 +70,7 @@ describe('rows of another site that differ from those of the neighbour', () => {
     return rows[0];
   };
 
-  it('are found, copied again, and what follows from them is worked out anew', async () => {
+  it('are found and copied again, and derived state is recomputed', async () => {
     for (let i = 1; i <= 5; i++) writeFileSync(join(sites.get('brazil').root, `f${i}.txt`), `file ${i}`);
     await until(async () => (await rowOf('newzealand', 5)) !== undefined, 30_000, 'five rows');
     for (const site of sites.all()) await until(async () => (await status(site.plan.site)).inSync, 30_000, 'in sync');
@@ -97,11 +97,11 @@ describe('rows of another site that differ from those of the neighbour', () => {
     await until(async () => (await status('newzealand')).inSync, 30_000, 'in sync');
     expect(readFileSync(join(sites.get('newzealand').root, 'f4.txt'), 'utf8')).toBe('file 4');
     expect(await status('newzealand')).toMatchObject({ rowsRepaired: 2, conflicts: 0 });
-    // Nobody hears of it: each site looks after its own copy.
+    // Not replicated: each site repairs its own copy.
     expect(await status('australia')).toMatchObject({ rowsRepaired: 0 });
   });
 
-  it('cost one digest of 64 bits for thousands of rows', async () => {
+  it('cost one 64-bit digest for thousands of rows', async () => {
     const db = sites.get('germany').database.pool;
     const all = await digestsOf(db, 'brazil', [0, 1_000_000], 16_384);
     expect([...all.keys()]).toEqual([0]);

@@ -33,13 +33,13 @@ const won = version('spain', 2, 'of spain', start);
 const said = version('germany', 1, 'of spain', won, { merges: [lost], clock: won.clock });
 const copy = version('brazil', 3, 'of brazil');
 
-describe('whether a path is contested', () => {
-  it('is, while edits stand beside each other', () => {
+describe('a path is contested', () => {
+  it('while there are concurrent edits', () => {
     expect(isContested([start, lost, won])).toBe(true);
     expect(isContested([start])).toBe(false);
   });
 
-  it('is not by what leaves no choice: a deletion, the same content twice, what only says again what was edited on', () => {
+  it('but not by what leaves no choice: a deletion, the same content twice, a restatement of a base', () => {
     expect(isContested([start, won, version('brazil', 2, undefined, start)])).toBe(false);
     expect(isContested([start, won, version('brazil', 2, 'of spain', start)])).toBe(false);
     const on = version('spain', 9, 'edited on', won, { merges: [lost] });
@@ -49,27 +49,27 @@ describe('whether a path is contested', () => {
     );
   });
 
-  it('is again when one more edit is heard of that nobody has seen', () => {
+  it('again when another edit is heard of that nobody has seen', () => {
     expect(isContested([start, lost, won, said, version('chile', 7, 'of chile', start)])).toBe(true);
   });
 });
 
-describe('whether a conflict is over', () => {
-  it('is, when the copy is gone or somebody said the file again', () => {
+describe('a conflict is over', () => {
+  it('when the copy is gone or somebody restated the file', () => {
     expect(isSettled(lost, [start, lost, won], [copy])).toBe(false);
     expect(isSettled(lost, [start, lost, won], [])).toBe(false);
     expect(isSettled(lost, [start, lost, won], [copy, version('spain', 5, undefined, copy)])).toBe(true);
     expect(isSettled(lost, [start, lost, won, said], [copy])).toBe(true);
   });
 
-  it('is not by a mere edit, nor by a word about another one', () => {
+  it('but not by a mere edit, nor by a restatement of another one', () => {
     const on = version('spain', 9, 'edited on', won, { merges: [lost] });
     expect(isSettled(lost, [start, lost, won, on], [copy])).toBe(false);
     expect(isSettled(version('chile', 7, 'x', start), [start, lost, won, said], [copy])).toBe(false);
   });
 });
 
-it('versions that name each other as base, as only a stranger would, end the search', () => {
+it('versions that name each other as base, as only an attacker would create, end the search', () => {
   const a = version('evil', 1, 'x', { origin: 'evil', seq: 2 });
   const b = version('evil', 2, 'x', { origin: 'evil', seq: 1 });
   expect(editIn(a, new Map([a, b].map((one) => [formatId(one), one])))).toBe(b);

@@ -18,7 +18,7 @@ it('never claims a version that is wanted, and survives the row', () => {
   );
 });
 
-it('says exactly what is held while the holes are few', () => {
+it('is exact while there are few holes', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 40 }), (seqs) => {
       const custody = custodyOf(

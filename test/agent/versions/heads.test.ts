@@ -7,7 +7,7 @@ import { formatId, type Version } from '../../../src/agent/versions/version.ts';
 
 const SITES = ['brazil', 'germany', 'spain'];
 
-/** A history of one path as sites could really make it: every version's base is one its author had already seen. */
+/** A history of one path as sites could really create it: every version's base is one that its author had seen. */
 const history = fc
   .array(
     fc.record({
@@ -55,7 +55,7 @@ describe('heads', () => {
     );
   });
 
-  it('the short way says the same as the whole family, in any order of arrival', () => {
+  it('the incremental algorithm agrees with the complete one, in any order of arrival', () => {
     fc.assert(
       fc.property(history, (versions) => {
         const ref = refOf('f', 'p');
@@ -81,7 +81,7 @@ describe('heads', () => {
     );
   });
 
-  it('follows bases, not merges, to tell what an author had on disk', () => {
+  it('follows bases, not merges, to find what an author had on disk', () => {
     const [a, b, c] = ['brazil', 'spain', 'germany'].map((origin, i) => ({
       origin,
       seq: 1,

@@ -9,7 +9,7 @@ import { SITES, type SiteName } from '../../../hack/soak/star.ts';
 import { StatusWatch } from '../../../hack/soak/status-watch.ts';
 import { isDeed } from '../../../hack/soak/step.ts';
 
-// What judges must itself be judged: each rule is shown something that it has to find, and something that it must not.
+// The judges must be judged too: each rule is shown something that it must find, and something that it must not.
 
 const tree = (files: Record<string, string>): Tree =>
   new Map(Object.entries(files).map(([path, sha256]) => [path, { said: `file ${sha256}`, sha256, size: 9, ino: 1n }]));
@@ -34,7 +34,7 @@ const atRest: Evidence = {
 const violated = (evidence: Partial<Evidence>) =>
   INVARIANTS.filter(({ violations }) => violations({ ...atRest, ...evidence }).length > 0).map(({ name }) => name);
 
-test('a seed decides what happens, and what is left out does not happen', () => {
+test('a seed determines what happens, and what is left out does not happen', () => {
   const nothing = new Set<never>();
   expect(episode(7, 0, nothing)).toEqual(episode(7, 0, nothing));
   expect(episode(7, 0, nothing)).not.toEqual(episode(8, 0, nothing));
@@ -44,7 +44,7 @@ test('a seed decides what happens, and what is left out does not happen', () => 
   expect(steps.every(({ at }, i) => at >= (steps[i - 1]?.at ?? 0) && at < STORM_MS + 1000)).toBe(true);
 });
 
-test('a shorter script is part of the one that it came from', () => {
+test('a shrunk script is part of the original one', () => {
   const script = {
     seed: 1,
     engine: 'mariadb' as const,
@@ -60,7 +60,7 @@ test('a shorter script is part of the one that it came from', () => {
   }
 });
 
-test('what stood for two seconds and was taken away by no person must be findable', () => {
+test('what was stable for two seconds and was not removed by a person must be findable', () => {
   const deeds = new Deeds();
   const ledger = new Ledger(deeds);
   ledger.note('a', tree({ kept: 'k', short: 's', byHand: 'h' }), 1000);
@@ -74,7 +74,7 @@ test('what stood for two seconds and was taken away by no person must be findabl
   expect(violated({ owed: ledger.owed(), findable: new Set(['k']) })).toEqual([]);
 });
 
-test('in sync is a lie when it was asked for while trees had differed for two seconds, and no other time', () => {
+test('"in sync" is a lie exactly when it was requested while trees had differed for two seconds', () => {
   const watch = new StatusWatch();
   const equal = new Map<SiteName, Tree>(SITES.map((site) => [site, tree({ f: '1' })]));
   const other = new Map(equal).set('d', tree({ f: '2' }));
@@ -87,7 +87,7 @@ test('in sync is a lie when it was asked for while trees had differed for two se
   expect(watch.note(equal, 6000, said(5500))).toEqual([]);
 });
 
-test('a version is explained by a hand at its office, and by nothing else', () => {
+test('a version is explained by a person at its office, and by nothing else', () => {
   const deeds = new Deeds();
   deeds.put('a', 'plans/x.txt', 'one');
   deeds.put('b', 'plans/y.txt', 'two');

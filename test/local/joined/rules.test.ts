@@ -68,11 +68,11 @@ const bundle = (over: Partial<Bundle> = {}): Bundle => ({
 });
 const other = `${'B'.repeat(43)}=`;
 
-describe('with which bundle a folder goes on', () => {
+describe('the bundle that a data folder continues with', () => {
   const choose = (present: Bundle | undefined, given: Bundle | undefined) =>
     chooseBundle(present, given && { bundle: given, file: 'my.bundle' }, '/data');
 
-  it('is the newer one of the same keys, whichever is given', () => {
+  it('is the newer one with the same keys, whichever is given', () => {
     const [older, newer] = [bundle(), bundle({ issue: 6 })];
     expect(choose(undefined, older)).toBe(older);
     expect(choose(older, newer)).toBe(newer);
@@ -80,7 +80,7 @@ describe('with which bundle a folder goes on', () => {
     expect(choose(newer, undefined)).toBe(newer);
   });
 
-  it('is the one of new keys, however it counts; and never again one of the keys before', () => {
+  it('is the one with new keys, whatever its issue; and never again one with the previous keys', () => {
     const renewed = bundle({ issue: 1, renewal: other, madeAt: 2000, files: keys.second });
     expect(choose(bundle(), renewed)).toBe(renewed);
     expect(() => choose(renewed, bundle({ issue: 9 }))).toThrow(
@@ -112,7 +112,7 @@ describe('with which bundle a folder goes on', () => {
     expect(() => choose(present(), given())).toThrow(message);
   });
 
-  it('an expired one is refused with the remedy', () => {
+  it('is rejected with a remedy when expired', () => {
     expect(() => checkAlive(bundle(), 'my.bundle', Date.now())).not.toThrow();
     expect(() => checkAlive(bundle(), 'my.bundle', Date.now() + 91 * DAY)).toThrow(
       /my\.bundle: expired on 20\d\d-\d\d-\d\d\. Create a new one: npx sitesync bundle laptop -n acme/,
@@ -120,8 +120,8 @@ describe('with which bundle a folder goes on', () => {
   });
 });
 
-describe('which machine the site is', () => {
-  it('is remembered; a copy of the folder on another machine is noticed, and goes on with new keys only', () => {
+describe('the machine that is the site', () => {
+  it('is remembered; a copy of the data folder on another machine is noticed, and continues with new keys only', () => {
     const data = dataDir(join(temp, 'here'));
     const made = readJoined(data);
     expect(readJoined(data).id).not.toBe(made.id);
@@ -138,7 +138,7 @@ describe('which machine the site is', () => {
     expect(() => readJoined(there)).toThrow(/joined\.json: is corrupt/);
   });
 
-  it('one key serves one machine; another key is free', () => {
+  it('is the first one with a key; another key is free', () => {
     const [first, second] = [
       { id: '1'.repeat(16), machine: '' },
       { id: '2'.repeat(16), machine: '' },
@@ -152,8 +152,8 @@ describe('which machine the site is', () => {
   });
 });
 
-describe('ports of this machine', () => {
-  it('are those of the plan where they are free, others where not, and stay for good', async () => {
+describe('the ports of this machine', () => {
+  it('are those of the plan if free, others if not, and stay the same', async () => {
     const planned = localPorts(laptop);
     expect(Object.keys(planned)).toHaveLength(6);
     await fc.assert(
@@ -171,7 +171,7 @@ describe('ports of this machine', () => {
     );
   });
 
-  it('change nothing that a hub sees, and the operator knows the plan again', async () => {
+  it('change nothing that a hub sees, and the operator recognises the plan', async () => {
     const ports = Object.fromEntries(Object.keys(localPorts(laptop)).map((name, i) => [name, 40_000 + i]));
     const moved = withPorts(laptop, ports);
     const [before] = laptop.links;

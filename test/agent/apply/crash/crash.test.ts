@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene?.stop());
 
-/** What everybody has. */
+/** What every site has. */
 const BEFORE: Record<string, Said> = {
   edited: { file: 'edited 1' },
   linked: { file: 'linked 1' },
@@ -28,7 +28,7 @@ const BEFORE: Record<string, Said> = {
   'symlink-to-file': { link: 'nowhere' },
 };
 
-/** One batch of everything that can happen to a path. */
+/** One batch with everything that can happen to a path. */
 const AFTER: Record<string, Said> = {
   edited: { file: 'edited 2' },
   linked: { file: 'linked 2' },
@@ -51,7 +51,7 @@ const AFTER: Record<string, Said> = {
   'new/deep/file': { file: 'deep' },
 };
 
-/** SITESYNC_STEP=40 begins with that step. */
+/** SITESYNC_STEP=40 starts with that step. */
 const FROM = Number(process.env.SITESYNC_STEP ?? 1);
 
 const LOSING = 'contested here';
@@ -67,7 +67,7 @@ async function prepare(): Promise<void> {
   await scene.say(AFTER, 100);
 }
 
-/** Runs a site in a process of its own that dies before the `count`-th step. Returns that step, if it came so far. */
+/** Runs a site in a process that dies before the `count`-th step. Returns that step, if it got that far. */
 async function killedAt(count: number): Promise<string | undefined> {
   const program = new URL('./child.ts', import.meta.url).pathname;
   const result = await execa(process.execPath, [program, scene.dir.root, String(count)], {
@@ -79,12 +79,12 @@ async function killedAt(count: number): Promise<string | undefined> {
   return result.signal === 'SIGKILL' ? result.stdout : undefined;
 }
 
-/** Kind and content of every entry; times and modes where the batch says them. */
+/** Kind and content of every entry; times and modes where the batch sets them. */
 function tree(): Map<string, string> {
   return new Map(Object.entries(treeOf(scene.root)).map(([path, entry]) => [path, entry]));
 }
 
-/** What is replaced or removed at this site must stay findable; what its own user wrote over is at the other one. */
+/** What is replaced or removed at this site must remain findable; what its own user overwrote is at the other one. */
 const KEPT = Object.entries(BEFORE).flatMap(([path, said]) =>
   'file' in said && path !== 'contested' && path !== 'edited' ? [said.file] : [],
 );
@@ -126,7 +126,7 @@ interface Since {
   here: string[];
 }
 
-/** What happens before the site starts again. */
+/** What happens before the site restarts. */
 const MEANWHILE: Record<string, () => Promise<Since>> = {
   'nothing happens': () => Promise.resolve({ made: {}, here: [] }),
   'the other site goes on': async () => {
@@ -141,7 +141,7 @@ const MEANWHILE: Record<string, () => Promise<Since>> = {
   },
 };
 
-it('a stop before any step of placing a batch loses nothing, and makes no version', async () => {
+it('a crash before any step of applying a batch loses nothing and creates no version', async () => {
   const cases = Object.entries(MEANWHILE);
   for (let count = FROM, step: string | undefined = 'start'; step !== undefined; count++) {
     await prepare();

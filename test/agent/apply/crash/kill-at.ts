@@ -5,7 +5,7 @@ import { realDisk } from '../../../../src/agent/fs/real-disk.ts';
 
 export type Step = (what: string) => void;
 
-/** Ends the process just before the `count`-th step that changes a disk or a database, and says which. */
+/** Exits the process just before the `count`-th step that changes a disk or a database, and reports that step. */
 export function createKiller(count: number): Step {
   let left = count;
   return (what) => {

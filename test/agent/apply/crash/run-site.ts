@@ -14,7 +14,7 @@ interface Ports {
   database?: (pool: Pool) => Pool;
 }
 
-/** Starts the part of an agent that looks at its disk and follows the journal; ends it when `work` is over. */
+/** Starts the parts of an agent that scan its disk and follow the journal; stops them when `work` is done. */
 export async function runSite(dir: SiteDir, { disk, database = (pool) => pool }: Ports = {}): Promise<void> {
   const { plan, secrets } = readSiteFiles(dir);
   const pool = openDatabase(plan, secrets);

@@ -25,14 +25,14 @@ const REPLICATED = ['version', 'content', 'custody', 'transfer', 'conflict'];
 
 export const sha = (text: string | Buffer) => createHash('sha256').update(text).digest();
 
-/** What the other site says of a path. */
+/** What the other site says about a path. */
 export type Said =
   | { file: string; mode?: number; mtime?: number }
   | { link: string }
   | { dir: true }
   | { deleted: true };
 
-/** One site, `here`, with a real database; what the other one says is put into its tables as replication would. */
+/** One site, `here`, with a real database; what the other one says is inserted into its tables as replication would. */
 export async function createScene() {
   const plan = await minimalPlan('here', ['here', 'there'], ['there']);
   plan.folders = [
@@ -81,7 +81,7 @@ export async function createScene() {
       clock = 0;
       last.clear();
     },
-    /** The other site says these paths again, each made from what it said of them before. */
+    /** The other site changes these paths again, each based on its previous version. */
     async say(paths: Record<string, Said>, clockAhead = 0) {
       clock += clockAhead;
       for (const [path, said] of Object.entries(paths)) {
@@ -110,14 +110,14 @@ export async function createScene() {
     write(path: string, text: string) {
       mkdirSync(join(root, path, '..'), { recursive: true });
       writeFileSync(join(root, path), text);
-      // Old enough to be taken in at once.
+      // Old enough to be ingested at once.
       chmodSync(join(root, path), 0o644);
     },
     link: (from: string, to: string) => linkSync(join(root, from), join(root, to)),
     touch: (path: string, time: Date) => utimesSync(join(root, path), time, time),
     /** Files of a directory beside the tree. */
     beside: (name: string) => (existsSync(hidden(name)) ? readdirSync(hidden(name)) : []),
-    /** What the archive keeps, by the name under which it does. */
+    /** What the archive keeps, and under which name. */
     archive(): Map<string, { content: Buffer; links: number }> {
       const kept = new Map<string, { content: Buffer; links: number }>();
       for (const shard of readdirSync(hidden('archive')))
@@ -127,7 +127,7 @@ export async function createScene() {
         }
       return kept;
     },
-    /** Waits until the database has let go of what a killed process had begun. */
+    /** Waits until the database has rolled back what a killed process had started. */
     async forgetKilled() {
       for (let open = 1; open > 0; ) {
         const [row] = await rows("SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = 'agent'");

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { type Connection, createConnection, type Pool } from 'mysql2/promise';
-import { type SiteSecrets, siteDir } from '../../src/base/site-dir.ts';
+import { type SiteDir, type SiteSecrets, siteDir } from '../../src/base/site-dir.ts';
 import { openDatabase } from '../../src/database/connect.ts';
 import { engines, startSql } from '../../src/database/engines.ts';
 import type { EngineName, SitePlan } from '../../src/topology/site-plan.ts';
@@ -40,6 +41,27 @@ export function testSecrets(peers: string[] = []): SiteSecrets {
   return { agentPassword: 'agent-secret', apiToken: 'token', inbound: passwords, outbound: passwords };
 }
 
+/**
+ * MariaDB's new data directory holds nothing of its site: it is made once in a run and copied, which spares a second of CPU each time.
+ * MySQL's has the UUID of its server.
+ */
+async function initialise(dir: SiteDir): Promise<void> {
+  const templates = process.env.SITESYNC_TEST_TEMPLATES;
+  if (ENGINE !== 'mariadb' || templates === undefined || existsSync(dir.mysql.data)) return engine.initialise(dir);
+  const template = join(templates, ENGINE);
+  if (!existsSync(template)) {
+    const own = siteDir(mkdtempSync(join(templates, 'new-')));
+    await engine.initialise(own);
+    // Another worker may have been quicker.
+    try {
+      renameSync(own.mysql.data, template);
+    } catch (error) {
+      if (!existsSync(template)) throw error;
+    }
+  }
+  await execa('cp', ['--archive', '--reflink=auto', '--sparse=always', template, dir.mysql.data]);
+}
+
 /** A real database of one site in a temporary directory. */
 export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testSecrets()) {
   const dir = siteDir(mkdtempSync(join(tmpdir(), `sitesync-db-${plan.site}-`)));
@@ -52,7 +74,7 @@ export async function startDatabase(plan: SitePlan, secrets: SiteSecrets = testS
   async function start(): Promise<void> {
     writeFileSync(dir.mysql.config, engine.config(plan, dir));
     writeFileSync(dir.mysql.init, startSql(plan, secrets), { mode: 0o600 });
-    await engine.initialise(dir);
+    await initialise(dir);
     const [program, ...args] = engine.command(dir);
     child = spawn(program!, args, { stdio: 'ignore' });
     await until(() => pool.query('SELECT 1').then(() => true), 20_000, `the database of ${plan.site}`);

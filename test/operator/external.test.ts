@@ -85,7 +85,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     rmSync(temp, { recursive: true, force: true });
   });
 
-  it('has a Secret with its bundle and nothing else; its hub passes on the same, sealed, and lets in this key only', async () => {
+  it('has a Secret with its bundle and nothing else; its hub serves the sealed bundle, and accepts this key only', async () => {
     const made = names('statefulsets,services,configmaps,secrets,networkpolicies,serviceaccounts');
     expect(made.filter((name) => name.includes('/laptop'))).toEqual(['secret/laptop-keys']);
     const files = filesOf('laptop-keys');
@@ -119,7 +119,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     expect(rsyncUser('laptop', logins[0]![1]!)).toMatch(/^laptop\./);
   }, 60_000);
 
-  it('says nothing of pods, and is left alone when nothing changes', async () => {
+  it('is not judged by a pod, and is left alone when nothing changes', async () => {
     await until(() => condition('laptop', 'Ready'), 20_000, 'a status');
     expect(condition('laptop', 'Ready')).toMatchObject({ status: 'Unknown', reason: 'NoReport' });
     expect(condition('laptop', 'Reconciling')).toMatchObject({ status: 'False', reason: 'Done' });
@@ -133,7 +133,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     expect(versions()).toEqual(before);
   }, 60_000);
 
-  it('its bundle is given out by the command, also to who may read that Secret only', async () => {
+  it('its bundle is printed by the command, even with permission for that Secret only', async () => {
     const text = filesOf('laptop-keys').bundle!;
     expect((await bundleCommand(['laptop', '-n', NAMESPACE])).stdout.trim()).toBe(text.trim());
     const file = join(temp, 'laptop.bundle');
@@ -162,7 +162,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     );
   }, 60_000);
 
-  it('revoked, it has other keys, other passwords at both ends, and another seal', async () => {
+  it('once revoked, has other keys, other passwords at both ends, and another seal', async () => {
     const [before, hub] = [parseBundle(filesOf('laptop-keys').bundle!, ''), secretsOf('office')];
     const { stdout } = await bundleCommand(['laptop', '-n', NAMESPACE, '--revoke']);
     expect(stdout).toMatch(/Site laptop has new keys.*sitesync bundle laptop -n acme/s);
@@ -188,7 +188,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     expect(() => unseal(sealed(), before)).toThrow();
   }, 60_000);
 
-  it('becomes a pod and external again; what was made for the one is gone with the other', async () => {
+  it('becomes a pod and external again; the objects of the one are removed for the other', async () => {
     kubectl(
       'patch',
       'site',
@@ -211,7 +211,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     await until(() => left().join() === 'secret/laptop-keys', 20_000, 'the objects of the pod to be gone');
   }, 90_000);
 
-  it('as a hub it is refused with the reason', async () => {
+  it('is rejected as a hub with the reason', async () => {
     kubectl('patch', 'site', 'office', '--type=merge', '-p', '{"spec":{"placement":{"external":true}}}');
     await until(
       () =>
@@ -225,7 +225,7 @@ describe.skipIf('missing' in KUBE)(`an external site${'missing' in KUBE ? ` (${K
     expect(names('statefulsets')).toContain('statefulset.apps/office');
   }, 60_000);
 
-  /** The kubeconfig of somebody who may do this with the one Secret, and nothing else. */
+  /** The kubeconfig of a user with exactly these permissions on that Secret. */
   function limited(name: string, verbs: string[]): string {
     kubectl('create', 'serviceaccount', name);
     if (verbs.length > 0) {

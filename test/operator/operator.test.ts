@@ -81,7 +81,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await server?.stop();
   });
 
-  it('makes every object of the five offices', async () => {
+  it('creates every object of the five offices', async () => {
     await until(() => all('statefulsets').length === 5, 30_000, 'five StatefulSets');
     await until(() => all('networkpolicies').length === 5, 10_000, 'five NetworkPolicies');
     expect(all('services').map(({ metadata }) => metadata.name)).toEqual(
@@ -111,7 +111,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
 
   it('writes nothing when nothing changes', async () => {
     const kinds = `sites,hubs,syncfolders,${MADE}`;
-    // The first looks may still be at work.
+    // The first reconciliations may still be in progress.
     let before = versions(kinds);
     await until(
       async () => {
@@ -137,7 +137,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
 
   const metrics = async () => (await fetch(`http://127.0.0.1:${running!.metrics}/metrics`)).text();
 
-  it('sets back what somebody edits, and makes again what somebody deletes, with the same passwords', async () => {
+  it('reverts what somebody edits, and recreates what somebody deletes, with the same passwords', async () => {
     const secret = get('secret', 'brazil-keys').data!['secrets.json'];
     kubectl('patch', 'configmap', 'brazil-config', '--type=merge', '-p', '{"data":{"plan.json":"{}"}}');
     kubectl('delete', 'service', 'spain', '--wait=false');
@@ -158,7 +158,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     ]);
   }, 60_000);
 
-  it('tells each time of what belongs to the whole network too, and of nothing that it changed itself', async () => {
+  it('reports changes to cluster-scoped objects each time too, and nothing that it changed itself', async () => {
     kubectl('delete', 'configmap', 'sitesync-roll', '--wait=false');
     await until(() => told('ConfigMap', 'sitesync-roll', 'ObjectRestored').length > 0, 20_000, 'the Event');
     kubectl('delete', 'networkpolicy', 'spain', '--wait=false');
@@ -175,7 +175,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     for (const reason of ['DriftCorrected', 'ObjectRestored']) expect(told('Site', 'germany', reason)).toEqual([]);
   }, 90_000);
 
-  it('makes new passwords and keys for a Secret that was deleted, at both ends of its links', async () => {
+  it('creates new passwords and keys for a deleted Secret, at both ends of its links', async () => {
     const before = get('secret', 'brazil-keys').data!;
     kubectl('delete', 'secret', 'brazil-keys');
     const after = await until(
@@ -210,7 +210,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     );
   }, 60_000);
 
-  it('a faulty object harms no other, is named with its remedy, and is well when it is corrected', async () => {
+  it('an invalid object affects no other, is reported with a remedy, and recovers once corrected', async () => {
     const site = (hub: string) => ({
       apiVersion: 'sitesync.dev/v1alpha1',
       kind: 'Site',
@@ -231,7 +231,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => condition('site', 'mexico', 'Stalled')?.status === 'False', 20_000, 'the condition to clear');
     expect(get('configmap', 'sitesync-roll').data!.schemas).toContain('site_mexico\n');
     expect(others()).toEqual(before);
-    // An error in what runs already leaves it running as it was.
+    // An error in a running object leaves it running as it was.
     const plan = get('configmap', 'mexico-config').data!['plan.json'];
     apply(site('elsewhere'));
     await until(() => condition('site', 'mexico', 'Stalled')?.status === 'True', 20_000, 'the condition again');
@@ -241,7 +241,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => condition('site', 'mexico', 'Stalled')?.status === 'False', 20_000, 'well again');
   }, 120_000);
 
-  it('a child is promoted by a Hub beside it, and is a child again when that goes', async () => {
+  it('a Hub beside a child promotes it, and removing the Hub demotes it', async () => {
     apply({ apiVersion: 'sitesync.dev/v1alpha1', kind: 'Hub', metadata: { name: 'mexico' }, spec: {} });
     apply({ apiVersion: 'sitesync.dev/v1alpha1', kind: 'Site', metadata: { name: 'mexico' }, spec: { hubs: [] } });
     const services = () => all('services').map(({ metadata }) => metadata.name);
@@ -257,7 +257,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => !services().includes('mexico-hub'), 20_000, 'its Service to go');
   }, 60_000);
 
-  it('begins to replace passwords when asked, and waits for the sites before it uses new ones', async () => {
+  it('starts to rotate passwords on request, and waits for the sites before it uses new ones', async () => {
     const secrets = () => JSON.parse(textOf('germany-keys')) as { inbound: object; alsoInbound?: object };
     const textOf = (name: string) => Buffer.from(get('secret', name).data!['secrets.json']!, 'base64').toString();
     const before = secrets();
@@ -278,7 +278,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     );
   }, 60_000);
 
-  it('goes on with the keys it has when a Secret that a Site names is of no use, and says why', async () => {
+  it('keeps the current keys when a Secret that a Site names is unusable, and says why', async () => {
     const key = get('secret', 'spain-keys').data!.user_key;
     const spec = (secretName?: string) =>
       JSON.stringify([{ op: 'add', path: '/spec/keys', value: secretName ? { ssh: { secretName } } : {} }]);
@@ -299,7 +299,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => verdict()?.status === 'True', 20_000, 'the condition to clear');
   }, 90_000);
 
-  it('shows a page by an Ingress, and says that this cluster knows no HTTPRoute, until it does', async () => {
+  it('exposes a page by an Ingress, and reports that this cluster has no HTTPRoute, until it does', async () => {
     const page = (more: object) =>
       kubectl(
         'patch',
@@ -349,7 +349,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     await until(() => exposed() === undefined, 20_000, 'the condition to go');
   }, 180_000);
 
-  it('a new operator goes on with the same ports, passwords and keys', async () => {
+  it('a new operator keeps the same ports, passwords and keys', async () => {
     await stop();
     const before = versions(MADE);
     await start();
@@ -363,7 +363,7 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     expect(versions(MADE)).toEqual(before);
   }, 90_000);
 
-  it('has metrics by the usual names, and none of a network that is gone', async () => {
+  it('has metrics with the usual names, and none for a network that is gone', async () => {
     expect(await metrics()).toMatch(/leader_election_master_status\{name="sitesync-operator"\} 1/);
     expect(await metrics()).toMatch(/sitesync_site_connected\{network="acme",site="brazil"\} 0/);
     expect(readFileSync('manifests/five-offices.yaml', 'utf8')).toContain('brazil');

@@ -20,7 +20,7 @@ const contents = (dir: string) =>
     ]),
   );
 
-test('two at once make one CA, readable by its owner only', async () => {
+test('concurrent calls create one CA, readable by its owner only', async () => {
   const dir = join(root, 'race');
   const keys = await Promise.all([ensureCa(dir), ensureCa(dir), ensureCa(dir)]);
   expect(new Set(keys).size).toBe(1);
@@ -29,7 +29,7 @@ test('two at once make one CA, readable by its owner only', async () => {
   expect(readdirSync(dir).toSorted()).toEqual(['ca', 'ca.pub']);
 });
 
-test('a hub gets a user and a host certificate for its name, with port forwarding as its only right', async () => {
+test('a hub gets a user and a host certificate for its name, with port forwarding as its only permission', async () => {
   const ssh = join(root, 'germany');
   const identity = await issueSite(join(root, 'ca'), { site: 'germany', role: 'hub' }, ssh, days(100));
   const files = sshFiles(ssh);
@@ -53,7 +53,7 @@ test('a child gets no host key', async () => {
   expect(readdirSync(ssh).filter((name) => name.startsWith('host_key'))).toEqual([]);
 });
 
-test('what is valid stays untouched; what is not is made anew with the same key', async () => {
+test('valid certificates are kept; others are reissued for the same key', async () => {
   const ssh = join(root, 'spain');
   const files = sshFiles(ssh);
   const issue = (life: number) => issueSite(join(root, 'ca'), { site: 'spain', role: 'hub' }, ssh, days(life));

@@ -15,7 +15,7 @@ function make(...args: string[]): string {
   return readFileSync(path, 'utf8');
 }
 
-/** What ssh-keygen says of a private key; undefined when it refuses it. */
+/** The output of ssh-keygen for a private key; undefined when it fails. */
 function keygenSays(privateKey: string): string | undefined {
   const path = join(root, 'asked');
   writeFileSync(path, privateKey);
@@ -38,7 +38,7 @@ test('other keys are left to ssh-keygen', () => {
     expect(publicKeyOf(text)).toBeUndefined();
 });
 
-test('a damaged key is none, or what ssh-keygen takes it for', () => {
+test('a damaged key is rejected, or read as ssh-keygen does', () => {
   const key = make('-t', 'ed25519', '-N', '', '-C', 'mine');
   const bytes = Buffer.from(key.replace(/-----[^-]+-----/g, ''), 'base64');
   const armour = (body: Buffer) =>

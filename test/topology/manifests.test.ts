@@ -4,16 +4,16 @@ import { loadResources } from '../../src/api/load.ts';
 import { overlapsBetweenSites } from '../../src/api/overlaps.ts';
 import { plan } from '../../src/topology/plan.ts';
 
-/** Those with something else than a network. */
+/** Manifests that do not contain a network. */
 const OTHERS = ['install.yaml', 'other-cluster.yaml'];
 const files = readdirSync('manifests').filter((file) => !OTHERS.includes(file));
 
 describe.each(files.map((file) => `manifests/${file}`))('%s', (file) => {
-  it('says first what it is for', () => {
+  it('starts with a comment about its purpose', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^# [A-Z]/);
   });
 
-  it.each([false, true])('is accepted whole (as pods: %s)', (pods) => {
+  it.each([false, true])('is valid (as pods: %s)', (pods) => {
     const resources = loadResources([file]);
     const { sites, problems } = plan(resources, { pods });
     expect([...overlapsBetweenSites(resources), ...problems]).toEqual([]);

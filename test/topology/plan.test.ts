@@ -9,7 +9,7 @@ import { resourcesOf, type Sketch, sketch } from './sketch.ts';
 
 const byName = (plans: SitePlan[]) => new Map(plans.map((one) => [one.site, one]));
 
-it('has what a Site says of signing in, and nothing of where its secret lies', () => {
+it('has the sign-in settings of a Site, but not the location of their secret', () => {
   const oidc = { issuer: 'https://login.example', clientId: 'page', url: 'https://files.example', secretName: 'hush' };
   const sketched = loadResources(['manifests/five-offices.yaml']);
   const [first, ...others] = sketched.sites;
@@ -24,7 +24,7 @@ it('has what a Site says of signing in, and nothing of where its secret lies', (
   }
 });
 
-it('sends people who sign in by a provider back to the host of the page, unless an address is written', () => {
+it('redirects users who sign in with a provider to the host of the page, unless an address is set', () => {
   const sketched = loadResources(['manifests/five-offices.yaml']);
   const [first, ...others] = sketched.sites;
   const urlOf = (page: { host?: string; url?: string }) => {
@@ -41,7 +41,7 @@ it('sends people who sign in by a provider back to the host of the page, unless 
 });
 
 describe('the plan of any valid topology', () => {
-  it('lets each site reach each other in at most three hops', () => {
+  it('connects every two sites in at most three hops', () => {
     fc.assert(
       fc.property(sketch, (drawn) => {
         const { sites } = plan(resourcesOf(drawn));
@@ -52,7 +52,7 @@ describe('the plan of any valid topology', () => {
     );
   });
 
-  it('has a folder at every hub that one of its members may connect to', () => {
+  it('has a folder at every hub to which one of its members may connect', () => {
     fc.assert(
       fc.property(sketch, (drawn) => {
         const resources = resourcesOf(drawn);
@@ -70,7 +70,7 @@ describe('the plan of any valid topology', () => {
     );
   });
 
-  it('gives no two processes of a machine one port, and no two sites one number', () => {
+  it('gives no two processes of a machine the same port, and no two sites the same number', () => {
     fc.assert(
       fc.property(sketch, (drawn) => {
         const { sites } = plan(resourcesOf(drawn));
@@ -131,7 +131,7 @@ describe('the plan of any valid topology', () => {
     );
   });
 
-  it('with remembered ports, a site that comes, goes and returns changes another only where they touch', () => {
+  it('with remembered ports, adding, removing and re-adding a site affects another only where they are related', () => {
     fc.assert(
       fc.property(sketch, fc.nat(), (drawn, pick) => {
         const newcomer = { name: 'newcomer', hubs: [drawn.hubs[pick % drawn.hubs.length]!], up: 'unlimited' };
@@ -151,7 +151,7 @@ describe('the plan of any valid topology', () => {
     );
   });
 
-  it('with remembered ports, a child that gets other hubs and another line changes only itself and those hubs', () => {
+  it('with remembered ports, changing the hubs and rates of a child affects only itself and those hubs', () => {
     fc.assert(
       fc.property(
         sketch.filter(({ children }) => children.length > 0),
@@ -170,7 +170,7 @@ describe('the plan of any valid topology', () => {
     );
   });
 
-  it('with remembered ports, a hub that goes takes only its own links with it', () => {
+  it('with remembered ports, removing a hub affects only its own links', () => {
     fc.assert(
       fc.property(
         sketch.filter(({ hubs }) => hubs.length > 1),
@@ -211,7 +211,7 @@ function apartFrom(other: string, plan: SitePlan): object {
     inline: undefined,
     beatSeconds: undefined,
     links: plan.links.filter(({ peer }) => peer !== other),
-    // A hub may begin or cease to relay what that site shares.
+    // A hub may start or stop relaying what that site shares.
     folders: plan.folders.filter(({ mode }) => mode !== 'relay').map((folder) => ({ ...folder, members: undefined })),
   };
 }
@@ -219,11 +219,11 @@ function apartFrom(other: string, plan: SitePlan): object {
 describe('the five offices', () => {
   const { sites } = plan(loadResources(['manifests/five-offices.yaml']));
 
-  it('send a file child → hub → hub → child', () => {
+  it('sync a file child → hub → hub → child', () => {
     expect(route(sites, 'brazil', 'newzealand')).toEqual(['brazil', 'germany', 'australia', 'newzealand']);
   });
 
-  it('honour the addresses that a person names', () => {
+  it('use configured addresses', () => {
     const resources = loadResources(['manifests/five-offices.yaml']);
     resources.hubs.find((hub) => hub.metadata.name === 'germany')!.spec = {
       address: 'sync.example:2222',

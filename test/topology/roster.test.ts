@@ -7,7 +7,7 @@ import { resourcesOf, sketch } from './sketch.ts';
 const parsed = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 
 describe('the roster of a network', () => {
-  it('and what is left of each plan make the plan again', () => {
+  it('together with the rest of each plan restores the plan', () => {
     fc.assert(
       fc.property(sketch, (drawn) => {
         const { sites } = plan(resourcesOf(drawn));
@@ -17,7 +17,7 @@ describe('the roster of a network', () => {
     );
   });
 
-  it('lets no neighbour and no folder in that it does not know', () => {
+  it('excludes neighbours and folders that it does not know', () => {
     fc.assert(
       fc.property(sketch, fc.nat(), (drawn, n) => {
         const { sites } = plan(resourcesOf(drawn));

@@ -10,20 +10,20 @@ const TIMING = { settleMs: 300_000, patienceMs: 30 * DAY };
 const STEADY: Rotation = { phase: 'steady', since: 0 };
 const AGE = { maxAgeMs: 90 * DAY };
 
-test('a secret gets its successor at two thirds of its age, and not before', () => {
+test('a secret is replaced at two thirds of its maximum age, and not before', () => {
   const at = (now: number) => advanceRotation(STEADY, { now, followed: true, ...AGE }, TIMING).phase;
   expect(at(60 * DAY - 1)).toBe('steady');
   expect(at(60 * DAY)).toBe('announced');
 });
 
-test('a demand begins a change once', () => {
+test('a request starts a rotation once', () => {
   const asked = advanceRotation(STEADY, { now: 1, followed: true, request: 'a', ...AGE }, TIMING);
   expect(asked).toMatchObject({ phase: 'announced', token: 'a', startedAt: 1 });
   const done: Rotation = { phase: 'steady', since: 5, token: 'a' };
   expect(advanceRotation(done, { now: 6, followed: true, request: 'a', ...AGE }, TIMING)).toBe(done);
 });
 
-test('a phase ends a while after all sites have followed; who does not follow is not waited for without end', () => {
+test('a phase ends a while after all sites have followed; one that does not follow is not waited for forever', () => {
   const announced: Rotation = { phase: 'announced', since: 0, startedAt: 0 };
   const waits = advanceRotation(announced, { now: DAY, followed: false, ...AGE }, TIMING);
   expect(waits).toBe(announced);
@@ -45,14 +45,14 @@ const plans = Object.entries(LINKS).map(
   ([site, peers]) => ({ site, links: peers.map((peer) => ({ peer })) }) as SitePlan,
 );
 
-/** Whether what `site` uses at `peer` is among what `peer` lets in, each as far as it has followed. */
+/** Whether what `site` uses at `peer` is accepted there, each as far as it has followed. */
 function accepts(site: string, mine: SiteSecrets, peer: string, theirs: SiteSecrets): boolean {
   const used = mine.outbound[peer]!;
   return [theirs.inbound[site], theirs.alsoInbound?.[site]].some((one) => one?.mysqlPassword === used.mysqlPassword);
 }
 
-test('whenever sites take up what was made for them, every two neighbours let each other in', () => {
-  /** Hours until the next look, and which sites take up what there is, by bits. */
+test('whenever sites pick up their files, every two neighbours accept each other', () => {
+  /** Hours until the next check, and which sites pick up their files, as bits. */
   const looks = fc.array(fc.record({ hours: fc.integer({ min: 0, max: 100 }), follow: fc.nat(15) }), { minLength: 50 });
   fc.assert(
     fc.property(looks, (list) => {
@@ -82,7 +82,7 @@ test('whenever sites take up what was made for them, every two neighbours let ea
   );
 });
 
-test('a change replaces every password', () => {
+test('a rotation replaces every password', () => {
   let rotation: Rotation = STEADY;
   let secrets = completeSecrets(plans, new Map());
   const before = secrets;

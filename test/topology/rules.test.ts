@@ -51,7 +51,7 @@ describe('folders', () => {
     expect(modes(network({ folders: [folder('f', spec)] }))).toEqual(expected);
   });
 
-  it('are where the SyncFolder says, else below the storage of the Site, else in its own place', () => {
+  it('are where the SyncFolder says, else below the storage of the Site, else in the default place', () => {
     const { sites } = plan({
       sites: [site('a', { storage: { path: '/srv//files/' } })],
       hubs: [hub('a')],
@@ -79,7 +79,7 @@ describe('rates', () => {
     ],
   });
 
-  it('are what one side may send and the other receive', () => {
+  it('are the minimum of what one side may send and the other receive', () => {
     const { sites } = plan(isdn);
     expect(of(sites, 'd').links[0]).toMatchObject({
       kind: 'uplink',
@@ -98,7 +98,7 @@ describe('rates', () => {
     expect(trunk).not.toHaveProperty('upBytesPerSecond');
   });
 
-  it('of hubs hold for their trunks too', () => {
+  it('of hubs apply to their trunks too', () => {
     const slow = network({
       sites: [
         site('a', { link: { up: '10mbit', down: '1gbit' } }),
@@ -112,7 +112,7 @@ describe('rates', () => {
     });
   });
 
-  it('set the budget of contents in rows', () => {
+  it('limit the budget of inline contents', () => {
     expect(plan(network()).sites[0]!.inline).toEqual({
       maxBytes: 131_072,
       bytesPerSecond: 8 * 2 ** 20,
@@ -124,7 +124,7 @@ describe('rates', () => {
   });
 });
 
-it('beats more rarely in a large network', () => {
+it('heartbeats are less frequent in a large network', () => {
   const many = Array.from({ length: 96 }, (_, i) => site(`e${i}`, { hubs: [{ name: 'a' }] }));
   expect(plan(network()).sites[0]!.beatSeconds).toBe(48);
   expect(plan(network({ sites: [...network().sites, ...many] })).sites[0]!.beatSeconds).toBe(800);
@@ -133,7 +133,7 @@ it('beats more rarely in a large network', () => {
 describe('ports', () => {
   const none = { fixed: {}, foreign: [] };
 
-  it('stay clear of an address on this machine, where a tunnel or proxy listens', () => {
+  it('avoid an address on this machine, where a tunnel or proxy listens', () => {
     const { ports } = plan(network());
     const proxy = ports['c/mysql']!;
     const sites = network().sites.map((one) =>
@@ -147,7 +147,7 @@ describe('ports', () => {
     expect(plan(remote).ports['c/mysql']).toBe(proxy);
   });
 
-  it('make way for a port that a person named', () => {
+  it('give way to a port that a user set', () => {
     const { ports } = plan(network());
     const wanted = ports['d/rsync']!;
     const after = plan(network({ hubs: [hub('a', { listen: `0.0.0.0:${wanted}` }), hub('b')] }), { ports });
@@ -157,7 +157,7 @@ describe('ports', () => {
     expect(moved.toSorted()).toEqual(['a/ssh', 'd/rsync']);
   });
 
-  it('are not taken from anybody by a name that returns', () => {
+  it('are not taken by a name that returns', () => {
     const [port] = Object.values(assignPorts(['x'], none, {}));
     const ledger = { gone: port! };
     const now = assignPorts(['x'], none, ledger);
@@ -168,7 +168,7 @@ describe('ports', () => {
     expect(back['gone']).not.toBe(port);
   });
 
-  it('end, and that is a problem and no endless search', () => {
+  it('running out of them is a problem, not an endless search', () => {
     const hubs = Array.from({ length: 16 }, (_, i) => `hub-${i}`);
     const list = hubs.map((name) => ({ name }));
     const children = Array.from({ length: 700 }, (_, i) => site(`child-${i}`, { hubs: list }));
@@ -191,7 +191,7 @@ describe('ports', () => {
   });
 });
 
-it('tells two names of one number', () => {
+it('two names with the same number are reported', () => {
   const seen = new Map<number, string>();
   let pair: [string, string] | undefined;
   for (let i = 0; !pair; i++) {
@@ -215,11 +215,11 @@ it('tells two names of one number', () => {
   });
 });
 
-describe('what is shown of a plan', () => {
+describe('the description of a plan', () => {
   const { sites, ports } = plan(network({ folders: [folder('f', { sites: [{ name: 'c' }] })] }));
   const shown = describePlan(sites);
 
-  it('is what runs, from whom it pulls and what it shares', () => {
+  it('shows what runs, from whom it pulls and what it shares', () => {
     expect(shown.sites[0]).toEqual({
       name: 'a',
       role: 'hub',
@@ -242,7 +242,7 @@ describe('what is shown of a plan', () => {
     ]);
   });
 
-  it('and the route between every two sites', () => {
+  it('shows the route between every two sites', () => {
     expect(shown.routes.map(({ path }) => path.join(' '))).toEqual(['a b', 'a c', 'a b d', 'b a c', 'b d', 'c a b d']);
     expect(route(sites, 'd', 'c')).toEqual(['d', 'b', 'a', 'c']);
     expect(route(sites, 'a', 'nowhere')).toBeUndefined();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { completeSecrets } from '../../src/topology/secrets.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
-/** Only what secrets depend on: who is linked with whom. */
+/** The part of a plan that secrets depend on: who is linked with whom. */
 function plans(links: Record<string, string[]>): SitePlan[] {
   return Object.entries(links).map(([site, peers]) => ({ site, links: peers.map((peer) => ({ peer })) }) as SitePlan);
 }
@@ -10,7 +10,7 @@ function plans(links: Record<string, string[]>): SitePlan[] {
 let count = 0;
 const make = () => `secret${count++}`;
 
-test('what one end of a link lets in is what the other end sends, and no secret is used twice', () => {
+test('what one end of a link accepts is what the other end uses, and no secret is used twice', () => {
   const all = completeSecrets(
     plans({ brazil: ['germany'], germany: ['brazil', 'spain'], spain: ['germany'] }),
     new Map(),
@@ -27,7 +27,7 @@ test('what one end of a link lets in is what the other end sends, and no secret 
   expect(new Set(made).size).toBe(made.length);
 });
 
-test('secrets are kept; only a new link brings new ones and only a lost link loses its own', () => {
+test('secrets are kept; only a new link adds some and only a removed link drops its own', () => {
   const before = completeSecrets(plans({ brazil: ['germany'], germany: ['brazil'] }), new Map(), { make });
   const grown = completeSecrets(
     plans({ brazil: ['germany'], germany: ['brazil', 'spain'], spain: ['germany'] }),

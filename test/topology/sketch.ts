@@ -3,7 +3,7 @@ import { KINDS, type Resources } from '../../src/api/schema.ts';
 
 const apiVersion = 'sitesync.dev/v1alpha1';
 
-/** A topology as a person could write it: some hubs, children with one or more of them, folders for some of the sites. */
+/** A topology as a user could write it: some hubs, children with one or more of them, folders for some of the sites. */
 export interface Sketch {
   hubs: string[];
   children: { name: string; hubs: string[]; up: string }[];

@@ -41,7 +41,7 @@ async function upload(who: Browser, path: string, bytes: string, at = '/folders/
   return done.headers.get('x-sitesync-path')!;
 }
 
-test('whatever a person does has them as its author: every path that it changed, and the directories on the way', async () => {
+test("a user's change has them as author: every changed path, and new parent directories", async () => {
   await upload(anna, 'a/b/c.txt', 'first');
   for (const path of ['a', 'a/b', 'a/b/c.txt']) expect([path, await authorOf(path)]).toEqual([path, 'anna']);
   const beside = await upload(bert, 'a/b/c.txt', 'without having seen it');
@@ -59,7 +59,7 @@ test('whatever a person does has them as its author: every path that it changed,
     ]);
 });
 
-test('a directory that is moved has its mover as author, with all that is in it; what others do on the disk meanwhile has not', async () => {
+test('a moved directory has its mover as author, with all its contents; concurrent changes on disk do not', async () => {
   const root = sites.get('brazil').root;
   mkdirSync(join(root, 'old/deep'), { recursive: true });
   for (let i = 0; i < 300; i++) writeFileSync(join(root, `old/deep/${i}.txt`), String(i));
@@ -83,7 +83,7 @@ test('a directory that is moved has its mover as author, with all that is in it;
   expect(await authorOf('new')).toBe('bert');
 });
 
-test('what guests drop into a box has the one who opened it as author, and is told from what they do themselves', async () => {
+test("uploads by guests have the creator of the drop box as author, and are distinguished from the creator's own changes", async () => {
   await anna.post<Changed>('/folders/projects/directories', { path: 'box' });
   const expires = new Date(Date.now() + 3_600_000).toISOString();
   const share = await anna.post<Share>('/shares', { folder: 'projects', path: 'box', kind: 'drop', expires });

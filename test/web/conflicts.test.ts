@@ -48,7 +48,7 @@ const counted = async () =>
     0,
   );
 
-/** Lets edits of brazil and germany meet, and waits until every office shows it. */
+/** Makes concurrent edits at brazil and germany, and waits until every office shows the conflict. */
 async function meet(name: string): Promise<Conflict> {
   writeFileSync(fileAt('brazil', name), 'start');
   await until(() => SITES.every((site) => namesAt(site, name).length === 1), 20_000, 'the file everywhere');
@@ -74,7 +74,7 @@ async function meet(name: string): Promise<Conflict> {
   );
 }
 
-/** What was just put in place or removed is in the database a moment later: until then it is "on its way". */
+/** What was just placed or removed is in the database a moment later: until then it is "on its way". */
 const settleAt = (site: string, resolution: { path: string; copy: string; copyVersion: string; keep: string }) =>
   until(
     () =>
@@ -106,7 +106,7 @@ for (const keep of ['winner', 'loser', 'both'] as const)
     const { path, copy, copyVersion, losing, sides } = await meet(name);
     expect(path).toBe(name);
     const file = { winner: `of ${sides.winner.origin}`, loser: `of ${sides.loser.origin}` };
-    // Not at one of the two offices whose edits met.
+    // At neither of the two offices that made the edits.
     await settleAt('spain', { path, copy, copyVersion, keep });
     const stays = keep === 'loser' ? file.loser : file.winner;
     const count = keep === 'both' ? 2 : 1;
@@ -131,7 +131,7 @@ for (const keep of ['winner', 'loser', 'both'] as const)
     expect(readFileSync(fileAt('germany', name), 'utf8')).toBe(keep === 'loser' ? file.winner : file.loser);
   });
 
-test('a conflict is over when a person removes the copy on the disk; a later edit is none', async () => {
+test('removing the copy on disk resolves a conflict; a later edit does not', async () => {
   await meet('hand.txt');
   rmSync(fileAt('spain', namesAt('spain', 'hand').find((name) => name !== 'hand.txt')!));
   await isOver('hand.txt');
@@ -154,7 +154,7 @@ test('the copy of an edit may stay when the file itself was deleted', async () =
   expect(SITES.map((site) => namesAt(site, 'gone').length)).toEqual([1, 1, 1]);
 });
 
-test('two people who settle one conflict at once, and a third who edits the file meanwhile, make no new one', async () => {
+test('two users who resolve a conflict at once, and a third who edits the file meanwhile, cause no new one', async () => {
   const { path, copy, copyVersion } = await meet('crowd.txt');
   const germany = sites.get('germany').database.pid()!;
   const resolution = { path, copy, copyVersion, keep: 'both' };

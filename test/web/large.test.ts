@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => sites.stop(), 60_000);
 
-test('a directory of 100,000 entries comes in pages, each once and in order, whatever the order', async () => {
+test('a directory of 100,000 entries is listed in pages, each entry once and in order, for every sorting', async () => {
   for (const [sort, order] of [
     ['name', 'asc'],
     ['size', 'desc'],

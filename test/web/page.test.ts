@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(() => sites.stop(), 60_000);
 
-test('folders and rights: who may not see a folder does not learn that it is there', async () => {
+test('folders and rights: users who may not see a folder do not learn that it exists', async () => {
   const { folders } = await anna.get<Folders>('/folders');
   expect(folders).toMatchObject([{ name: 'projects', role: 'editor', writable: true, error: null }]);
   const nora = browser(sites.get('brazil'));
@@ -68,7 +68,7 @@ test('folders and rights: who may not see a folder does not learn that it is the
   expect((await victor.ask('/users')).status).toBe(403);
 });
 
-test('a file is listed with the offices that lack it, and its way is told', async () => {
+test('a file is listed with the offices that lack it, and its route is shown', async () => {
   write('plans/house.txt', 'one\ntwo\nthree\n');
   await appears('house.txt', 'plans');
   const done = async () => (await named('house.txt', 'plans'))?.marks.length === 0;
@@ -90,7 +90,7 @@ test('a file is listed with the offices that lack it, and its way is told', asyn
   expect((await anna.ask('/network/spain/lacks')).status).toBe(200);
 });
 
-test('bytes: ranges, ETags, attachments; previews run nothing', async () => {
+test('content: ranges, ETags, attachments; previews run nothing', async () => {
   const bytes = randomBytes(300_000);
   write('data.bin', bytes);
   await appears('data.bin');
@@ -150,7 +150,7 @@ test('paths lead nowhere else, and hostile names are harmless and downloadable',
   }
 });
 
-test('make, move, delete and undo, in the name of who did it', async () => {
+test('create, move, delete and undo, in the name of the user', async () => {
   await anna.post<Changed>('/folders/projects/directories', { path: 'work/new' });
   write('work/new/a.txt', 'a');
   await appears('a.txt', 'work/new');
@@ -175,7 +175,7 @@ test('make, move, delete and undo, in the name of who did it', async () => {
   await appears('b.txt', 'work', spain);
 });
 
-test('the history of a path comes page by page, the current version first, whatever is made meanwhile', async () => {
+test('the history of a path is paged, the current version first, whatever is added meanwhile', async () => {
   const page = (more = '') => anna.get<Versions>(`/folders/projects/versions?path=paged.txt&limit=2${more}`);
   const save = async (text: string) => {
     write('paged.txt', text);
@@ -203,7 +203,7 @@ test('the history of a path comes page by page, the current version first, whate
   expect((await anna.ask('/folders/projects/versions?path=paged.txt&limit=0')).status).toBe(400);
 });
 
-test('versions, a diff of two, and the folder as it was', async () => {
+test('versions, a diff of two, and the folder as of a past time', async () => {
   write('text.txt', 'one\ntwo\nthree\n');
   const first = await appears('text.txt');
   const then = new Date().toISOString();
@@ -233,7 +233,7 @@ test('versions, a diff of two, and the folder as it was', async () => {
   );
 });
 
-test('search finds parts of names, whatever their case', async () => {
+test('search finds parts of names, ignoring case', async () => {
   write('deep/er/Quarterly-Report-2026.PDF', 'x'.repeat(5000));
   await appears('Quarterly-Report-2026.PDF', 'deep/er');
   const find = async (query: string) =>
@@ -246,7 +246,7 @@ test('search finds parts of names, whatever their case', async () => {
   expect(await find('q=report&origin=spain')).toEqual([]);
 });
 
-test('without signing in, or with forged cookies and tokens, nothing is to be had', async () => {
+test('without signing in, or with forged cookies and tokens, everything is refused', async () => {
   const stranger = browser(sites.get('brazil'));
   for (const path of [
     '/folders',

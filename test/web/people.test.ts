@@ -17,7 +17,7 @@ afterAll(() => rmSync(temp, { recursive: true, force: true }));
 /** Of the reference implementation of Argon2: "password" with the salt "somesalt". */
 const REFERENCE = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
 
-test('hashes of other programs are understood, and ours are as long', async () => {
+test('hashes from other programs are understood, and ours are as long', async () => {
   expect(await checkPassword('password', REFERENCE)).toBe(true);
   expect(await checkPassword('Password', REFERENCE)).toBe(false);
   const own = await hashPassword('geheim');
@@ -34,7 +34,7 @@ const BCRYPT: [password: string, hash: string][] = [
   ['U*U', '$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
 ];
 
-test('bcrypt hashes count as well, of all three names; too costly ones are refused where they are written', async () => {
+test('bcrypt hashes with all three names are accepted; too expensive ones are rejected on input', async () => {
   for (const [password, hash] of BCRYPT) {
     expect([hash, isPasswordHash(hash), await checkPassword(password, hash)]).toEqual([hash, true, true]);
     expect(await checkPassword(`${password}x`, hash)).toBe(false);
@@ -49,7 +49,7 @@ test('bcrypt hashes count as well, of all three names; too costly ones are refus
     expect([bad, isPasswordHash(bad), await checkPassword('U*U', bad)]).toEqual([bad, false, false]);
 });
 
-test('users: every mistake is named at once; the last good file counts', async () => {
+test('users: all mistakes are reported at once; the last valid file is used', async () => {
   const ending = new AbortController();
   const file = join(temp, 'users.yaml');
   const good = `users: [{name: anna, password: "${REFERENCE}", folders: {"*": viewer, projects: editor}}]`;
@@ -74,7 +74,7 @@ test('users: every mistake is named at once; the last good file counts', async (
   ending.abort();
 });
 
-test('sessions outlive a restart, end in time, and their file does not give them away', () => {
+test('sessions survive a restart, expire in time, and cannot be taken from their file', () => {
   const file = join(temp, 'page', 'sessions.json');
   let now = 1_000_000;
   const id = openSessions(file, () => now).begin({ id: 'anna', proof: `password ${REFERENCE}` });
@@ -86,7 +86,7 @@ test('sessions outlive a restart, end in time, and their file does not give them
   expect(again.find(id)).toBeUndefined();
 });
 
-test('tries are counted in a sliding window', () => {
+test('attempts are counted in a sliding window', () => {
   let now = 0;
   const attempts = createAttempts(2, 1000, () => now);
   attempts.failed('a');
@@ -97,12 +97,12 @@ test('tries are counted in a sliding window', () => {
   expect(attempts.wait('a')).toBe(0);
 });
 
-test('queries are bytes', () => {
+test('queries are parsed to bytes', () => {
   expect(parseQuery('path=a%FF+b%2Fc&x&limit=5&path=last')).toEqual({ path: 'last', x: '', limit: '5' });
   expect(parseQuery('path=a%FF+b')).toEqual({ path: 'a\xff+b' });
 });
 
-test('however much happens, what a slow client has to be told stays short', () => {
+test('however much happens, the outbox of a slow client stays small', () => {
   const outbox = createOutbox();
   for (let i = 0; i < 100_000; i++)
     outbox.put({ type: 'changed', folder: i % 2 ? 'a' : 'b', directories: [`${i % 300}`] });

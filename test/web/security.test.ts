@@ -66,7 +66,7 @@ const send = (location: string, bytes: string, who = anna) =>
     body: bytes,
   });
 
-test('a symlink is not gone through: not to read, preview, pack, share, list, nor to write', async () => {
+test('a symlink is never followed: not to read, preview, pack, share, list or write', async () => {
   for (const path of ['dir/link/file.txt', 'dir/pointer.txt', 'dir/environ.txt', 'dir/link'])
     for (const as of ['attachment', 'inline'])
       expect([path, (await anna.ask(`/folders/projects/file?path=${path}&as=${as}`)).status]).toEqual([path, 404]);
@@ -95,7 +95,7 @@ test('a symlink is not gone through: not to read, preview, pack, share, list, no
   expect(readdirSync(outside())).toEqual(['file.txt']);
 });
 
-test('a directory that becomes a symlink at that very moment is not gone through either', async () => {
+test('a directory that becomes a symlink at that very moment is not followed either', async () => {
   mkdirSync(join(root, 'race'));
   writeFileSync(join(root, 'race/file.txt'), 'of the folder');
   symlinkSync(outside(), join(root, 'other'));
@@ -127,7 +127,7 @@ test('a directory that becomes a symlink at that very moment is not gone through
   expect(readdirSync(outside())).toEqual(['file.txt']);
 }, 30_000);
 
-test('no name of a file gets out of its header', () => {
+test('no file name escapes from its header', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), (bytes) => {
       const name = Buffer.from(bytes).toString('latin1');
@@ -142,7 +142,7 @@ test('no name of a file gets out of its header', () => {
   expect(attachmentHeader(bytePath('evil\u202etxt.exe'))).toContain('evil%5Cu202etxt.exe');
 });
 
-test('every refusal is a problem of RFC 9457, uploads too', async () => {
+test('every refusal is an RFC 9457 problem, also for uploads', async () => {
   const stranger = browser(sites.get('brazil'));
   const answers: [string, Response][] = [
     ['nothing there', await anna.ask('/nowhere')],
@@ -181,7 +181,7 @@ test('every refusal is a problem of RFC 9457, uploads too', async () => {
   }
 });
 
-test('what has not changed is not sent again', async () => {
+test('unchanged content is not sent again', async () => {
   for (const path of [
     '/folders',
     '/folders/projects/entries?path=dir',
@@ -197,7 +197,7 @@ test('what has not changed is not sent again', async () => {
   }
 });
 
-test('queries and bodies leave no mark on the objects of the program', async () => {
+test('queries and bodies do not pollute prototypes', async () => {
   for (const path of [
     '/search?q=a&__proto__=x&constructor=y',
     '/folders/__proto__/entries',
@@ -218,7 +218,7 @@ test('queries and bodies leave no mark on the objects of the program', async () 
     expect([folder, (await nora.ask(`/folders/${folder}/entries`)).status]).toEqual([folder, 404]);
 });
 
-test('another web site learns nothing, whatever it says that it is', async () => {
+test('another web site learns nothing, whatever headers it sends', async () => {
   const asked = await anna.ask('/folders', { headers: { origin: 'https://evil.example' } });
   const uploads = await anna.ask('/folders/projects/uploads', {
     method: 'OPTIONS',
@@ -247,18 +247,18 @@ test('another web site learns nothing, whatever it says that it is', async () =>
   expect([headers.get('x-content-type-options'), headers.get('cache-control')]).toEqual(['nosniff', 'no-store']);
 });
 
-test('a session that somebody else has set is not the one that a person gets', async () => {
+test('a session fixed by somebody else is not the one that a user gets', async () => {
   const fixed = browser(sites.get('brazil'));
   fixed.cookies.set('sitesync_brazil', 'chosen-by-somebody-else');
   await fixed.signIn('anna');
   expect(fixed.cookies.get('sitesync_brazil')).not.toBe('chosen-by-somebody-else');
   const before = fixed.headers().cookie;
   await fixed.signIn('anna');
-  // Who signs in again leaves nothing behind.
+  // Signing in again leaves nothing behind.
   expect((await anna.ask('/folders', { headers: { cookie: before } })).status).toBe(401);
 });
 
-test('whoever goes on sending after the answer, or begins uploads without end, is cut off', async () => {
+test('a client that keeps sending after the response, or starts uploads without end, is cut off', async () => {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
@@ -287,7 +287,7 @@ test('whoever goes on sending after the answer, or begins uploads without end, i
   begun.add('somebody', 'again');
 });
 
-test('of directories that are packed only so many are at once for one link', async () => {
+test('the number of concurrent zips per link is limited', async () => {
   mkdirSync(join(root, 'big'));
   writeFileSync(join(root, 'big/zeros.bin'), Buffer.alloc(48 * 1024 * 1024));
   const share = await anna.post<Share>('/shares', {
@@ -310,7 +310,7 @@ test('of directories that are packed only so many are at once for one link', asy
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined);
       socket.write(`GET /api/v1${link}/zip HTTP/1.1\r\nHost: x\r\n\r\n`);
-      // It has begun, and nobody reads on.
+      // It has started, and nobody reads any further.
       const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
       socket.pause();
       expect(answer).toMatch(/^HTTP\/1.1 200 /);

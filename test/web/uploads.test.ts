@@ -60,7 +60,7 @@ beforeAll(async () => {
 
 afterAll(() => sites.stop(), 60_000);
 
-test('an upload arrives whole, with its time, in the name of who sent it, and at the other office', async () => {
+test('an upload arrives complete, with its time, in the name of its sender, and at the other office', async () => {
   const bytes = randomBytes(3_000_000);
   const done = await upload('new/dir/big.bin', bytes, { mtime: '1700000000123' });
   expect(done.status).toBe(204);
@@ -73,7 +73,7 @@ test('an upload arrives whole, with its time, in the name of who sent it, and at
   expect(rooms()).toEqual([]);
 });
 
-test('an upload that was cut off goes on where it was, byte by byte', async () => {
+test('an interrupted upload resumes where it was, byte for byte', async () => {
   const bytes = randomBytes(2_000_000);
   const begun = await begin(bytes.length, { path: 'cut.bin' });
   const location = begun.headers.get('location')!;
@@ -119,7 +119,7 @@ test('what somebody has not seen is never overwritten: the upload is kept beside
   const beside = await upload('plan.txt', Buffer.from('third'), { base: version });
   expect(beside.headers.get('x-sitesync-path')).toMatch(/^plan%20%28conflict%20brazil/);
   expect(String(here('plan.txt'))).toBe('second');
-  // What is on the disk and not yet in any list counts too.
+  // What is on disk and in no listing yet counts too.
   writeFileSync(join(sites.get('brazil').root, 'sudden.txt'), 'mine');
   await upload('sudden.txt', Buffer.from('theirs'));
   expect(String(here('sudden.txt'))).toBe('mine');
@@ -127,7 +127,7 @@ test('what somebody has not seen is never overwritten: the upload is kept beside
   expect(same.headers.get('x-sitesync-path')).toBe('plan.txt');
 });
 
-test('impossible names and sizes are refused before a byte is sent', async () => {
+test('impossible names and sizes are rejected before a byte is sent', async () => {
   for (const path of ['../up', '.sitesync/marker', 'a/../b', '/etc/passwd', 'x'.repeat(256), 'note.tmp'])
     expect([path, (await upload(path, Buffer.from('x'))).status]).toEqual([path, 400]);
   const full = await begin(2 ** 50, { path: 'huge' });
@@ -151,7 +151,7 @@ test('impossible names and sizes are refused before a byte is sent', async () =>
   ).toBe(403);
 });
 
-test('a share gives what is shared and no more, until it is revoked', async () => {
+test('a share gives access to what is shared and no more, until it is revoked', async () => {
   await upload('out/report.txt', Buffer.from('the report'));
   await upload('secret.txt', Buffer.from('secret'));
   const expires = new Date(Date.now() + 3_600_000).toISOString();
@@ -185,7 +185,7 @@ test('a share gives what is shared and no more, until it is revoked', async () =
   expect((await guest.ask('/public/forged')).status).toBe(404);
 });
 
-test('a drop box takes files and shows nothing', async () => {
+test('a drop box accepts files and shows nothing', async () => {
   const expires = new Date(Date.now() + 3_600_000).toISOString();
   const share = await anna.post<Share>('/shares', { folder: 'projects', path: 'out', kind: 'drop', expires });
   const link = `/public${share.link!.replace('/share', '')}`;
@@ -198,7 +198,7 @@ test('a drop box takes files and shows nothing', async () => {
   expect(versions[0]?.author).toBe('anna (share)');
 });
 
-test('changes are told as they come, each directory once', async () => {
+test('changes are reported as they happen, each directory once', async () => {
   const events: Event[] = [];
   const stop = new AbortController();
   const stream = await fetch(`${anna.origin}/api/v1/events`, { headers: anna.headers(), signal: stop.signal });

@@ -8,7 +8,7 @@ const object = (name: string, resourceVersion: string): KubeObject => ({
   metadata: { name, namespace: 'acme', resourceVersion },
 });
 
-test('the objects of a site are made again when what they are made from or one of them has changed', () => {
+test('the objects of a site are rebuilt when one of them or one of their inputs has changed', () => {
   const live = new Map([['brazil-config', object('brazil-config', '1')]]);
   const appliedSites = createAppliedSites({ live: ({ metadata }) => live.get(metadata.name) });
   const plan = {};

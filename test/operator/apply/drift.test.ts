@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AppliedObject, createDriftTracker, driftOf } from '../../../src/operator/apply/drift.ts';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
 
-/** As it is wanted when there is no version. */
+/** The desired object, without a version. */
 const object = (kind: string, version: string, data: Record<string, string> = {}, owner = 'first'): KubeObject => ({
   apiVersion: 'v1',
   kind,
@@ -16,8 +16,8 @@ const object = (kind: string, version: string, data: Record<string, string> = {}
   data,
 });
 
-describe('what somebody did to an object of ours', () => {
-  it('is told once it is in order again', () => {
+describe('what somebody did to one of our objects', () => {
+  it('is reported once it was reverted', () => {
     const drift = createDriftTracker();
     const wanted = object('ConfigMap', '', { plan: 'a' });
     expect(drift.note(wanted, undefined, object('ConfigMap', '1', { plan: 'a' }))).toBeUndefined();
@@ -44,7 +44,7 @@ describe('what somebody did to an object of ours', () => {
     expect(drift.note(another, undefined, object('ConfigMap', '4'))).toBeUndefined();
   });
 
-  it('is told of a Secret, whose content says what is wanted, without its values', () => {
+  it('is reported for a Secret, whose desired content derives from its live content, without values', () => {
     const drift = createDriftTracker();
     drift.note(object('Secret', '', { key: 'a' }), undefined, object('Secret', '1'));
     const told = drift.note(
@@ -53,7 +53,7 @@ describe('what somebody did to an object of ours', () => {
       object('Secret', '3'),
     );
     expect(told?.message).toBe('Secret spain was modified externally (data.key). Unusable parts have been recreated');
-    // New keys of ours are no change of somebody else's.
+    // New keys of ours are not a foreign change.
     const turned = drift.note(
       object('Secret', '', { key: 'b' }),
       object('Secret', '3', { key: 'new' }),
@@ -65,7 +65,7 @@ describe('what somebody did to an object of ours', () => {
     );
   });
 
-  it('is never told of what is seen for the first time, nor when nobody else wrote', () => {
+  it('is not reported for what is seen for the first time, nor when nobody else wrote', () => {
     const known = fc.record({
       owner: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
       digest: fc.constantFrom('x', 'y'),

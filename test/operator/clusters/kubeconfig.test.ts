@@ -20,7 +20,7 @@ function kubeconfig(user: object, cluster: object = {}, context: object = {}): s
 }
 
 describe('readKubeconfig', () => {
-  it('takes an address, an authority, and a token or certificate that are in the text itself', async () => {
+  it('accepts an address, an authority, and a token or certificate embedded in the text', async () => {
     const authority = await tlsAuthority({}, { network: 'test', phase: 'steady', days: 1, now: Date.now() });
     const { files } = await tlsKeys(authority, ['me'], {}, { days: 1, now: Date.now() });
     const [ca, cert, key] = [authority['tls.crt']!, files['tls.crt']!, files['tls.key']!];

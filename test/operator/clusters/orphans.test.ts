@@ -21,8 +21,8 @@ const present = fc.array(
     .map(([kind, n, uid]) => object(kind, `${uid ?? 'shared'}-${n}`, uid)),
 );
 
-describe('leftovers', () => {
-  it('never takes data, nor what belongs to a Site that exists and is not known to be elsewhere', () => {
+describe('orphans', () => {
+  it('never include data, nor objects of an existing Site unless it is known to be elsewhere', () => {
     fc.assert(
       fc.property(present, some, some, some, some, (objects, here, existing, elsewhere, sound) => {
         const all = new Set([...here, ...existing, ...elsewhere]);
@@ -43,7 +43,7 @@ describe('leftovers', () => {
     elsewhere: new Set(elsewhere),
   });
 
-  it('takes what a deleted Site had, and what all share only when nobody is left', () => {
+  it('include the objects of a deleted Site, and the shared ones only when no site is left', () => {
     const [one, shared, pod] = [
       object('ConfigMap', 'one', 'a'),
       object('ConfigMap', 'roll'),
@@ -56,7 +56,7 @@ describe('leftovers', () => {
     expect(orphansOf([shared], placements(['b'], ['b']), none, none)).toEqual([]);
   });
 
-  it('takes what a site no longer wants, when all that it wants is known', () => {
+  it('include what a site no longer needs, once everything it needs is known', () => {
     const [old, kept] = [object('Service', 'a-hub', 'a'), object('Service', 'a', 'a')];
     const wanted = new Set([keyOf(kept)]);
     const here = placements(['a'], ['a']);
@@ -66,7 +66,7 @@ describe('leftovers', () => {
 });
 
 describe('remoteObject', () => {
-  it('is in the namespace there, with labels in place of an owner, on its pods too', () => {
+  it('is in the namespace there, with labels instead of an owner, on its pods too', () => {
     const owner = { apiVersion: 'v1', kind: 'Site', name: 'x', uid: 'u' };
     const made = remoteObject(
       {

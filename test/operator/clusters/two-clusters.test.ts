@@ -87,7 +87,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await Promise.all([sydney?.way.close(), auckland?.way.close()]);
   });
 
-  it('says of each site what its kubeconfig lacks, and runs the others', async () => {
+  it('reports for each site what is wrong with its kubeconfig, and runs the others', async () => {
     const { message } = await stalled('sydney', 'KubeconfigUnusable');
     expect(message).toMatch(/Secret cluster-sydney of spec\.placement\.kubeconfigSecret: it does not exist: create it/);
     await until(
@@ -99,7 +99,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await until(() => /exec would run a program/.test(condition('sydney', 'Stalled')!.message), 20_000, 'the refusal');
   }, 90_000);
 
-  it('places every object of a site there, and here only what others need of it', async () => {
+  it('creates every object of a site there, and here only what others need of it', async () => {
     lead('cluster-sydney', sydney.kubeconfig());
     lead('cluster-auckland', auckland.kubeconfig());
     await stalled('sydney', 'Valid');
@@ -162,7 +162,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     expect(JSON.stringify(all())).toBe(before);
   }, 120_000);
 
-  it('sets back what somebody edits there, and makes again what somebody deletes', async () => {
+  it('reverts what somebody edits there, and recreates what somebody deletes', async () => {
     sydney.kubectl('patch', 'configmap', 'sydney-config', '--type=merge', '-p', '{"data":{"plan.json":"{}"}}');
     sydney.kubectl('delete', 'service', 'sydney-hub', '--wait=false');
     const plan = () => there(sydney).find(({ metadata }) => metadata.name === 'sydney-config')?.data?.['plan.json'];
@@ -170,9 +170,9 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await until(() => names(there(sydney)).includes('Service/sydney-hub'), 20_000, 'the Service');
   }, 60_000);
 
-  it('leaves alone what is not its own, and says so', async () => {
+  it('leaves foreign objects alone, and says so', async () => {
     auckland.kubectl('delete', 'configmap', 'auckland-config', '--wait=true');
-    // Whoever is first: the operator heals at once.
+    // Whoever is first: the operator reverts at once.
     await until(
       () => {
         auckland.kubectl('delete', 'configmap', 'auckland-config', '--ignore-not-found');
@@ -193,7 +193,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await stalled('auckland', 'Valid');
   }, 90_000);
 
-  it('follows a kubeconfig that is replaced, and says when it is no longer valid or may too little', async () => {
+  it('follows a replaced kubeconfig, and reports one that is invalid or lacks permissions', async () => {
     sydney.kubectl('delete', 'serviceaccount', 'sitesync-operator');
     const { message } = await stalled('sydney', 'KubeconfigUnusable', 40_000);
     expect(message).toMatch(/rejects the credentials: create a new token/);
@@ -207,7 +207,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await stalled('sydney', 'Valid', 40_000);
   }, 150_000);
 
-  it('a cluster that accepts connections and answers nothing holds up nobody', async () => {
+  it('a cluster that accepts connections and answers nothing delays nobody', async () => {
     const before = slowLooks(await operator!.metrics());
     sydney.way.freeze();
     const begun = Date.now();
@@ -228,7 +228,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     await until(() => /paris/.test(JSON.stringify(there(sydney, 'configmaps'))), 20_000, 'what came meanwhile');
   }, 180_000);
 
-  it('a site that moves is placed anew only when what it had is gone', async () => {
+  it('a site that moves is created anew only once its previous objects are gone', async () => {
     kubectl('patch', 'site', 'auckland', '--type=json', '-p', '[{"op":"remove","path":"/spec/placement"}]');
     await until(() => names(here('statefulsets')).includes('StatefulSet/auckland'), 40_000, 'it to be here');
     expect(there(auckland)).toEqual([]);
@@ -245,7 +245,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     expect(names(here('statefulsets,services')).filter((name) => /auckland/.test(name))).toEqual([]);
   }, 120_000);
 
-  it('a Site that is deleted leaves nothing there', async () => {
+  it('deleting a Site leaves nothing there', async () => {
     kubectl('delete', 'site', 'auckland');
     await until(() => there(auckland).length === 0, 30_000, 'its objects to go');
     await until(() => records('auckland').length === 0, 20_000, 'the record to go');
@@ -254,7 +254,7 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     expect(names(there(sydney))).toContain('StatefulSet/sydney');
   }, 90_000);
 
-  it('when the cluster of a deleted Site does not respond, that is given up in time, and told', async () => {
+  it('the objects of a deleted Site in a cluster that does not respond are abandoned in time, and that is reported', async () => {
     site('auckland', { hubs: [{ name: 'frankfurt' }], placement: { kubeconfigSecret: 'cluster-auckland' } });
     await until(() => names(there(auckland)).includes('StatefulSet/auckland'), 40_000, 'it to be there');
     auckland.way.freeze();
@@ -266,14 +266,14 @@ describe.skipIf('missing' in KUBE)(`sites in other clusters${'missing' in KUBE ?
     );
     auckland.way.thaw();
     expect(names(there(auckland))).toContain('StatefulSet/auckland');
-    // It was ours: who comes again finds it.
+    // It was ours: when the cluster returns, they are found.
     site('auckland', { hubs: [{ name: 'frankfurt' }], placement: { kubeconfigSecret: 'cluster-auckland' } });
     const uid = () => (JSON.parse(kubectl('get', 'site', 'auckland', '-o', 'json')) as Live).metadata.uid;
     const made = () => there(auckland, 'statefulsets')[0]?.metadata.labels?.['sitesync.dev/site-uid'];
     await until(() => made() === uid(), 60_000, 'it to be placed again');
   }, 150_000);
 
-  it('when everything goes at once, the Secrets first, so does what is there; an operator that knows no way lets go at once', async () => {
+  it('when everything is deleted at once, Secrets first, so are the remote objects; an operator without access lets go at once', async () => {
     kubectl('delete', 'secret', 'cluster-sydney');
     await stalled('sydney', 'KubeconfigUnusable');
     kubectl('delete', 'sites,hubs,syncfolders,configmaps', '--all', '--wait=false');

@@ -11,10 +11,10 @@ const DAY = 86_400_000;
 const life = (days: number, now = NOW) => ({ days, now });
 const desired = { network: 'acme', phase: 'steady', days: 3650, now: NOW } as const;
 
-describe('keys for the links', () => {
+describe('ssh keys', () => {
   const hub = { site: 'germany', role: 'hub' } as const;
 
-  it('are made once and stay', async () => {
+  it('are created once and kept', async () => {
     const authority = await sshAuthority({});
     expect(await sshAuthority(authority)).toEqual(authority);
     const first = await sshKeys(authority, hub, {}, life(90));
@@ -34,7 +34,7 @@ describe('keys for the links', () => {
     expect(certificate?.principals).toEqual(['germany']);
   });
 
-  it('are made anew for another authority', async () => {
+  it('get new certificates for another authority', async () => {
     const old = await sshKeys(await sshAuthority({}), hub, {}, life(90));
     const { files } = await sshKeys(await sshAuthority({}), hub, old.files, life(90));
     expect(files['user_key-cert.pub']).not.toBe(old.files['user_key-cert.pub']);
@@ -45,7 +45,7 @@ describe('keys for the links', () => {
 describe('certificates for HTTPS', () => {
   const names = ['germany.acme.svc', 'germany'];
 
-  it('are believed by who knows the authority, under their names only', async () => {
+  it('are trusted by clients that know the authority, for their names only', async () => {
     const authority = await tlsAuthority({}, desired);
     const { files } = await tlsKeys(authority, names, {}, life(90));
     const server = createServer({ cert: files['tls.crt'], key: files['tls.key'] }, (_request, response) => {
@@ -72,7 +72,7 @@ describe('certificates for HTTPS', () => {
     }
   });
 
-  it('stay until a third of their time remains, the names change, or the authority', async () => {
+  it('are kept until a third of their lifetime remains, or the names or the authority change', async () => {
     const authority = await tlsAuthority({}, desired);
     expect(await tlsAuthority(authority, desired)).toEqual(authority);
     const first = await tlsKeys(authority, names, {}, life(90));

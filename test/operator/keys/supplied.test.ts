@@ -9,14 +9,14 @@ const life = { days: 90, now: NOW };
 const hub = { site: 'germany', role: 'hub' } as const;
 const child = { site: 'brazil', role: 'child' } as const;
 
-describe('an authority for the links', () => {
-  it('is taken with its private key, or without', async () => {
+describe('a supplied ssh authority', () => {
+  it('is accepted with its private key, or without', async () => {
     const files = await sshAuthority({});
     expect(authorityFault(files)).toBeUndefined();
     expect(authorityFault({ 'ca.pub': files['ca.pub']! })).toBeUndefined();
   });
 
-  it('is refused with the reason', async () => {
+  it('is rejected with the reason', async () => {
     const [one, other] = [await sshAuthority({}), await sshAuthority({})];
     expect(authorityFault({})).toMatch(/ca\.pub is missing/);
     expect(authorityFault({ 'ca.pub': 'ssh-rsa AAAA' })).toMatch(/not an Ed25519 public key/);
@@ -25,14 +25,14 @@ describe('an authority for the links', () => {
   });
 });
 
-describe("a site's keys for its links", () => {
-  it('are taken when they are its own and signed by an authority that the network trusts', async () => {
+describe('"supplied ssh keys of a site"', () => {
+  it('are accepted when they are its own and signed by a trusted authority', async () => {
     const authority = await sshAuthority({});
     const { files } = await sshKeys(authority, hub, {}, life);
     expect(linkKeysFault(files, hub, authority['ca.pub']!, NOW)).toBeUndefined();
   });
 
-  it('are refused with the reason', async () => {
+  it('are rejected with the reason', async () => {
     const authority = await sshAuthority({});
     const trusted = authority['ca.pub']!;
     const [mine, theirs] = [
@@ -56,10 +56,10 @@ describe("a site's keys for its links", () => {
   });
 });
 
-describe('a certificate for HTTPS', () => {
+describe('a supplied HTTPS certificate', () => {
   const names = ['germany.acme.svc', 'germany'];
 
-  it('is taken as cert-manager writes it, and refused with the reason', async () => {
+  it('is accepted as cert-manager writes it, and otherwise rejected with the reason', async () => {
     const authority = await tlsAuthority({}, { network: 'acme', phase: 'steady', days: 3650, now: NOW });
     expect(tlsAuthorityFault(authority, NOW)).toBeUndefined();
     expect(tlsAuthorityFault({ ...authority, 'tls.key': '' }, NOW)).toBeDefined();

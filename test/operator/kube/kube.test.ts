@@ -43,7 +43,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     await server?.stop();
   });
 
-  it('says what the server refused, by code, reason and message', async () => {
+  it('reports what the server refused, by code, reason and message', async () => {
     const error = await get(configMap('none', {})).catch((caught: unknown) => caught);
     expect(isNotFound(error)).toBe(true);
     expect(error).toMatchObject({ reason: 'NotFound', message: 'configmaps "none" not found' });
@@ -57,7 +57,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     expect((await get(desired)).metadata.resourceVersion).toBe(first.metadata.resourceVersion);
   });
 
-  it('sets back what somebody else changed, and keeps what they added', async () => {
+  it('reverts what somebody else changed, and keeps what they added', async () => {
     const desired = configMap('drift', { a: '1' });
     await apply(client, desired, undefined);
     server.kubectl(['patch', 'configmap', 'drift', '--type=merge', '-p', '{"data":{"a":"x","own":"stays"}}']);
@@ -72,7 +72,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     expect((await get(desired)).data).toEqual({ a: '1' });
   });
 
-  it('deletes the object that was meant, not one that has its name now', async () => {
+  it('deletes exactly the given object, not one that has its name now', async () => {
     const desired = configMap('twin', {});
     await apply(client, desired, undefined);
     const old = await get(desired);
@@ -93,7 +93,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     expect(items[0]).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' });
   }, 60_000);
 
-  it('an informer follows, over a killed server, a version that is too old, and a server that hangs', async () => {
+  it('an informer recovers from a killed server, an expired version, and a server that hangs', async () => {
     const stop = new AbortController();
     const seen: string[] = [];
     const informer = startInformer({
@@ -117,7 +117,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     await server.kill();
     await pause(300);
     await server.start();
-    // What went while nobody watched, and a history that is gone: both need a new list.
+    // Deletions while nobody watched, and an expired history: both need a new list.
     await remove(client, watched('doomed'));
     const { revision } = JSON.parse(
       await (
@@ -143,7 +143,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     expect(seen).toHaveLength(count);
   }, 180_000);
 
-  it('an informer keeps a digest of what is only ever compared, and what changes there is seen', async () => {
+  it('an informer keeps only digests of compared values, and still notices changes to them', async () => {
     const stop = new AbortController();
     const wanted = configMap('folded', { long: 'as it is', short: 'as it is' });
     await apply(client, wanted, undefined);
@@ -168,7 +168,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     await informer.closed;
   });
 
-  it('gives up on a server that hangs, in time', async () => {
+  it('gives up on a server that hangs', async () => {
     process.kill(server.pid(), 'SIGSTOP');
     try {
       const started = performance.now();
@@ -180,7 +180,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     }
   });
 
-  it('of two candidates one leads; when it goes the other follows at once, and after a silent end in time', async () => {
+  it('of two candidates one leads; when it exits the other follows at once, and after a crash in time', async () => {
     const timing = { leaseMs: 3000, renewDeadlineMs: 2000, retryMs: 200 };
     const leaders: string[] = [];
     let requests = 0;
@@ -209,7 +209,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     stopOne.abort();
     await one;
     await until(() => leaders.length === 2, 2500, 'the second leader');
-    // Somebody takes the lease by force: the leader must notice and end.
+    // Somebody takes the lease by force: the leader must notice and stop.
     server.kubectl(['patch', 'lease', 'test-lease', '--type=merge', '-p', '{"spec":{"holderIdentity":"thief"}}']);
     await expect(two).rejects.toThrow('leadership was lost');
     const three = candidate('three', stopTwo);
@@ -221,7 +221,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     expect(leaders).toEqual(['one', 'two', 'three']);
   }, 60_000);
 
-  it('tells of a happening once, and counts when it comes again', async () => {
+  it('records an Event once, and counts repetitions', async () => {
     const about = await get(configMap('one', {}));
     let now = Date.now();
     const recorder = createRecorder(client, 'test', log, () => now);
@@ -237,7 +237,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
       return Object.fromEntries(ours.map(({ note, series }) => [note, series?.count]));
     };
     expect(counts()).toEqual({ 'it was tested': 2, 'something else': undefined });
-    // A storm costs one write a minute.
+    // A storm costs one write per minute.
     for (let i = 0; i < 5; i++) await recorder.record(about, event);
     expect(counts()['it was tested']).toBe(2);
     now += 60_000;
@@ -245,7 +245,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     expect(counts()['it was tested']).toBe(8);
   });
 
-  it('follows a kind that the cluster learns of and forgets', async () => {
+  it('follows a kind while the cluster serves it', async () => {
     const stop = new AbortController();
     const resource = RESOURCES.HTTPRoute;
     const served = followServed({
@@ -266,7 +266,7 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     await served.closed;
   }, 60_000);
 
-  it('a conflict is a conflict', async () => {
+  it('recognises a conflict', async () => {
     const live = await get(configMap('one', {}));
     server.kubectl(['annotate', 'configmap', 'one', 'changed=yes']);
     const put = client.request({ method: 'PUT', path: objectPath(live), body: live });

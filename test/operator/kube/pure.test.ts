@@ -15,14 +15,14 @@ describe('the work queue', () => {
   afterEach(() => void vi.useRealTimers());
   const queue = () => createQueue('test', createMetrics(), Date.now, () => 1);
 
-  it('holds a key once, and hands keys out in order', async () => {
+  it('holds each key once, and hands them out in order', async () => {
     const q = queue();
     for (const key of ['a', 'b', 'a']) q.add(key);
     expect(q.length()).toBe(2);
     expect([await q.next(), await q.next()]).toEqual(['a', 'b']);
   });
 
-  it('never hands out a key that is worked on; what is added meanwhile comes once more afterwards', async () => {
+  it('never hands out a key in progress; one added meanwhile is handed out again afterwards', async () => {
     const q = queue();
     q.add('a');
     expect(await q.next()).toBe('a');
@@ -39,7 +39,7 @@ describe('the work queue', () => {
     expect(q.length()).toBe(0);
   });
 
-  it('comes back later: 5 ms, 10 ms, 20 ms …, and forgets', async () => {
+  it('backs off for 5 ms, 10 ms, 20 ms …, and resets', async () => {
     const q = queue();
     for (const ms of [5, 10, 20]) {
       q.addRateLimited('a');
@@ -55,7 +55,7 @@ describe('the work queue', () => {
     expect(q.length()).toBe(1);
   });
 
-  it('keeps the earlier of two appointments', async () => {
+  it('keeps the earlier of two delayed adds', async () => {
     const q = queue();
     q.addAfter('a', 1000);
     q.addAfter('a', 10);
@@ -68,7 +68,7 @@ describe('the work queue', () => {
     expect(q.length()).toBe(0);
   });
 
-  it('lets everybody go when it is shut down', async () => {
+  it('releases all waiters on shutdown', async () => {
     const q = queue();
     const waiting = q.next();
     q.shutDown();
@@ -77,7 +77,7 @@ describe('the work queue', () => {
   });
 });
 
-test('the fields that somebody changed are named, not their values', () => {
+test('changed fields are named, not their values', () => {
   const object = (rest: object): KubeObject => ({ apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, ...rest });
   const desired = object({ spec: { ports: [{ port: 1 }], type: 'A' }, data: { 'plan.json': 'p', b: '', c: '' } });
   expect(changedFields(desired, desired)).toBe('');
@@ -88,7 +88,7 @@ test('the fields that somebody changed are named, not their values', () => {
   expect(changedFields(desired, object({ spec: {}, data: {} }))).toBe('spec.ports, spec.type, data.plan.json, 2 more');
 });
 
-describe('what must be applied', () => {
+describe('a difference that must be applied', () => {
   const object = (spec: unknown): KubeObject => ({ apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, spec });
   const says = (desired: unknown, live: unknown) => differs(object(desired), object(live), undefined);
 
@@ -96,25 +96,25 @@ describe('what must be applied', () => {
     .dictionary(fc.string({ maxLength: 8 }), fc.jsonValue(), { noNullPrototype: true })
     .filter((one) => !('filledIn' in one));
 
-  it('is nothing when live has all that is wanted, and more', () => {
+  it('is none when the live object has everything that is desired, and more', () => {
     fc.assert(fc.property(spec, (one) => !says(one, { ...one, filledIn: true })));
     expect(says({ ports: [{ name: 'a', port: 1 }] }, { ports: [{ name: 'a', port: 1, protocol: 'TCP' }] })).toBe(false);
     expect(says({ list: [] }, {})).toBe(false);
   });
 
-  it('is what has another value', () => {
+  it('is another value', () => {
     expect(says({ a: 1 }, { a: 2 })).toBe(true);
     expect(says({ a: { b: 1 } }, {})).toBe(true);
     expect(says({ args: ['a', 'b'] }, { args: ['a'] })).toBe(true);
     expect(says({ ports: [{ name: 'a', port: 1 }] }, { ports: [{ name: 'a', port: 2 }] })).toBe(true);
   });
 
-  it('knows the same quantity in other words', () => {
+  it('is not the same quantity in another notation', () => {
     expect(says({ memory: '1024Mi', cpu: '0.5' }, { memory: '1Gi', cpu: '500m' })).toBe(false);
     expect(says({ memory: '1Gi' }, { memory: '1G' })).toBe(true);
   });
 
-  it('compares by a digest where only that was kept', () => {
+  it('is found by a digest where only that was kept', () => {
     const desired: KubeObject = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -128,13 +128,13 @@ describe('what must be applied', () => {
     expect(changedFields(desired, live('text'))).toBe('');
   });
 
-  it('lets others add to lists that have keys', () => {
+  it('is not what others added to keyed lists', () => {
     const live = { containers: [{ name: 'injected' }, { name: 'a', image: '1' }] };
     expect(says({ containers: [{ name: 'a', image: '1' }] }, live)).toBe(false);
     expect(says({ containers: [{ name: 'a', image: '2' }] }, live)).toBe(true);
   });
 
-  it('is what we once set and no longer want', () => {
+  it('is a field that we once set and no longer want', () => {
     const owned = { 'f:spec': { 'f:a': {}, 'f:list': { 'k:{"name":"x"}': { '.': {}, 'f:name': {} } } } };
     const live = object({ a: 1, list: [{ name: 'x' }] });
     expect(differs(object({ a: 1, list: [{ name: 'x' }] }), live, owned)).toBe(false);
@@ -143,7 +143,7 @@ describe('what must be applied', () => {
   });
 });
 
-describe('a request that failed', () => {
+describe('a failed request', () => {
   const status = (code: number, retryAfter?: string) => errorFrom(code, '{"reason":"X","message":"m"}', retryAfter);
 
   it.each<[string, unknown, 'GET' | 'POST', boolean]>([
@@ -160,7 +160,7 @@ describe('a request that failed', () => {
     expect(waitBefore(error, 1, method, 0.5) !== undefined).toBe(repeated);
   });
 
-  it('waits as long as the server asks, and longer with each try', () => {
+  it('waits as long as the server asks, and longer with each attempt', () => {
     expect(waitBefore(status(429, '7'), 1, 'GET', 0)).toBe(7000);
     expect(waitBefore(status(503), 3, 'GET', 0.5)).toBeGreaterThan(waitBefore(status(503), 1, 'GET', 0.5)!);
   });

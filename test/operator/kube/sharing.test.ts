@@ -5,7 +5,7 @@ import { createSharing } from '../../../src/operator/kube/sharing.ts';
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 describe('sharing of equal parts', () => {
-  it('changes no value', () => {
+  it('does not change any value', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 4 }), { maxLength: 12 }), (values) => {
         const share = createSharing();
@@ -15,7 +15,7 @@ describe('sharing of equal parts', () => {
     );
   });
 
-  it('keeps one of what is equal, within one object and between objects', () => {
+  it('keeps one of equal parts, within one object and across objects', () => {
     const share = createSharing();
     const pod = (name: string) => ({
       name,
@@ -30,7 +30,7 @@ describe('sharing of equal parts', () => {
     expect([a.name, b.name]).toEqual(['a', 'b']);
   });
 
-  it('takes keys for what they are', () => {
+  it('does not confuse keys and values', () => {
     const share = createSharing();
     const text = '{"__proto__":{"a":"1"},"toString":"2"}';
     expect(JSON.stringify(share(JSON.parse(text)))).toBe(text);

@@ -12,7 +12,7 @@ const plans = plan(
   { pods: true },
 ).sites;
 
-/** What is passed on when Site brazil has these annotations and this status. */
+/** What is forwarded when Site brazil has these annotations and this status. */
 async function pass(annotations: Record<string, string>, status: SiteStatus = {}, refuses = '') {
   const forwarded: string[] = [];
   const context = {
@@ -35,7 +35,7 @@ async function pass(annotations: Record<string, string>, status: SiteStatus = {}
 }
 
 describe('an annotation of a Site', () => {
-  it('is passed on with its token once, each on its own', async () => {
+  it('is forwarded with its token once, independently of others', async () => {
     expect(await pass({ 'sitesync.dev/approve-held': 'monday' })).toEqual({
       forwarded: ['brazil approve-held'],
       echoed: { approveHeld: 'monday' },
@@ -52,12 +52,12 @@ describe('an annotation of a Site', () => {
     ).toEqual({ forwarded: ['brazil approve-held'], echoed: { approveHeld: 'monday' } });
   });
 
-  it('that takes nothing away goes first', async () => {
+  it('that loses nothing goes first', async () => {
     const { forwarded } = await pass({ 'sitesync.dev/approve-held': 'a', 'sitesync.dev/reject-held': 'b' });
     expect(forwarded).toEqual(['brazil reject-held', 'brazil approve-held']);
   });
 
-  it('that the site does not take is tried again, and holds up no other', async () => {
+  it('that the site does not accept is retried, and delays no other', async () => {
     expect(
       await pass({ 'sitesync.dev/approve-held': 'a', 'sitesync.dev/reject-held': 'b' }, {}, 'reject-held'),
     ).toEqual({

@@ -12,22 +12,22 @@ import { READINESS } from '../../../src/operator/objects/containers.ts';
 
 /** "Never stale for more than 30 s": from the moment in which a site is cut off to the status that says so. */
 const STALE_MS = 30_000;
-/** A row from hub to hub, and the writing of a status. */
+/** A row from hub to hub, and writing a status. */
 const ON_THE_WAY_MS = 1000;
 const STATUS_MS = 500;
-/** Kubelet looks each second which containers have ended. */
+/** The kubelet checks every second which containers have exited. */
 const KUBELET_LOOK_MS = 1000;
-/** From kubelet to the operator. */
+/** From the kubelet to the operator. */
 const POD_STATUS_MS = 1000;
 
-/** Where a clock stands when the link is cut; its ends are where the worst comes from. */
+/** The phase of a timer when the link is cut; the worst cases are at its ends. */
 const phase = (period: number) =>
   fc.oneof(fc.constantFrom(0, 1, period - 1, period), fc.integer({ min: 0, max: period }));
 
-/** The first moment from `from` on of something that happens every `period`, once at `at`. */
+/** The first time from `from` on at which something happens that recurs every `period`, once at `at`. */
 const next = (from: number, period: number, at: number) => at + Math.max(0, Math.ceil((from - at) / period)) * period;
 
-/** When the hub of a site that is cut off at 0 no longer hears it: its last heartbeat came at `-last`. */
+/** When the hub of a site that is cut off at 0 stops hearing it: its last heartbeat came at `-last`. */
 function missedAt(last: number, look: number): number {
   const seen = next(-last, CHANNEL_LOOK_MS, look - CHANNEL_LOOK_MS * 60);
   let sign: Sign | undefined = noteSign(undefined, 'before', seen - CHANNEL_LOOK_MS);
@@ -37,14 +37,17 @@ function missedAt(last: number, look: number): number {
   return now;
 }
 
-/** A look of the operator at so many sites: from the start of one to the start of the next, and to what it makes known. */
+/** The operator's polls of this many sites: from the start of one to the start of the next, and to the written status. */
 interface Look {
-  /** When the first one begins. */
+  /** When the first one starts. */
   at: number;
   periodMs: number;
   tellsMs: number;
 }
-/** A large network is planned and compared in this time, and a hub looks at its heartbeats: measured were 0.4 and 0.8 ms on a busy machine. */
+/**
+ * The time to plan and compare a large network, and for a hub to read its heartbeats; 0.4 and 0.8 ms were measured on a
+ * busy machine.
+ */
 const WORK_MS_PER_SITE = 1;
 const ANSWER_MS = 500;
 const ANSWER_MS_PER_SITE = 1;
@@ -61,7 +64,7 @@ function looks(sites: number, ...waits: number[]): fc.Arbitrary<Look> {
 const told = ({ at, periodMs, tellsMs }: Look, from: number) => next(from, periodMs, at) + tellsMs;
 
 describe.each([1, 1000])('in a network of %i sites', (sites) => {
-  test('a site that is cut off is told as such in 30 s, whoever hears it and whoever is asked', () => {
+  test('a site that is cut off is reported within 30 s, whoever hears it and whoever is asked', () => {
     const draw = fc.record({
       last: phase(HEARTBEAT_SECONDS * 1000),
       look: phase(CHANNEL_LOOK_MS),
@@ -73,7 +76,7 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
     fc.assert(
       fc.property(draw, ({ last, look, beat, fresh, operator }) => {
         const missed = missedAt(last, look);
-        // Its hub tells the others by its own heartbeat; one of them answers, with a report that may be a second old.
+        // Its hub tells the others in its own heartbeat; one of them answers, with a report that may be a second old.
         const known = next(missed, BEAT_LOOK_MS, beat) + ON_THE_WAY_MS + fresh;
         expect(told(operator, known)).toBeLessThanOrEqual(STALE_MS);
       }),
@@ -82,10 +85,10 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
   });
 
   // As many silent hubs as there may be: patience halves.
-  test('when no hub answers any more, what was heard last is given up in 30 s', () => {
+  test('when no hub answers any more, the last report is dropped within 30 s', () => {
     fc.assert(
       fc.property(looks(sites, TIMEOUT_MS, TIMEOUT_MS + 3 * PATIENCE_MS), ({ at, periodMs, tellsMs }) => {
-        // Cut off right after an answer at 0: each look waits in vain.
+        // Cut off right after an answer at 0: each poll waits in vain.
         let now = at;
         while (now + tellsMs - STATUS_MS < BELIEVED_MS) now += periodMs;
         expect(now + tellsMs).toBeLessThanOrEqual(STALE_MS);
@@ -93,7 +96,7 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
     );
   });
 
-  /** When the status says that a hub is silent, of which its pod tells from `known` on, as if the operator did not follow pods. */
+  /** When the status says that a hub is silent, whose pod shows it from `known` on, as if the operator did not watch pods. */
   function givenUpAt(known: number, { at, periodMs, tellsMs }: Look, suspicion: Suspicion): number {
     let silence: Silence | undefined;
     for (let now = next(known, periodMs, at); ; now += periodMs) {
@@ -102,12 +105,12 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
     }
   }
 
-  test('what a hub said whose agent hangs no longer counts after 30 s, though its database lives', () => {
+  test('reports of a hub whose agent hangs no longer count after 30 s, although its database works', () => {
     const { periodSeconds, timeoutSeconds, failureThreshold } = READINESS;
     expect(timeoutSeconds).toBeLessThan(periodSeconds);
     fc.assert(
       fc.property(phase(periodSeconds * 1000), looks(sites, OTHERS_TIMEOUT_MS), (probe, operator) => {
-        // It hangs from 0 on; kubelet asks at `probe` for the first time after that.
+        // It hangs from 0 on; the kubelet first probes it after that at `probe`.
         const notReady = probe + ((failureThreshold - 1) * periodSeconds + timeoutSeconds) * 1000;
         expect(givenUpAt(notReady + POD_STATUS_MS, operator, 'hangs')).toBeLessThanOrEqual(STALE_MS);
       }),
@@ -115,7 +118,7 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
     );
   });
 
-  test('nor what a hub said whose agent ended and does not come back; one that begins again at once is not given up', () => {
+  test('nor those of a hub whose agent exited and does not return; one that restarts at once is not given up', () => {
     fc.assert(
       fc.property(phase(KUBELET_LOOK_MS), looks(sites, OTHERS_TIMEOUT_MS), (kubelet, operator) => {
         const at = givenUpAt(kubelet + POD_STATUS_MS, operator, 'away');
@@ -127,7 +130,7 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
   });
 });
 
-test('the operator looks every four seconds, and rests in between whatever a look takes', () => {
+test('the operator polls every four seconds, and pauses in between however long a poll takes', () => {
   expect([1, 800, 1000].map(pollMs)).toEqual([4000, 4000, 5000]);
   expect([-100, 0, 500, 3000, 9000].map((took) => restMs(1, took))).toEqual([4000, 4000, 3500, 1000, 1000]);
 });

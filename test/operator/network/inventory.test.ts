@@ -26,13 +26,13 @@ const sitesOf = (written: CustomObject[], checkpoint = EMPTY) =>
   takeInventory(written, checkpoint).plan.sites.map(({ site }) => site);
 
 describe('the inventory of a namespace', () => {
-  it('plans what is right', () => {
+  it('plans valid objects', () => {
     const { plan, problems } = takeInventory(OFFICES, EMPTY);
     expect(plan.sites.map(({ site }) => site)).toEqual(['brazil', 'germany']);
     expect(problems.size).toBe(0);
   });
 
-  it('leaves out what never was right, and says why at that object', () => {
+  it('leaves out what never was valid, and reports why on that object', () => {
     const written = [...OFFICES, object('Site', 'spain', { hubs: [{ name: 'nowhere' }], storage: { size: 'much' } })];
     const { plan, problems } = takeInventory(written, EMPTY);
     expect(plan.sites.map(({ site }) => site)).toEqual(['brazil', 'germany']);
@@ -40,7 +40,7 @@ describe('the inventory of a namespace', () => {
     expect(problems.get('Site/spain')?.map(({ field }) => field)).toEqual(['spec.storage.size']);
   });
 
-  it('keeps to what was right before', () => {
+  it('uses the last valid spec', () => {
     const { checkpoint, plan: before } = takeInventory(OFFICES, EMPTY);
     const { plan, problems } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), checkpoint);
     expect(plan.sites).toEqual(before.sites);
@@ -50,7 +50,7 @@ describe('the inventory of a namespace', () => {
     expect([...folder.problems.keys()]).toEqual(['SyncFolder/projects']);
   });
 
-  it('goes on with the hubs that are left when a hub of a child is gone', () => {
+  it('continues with the remaining hubs when a hub of a child is gone', () => {
     const two = [
       ...OFFICES,
       object('Site', 'australia'),
@@ -70,17 +70,17 @@ describe('the inventory of a namespace', () => {
     expect(back.problems.size).toBe(0);
   });
 
-  it('remembers only what it planned with', () => {
+  it('stores only what it planned with', () => {
     const { checkpoint } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), EMPTY);
     expect(Object.keys(checkpoint.specs).sort()).toEqual(['Hub/germany', 'Site/germany', 'SyncFolder/projects']);
   });
 
-  it('plans nothing where nothing is', () => {
+  it('plans nothing for no objects', () => {
     expect(sitesOf([])).toEqual([]);
     expect(sitesOf([object('Hub', 'germany')])).toEqual([]);
   });
 
-  it('ends for any objects, and plans all when all is right', () => {
+  it('terminates for any objects, and plans all when all are valid', () => {
     const spec = fc.oneof(
       fc.constant(undefined),
       fc.record({ hubs: fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd') }), { maxLength: 3 }) }),
@@ -107,7 +107,7 @@ describe('the inventory of a namespace', () => {
     );
   });
 
-  it('is the plan of the local runner', () => {
+  it('equals the plan of the local runner', () => {
     fc.assert(
       fc.property(sketch, (drawn) => {
         const { sites, hubs, folders } = resourcesOf(drawn);

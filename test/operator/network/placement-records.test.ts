@@ -11,7 +11,7 @@ import {
 const home = { uid: 'far', namespace: 'acme', server: 'https://far.example' };
 const record = { site: 'sydney', siteUid: 's1', networkId: 'n', secret: 'cluster-sydney', home };
 
-it('is read as it was written, and not at all when it was spoilt', () => {
+it('survives a round trip, and is rejected when corrupt', () => {
   const object = recordObject('acme', record);
   expect(isRecord(object)).toBe(true);
   expect(readRecord(object)).toMatchObject(record);

@@ -31,7 +31,7 @@ const messages = (looks: (Given | undefined)[]) => {
   return looks.map((given) => watch.observe('acme', 'spain', given && pod(given)).map(({ message }) => message));
 };
 
-test('a container that ended is told once, with how it ended', () => {
+test('a container that exited is reported once, with the way it exited', () => {
   const [, , killed, same, failed, starved] = messages([
     { restarts: { link: 1, agent: 0 } },
     { restarts: { link: 1, agent: 0 } },
@@ -50,14 +50,14 @@ test('a container that ended is told once, with how it ended', () => {
   expect(starved?.[0]).toMatch(/exceeded its memory limit \(increase spec\.pod\.resources\.agent\)/);
 });
 
-test('a pod that was deleted is told when the next one is there; one that the operator wanted is not', () => {
+test('a deleted pod is reported when its replacement exists; one that the operator replaced is not', () => {
   const replaced = 'Pod spain-0 was deleted or lost and has been replaced by an identical one';
   expect(messages([{}, undefined, { uid: 'two' }])).toEqual([[], [], [replaced]]);
   expect(messages([{}, { uid: 'two', revision: 'r2' }])).toEqual([[], []]);
   expect(messages([{ restarts: { link: 7 } }])).toEqual([[]]);
 });
 
-test('of a network that is gone nothing is kept', () => {
+test('nothing is kept of a network that is gone', () => {
   const watch = createPodWatch();
   watch.observe('acme', 'spain', pod({}));
   watch.forget('acme');

@@ -37,10 +37,10 @@ const report = (reporter: string, heard: string[]): NetworkReport => ({
   sites: HUBS.map((name) => site(name, name === reporter || heard.includes(name))),
 });
 
-describe('what hubs tell the operator', () => {
+describe('the report of a network', () => {
   const servers = new Map<string, Server>();
   const credentials = new Map<string, SiteCredentials>();
-  /** What each answers now; nothing: 503. */
+  /** What each answers now; undefined: 503. */
   const answers = new Map<string, unknown>();
   /** Accepts connections, as the kernel does for a process that hangs. */
   let silent: SilentServer;
@@ -93,19 +93,19 @@ describe('what hubs tell the operator', () => {
     silent?.close();
   });
 
-  it('comes from one when that one hears the others', async () => {
+  it('comes from one hub when that hears the others', async () => {
     for (const name of HUBS) answers.set(name, report(name, HUBS));
     expect((await ask()).report).toMatchObject({ reporter: 'h1' });
     expect(asked).toEqual(['h1']);
   });
 
-  it('comes from the next when one does not respond', async () => {
+  it('comes from the next one when a hub does not respond', async () => {
     answers.set('h2', report('h2', ['h3']));
     expect((await ask()).report).toMatchObject({ reporter: 'h2' });
     expect(asked).toEqual(['h1', 'h2']);
   });
 
-  it('does not wait longer for one that hangs than for one that refuses late', async () => {
+  it('takes no longer with a hub that hangs than with one that refuses late', async () => {
     answers.set('h1', report('h1', ['h3']));
     hangs.add('h2');
     const before = performance.now();
@@ -121,7 +121,7 @@ describe('what hubs tell the operator', () => {
     expect(heard.sites.map(({ name, connected }) => [name, connected])).toEqual(HUBS.map((name) => [name, true]));
   });
 
-  it('is believed for less than 30 s, and then says why there is none', async () => {
+  it('is used for less than 30 s, and then the reason is given why there is none', async () => {
     answers.set('h1', report('h1', HUBS));
     await ask();
     answers.clear();
@@ -135,7 +135,7 @@ describe('what hubs tell the operator', () => {
     );
   });
 
-  it('says the same of one that refuses, hangs or has no name: it is written into every status', async () => {
+  it('gives the same reason for a hub that refuses, hangs or has no name: it is written into every status', async () => {
     const ways = {
       refuses: { host: '127.0.0.1', port: await freePort() },
       hangs: { host: '127.0.0.1', port: (silent.address() as AddressInfo).port },
@@ -152,8 +152,8 @@ describe('what hubs tell the operator', () => {
     }
   }, 20_000);
 
-  describe('while there are doubts about one', () => {
-    // h2 lives by its database: h1 hears it, and passes on that it hears h3.
+  describe('while a hub is suspect', () => {
+    // h2's database works: h1 hears it, and relays that it hears h3.
     const passedOn = (): NetworkReport => {
       const summaries: Record<string, string[]> = { h1: ['h2'], h2: ['h1', 'h3'] };
       const sites = report('h1', HUBS).sites.map((one) => ({
@@ -170,14 +170,14 @@ describe('what hubs tell the operator', () => {
     };
     const ALL = [HUBS, {}];
 
-    it('it is asked itself, and its word counts when it answers', async () => {
+    it('it is asked itself, and its report counts when it answers', async () => {
       answers.set('h1', passedOn());
       answers.set('h2', report('h2', HUBS));
       expect(await heardNow({ h2: 'hangs' })).toEqual(ALL);
       expect(asked).toEqual(['h1', 'h3', 'h2']);
     });
 
-    it('its word does not count when it hangs, and whom only it hears is asked', async () => {
+    it('its reports do not count when it hangs, and sites that only it hears are asked', async () => {
       answers.set('h1', passedOn());
       expect(await heardNow()).toEqual(ALL);
       expect(await heardNow({ h2: 'hangs' })).toEqual([['h1'], { h2: 'h2', h3: 'h2' }]);
@@ -187,7 +187,7 @@ describe('what hubs tell the operator', () => {
       expect(await heardNow()).toEqual(ALL);
     });
 
-    it('one that only begins again is believed for a while, and then not before it is back', async () => {
+    it('one that only restarts is trusted for a while, and then not before it is back', async () => {
       answers.set('h1', passedOn());
       expect(await heardNow({ h2: 'away' })).toEqual(ALL);
       now += AWAY_MS - 1;
@@ -200,7 +200,7 @@ describe('what hubs tell the operator', () => {
       expect(await heardNow({ h2: 'away' })).toEqual(ALL);
     });
 
-    it('the others are asked before it, and it when there is no other', async () => {
+    it('the others are asked before it, and it is asked when there is no other', async () => {
       answers.set('h1', report('h1', HUBS));
       expect((await ask({ h1: 'away' })).report).toMatchObject({ reporter: 'h1' });
       expect(asked).toEqual(['h2', 'h3', 'h1']);
@@ -208,7 +208,7 @@ describe('what hubs tell the operator', () => {
       expect(await heardNow({ h1: 'hangs', h2: 'hangs', h3: 'hangs' })).toEqual([['h1'], { h2: 'h2', h3: 'h3' }]);
     });
 
-    it('what was known of it is told as such while no hub answers', async () => {
+    it('what was known about it is returned as such while no hub answers', async () => {
       answers.set('h1', passedOn());
       await ask({ h2: 'hangs' });
       answers.clear();
@@ -218,13 +218,13 @@ describe('what hubs tell the operator', () => {
     });
   });
 
-  it('says why there is none in the same words, whichever hub refused first', async () => {
+  it('gives the same reason whichever hub refused first', async () => {
     const { failure } = await ask();
     const reversed = await reports.ask('default', hubs.toReversed(), credentials, authority);
     expect(reversed.failure).toBe(failure);
   });
 
-  it('is not believed when it is no report, or of another site', async () => {
+  it('is rejected when it is not a report, or from another site', async () => {
     answers.set('h1', { reporter: 'h1', sites: 'many' });
     answers.set('h2', report('h3', HUBS));
     const { report: none, failure } = await ask();
@@ -232,7 +232,7 @@ describe('what hubs tell the operator', () => {
     expect(failure).toContain('h2: it identifies itself as h3');
   });
 
-  it('is not taken from somebody with a certificate of another authority', async () => {
+  it('is rejected with a certificate of another authority', async () => {
     answers.set('h1', report('h1', HUBS));
     const other = (await tlsAuthority({}, WISH))['tls.crt']!;
     const { report: none, failure } = await reports.ask('default', hubs.slice(0, 1), credentials, other);

@@ -4,7 +4,7 @@ import { authoritiesOf } from '../../../src/operator/network/authorities.ts';
 import { createCredentialsCache } from '../../../src/operator/network/site-credentials.ts';
 import { plan } from '../../../src/topology/plan.ts';
 
-it('a Secret that is deleted comes again with other keys, however soon', async () => {
+it('a deleted Secret is recreated with other keys, however soon', async () => {
   const { sites } = plan(loadResources(['manifests/five-offices.yaml']), { pods: true });
   const authorities = await authoritiesOf({
     network: 'acme',

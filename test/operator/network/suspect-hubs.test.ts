@@ -27,12 +27,12 @@ test.each([
   expect(suspicionOf(given)).toBe(suspicion);
 });
 
-test('who hangs is given up at once, who is away after a while, and neither comes back without an answer', () => {
+test('a hub that hangs is given up at once, one that is away after a while, and neither returns without an answer', () => {
   expect(noteSilence(undefined, 'hangs', 5)).toEqual({ since: 5, isGivenUp: true });
   const first = noteSilence(undefined, 'away', 5);
   expect(first.isGivenUp).toBe(false);
   expect(noteSilence(first, 'away', 5 + AWAY_MS - 1).isGivenUp).toBe(false);
   expect(noteSilence(first, 'away', 5 + AWAY_MS).isGivenUp).toBe(true);
-  // Kubelet ends what hangs: it begins again.
+  // The kubelet kills what hangs: it restarts.
   expect(noteSilence(noteSilence(undefined, 'hangs', 5), 'away', 6).isGivenUp).toBe(true);
 });

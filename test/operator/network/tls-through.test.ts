@@ -43,12 +43,12 @@ describe('tlsThrough', () => {
   };
   const toServer = async () => connect(server.port, '127.0.0.1');
 
-  it('reaches who has a certificate of the authority for that name, and nobody else', async () => {
+  it('connects to a server with a certificate of the authority for that name, and to no other', async () => {
     expect(await ask(authority, toServer)).toBe('ok');
     await expect(ask(other, toServer)).rejects.toThrow(/certificate|signature/);
   });
 
-  it('a way that breaks, at once or in the middle and more than once, is an error for who asked and for nobody else', async () => {
+  it('a stream that breaks, at once or in the middle and more than once, is an error for its user and nobody else', async () => {
     const silent = createServer((socket) => socket.on('error', () => undefined));
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');

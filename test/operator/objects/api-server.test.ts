@@ -14,7 +14,7 @@ import { inputsOf } from './inputs.ts';
 
 const NAMESPACE = 'restricted';
 
-/** The five offices, and one of them with storage and wishes of every other kind. */
+/** The five offices, one of them with all kinds of storage and pod settings. */
 function inputs(): SiteInput[] {
   const offices = inputsOf(loadResources(['manifests/five-offices.yaml'])).map((input) => ({
     ...input,
@@ -63,7 +63,7 @@ function inputs(): SiteInput[] {
   ];
 }
 
-/** The pod as the StatefulSet's controller would make it. */
+/** The pod as the StatefulSet controller would create it. */
 function podOf(set: KubeObject): KubeObject {
   const { template, volumeClaimTemplates } = set.spec as {
     template: { metadata: { labels: Record<string, string> }; spec: { volumes: object[] } };
@@ -110,7 +110,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     await server?.stop();
   });
 
-  test('a pod that breaks the rules is refused: the namespace does enforce them', async () => {
+  test('a pod that breaks the rules is refused: the namespace enforces them', async () => {
     const pod = podOf(siteObjects(inputs()[0]!).find(({ kind }) => kind === 'StatefulSet')!);
     const spec = { ...(pod.spec as object), hostNetwork: true };
     await expect(send({ ...pod, spec })).rejects.toThrow(/violates PodSecurity "restricted/);
@@ -129,7 +129,7 @@ describe.skipIf('missing' in KUBE)(`a real API server${'missing' in KUBE ? ` (${
     },
   );
 
-  test('takes the objects of the network', async () => {
+  test('accepts the objects of the network', async () => {
     for (const object of networkObjects(NAMESPACE, '0.1.0', rosterOf(inputs().map(({ plan }) => plan))!)) {
       await send(object);
       await apply(client, object, undefined);

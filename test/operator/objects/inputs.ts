@@ -5,7 +5,7 @@ import { plan } from '../../../src/topology/plan.ts';
 import { completeSecrets } from '../../../src/topology/secrets.ts';
 import type { EngineName } from '../../../src/topology/site-plan.ts';
 
-/** Begins everything that must stay secret, so that it can be looked for. */
+/** Prefix of everything that must stay secret, so that it can be searched for. */
 export const SECRET = 'do-not-show';
 
 const KEYS = ['user_key', 'user_key-cert.pub', 'known_hosts', 'host_key', 'host_key-cert.pub', 'ca.pub'];

@@ -12,7 +12,7 @@ import { rosterOf } from '../../../src/topology/roster.ts';
 import { resourcesOf, sketch } from '../../topology/sketch.ts';
 import { inputsOf, SECRET } from './inputs.ts';
 
-/** As far as the tests look into them. */
+/** The parts that the tests inspect. */
 interface Container {
   name: string;
   securityContext: unknown;
@@ -41,7 +41,7 @@ const containersOf = ({ template: { spec } }: SetSpec) => [...spec.initContainer
 
 const yaml = (object: object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
 
-/** What is in a Secret is shown by name only: a golden file is read by people. */
+/** The content of a Secret is shown by name only: golden files are read by people. */
 const readable = (object: KubeObject) =>
   object.kind === 'Secret' ? { ...object, data: Object.keys(object.data as object) } : object;
 
@@ -55,7 +55,7 @@ test.each([
   await expect(text.join('---\n')).toMatchFileSnapshot(`golden/${name.replaceAll(' ', '-')}.yaml`);
 });
 
-test('how its page is shown, as it was looked at', async () => {
+test('the exposed page, as in its golden file', async () => {
   const page = (more: SiteInput['spec']['page']): SiteInput['spec'] => ({
     storage: {},
     page: { usersSecret: 'people', host: 'files.brazil.example', ...more },
@@ -76,7 +76,7 @@ test('how its page is shown, as it was looked at', async () => {
   expect(shown(page({})).map(({ kind }) => kind)).toEqual(['NetworkPolicy']);
   const route = page({ httpRoute: { parentRefs: [{ name: 'public' }] } });
   expect(shown(route, false).map(({ kind }) => kind)).toEqual(['NetworkPolicy']);
-  // What people write goes before what is there without asking.
+  // What users set takes precedence over defaults.
   const body = 'nginx.ingress.kubernetes.io/proxy-body-size';
   const limited = shown(page({ ingress: { annotations: { [body]: '1g' } } })).find(({ kind }) => kind === 'Ingress')!;
   expect(limited.metadata.annotations![body]).toBe('1g');
@@ -96,7 +96,7 @@ const RESTRICTED = {
   readOnlyRootFilesystem: true,
 };
 
-test('any topology: valid names, restricted pods, secrets in Secrets only, the same input gives the same bytes', () => {
+test('any topology: valid names, restricted pods, secrets in Secrets only, equal input gives equal bytes', () => {
   fc.assert(
     fc.property(sketch, (drawn) => {
       const inputs = inputsOf(resourcesOf(drawn));
@@ -142,13 +142,13 @@ function checkPod(set: SetSpec) {
   }
 }
 
-test('images are pulled with the Secrets that were named', () => {
+test('images are pulled with the given Secrets', () => {
   const podOf = (pullSecrets: string[]) => setOf(siteObjects({ ...site('brazil'), pullSecrets })).template.spec;
   expect(podOf(['registry'])).toMatchObject({ imagePullSecrets: [{ name: 'registry' }] });
   expect(podOf([])).not.toHaveProperty('imagePullSecrets');
 });
 
-test('each container sees the secrets that it reads and no others; rsyncd and all but the agent cannot write files', () => {
+test('each container sees only the secrets that it reads; rsyncd and all but the agent cannot write files', () => {
   const set = setOf(siteObjects(site('germany')));
   const keys = (name: string) =>
     set.template.spec.volumes.find((volume) => volume.name === `secrets-${name}`)?.secret?.items.map(({ key }) => key);
@@ -183,14 +183,14 @@ test('only what a process reads at its start restarts the pod', () => {
   expect(checksum({ ...input, plan: { ...plan, ports: { ...plan.ports, mysql: 1 } } })).not.toBe(checksum(input));
 });
 
-test('a child that becomes a hub keeps its selector, which cannot change', () => {
+test('a child that becomes a hub keeps its selector, which is immutable', () => {
   const brazil = site('brazil');
   const germany = site('germany');
   const promoted = { ...germany, plan: { ...germany.plan, site: 'brazil' } };
   expect(setOf(siteObjects(promoted)).selector).toEqual(setOf(siteObjects(brazil)).selector);
 });
 
-test('a folder of a node: a volume bound to the node, and the state beside the files', () => {
+test('a directory of a node: a volume bound to the node, and the state beside the files', () => {
   const input = site('brazil');
   const spec = { storage: { path: '/srv/files' }, placement: { nodeSelector: { office: 'brazil' } } };
   const objects = siteObjects({ ...input, spec });
@@ -221,7 +221,7 @@ test.each([
   checkPod(set);
 });
 
-test('a child may go to its hubs and to DNS, and nobody but its observers may come', () => {
+test('a child may connect to its hubs and to DNS, and only its observers may connect to it', () => {
   const policy = find(siteObjects(site('brazil')), 'NetworkPolicy').spec as { ingress: unknown[]; egress: unknown[] };
   expect(policy.ingress).toHaveLength(1);
   expect(policy.egress).toHaveLength(3);
@@ -235,7 +235,7 @@ test('a child may go to its hubs and to DNS, and nobody but its observers may co
   expect((other.spec as { egress: unknown[] }).egress).toContainEqual({ ports: [{ protocol: 'TCP', port: 2201 }] });
 });
 
-test('long names are cut with a hash, and stay two', () => {
+test('long names are truncated with a hash, and stay distinct', () => {
   const long = 'x'.repeat(60);
   expect(objectName('short', 'files')).toBe('short-files');
   expect(objectName(long, 'files')).toHaveLength(63);
@@ -248,7 +248,7 @@ test('missing keys are named', () => {
   expect(() => siteObjects({ ...input, keys })).toThrow('the keys of germany have no host_key');
 });
 
-test('a page is served where it is asked for: a port of the Service, its Secrets if they are there, a place for sessions', () => {
+test('a page is served on request: a port of the Service, its Secrets if they exist, a volume for sessions', () => {
   const page = { usersSecret: 'people', tlsSecret: 'page-tls' };
   const specOf = ({ spec }: Site) => ({ ...spec, page });
   const resources = loadResources(['manifests/five-offices.yaml']);
@@ -265,7 +265,7 @@ test('a page is served where it is asked for: a port of the Service, its Secrets
   expect(JSON.stringify(siteObjects(plain!))).not.toContain('8444');
 });
 
-test('a provider of sign-in: what is said of it in the plan, its secret in nothing but the Secret that is named', () => {
+test('a sign-in provider: its settings are in the plan, its secret only in the given Secret', () => {
   const oidc = {
     issuer: 'https://login.example:8443/acme',
     clientId: 'brazil',
@@ -304,7 +304,7 @@ test('a provider of sign-in: what is said of it in the plan, its secret in nothi
       { protocol: 'TCP', port: 8443 },
     ],
   });
-  // Other rights are followed by the running agent.
+  // The running agent follows other rights.
   const other = { ...input, plan: { ...input.plan, oidc: { ...settings, admins: ['it'] } } };
   const checksum = (from: typeof input) =>
     setOf(siteObjects(from)).template.metadata.annotations['sitesync.dev/restart-checksum'];

@@ -59,7 +59,7 @@ const conditionsOf = (site: SiteReport | undefined, over: Partial<SiteFacts> = {
 const here = seen({ connected: true, via: 'office', inSync: true, filesBehind: 0, folders: {}, lagSeconds: 0 });
 
 describe('an external site', () => {
-  it('that never joined is told how it does', () => {
+  it('that never joined says how to join', () => {
     for (const never of [
       seen({ heardAt: 0, beatAt: 0, summary: Summary.parse({}) }),
       seen({ summary: Summary.parse({}) }),
@@ -73,7 +73,7 @@ describe('an external site', () => {
     }
   });
 
-  it('that is away is away, since when, and nothing is said of pods', () => {
+  it('that is away says since when, and nothing about pods', () => {
     const all = conditionsOf(seen());
     expect(all.Connected).toMatchObject({ status: 'False', reason: 'Away' });
     expect(all.Connected!.message).toContain('since 2026-11-19T12:00:00Z');
@@ -83,13 +83,13 @@ describe('an external site', () => {
     expect(JSON.stringify(all)).not.toMatch(/pod|kubectl logs/i);
   });
 
-  it('that went away for longer than its certificate lives needs a new bundle, and its status says so', () => {
+  it('that was away for longer than the lifetime of its certificate needs a new bundle, and its status says so', () => {
     const late = seen({ summary: Summary.parse({ instance: 'abc.def', validUntil: NOW - 1 }) });
     expect(conditionsOf(late).KeysValid).toMatchObject({ status: 'False', reason: 'BundleExpired' });
     expect(conditionsOf(late).KeysValid!.message).toContain('npx sitesync bundle laptop');
   });
 
-  it('that is heard is ready, and asks for its new plan itself', () => {
+  it('that is heard is ready, and polls for its new plan itself', () => {
     const current = { ...here, summary: { ...here.summary, plan: planHash(laptop) } };
     expect(conditionsOf(current).Ready).toMatchObject({ status: 'True' });
     const old = { ...here, summary: { ...here.summary, plan: 'other' } };
@@ -115,7 +115,7 @@ describe('a folder with an external site', () => {
       external,
     });
 
-  it('is ready while that is away, and says so; a pod that is away is another matter', () => {
+  it('is ready while that site is away, and says so; not so for a pod', () => {
     const away = folder(seen(), ['laptop']);
     expect(away.conditions![0]).toMatchObject({ status: 'True', reason: 'Fresh' });
     expect(away.conditions![0]!.message).toMatch(/Away: laptop$/);
@@ -123,7 +123,7 @@ describe('a folder with an external site', () => {
     expect(folder(seen(), []).conditions![0]).toMatchObject({ status: 'Unknown', reason: 'SitesNotHeard' });
   });
 
-  it('lags when that is there and lags', () => {
+  it('lags when that site is connected and lags', () => {
     expect(folder(seen({ connected: true }), ['laptop']).conditions![0]).toMatchObject({
       status: 'False',
       reason: 'Lagging',
@@ -131,7 +131,7 @@ describe('a folder with an external site', () => {
   });
 });
 
-it('alerts are told that it may be away, for how long, and when it was last heard', async () => {
+it('alerts know that it may be away, for how long, and when it was last heard', async () => {
   const registry = new Registry();
   const metrics = createSiteMetrics(registry);
   const external = externalSites(resources.sites);

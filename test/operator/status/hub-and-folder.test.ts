@@ -98,7 +98,7 @@ describe('the status of a hub', () => {
     { type: 'Ready', status, reason: 'Working', message: 'The site is syncing', lastTransitionTime: '' },
   ];
 
-  it('is that of its site, with the children that are with it', () => {
+  it('is that of its site, with the children connected to it', () => {
     const status = hub(told(site('germany'), site('brazil'), site('spain', { connected: false })), working('True'));
     expect(ready(status)).toBe('True Working');
     expect(status).toMatchObject({ children: 2, connectedChildren: 1 });
@@ -106,19 +106,19 @@ describe('the status of a hub', () => {
     expect(ready(hub(told(), working('Unknown')))).toBe('Unknown Working');
   });
 
-  it('has the address that it gives everybody, else that of its Service', () => {
+  it('has its configured address, else that of its Service', () => {
     expect(hub(told())).toMatchObject({ address: 'germany-hub.default.svc:2222' });
     expect(hub(told(), [], 'sync.example:443')).toMatchObject({ address: 'sync.example:443' });
   });
 
-  it('says nothing of its children while its agent is silent', () => {
+  it('says nothing about its children while its agent is silent', () => {
     const heard = told(site('germany', { connected: false }), site('brazil', { connected: false, via: null }));
     const status = hubStatus({ ...common, report: heard, plan: germany, address: undefined, site: {}, isSilent: true });
     expect(status.children).toBe(2);
     expect(status).not.toHaveProperty('connectedChildren');
   });
 
-  it('is unknown until its site was looked at', () => {
+  it('is unknown until its site was checked', () => {
     const status = hub(undefined);
     expect(ready(status)).toBe('Unknown NotSeen');
     expect(status).not.toHaveProperty('connectedChildren');

@@ -12,7 +12,7 @@ const condition = (type: string, [status, reason]: Words): Condition => ({
   lastTransitionTime: '2026-11-26T00:00:00Z',
 });
 
-/** The reasons that are told, look by look. */
+/** The reasons that are reported, round by round. */
 function told(type: string, ...looks: Words[]): string[] {
   const lastKnown = createLastKnown();
   return looks.slice(1).flatMap((now, i) => {
@@ -24,28 +24,28 @@ const unknown: Words = ['Unknown', 'NotSeen'];
 const well: Words = ['True', 'Usable'];
 const full: Words = ['False', 'DiskFilling'];
 
-test('trouble that ended while nobody could see is told as over', () => {
+test('a problem that ended while it could not be seen is reported as over', () => {
   expect(told('StorageHealthy', well, full, unknown, unknown, well)).toEqual(['DiskFilling', 'StorageHealthy']);
 });
 
-test('so is trouble that is told by "True"', () => {
+test('so is a problem for which "True" is bad', () => {
   const held: Words = ['True', 'ManyFilesChanged'];
   expect(told('ChangesHeld', held, unknown, ['False', 'NothingHeld'])).toEqual(['NothingHeld']);
 });
 
-test('what is as it was before is no news', () => {
+test('an unchanged condition is not reported', () => {
   expect(told('StorageHealthy', well, full, unknown, full)).toEqual(['DiskFilling']);
   expect(told('StorageHealthy', unknown, well, unknown, well)).toEqual([]);
 });
 
-test('that a site cannot be seen, and is seen again, stays news', () => {
+test('that a site cannot be seen, and is seen again, is still reported', () => {
   expect(told('Connected', ['True', 'Heard'], ['Unknown', 'NoReport'], ['True', 'Heard'])).toEqual([
     'NoReport',
     'Connected',
   ]);
 });
 
-test('how every pod begins is no news; that one which was well begins anew is', () => {
+test('the normal start of a pod is not reported; the restart of a healthy one is', () => {
   const starting: Words[] = [
     ['False', 'NoPod'],
     ['False', 'PodNotReady'],

@@ -29,7 +29,7 @@ const network: fc.Arbitrary<NetworkReport> = fc.record({
   sites: fc.subarray(NAMES).chain((names) => fc.tuple(...names.map(siteReport))),
 });
 
-it('one report is what it says', () => {
+it('a single report is returned as it is', () => {
   fc.assert(
     fc.property(network, (one) => {
       expect(mergeReports([one])).toEqual(one);
@@ -37,7 +37,7 @@ it('one report is what it says', () => {
   );
 });
 
-it('hears whom anybody hears, and is never greener than any of them', () => {
+it('a site is connected if any report says so, and never healthier than in any of them', () => {
   fc.assert(
     fc.property(network, fc.array(network, { maxLength: 3 }), (first, others) => {
       const merged = mergeReports([first, ...others]);
@@ -59,7 +59,7 @@ it('hears whom anybody hears, and is never greener than any of them', () => {
   );
 });
 
-it('believes the side that hears a site about what it says of itself', () => {
+it('the side that hears a site is the source about it', () => {
   const view = (connected: boolean, version: string): NetworkReport => ({
     reporter: connected ? 'h2' : 'h1',
     at: 1,

@@ -15,7 +15,7 @@ const pod = (metadata: object, status: object = {}): KubeObject => ({
   status,
 });
 
-test('a pod is ready when its StatefulSet says so, and it stays', () => {
+test('a pod is ready when its StatefulSet says so, and it is not terminating', () => {
   expect(podFacts(set, pod({}))).toEqual({ ready: true });
   expect(podFacts({ ...set, metadata: { name: 'spain', generation: 2 } }, pod({})).ready).toBe(false);
   // The StatefulSet hears of it later.
@@ -24,7 +24,7 @@ test('a pod is ready when its StatefulSet says so, and it stays', () => {
   expect(podFacts(set, undefined)).toMatchObject({ ready: false, failure: { reason: 'NoPod' } });
 });
 
-test('why it is not ready is what a person would look at first', () => {
+test('the reason why it is not ready is what a person would check first', () => {
   const waiting = { name: 'mysql', state: { waiting: { reason: 'ErrImagePull', message: 'no such image' } } };
   const failed = { name: 'link', restartCount: 3, state: { terminated: { exitCode: 2 } } };
   const late = { name: 'agent', ready: false, state: { running: {} } };

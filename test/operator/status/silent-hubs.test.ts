@@ -8,7 +8,7 @@ import { withoutSilentHubs } from '../../../src/operator/status/silent-hubs.ts';
 const NAMES = ['a', 'b', 'c', 'h1', 'h2', 'h3'];
 const roleOf = (name: string) => (name.startsWith('h') ? ('hub' as const) : ('child' as const));
 
-/** As the agent of `reporter` makes it from what the sites that are not silent say. */
+/** The report of `reporter`, made from the heartbeats of the sites that are not silent. */
 function reportOf(reporter: string, peers: Record<string, string[]>): NetworkReport {
   const summary = (name: string) => Summary.parse({ peers: peers[name] ?? [] });
   const beats = new Map(Object.keys(peers).map((name) => [name, { summary: summary(name) }]));
@@ -34,15 +34,15 @@ function reportOf(reporter: string, peers: Record<string, string[]>): NetworkRep
 const heardIn = ({ sites }: NetworkReport) =>
   Object.fromEntries(sites.filter(({ connected }) => connected).map(({ name, via }) => [name, via]));
 
-it('leaves out the silent hub, its children, and all behind it', () => {
+it('excludes the silent hub, its children, and everything behind it', () => {
   const peers = { h1: ['a', 'h2'], h2: ['h1', 'b', 'h3'], h3: ['h2', 'c'], a: [], b: [], c: [] };
   const { report, unseen } = withoutSilentHubs(reportOf('h1', peers), new Set(['h2']));
   expect(heardIn(report)).toEqual({ h1: null, a: 'h1' });
   expect(Object.fromEntries(unseen)).toEqual({ h2: 'h2', b: 'h2', h3: 'h2', c: 'h2' });
 });
 
-it('goes on with whom another one hears, and says who', () => {
-  // Child b has moved, and the silent hub has not said so any more.
+it('keeps sites that another hub hears, and names that hub', () => {
+  // Child b has moved, and the silent hub has not reported that.
   const peers = { h1: ['h2', 'h3'], h2: ['h1', 'b', 'h3'], h3: ['h1', 'h2', 'b'], b: [] };
   const before = reportOf('h1', peers);
   expect(heardIn(before)).toMatchObject({ b: 'h2' });
@@ -51,17 +51,17 @@ it('goes on with whom another one hears, and says who', () => {
   expect([...unseen]).toEqual([['h2', 'h2']]);
 });
 
-it('knows no more of its children when the reporter itself believes the silent hub no more', () => {
+it('knows nothing about its children when the reporter itself no longer trusts the silent hub', () => {
   const peers = { h1: ['h2'], h2: ['h1', 'b'], b: [], c: [] };
   const late = reportOf('h1', peers);
   const sites = late.sites.map((site) => (site.name === 'b' ? { ...site, connected: false, via: null } : site));
   const { report, unseen } = withoutSilentHubs({ ...late, sites }, new Set(['h2']));
   expect(report.sites.find(({ name }) => name === 'b')).toMatchObject({ connected: false });
-  // Nobody has spoken of c.
+  // Nobody has mentioned c.
   expect(Object.fromEntries(unseen)).toEqual({ h2: 'h2', b: 'h2' });
 });
 
-it('is what another hub says of it that does hear them', () => {
+it('uses what another hub says that does hear them', () => {
   const first = withoutSilentHubs(reportOf('h1', { h1: ['h2'], h2: ['h1', 'b'], b: [] }), new Set(['h2']));
   const other = withoutSilentHubs(reportOf('h3', { h3: ['b'], b: [] }), new Set(['h2']));
   const { report, unseen } = mergeFiltered([first, other]);
@@ -69,7 +69,7 @@ it('is what another hub says of it that does hear them', () => {
   expect([...unseen.keys()]).toEqual(['h2']);
 });
 
-it('is never greener, and the same while nobody is silent', () => {
+it('is never healthier, and unchanged while nobody is silent', () => {
   const subset = fc.subarray(NAMES);
   const network = fc
     .tuple(fc.constantFrom('h1', 'h2', 'h3'), fc.dictionary(fc.constantFrom(...NAMES), subset))

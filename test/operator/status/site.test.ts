@@ -53,7 +53,7 @@ const say = (status: SiteStatus, type: string) => {
 };
 
 describe('the status of a site', () => {
-  it('is ready when it is heard, in order and holds all', () => {
+  it('is ready when it is connected, healthy and has everything', () => {
     const status = siteStatus(facts());
     expect(
       ['Ready', 'Connected', 'Replicating', 'InSync', 'StorageHealthy', 'Stalled', 'Reconciling'].map((type) =>
@@ -144,7 +144,7 @@ describe('the status of a site', () => {
     expect(say(siteStatus(facts(over, seen(site))), type)).toBe(expected);
   });
 
-  it('names the hub that is silent, and does not say when it was heard: nobody knows', () => {
+  it('names the silent hub, and does not say when it was heard: nobody knows', () => {
     const before = siteStatus(facts());
     const status = siteStatus(facts({ before, silentHub: 'germany' }, seen({ connected: false, via: null })));
     expect(status.conditions!.find(({ type }) => type === 'Connected')!.message).toBe(
@@ -156,7 +156,7 @@ describe('the status of a site', () => {
     expect(siteStatus(facts({ before: status, silentHub: 'germany' }, later))).toEqual(status);
   });
 
-  it('is the same to the byte while nothing changes, and fits its schema', () => {
+  it('is the same byte for byte while nothing changes, and fits its schema', () => {
     const first = siteStatus(facts());
     const later = facts(
       { before: first, now: NOW + 3_600_000 },
@@ -185,7 +185,7 @@ describe('the status of a site', () => {
     expect(transitions(lost.conditions!, lost.conditions!)).toEqual([]);
   });
 
-  it('tells as an Event what a person would want to know, not every file that comes and goes', () => {
+  it('records Events for what a user would want to know, not for every file', () => {
     const calm = siteStatus(facts()).conditions!;
     const young = siteStatus(facts({}, seen({ inSync: false, filesBehind: 2, lagSeconds: 30 }))).conditions!;
     const old = siteStatus(facts({}, seen({ inSync: false, filesBehind: 2, lagSeconds: 901 }))).conditions!;
@@ -206,7 +206,7 @@ describe('the status of a site', () => {
     expect(news(stalled('Forbidden'), stalled('Invalid'))).toEqual(['Warning Invalid']);
   });
 
-  it('is never greener than what is known', () => {
+  it('is never healthier than what is known', () => {
     const anySite = fc.record({
       connected: fc.boolean(),
       inSync: fc.boolean(),
@@ -232,7 +232,7 @@ describe('the status of a site', () => {
 });
 
 describe('a report', () => {
-  it('is input from a stranger', () => {
+  it('is untrusted input', () => {
     expect(NetworkReport.safeParse({ reporter: 'x', at: -1, beatSeconds: 1, sites: [] }).success).toBe(false);
     expect(NetworkReport.safeParse({ reporter: 'x', at: 1, beatSeconds: 1, sites: [{ name: 'a' }] }).success).toBe(
       false,
@@ -240,7 +240,7 @@ describe('a report', () => {
   });
 });
 
-describe('words', () => {
+describe('texts', () => {
   it.each([
     [0, '0s'],
     [9, '9s'],
@@ -251,7 +251,7 @@ describe('words', () => {
     [200_000, '2d'],
   ])('%d seconds are %s', (seconds, text) => expect(age(seconds)).toBe(text));
 
-  it('sizes have two digits that count', () => {
+  it('sizes have two significant digits', () => {
     expect([0, 999, 1000, 12_345, 3_100_000, 2e12].map(size)).toEqual([
       '0 B',
       '999 B',
@@ -264,7 +264,7 @@ describe('words', () => {
     expect(behind({ filesBehind: 20_000, bytesBehind: 10, more: true })).toBe('more than 20000 files, 10 B');
   });
 
-  it('a disk keeps what was said until it is more than two points off', () => {
+  it('free space is updated only when it changes by more than two points', () => {
     const before = disk({ free: 50, size: 100 }, undefined);
     expect(disk({ free: 52, size: 100 }, before)).toBe(before);
     expect(disk({ free: 53, size: 100 }, before)).not.toBe(before);

@@ -8,7 +8,7 @@ import { CLIENT, startProvider } from '../../support/oidc.ts';
 import { PASSWORD, writeUsers } from '../../support/page.ts';
 import { until } from '../../support/until.ts';
 
-/** To a browser "localhost" and "127.0.0.1" are two sites: what cookies are sent along is what it would be between two hosts. */
+/** To a browser "localhost" and "127.0.0.1" are two sites: cookies behave as between two hosts. */
 describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? ` (${noBrowser})` : ''}`, () => {
   let sites: Awaited<ReturnType<typeof startSites>>;
   let provider: Awaited<ReturnType<typeof startProvider>>;
@@ -25,7 +25,7 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
   });
   const setUp = (more: object = {}) =>
     writeFileSync(sites.get('brazil').dir.page.oidc, stringify({ ...oidc(), ...more }), { mode: 0o600 });
-  /** Requests to the provider are meant, and its pages ask for letters. */
+  /** Requests to the provider are expected, and its pages load fonts. */
   const meant = () => [provider.issuer, 'https://fonts.googleapis.com'].map((to) => `a request to ${to}`);
   const others = (faults: string[]) => faults.filter((fault) => !meant().includes(fault));
 
@@ -46,7 +46,7 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
     await sites?.stop();
   });
 
-  it('leads through the provider and back to where one was going, and out again', async () => {
+  it('leads to the provider and back to the requested screen, and out again', async () => {
     const { context, page, faults } = await open(browser, origin);
     await page.goto('/f/projects?tab=where');
     const button = page.getByRole('link', { name: 'Sign in with Acme' });
@@ -65,7 +65,7 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
     expect([cookie?.name, cookie?.httpOnly, cookie?.sameSite, more]).toEqual(['sitesync_brazil', true, 'Strict', []]);
     await page.reload();
     await page.getByText('anna', { exact: true }).waitFor();
-    // With another window signed in at the provider one click is enough.
+    // If another window is signed in at the provider, one click is enough.
     const { length } = await context.cookies(provider.issuer);
     expect(length).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -101,7 +101,7 @@ describe.skipIf(noBrowser !== undefined)(`signing in by a provider${noBrowser ? 
     await context.close();
   });
 
-  it('says that the provider does not answer; who has a password signs in', async () => {
+  it('says that the provider does not respond; users with a password can sign in', async () => {
     await writeUsers(sites.get('brazil'), [{ name: 'root', admin: true }]);
     setUp({ name: 'Acme far away' });
     await provider.stop();

@@ -14,7 +14,7 @@ import { until } from '../../support/until.ts';
 let sites: Awaited<ReturnType<typeof startSites>>;
 let provider: Awaited<ReturnType<typeof startProvider>>;
 let origin: string;
-/** What the provider says of people now. */
+/** What the provider currently says about users. */
 const groups: Record<string, string[]> = { anna: ['makers'], victor: ['staff'], nora: ['chess'], ida: ['it'] };
 
 const settings = () => ({
@@ -40,7 +40,7 @@ const begin = async (who: Person, to = '/') => {
   expect(sent.status).toBe(303);
   return sent.headers.get('location')!;
 };
-/** Comes back to the page with what the provider gave; tells where the page sends one. */
+/** Returns to the page with the provider's response; tells where the page redirects. */
 const comeBack = async (who: Person, callback: string) => {
   const { pathname, search } = new URL(callback);
   const back = await go(who, `${pathname.replace('/api/v1', '')}${search}`);
@@ -49,7 +49,7 @@ const comeBack = async (who: Person, callback: string) => {
 const signIn = async (who: Person, subject: string, to = '/') =>
   comeBack(who, await passProvider(await begin(who, to), subject));
 const session = (who: Person) => who.get<Session>('/session');
-/** In the session's name, as the page would. */
+/** In the session, as the page would. */
 async function change(who: Person, path: string, body: unknown, method = 'POST') {
   const { csrf } = await session(who);
   return who.ask(path, {
@@ -80,7 +80,7 @@ afterAll(async () => {
 }, 60_000);
 beforeEach(() => provider.forge(undefined));
 
-test('who the provider knows is signed in with the rights of their groups, and changes things in their name', async () => {
+test('a user known to the provider is signed in with the rights of their groups, and changes things in their name', async () => {
   const anna = stranger();
   expect((await session(anna)).signIn).toEqual({
     password: true,
@@ -119,7 +119,7 @@ test('who the provider knows is signed in with the rights of their groups, and c
   );
 });
 
-test('a name that somebody has already is not had twice, and a name is no way into what is theirs', async () => {
+test('a name that is taken is not given again, and gives no access to what belongs to its owner', async () => {
   groups.bert = ['makers'];
   const local = stranger();
   await local.signIn('bert');
@@ -136,7 +136,7 @@ test('a name that somebody has already is not had twice, and a name is no way in
   expect((await session(office)).user?.name).toBe('brazil-2');
 });
 
-test('rights are those of the last sign-in: what is taken there is gone here, shares too', async () => {
+test('rights are those of the last sign-in: what was removed at the provider is gone here, shares too', async () => {
   groups.carl = ['makers'];
   const carl = stranger();
   await signIn(carl, 'carl');
@@ -157,7 +157,7 @@ test('rights are those of the last sign-in: what is taken there is gone here, sh
   expect((await again.ask('/folders')).status).toBe(401);
 });
 
-test('somebody without rights is not signed in', async () => {
+test('a user without rights is not signed in', async () => {
   const nora = stranger();
   const { to, cookies } = await signIn(nora, 'nora', '/network');
   expect(to).toBe('/network?sign-in=no-rights');
@@ -165,7 +165,7 @@ test('somebody without rights is not signed in', async () => {
   expect((await session(nora)).user).toBeNull();
 });
 
-test('nothing comes of a return that was not begun here, of another state, of a second one, of HEAD, or of a denial', async () => {
+test('a callback that was not started here, with another state, a second time, by HEAD, or with a denial has no effect', async () => {
   const anna = stranger();
   const callback = await passProvider(await begin(anna, '/search'), 'anna');
   expect((await comeBack(stranger(), callback)).to).toBe('/?sign-in=stale');
@@ -183,7 +183,7 @@ test('nothing comes of a return that was not begun here, of another state, of a 
   expect((await session(anna)).user?.name).toBe('anna');
   restore();
   expect((await comeBack(anna, callback)).to).toBe('/?sign-in=stale');
-  // The code of one sign-in within another one: the verifier does not fit it.
+  // The code of one sign-in within another: the verifier does not match.
   const used = await passProvider(await begin(stranger()), 'anna');
   const thief = stranger();
   const state = new URL(await begin(thief)).searchParams.get('state')!;
@@ -199,7 +199,7 @@ test('nothing comes of a return that was not begun here, of another state, of a 
   expect((await session(mixed)).user).toBeNull();
 });
 
-test('an ID token that is not exactly what was asked for, of the provider, for this page, signs nobody in', async () => {
+test('an ID token that is not exactly as requested, from the provider, for this page, signs nobody in', async () => {
   const now = () => Math.floor(Date.now() / 1000);
   const strange = newKey('first');
   const withClaims =
@@ -238,24 +238,24 @@ test('an ID token that is not exactly what was asked for, of the provider, for t
     expect([name, (await signIn(anna, 'anna')).to]).toEqual([name, '/?sign-in=refused']);
     expect([name, (await session(anna)).user]).toEqual([name, null]);
   }
-  // What is within the tolerance of clocks is good.
+  // Within the tolerance for clocks.
   provider.forge(withClaims({ exp: now() - 20, iat: now() - 600 }));
   expect((await signIn(stranger(), 'anna')).to).toBe('/');
 });
 
-test('the provider changes its key between two sign-ins', async () => {
+test('the provider rotates its key between two sign-ins', async () => {
   expect((await signIn(stranger(), 'anna')).to).toBe('/');
   await provider.rotate();
   expect((await signIn(stranger(), 'anna')).to).toBe('/');
 });
 
-test('without the provider people with a password sign in, and the page says why others cannot', async () => {
+test('without the provider users with a password can sign in, and the page says why others cannot', async () => {
   const waiting = stranger();
   const callback = await passProvider(await begin(waiting), 'anna');
   await provider.stop();
   const cut = await comeBack(waiting, callback);
   expect(cut.to).toBe('/?sign-in=unreachable');
-  // Settings that were not used yet: nothing is known of the provider.
+  // Settings that were not used yet: nothing is cached about the provider.
   setUp({ name: 'Acme again' });
   const anna = stranger();
   const { signIn: ways } = await session(anna);
@@ -268,7 +268,7 @@ test('without the provider people with a password sign in, and the page says why
   setUp();
 });
 
-test('one comes back to this page and nowhere else, whatever Host says', async () => {
+test('redirects back to this page and nowhere else, whatever the Host header says', async () => {
   for (const to of ['//evil.example/', 'https://evil.example', '/\\evil.example', '/api/v1/session'])
     expect([to, (await signIn(stranger(), 'anna', to)).to]).toEqual([to, '/']);
   const sent = await go(stranger(), '/session/oidc/start', {
@@ -278,7 +278,7 @@ test('one comes back to this page and nowhere else, whatever Host says', async (
   expect(sent.headers.get('location')).not.toContain('evil');
 });
 
-test('behind a proxy the page goes by the address that it was given, and its cookies keep to TLS', async () => {
+test('behind a proxy the page uses its configured address, and its cookies require TLS', async () => {
   setUp({ url: 'https://files.example' });
   const anna = stranger();
   const sent = await go(anna, '/session/oidc/start?to=/network');
@@ -293,7 +293,7 @@ test('behind a proxy the page goes by the address that it was given, and its coo
   setUp();
 });
 
-test('signing out ends the session, and leads to where one signs out of the provider', async () => {
+test("signing out ends the session, and leads to the provider's sign-out", async () => {
   const anna = stranger();
   await signIn(anna, 'anna');
   const kept = anna.headers().cookie;
@@ -310,7 +310,7 @@ test('signing out ends the session, and leads to where one signs out of the prov
   expect(await (await change(root, '/session', undefined, 'DELETE')).json()).toEqual({ provider: null });
 });
 
-test('a session ends in time, with the settings, or with another provider; mistakes in the file change nothing and are told', async () => {
+test('a session ends on time, with the settings, or with another provider; mistakes in the file change nothing and are reported', async () => {
   const anna = stranger();
   await signIn(anna, 'anna');
   const { dir } = sites.get('brazil');
@@ -342,7 +342,7 @@ test('a session ends in time, with the settings, or with another provider; mista
   setUp();
 });
 
-test('what the Site says counts as well, with the secret in a file of its own, as soon as it is there', async () => {
+test('settings in the Site are used as soon as they exist, with the secret in a file of its own', async () => {
   const { dir, plan } = sites.get('brazil');
   const { clientSecret, ...oidc } = settings();
   rmSync(dir.page.oidc);

@@ -19,7 +19,7 @@ afterAll(() => rmSync(temp, { recursive: true, force: true }));
 const settings = (more: Partial<OidcSettings> = {}) =>
   OidcSettings.parse({ issuer: 'https://login.example/acme', clientId: 'page', url: 'https://files.example', ...more });
 
-test('rights come from the groups that the settings name, and from nothing else', () => {
+test('rights come from the groups that the settings mention, and from nothing else', () => {
   const some = settings({
     admins: ['it'],
     folders: { projects: { viewer: ['staff', 'it'], editor: ['makers'] }, '*': { viewer: ['staff'] } },
@@ -37,7 +37,7 @@ test('rights come from the groups that the settings name, and from nothing else'
   expect(rightsOf(settings({ defaultRole: 'none' }), [])).toBeUndefined();
 });
 
-test('a claim within another one is found, and nothing that objects have by themselves', () => {
+test('nested claims are found, but not properties that every object has', () => {
   expect(claimAt({ realm_access: { roles: ['a'] } }, 'realm_access.roles')).toEqual(['a']);
   expect(claimAt({ 'https://acme.example/groups': ['a'] }, 'https://acme.example/groups')).toEqual(['a']);
   for (const path of ['constructor', '__proto__', 'a.constructor', 'a.b.c', 'groups.length'])
@@ -45,7 +45,7 @@ test('a claim within another one is found, and nothing that objects have by them
   expect(roleIn({ admin: false, folders: {} }, 'constructor')).toBeUndefined();
 });
 
-test('names have the letters that names have here, and no two people have the same', () => {
+test('names use the characters allowed here, and no two people have the same', () => {
   expect(wantedName(settings(), { preferred_username: 'anna', sub: 'x' })).toBe('anna');
   expect(wantedName(settings({ nameClaim: 'name' }), { name: '<b>Anna</b>\n Ünal\u202e', sub: 'x' })).toBe(
     'b Anna b Ünal',
@@ -68,7 +68,7 @@ test('names have the letters that names have here, and no two people have the sa
   );
 });
 
-test('who somebody is goes by issuer and subject; the name stays, whatever the provider calls them later', () => {
+test('users are identified by issuer and subject; the name stays, whatever the provider calls them later', () => {
   let now = 1000;
   const persons = openPersons(join(temp, 'persons.json'), () => now);
   const who = { issuer: 'https://a.example', subject: '1', wanted: 'anna', groups: ['staff'] };
@@ -86,7 +86,7 @@ test('who somebody is goes by issuer and subject; the name stays, whatever the p
   ]).toEqual([true, true, false]);
 });
 
-test('a sign-in comes back once, in time, with its own state, and nobody can make one up', () => {
+test('a sign-in is accepted once, in time, with its own state, and cannot be forged', () => {
   let now = 0;
   const transactions = createTransactions(() => now);
   const begun = { state: 's', nonce: 'n', verifier: 'v', at: 'a', to: '/f' };
@@ -103,7 +103,7 @@ test('a sign-in comes back once, in time, with its own state, and nobody can mak
   expect(transactions.take(late, 't')).toBeUndefined();
 });
 
-test('whatever is asked for, one stays at this page', () => {
+test('whatever is requested, redirects stay on this page', () => {
   const bad = [
     '//evil.example',
     '/\\evil.example',
@@ -144,7 +144,7 @@ test('whatever is asked for, one stays at this page', () => {
   );
 });
 
-test('a file with mistakes names each; the last good one counts, and the plan where there is no file', async () => {
+test('every mistake in a file is reported; the last valid one is used, and the plan where there is no file', async () => {
   const ending = new AbortController();
   const at = (name: string) => join(temp, 'set', name);
   mkdirSync(join(temp, 'set'));

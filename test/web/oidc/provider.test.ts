@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { OidcSettings } from '../../../src/api/oidc.ts';
 import { createProvider, Unreachable } from '../../../src/web/people/oidc/provider.ts';
 
-/** What answers as a provider, and is none. */
+/** A server that answers like a provider, but is not one. */
 async function against<T>(
   answer: RequestListener,
   use: (provider: ReturnType<typeof createProvider>, issuer: string) => Promise<T>,
@@ -32,7 +32,7 @@ const metadata = (issuer: string) => ({
   jwks_uri: `${issuer}/jwks`,
 });
 
-test('a provider that leads elsewhere, says that it is another one, talks without end or nonsense is as one that does not answer', async () => {
+test('a provider that redirects, claims to be another, sends without end or sends nonsense counts as unreachable', async () => {
   let asked = 0;
   const elsewhere = createServer((_request, response) => {
     asked++;
@@ -68,7 +68,7 @@ test('a provider that leads elsewhere, says that it is another one, talks withou
   expect(asked).toBe(0);
 });
 
-test('somebody who only wants to see the page does not wait for a provider that says nothing', async () => {
+test('somebody who only wants to see the page does not wait for a provider that does not respond', async () => {
   await against(
     () => undefined,
     async (provider) => {
@@ -79,7 +79,7 @@ test('somebody who only wants to see the page does not wait for a provider that 
   );
 });
 
-test('nobody is sent to what is no address of the web', async () => {
+test('nobody is redirected to something other than a web address', async () => {
   await against(
     (request, response) => {
       const issuer = `http://${request.headers.host}`;
@@ -92,7 +92,7 @@ test('nobody is sent to what is no address of the web', async () => {
   );
 });
 
-test('a provider of an authority that nobody else knows is believed where that authority was given, and nowhere else', async () => {
+test('a provider with a private authority is trusted where that authority is configured, and nowhere else', async () => {
   const hour = 3_600_000;
   const made = await generate([{ name: 'commonName', value: 'login.example' }], {
     keyType: 'ec',

@@ -6,7 +6,7 @@ const MB = 1024 * 1024;
 const numbered = (count: number, digits: (i: number) => number) =>
   Array.from({ length: count }, (_, i) => digits(i).toString(36)).join('\n');
 
-test('what differs is told line by line', async () => {
+test('differences are reported line by line', async () => {
   expect(await compareTexts('one\ntwo\nthree\n', 'one\n2\nthree\n')).toEqual([
     {
       fromLine: 1,
@@ -40,7 +40,7 @@ test.each(hostile)(
   10_000,
 );
 
-test('lines as long as the file are compared like any', async () => {
+test('lines as long as the file are compared too', async () => {
   const hunks = await compareTexts('a'.repeat(MB), 'b'.repeat(MB));
   expect(hunks?.[0]?.lines.map(({ is, text }) => [is, text.length])).toEqual([
     ['removed', MB],
@@ -48,12 +48,12 @@ test('lines as long as the file are compared like any', async () => {
   ]);
 });
 
-test('more lines than a person could read are not shown', async () => {
+test('more lines than a user could read are not shown', async () => {
   const lines = (letter: string) => `${letter}\n`.repeat(6000);
   expect(await compareTexts(lines('a'), lines('b'))).toBeUndefined();
 });
 
-test('many at once come one after the other, and all get their answer', async () => {
+test('many at once are processed one after another, and all get their answer', async () => {
   const all = await Promise.all(Array.from({ length: 8 }, (_, i) => compareTexts(`${i}`, 'x')));
   expect(all.map((hunks) => hunks?.[0]?.lines[0]?.text)).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
 });

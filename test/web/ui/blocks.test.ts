@@ -13,7 +13,7 @@ import {
 
 const MOST = 1000;
 
-/** Asks a list of `total` numbers until the range is known; returns the number of questions. */
+/** Loads ranges of a list of `total` numbers until the range is complete; returns the number of requests. */
 function load(
   blocks: Blocks<number>,
   total: number,
@@ -29,8 +29,8 @@ function load(
   return { blocks, asked };
 }
 
-describe('a long list of which parts are known', () => {
-  it('knows whatever range is asked for, and asks for nothing twice', () => {
+describe('a partially loaded list', () => {
+  it('loads any range, and requests nothing twice', () => {
     const ranges = fc.array(fc.tuple(fc.nat(3000), fc.nat(1500)), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(fc.nat(2500), ranges, (total, all) => {
@@ -46,7 +46,7 @@ describe('a long list of which parts are known', () => {
     );
   });
 
-  it('shows what it knew while it asks again, and forgets what is beyond a new end', () => {
+  it('shows what it had while reloading, and drops what is beyond a new end', () => {
     let { blocks } = load(noBlocks, 1000, 0, 1000);
     blocks = outdatedBlocks(blocks);
     expect(itemAt(blocks, 999)).toBe(999);
@@ -56,7 +56,7 @@ describe('a long list of which parts are known', () => {
     expect(itemAt(load(blocks, 300, 0, 300).blocks, 299)).toBe(299);
   });
 
-  it('asks again for what was asked for before it was said to be another', () => {
+  it('reloads what was requested before it was invalidated', () => {
     const { blocks } = load(noBlocks, 100, 0, 100);
     const late = withItems(outdatedBlocks(blocks), 0, [7], BLOCK, 1, blocks.round);
     expect(itemAt(late, 0)).toBe(7);

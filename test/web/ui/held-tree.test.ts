@@ -13,7 +13,7 @@ const held = (path: string, kind: HeldChange['kind'] = 'deleted', of: 'file' | '
 });
 
 describe('held changes, directory by directory', () => {
-  it('sums up what is in a directory, which counts itself when it is gone', () => {
+  it('sums up the contents of a directory, which includes itself when it is deleted', () => {
     const changes = [held('a', 'deleted', 'dir'), held('a/b/c'), held('a/d', 'overwritten'), held('e')];
     expect(
       heldRowsAt(changes, '').map((row) => [row.path, row.isDirectory, row.deletions, row.overwrites, row.bytes]),
@@ -26,7 +26,7 @@ describe('held changes, directory by directory', () => {
     expect(heldRowsAt(changes, 'nowhere')).toEqual([]);
   });
 
-  it('shows every change in exactly one row of every directory above it, in whatever order they come', () => {
+  it('shows every change in exactly one row of every parent directory, in any order of arrival', () => {
     const names = fc.array(fc.constantFrom('a', 'b', 'ab', '%2F', 'a.b'), { minLength: 1, maxLength: 4 });
     const paths = fc.uniqueArray(
       names.map((parts) => parts.join('/')),

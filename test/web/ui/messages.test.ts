@@ -15,7 +15,7 @@ const sources = (readdirSync(UI, { recursive: true }) as string[])
   .map((name) => ({ name, text: readFileSync(join(UI, name), 'utf8') }));
 
 type Tree = { [key: string]: Tree | string | ((...all: never[]) => string) };
-/** "browse.moveTitle/1": the place of every sentence, and how many values it takes. */
+/** "browse.moveTitle/1": the key of every text, and the number of its arguments. */
 function shape(tree: Tree, above = ''): string[] {
   return Object.entries(tree).flatMap(([key, value]) => {
     if (typeof value === 'function') return `${above}${key}/${value.length}`;
@@ -24,7 +24,7 @@ function shape(tree: Tree, above = ''): string[] {
 }
 
 describe('the catalogue of messages', () => {
-  it('has the same sentences in every language', () => {
+  it('has the same texts in every language', () => {
     expect(shape(de)).toEqual(shape(en));
   });
 
@@ -44,7 +44,7 @@ describe('the catalogue of messages', () => {
     }
   });
 
-  it('has no sentence that is nowhere shown', () => {
+  it('has no unused text', () => {
     const all = sources.map(({ text }) => text).join('\n');
     const unused = shape(en).filter((place) => {
       const [section, key] = place.replace(/\/\d$/, '').split('.');
@@ -53,7 +53,7 @@ describe('the catalogue of messages', () => {
     expect(unused).toEqual([]);
   });
 
-  it('chooses the first language of the person that it has', () => {
+  it("chooses the user's first available language", () => {
     expect(languageFor(['de-AT', 'en'])).toBe('de');
     expect(languageFor(['fr', 'de'])).toBe('de');
     expect(languageFor(['en-US', 'de'])).toBe('en');
@@ -61,7 +61,7 @@ describe('the catalogue of messages', () => {
     expect(languageFor([])).toBe('en');
   });
 
-  it('uses the forms of the language for a number', () => {
+  it('uses the plural forms of the language', () => {
     const polish = pluralsOf('pl');
     const forms = { one: '# plik', few: '# pliki', many: '# plików', other: '# pliku' };
     expect([1, 3, 5, 22].map((count) => polish(count, forms))).toEqual(['1 plik', '3 pliki', '5 plików', '22 pliki']);
@@ -73,7 +73,7 @@ describe('the catalogue of messages', () => {
     expect(de.browse.removed(1200)).toMatch(/^1.?200 Einträge gelöscht$/);
   });
 
-  it('is the only place of what people read', () => {
+  it('is the only source of visible text', () => {
     expect(sources.flatMap(({ name, text }) => sayings(name, text))).toEqual([]);
   });
 });
@@ -83,7 +83,7 @@ interface Node {
   [key: string]: unknown;
 }
 
-/** What people would read and is no message: text in elements, in attributes that are read out, and sentences anywhere. */
+/** Visible text outside of the catalogue: in elements, in attributes that are read out, and sentences anywhere. */
 function sayings(name: string, source: string): string[] {
   const found: string[] = [];
   const add = (text: unknown, pattern: RegExp) => pattern.test(String(text)) && found.push(`${name}: ${String(text)}`);
@@ -94,7 +94,7 @@ function sayings(name: string, source: string): string[] {
     if (node.type === 'JSXText') add(node.value, /\p{L}/u);
     if (node.type === 'JSXAttribute') {
       const attribute = (node.name as { name: string }).name;
-      // Names of classes, and drawings.
+      // Class names, and drawings.
       if (['class', 'd', 'transform', 'viewBox', 'style'].includes(attribute)) return;
       isRead = /^(aria-label|title|alt|placeholder|label|data-drop)$/.test(attribute);
     }

@@ -71,7 +71,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
   });
   afterEach(() => expect(anna.faults.splice(0)).toEqual([]));
 
-  it('tells that a name or password is wrong, and lets a viewer look and nothing else', async () => {
+  it('reports a wrong name or password, and lets a viewer look and nothing else', async () => {
     const vera = await open(browser, originOf('brazil'));
     await vera.page.goto('/');
     await vera.page.getByLabel('Name').fill('vera');
@@ -87,7 +87,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await vera.context.close();
   });
 
-  it('speaks the language of the person, and writes numbers and times as their browser does', async () => {
+  it('uses the language of the user, and formats numbers and times as their browser does', async () => {
     const greta = await open(browser, originOf('brazil'), 'de-AT');
     await greta.page.goto('/');
     await greta.page.getByRole('heading', { name: 'Anmelden in brazil' }).waitFor();
@@ -109,7 +109,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await greta.context.close();
   });
 
-  it('uploads a file; its marks fill by themselves; another office has the same bytes', async () => {
+  it('uploads a file; its marks fill up by themselves; another office has the same content', async () => {
     const content = randomBytes(3_000_000);
     const file = join(temp, 'film.bin');
     writeFileSync(file, content);
@@ -132,7 +132,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await ines.context.close();
   });
 
-  it('tells how far a file is on a slow line, how fast and how long, and never less than before', async () => {
+  it('shows the progress and rate of a file on a slow link, never decreasing', async () => {
     network.write('brazil', 'survey.zip', randomBytes(12_000_000));
     await page.goto('/f/projects?show=survey.zip');
     const percents: number[] = [];
@@ -150,7 +150,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(isTold).toBe(true);
   });
 
-  it('shows hostile names harmlessly, and downloads what is no text to the byte', async () => {
+  it('shows hostile names harmlessly, and downloads binary files unchanged', async () => {
     const root = network.root('germany');
     const names = ['<img src=x onerror=alert(1)>.txt', 'evil\u202egpj.exe', 'line\nbreak.txt'];
     for (const name of names) writeFileSync(join(root, name), name);
@@ -171,7 +171,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(readFileSync(await (await download).path(), 'utf8')).toBe('bytes');
   });
 
-  it('makes a directory, renames, moves and deletes by keyboard, and takes it back', async () => {
+  it('creates a directory, renames, moves and deletes by keyboard, and undoes it', async () => {
     await page.goto('/f/projects');
     await page.getByRole('button', { name: 'New directory' }).click();
     await page.getByLabel('Name', { exact: true }).fill('a plan');
@@ -200,7 +200,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await everywhere('a better plan');
   });
 
-  it('moves by dragging onto a directory or a breadcrumb, and takes it back', async () => {
+  it('moves by dragging onto a directory or a breadcrumb, and undoes it', async () => {
     for (const name of ['one', 'two', 'three']) network.write('brazil', `desk/${name}.txt`, name);
     network.write('brazil', 'desk/drawer/pen.txt', 'pen');
     await page.goto('/f/projects/desk');
@@ -232,7 +232,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.goto('/f/projects?show=letter.txt&tab=versions');
     const versions = page.getByRole('complementary').getByRole('listitem');
     await until(async () => (await versions.count()) >= 2, 20_000, 'two versions');
-    // The one before: an earlier try of this test may have left more.
+    // The previous one: an earlier try of this test may have left more.
     await page.getByRole('button', { name: 'Compare' }).first().click();
     await page.getByText('− dear all').waitFor();
     await page.getByText('+ dear everybody').waitFor();
@@ -246,7 +246,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByText('dear all').waitFor();
   });
 
-  it('shows what changed after it was loaded and before it heard of changes', async () => {
+  it('shows what changed after it was loaded and before it subscribed to events', async () => {
     network.write('brazil', 'early.txt', 'one\n');
     await network.waitEqual();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
@@ -265,7 +265,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await late.close();
   });
 
-  it('shows two edits that met side by side, and keeps the one that is chosen', async () => {
+  it('shows two concurrent edits side by side, and keeps the chosen one', async () => {
     network.write('brazil', 'plan.txt', 'first\n');
     await network.waitEqual();
     network.write('spain', 'plan.txt', 'edited in spain\n');
@@ -293,7 +293,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByRole('listitem').filter({ hasText: 'anna resolved: kept the copy' }).waitFor();
   });
 
-  it('shows a mass deletion that waits, and lets a person approve a part and reject the rest', async () => {
+  it('shows a held mass deletion, and lets the user approve a part and reject the rest', async () => {
     for (let i = 0; i < 40; i++) network.write('brazil', `batch/a/${i}.txt`, `a ${i}`);
     for (let i = 0; i < 30; i++) network.write('brazil', `batch/b/${i}.txt`, `b ${i}`);
     await network.waitEqual();
@@ -327,7 +327,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(readFileSync(join(network.root('brazil'), 'batch/b/7.txt'), 'utf8')).toBe('b 7');
   });
 
-  it('shows a long directory as it was, to its end by the keyboard', async () => {
+  it('shows a long directory as of a past time, to its end by keyboard', async () => {
     for (let i = 0; i < 450; i++) network.write('brazil', `ledger/old ${String(i).padStart(3, '0')}.txt`, `${i}`);
     await page.goto('/f/projects/ledger');
     await page.getByRole('grid').focus();
@@ -336,7 +336,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.keyboard.press('End');
     await everywhere('old 449.txt');
     const then = new Date().toISOString();
-    // Those come first by name, and were not there.
+    // Those come first by name, and did not exist then.
     for (let i = 0; i < 250; i++) network.write('brazil', `ledger/new ${String(i).padStart(3, '0')}.txt`, `${i}`);
     await until(async () => (await page.getByRole('grid').getAttribute('aria-rowcount')) === '701', 30_000, 'new rows');
     await page.goto(`/f/projects/ledger?at=${encodeURIComponent(then)}`);
@@ -354,7 +354,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     expect(await page.getByText(/new \d/).count()).toBe(0);
   });
 
-  it('finds by parts of names while one types', async () => {
+  it('finds parts of names while typing', async () => {
     await page.goto('/');
     await page.getByRole('heading', { name: 'Folders' }).waitFor();
     await page.keyboard.press('/');
@@ -387,7 +387,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await stranger.context.close();
   });
 
-  it('tells that this office does not answer, until it does', async () => {
+  it('shows that this office does not respond, until it does', async () => {
     await page.goto('/network');
     await page.getByRole('button', { name: /^spain (in sync|behind)/ }).waitFor();
     const agent = (await network.pidOf('brazil', 'agent'))!;
@@ -396,7 +396,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByText('This office is not responding').waitFor({ state: 'detached' });
   });
 
-  it('works while its hub is not reached, and tells as of when it shows the others', async () => {
+  it('works while its hub is unreachable, and shows as of when the others are', async () => {
     const wrapper = (await network.pidOf('germany', 'sshd'))!;
     const listener = Number(readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8').trim());
     process.kill(listener, 'SIGSTOP');
@@ -427,7 +427,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByText('No contact with').waitFor({ state: 'detached' });
   });
 
-  it('shows the newest versions of a file, and older ones when one asks for them', async () => {
+  it('shows the newest versions of a file, and older ones on request', async () => {
     for (let i = 0; i < 60; i++) {
       network.write('brazil', 'often.txt', 'x'.repeat(i + 1));
       await until(
@@ -446,13 +446,13 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.getByRole('button', { name: 'Show more' }).click();
     await until(async () => (await versions.count()) === 60, 10_000, 'all');
     await page.getByRole('button', { name: 'Show more' }).waitFor({ state: 'detached' });
-    // What is new comes on top, and nothing that was asked for goes.
+    // New ones appear on top, and what was loaded stays.
     network.write('brazil', 'often.txt', 'once more');
     await until(async () => (await versions.count()) === 60, 10_000, 'as many as were shown');
     await versions.first().getByText('9 bytes').waitFor();
   });
 
-  it('shows two pictures that met beside each other', async () => {
+  it('shows two conflicting images side by side', async () => {
     const picture = (letters: string) =>
       Buffer.from(`iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42m${letters}AAAABJRU5ErkJggg==`, 'base64');
     network.write('brazil', 'facade.png', 'no picture yet');
@@ -479,7 +479,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await page.locator('.compared .side img').nth(1).waitFor();
   });
 
-  it.each(['light', 'dark'] as const)('can be used by everybody, in %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('is accessible, in %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     for (const place of [
       '/',
@@ -499,7 +499,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     }
   });
 
-  it('loads less than 100 KB of packed script, and fits a narrow screen', async () => {
+  it('loads less than 100 KB of compressed script, and fits a narrow screen', async () => {
     const scripts = readdirSync('dist/page/assets').filter((name) => name.endsWith('.js.gz'));
     expect(scripts.reduce((sum, name) => sum + statSync(`dist/page/assets/${name}`).size, 0)).toBeLessThan(100_000);
     await page.setViewportSize({ width: 360, height: 720 });

@@ -188,8 +188,6 @@ test('the history of a path is paged, the current version first, whatever is add
       text,
     );
   };
-  write('paged.txt', '1');
-  await appears('paged.txt');
   const made = [await save('1'), await save('22'), await save('333')];
   const first = await page();
   expect(first.versions.map(({ version, head }) => [version, head])).toEqual([

@@ -9,7 +9,8 @@ import type { HeldOutcome } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import { isArchived } from '../archive/archive.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import { folderOf } from '../queries/folder-of.ts';
+import { answeringFolder } from '../queries/folder-of.ts';
+import { mustAnswer } from '../site/must-answer.ts';
 import type { Site } from '../site/site.ts';
 import { loadCustody } from '../store/custody.ts';
 import { type Held, heldBatches } from '../store/held.ts';
@@ -37,7 +38,7 @@ export async function carryOut(
   paths: BytePath[] | undefined,
   author: string,
 ): Promise<HeldOutcome> {
-  const folder = folderFor(site, verdict, name);
+  const folder = await folderFor(site, verdict, name);
   const counts = (await site.brake.counts()).get(name);
   if (!counts) throw refuse('nothingHeld', { name, site: site.plan.site });
   if (site.brake.deciding.has(name)) throw refuse('deciding', { folder: name });
@@ -59,8 +60,8 @@ export async function carryOut(
   return { ...outcome, left, goesOn: result === late };
 }
 
-function folderFor(site: Site, verdict: Verdict, name: string): OpenFolder {
-  const folder = folderOf(site, name);
+async function folderFor(site: Site, verdict: Verdict, name: string): Promise<OpenFolder> {
+  const folder = await answeringFolder(site, name);
   const { mode } = folder.plan;
   if (verdict === 'approve' && (mode === 'receiveOnly' || mode === 'relay'))
     throw new Refused(`"${name}" is now receive-only at ${site.plan.site}: reject the changes`, 409);
@@ -69,11 +70,6 @@ function folderFor(site: Site, verdict: Verdict, name: string): OpenFolder {
       `"${name}" is send-only at ${site.plan.site}: restore the files there, or approve the changes`,
       409,
     );
-  try {
-    folder.check();
-  } catch (error) {
-    throw new Refused((error as Error).message, 503);
-  }
   return folder;
 }
 
@@ -90,7 +86,7 @@ async function workOff(
   // Deletions of children come before those of their directories, and are undone after them.
   for await (const part of heldBatches(site.db, name, true, paths, verdict === 'approve' ? 'deepest' : 'shallowest')) {
     if (site.signal.aborted) return;
-    folder.check();
+    await mustAnswer(site, folder);
     const refused =
       verdict === 'approve'
         ? await approveSome(site, folder, part, author)

@@ -9,7 +9,8 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
-import { folderOf } from '../queries/folder-of.ts';
+import { answeringFolder } from '../queries/folder-of.ts';
+import { mustAnswer } from '../site/must-answer.ts';
 import type { Site } from '../site/site.ts';
 import { isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
@@ -19,8 +20,8 @@ import { observeAs } from './observe-as.ts';
 import { restore } from './restore.ts';
 
 /** A folder in which people may change things. Throws Refused. */
-export function writable(site: Site, name: string): OpenFolder {
-  const folder = folderOf(site, name);
+export async function writable(site: Site, name: string): Promise<OpenFolder> {
+  const folder = await answeringFolder(site, name);
   const { mode } = folder.plan;
   if (mode === 'readWrite' || mode === 'sendOnly') return folder;
   throw refuse('receiveOnly', { folder: name, site: site.plan.site });
@@ -48,10 +49,10 @@ async function newParents(site: Site, refs: PathRef[]): Promise<PathRef[]> {
 }
 
 export async function makeDirectory(site: Site, name: string, path: BytePath, author: string): Promise<Changed> {
-  const folder = writable(site, name);
+  const folder = await writable(site, name);
   const ref = refOf(name, path);
   await site.lock(async () => {
-    folder.check();
+    await mustAnswer(site, folder);
     const dirs = new OpenDirectories(folder);
     try {
       mkdirSync(atPath(dirs.entry(path, true)!), 0o755);
@@ -66,13 +67,13 @@ export async function makeDirectory(site: Site, name: string, path: BytePath, au
 
 /** Renames. What is in a directory is found where it is now by the detector: its content costs no bytes on any link. */
 export async function move(site: Site, name: string, from: BytePath, to: BytePath, author: string): Promise<Changed> {
-  const folder = writable(site, name);
+  const folder = await writable(site, name);
   if (to === from || to.startsWith(`${from}/`)) throw refuse('intoItself');
   const [source, target] = [refOf(name, from), refOf(name, to)];
   const kind = (await loadIndex(site.db, [source])).get(source.id)?.kind;
   for (const ref of [source, target]) site.authors.claim(ref, author);
   await site.lock(() =>
-    rename(folder, source, target).catch((error: Error) => {
+    rename(site, folder, source, target).catch((error: Error) => {
       const { code } = error as NodeJS.ErrnoException;
       throw refusal(error, code === 'EEXIST' ? to : from);
     }),
@@ -92,7 +93,7 @@ export async function restoreAs(
   version: string,
   author: string,
 ): Promise<Changed> {
-  const folder = writable(site, name);
+  const folder = await writable(site, name);
   const ref = refOf(name, path);
   // Directories that went with it come back with it.
   const above = await newParents(site, [ref]);

@@ -4,6 +4,7 @@ import { commitPrivate } from '../apply/commit.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { OpenDirectories } from '../fs/open-directories.ts';
+import { mustAnswer } from '../site/must-answer.ts';
 import type { Site } from '../site/site.ts';
 import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
@@ -30,7 +31,7 @@ export type Refusal = 'changed-here' | 'not-empty' | { reason: string };
  * @returns what was refused, by the id of its path
  */
 export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promise<Map<string, Refusal>> {
-  folder.check();
+  await mustAnswer(site, folder);
   const wants = edits.map(({ ref, index, wanted }): Want => {
     const head = headOf(ref, wanted);
     return wanted.kind === 'file' ? { head, index, staged: wanted.staged } : { head, index };
@@ -49,8 +50,8 @@ export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promi
 }
 
 /** Renames what is at one path to another that must be free; parents are made. Throws what the kernel says. */
-export async function rename(folder: OpenFolder, from: PathRef, to: PathRef): Promise<void> {
-  folder.check();
+export async function rename(site: Site, folder: OpenFolder, from: PathRef, to: PathRef): Promise<void> {
+  await mustAnswer(site, folder);
   const dirs = new OpenDirectories(folder);
   try {
     const source = dirs.entry(from.path, false);

@@ -25,7 +25,7 @@ export async function remove(
   versions: string[] | undefined,
   author: string,
 ): Promise<Deleted> {
-  const folder = writable(site, name);
+  const folder = await writable(site, name);
   const refs = paths.map((path) => refOf(name, path));
   const index = await loadIndex(site.db, refs);
   const named = refs.map((ref, i) => seenEntry(ref, index.get(ref.id), versions?.[i]));

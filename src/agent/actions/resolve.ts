@@ -31,7 +31,7 @@ export async function resolve(
   { path, copy, copyVersion, keep }: Resolution,
   author: string,
 ): Promise<Changed> {
-  const folder = writable(site, name);
+  const folder = await writable(site, name);
   const [ref, copyRef] = [refOf(name, path), refOf(name, copy)];
   const index = await loadIndex(site.db, [ref, copyRef]);
   const loser = seenEntry(copyRef, index.get(copyRef.id), copyVersion);

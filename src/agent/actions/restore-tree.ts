@@ -4,6 +4,7 @@ import { commitPrivate } from '../apply/commit.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Peer } from '../link/links.ts';
+import { mustAnswer } from '../site/must-answer.ts';
 import type { Site } from '../site/site.ts';
 import { type Head, headFrom } from '../store/head.ts';
 import { loadIndex } from '../store/index-entry.ts';
@@ -43,7 +44,7 @@ export async function* restoreTree(
   for await (const found of restorables(site, wanted)) {
     for (const batch of inBatches(found)) {
       if (signal.aborted) return;
-      folder.check();
+      await mustAnswer(site, folder);
       yield await restoreSome(site, peers(), folder, batch, author, signal);
     }
   }

@@ -3,7 +3,7 @@ import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
-import { folderOf } from '../queries/folder-of.ts';
+import { answeringFolder } from '../queries/folder-of.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
@@ -25,7 +25,7 @@ export async function restore(
 ): Promise<VersionId> {
   const id = parseId(versionText);
   if (!id) throw new Refused(`"${versionText}" is not a version: write it as ORIGIN.SEQ, for example brazil.42`);
-  const folder = folderOf(site, folderName);
+  const folder = await answeringFolder(site, folderName);
   if (folder.plan.mode === 'receiveOnly')
     throw new Refused(`"${folderName}" is receive-only at ${site.plan.site}: restore it at another site`);
   const ref = refOf(folderName, path);

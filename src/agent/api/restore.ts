@@ -8,7 +8,7 @@ import { restore } from '../actions/restore.ts';
 import { previewRestore, type Restored, restoreTree } from '../actions/restore-tree.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Links } from '../link/links.ts';
-import { folderOf } from '../queries/folder-of.ts';
+import { answeringFolder } from '../queries/folder-of.ts';
 import type { Site } from '../site/site.ts';
 import { formatId } from '../versions/version.ts';
 
@@ -46,7 +46,7 @@ export function restoreRoutes(site: Site, links: Links): Router {
   // Lines of JSON as it goes on, so that neither side holds a whole folder in memory. The last one is {"done": true}.
   router.post('/api/v1/restore-tree', async (request, response) => {
     const { folder: name, path, asOf, deleted, to, dryRun } = TreeBody.parse(request.body);
-    const folder = folderFor(site, name);
+    const folder = await folderFor(site, name);
     const wanted = {
       folder: name,
       path: decodeApiPath(path),
@@ -66,8 +66,8 @@ export function restoreRoutes(site: Site, links: Links): Router {
   return router;
 }
 
-function folderFor(site: Site, name: string): OpenFolder {
-  const folder = folderOf(site, name);
+async function folderFor(site: Site, name: string): Promise<OpenFolder> {
+  const folder = await answeringFolder(site, name);
   if (folder.plan.mode === 'receiveOnly' || folder.plan.mode === 'relay')
     throw new Refused(`"${name}" is receive-only at ${site.plan.site}: restore it at another site`);
   return folder;

@@ -63,7 +63,7 @@ export interface Detector {
   refresh(): Promise<void>;
   state(): DetectState;
   /**
-   * Resolves to true when the folder's disk has answered a moment ago: only then this thread may touch it; to false when
+   * Resolves to true when the folder's disk has answered since the call: only then this thread may touch it; to false when
    * it has stopped answering.
    */
   answers(folder: string): Promise<boolean>;
@@ -269,7 +269,7 @@ export function createDetector(
     async answers(folder) {
       const thread = folders.get(folder)?.thread;
       // It was opened a moment ago, and nobody watches it yet.
-      if (!thread || thread.isCurrent()) return true;
+      if (!thread) return true;
       return thread.poll().then(
         () => true,
         () => false,

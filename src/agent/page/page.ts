@@ -13,7 +13,7 @@ import type { Contacts } from '../queries/contacts.ts';
 import { openCurrent, openVersion, statIn, walkTree } from '../queries/content.ts';
 import { listEntries } from '../queries/entries.ts';
 import { createEvents } from '../queries/events.ts';
-import { folderOf } from '../queries/folder-of.ts';
+import { answeringFolder } from '../queries/folder-of.ts';
 import { heldChanges, heldFolders } from '../queries/held.ts';
 import { versionsOf } from '../queries/history.ts';
 import { lacksOf } from '../queries/lacks.ts';
@@ -46,13 +46,13 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
     browse: {
       entries: (folder, path, query) => listEntries(site, standings, folder, path, query),
       open: async (name, path, version) => {
-        const folder = folderOf(site, name);
+        const folder = await answeringFolder(site, name);
         return version === undefined
           ? openCurrent(site, folder, path)
           : openVersion(site, links, folder, path, version);
       },
-      stat: async (name, path) => statIn(folderOf(site, name), path),
-      walk: (name, path) => walkTree(site, folderOf(site, name), path),
+      stat: async (name, path) => statIn(await answeringFolder(site, name), path),
+      walk: (name, path) => walkTree(site, name, path),
       search: async (query, folders) => search(site, catalogue, await standings(), query, folders),
     },
     change: {
@@ -61,9 +61,9 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       remove: (folder, paths, versions, author) => remove(site, folder, paths, versions, author),
       restore: (folder, path, version, author) => restoreAs(site, links, folder, path, version, author),
       resolve: (folder, conflict, author) => resolve(site, folder, conflict, author),
-      uploadRoom: (name) => uploadRoom(writable(site, name)),
-      admit: (name, path, size) => admit(writable(site, name), path, size),
-      receive: (name, upload, author) => receive(site, writable(site, name), upload, author),
+      uploadRoom: async (name) => uploadRoom(await writable(site, name)),
+      admit: async (name, path, size) => admit(await writable(site, name), path, size),
+      receive: async (name, upload, author) => receive(site, await writable(site, name), upload, author),
     },
     queries: {
       where: async (folder, path) => whereIs(site, await standings(), folder, path),

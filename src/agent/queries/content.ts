@@ -18,6 +18,7 @@ import { indexBatches } from '../store/index-tree.ts';
 import { refOf } from '../store/path-ref.ts';
 import { fetchContent } from '../transfer/fetch-contents.ts';
 import { formatId, parseId } from '../versions/version.ts';
+import { answeringFolder } from './folder-of.ts';
 
 /** Opens what is on the disk now; symlinks are not followed. The ETag is the hash where the disk is as indexed. */
 export async function openCurrent(site: Here & Store, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
@@ -76,7 +77,8 @@ export function statIn(folder: OpenFolder, path: BytePath): { kind: 'file' | 'di
 }
 
 /** What is indexed below a directory, parents first, one directory at a time. */
-export async function* walkTree(site: Here & Store, folder: OpenFolder, path: BytePath): AsyncIterable<TreeEntry> {
+export async function* walkTree(site: Here & Store, name: string, path: BytePath): AsyncIterable<TreeEntry> {
+  const folder = await answeringFolder(site, name);
   if (statIn(folder, path).kind !== 'dir') throw refuse('noDirectory', { name: displayPath(path) });
   const open = [path];
   for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {

@@ -1,6 +1,7 @@
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import type { OpenFolder } from '../fs/folder.ts';
+import { mustAnswer } from '../site/must-answer.ts';
 import type { Here } from '../site/site.ts';
 
 /**
@@ -15,4 +16,11 @@ export function folderOf(site: Here, name: string): OpenFolder {
   if (!site.started || site.plan.folders.some((plan) => plan.name === name))
     throw refuse('starting', { site: site.plan.site });
   throw refuse('noFolder', { folder: name, site: site.plan.site });
+}
+
+/** The same when its disk answers now: only then this thread may touch it. */
+export async function answeringFolder(site: Here, name: string): Promise<OpenFolder> {
+  const folder = folderOf(site, name);
+  await mustAnswer(site, folder);
+  return folder;
 }

@@ -3,6 +3,7 @@ import { delay } from '../../base/delay.ts';
 import { Refused } from '../../base/refused.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Links } from '../link/links.ts';
+import { mustAnswer } from '../site/must-answer.ts';
 import type { Site } from '../site/site.ts';
 import { type Damage, reload } from '../store/damage.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
@@ -93,7 +94,7 @@ async function carryOut(site: Site, links: Links, run: Run, open: OpenFolder[]):
   site.signal.addEventListener('abort', stop, { once: true });
   try {
     for (const [i, folder] of open.entries()) {
-      folder.check();
+      await mustAnswer(site, folder);
       const part = run.folders[i]!;
       if (part.path === '') await readFolder(site, folder, reader, part);
       else await readPath(site, folder, reader, part);

@@ -74,9 +74,9 @@ interface ChangeOperations {
   restore(folder: string, path: BytePath, version: string, author: string): Promise<Changed>;
   resolve(folder: string, conflict: Resolution, author: string): Promise<Changed>;
   /** Where uploads into a folder are kept: on its own filesystem. */
-  uploadRoom(folder: string): string;
+  uploadRoom(folder: string): Promise<string>;
   /** Throws when a file of this name and size cannot be accepted: the name is never synced, or the disk is full. */
-  admit(folder: string, path: BytePath, size: number): void;
+  admit(folder: string, path: BytePath, size: number): Promise<void>;
   /** Moves a complete upload into the tree. */
   receive(folder: string, upload: Received, author: string): Promise<Changed>;
 }

@@ -39,16 +39,14 @@ export function createUploads(page: Page, log: Logger): Uploads {
   // Shared by all: two requests for one upload must not write at once.
   const locker = new MemoryLocker();
   const unfinished = createUnfinishedUploads();
-  const storeOf = (folder: string) => {
-    const directory = page.change.uploadRoom(folder);
+  const storeIn = (directory: string) => {
     const store = stores.get(directory) ?? new FileStore({ directory, expirationPeriodInMilliseconds: ABANDONED_MS });
     stores.set(directory, store);
     return store;
   };
 
-  function serverFor(base: string, { folder, author, owner, place, received }: UploadTarget): Server {
-    const datastore = storeOf(folder);
-    const room = page.change.uploadRoom(folder);
+  function serverFor(base: string, room: string, { folder, author, owner, place, received }: UploadTarget): Server {
+    const datastore = storeIn(room);
     const metadataOf = (upload: Upload) => {
       const { path, ...rest } = UploadMetadata.parse(withoutNulls(upload.metadata));
       return { path: checkedPath(decodeApiPath(place(path)), 'entry'), ...rest };
@@ -68,7 +66,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
       async onUploadCreate(_request, upload) {
         try {
           if (upload.size === undefined) throw new Refused('the size must be given at the start: Upload-Length');
-          page.change.admit(folder, metadataOf(upload).path, upload.size);
+          await page.change.admit(folder, metadataOf(upload).path, upload.size);
           unfinished.add(owner, upload.id);
           return { metadata: { ...upload.metadata, owner } };
         } catch (error) {
@@ -108,7 +106,8 @@ export function createUploads(page: Page, log: Logger): Uploads {
 
   return {
     async handle(request, response, base, target) {
-      await serverFor(base, target).handle(request, response);
+      const room = await page.change.uploadRoom(target.folder);
+      await serverFor(base, room, target).handle(request, response);
       if (request.method === 'DELETE' && response.statusCode < 300)
         unfinished.remove(target.owner, request.path.split('/').at(-1)!);
     },

@@ -1,0 +1,10 @@
+import { Refused } from '../../base/refused.ts';
+import type { OpenFolder } from '../fs/folder.ts';
+import type { Here } from './site.ts';
+
+/** Throws Refused, with the reason, when the folder's disk does not answer now, or is another one than was opened. */
+export async function mustAnswer(site: Here, folder: OpenFolder): Promise<void> {
+  if (await folder.answers()) return;
+  const { name } = folder.plan;
+  throw new Refused(site.folderErrors.get(name) ?? `folder ${name} at ${folder.root} is not open`, 503);
+}

@@ -83,9 +83,9 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   });
   const document = openApiDocument(page.version);
   api.get('/openapi.json', (_request, response) => void response.json(document));
-  const json = [requireTimelyBody, express.json({ limit: '4mb' })];
+  const json = [requireTimelyBody(), express.json({ limit: '4mb' })];
   // Before signing in, requests are short.
-  const short = [requireTimelyBody, express.json({ limit: '16kb' })];
+  const short = [requireTimelyBody(), express.json({ limit: '16kb' })];
   api.use('/session', short);
   api.use(sessionRoutes({ page, guard, users, accounts, sessions, signOn, idTokens, now }));
   api.use(oidcRoutes({ guard, accounts, signOn, idTokens, reserved: options.sites, log, now }));

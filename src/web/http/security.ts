@@ -37,13 +37,15 @@ export const dropUnreadBody: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** A small request that takes this long is meant to hold the connection. */
+/** A small request whose body takes this long is meant to hold the connection. */
 const BODY_MS = 10_000;
 
-/** Closes connections whose small request does not arrive in time. */
-export const requireTimelyBody: RequestHandler = (request, _response, next) => {
-  const timer = setTimeout(() => request.destroy(), BODY_MS);
-  request.once('end', () => clearTimeout(timer));
-  request.once('close', () => clearTimeout(timer));
-  next();
-};
+/** Closes connections whose small request does not arrive in time. However long the response takes is another matter. */
+export const requireTimelyBody =
+  (withinMs = BODY_MS): RequestHandler =>
+  (request, response, next) => {
+    // Not by 'end', which is only emitted when somebody reads: of a download nobody reads the body.
+    const timer = setTimeout(() => request.complete || request.destroy(), withinMs);
+    response.once('close', () => clearTimeout(timer));
+    next();
+  };

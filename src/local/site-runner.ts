@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
-import { type Links, runLinks } from '../agent/link/run.ts';
+import { type LinkRunner, runLinks } from '../agent/link/run.ts';
 import { delay } from '../base/delay.ts';
 import { writeIfChanged } from '../base/files.ts';
 import { type LogDestination, logTo } from '../base/log.ts';
@@ -29,7 +29,7 @@ const never = new AbortController().signal;
 
 export function runSite(log: Logger): SiteRunner {
   const running = new Map<ProcessKind, SupervisedProcess>();
-  let links: { links: Links; stop: AbortController; log: LogDestination } | undefined;
+  let links: { links: LinkRunner; stop: AbortController; log: LogDestination } | undefined;
   let current: ProvisionedSite | undefined;
 
   async function put(spec: ProcessSpec): Promise<void> {

@@ -19,7 +19,7 @@ import { type Custody, has } from '../versions/custody.ts';
 import { observeAs } from './observe-as.ts';
 import { rejectSome } from './reject.ts';
 
-export type Verdict = 'approve' | 'reject';
+export type Decision = 'approve' | 'reject';
 
 /** A person waits no longer than this for an answer; the work goes on. */
 const ANSWER_MS = 20_000;
@@ -33,7 +33,7 @@ const TOLD = 20;
  */
 export async function carryOut(
   site: Site,
-  verdict: Verdict,
+  verdict: Decision,
   name: string,
   paths: BytePath[] | undefined,
   author: string,
@@ -60,7 +60,7 @@ export async function carryOut(
   return { ...outcome, left, goesOn: result === late };
 }
 
-async function folderFor(site: Site, verdict: Verdict, name: string): Promise<OpenFolder> {
+async function folderFor(site: Site, verdict: Decision, name: string): Promise<OpenFolder> {
   const folder = await answeringFolder(site, name);
   const { mode } = folder.plan;
   if (verdict === 'approve' && (mode === 'receiveOnly' || mode === 'relay'))
@@ -75,7 +75,7 @@ async function folderFor(site: Site, verdict: Verdict, name: string): Promise<Op
 
 async function workOff(
   site: Site,
-  verdict: Verdict,
+  verdict: Decision,
   folder: OpenFolder,
   paths: BytePath[] | undefined,
   author: string,

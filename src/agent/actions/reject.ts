@@ -39,7 +39,7 @@ export function rejectSome(
       const change = held.get(ref.id);
       const head = heads.get(ref.id);
       const entry = index.get(ref.id);
-      if (!change?.decided) continue;
+      if (!change?.needsApproval) continue;
       released.push(ref);
       if (!head || head.kind === 'deleted') continue;
       if (!entry || !sameId(head, change.was)) {

@@ -80,7 +80,7 @@ async function restoreSome(
   const held = await site.brake.at(items.map(({ ref }) => ref));
   const free = items.filter((item) => {
     const change = held.get(item.ref.id);
-    if (!change?.decided || change.now.kind === 'deleted') return true;
+    if (!change?.needsApproval || change.now.kind === 'deleted') return true;
     const reason = 'it has held changes: approve or reject them first, see "sitesync held"';
     outcome.set(item, { item, is: 'refused', reason });
     return false;

@@ -34,7 +34,7 @@ export async function restore(
   if (!version) throw new Refused(`no version ${versionText} of this path is known here: see "sitesync log"`, 404);
   if (version.kind === 'deleted') throw refuse('isDeletion', { version: versionText });
   const held = (await site.brake.at([ref])).get(ref.id);
-  if (held?.decided && held.now.kind !== 'deleted')
+  if (held?.needsApproval && held.now.kind !== 'deleted')
     throw new Refused('it has held changes: approve or reject them first, see "sitesync held"', 409);
   const item = { ref, version, replaces: true };
   const staged = version.kind === 'file' ? await fetchContent(site, links, folder, version) : undefined;

@@ -156,6 +156,6 @@ export function createBrake({ db, now, counters }: Setting): Brake {
 }
 
 /** What the folder's SyncFolder says, or the default. */
-export function limitsOf(plan: { brake?: BrakeLimits }): BrakeLimits {
+export function brakeLimits(plan: { brake?: BrakeLimits }): BrakeLimits {
   return plan.brake ?? BRAKE_DEFAULTS;
 }

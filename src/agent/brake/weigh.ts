@@ -1,10 +1,10 @@
 import type { BrakeLimits } from '../../api/brake.ts';
 import type { DiskState } from '../fs/disk-state.ts';
 import type { Head } from '../store/head.ts';
-import type { Held, Was } from '../store/held.ts';
+import type { Held, PreviousVersion } from '../store/held.ts';
 import { type IndexEntry, isUnversioned } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import { type Brake, limitsOf } from './brake.ts';
+import { type Brake, brakeLimits } from './brake.ts';
 import { lossOf } from './loss.ts';
 
 /** A change that is about to be journaled. */
@@ -39,7 +39,7 @@ export function weigh(
 ): Map<string, Held> {
   const waiting = new Map<string, Held>();
   if (changes.length === 0) return waiting;
-  const limits = limitsOf(plan);
+  const limits = brakeLimits(plan);
   const losses = changes.flatMap((change) => {
     const { observation, from, head, before, isByPerson } = change;
     const loss = lossOf(from, observation.state);
@@ -66,14 +66,14 @@ export function weigh(
       was,
       now: nowOf(observation.state),
       since: before?.since ?? at.now,
-      decided: before?.decided ?? false,
+      needsApproval: before?.needsApproval ?? false,
     });
   }
   return waiting;
 }
 
 /** Undefined when no version of it is known: then there is nothing that could be put back. */
-function wasOf(from: IndexEntry, head: Head | undefined): Was | undefined {
+function wasOf(from: IndexEntry, head: Head | undefined): PreviousVersion | undefined {
   const { origin, seq, kind, size, mtimeNs, mode, sha256 } = from;
   if (!isUnversioned(from)) return { origin, seq, kind, size, mtimeNs, mode, ...(sha256 && { sha256 }) };
   if (!head || head.kind === 'deleted') return undefined;

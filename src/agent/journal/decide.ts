@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { BrakeLimit } from '../../api/brake.ts';
 import { repeat } from '../../base/repeat.ts';
-import { limitsOf, type Undecided, WINDOW_MS } from '../brake/brake.ts';
+import { brakeLimits, type Undecided, WINDOW_MS } from '../brake/brake.ts';
 import { filesThatMatter, isTooMuch } from '../brake/loss.ts';
 import { movedOf } from '../brake/moved.ts';
 import type { OpenFolder } from '../fs/folder.ts';
@@ -91,7 +91,7 @@ interface TooMuch {
 
 /** Whether the brake holds what was deleted and what was overwritten. */
 async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promise<TooMuch> {
-  const { deletions, overwrites } = limitsOf(plan);
+  const { deletions, overwrites } = brakeLimits(plan);
   const recent = site.brake.recent(plan.name);
   const [[row]] = await site.db.query<RowDataPacket[]>(
     "SELECT COUNT(*) AS n FROM local.held WHERE folder = ? AND decided = 0 AND kind <> 'deleted' AND was_kind <> 'dir'",

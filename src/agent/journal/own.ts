@@ -41,7 +41,7 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
     ...(batch.released ?? []).map((ref) => ref.folder),
   ]);
   for (const folder of changed) site.brake.changed(folder);
-  for (const { ref, decided } of batch.waiting ?? []) if (!decided) site.brake.arrive(ref.folder);
+  for (const { ref, needsApproval } of batch.waiting ?? []) if (!needsApproval) site.brake.arrive(ref.folder);
   await write(site, { ...batch, wanted }, heads, seq);
   for (const folder of changed) site.brake.changed(folder);
   noteUndecided(site, batch.waiting ?? []);
@@ -55,8 +55,8 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
 /** The brake looks at them when no more come. */
 function noteUndecided(site: Site, waiting: Held[]): void {
   const now = site.monotonic();
-  for (const { ref, decided } of waiting) {
-    if (decided) continue;
+  for (const { ref, needsApproval } of waiting) {
+    if (needsApproval) continue;
     const before = site.brake.undecided.get(ref.folder);
     site.brake.undecided.set(ref.folder, { since: before?.since ?? now, last: now });
   }

@@ -12,7 +12,7 @@ import { backoffMs } from '../../base/backoff.ts';
  *
  * All times are ms of one monotonic clock.
  */
-export interface Standing {
+export interface HubState {
   /** Failures in a row. */
   failures: number;
   /** When the first attempt of this row of failures began. */
@@ -51,7 +51,7 @@ export const TIMING: Timing = {
 /** At most 2^6 times `probesWanted`: half an hour with the default timing. */
 const MAX_DOUBLINGS = 6;
 
-export function fresh(): Standing {
+export function fresh(): HubState {
   return {
     failures: 0,
     failingSince: undefined,
@@ -64,7 +64,7 @@ export function fresh(): Standing {
 }
 
 /** Which link to run next and when. `standings` in order of preference, not empty. */
-export function nextDial(standings: Standing[]): { index: number; at: number } {
+export function nextDial(standings: HubState[]): { index: number; at: number } {
   const patient = standings.findIndex((s) => !s.givenUp);
   const times = standings.map((s) => s.retryAt);
   const index = patient >= 0 ? patient : times.indexOf(Math.min(...times));
@@ -73,10 +73,10 @@ export function nextDial(standings: Standing[]): { index: number; at: number } {
 
 /** The connection of this link failed or ended, by no will of ours. `upMs`: how long it was up; 0 = never. */
 export function ended(
-  before: Standing,
+  before: HubState,
   event: { startedAt: number; upMs: number; now: number; random: number },
   timing: Timing,
-): Standing {
+): HubState {
   const lasted = event.upMs >= timing.stableMs;
   const s = lasted ? fresh() : before;
   const failures = s.failures + 1;
@@ -93,27 +93,27 @@ export function ended(
 }
 
 /** A probe of this link, made while a lesser one was up. */
-export function probed(s: Standing, well: boolean, now: number, random: number, timing: Timing): Standing {
+export function probed(s: HubState, well: boolean, now: number, random: number, timing: Timing): HubState {
   return { ...s, goodProbes: well ? s.goodProbes + 1 : 0, probeAt: now + timing.probeEveryMs * (0.8 + 0.4 * random) };
 }
 
 /** The better link to probe next and when, while `current` is up. */
-export function nextProbe(standings: Standing[], current: number): { index: number; at: number } | undefined {
+export function nextProbe(standings: HubState[], current: number): { index: number; at: number } | undefined {
   const better = standings.slice(0, current).map((s, index) => ({ index, at: s.probeAt }));
   return better.sort((a, b) => a.at - b.at)[0];
 }
 
 /** The better link that has been well for long enough to leave `current` for. */
-export function returnTo(standings: Standing[], current: number, timing: Timing): number | undefined {
+export function returnTo(standings: HubState[], current: number, timing: Timing): number | undefined {
   const index = standings.slice(0, current).findIndex((s) => s.goodProbes >= probesWanted(s, timing));
   return index < 0 ? undefined : index;
 }
 
-function probesWanted(s: Standing, timing: Timing): number {
+function probesWanted(s: HubState, timing: Timing): number {
   return timing.probesWanted * 2 ** Math.min(s.returns, MAX_DOUBLINGS);
 }
 
 /** The standing of a link that is about to be returned to: it is next, and its first failure gives it up. */
-export function returning(s: Standing): Standing {
+export function returning(s: HubState): HubState {
   return { ...fresh(), failingSince: Number.NEGATIVE_INFINITY, returns: s.returns + 1 };
 }

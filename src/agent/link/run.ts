@@ -17,7 +17,7 @@ export interface LinkOptions {
   timing?: Partial<Timing>;
 }
 
-export interface Links {
+export interface LinkRunner {
   /** Makes a new plan so; links that it leaves as they are stay up. */
   update(plan: SitePlan): void;
   /** Resolves after the abort of the signal, once every ssh is gone. */
@@ -28,7 +28,7 @@ export interface Links {
  * Keeps up what this site dials: a child one link to the best hub that works, a hub every trunk that it dials. The keys must have been
  * issued ({@link issueSite}). Failures are retried for ever and are told in the link states.
  */
-export function runLinks(plan: SitePlan, dir: SiteDir, options: LinkOptions): Links {
+export function runLinks(plan: SitePlan, dir: SiteDir, options: LinkOptions): LinkRunner {
   const { log, signal, now = Date.now, random = Math.random, onChange = () => undefined } = options;
   const board = createBoard(dir.linkState, log, now, onChange);
   const timing = { ...TIMING, ...options.timing };

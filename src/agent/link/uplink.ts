@@ -32,7 +32,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   const { board, log, random, timing, signal } = context;
   const bell = createBell();
-  const standings = new Map<string, choose.Standing>();
+  const standings = new Map<string, choose.HubState>();
   const errors = new Map<string, string>();
   let links: LinkPlan[] = [];
   let probing = false;

@@ -40,7 +40,8 @@ export async function list(site: Here & Store, folder: string, path: BytePath): 
     if (head && head.kind !== 'deleted' && head.kind !== 'dir') heads = [head];
   }
   const changed = await site.brake.at(heads.map(({ ref }) => ref));
-  const isHeld = (member: string, { ref }: Head) => member === site.plan.site && changed.get(ref.id)?.decided === true;
+  const isHeld = (member: string, { ref }: Head) =>
+    member === site.plan.site && changed.get(ref.id)?.needsApproval === true;
   return heads.map((head) =>
     listEntry(
       head,
@@ -89,7 +90,7 @@ export async function why(site: Here & Store, folder: string, path: BytePath): P
   const members = membersOf(site, folder);
   const sites = members.map((member) => {
     if (member !== site.plan.site) return { site: member, ...stateAt(placement, members, member, head) };
-    const own = change?.decided ? stateHeld(site, change) : stateAt(placement, members, member, head);
+    const own = change?.needsApproval ? stateHeld(site, change) : stateAt(placement, members, member, head);
     const error = own.error ?? (own.state === 'has' ? undefined : site.troubles.get('database'));
     return { site: member, ...own, ...(error !== undefined && { error }) };
   });

@@ -28,7 +28,7 @@ export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: str
 }
 
 /** What to do about one channel now. `copy`: reseed. `wait`: it is well, retries by itself, or its next try is not due. */
-export type Action = 'open' | 'close' | 'restart' | 'copy' | 'wait';
+export type ChannelAction = 'open' | 'close' | 'restart' | 'copy' | 'wait';
 
 /**
  * So often a channel is only started again: where a hub lacks rows that a neighbour has purged, for another hub may be bringing them; and
@@ -36,7 +36,7 @@ export type Action = 'open' | 'close' | 'restart' | 'copy' | 'wait';
  */
 const PATIENCE = 2;
 
-export interface Trouble {
+export interface ChannelFailures {
   failures: number;
   /** Monotonic ms before which a failed channel is left alone. */
   retryAt: number;
@@ -46,14 +46,14 @@ export interface Trouble {
  * Decides for every channel that exists or should, in the order in which it must be done. Pure. What is to close comes
  * first: a child's hubs are all behind the same port, and a server refuses two channels to one.
  */
-export function decide(
+export function decideChannels(
   wanted: ChannelSpec[],
   states: ChannelState[],
-  troubles: Map<string, Trouble>,
+  troubles: Map<string, ChannelFailures>,
   now: number,
   role: SitePlan['role'],
-): Map<string, Action> {
-  const actions = new Map<string, Action>();
+): Map<string, ChannelAction> {
+  const actions = new Map<string, ChannelAction>();
   for (const { peer } of states) if (!wanted.some((spec) => spec.peer === peer)) actions.set(peer, 'close');
   const seen = new Map(states.map((state) => [state.peer, state]));
   for (const { peer, domains } of wanted) {

@@ -4,7 +4,7 @@ import type { SiteSecrets } from '../../base/site-dir.ts';
 import { openPeerDatabase } from '../../database/connect.ts';
 import type { Engine } from '../../database/engine.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
-import { type Standing, standingAt } from './standing.ts';
+import { historyAt, type KnownHistory } from './known-history.ts';
 
 /** The neighbour's database, for reading. */
 export function peerDatabase(plan: SitePlan, secrets: SiteSecrets, link: LinkPlan): Pool {
@@ -17,10 +17,10 @@ export async function askPeer(
   { plan, secrets, engine }: { plan: SitePlan; secrets: SiteSecrets; engine: Engine },
   link: LinkPlan,
   limits: number[],
-): Promise<Standing | undefined> {
+): Promise<KnownHistory | undefined> {
   const peer = peerDatabase(plan, secrets, link);
   try {
-    return await standingAt(peer, engine, plan, limits);
+    return await historyAt(peer, engine, plan, limits);
   } catch {
     return undefined;
   } finally {

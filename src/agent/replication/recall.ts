@@ -8,8 +8,16 @@ import { siteSchema } from '../../database/schema.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { type Incarnation, leap, loadIncarnations, newId, saveIncarnations } from '../store/incarnation.ts';
 import { copyStates, copyVersions } from './copy-rows.ts';
+import {
+  foreignIn,
+  holesIn,
+  incarnationBounds,
+  isOlder,
+  type KnownHistory,
+  type OwnHistory,
+  ownHistory,
+} from './known-history.ts';
 import { askPeer, peerDatabase } from './peer.ts';
-import { foreignIn, holesIn, isOlder, limitsOf, type OwnStanding, ownStanding, type Standing } from './standing.ts';
 
 export interface RecallDeps {
   plan: SitePlan;
@@ -49,7 +57,7 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
   const { plan, db, engine, log } = deps;
   const isNew = await isUnwritten(db, plan);
   const answers = plan.links.length > 0 ? await waitForAnswers(deps, isNew) : [];
-  const mine = await ownStanding(db, engine, plan);
+  const mine = await ownHistory(db, engine, plan);
   const [best] = answers.toSorted((a, b) => byKnowledge(a.standing, b.standing));
   const isBehind = answers.some(({ standing }) => isOlder(mine, standing, mine.limits));
   const isAlone = plan.links.length > 0 && !best;
@@ -72,11 +80,11 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
 
 interface Answer {
   link: LinkPlan;
-  standing: Standing;
+  standing: KnownHistory;
 }
 
 /** Who knows most first. Pure. */
-function byKnowledge(a: Standing, b: Standing): number {
+function byKnowledge(a: KnownHistory, b: KnownHistory): number {
   const versions = (b.last.at(-1) ?? 0) - (a.last.at(-1) ?? 0);
   return versions !== 0 ? versions : a.number > b.number ? -1 : a.number < b.number ? 1 : 0;
 }
@@ -84,7 +92,7 @@ function byKnowledge(a: Standing, b: Standing): number {
 /** What the neighbours that can be reached say, as soon as one of them answers; nothing when none does in time. */
 async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[]> {
   const { plan, db, log, signal, doubt } = deps;
-  const limits = limitsOf(await loadIncarnations(db));
+  const limits = incarnationBounds(await loadIncarnations(db));
   const started = performance.now();
   for (let said = false; !signal.aborted; ) {
     const asked = deps.links().map(async (link) => ({ link, standing: await askPeer(deps, link, limits) }));
@@ -126,7 +134,7 @@ async function fetchBack(
   { plan, secrets, db, now, log }: RecallDeps,
   { link }: Answer,
   answers: Answer[],
-  mine: OwnStanding,
+  mine: OwnHistory,
 ): Promise<void> {
   const schema = siteSchema(plan.site);
   const holes = answers.flatMap(({ standing }) => holesIn(mine, standing, mine.limits));

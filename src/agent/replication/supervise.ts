@@ -5,7 +5,7 @@ import { repeat } from '../../base/repeat.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelSpec, ChannelState, Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { decide, type Trouble, wantedChannels } from './channels.ts';
+import { type ChannelFailures, decideChannels, wantedChannels } from './channels.ts';
 import { watchDropped } from './dropped.ts';
 import { reseed } from './reseed.ts';
 import { createListeningClock, isQuiet, noteSign, type Sign } from './silence.ts';
@@ -42,7 +42,7 @@ export function superviseReplication(deps: {
   let hub: string | undefined;
   let { plan, secrets } = deps;
   let states: ChannelState[] = [];
-  const troubles = new Map<string, Trouble>();
+  const troubles = new Map<string, ChannelFailures>();
   const checked = new Set<string>();
   const signs = new Map<string, Sign>();
   const listening = createListeningClock();
@@ -66,7 +66,7 @@ export function superviseReplication(deps: {
     const wanted = wantedChannels(plan, secrets, hub).filter(({ peer }) => !quarantine.has(peer));
     const ran = new Set(states.filter(({ state }) => state === 'running').map(({ peer }) => peer));
     states = await engine.channels(db);
-    for (const [peer, action] of decide(wanted, states, troubles, clock(), plan.role)) {
+    for (const [peer, action] of decideChannels(wanted, states, troubles, clock(), plan.role)) {
       const spec = wanted.find((one) => one.peer === peer);
       const link = plan.links.find((one) => one.peer === peer);
       if (action === 'copy' && spec && link) {

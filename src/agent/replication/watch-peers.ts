@@ -4,8 +4,8 @@ import { delay } from '../../base/delay.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { Engine } from '../../database/engine.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { foreignIn, isOlder, ownHistory } from './known-history.ts';
 import { askPeer } from './peer.ts';
-import { foreignIn, isOlder, ownStanding } from './standing.ts';
 
 const POLL_MS = 1000;
 
@@ -61,11 +61,11 @@ export async function watchPeers(
   async function compare(peer: string): Promise<Finding | undefined> {
     const plan = deps.plan();
     const link = plan.links.find((one) => one.peer === peer);
-    const { limits } = await ownStanding(db, engine, plan);
+    const { limits } = await ownHistory(db, engine, plan);
     const theirs = link && (await askPeer({ plan, secrets: deps.secrets(), engine }, link, limits));
     if (!theirs) return undefined;
     // Read after the neighbour's: what this site says all the time must not look as if the neighbour knew more.
-    const mine = await ownStanding(db, engine, plan);
+    const mine = await ownHistory(db, engine, plan);
     if (!isOlder(mine, theirs, limits)) return 'current';
     // A database that a neighbour found to be the newest learns of a later incarnation only if that is another one.
     return confirmed && foreignIn(mine, theirs).length > 0 ? 'cloned' : 'older';

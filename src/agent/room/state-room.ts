@@ -4,7 +4,7 @@ import type { Site } from '../site/site.ts';
 import { tellTrouble } from '../site/trouble.ts';
 import { stateFull } from './words.ts';
 
-const LOOK_MS = 2000;
+const POLL_MS = 2000;
 const MB = 1_000_000;
 /** With less than this a database cannot go on for long. Fetched content leaves more (room.ts). */
 const LEAST_BYTES = 16 * MB;
@@ -25,7 +25,7 @@ export function watchStateRoom(site: Pick<Site, 'dir' | 'disk' | 'troubles' | 'l
     async () => tellTrouble(site, 'database', isFull(await site.disk.room(state)) ? stateFull(state) : undefined),
     {
       signal: site.signal,
-      pause: LOOK_MS,
+      pause: POLL_MS,
       failed: (error) => site.log.warn({ err: error }, 'the disk of the database could not be looked at; trying again'),
     },
   );

@@ -10,7 +10,7 @@ import { BATCH, chunks, type Sql } from './sql.ts';
 const MAX_DEPTH = 4096;
 
 /** What was at a path, and is at all other sites: a version of the journal. */
-export type Was = Pick<IndexEntry, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs' | 'mode' | 'sha256'>;
+export type PreviousVersion = Pick<IndexEntry, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs' | 'mode' | 'sha256'>;
 
 /**
  * A change of this disk that is not journaled. The index says what is on the disk: nothing where something was deleted, and
@@ -18,12 +18,12 @@ export type Was = Pick<IndexEntry, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs
  */
 export interface Held {
   ref: PathRef;
-  was: Was;
+  was: PreviousVersion;
   now: { kind: Kind; size: number; mtimeNs: bigint };
   /** Unix ms. */
   since: number;
   /** It waits for a person. Otherwise it was seen just now, and the brake decides as soon as it has seen all. */
-  decided: boolean;
+  needsApproval: boolean;
 }
 
 /** How much of a folder waits for a person. */
@@ -62,13 +62,13 @@ export async function saveHeld(db: Sql, changes: Held[]): Promise<void> {
       `REPLACE INTO local.held (dir_key, path_key, folder, path, depth, decided, kind, size, mtime_ns,
          was_kind, was_size, was_mtime_ns, was_mode, was_sha256, was_origin, was_seq, since) VALUES ?`,
       [
-        part.map(({ ref, was, now, since, decided }) => [
+        part.map(({ ref, was, now, since, needsApproval }) => [
           ref.dirKey,
           ref.pathKey,
           ref.folder,
           blob(ref.path),
           depthOf(ref.path),
-          decided,
+          needsApproval,
           now.kind,
           now.size,
           String(now.mtimeNs),
@@ -178,7 +178,7 @@ export function readHeld(row: RowDataPacket): Held {
     },
     now: { kind: row.kind, size: Number(row.size), mtimeNs: BigInt(row.mtime_ns) },
     since: Number(row.since),
-    decided: Number(row.decided) === 1,
+    needsApproval: Number(row.decided) === 1,
   };
 }
 

@@ -44,7 +44,7 @@ export function nextJobs(
   const jobs = new Map<string, Job & { bytes: number }>();
   for (const { item, peer } of due) {
     const { size, ref } = item.head;
-    const limits = limitsOf(rateOf(peer));
+    const limits = sizeLimits(rateOf(peer));
     const large = size > limits.large;
     const lane = laneOf({ peer, large });
     if (busy.has(lane)) continue;
@@ -66,7 +66,7 @@ export function nextJobs(
 }
 
 /** Bytes above which a file travels alone, and of a batch. */
-export function limitsOf(rate: number | undefined): { large: number; batch: number } {
+export function sizeLimits(rate: number | undefined): { large: number; batch: number } {
   if (rate === undefined) return { large: LARGE, batch: BATCH_BYTES };
   return { large: Math.min(LARGE, rate * LARGE_SECONDS), batch: Math.min(BATCH_BYTES, rate * BATCH_SECONDS) };
 }

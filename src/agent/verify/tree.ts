@@ -6,7 +6,7 @@ import { differs } from '../journal/observe.ts';
 import type { Site } from '../site/site.ts';
 import type { Damage } from '../store/damage.ts';
 import { type IndexEntry, isUnversioned } from '../store/index-entry.ts';
-import { judge, type Verdict } from './judge.ts';
+import { judge, type ReadJudgement } from './judge.ts';
 import type { Reader } from './reader.ts';
 
 /** What a part of the work came to. */
@@ -62,7 +62,7 @@ async function readAndJudge(
   reader: Reader,
   entries: IndexEntry[],
   flushed: boolean,
-): Promise<Verdict[]> {
+): Promise<ReadJudgement[]> {
   const paths = entries.map(({ ref }) => ref.path);
   const readings = paths.length > 0 ? await reader.read({ root: folder.root, paths, flushed }) : [];
   return entries.map((entry, i) => judge(entry, readings[i]!));

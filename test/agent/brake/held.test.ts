@@ -39,7 +39,7 @@ const change = (path: string, over: Partial<Held> = {}): Held => ({
   },
   now: { kind: 'deleted', size: 0, mtimeNs: 0n },
   since: 1000,
-  decided: true,
+  needsApproval: true,
   ...over,
 });
 
@@ -53,13 +53,15 @@ async function pathsOf(...query: [boolean, string[]?, ('deepest' | 'shallowest')
 describe('held changes', () => {
   it('are loaded as they were saved, including names that are not text', async () => {
     const strange = change('a\xff/\u0001 "\\%_', { was: { ...change('').was, kind: 'symlink', origin: 'spain' } });
-    const overwritten = change('b', { now: { kind: 'file', size: 5, mtimeNs: -1n }, decided: false });
+    const overwritten = change('b', { now: { kind: 'file', size: 5, mtimeNs: -1n }, needsApproval: false });
     await saveHeld(database.pool, [strange, overwritten]);
     const found = await loadHeld(database.pool, [strange.ref, overwritten.ref, refOf('projects', 'c')]);
     expect([...found.values()]).toEqual(expect.arrayContaining([strange, overwritten]));
     expect(found.size).toBe(2);
     await holdBack(database.pool, [overwritten.ref]);
-    expect((await loadHeld(database.pool, [overwritten.ref])).get(overwritten.ref.id)).toMatchObject({ decided: true });
+    expect((await loadHeld(database.pool, [overwritten.ref])).get(overwritten.ref.id)).toMatchObject({
+      needsApproval: true,
+    });
     expect(await countHeld(database.pool)).toEqual(
       new Map([['projects', { changes: 2, deletions: 1, overwrites: 1, bytes: 20, since: 1000 }]]),
     );
@@ -108,7 +110,7 @@ describe('held changes', () => {
 
 it('content that reappeared as often as it disappeared was moved', async () => {
   const gone = ['a', 'b', 'c', 'd', 'e'].map((path, i) =>
-    change(path, { decided: false, was: { ...change('').was, sha256: content([1, 2, 2, 3, 4][i]!) } }),
+    change(path, { needsApproval: false, was: { ...change('').was, sha256: content([1, 2, 2, 3, 4][i]!) } }),
   );
   await saveHeld(database.pool, gone);
   const entry = (path: string, sha: number, seq: number, origin = 'brazil') => ({
@@ -141,7 +143,7 @@ describe('the in-memory state', () => {
     createBrake({ db: database.pool, now: () => clock.now, counters: seq });
 
   it('finds what an earlier run left, and stops querying when nothing is left', async () => {
-    await saveHeld(database.pool, [change('a'), change('b', { decided: false })]);
+    await saveHeld(database.pool, [change('a'), change('b', { needsApproval: false })]);
     const one = brake();
     await one.load();
     expect([...one.undecided.keys()]).toEqual(['projects']);

@@ -31,7 +31,7 @@ function play(
   broken: number[] = [],
 ) {
   let standings = Array.from({ length: hubs }, choose.fresh);
-  const put = (index: number, s: choose.Standing) => (standings = standings.with(index, s));
+  const put = (index: number, s: choose.HubState) => (standings = standings.with(index, s));
   const get = (index: number) => standings[index] ?? choose.fresh();
   const moves: Move[] = [];
   let dials = 0;

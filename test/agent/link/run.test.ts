@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TIMING, type Timing } from '../../../src/agent/link/choose.ts';
-import { type Links, runLinks } from '../../../src/agent/link/run.ts';
+import { type LinkRunner, runLinks } from '../../../src/agent/link/run.ts';
 import type { LinkState } from '../../../src/base/site-dir.ts';
 import type { LinkPlan } from '../../../src/topology/site-plan.ts';
 import { freePort, type Proxy, proxy } from '../../support/net.ts';
@@ -23,7 +23,7 @@ let network: Awaited<ReturnType<typeof testNetwork>>;
 let [germany, australia, brazil] = [] as unknown as [Site, Site, Site];
 let ports: Awaited<ReturnType<typeof peerPorts>>;
 let abort: AbortController;
-let running: Links[];
+let running: LinkRunner[];
 let proxies: Proxy[];
 
 beforeEach(async () => {

@@ -82,7 +82,7 @@ it('whenever a held change is rejected while the status is gathered, it is eithe
   let questions = 1;
   for (at = 1; at <= questions; at++) {
     await dropPending(db, [ref]);
-    await saveHeld(db, [{ ref, was, now, since: 0, decided: true }]);
+    await saveHeld(db, [{ ref, was, now, since: 0, needsApproval: true }]);
     site.brake.changed('projects');
     asked = 0;
     const { held, missing } = (await folderFacts(site, detector)).get('projects')!;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, wantedChannels } from '../../../src/agent/replication/channels.ts';
+import { decideChannels, wantedChannels } from '../../../src/agent/replication/channels.ts';
 import type { SiteSecrets } from '../../../src/base/site-dir.ts';
 import type { ChannelSpec, ChannelState } from '../../../src/database/engine.ts';
 import { plan } from '../../../src/topology/plan.ts';
@@ -40,7 +40,7 @@ describe('a channel', () => {
     state: ChannelState['state'] | undefined,
     { retryAt, failures = 1, role = 'hub' }: { retryAt?: number; failures?: number; role?: 'hub' | 'child' } = {},
   ) =>
-    decide(
+    decideChannels(
       wanted,
       state ? [{ peer: 'germany', state }] : [],
       new Map(retryAt === undefined ? [] : [['germany', { failures, retryAt }]]),
@@ -73,12 +73,12 @@ describe('a channel', () => {
 
   it('from a child continues with a copy at once', () => {
     const fromChild = [{ peer: 'brazil', domains: { only: 2 } } as ChannelSpec];
-    const actions = decide(fromChild, [{ peer: 'brazil', state: 'purged' }], new Map(), now, 'hub');
+    const actions = decideChannels(fromChild, [{ peer: 'brazil', state: 'purged' }], new Map(), now, 'hub');
     expect(actions.get('brazil')).toBe('copy');
   });
 
   it('to another hub opens after the previous one is closed', () => {
-    const actions = decide(wanted, [{ peer: 'spain', state: 'running' }], new Map(), now, 'child');
+    const actions = decideChannels(wanted, [{ peer: 'spain', state: 'running' }], new Map(), now, 'child');
     expect([...actions]).toEqual([
       ['spain', 'close'],
       ['germany', 'open'],
@@ -86,7 +86,7 @@ describe('a channel', () => {
   });
 
   it('that is not wanted is closed', () => {
-    expect(decide([], [{ peer: 'spain', state: 'running' }], new Map(), now, 'child')).toEqual(
+    expect(decideChannels([], [{ peer: 'spain', state: 'running' }], new Map(), now, 'child')).toEqual(
       new Map([['spain', 'close']]),
     );
   });

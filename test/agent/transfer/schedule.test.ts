@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refOf } from '../../../src/agent/store/path-ref.ts';
 import type { Pending } from '../../../src/agent/store/pending.ts';
-import { type Job, LARGE, laneOf, limitsOf, nextJobs } from '../../../src/agent/transfer/schedule.ts';
+import { type Job, LARGE, laneOf, nextJobs, sizeLimits } from '../../../src/agent/transfer/schedule.ts';
 
 const wanted = fc
   .array(
@@ -21,7 +21,7 @@ const wanted = fc
   );
 
 const rates = fc.constantFrom(undefined, 8000, 64_000, 1.25e6);
-const isLarge = (size: number, rate: number | undefined) => size > limitsOf(rate).large;
+const isLarge = (size: number, rate: number | undefined) => size > sizeLimits(rate).large;
 
 /** What may run already: jobs are started one after another, by the same rules. */
 const scene = fc

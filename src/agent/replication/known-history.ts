@@ -5,7 +5,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Incarnation, loadIncarnations, toldAt } from '../store/incarnation.ts';
 
 /** What one database knows of a site: that site's own, or a neighbour's copy of its rows. */
-export interface Standing {
+export interface KnownHistory {
   incarnations: Incarnation[];
   /** The highest number of its transactions that was given out, or counts as received. */
   number: bigint;
@@ -20,23 +20,23 @@ export interface Hole {
 }
 
 /** So many of the newest incarnations are looked at for holes. */
-const LOOKED_AT = 16;
+const MAX_INCARNATIONS = 16;
 
 /** Where an incarnation ended without knowing what another one had said: numbers below each of these are compared. */
-export function limitsOf(incarnations: Incarnation[]): number[] {
-  const starts = incarnations.slice(-LOOKED_AT).map(({ firstSeq }) => firstSeq);
+export function incarnationBounds(incarnations: Incarnation[]): number[] {
+  const starts = incarnations.slice(-MAX_INCARNATIONS).map(({ firstSeq }) => firstSeq);
   return [...new Set(starts.filter((first) => first > 1)), Number.MAX_SAFE_INTEGER];
 }
 
 /** Versions of its own that a site lacks and a neighbour has. Pure. */
-export function holesIn(mine: Standing, theirs: Standing, limits: number[]): Hole[] {
+export function holesIn(mine: KnownHistory, theirs: KnownHistory, limits: number[]): Hole[] {
   return limits.flatMap((before, i) =>
     (theirs.last[i] ?? 0) > (mine.last[i] ?? 0) ? [{ after: mine.last[i] ?? 0, before }] : [],
   );
 }
 
 /** Incarnations that a neighbour has heard of and the site itself has not. Pure. */
-export function foreignIn(mine: Standing, theirs: Standing): Incarnation[] {
+export function foreignIn(mine: KnownHistory, theirs: KnownHistory): Incarnation[] {
   return theirs.incarnations.filter(({ id }) => !mine.incarnations.some((own) => own.id === id));
 }
 
@@ -44,24 +44,29 @@ export function foreignIn(mine: Standing, theirs: Standing): Incarnation[] {
  * Whether a neighbour knows of this site what its own database does not: it went back in time, is new, or another one
  * runs in its name. Pure.
  */
-export function isOlder(mine: Standing, theirs: Standing, limits: number[]): boolean {
+export function isOlder(mine: KnownHistory, theirs: KnownHistory, limits: number[]): boolean {
   return theirs.number > mine.number || foreignIn(mine, theirs).length > 0 || holesIn(mine, theirs, limits).length > 0;
 }
 
-export interface OwnStanding extends Standing {
+export interface OwnHistory extends KnownHistory {
   limits: number[];
 }
 
 /** What this site's own database knows of it. */
-export async function ownStanding(db: Pool, engine: Engine, plan: SitePlan): Promise<OwnStanding> {
+export async function ownHistory(db: Pool, engine: Engine, plan: SitePlan): Promise<OwnHistory> {
   const incarnations = await loadIncarnations(db);
-  const limits = limitsOf(incarnations);
+  const limits = incarnationBounds(incarnations);
   const number = await engine.lastNumber(db, plan);
   return { incarnations, limits, number, last: await lastBelow(db, plan.site, limits) };
 }
 
 /** What a neighbour's database knows of this site. */
-export async function standingAt(neighbour: Pool, engine: Engine, plan: SitePlan, limits: number[]): Promise<Standing> {
+export async function historyAt(
+  neighbour: Pool,
+  engine: Engine,
+  plan: SitePlan,
+  limits: number[],
+): Promise<KnownHistory> {
   const number = engine.numberIn(await engine.position(neighbour), plan);
   const last = await lastBelow(neighbour, plan.site, limits);
   return { incarnations: await toldAt(neighbour, plan.site), number, last };

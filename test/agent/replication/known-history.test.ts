@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { foreignIn, holesIn, isOlder, limitsOf, type Standing } from '../../../src/agent/replication/standing.ts';
+import {
+  foreignIn,
+  holesIn,
+  incarnationBounds,
+  isOlder,
+  type KnownHistory,
+} from '../../../src/agent/replication/known-history.ts';
 import { leap, readTold, tell } from '../../../src/agent/store/incarnation.ts';
 
 const one = { id: 'one', firstSeq: 1 };
 const two = { id: 'two', firstSeq: 1_000_000 };
-const mine: Standing = { incarnations: [one, two], number: 5000n, last: [50, 1_000_003] };
-const limits = limitsOf(mine.incarnations);
-const theirs = (change: Partial<Standing> = {}): Standing => ({ ...mine, ...change });
+const mine: KnownHistory = { incarnations: [one, two], number: 5000n, last: [50, 1_000_003] };
+const limits = incarnationBounds(mine.incarnations);
+const theirs = (change: Partial<KnownHistory> = {}): KnownHistory => ({ ...mine, ...change });
 
 describe("a database that is behind a neighbour's knowledge of its site", () => {
   it.each([

@@ -22,27 +22,27 @@ import { openAll, retryFolders } from './watch-folders.ts';
 const CUSTODY_GAP_MS = 100;
 const PUBLISH_MS = 1000;
 
-/** What the core reaches beyond the site's own disk and database. */
+/** What the core needs beyond the site's own disk and database. */
 export interface Edges {
   engine: Pick<Engine, 'position'>;
   /** Neighbours that can be pulled from now. */
   peers(): Peer[];
   rsync: RunRsync;
-  /** Connects to the own database as who may remove rows of other sites. */
+  /** Connects to the own database as the user that may remove rows of other sites. */
   seed(): Pool;
 }
 
-/** The way of a file, from the disk where it changes to the disks of all: what an agent does whatever its edges are. */
+/** The way of a file, from the disk where it changes to all other disks; independent of the edges. */
 export interface Core {
   /** Opens what is planned and not open, one call at a time. */
   open(): Promise<void>;
-  /** Before anything else: finds out how the last run ended, and opens the folders. Throws while the database is away. */
+  /** Comes first: finds out how the last run ended, and opens the folders. Throws while the database is unavailable. */
   start(): Promise<void>;
   /** Transfers what is wanted. */
   pull(): Puller;
-  /** Runs until the site's signal aborts. */
+  /** Runs until the site's signal is aborted. */
   run(puller: Puller): Promise<void>;
-  /** After that: writes down that it ended in order. */
+  /** Afterwards: records that it stopped cleanly. */
   end(): Promise<void>;
 }
 

@@ -21,15 +21,15 @@ import { rejectSome } from './reject.ts';
 
 export type Decision = 'approve' | 'reject';
 
-/** A person waits no longer than this for an answer; the work goes on. */
+/** A user waits no longer than this for an answer; the work continues. */
 const ANSWER_MS = 20_000;
-/** Refused paths that are named. */
+/** Maximum number of refused paths in an answer. */
 const TOLD = 20;
 
 /**
- * Carries out what a person decided of held changes, of these paths and all below them, or of the whole folder: approved
- * ones are journaled in the person's name, rejected ones are put back. Each is done or stays held: a crash leaves nothing in
- * between. Throws {@link Refused}.
+ * Carries out a decision on held changes: of these paths and everything below them, or of the whole folder. Approved ones
+ * are journaled in the user's name, rejected ones are undone. Each is either done or stays held, even after a crash. Throws
+ * {@link Refused}.
  */
 export async function carryOut(
   site: Site,
@@ -101,7 +101,7 @@ async function workOff(
   site.log.warn({ folder: name, verdict, author, changes: outcome.decided }, 'held changes were approved or rejected');
 }
 
-/** @returns why not, by the id of the path */
+/** @returns why not, by path id */
 async function approveSome(site: Site, folder: OpenFolder, part: Held[], author: string): Promise<Map<string, string>> {
   const refs = part.map(({ ref }) => ref);
   await observeAs(site, folder, refs, author);

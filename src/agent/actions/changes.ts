@@ -19,7 +19,7 @@ import { type Refusal, rename } from './edit.ts';
 import { observeAs } from './observe-as.ts';
 import { restore } from './restore.ts';
 
-/** A folder in which people may change things. Throws Refused. */
+/** A folder in which users may change things. Throws Refused. */
 export async function writable(site: Site, name: string): Promise<OpenFolder> {
   const folder = await answeringFolder(site, name);
   const { mode } = folder.plan;
@@ -28,8 +28,8 @@ export async function writable(site: Site, name: string): Promise<OpenFolder> {
 }
 
 /**
- * Has these paths, and directories above them that are new, journaled in the author's name at once.
- * @returns what the first of them is now
+ * Journals these paths, and new parent directories, at once in the author's name.
+ * @returns the new state of the first path
  */
 export async function journal(site: Site, folder: OpenFolder, refs: PathRef[], author: string): Promise<Changed> {
   const above = await newParents(site, refs);
@@ -65,7 +65,7 @@ export async function makeDirectory(site: Site, name: string, path: BytePath, au
   return journal(site, folder, [ref], author);
 }
 
-/** Renames. What is in a directory is found where it is now by the detector: its content costs no bytes on any link. */
+/** Renames. The detector finds the contents of a directory in their new place: they cost no bytes on any link. */
 export async function move(site: Site, name: string, from: BytePath, to: BytePath, author: string): Promise<Changed> {
   const folder = await writable(site, name);
   if (to === from || to.startsWith(`${from}/`)) throw refuse('intoItself');
@@ -107,7 +107,7 @@ export async function restoreAs(
   }
 }
 
-/** What went wrong, in words for the person who asked. */
+/** What went wrong, as a message for the user. */
 export function refusal(why: Refusal | Error, path: BytePath): Error {
   const name = displayPath(path);
   if (why === 'changed-here') return refuse('changedNow', { name });

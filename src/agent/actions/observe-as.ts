@@ -3,7 +3,7 @@ import { observePaths } from '../journal/observe.ts';
 import type { Site } from '../site/site.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
-/** Has what stands at these paths journaled at once, in the author's name. */
+/** Journals what is at these paths at once, in the author's name. */
 export async function observeAs(site: Site, folder: OpenFolder, refs: PathRef[], author: string): Promise<void> {
   for (const ref of refs) site.authors.claim(ref, author);
   try {

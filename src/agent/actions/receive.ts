@@ -18,21 +18,21 @@ import { formatId } from '../versions/version.ts';
 import { journal, refusal } from './changes.ts';
 import { edit } from './edit.ts';
 
-/** Left free for the database, the archive and other people. */
+/** Kept free for the database, the archive and other users. */
 const RESERVE = 64 * 1024 * 1024;
 const NEW_MODE = 0o644;
 const NAMES_TRIED = 100;
 
 const UPLOADS = '.sitesync/uploads';
 
-/** Where uploads wait: beside the staging area, so that a finished one is renamed into the tree. */
+/** Where uploads are kept: beside the staging area, so that a finished one is renamed into the tree. */
 export function uploadRoom(folder: OpenFolder): string {
   const room = join(folder.root, UPLOADS);
   mkdirSync(room, { recursive: true, mode: 0o700 });
   return room;
 }
 
-/** Throws Refused when a file of this name and size cannot be taken. */
+/** Throws Refused when a file of this name and size cannot be accepted. */
 export function admit(folder: OpenFolder, path: BytePath, size: number): void {
   if (ignoresPath(createIgnore(folder.plan.ignore), path)) throw refuse('notSynced', { name: displayPath(path) });
   const { bavail, bsize } = statfsSync(folder.root);
@@ -41,8 +41,8 @@ export function admit(folder: OpenFolder, path: BytePath, size: number): void {
 }
 
 /**
- * Moves a complete upload into the tree. Where something is that the person had not seen, it becomes a conflict copy beside
- * it; where the same bytes are already, nothing happens.
+ * Moves a complete upload into the tree. If something is there that the user had not seen, it becomes a conflict copy
+ * beside it; if the same content is already there, nothing happens.
  */
 export async function receive(site: Site, folder: OpenFolder, upload: Received, author: string): Promise<Changed> {
   const waiting: At = { fd: folder.rootFd, name: `${UPLOADS}/${basename(upload.file)}` };
@@ -73,14 +73,14 @@ async function putSeen(site: Site, folder: OpenFolder, { path, base }: Received,
     const mode = index?.kind === 'file' ? index.mode : NEW_MODE;
     const refused = (await edit(site, folder, [{ ref, index, wanted: { ...content, mode } }])).get(ref.id);
     if (refused === undefined) return ref;
-    // Something is there that the index does not know yet: the person has not seen it either.
+    // The index does not know what is there: the user has not seen it either.
     if (refused !== 'changed-here') throw refusal(refused, name);
     site.wake.look.publish([ref]);
   }
   throw refuse('noFreeName', { name: displayPath(path) });
 }
 
-/** Whether what is at the path, on the disk or in the lists, is what the person saw. */
+/** Whether what is at the path, on disk or in the index, is what the user saw. */
 async function hasSeen(site: Site, ref: PathRef, index: IndexEntry | undefined, base: string): Promise<boolean> {
   const head = (await loadHeads(site.db, [ref])).get(ref.id);
   const isThere = head && head.kind !== 'deleted';

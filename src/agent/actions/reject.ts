@@ -11,11 +11,10 @@ import type { PathRef } from '../store/path-ref.ts';
 import { type Content, sameId, type Version } from '../versions/version.ts';
 
 /**
- * Puts back what all other sites have. What was written over it is not lost: it becomes a version of the history, which the
- * one that comes back supersedes in the same transaction, so that no site ever shows it. Where another site has made a newer
- * version meanwhile, that one comes, and what is here is kept beside it like the loser of any conflict.
- *
- * @returns why not, by the id of the path
+ * Restores what all other sites have. What was written over it is not lost: it becomes a version in the history, which the
+ * restored one supersedes in the same transaction, so that no site ever shows it. If another site has made a newer version
+ * meanwhile, that one is applied, and the local content is kept beside it like the loser of any conflict.
+ * @returns why not, by path id
  */
 export function rejectSome(
   site: Site,
@@ -65,7 +64,7 @@ export function rejectSome(
   });
 }
 
-/** What is on the disk in place of what was there; undefined when it is not what the index says any more. */
+/** What is on disk in place of the previous content; undefined when it no longer matches the index. */
 function writtenOver(folder: OpenFolder, { ref }: Held, entry: IndexEntry): Content | undefined {
   const fact = factOf(folder, ref.path);
   if (!fact || differs(fact, entry)) return undefined;
@@ -75,13 +74,13 @@ function writtenOver(folder: OpenFolder, { ref }: Held, entry: IndexEntry): Cont
   return contentOf({ ...entry, size: kind === 'file' ? size : 0, ...(target !== undefined && { target }) });
 }
 
-/** A base is an id, not all that it was made from. */
+/** A base is an id, without its own ancestry. */
 function strip(version: Version): Version {
   const { base } = version;
   return base ? { ...version, base: { origin: base.origin, seq: base.seq } } : version;
 }
 
-/** Numbers for own versions, one after the other. */
+/** Numbers for own versions, in sequence. */
 function numbering(site: Site): () => Pick<Version, 'origin' | 'seq' | 'clock' | 'detectedAt'> {
   let { seq, clock } = site.counters;
   const [origin, detectedAt] = [site.plan.site, site.now()];

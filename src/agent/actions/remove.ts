@@ -11,12 +11,12 @@ import { formatId } from '../versions/version.ts';
 import { journal, refusal, writable } from './changes.ts';
 import { edit } from './edit.ts';
 
-/** Paths named in the answer, for undo. */
+/** Maximum number of paths in the answer, for undo. */
 const TOLD = 10_000;
 
 /**
- * Deletes paths, of directories all that is in them. Everything is in the archive, so that restoring the versions that are
- * returned, parents first, undoes it. What the index does not know is never deleted: then the rest of it stays as well.
+ * Deletes paths, and directories with everything in them. Everything is in the archive, so restoring the returned versions,
+ * parents first, undoes it. What the index does not know is never deleted: then its parents stay too.
  */
 export async function remove(
   site: Site,
@@ -41,14 +41,14 @@ export async function remove(
   return { deleted: deleted.toReversed(), more };
 }
 
-/** What is indexed at a path, where it is what the person saw. Throws Refused. */
+/** The index entry of a path, if it is what the user saw. Throws Refused. */
 export function seenEntry(ref: PathRef, entry: IndexEntry | undefined, version: string | undefined): IndexEntry {
   if (!entry) throw refuse('gone', { name: displayPath(ref.path) });
   if (version !== undefined && formatId(entry) !== version) throw refuse('changed', { name: displayPath(ref.path) });
   return entry;
 }
 
-/** Without those that lie in another one's directory, and each once. */
+/** Removes duplicates and paths inside another one's directory. */
 function outermost(named: IndexEntry[]): IndexEntry[] {
   const entries = new Map(named.map((entry) => [entry.ref.path, entry]));
   return [...entries.values()].filter(({ ref }) => {
@@ -65,7 +65,7 @@ async function* withInner(site: Site, named: IndexEntry[]): AsyncGenerator<Index
   }
 }
 
-/** Removes what is indexed at these paths, in this order. Throws Refused at the first that is not as indexed. */
+/** Removes what is indexed at these paths, in order. Throws Refused at the first that does not match the index. */
 export async function removeSome(site: Site, folder: OpenFolder, entries: IndexEntry[], author: string): Promise<void> {
   const wanted = { kind: 'deleted' } as const;
   const edits = entries.map((index) => ({ ref: index.ref, index, wanted }));

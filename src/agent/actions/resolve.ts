@@ -22,8 +22,8 @@ import { edit } from './edit.ts';
 import { removeSome, seenEntry } from './remove.ts';
 
 /**
- * Settles a conflict in the person's name: the file stays, or becomes what is kept beside it, or both stay. The journal says
- * so, and with it every office knows. What does not stay is in the archive and in the history. Throws Refused.
+ * Resolves a conflict in the user's name: the file stays, or becomes what is kept beside it, or both stay. The journal
+ * records that, so every office knows. What does not stay is in the archive and in the history. Throws Refused.
  */
 export async function resolve(
   site: Site,
@@ -38,14 +38,14 @@ export async function resolve(
   await mustBeHere(site, ref, index.get(ref.id));
   if (keep === 'loser') await replace(site, folder, ref, index.get(ref.id), loser, author);
   const losing = keep === 'both' ? await losingOf(site, ref, copy) : undefined;
-  // Before the copy goes: then no office settles it a second time.
+  // Before the copy is removed: then no office resolves it a second time.
   if (!(await settle(site, ref, author, losing))) throw onItsWay(site, path);
   if (keep !== 'both') await removeSome(site, folder, [loser], author);
   const now = (await loadIndex(site.db, [ref])).get(ref.id);
   return { path: encodeApiPath(path), version: now && !isUnversioned(now) ? formatId(now) : null };
 }
 
-/** Who decides about a file has it before him. */
+/** The user must have seen the file that they decide about. */
 async function mustBeHere(site: Site, ref: PathRef, index: IndexEntry | undefined): Promise<void> {
   const head = (await loadHeads(site.db, [ref])).get(ref.id);
   const isHere = head === undefined || head.kind === 'deleted' ? index === undefined : sameId(head, index);
@@ -79,7 +79,7 @@ async function replace(
   await journal(site, folder, [ref], author);
 }
 
-/** The edit that is kept as this copy, as the site says where it lost. */
+/** The edit that is kept as this copy, according to the site where it lost. */
 async function losingOf(site: Site, ref: PathRef, copy: BytePath): Promise<VersionId | undefined> {
   const parts = site.plan.sites.map(
     ({ name }) => `SELECT origin, seq FROM ${siteSchema(name)}.conflict WHERE copy = ?`,

@@ -6,34 +6,34 @@ import { type Head, loadHeads, readHead } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { sameContent, type Version } from '../versions/version.ts';
 
-/** What a person wants back. */
+/** What a user wants to restore. */
 export interface Wanted {
   folder: string;
-  /** A file, a directory with all below it, or '' for the whole folder. */
+  /** A file, a directory with everything below it, or '' for the whole folder. */
   path: BytePath;
-  /** Unix ms: as it was then. Without it, with `deleted`, as it was before it was deleted. */
+  /** Unix ms: the state at this time. Without it, with `deleted`, the state before the deletion. */
   asOf?: number;
   /** Only what is deleted now. */
   deleted: boolean;
-  /** A directory of the same folder into which it is put, beside what is there now. */
+  /** A directory in the same folder to restore into, beside what is there now. */
   to?: BytePath;
 }
 
-/** A path that is to be as a version says, because it is not so now. */
+/** A path to restore, because its current state differs. */
 export interface Restorable {
-  /** Where it is put. */
+  /** Where to restore it. */
   ref: PathRef;
   version: Pick<Version, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs' | 'mode' | 'sha256' | 'target'>;
   /** Something else is there now: it goes to the archive. */
   replaces: boolean;
 }
 
-/** Paths at once: what is in memory, and what is put in place together. */
+/** Paths per batch, held in memory and placed together. */
 const BATCH = 200;
 
 /**
- * What has to be put back, some at a time, every directory before what is in it. Each directory is a range of the heads, which
- * name every path that was ever known: neither the journal nor the tree is read as a whole.
+ * What must be restored, in batches, every directory before its contents. Each directory is a range of the heads, which
+ * include every path that was ever known: neither the journal nor the tree is read as a whole.
  */
 export async function* restorables(site: Here & Store, wanted: Wanted): AsyncGenerator<Restorable[]> {
   const ask = (refs: PathRef[]) =>
@@ -59,12 +59,12 @@ export async function* restorables(site: Here & Store, wanted: Wanted): AsyncGen
   }
 }
 
-/** Whether something to be restored may be below a path: it was a directory then. Of what was deleted since, also where one is now. */
+/** Whether something to be restored may be below a path: it was a directory then, or, for deleted content, it is one now. */
 function mayHold({ asOf }: Wanted, version: Restorable['version'] | undefined, head: Head | undefined): boolean {
   return version?.kind === 'dir' || (asOf === undefined && head?.kind === 'dir');
 }
 
-/** The heads of a directory's entries, deletions too. */
+/** The heads of a directory's entries, deletions included. */
 async function* entriesOf(site: Here & Store, folder: string, dir: BytePath): AsyncGenerator<Head[]> {
   const { pathKey } = refOf(folder, dir);
   for (let last = Buffer.alloc(0), more = true; more; ) {
@@ -100,7 +100,7 @@ async function differing(
   });
 }
 
-/** Where a path is put: at its own, or below the other directory with the name of what is restored first. */
+/** Where to restore a path: in place, or below the other directory under the name of what is restored. */
 function placeOf({ folder, path, to }: Wanted, ref: PathRef): PathRef {
   if (to === undefined) return ref;
   const parent = path === '' ? '' : parentOf(path);
@@ -108,7 +108,7 @@ function placeOf({ folder, path, to }: Wanted, ref: PathRef): PathRef {
   return refOf(folder, rest === '' ? `${to}/${baseName(path)}` : `${to}/${rest}`);
 }
 
-/** The directories that are not there yet on the way to where it is put. */
+/** The missing directories on the way to the target. */
 async function* directoriesTo(site: Here & Store, folder: string, to: BytePath): AsyncGenerator<Restorable[]> {
   const dirs: BytePath[] = [];
   for (let dir = to; dir !== ''; dir = parentOf(dir)) dirs.unshift(dir);

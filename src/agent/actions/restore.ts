@@ -13,8 +13,8 @@ import { formatId, parseId, type VersionId } from '../versions/version.ts';
 import { putBack } from './restore-tree.ts';
 
 /**
- * Makes an old version of a path current again: as a new version, made here, so nothing of the history is lost.
- * Its content comes from this disk or archive, or from a neighbour's. Throws {@link Refused}.
+ * Makes an old version of a path current again, as a new version made here, so that the history stays complete. Its content
+ * comes from this disk or archive, or from a neighbour's. Throws {@link Refused}.
  */
 export async function restore(
   site: Site,

@@ -2,7 +2,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { SiteStatus } from '../queries/status.ts';
 import type { FolderVerification } from '../queries/verification.ts';
 
-/** What a site says of itself to Prometheus: the numbers of its status. */
+/** The Prometheus metrics of a site: the numbers of its status. */
 export function siteMetrics(status: SiteStatus): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ site: status.name });

@@ -24,7 +24,7 @@ const TreeBody = z.strictObject({
   dryRun: z.boolean(),
 });
 
-/** One line of the answer to a restore of more than one version: what became of a path. */
+/** One line of the response when restoring several versions: what happened to a path. */
 export interface RestoredLine {
   path: string;
   kind: string;
@@ -35,7 +35,7 @@ export interface RestoredLine {
   reason?: string;
 }
 
-/** Bringing back what was: one version, or all below a directory as it was at a time. */
+/** Restoring one version, or everything below a directory as of a time. */
 export function restoreRoutes(site: Site, links: Links): Router {
   const router = Router();
   router.post('/api/v1/restore', async (request, response) => {
@@ -43,7 +43,7 @@ export function restoreRoutes(site: Site, links: Links): Router {
     const restored = await restore(site, links, folder, decodeApiPath(path), version);
     response.json({ version: formatId(restored) });
   });
-  // Lines of JSON as it goes on, so that neither side holds a whole folder in memory. The last one is {"done": true}.
+  // Streams lines of JSON, so that neither side holds a whole folder in memory. The last one is {"done": true}.
   router.post('/api/v1/restore-tree', async (request, response) => {
     const { folder: name, path, asOf, deleted, to, dryRun } = TreeBody.parse(request.body);
     const folder = await folderFor(site, name);
@@ -79,7 +79,7 @@ function placeIn(path: BytePath): BytePath {
   return path;
 }
 
-/** An error after the first line can only be told as a line. */
+/** After the first line an error can only be reported as a line. */
 async function tell(parts: AsyncGenerator<Restored[]>, response: Response, signal: AbortSignal): Promise<void> {
   response.type('application/x-ndjson');
   try {

@@ -8,12 +8,12 @@ import { WHAT } from '../store/damage.ts';
 import { createRuns, type Run } from '../verify/on-demand.ts';
 import { formatId } from '../versions/version.ts';
 
-/** A verification as the command line sees it. Paths are encoded as everywhere in the API. */
+/** A verification as the command line shows it. Paths are encoded as everywhere in the API. */
 export interface VerifyRun {
   run: number;
   state: Run['state'];
   error: string | null;
-  /** Rows of the journal that differed from a neighbour's and were copied again; null when they were not compared. */
+  /** Journal rows that differed from a neighbour's and were copied again; null when they were not compared. */
   rowsRepaired: number | null;
   folders: {
     folder: string;
@@ -27,7 +27,7 @@ export interface VerifyRun {
 
 const Body = z.strictObject({ folder: z.string().max(63).optional(), path: z.string().max(12_300).default('') });
 
-/** Verifying what somebody points at. */
+/** Verification on demand. */
 export function verifyRoutes(site: Site, links: Links): Router {
   const runs = createRuns(site, links);
   const router = Router();

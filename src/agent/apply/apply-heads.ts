@@ -11,8 +11,8 @@ import { type Applied, announceApplied, commitApplied } from './commit.ts';
 import { nextStep } from './steps.ts';
 
 /**
- * Applies new heads to the folders that this site holds, folder by folder; folders it does not hold, only sends, or
- * whose disk is away keep their heads for later. Under the lock.
+ * Applies new heads to the folders that this site holds, folder by folder. Heads of folders that it does not hold, only
+ * sends, or whose disk is unavailable are kept for later. Call it under the lock.
  */
 export async function bringInStep(site: Site, wants: Want[]): Promise<Applied[]> {
   const applied: Applied[] = [];
@@ -20,7 +20,7 @@ export async function bringInStep(site: Site, wants: Want[]): Promise<Applied[]>
     const folder = site.folders.get(name);
     if (!folder || folder.plan.mode === 'sendOnly') continue;
     if (!(await folder.answers())) {
-      // Its heads are wanted again when it is opened or taken up.
+      // Its heads are wanted again when it is opened or its mode changes.
       for (const { staged } of group) if (staged) folder.litter.add(staged.name);
       continue;
     }
@@ -40,14 +40,14 @@ export function announce(site: Site, applied: Applied[]): void {
   site.wake.custody.ring();
 }
 
-/** A row is input from a stranger: its bytes count only when they have the hash it claims. */
+/** A row is untrusted input: its content counts only if it has the hash that the row claims. */
 function isContentOf({ head, bytes }: Want): boolean {
   return bytes !== undefined && head.sha256 !== undefined && hash('sha256', bytes, 'buffer').equals(head.sha256);
 }
 
 /**
- * Finds the wants whose disk holds an edit made here that lost: it is no ancestor of the head, or was made in a folder
- * that only receives. Only its own site keeps the copy, so that there is one copy everywhere and not one per site.
+ * Finds the wants whose disk holds a local edit that lost: it is not an ancestor of the head, or was made in a receive-only
+ * folder. Only its own site keeps the copy, so that there is one copy everywhere and not one per site.
  */
 async function markLosers(site: Site, wants: Want[]): Promise<void> {
   for (const want of wants) {

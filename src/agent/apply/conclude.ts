@@ -5,18 +5,18 @@ import type { Intent } from '../store/intent.ts';
 import { isAsIndexed, isContentOf } from './place.ts';
 
 /**
- * How far an intent had come when the agent stopped.
- * `not-begun`: the tree is as it was, or as somebody changed it since; new content may wait in staging.
- * `half-metadata`: only some of the times and mode are set.
- * `take-back`: what was caught in staging is not what the index knows: somebody had changed it in the last moment.
- * `keep-aside`: the same, and the path has been changed again since.
- * `done`: the path was changed; what was there is in staging, in its place, or was nothing that is kept.
+ * How far an intent had got when the agent stopped.
+ * - `not-begun`: the tree is as before, or as somebody changed it since; new content may be in staging.
+ * - `half-metadata`: only some of the times and mode are set.
+ * - `take-back`: what was caught in staging is not what the index knows: somebody changed it at the last moment.
+ * - `keep-aside`: the same, and the path has been changed again since.
+ * - `done`: the path was changed; its previous content is in staging, in its place, or need not be kept.
  */
 export type Conclusion = 'not-begun' | 'half-metadata' | 'take-back' | 'keep-aside' | 'done';
 
 /** What is on the disk. */
 export interface Evidence {
-  /** What the index says of the path: what was there before. */
+  /** The index entry of the path: what was there before. */
   index: IndexEntry | undefined;
   /** What is at the path now. */
   path: BigIntStats | undefined;
@@ -27,9 +27,9 @@ export interface Evidence {
 }
 
 /**
- * Pure. New content leaves its name in staging by the very step that puts it into place; of a deletion, what is at the name is
- * what was taken away. Where both are missing, what is at the path decides, and in doubt nothing counts as done: then the
- * head is applied again, and what is at the path is compared with the version that the index knows.
+ * Pure. New content leaves its name in staging in the very step that places it; for a deletion, what is at that name was
+ * taken away. If both are missing, what is at the path decides, and when in doubt nothing counts as done: then the head is
+ * applied again, and the path is compared with the version in the index.
  */
 export function conclude({ head, ino }: Pick<Intent, 'head' | 'ino'>, evidence: Evidence): Conclusion {
   const { index, path, staged, isKept } = evidence;
@@ -45,14 +45,14 @@ export function conclude({ head, ino }: Pick<Intent, 'head' | 'ino'>, evidence: 
   return path && index && isHalf(path, index, head) ? 'half-metadata' : 'not-begun';
 }
 
-/** Whether the path is just as the intent left it. */
+/** Whether the path is exactly as the intent left it. */
 export function isUntouched({ head, ino }: Pick<Intent, 'head' | 'ino'>, path: BigIntStats | undefined): boolean {
   if (ino === undefined || path === undefined) return path === undefined && ino === undefined;
   if (path.ino !== ino) return false;
   return path.isDirectory() || (path.size === BigInt(sizeOf(head)) && path.mtimeNs === head.mtimeNs);
 }
 
-/** A symlink's size on the disk is that of its target. */
+/** The size of a symlink on disk is that of its target. */
 function sizeOf({ kind, size, target }: Intent['head']): number {
   return kind === 'symlink' ? (target ?? '').length : size;
 }

@@ -1,8 +1,8 @@
 import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
 
 /**
- * `name (conflict brazil 2026-11-21 2030).ext`: the name under which the site where a losing version was made keeps
- * it. Time is UTC. `attempt` > 1 adds a number; the stem is cut so that the name stays within 255 bytes.
+ * `name (conflict brazil 2026-11-21 2030).ext`: the name under which the origin of a losing version keeps it. Time is UTC.
+ * `attempt` > 1 adds a number; the stem is truncated so that the name fits into 255 bytes.
  */
 export function conflictPath(path: BytePath, site: string, detectedAtMs: number, attempt = 1): BytePath {
   const time = new Date(detectedAtMs).toISOString();

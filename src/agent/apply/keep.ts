@@ -18,14 +18,15 @@ export interface Place {
   dirs: OpenDirectories;
 }
 
-/** What a person made of a path in the moment in which it was changed; it is taken for the new file that it is. */
+/** Keeps what somebody put at a path at the very moment it was changed; it is treated as the new file that it is. */
 export function keepAside(result: Applied, { site, folder, dirs }: Place, ref: PathRef, aside: At): void {
   const copy = keepBeside(folder, dirs, aside, ref.path, site.plan.site, site.now());
   result.look.push(refOf(ref.folder, copy));
 }
 
 /**
- * A losing edit stays, as a file of its own beside the winner; a version's content is in the archive like any replaced one.
+ * A losing edit stays as a file of its own beside the winner; the content of a version goes to the archive like any
+ * replaced one.
  * @returns whether a program may still write to what was replaced
  */
 export async function keepReplaced(
@@ -45,7 +46,7 @@ export async function keepReplaced(
   return false;
 }
 
-/** The edit itself stays in the tree, so that nothing is lost where there is no room for the copy. */
+/** The edit itself stays in the tree, so that nothing is lost if there is no room for the copy. */
 async function archiveCopy(result: Applied, folder: OpenFolder, from: At, index: IndexEntry): Promise<void> {
   const { ref, origin, seq, size, sha256 } = index;
   try {

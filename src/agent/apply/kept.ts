@@ -4,22 +4,23 @@ import { hashFile } from '../fs/hash.ts';
 import { discard, spareIn } from '../fs/staging.ts';
 
 /**
- * Content that was fetched and verified and cannot be put into place yet (its path is immutable, its directory read-only, a program has it
- * open): it waits beside what is half fetched, named by its hash, and is not fetched again. Bounded: the oldest give way.
+ * Content that was fetched and verified but cannot be placed yet (its path is immutable, its directory read-only, a program
+ * has it open). It is kept beside partial transfers, named by its hash, and is not fetched again. Bounded: the oldest is
+ * dropped.
  */
 const PREFIX = 'kept-';
 const MOST_FILES = 1000;
 const MOST_BYTES = 16 * 2 ** 30;
 
-/** Change times at which content was known to be what its name says: it is not read again for each try. */
+/** The ctimes at which content was known to match its name: it is not reread for each try. */
 const verified = new WeakMap<OpenFolder, Map<string, bigint>>();
 
-/** Sets content aside for the next try, if the disk lets us. */
+/** Keeps content for the next try, if the disk allows it. */
 export function keepForLater(folder: OpenFolder, at: At, sha256: Buffer): void {
   try {
     keep(folder, at, PREFIX + sha256.toString('hex'));
   } catch {
-    discard(folder, at); // it is fetched again then
+    discard(folder, at); // then it is fetched again
   }
 }
 
@@ -28,12 +29,12 @@ function keep(folder: OpenFolder, at: At, name: string): void {
   const kept = { fd: partialFd, name };
   disk.setMode(at, 0o600);
   disk.replace(at, kept);
-  disk.setMtime(kept, BigInt(disk.now()) * 1_000_000n); // of the file it is, it would be old already
+  disk.setMtime(kept, BigInt(disk.now()) * 1_000_000n); // its own mtime may be long ago
   const known = verified.get(folder) ?? new Map<string, bigint>();
   verified.set(folder, known.set(name, disk.look(kept)!.ctimeNs));
 }
 
-/** Content with this hash that was set aside, in staging again. */
+/** Returns kept content with this hash to staging. */
 export async function takeKept(folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
   const name = PREFIX + sha256.toString('hex');
   const { disk, partialFd } = folder;
@@ -48,13 +49,13 @@ export async function takeKept(folder: OpenFolder, sha256: Buffer): Promise<At |
   return undefined;
 }
 
-/** Removes what nobody waits for any more, and of the rest what is too much. `wanted`: hashes in hex. */
+/** Removes what is no longer wanted, and of the rest what exceeds the limits. `wanted`: hashes in hex. */
 export function forgetKept(folder: OpenFolder, wanted: Set<string>): void {
   for (const name of namesOf(folder)) if (!wanted.has(name.slice(PREFIX.length))) remove(folder, name);
   dropOldest(folder);
 }
 
-/** Whether content waits in this folder. */
+/** Whether this folder has kept content. */
 export const hasKept = (folder: OpenFolder): boolean => namesOf(folder).length > 0;
 
 function dropOldest(folder: OpenFolder): void {

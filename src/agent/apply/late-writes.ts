@@ -15,8 +15,8 @@ import { keepBeside } from './replaced.ts';
 const POLL_MS = 2000;
 
 /**
- * Watches replaced files that a program had open for writing, until it has closed them: what was written to them late becomes
- * a file beside the path, with a conflict's name. Runs until the site's signal aborts.
+ * Watches replaced files that a program had open for writing, until it has closed them: late writes become a file beside
+ * the path, with a conflict name. Runs until the site's signal is aborted.
  */
 export async function followLateWrites(site: Site): Promise<void> {
   const failed = (err: Error, folder?: string) =>
@@ -43,7 +43,7 @@ async function lookAt(site: Site, folder: OpenFolder): Promise<void> {
   }
 }
 
-/** Nobody can write to it any more: it is what was replaced, or has become something else. */
+/** Nobody can write to it any more: it is what was replaced, or has changed. */
 async function settle(site: Site, folder: OpenFolder, { staged, head, was }: Intent, at: At): Promise<void> {
   const stats = folder.disk.look(at);
   const archived: Archived[] = [];
@@ -51,7 +51,7 @@ async function settle(site: Site, folder: OpenFolder, { staged, head, was }: Int
     const isUnchanged = (await hashFile(folder.disk, at)).equals(was.sha256);
     if (isUnchanged) archived.push({ ref: head.ref, ...was });
     if (stats.nlink > 1n) {
-      // Its other name shows what was written to it.
+      // Late writes are visible under its other name.
       if (isUnchanged) await copyToArchive(folder, at, was.sha256);
       folder.disk.remove(at);
     } else if (isUnchanged) moveToArchive(folder, at, was.sha256);

@@ -18,10 +18,10 @@ import { doubtfulEntry, entryOf, moveBack, takeBack } from './place.ts';
 import { findBeside } from './replaced.ts';
 
 /**
- * Finishes or takes back what an earlier run, or a transaction that failed, left half-done: by the intents that are open and by
- * what is on the disk. To be called before anything else looks at the tree, under the site's lock or before there are others.
- * Nothing is lost at any point: what was caught is put into the archive, back, or beside. An intent of which the database refuses the
- * outcome stays open, is told, and keeps no other from being finished.
+ * Completes or undoes what an earlier run, or a failed transaction, left half done, based on the open intents and on the
+ * disk. Call it before anything else looks at the tree, under the site's lock or before there is concurrency. Nothing is
+ * lost at any point: what was caught goes to the archive, back, or beside the path. An intent whose outcome the database
+ * refuses stays open, is reported, and does not block others.
  */
 export async function recoverIntents(site: Site, folder: OpenFolder): Promise<void> {
   const intents = await loadIntents(site.db, folder.plan.name, false);
@@ -67,7 +67,7 @@ async function finish(result: Applied, where: Place, intent: Intent, index: Inde
   const path = at && folder.disk.look(at);
   const staged: At = { fd: folder.stagingFd, name: intent.staged };
   let caught = folder.disk.look(staged);
-  // A directory that gave way to something else, and is empty: only its end is missing.
+  // A directory that gave way to something else and is now empty: only its removal is missing.
   if (caught?.isDirectory() && caught.ino !== ino && folder.disk.removeDirectory(staged)) caught = undefined;
   const isOpen = folder.disk.look({ fd: folder.replacedFd, name: intent.staged }) !== undefined;
   const isKept = isOpen || (was !== undefined && isArchived(folder, was.sha256));
@@ -95,7 +95,7 @@ async function finish(result: Applied, where: Place, intent: Intent, index: Inde
   return isOpen;
 }
 
-/** Undefined also where its directory is something else by now. */
+/** Also undefined if its directory has become something else. */
 function entryIfThere(dirs: OpenDirectories, path: BytePath): At | undefined {
   try {
     return dirs.entry(path, false);
@@ -105,7 +105,7 @@ function entryIfThere(dirs: OpenDirectories, path: BytePath): At | undefined {
   }
 }
 
-/** What was caught goes back, and what had been put into its place is not needed, unless somebody used it already. */
+/** Puts back what was caught, and discards what had replaced it, unless somebody used it already. */
 function putBack(result: Applied, where: Place, intent: Intent, at: At, path: BigIntStats | undefined): void {
   const { folder } = where;
   const staged: At = { fd: folder.stagingFd, name: intent.staged };
@@ -121,7 +121,7 @@ function putBack(result: Applied, where: Place, intent: Intent, at: At, path: Bi
 
 const metadataOf = ({ mode, mtimeNs, ctimeNs }: BigIntStats) => ({ mode: Number(mode) & MODE_MASK, mtimeNs, ctimeNs });
 
-/** What the index says from now on. What was changed for a person is no version yet: detection makes it one. */
+/** Records the new index entry. What was changed for a user is not a version yet: detection makes it one. */
 function noteDone(result: Applied, intent: Intent, index: IndexEntry | undefined, path: BigIntStats | undefined): void {
   const { head, ino = 0n } = intent;
   if (head.origin === '') return;
@@ -135,7 +135,7 @@ function noteDone(result: Applied, intent: Intent, index: IndexEntry | undefined
   }
 }
 
-/** What was replaced had reached its place before the stop; the database does not know it yet. */
+/** What was replaced had already reached its place; the database does not know that yet. */
 function noteKept(result: Applied, { site, folder, dirs }: Place, { head, losing }: Intent, index: IndexEntry): void {
   const { ref, origin, seq, size, sha256, kind } = index;
   if (kind === 'file' && sha256 && isArchived(folder, sha256)) result.archived.push({ ref, origin, seq, size, sha256 });
@@ -144,7 +144,7 @@ function noteKept(result: Applied, { site, folder, dirs }: Place, { head, losing
   if (copy !== undefined) noteConflict(result, head, losing, copy);
 }
 
-/** Finishes intents that are still open between two changes: the outcome was refused before. Takes the site's lock. */
+/** Completes intents that are still open between two changes, because their outcome was refused before. Takes the site's lock. */
 export async function retryIntents(site: Site): Promise<void> {
   for (const [name, folder] of site.folders) {
     if (!(await hasOpenIntents(site.db, name)) || !(await folder.answers())) continue;

@@ -9,8 +9,8 @@ import type { IndexEntry } from '../store/index-entry.ts';
 import { conflictPath } from './conflict-name.ts';
 
 /**
- * What became of content that was replaced: `archived` when the archive has it now; `open` when a program may still write to
- * the file, which waits beside the archive under the name that it had in staging.
+ * What happened to replaced content: `archived`: it is in the archive; `open`: a program may still write to the file, which
+ * stays beside the archive under its name in staging.
  */
 export interface Settled {
   archived?: Archived;
@@ -18,9 +18,9 @@ export interface Settled {
 }
 
 /**
- * Puts replaced content into the archive, as bytes that nobody can write to any more. A file that has another name, or that
- * a program has open for writing, is copied; the open one is watched until it is closed, for what is written to it late (late-writes.ts).
- * Of what is no file nothing needs to be kept: a symlink's target and a directory are whole in the journal.
+ * Archives replaced content as bytes that nobody can write to any more. A file that has another name, or that a program has
+ * open for writing, is copied; an open one is watched until it is closed, for late writes (late-writes.ts). Other than
+ * files nothing needs to be kept: the journal has a symlink's target and everything about a directory.
  */
 export async function settleReplaced(folder: OpenFolder, caught: At, entry: IndexEntry): Promise<Settled> {
   const { disk } = folder;
@@ -44,7 +44,7 @@ export async function settleReplaced(folder: OpenFolder, caught: At, entry: Inde
     return { ...(isCopied && { archived }), ...(!hasOtherName && { open: true }) };
   } catch (error) {
     if (!disk.look(caught)) throw error;
-    // There may be no room for it: it waits, and is archived when there is.
+    // There may be no room: then it is kept, and archived when there is.
     setAside(folder, caught);
     return { open: true };
   }
@@ -54,10 +54,10 @@ function setAside({ disk, replacedFd }: OpenFolder, caught: At): void {
   disk.moveNew(caught, { fd: replacedFd, name: caught.name });
 }
 
-/** So many names are tried for a file that is kept beside another one. */
+/** Maximum number of names to try for a file that is kept beside another one. */
 const NAMES = 100;
 
-/** Keeps a file, or whatever it is, in the tree beside a path, under the name of a conflict. Returns its path. */
+/** Keeps a file, or whatever it is, in the tree beside a path under a conflict name. Returns its path. */
 export function keepBeside(
   { disk }: OpenFolder,
   dirs: OpenDirectories,
@@ -79,7 +79,7 @@ export function keepBeside(
   }
 }
 
-/** Under which of these names a file with this inode is; undefined when under none. */
+/** The conflict name under which a file with this inode exists; undefined if there is none. */
 export function findBeside(
   { disk }: OpenFolder,
   dirs: OpenDirectories,

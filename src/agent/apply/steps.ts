@@ -3,13 +3,16 @@ import type { IndexEntry } from '../store/index-entry.ts';
 import { sameContent, sameId } from '../versions/version.ts';
 
 /**
- * What has to happen so that the disk equals the head of a path.
- * `noop`: nothing; `adopt`: the disk is equal already, only the index must say so; `metadata`: times and mode;
- * `place`: put it there, with content that is at hand or needs none; `pull`: its content must be fetched first.
+ * What must happen so that the disk equals the head of a path.
+ * - `noop`: nothing.
+ * - `adopt`: the disk is already equal, only the index must record it.
+ * - `metadata`: set times and mode.
+ * - `place`: place it, with content that is available or not needed.
+ * - `pull`: fetch its content first.
  */
 export type Step = 'noop' | 'adopt' | 'metadata' | 'place' | 'pull';
 
-/** Pure. `hasContent`: the bytes are at hand (in the row, or staged and verified). */
+/** Pure. `hasContent`: the content is available (in the row, or staged and verified). */
 export function nextStep(head: Head, index: IndexEntry | undefined, hasContent: boolean): Step {
   if (sameId(head, index)) return 'noop';
   if (head.kind === 'deleted') return index ? 'place' : 'noop';
@@ -23,8 +26,8 @@ export function nextStep(head: Head, index: IndexEntry | undefined, hasContent: 
 }
 
 /**
- * The order in which a batch is applied: deletions last and deepest first, everything else parents first. A file that
- * gives way to a directory of its name is no deletion: the directory's version replaces it in place.
+ * The order in which a batch is applied: deletions last and deepest first, everything else parents first. A file that gives
+ * way to a directory of its name is not a deletion: the directory's version replaces it in place.
  */
 export function applyOrder(a: Head, b: Head): number {
   const removal = Number(a.kind === 'deleted') - Number(b.kind === 'deleted');

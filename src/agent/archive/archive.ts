@@ -3,7 +3,10 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
 import { discard, spareIn } from '../fs/staging.ts';
 
-/** Where the archive of a folder keeps content with this hash, relative to the folder's root: what a neighbour asks for. */
+/**
+ * Where the archive of a folder keeps content with this hash, relative to the folder's root: the path that neighbours
+ * request.
+ */
 export function archiveRelative(sha256: Buffer): string {
   const hex = sha256.toString('hex');
   return `.sitesync/archive/${hex.slice(0, 2)}/${hex}`;
@@ -19,7 +22,7 @@ export function isArchived(folder: OpenFolder, sha256: Buffer): boolean {
   return folder.disk.look(archiveAt(folder, sha256)) !== undefined;
 }
 
-/** Moves a file of known hash into its place in the archive. Nobody may be able to write to it any more. */
+/** Moves a file with a known hash into the archive. Nobody may be able to write to it any more. */
 export function moveToArchive(folder: OpenFolder, from: At, sha256: Buffer): void {
   const target = archiveAt(folder, sha256);
   if (folder.disk.look(target)) return folder.disk.remove(from);
@@ -28,7 +31,7 @@ export function moveToArchive(folder: OpenFolder, from: At, sha256: Buffer): voi
 }
 
 /**
- * Puts a copy of a file into the archive, as bytes of its own; cheap where the filesystem can share blocks.
+ * Copies a file into the archive as bytes of its own; cheap where the filesystem can share blocks.
  * @returns false when the file has other content by now
  */
 export async function copyToArchive(folder: OpenFolder, from: At, sha256: Buffer): Promise<boolean> {

@@ -3,13 +3,13 @@ import { chunks, type Sql } from '../store/sql.ts';
 
 /** What a folder's archive may hold. */
 export interface Limits {
-  /** Versions of one path. */
+  /** Versions per path. */
   keep: number;
   maxAgeSeconds: number;
   maxBytes: number;
 }
 
-/** A version that an archive keeps. */
+/** A version in an archive. */
 export interface Kept {
   pathKey: Buffer;
   origin: string;
@@ -22,7 +22,7 @@ export interface Kept {
 const PAGE = 2000;
 
 /**
- * Which previous versions of one path go: all beyond the newest `keep`, and all older than `maxAgeSeconds`. Pure.
+ * Which previous versions of one path expire: all beyond the newest `keep`, and all older than `maxAgeSeconds`. Pure.
  * @param newestFirst archived versions of one path
  */
 export function expiredOfPath(
@@ -34,7 +34,7 @@ export function expiredOfPath(
   return newestFirst.filter((kept, i) => i >= limits.keep || kept.archivedAt < oldest);
 }
 
-/** Of these paths what is beyond the number and age that the limits allow. */
+/** The versions of these paths beyond the limits for number and age. */
 export async function expiringAt(db: Sql, paths: Buffer[], limits: Limits, now: number): Promise<Kept[]> {
   const found: Kept[] = [];
   for (const part of chunks(paths)) {
@@ -45,8 +45,8 @@ export async function expiringAt(db: Sql, paths: Buffer[], limits: Limits, now: 
 }
 
 /**
- * Everything in a folder's archive that the limits do not allow, some at a time: what is too old or one too many of its
- * path, then the oldest of the rest until the archive is no larger than it may be. What is yielded may be removed meanwhile.
+ * Everything in a folder's archive beyond the limits, in batches: what is too old or one too many of its path, then the
+ * oldest of the rest until the archive is small enough. What is yielded may be removed meanwhile.
  */
 export async function* expiring(db: Sql, folder: string, limits: Limits, now: number): AsyncGenerator<Kept[]> {
   let rest = 0;
@@ -62,7 +62,7 @@ export async function* expiring(db: Sql, folder: string, limits: Limits, now: nu
   yield* oldestBeyond(db, folder, limits, now, rest - limits.maxBytes);
 }
 
-/** The same without the number of versions of a path: two ranges by age, however large the archive is. */
+/** The same without the number of versions per path: two ranges by age, however large the archive is. */
 export async function* beyondAgeAndSize(db: Sql, folder: string, limits: Limits, now: number): AsyncGenerator<Kept[]> {
   const oldest = now - limits.maxAgeSeconds * 1000;
   const old = await select(db, `folder = ? AND archived_at < ? ORDER BY archived_at LIMIT ${PAGE}`, [folder, oldest]);
@@ -74,7 +74,7 @@ export async function* beyondAgeAndSize(db: Sql, folder: string, limits: Limits,
   yield* oldestBeyond(db, folder, limits, now, Number(sum!.bytes) - limits.maxBytes);
 }
 
-/** The oldest that number and age allow, until so many bytes are found. */
+/** The oldest that number and age allow, until this many bytes are found. */
 async function* oldestBeyond(
   db: Sql,
   folder: string,
@@ -105,7 +105,7 @@ async function* oldestBeyond(
   }
 }
 
-/** The keys of all paths of which a folder's archive keeps something. */
+/** The keys of all paths with content in a folder's archive. */
 async function* pathsOf(db: Sql, folder: string): AsyncGenerator<Buffer[]> {
   for (let last: Buffer | undefined, more = true; more; ) {
     const result = await db.query<RowDataPacket[]>(

@@ -11,13 +11,13 @@ import { chunks } from '../store/sql.ts';
 import { type Custody, has } from '../versions/custody.ts';
 import type { Kept } from './retention.ts';
 
-/** A previous version is safe to remove when what took its place is at so many sites, or at all that share the folder. */
+/** A previous version is safe to remove when its successor is at this many sites, or at all that share the folder. */
 const SITES = 2;
 
 /**
- * Tells which archived versions may be removed: those whose path has a head that at least two sites hold, as far as custody
- * says. Until then the disk of this site may be the only one with either. What stands in the tree here too, under any name, is
- * not the only copy.
+ * Which archived versions may be removed: those whose path has a head that at least two sites hold according to custody.
+ * Until then this disk may be the only one with either. Content that is also in the tree here, under any name, is not the
+ * only copy.
  */
 export function removable(site: Here & Store, { plan }: OpenFolder): (kept: Kept[]) => Promise<Kept[]> {
   const custody = new Map<string, Promise<Map<string, Custody>>>();
@@ -27,7 +27,7 @@ export function removable(site: Here & Store, { plan }: OpenFolder): (kept: Kept
     custody.set(member, known);
     return known;
   };
-  // Its own first, then those that it is linked with: they are asked most often for nothing more.
+  // This site first, then its neighbours: that usually suffices.
   const neighbours = new Set(site.plan.links.map(({ peer }) => peer));
   const nearness = (member: string) => (member === site.plan.site ? 0 : neighbours.has(member) ? 1 : 2);
   const members = plan.members.toSorted((a, b) => nearness(a) - nearness(b));
@@ -56,7 +56,10 @@ export function removable(site: Here & Store, { plan }: OpenFolder): (kept: Kept
   };
 }
 
-/** The paths of archived versions, as their rows say. Those without a row, as of an edit that was never shared, have none. */
+/**
+ * The paths of archived versions, according to their rows. Those without a row, such as an edit that was never shared, have
+ * none.
+ */
 async function refsOf(site: Here & Store, folder: string, kept: Kept[]): Promise<Map<Kept, PathRef>> {
   const refs = new Map<Kept, PathRef>();
   const known = new Set(originsOf(site));
@@ -71,7 +74,7 @@ async function refsOf(site: Here & Store, folder: string, kept: Kept[]): Promise
       for (const one of part) {
         const path = paths.get(one.seq);
         const ref = path === undefined ? undefined : refOf(folder, path);
-        // The key decides: a row that was forged since must not stand for another path.
+        // Compare the key: a row that was forged since must not stand for another path.
         if (ref?.pathKey.equals(one.pathKey)) refs.set(one, ref);
       }
     }

@@ -8,63 +8,63 @@ import { createWindow, type Window } from './window.ts';
 
 /** Losses within this time count together. */
 export const WINDOW_MS = 60_000;
-/** So many overwrites within {@link BURST_MS} are people at work: they are journaled at once. */
+/** Up to this many overwrites within {@link BURST_MS} are normal work, and are journaled at once. */
 const BURST = 10;
 const BURST_MS = 2000;
-/** How far back it is known which number the journal had. */
+/** For how long the positions of the journal are remembered. */
 const MARKS_MS = 900_000;
 const MARK_GAP_MS = 1000;
 
-/** When changes of a folder were first and last seen that are not decided yet. Ms of the monotonic clock. */
+/** When changes of a folder that are not decided yet were first and last seen. Monotonic milliseconds. */
 export interface Undecided {
   since: number;
   last: number;
 }
 
-/** What the agent remembers of held changes between two looks into the table `held`, where they are. */
+/** The in-memory state about held changes, which are in the table `held`. */
 export interface Brake {
-  /** Reads what an earlier run left. Throws while the database is away. */
+  /** Loads what an earlier run left. Throws while the database is unavailable. */
   load(): Promise<void>;
-  /** Held changes at these paths, by the id of the path; without a query when nothing of the folder is held. */
+  /** Held changes at these paths, by path id; without a query when nothing in the folder is held. */
   at(refs: PathRef[]): Promise<Map<string, Held>>;
-  /** Must be called before and after rows of the folder are written or dropped. */
+  /** Must be called before and after rows of the folder are written or deleted. */
   changed(folder: string): void;
-  /** What waits for a person, by folder. */
+  /** What waits for approval, by folder. */
   counts(): Promise<Map<string, HeldCount>>;
-  /** Whether these overwrites, with those just before, are more than a person makes: they have to be looked at together. */
+  /** Whether these overwrites, with those just before, exceed normal work, so that they must be judged together. */
   isBurst(folder: string, ids: string[]): boolean;
   undecided: Map<string, Undecided>;
   /** Must be called, under the site's lock, before undecided rows of the folder are written. */
   arrive(folder: string): void;
-  /** Changes whenever undecided rows may have come: while it stays, what was counted is all there is. */
+  /** Changes whenever undecided rows may have been added: while it is the same, what was counted is complete. */
   arrivals(folder: string): number;
   /** Losses of the last {@link WINDOW_MS} that were journaled or held. */
   recent(folder: string): { deleted: Window; overwritten: Window };
-  /** A person has looked at them: what follows counts anew. */
+  /** Somebody has decided: counting starts anew. */
   forgetRecent(folder: string): void;
-  /** Remembers how far the journal is. */
+  /** Remembers the current position of the journal. */
   mark(): void;
-  /** The same of an earlier time, before any other is remembered. */
+  /** The same for an earlier time, before any other is remembered. */
   remember(at: number, seq: number): void;
-  /** A number of the own journal that was reached before then. */
+  /** A sequence number of the own journal that was reached before then. */
   seqBefore(at: number): number;
-  /** Forgets folders of which nothing is held any more; now and then. */
+  /** Forgets folders in which nothing is held any more; called now and then. */
   tidy(): Promise<void>;
-  /** Folders in which a person's verdict is being carried out. */
+  /** Folders in which a decision is being carried out. */
   deciding: Set<string>;
 }
 
 interface Setting {
   db: Sql;
-  /** Ms of a clock that nobody sets. */
+  /** Monotonic milliseconds. */
   now: () => number;
   counters: { seq: number };
 }
 
 export function createBrake({ db, now, counters }: Setting): Brake {
-  /** Before that nobody knows of which folders the table has rows, and it is asked about all. */
+  /** Until loaded it is unknown which folders have rows, so every query goes to the table. */
   let isLoaded = false;
-  /** Folders of which the table may have rows. */
+  /** Folders that may have rows in the table. */
   const touched = new Set<string>();
   const undecided = new Map<string, Undecided>();
   const arrived = new Map<string, number>();
@@ -107,7 +107,7 @@ export function createBrake({ db, now, counters }: Setting): Brake {
       if (touched.size === 0 || tidied === revision) return;
       const before = revision;
       const [rows] = await db.query<RowDataPacket[]>('SELECT DISTINCT folder FROM local.held');
-      // Whoever writes says so before and after: what was asked in between does not count.
+      // Writers announce before and after: what was read in between does not count.
       if (revision !== before) return;
       tidied = before;
       const full = new Set(rows.map((row) => text(row.folder)));
@@ -155,7 +155,7 @@ export function createBrake({ db, now, counters }: Setting): Brake {
   };
 }
 
-/** What the folder's SyncFolder says, or the default. */
+/** The limits in the SyncFolder, or the defaults. */
 export function brakeLimits(plan: { brake?: BrakeLimits }): BrakeLimits {
   return plan.brake ?? BRAKE_DEFAULTS;
 }

@@ -3,9 +3,9 @@ import type { Held } from '../store/held.ts';
 import { chunks, type Sql } from '../store/sql.ts';
 
 /**
- * Of these undecided deletions, the ids of the paths whose content came up elsewhere in the folder, as often as it was
- * deleted, in versions of this site after number `since`: they were moved. A content that was there twice and is there once
- * now was deleted.
+ * Of these undecided deletions, the path ids of those that were moved: their content reappeared elsewhere in the folder, as
+ * often as it was deleted, in versions of this site after number `since`. Content that existed twice and now exists once
+ * was deleted.
  */
 export async function movedOf(db: Sql, site: string, deletions: Held[], since: number): Promise<Set<string>> {
   const moved = new Set<string>();

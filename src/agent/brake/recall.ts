@@ -9,9 +9,9 @@ import { type Brake, WINDOW_MS } from './brake.ts';
 const MOST = 50_000;
 
 /**
- * Goes on counting where an earlier run of the agent ended: what it held within the last minute counts with what comes now, so
- * that the rest of a mass deletion does not flow because of a restart; and what came up within that minute may have moved. Losses that
- * it journaled are not counted again: a person may have approved them.
+ * Continues counting where an earlier run of the agent ended: what it held within the last minute counts together with new
+ * losses, so that a restart does not release the rest of a mass deletion; and what appeared within that minute may have
+ * been moved. Losses that it journaled are not counted again: somebody may have approved them.
  */
 export async function recallRecent(site: {
   db: Sql;
@@ -23,7 +23,7 @@ export async function recallRecent(site: {
 }): Promise<void> {
   const now = site.now();
   const after = now - WINDOW_MS;
-  // What was written down by the clock on the wall, by the one that nobody sets; what seems to be in the future is from just now.
+  // Converts wall clock time to monotonic time; a time in the future counts as just now.
   const monotonicOf = (at: number) => site.monotonic() - Math.max(0, now - at);
   const { seq } = site.counters;
   const [[made]] = await site.db.query<RowDataPacket[]>(

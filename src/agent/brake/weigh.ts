@@ -13,23 +13,23 @@ export interface Change {
     ref: PathRef;
     /** Absent when nothing is there any more. */
     state?: Pick<DiskState, 'kind' | 'size' | 'mtimeNs' | 'sha256'>;
-    /** More was seen in the folder at the same time than is looked at here. */
+    /** More was seen in the folder at the same time than is considered here. */
     crowded?: boolean;
   };
-  /** A person did or approved it by name. */
+  /** A user made or approved it by name. */
   isByPerson: boolean;
   /** What it was made from. */
   from: IndexEntry | undefined;
   head: Head | undefined;
-  /** It is held already, in this or another form. */
+  /** It is already held, in this or another form. */
   before: Held | undefined;
 }
 
 /**
- * Which of a folder's changes are not journaled now, by the id of their path, in the form in which the table `held` keeps
- * them. Every deletion waits until the brake has seen what else happens; an overwrite only when it may be one of many. What a
- * person did or approved by name never waits.
- * @param at the moment by the wall clock (Unix ms), and in monotonic ms
+ * Which of a folder's changes are not journaled now, by path id, in the form of the table `held`. Every deletion waits
+ * until the brake has seen what else happens; an overwrite only when it may be one of many. What a user made or approved by
+ * name never waits.
+ * @param at the time by the wall clock (Unix ms), and in monotonic ms
  */
 export function weigh(
   brake: Pick<Brake, 'recent' | 'isBurst'>,
@@ -47,7 +47,7 @@ export function weigh(
     if (!loss || !was || isByPerson) return [];
     return before || limits.enabled ? [{ ...change, loss, was }] : [];
   });
-  // What took the place of a directory goes with what was in it: that waits, being deleted.
+  // What replaced a directory waits together with its deleted contents.
   const isOverwrite = ({ loss, before, was }: (typeof losses)[number]) =>
     loss === 'overwritten' && !before && was.kind !== 'dir';
   const overwrites = losses.filter(isOverwrite);
@@ -72,7 +72,7 @@ export function weigh(
   return waiting;
 }
 
-/** Undefined when no version of it is known: then there is nothing that could be put back. */
+/** Undefined when no version of it is known: then there is nothing to restore. */
 function wasOf(from: IndexEntry, head: Head | undefined): PreviousVersion | undefined {
   const { origin, seq, kind, size, mtimeNs, mode, sha256 } = from;
   if (!isUnversioned(from)) return { origin, seq, kind, size, mtimeNs, mode, ...(sha256 && { sha256 }) };

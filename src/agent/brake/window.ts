@@ -1,9 +1,9 @@
-/** Remembered at most: more than that is too much in any case. */
+/** Maximum size: more is too much in any case. */
 const MOST = 50_000;
 
-/** Which paths something happened to within the last so many ms, each counted once however often it happened. */
+/** The paths with a loss within the window, each counted once. */
 export interface Window {
-  /** `now`: ms of a clock that nobody sets. */
+  /** `now`: monotonic milliseconds. */
   add(ids: string[], now: number): void;
   count(now: number): number;
 }

@@ -15,27 +15,27 @@ import { createWatcher } from './watch.ts';
 /** Unreadable paths remembered between two passes. */
 const MAX_UNREADABLE = 1000;
 
-/** Looks at one folder: by hints as they come, by passes when asked. */
+/** Observes one folder: by hints as they come, by passes on request. */
 export interface FolderScout {
-  /** Throws when it was not seen to its end. */
+  /** Throws when it was not completed. */
   pass(digests: Digests, report: (report: DirectoryReport) => Promise<void>): Promise<PassResult>;
-  /** Makes the quiet rule look at these paths. */
+  /** Applies the quiet rule to these paths. */
   look(paths: BytePath[]): void;
-  /** Takes in what the kernel has said until now, and sees whether the folder's root is still the same directory. */
+  /** Reads pending kernel events, and checks that the folder's root is still the same directory. */
   poll(): void;
-  /** Looks at what is quiet by now. When the folder's root is not there, a pass has become needed. */
+  /** Examines what is quiet by now. When the folder's root is missing, a pass becomes necessary. */
   takeQuiet(): Findings | undefined;
   /** What waits for its quiet time. */
   waiting(): { count: number; first: BytePath[] };
-  /** ms until there is something quiet; undefined when nothing waits. */
+  /** ms until something is quiet; undefined when nothing waits. */
   msToQuiet(): number | undefined;
-  /** Whether a pass has become needed since the last call. */
+  /** Whether a pass has become necessary since the last call. */
   overflowed(): boolean;
   state(): ScoutState;
   close(): void;
 }
 
-/** @param changed called when something has begun to wait for its quiet time */
+/** @param changed called when something has started to wait for its quiet time */
 export function createFolderScout(
   folder: string,
   root: Root,
@@ -46,7 +46,7 @@ export function createFolderScout(
   const { disk } = root;
   const closed = new AbortController();
   const ignore = createIgnore(patterns);
-  /** By path: what could not be looked at since the last pass began. */
+  /** By path: what could not be read since the last pass began. */
   const unreadable = new Map<BytePath, string>();
   let unreadableInPass = 0;
   let rootId: string | undefined;
@@ -80,7 +80,7 @@ export function createFolderScout(
     clock,
   );
 
-  /** Watches new directories and all below them, and stirs what is in them already. */
+  /** Watches new directories and everything below them, and marks what is already in them as changed. */
   function enter(dirs: BytePath[]): void {
     if (dirs.length === 0) return;
     let tree: Tree | undefined;
@@ -96,7 +96,7 @@ export function createFolderScout(
     }
   }
 
-  /** Watched first, read then: an entry made in between is seen by one of the two. */
+  /** Watches first, then reads: an entry created in between is seen by one of the two. */
   function enterOne(tree: Tree, dir: BytePath, open: BytePath[]): void {
     let fd: number | undefined;
     try {
@@ -121,7 +121,7 @@ export function createFolderScout(
     const findings = hints.take(clock.monotonic());
     const dirs = findings?.facts.filter((fact) => fact.kind === 'dir') ?? [];
     enter(dirs.map((fact) => fact.path));
-    // It may be a directory that could not be read until now: only a pass finds what is missing in it.
+    // It may be a directory that was unreadable until now: only a pass finds what is missing in it.
     if (dirs.length > 0 && unreadableInPass + unreadable.size > 0) lost = true;
     return findings;
   }
@@ -184,7 +184,7 @@ export function createFolderScout(
   };
 }
 
-/** Which directory the root is; undefined when it is not there. */
+/** Identifies the root directory; undefined when it is missing. */
 function idOf({ root, disk }: Root): string | undefined {
   try {
     const fd = disk.openRoot(root);

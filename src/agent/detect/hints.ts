@@ -8,29 +8,29 @@ import { factAt } from '../fs/lstat.ts';
 import { openTree } from '../fs/tree.ts';
 import { MIN_QUIET_MS, quietAt, type Stir } from './quiet.ts';
 
-/** Paths remembered at most; beyond that a pass finds them. */
+/** Maximum number of remembered paths; a pass finds the others. */
 const MAX_STIRS = 100_000;
-/** Paths looked at in one go. */
+/** Paths examined per batch. */
 const BATCH = 1000;
-/** Waiting paths that are named. */
+/** Maximum number of pending paths in messages. */
 const NAMED = 3;
 
-/** The paths of one folder of which the kernel said that something happened, until they are quiet. */
+/** The changed paths of one folder according to the kernel, until they are quiet. */
 export interface Hints {
   /** False when there is no room for the path: a pass will have to find it. */
   stir(path: BytePath, now: number): boolean;
-  /** Looks at the paths that are quiet by now, at most one batch. Throws when the folder's root is not there. */
+  /** Examines the paths that are quiet by now, at most one batch. Throws when the folder's root is missing. */
   take(now: number): Findings | undefined;
   /** How many paths wait, and some of them. */
   waiting(): { count: number; first: BytePath[] };
   /** When the next path becomes quiet, ms; undefined when none waits. */
   next(): number | undefined;
-  /** Whether paths were dropped, or could not be looked at, since the last call: a pass is needed. */
+  /** Whether paths were dropped or could not be read since the last call: a pass is needed. */
   overflowed(): boolean;
 }
 
 export interface HintHandlers {
-  /** A path could not be looked at. */
+  /** A path could not be read. */
   trouble(path: BytePath, error: unknown): void;
   /** A file has several names. */
   linked(path: BytePath, at: At, links: number): void;

@@ -2,16 +2,16 @@ import type { BytePath } from '../../base/bytes.ts';
 import type { Digests } from '../fs/digests.ts';
 import type { DirectoryReport, Findings, PassResult, ScoutState, Settling, Waiting } from '../fs/facts.ts';
 
-/** What the agent asks of a detection thread. Requests with an id are answered by {@link FromWorker} of that id. */
+/** Messages to a detection thread. Requests with an id are answered by the {@link FromWorker} with that id. */
 export type ToWorker =
   | { ask: 'open'; folder: string; root: string; ignore: string[] }
   | { ask: 'close'; folder: string }
   | { ask: 'pass'; id: number; folder: string; digests: Digests }
-  /** Take in what the kernel has said until now; after the states of all folders `here` is told. */
+  /** Read pending kernel events; after the states of all folders `here` is sent. */
   | { ask: 'poll'; id: number }
   | { ask: 'look'; folder: string; paths: BytePath[] }
   | { ask: 'settle'; id: number; folder: string; paths: BytePath[]; inlineMax: number }
-  /** The last report or findings were worked off: the next may come. */
+  /** The last report or findings were processed: send the next. */
   | { ask: 'next' };
 
 export type FromWorker =

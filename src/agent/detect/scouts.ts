@@ -8,13 +8,13 @@ import { codeOf } from '../fs/unreadable.ts';
 import { createFolderScout, type FolderScout } from './folder-scout.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
-/** Reports of small directories travel together, for this long (ms). */
+/** How many facts travel in one message. */
 const FACTS_PER_MESSAGE = 2000;
 const GATHER_MS = 200;
-/** Hashing gives way after this long (ms), so that events are read in time. */
+/** Hashing yields after this long (ms), so that events are read in time. */
 const SLICE_MS = 20;
 
-/** The edges of what looks at folders. */
+/** The dependencies of the scouts. */
 export interface ScoutsDeps {
   disk: Disk;
   clock: Clock;
@@ -22,23 +22,23 @@ export interface ScoutsDeps {
 }
 
 /**
- * Looks at the folders of one disk: walks, watches and hashes small files. It runs in a thread of its own, so that the agent's own loop never
- * waits for a disk, and nothing waits for another disk.
- * It sends one batch at a time and waits until it was worked off: nothing piles up between the threads.
- * @returns what takes the agent's messages
+ * Observes the folders on one disk: walks, watches and hashes small files. It runs in a thread of its own, so that the
+ * agent's event loop never waits for a disk, and no disk waits for another. It sends one batch at a time and waits until
+ * that is processed: nothing queues up between the threads.
+ * @returns the handler of the agent's messages
  */
 export function createScouts({ disk, clock, tell }: ScoutsDeps): (message: ToWorker) => void {
   const scouts = new Map<string, { scout: FolderScout; root: string }>();
   let release: (() => void) | undefined;
   let busy = false;
-  /** Cancels the next look. */
+  /** Cancels the next check. */
   let timer: (() => void) | undefined;
 
-  /** Per folder what was seen and has not been sent. */
+  /** By folder: findings that were not sent yet. */
   const unsent = new Map<string, number>();
   const countUnsent = (folder: string, n: number) => unsent.set(folder, (unsent.get(folder) ?? 0) + n);
 
-  /** Sends a batch when the one before was worked off, and resolves when this one is. */
+  /** Sends a batch once the previous one was processed, and resolves when this one is. */
   let turn: Promise<void> = Promise.resolve();
   function deliver(folder: string, message: FromWorker): Promise<void> {
     countUnsent(folder, 1);
@@ -53,7 +53,7 @@ export function createScouts({ disk, clock, tell }: ScoutsDeps): (message: ToWor
     return turn;
   }
 
-  /** Delivers whatever is quiet, folder by folder, until nothing is; then sleeps until the next path becomes quiet. */
+  /** Delivers everything that is quiet, folder by folder; then sleeps until the next path becomes quiet. */
   async function drain(): Promise<void> {
     if (busy) return;
     busy = true;
@@ -75,7 +75,7 @@ export function createScouts({ disk, clock, tell }: ScoutsDeps): (message: ToWor
     schedule();
   }
 
-  /** Sleeps until the next path becomes quiet, and tells that something waits. */
+  /** Sleeps until the next path becomes quiet, and reports what is pending. */
   function schedule(): void {
     if (busy || timer) return;
     const waits = [...scouts.values()].map(({ scout }) => scout.msToQuiet()).filter((ms) => ms !== undefined);
@@ -147,7 +147,7 @@ export function createScouts({ disk, clock, tell }: ScoutsDeps): (message: ToWor
     tell({ tell: 'settled', id, results });
   }
 
-  /** Settles paths from the `next`th on until its time is up, and returns which comes next. */
+  /** Settles paths from index `next` on until its time is up, and returns the next index. */
   function settleSlice(root: string, paths: BytePath[], next: number, inlineMax: number, results: Settling[]): number {
     const end = clock.monotonic() + SLICE_MS;
     const tree = openTree({ root, disk });

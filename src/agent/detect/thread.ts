@@ -2,40 +2,40 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, every } from '../../base/clock.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 
-/** A thread that looks at the folders of one disk. */
+/** A thread that observes the folders on one disk. */
 export interface DetectThread {
   send(message: ToWorker): void;
-  /** Resolves with the answer; rejects when the thread has stopped answering. */
+  /** Resolves with the answer; rejects when the thread has stopped responding. */
   ask<T extends 'passed' | 'settled'>(
     message: Extract<ToWorker, { ask: 'pass' | 'settle' }>,
   ): Promise<Extract<FromWorker, { tell: T }>>;
   /**
-   * Resolves when everything that the kernel had announced before this call is in the states that were told; rejects when
-   * the thread has stopped answering. The thread looks at the root of each of its folders for it.
+   * Resolves when everything that the kernel announced before this call is in the reported states; rejects when the thread
+   * has stopped responding. The thread checks the root of each of its folders for this.
    */
   poll(): Promise<void>;
-  /** Whether it has answered a short time ago. */
+  /** Whether it has responded recently. */
   isCurrent(): boolean;
-  /** Whether it has not answered for {@link STALLED_MS}: its disk hangs. */
+  /** Whether it has not responded for {@link STALLED_MS}: its disk hangs. */
   isStalled(): boolean;
   stop(): Promise<void>;
 }
 
-/** The thread's garbage is short-lived, and half of a thread's memory otherwise. */
+/** The thread's garbage is short-lived, and would be half of its memory. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };
 const ASK_EVERY_MS = 1000;
-/** What was said longer ago is not known to be true now. */
+/** Older answers are not known to be true now. */
 const CURRENT_MS = 2000;
 const STALLED_MS = 8000;
 const noAnswer = () => new Error('its disk does not answer');
 
 export interface ThreadHandlers {
   message(message: FromWorker): void;
-  /** The thread has stopped answering, or answers again. */
+  /** The thread has stopped responding, or responds again. */
   stalled(is: boolean): void;
 }
 
-/** A thread as those see it that send it messages. */
+/** A thread as seen by those who send it messages. */
 export interface Channel {
   post(message: ToWorker): void;
   /** Resolves when it has ended. */
@@ -48,7 +48,7 @@ export type Spawn = (tell: (message: FromWorker) => void) => Channel;
 export const spawnWorker: Spawn = (tell) => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits: LIMITS });
   worker.on('message', tell);
-  // Without its thread an agent is blind: it ends, and whoever runs it starts it anew.
+  // Without its thread an agent is blind: it exits, and its supervisor restarts it.
   worker.on('error', (error) => {
     throw error;
   });
@@ -59,7 +59,7 @@ export function startThread(handlers: ThreadHandlers, spawn: Spawn, clock: Clock
   const asked = new Map<number, { resolve(answer: FromWorker): void; reject(error: Error): void }>();
   const polls = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let ids = 0;
-  /** When the poll was asked that is not answered; undefined also before the first answer: starting is no stalling. */
+  /** When the unanswered poll was sent; also undefined before the first answer: starting is not stalling. */
   let owedSince: number | undefined;
   let heardAt = Number.NEGATIVE_INFINITY;
   let stalled = false;
@@ -101,7 +101,7 @@ export function startThread(handlers: ThreadHandlers, spawn: Spawn, clock: Clock
 
   function check(): void {
     const now = clock.monotonic();
-    // An answer may lie here unread when this thread was busy itself.
+    // An answer may be queued here if this thread was busy itself.
     const wasBusy = now - checkedAt > 2 * ASK_EVERY_MS;
     checkedAt = now;
     void askOnce();
@@ -131,7 +131,7 @@ export function startThread(handlers: ThreadHandlers, spawn: Spawn, clock: Clock
     async stop() {
       stopAsking();
       for (const { resolve } of polls.values()) resolve();
-      // A thread that hangs in a system call cannot be ended; it ends with the process.
+      // A thread that hangs in a system call cannot be terminated; it ends with the process.
       const ended = channel.end();
       if (!stalled) await ended;
     },

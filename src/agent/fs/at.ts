@@ -5,7 +5,7 @@ import { type BytePath, fsPath } from '../../base/bytes.ts';
 export interface At {
   fd: number;
   name: BytePath;
-  /** Its permission bits, when they are known. */
+  /** Its permission bits, if known. */
   mode?: number;
 }
 

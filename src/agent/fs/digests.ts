@@ -2,11 +2,11 @@ const SLOT = 32;
 const KEY = 16;
 
 /**
- * Digests of a folder's directories as a pass last found them agreed: 16-byte key → 16-byte digest, in one array that
- * goes from thread to thread as it is. 100,000 directories take 8 MB; a Map of strings would take 40.
+ * Digests of a folder's directories as a pass last found them agreed: 16-byte key → 16-byte digest, in a single array that
+ * is passed between threads as it is. 100,000 directories take 8 MB; a Map of strings would take 40.
  */
 export interface Digests {
-  /** Slots of key and digest, a power of two of them, at most half of them used; all of it zeros is a free slot. */
+  /** Slots of key and digest, a power of two of them, at most half full; a free slot is all zeros. */
   slots: Uint8Array;
   size: number;
 }
@@ -29,7 +29,7 @@ export function hasDigest({ slots }: Digests, key: Uint8Array, digest: Uint8Arra
   return !isFree(slots, at) && equal(slots, at + KEY, digest);
 }
 
-/** Where the key is, or would be put. */
+/** The slot of the key, or the one where it would be inserted. */
 function slotOf(slots: Uint8Array, key: Uint8Array): number {
   let at = ((key[0]! + key[1]! * 2 ** 8 + key[2]! * 2 ** 16 + key[3]! * 2 ** 24) * SLOT) % slots.length;
   while (!isFree(slots, at) && !equal(slots, at, key)) at = (at + SLOT) % slots.length;

@@ -5,7 +5,7 @@ import type { FileFact } from './facts.ts';
 import { factAt } from './lstat.ts';
 import { openTree } from './tree.ts';
 
-/** What is on the disk at a path; a file with the hash that it had when it stood still. */
+/** What is on disk at a path; a file with its hash once it is stable. */
 export interface DiskState {
   kind: FileFact['kind'];
   size: number;
@@ -15,7 +15,7 @@ export interface DiskState {
   mode: number;
   sha256?: Buffer;
   target?: string;
-  /** Content, when it is small enough to travel in the row. */
+  /** The content, if small enough to travel in the row. */
   content?: Buffer;
 }
 

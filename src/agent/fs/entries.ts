@@ -4,16 +4,16 @@ import type { Disk } from './disk.ts';
 import type { Ignore } from './ignore.ts';
 import { ctimeMs, errnoName, kindOf, WORDS } from './statx.ts';
 
-/** ms. A clock that was set back must not make files fresh for ever: times in the future are not fresh. */
+/** ms. Times in the future do not count as fresh, or setting the clock back would make files fresh forever. */
 const FRESH_MS = 100;
 
-/** What all directories of a walk have in common. */
+/** What all directories of a walk share. */
 export interface Reading {
   disk: Disk;
   ignore: Ignore;
   /** The tree's device. */
   device: string;
-  /** Room for the words of one chunk; it grows with the chunks. */
+  /** Buffer for the words of one chunk; grows with the chunks. */
   words: Uint32Array;
 }
 
@@ -26,23 +26,23 @@ export interface Entries {
   names: BytePath[];
   /** {@link WORDS} per name; valid until the next chunk is read. */
   words: Uint32Array;
-  /** Per name 1 when a file or symlink changed so short a time ago that it may still be written. */
+  /** 1 for each name of a file or symlink that changed so recently that it may still be written. */
   fresh: Uint8Array;
   files: number;
   directories: BytePath[];
-  /** Something is mounted there: what is in them is not the tree's, and no rename reaches it. */
+  /** Mount points: their content does not belong to the tree, and cannot be reached by renames. */
   mounts: BytePath[];
   /** Files with several names (hard links), and how many. */
   linked: { name: BytePath; links: number }[];
   skipped: number;
-  /** Entries that could not be looked at, and the code why. */
+  /** Entries that could not be read, with the error code. */
   errors: { path: BytePath; code: string }[];
 }
 
 /**
- * The synced entries of an open directory in chunks, in the order in which the filesystem tells them, which stays the
- * same as long as the directory does. Of a directory only its mode is kept: its times change with its entries, which
- * are looked at anyway. Throws when the directory cannot be read.
+ * The synced entries of an open directory in chunks, in the order of the filesystem, which is stable as long as the
+ * directory does not change. Of a directory only the mode is kept: its times change with its entries, which are read
+ * anyway. Throws when the directory cannot be read.
  */
 export function* readEntries(fd: number, dir: BytePath, reading: Reading): Generator<Entries> {
   for (const names of reading.disk.names(fd)) yield statAll(fd, dir, names, reading);

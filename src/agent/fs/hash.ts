@@ -4,9 +4,9 @@ import type { At } from './at.ts';
 import type { Disk, Reads } from './disk.ts';
 
 const CHUNK = 1024 * 1024;
-/** Bytes after which what came is sent to the disk. */
+/** Bytes after which new data is flushed to disk. */
 const FLUSH = 64 * CHUNK;
-/** How often it is looked for more: oftener, and the hash takes the processor from the transfer (a twentieth of its rate, measured). */
+/** Poll interval for more data: if shorter, hashing takes CPU time from the transfer (a twentieth of its rate, measured). */
 const POLL_MS = 25;
 
 /** SHA-256 of a file's content, with bounded memory. */
@@ -15,8 +15,8 @@ export async function hashFile(disk: Reads, at: At): Promise<Buffer> {
 }
 
 /**
- * The same; undefined when no file is there. What a neighbour sends may be another kind of thing by now, such as a directory of the name
- * of the file that was asked for, and must not spoil what came with it.
+ * The same; undefined when there is no file. What a neighbour sends may have become something else, such as a directory
+ * with the name of the requested file, and must not affect the rest of the batch.
  */
 export async function hashIfThere(disk: Reads, at: At): Promise<Buffer | undefined> {
   const fd = openIfThere(disk, at);
@@ -36,9 +36,9 @@ async function hashOpen(disk: Reads, fd: number): Promise<Buffer> {
 }
 
 /**
- * SHA-256 of a file that another process writes from front to back, read behind it, so that the verification is over
- * almost when the transfer is. What was read goes to the disk meanwhile, so that the flush before the file is put in its
- * place has little left to do. `finished` settles when the writer is done. Undefined when the file never appeared.
+ * SHA-256 of a file that another process writes sequentially, read right behind it, so that verification ends almost
+ * together with the transfer. What was read is flushed meanwhile, which leaves little to flush before the file is placed.
+ * `finished` settles when the writer is done. Undefined when the file never appeared.
  */
 export async function hashBehind(
   disk: Disk,
@@ -74,7 +74,10 @@ export async function hashBehind(
   }
 }
 
-/** Sends what another process has written to the disk, one request at a time. The kernel tells each disk error once: it is kept. */
+/**
+ * Flushes what another process has written, one request at a time. The kernel reports each disk error only once, so it is
+ * remembered.
+ */
 function createFlush(disk: Disk) {
   let waiting = 0;
   let running: Promise<void> | undefined;
@@ -96,7 +99,7 @@ function createFlush(disk: Disk) {
       waiting = 0;
       running = send(fd);
     },
-    /** Resolves when no request runs. Throws what the disk said. */
+    /** Resolves when no request runs. Throws the disk's error. */
     async end(): Promise<void> {
       await running;
       if (failure) throw failure;

@@ -4,17 +4,17 @@ import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts
 /** Whether the entry `name` of the directory `dir`, itself not ignored, is not synced. */
 export type Ignore = (dir: BytePath, name: BytePath) => boolean;
 
-/** The name under which we keep our own things in a folder's root. */
+/** The name of our own directory in a folder's root. */
 const OURS = '.sitesync';
 /** 's': a name may contain a newline. */
 const OPTIONS: picomatch.PicomatchOptions = { dot: true, nonegate: true, noextglob: true, flags: 's' };
 
 /**
- * Patterns: `*`, `**`, `?`, `[...]`, `{a,b}`. One without '/' is compared with names at any depth, one with '/' with the
- * whole relative path; both as text, so that `?` is a character. What is in an ignored directory is ignored.
+ * Patterns: `*`, `**`, `?`, `[...]`, `{a,b}`. One without '/' is matched against names at any depth, one with '/' against
+ * the whole relative path; both as text, so that `?` is a character. Everything in an ignored directory is ignored.
  */
 export function createIgnore(patterns: string[]): Ignore {
-  // A trailing '/', as people write it of directories, does not make it a path.
+  // A trailing '/', as often written for directories, does not make it a path.
   const globs = patterns.map((pattern) => pattern.replace(/\/+$/, '')).filter((pattern) => pattern !== '');
   const names = globs.filter((glob) => !glob.includes('/')).map((glob) => picomatch(glob, OPTIONS));
   const paths = globs.filter((glob) => glob.includes('/')).map((glob) => picomatch(glob.replace(/^\//, ''), OPTIONS));
@@ -27,7 +27,7 @@ export function createIgnore(patterns: string[]): Ignore {
 
 const compiled = new WeakMap<string[], Ignore>();
 
-/** {@link createIgnore}, made once for a list of patterns. */
+/** {@link createIgnore}, cached per list of patterns. */
 export function ignoreOf(patterns: string[]): Ignore {
   const known = compiled.get(patterns);
   if (known) return known;
@@ -36,13 +36,13 @@ export function ignoreOf(patterns: string[]): Ignore {
   return ignore;
 }
 
-/** The same for a path of which nothing is known of the directories above it. */
+/** The same for a path whose parent directories may be ignored too. */
 export function ignoresPath(ignore: Ignore, path: BytePath): boolean {
   for (let at = path; at !== ''; at = parentOf(at)) if (ignore(parentOf(at), baseName(at))) return true;
   return false;
 }
 
-/** Bytes that are no UTF-8 become U+FFFD, which `*` and `?` match as well. */
+/** Bytes that are not UTF-8 become U+FFFD, which `*` and `?` match as well. */
 function asText(path: BytePath): string {
   // biome-ignore lint: every byte below 128 is what it says
   return /^[\x00-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1').toString('utf8');

@@ -3,7 +3,7 @@ import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
 import { errnoName } from './statx.ts';
 
-/** inotify(7), of which Node's fs.watch hides that its queue overflowed, at 2.6 KB a directory. See docs/decisions/0002-system-calls.md. */
+/** inotify(7): Node's fs.watch hides queue overflows and takes 2.6 KB per directory. See docs/decisions/0002-system-calls.md. */
 const libc = koffi.load('libc.so.6');
 const inotifyInit = libc.func('int inotify_init1(int flags)');
 const inotifyAdd = libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)');
@@ -28,15 +28,15 @@ const DONT_FOLLOW = 0x0200_0000;
 const EXCL_UNLINK = 0x0400_0000;
 const ISDIR = 0x4000_0000;
 const MASK = MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | ONLYDIR | EXCL_UNLINK;
-/** Of a file by itself: whichever of its names it is written through. */
+/** For a file itself, whichever of its names it is written through. */
 const FILE_MASK = MODIFY | ATTRIB | CLOSE_WRITE | DONT_FOLLOW;
 
 /** Bytes of a `struct inotify_event` before its name. */
 const HEAD = 16;
 
 /**
- * `changed`: something happened to `name` in the watched directory; `newDirectory` when it is one and came just now.
- * `self`: something happened to what is watched itself.
+ * `changed`: something happened to `name` in the watched directory; `newDirectory` when it is a directory that was just
+ * created. `self`: something happened to the watched file or directory itself.
  */
 export type Event =
   | { is: 'changed'; watch: number; name: BytePath; newDirectory: boolean }
@@ -45,17 +45,17 @@ export type Event =
   | { is: 'overflow' };
 
 export interface Inotify {
-  /** Watches an open directory. Returns the watch, the same one for a directory that is watched already. Throws with `code`. */
+  /** Watches an open directory. Returns the watch, the same one if the directory is already watched. Throws with `code`. */
   add(fd: number): number;
-  /** Watches the file that is the entry `name` of an open directory, by whichever name it is written. As {@link add}. */
+  /** Watches the file that is the entry `name` of an open directory, through whichever name it is written. Like {@link add}. */
   addFile(fd: number, name: BytePath): number;
   remove(watch: number): void;
-  /** The events that wait, at most a few thousand; never blocks. */
+  /** Pending events, at most a few thousand; never blocks. */
   read(): Event[];
   close(): void;
 }
 
-/** Throws with `code` when the kernel gives no more instances. */
+/** Throws with `code` when the kernel allows no more instances. */
 export function openInotify(): Inotify {
   const inotify = check(inotifyInit(IN_NONBLOCK_CLOEXEC));
   const buffer = Buffer.alloc(64 * 1024);

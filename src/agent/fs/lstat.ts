@@ -9,8 +9,8 @@ import { errnoName, factFromWords, WORDS } from './statx.ts';
 import { openTree } from './tree.ts';
 
 /**
- * What is at `path` of a tree; undefined when nothing is, or something that is never synced (socket, device, pipe).
- * No symlink is followed. Throws when it cannot be known.
+ * What is at `path` in a tree; undefined when nothing is, or something that is never synced (socket, device, pipe). Follows
+ * no symlinks. Throws when that is unknown.
  */
 export function factOf(root: Root, path: BytePath): FileFact | undefined {
   const tree = openTree(root);

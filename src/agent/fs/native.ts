@@ -26,22 +26,22 @@ const F_SETSIG = 10;
 const F_SETLEASE = 1024;
 const F_RDLCK = 0;
 const F_UNLCK = 2;
-/** Sent when a lease is broken; ignored unless somebody asks for it. The default, SIGIO, would end the process. */
+/** Sent when a lease is broken; ignored by default, unlike SIGIO, which would end the process. */
 const SIGURG = 23;
 
 const cString = (name: BytePath) => Buffer.from(`${name}\0`, 'latin1');
 
-/** Moves an entry to a name that must be free. Throws EEXIST when it is taken. */
+/** Moves an entry to a name that must not exist. Throws EEXIST if it does. */
 export function moveNew(from: At, to: At): void {
   check(renameat2(from.fd, cString(from.name), to.fd, cString(to.name), RENAME_NOREPLACE), 'rename');
 }
 
-/** Swaps two existing entries atomically: no moment at which either name is missing. */
+/** Swaps two existing entries atomically. */
 export function exchange(a: At, b: At): void {
   check(renameat2(a.fd, cString(a.name), b.fd, cString(b.name), RENAME_EXCHANGE), 'exchange');
 }
 
-/** Sets the modification time of an entry, of a symlink itself too. */
+/** Sets the modification time of an entry; for a symlink that of the link itself. */
 export function setMtime(at: At, mtimeNs: bigint): void {
   check(utimensat(at.fd, cString(at.name), timesOf(mtimeNs), AT_SYMLINK_NOFOLLOW), 'utimensat');
 }
@@ -61,9 +61,10 @@ function timesOf(mtimeNs: bigint) {
 }
 
 /**
- * Asks for a read lease on a file that is open for reading (fcntl(2), "Leases"): granted only while no program has the file
- * open for writing, mapped memory included, and whoever wants to open it for writing then waits until it is given up or
- * the descriptor is closed. `unknown` where the filesystem has no leases, or the file is another user's.
+ * Requests a read lease on a file that is open for reading (fcntl(2), "Leases"). It is granted only while no program has
+ * the file open for writing, memory mappings included; a program that wants to open it for writing then waits until the
+ * lease is released or the descriptor closed. `unknown` if the filesystem has no leases, or the file belongs to another
+ * user.
  */
 export function takeReadLease(fd: number): 'held' | 'busy' | 'unknown' {
   if (fcntl(fd, F_SETSIG, SIGURG) !== 0) return 'unknown';
@@ -78,12 +79,15 @@ export function isOpenForWriting(fd: number): boolean {
   return lease === 'busy';
 }
 
-/** Makes the open descriptor `fd` lead to where `from` leads, and closes what it led to before: at no moment is its number free. */
+/**
+ * Makes the open descriptor `fd` refer to what `from` refers to, and closes what it referred to before; its number is never
+ * free in between.
+ */
 export function redirect(from: number, fd: number): void {
   check(dup3(from, fd, O_CLOEXEC) === fd ? 0 : -1, 'dup3');
 }
 
-/** Writes everything that the filesystem of this open file has in memory to its disk. */
+/** Flushes the filesystem of this open file to its disk. */
 export function flushFilesystem(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     syncfs.async(fd, (error: Error | null, result: number) => {

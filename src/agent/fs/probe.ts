@@ -3,12 +3,13 @@ import { delay } from '../../base/delay.ts';
 
 const ANSWER_MS = 3000;
 
-/** Looks that have not ended, by path: a disk that hangs is not looked at once more with each try. */
+/** Probes in progress, by path: a hung disk is not probed again on each try. */
 const looking = new Map<string, Promise<void>>();
 
 /**
- * Whether the disk at a path answers soon, also with an error. Only then the agent's own thread may touch it. Asked by a process: a
- * system call that hangs would keep one of the few threads that Node has for files, and the agent from ending.
+ * Whether the disk at a path responds soon, even with an error. Only then may the agent's own thread touch it. The probe is
+ * a separate process: a system call that hangs would occupy one of Node's few threads for files, and keep the agent from
+ * exiting.
  */
 export async function answersSoon(path: string): Promise<boolean> {
   const look = looking.get(path) ?? lookAt(path);
@@ -19,7 +20,7 @@ export async function answersSoon(path: string): Promise<boolean> {
   return answered;
 }
 
-/** Resolves with the first answer of any kind. What is wrong with the path, who opens it says. */
+/** Resolves with the first response of any kind. Whoever opens the path reports what is wrong with it. */
 async function lookAt(path: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const child = spawn('stat', ['--dereference', '--format=', '--', path], { stdio: 'ignore' });

@@ -44,9 +44,9 @@ import { identityOf, isMount, lastStat, statInto } from './statx.ts';
 
 const readSome = promisify(read);
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
-/** Names read in one go: what a directory of a million entries costs in memory. */
+/** Names read at a time, which bounds the memory for a directory of a million entries. */
 const CHUNK = 2000;
-/** A disk that is gone, as behind a network, answers never. */
+/** A disk that is gone, such as a network disk, never responds. */
 const ANSWER_MS = 3000;
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -135,7 +135,7 @@ export const realDisk: Disk = {
       stats: () => withHeldTimes(fstatSync(fd, { bigint: true })),
       setMode: (mode) => fchmodSync(fd, mode),
       setMtime: (mtimeNs) => setOpenMtime(fd, mtimeNs),
-      // Closing it gives up the lease.
+      // Closing it releases the lease.
       release: () => closeSync(fd),
     };
   },
@@ -159,7 +159,7 @@ function* readNames(fd: number): Generator<BytePath[]> {
   }
 }
 
-/** Throws when the disk does not say it in time. */
+/** Throws when the disk does not respond in time. */
 export async function roomAt(path: string): Promise<Room> {
   const found = await Promise.race([statfs(path), sleep(ANSWER_MS, undefined, { ref: false })]);
   if (!found) throw new Error(`the disk of ${path} does not answer`);
@@ -167,7 +167,7 @@ export async function roomAt(path: string): Promise<Room> {
   return { free: bavail * bsize, size: blocks * bsize, ...(files > 0 && { inodes: { free: ffree, all: files } }) };
 }
 
-/** Times as the index has them. */
+/** Times as stored in the index. */
 function withHeldTimes(stats: BigIntStats): BigIntStats {
   stats.mtimeNs = storableTime(stats.mtimeNs);
   stats.ctimeNs = storableTime(stats.ctimeNs);

@@ -9,17 +9,17 @@ import { openTree, type Tree } from './tree.ts';
 const CHUNK = 1024 * 1024;
 
 /**
- * The kernel sets a file's times when a write begins, and copies the bytes then: a file that changed so short a time
- * ago (ms) may still get bytes with no further sign.
+ * The kernel sets a file's times when a write starts, and then copies the bytes: a file that changed this recently (ms) may
+ * still receive bytes without further notice.
  */
 const MIN_AGE_MS = 50;
 
-/** The file changed while it was read: a later look decides. */
+/** The file changed while it was read: check again later. */
 export const CHANGING = 'changing';
 
 /**
- * The stable-file rule: stat, hash, stat again; only content that stood still has a hash. `CHANGING` when it did not,
- * undefined when no regular file is there. Throws when it may not be read. No symlink is followed anywhere in the path.
+ * The stable-file rule: stat, hash, stat again; only content that did not change in between has a hash. `CHANGING` if it
+ * did, undefined when there is no regular file. Throws when it may not be read. Follows no symlinks anywhere in the path.
  */
 export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
   const { disk } = tree;
@@ -56,8 +56,7 @@ export function settleWhole(root: Root, path: BytePath, inlineMax: number): Sett
 }
 
 /**
- * The same for a large file, with bounded memory and without holding up anything else.
- *
+ * The same for a large file, with bounded memory and without blocking.
  * @param minAgeMs 0 for a file that only we can have written
  */
 export async function settleLarge(
@@ -107,7 +106,7 @@ async function hashLarge(
   }
 }
 
-/** Undefined when something else took the file's place. */
+/** Undefined when something else replaced the file. */
 function openFile(disk: Reads, at: At): number | undefined {
   try {
     return disk.openFile(at);
@@ -118,7 +117,7 @@ function openFile(disk: Reads, at: At): number | undefined {
   }
 }
 
-/** A clock that was set back must not make files young for ever: times in the future are not. */
+/** Times in the future do not count as young, or setting the clock back would make files young forever. */
 function isYoung(disk: Reads, { ctimeNs }: FileFact, minAgeMs: number): boolean {
   return Math.abs(disk.now() - Number(ctimeNs / 1_000_000n)) < minAgeMs;
 }

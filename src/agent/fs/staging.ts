@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { At } from './at.ts';
 import type { OpenFolder } from './folder.ts';
 
-/** Names of one run differ from those of every other one: some outlive it. */
+/** Makes names of different runs distinct: some outlive their run. */
 const RUN = randomBytes(6).toString('hex');
 let counter = 0;
 
@@ -11,13 +11,13 @@ export function spareIn(folder: OpenFolder): At {
   return { fd: folder.stagingFd, name: `new-${RUN}-${++counter}` };
 }
 
-/** Writes small content to staging, with its final mode. Leaves nothing when there is no room for all. */
+/** Writes small content to staging, with its final mode. Leaves nothing when there is not enough room. */
 export function stageBytes(folder: OpenFolder, bytes: Buffer, mode: number): At {
   const at = { ...spareIn(folder), mode };
   try {
     folder.disk.write(at, bytes, mode);
   } catch (error) {
-    discard(folder, at); // what there was room for
+    discard(folder, at); // the part that fitted
     throw error;
   }
   return at;
@@ -28,14 +28,14 @@ export function leftInStaging(folder: OpenFolder): string[] {
   return [...folder.disk.names(folder.stagingFd)].flat();
 }
 
-/** Moves something to a name in staging, for content that a child process wrote. */
+/** Moves content written by a child process to a name in staging. */
 export function adoptStaged(folder: OpenFolder, from: At): At {
   const at = spareIn(folder);
   folder.disk.replace(from, at);
   return at;
 }
 
-/** Removes an entry of the staging directory that nobody needs; where that fails now, {@link sweep} does it later. */
+/** Removes an unneeded entry of the staging directory; if that fails now, {@link sweep} does it later. */
 export function discard(folder: OpenFolder, at: At): void {
   try {
     const stats = folder.disk.look(at);

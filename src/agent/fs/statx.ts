@@ -7,8 +7,8 @@ import type { LastStat } from './disk.ts';
 import type { FileFact } from './facts.ts';
 
 /**
- * The system call statx(2): relative to an open directory, so that a directory swapped for a symlink cannot lead
- * outside the tree; exact times; and without an object per entry, which makes a pass faster than find(1).
+ * The system call statx(2): relative to an open directory, so that a directory replaced by a symlink cannot lead outside of
+ * the tree; with exact times; and without an object per entry, which makes a pass faster than find(1).
  */
 const libc = koffi.load('libc.so.6');
 const statx = libc.func('int statx(int fd, void *name, int flags, unsigned int mask, void *out)');
@@ -23,15 +23,15 @@ const NAME_MAX = 255;
 const name = Buffer.alloc(NAME_MAX + 1);
 const out = new Uint32Array(64);
 
-/** 32-bit words that are kept of an entry: mode, inode (2), size (2), mtime (3), ctime (3). */
+/** 32-bit words per entry: mode, inode (2), size (2), mtime (3), ctime (3). */
 export const WORDS = 11;
 
-/** Writes what statx says of an entry to `words`. Returns 0 or the errno. */
+/** Writes an entry's stats to `words`. Returns 0 or the errno. */
 export function statInto(dirFd: number, entry: BytePath, words: Uint32Array, at: number): number {
   if (entry.length > NAME_MAX) return os.errno.ENAMETOOLONG;
   name[name.write(entry, 'latin1')] = 0;
   if (statx(dirFd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, out) !== 0) return koffi.errno();
-  // Offsets of struct statx: mode 28, ino 32, size 40, ctime 96, mtime 112, each divided by 4.
+  // Offsets in struct statx: mode 28, ino 32, size 40, ctime 96, mtime 112, each divided by 4.
   words[at] = out[7]! & 0xffff;
   words[at + 1] = out[8]!;
   words[at + 2] = out[9]!;
@@ -46,7 +46,7 @@ export function statInto(dirFd: number, entry: BytePath, words: Uint32Array, at:
   return 0;
 }
 
-/** What {@link statInto} looked at last. */
+/** Further stats of the last entry of {@link statInto}. */
 export const lastStat = (): LastStat => ({
   device: `${out[34]}:${out[35]}`,
   links: out[4]!,
@@ -60,8 +60,8 @@ export function isMount(fd: number): boolean {
 }
 
 /**
- * Which directory is open, and by which mount: a disk that was mounted anew is another one also where it is the same disk, for no
- * rename reaches from one mount into another. Throws what the kernel says.
+ * Identifies an open directory and its mount: a remounted disk is a different one even if it is the same disk, because
+ * renames do not work across mounts. Throws the kernel's error.
  */
 export function identityOf(fd: number): string {
   name[0] = 0;
@@ -80,7 +80,7 @@ export function kindOf(mode: number): FileFact['kind'] | 'other' {
   return type === constants.S_IFLNK ? 'symlink' : 'other';
 }
 
-/** The fact in words; undefined for what is never synced. */
+/** The fact from its words; undefined for what is never synced. */
 export function factFromWords(path: BytePath, words: Uint32Array, at: number): FileFact | undefined {
   const kind = kindOf(words[at]!);
   if (kind === 'other') return undefined;
@@ -95,18 +95,18 @@ export function factFromWords(path: BytePath, words: Uint32Array, at: number): F
   };
 }
 
-/** Change time in ms since the epoch. */
+/** ctime in ms since the epoch. */
 export function ctimeMs(words: Uint32Array, at: number): number {
   return ((words[at + 9]! | 0) * 2 ** 32 + words[at + 8]!) * 1000 + words[at + 10]! / 1e6;
 }
 
-/** Seconds are signed and of 64 bits: a file may be older than 1970. */
+/** Seconds are signed 64-bit: a file may be older than 1970. */
 function nanoseconds(words: Uint32Array, at: number): bigint {
   const seconds = (BigInt(words[at + 1]! | 0) << 32n) | BigInt(words[at]!);
   return storableTime(seconds * 1_000_000_000n + BigInt(words[at + 2]!));
 }
 
-/** Name of an errno, for instance "EACCES". */
+/** Name of an errno, for example "EACCES". */
 export function errnoName(errno: number): string {
   return Object.entries(os.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
 }

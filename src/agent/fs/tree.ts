@@ -4,21 +4,21 @@ import type { Disk, Root } from './disk.ts';
 import { NotADirectory, OpenDirectories } from './open-directories.ts';
 
 /**
- * A folder's tree for reading. Every directory is reached from the root without following a symlink: a path whose
- * parent was swapped for a symlink leads nowhere, not outside.
+ * Reads a folder's tree. Every directory is reached from the root without following symlinks: a path whose parent was
+ * replaced by a symlink leads nowhere, not outside.
  */
 export interface Tree {
   readonly disk: Disk;
-  /** An entry named in its open directory; undefined when there is no such directory. Throws when it cannot be opened. */
+  /** An entry in its open directory; undefined when the directory does not exist. Throws when it cannot be opened. */
   entry(path: BytePath): At | undefined;
-  /** A descriptor of a directory, the caller's to close; undefined when there is no such directory. */
+  /** A descriptor of a directory, to be closed by the caller; undefined when it does not exist. */
   open(dir: BytePath): number | undefined;
-  /** Lets go of the directories that were opened: after a pause they may be elsewhere. */
+  /** Closes the directories that were opened: after a pause they may have moved. */
   rest(): void;
   close(): void;
 }
 
-/** Throws when the root is not there. */
+/** Throws when the root does not exist. */
 export function openTree({ root, disk }: Root): Tree {
   const fd = disk.openRoot(root);
   const directories = new OpenDirectories({ rootFd: fd, disk });

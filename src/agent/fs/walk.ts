@@ -11,14 +11,14 @@ import { errnoName, factFromWords, kindOf, WORDS } from './statx.ts';
 import { openTree, type Tree } from './tree.ts';
 import { codeOf, describeUnreadable, NAMED } from './unreadable.ts';
 
-/** The thread also serves hints and hashes: a walk gives way after this long (ms). */
+/** The thread also serves hints and hashes: a walk yields after this long (ms). */
 const SLICE_MS = 20;
 
 export interface WalkOptions extends Root {
   folder: string;
   clock: Clock;
   ignore: Ignore;
-  /** The patterns behind `ignore`: under other rules no directory counts as agreed. */
+  /** The patterns of `ignore`: under other rules no directory counts as agreed. */
   patterns: string[];
   /** Digests of the last agreed pass, by {@link pathKey} of the directory. */
   digests: Digests;
@@ -26,19 +26,19 @@ export interface WalkOptions extends Root {
   enter: (dir: BytePath, fd: number) => void;
   /** Called with each file that has several names, an entry of an open directory. */
   linked: (path: BytePath, fd: number, name: BytePath, links: number) => void;
-  /** Called with a path that was changed just now. */
+  /** Called with a path that has just changed. */
   stir: (path: BytePath) => void;
-  /** Called with each changed directory; the walk goes on when it resolves. */
+  /** Called with each changed directory; the walk continues when it resolves. */
   report: (report: DirectoryReport) => Promise<void>;
   /** Ends the walk, which then throws. */
   signal: AbortSignal;
 }
 
 /**
- * Walks a tree and reports the directories whose entries are not those of the last agreed pass. Unchanged ones cost
- * one statx an entry and no memory: what is kept per directory is a digest, what is kept per file nothing. No content
- * is read, no symlink followed, no other filesystem entered. What cannot be read is told in words and its directory
- * never reported complete. Throws when the root cannot be opened, and when it was ended.
+ * Walks a tree and reports the directories whose entries differ from the last agreed pass. Unchanged ones cost one statx
+ * per entry and no memory: only a digest per directory is kept, nothing per file. Reads no content, follows no symlinks,
+ * enters no other filesystem. What cannot be read is reported, and its directory never counts as complete. Throws when the
+ * root cannot be opened, and when it was aborted.
  */
 export async function walk(options: WalkOptions): Promise<PassResult> {
   const { folder, disk, clock, ignore, patterns, digests, enter, linked, stir, report, signal } = options;
@@ -95,7 +95,8 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
     const end: Pick<DirectoryReport, 'complete' | 'digest'> = { complete: readable };
     if (readable && still) end.digest = Uint8Array.from(digest);
     if (chunks <= 1) return report({ path: dir, facts: only ? factsOf(disk, only, dir, fd) : [], first: true, ...end });
-    // Read again rather than kept. What changed in between differs from the digest, and is reported by the next pass.
+    // Read again rather than kept in memory. What changed in between differs from the digest, and is reported by the next
+    // pass.
     let first = true;
     for (const entries of readEntries(fd, dir, reading)) {
       if (stirFresh(entries, dir)) delete end.digest;
@@ -129,7 +130,7 @@ export async function walk(options: WalkOptions): Promise<PassResult> {
   return result;
 }
 
-/** The facts of entries that stand still. */
+/** The facts of entries that are stable. */
 function factsOf(disk: Disk, { names, words, fresh }: Entries, dir: BytePath, fd: number): FileFact[] {
   const facts: FileFact[] = [];
   for (const [i, name] of names.entries()) {

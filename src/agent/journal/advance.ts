@@ -4,8 +4,8 @@ import { headsOf } from '../versions/heads.ts';
 import { sameId, type Version } from '../versions/version.ts';
 
 /**
- * The head of a path after one more version, by the short way; undefined when the histories may fork and the whole
- * family of the path has to be looked at. Equal to {@link headOfFamily} whenever it answers.
+ * The head of a path after one more version, incrementally; undefined when the histories may fork and the whole family of
+ * the path must be loaded. Equals {@link headOfFamily} whenever it answers.
  */
 export function advance(ref: PathRef, head: Head | undefined, version: Version): Head | undefined {
   if (!head) return version.base || version.merges.length ? undefined : headFrom(ref, version, 0);

@@ -26,11 +26,11 @@ export async function loadDigests(site: Store, folder: string): Promise<Digests>
 }
 
 /**
- * Works off what a pass found: journals changes, finds what is missing, and remembers the digest of every directory
- * that equals the index now, so that the next pass skips it.
+ * Processes the findings of a pass: journals changes, finds what is missing, and stores the digest of every directory that
+ * now equals the index, so that the next pass skips it.
  */
 export function createAgreement(site: Store, observer: Observer) {
-  /** By folder and path: entries seen so far of directories that come in parts, and whether all of them agreed. */
+  /** By folder and path: entries seen so far of directories that arrive in parts, and whether all of them agreed. */
   const open = new Map<string, { seen: number; agreed: boolean }>();
   const keyOf = (folder: OpenFolder, path: BytePath) => `${folder.plan.name}\0${path}`;
 
@@ -56,7 +56,7 @@ export function createAgreement(site: Store, observer: Observer) {
     }
   };
 
-  /** Directories of which the index has more entries than were seen have lost some. */
+  /** Directories with more entries in the index than were seen have lost some. */
   async function findMissing(
     folder: OpenFolder,
     part: { report: DirectoryReport; seen: number; agreed: boolean }[],
@@ -68,7 +68,7 @@ export function createAgreement(site: Store, observer: Observer) {
     );
     const counts = new Map(rows.map((row) => [row.dir_key.toString('latin1'), Number(row.n)]));
     for (const [i, item] of part.entries()) {
-      // Only where everything seen is indexed do equal numbers mean that nothing is missing.
+      // Equal counts mean that nothing is missing only if everything seen is indexed.
       if (item.agreed && (counts.get(keys[i]!.toString('latin1')) ?? 0) <= item.seen) continue;
       for await (const indexed of indexBatches(site.db, folder.plan.name, item.report.path)) {
         const paths = indexed.map((entry) => entry.ref.path);

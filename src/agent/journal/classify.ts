@@ -5,22 +5,25 @@ import { type IndexEntry, isDamaged, isUnversioned } from '../store/index-entry.
 import type { PathRef } from '../store/path-ref.ts';
 import { sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
 
-/** What was found at a path that is not what the index says, hashed when it stood still. */
+/** A finding at a path that differs from the index, hashed when stable. */
 export interface DiskObservation {
   ref: PathRef;
-  /** The index entry it was compared with: if the index has moved on since, the observation is void. */
+  /** The index entry it was compared with: if the index has changed since, the observation is void. */
   against: IndexEntry | undefined;
   /** Undefined when nothing is there any more. */
   state?: DiskState;
   /** It was seen while the folder was being adopted: an old state of a known path is that version, not a new edit. */
   adopt?: boolean;
-  /** More was seen in the folder at the same time than is looked at here. */
+  /** More was seen in the folder at the same time than is considered here. */
   crowded?: boolean;
-  /** A person did or approved it: it never waits for one. */
+  /** A user made or approved it: it never waits for approval. */
   approved?: boolean;
 }
 
-/** What an observation means. Pure; invariants: an observation never changes the tree, and its version's base is what its author had on disk. */
+/**
+ * What an observation means. Pure; invariants: an observation never changes the tree, and the base of its version is what
+ * its author had on disk.
+ */
 export type Classification =
   | { is: 'known'; entry: IndexEntry }
   | { is: 'head'; entry: IndexEntry }
@@ -30,11 +33,11 @@ export type Classification =
       mergesRivals: boolean;
     }
   | { is: 'past'; entry: IndexEntry }
-  /** What was here is deleted everywhere: it only leaves the index. */
+  /** What was here is deleted everywhere: only the index entry is removed. */
   | { is: 'gone' }
   | { is: 'nothing' };
 
-/** @param past the known version that this state is, when it was seen during adoption */
+/** @param past the known version that this state equals, when it was seen during adoption */
 export function classify(
   { ref, against, state, adopt }: DiskObservation,
   head: Head | undefined,
@@ -59,7 +62,7 @@ export function classify(
   const isStillDamaged = against !== undefined && isDamaged(against) && sameContent(against, state);
   if (against && (isStillDamaged || sameAs(against)))
     return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
-  // Equal content that is not indexed yet, as on the first pass over an existing tree: it is the head, whatever its times.
+  // Equal content that is not indexed yet, as on the first pass over an existing tree, is the head, whatever its times.
   if (head && head.kind !== 'deleted' && (against && !adopt ? sameAs(head) : sameContent(head, state))) {
     return { is: 'head', entry: { ...stats, origin: head.origin, seq: head.seq } };
   }
@@ -79,7 +82,7 @@ export function classify(
   };
 }
 
-/** What the author of an edit had on disk: the indexed version; where nothing was, the deletion that emptied the path. */
+/** What the author of an edit had on disk: the indexed version or, if there was nothing, the deletion that emptied the path. */
 function baseOf(against: IndexEntry | undefined, head: Head | undefined): VersionId | undefined {
   if (against && !isUnversioned(against)) return against;
   return against || head?.kind === 'deleted' ? head : undefined;

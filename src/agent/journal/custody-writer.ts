@@ -8,8 +8,8 @@ import { currentCustody } from '../store/custody.ts';
 import { formatRanges } from '../versions/custody.ts';
 
 /**
- * Tells the network what this site holds: at once when something changed after a calm, then at most once per
- * `gapMs`, and only rows that differ. Runs until the site's signal aborts.
+ * Tells the network what this site holds: at once when something changes after a quiet time, then at most once per `gapMs`,
+ * and only rows that differ. Runs until the site's signal is aborted.
  */
 export async function writeCustody(site: Site, gapMs: number): Promise<void> {
   const written = new Map<string, string>();

@@ -13,24 +13,24 @@ import { observePaths } from './observe.ts';
 const POLL_MS = 50;
 /** Losses are decided when no more came for this long: an `rm -r` is many small batches. */
 const QUIET_MS = 500;
-/** Where deletions or overwrites never end, what was seen is decided after this long. */
+/** If deletions or overwrites never stop, what was seen is decided after this long. */
 const LONGEST_MS = 3000;
-/** What is not seen by then is not waited for: moved files come up as new ones, and large ones have to be read first. */
+/** What is not seen by then is not waited for: moved files reappear as new ones, and large ones must be read first. */
 const PATIENCE_MS = { passing: 60_000, busy: 60_000, reading: 600_000, calm: 0 };
-/** After a decision that could not be made: the disk or the database is away. */
+/** After a decision that could not be made because the disk or the database is unavailable. */
 const RETRY_MS = 5000;
 
-/** How much of a folder is still to be looked at: see the detector's `pace`. */
+/** How much of a folder is pending: see the detector's `pace`. */
 export type Pace = keyof typeof PATIENCE_MS;
 
 const failed = new WeakMap<Site, Map<string, number>>();
 
-/** Whether changes were seen that are not decided yet. Those of a folder whose disk is away are not waited for. */
+/** Whether changes were seen that are not decided yet. Folders whose disk is unavailable do not count. */
 export function isDeciding(site: Site): boolean {
   return [...site.brake.undecided.keys()].some((name) => site.folders.has(name) && !failed.get(site)?.has(name));
 }
 
-/** Decides what was seen, folder by folder, as soon as it is quiet. Runs until the site's signal aborts. */
+/** Decides what was seen, folder by folder, as soon as it is quiet. Runs until the site's signal is aborted. */
 export async function followWaiting(site: Site, pace: (folder: string) => Pace): Promise<void> {
   const retry = new Map<string, number>();
   failed.set(site, retry);
@@ -61,7 +61,7 @@ export async function followWaiting(site: Site, pace: (folder: string) => Pace):
 async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace): Promise<void> {
   const { name } = folder.plan;
   const now = site.monotonic();
-  // Where the disk or the database is slow, some changes are still on their way to here when no more have come for a while.
+  // On a slow disk or database some changes may still be on their way although no more have come for a while.
   const isQuiet = pace !== 'busy' && now - seen.last >= QUIET_MS;
   if (!isQuiet && now - seen.since < LONGEST_MS) return;
   const impatient = now - seen.since > PATIENCE_MS[pace];
@@ -71,7 +71,7 @@ async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace)
   const tooMuch = await tooMuchOf(site, folder, since);
   if (tooMuch.deleted && !impatient) return;
   for await (const part of heldBatches(site.db, name, false)) {
-    // What has come since it was counted is not to flow with the rest: it is counted first.
+    // What arrived since the count must be counted before it is journaled with the rest.
     const isAllCounted = site.brake.arrivals(name) === arrivals;
     if (!isAllCounted && !(tooMuch.deleted && tooMuch.overwritten)) {
       site.brake.undecided.set(name, { since: seen.since, last: site.monotonic() });
@@ -111,7 +111,7 @@ async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promi
   };
 }
 
-/** @param missing files that the index does not have any more */
+/** @param missing files that the index no longer has */
 async function exceeds(site: Site, folder: string, limit: BrakeLimit, lost: number, missing: number): Promise<boolean> {
   if (lost <= limit.files || lost > limit.most) return lost > limit.files;
   const [[row]] = await site.db.query<RowDataPacket[]>(
@@ -127,8 +127,8 @@ const idOf = ({ ref }: Held) => ref.id;
 const wasDirectory = ({ was }: Held) => was.kind === 'dir';
 
 /**
- * Journals or holds some changes of one depth; the deepest first, for a directory that is gone or something else now is held as
- * long as something that was in it is: nowhere else could it go.
+ * Journals or holds some changes of one depth, the deepest first: a directory that is gone or has become something else is
+ * held as long as something that was in it is, because that could go nowhere else.
  */
 async function decideSome(
   site: Site,
@@ -152,7 +152,7 @@ async function decideSome(
     folder,
     part.filter((one) => !wasDirectory(one) && !stays.has(one.ref.id)),
   );
-  // What is in a directory lies deeper, and is decided by now, but for what came just now: then the directory waits with it.
+  // What was in a directory is deeper, and already decided, except what has just arrived: then the directory waits with it.
   const dirs = part.filter(wasDirectory);
   const [full, open] = [await withHeld(site, dirs, true), await withHeld(site, dirs, false)];
   await hold(
@@ -179,7 +179,7 @@ async function hold(site: Site, { plan }: OpenFolder, held: Held[]): Promise<voi
   );
 }
 
-/** Journals them. What is being changed at this moment is looked at again. */
+/** Journals them. What is changing at this moment is observed again. */
 async function flow(site: Site, folder: OpenFolder, changes: Held[]): Promise<void> {
   if (changes.length === 0) return;
   folder.check();
@@ -195,7 +195,7 @@ function lookAgain(site: Site, { plan }: OpenFolder): void {
   site.brake.undecided.set(plan.name, { since: seen?.since ?? now, last: now });
 }
 
-/** Directories, by the id of their path, in which something waits for a person, or for the brake. */
+/** Directories, by path id, in which something waits for approval, or for the brake. */
 async function withHeld(site: Site, dirs: { ref: PathRef }[], decided: boolean): Promise<Set<string>> {
   if (dirs.length === 0) return new Set();
   const [rows] = await site.db.query<RowDataPacket[]>(

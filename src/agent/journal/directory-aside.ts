@@ -10,9 +10,9 @@ import { waitFor } from '../store/pending.ts';
 import { holdsOnlyUnshared } from './unshared.ts';
 
 /**
- * In a folder that only receives: a directory that holds nothing but local files, in the place of what another site has as a file or
- * symlink, is renamed to a conflict's name, like a local edit. Nobody else could settle it: this site tells nothing of that directory.
- * Under the site's lock. Returns the ids of the paths that are settled.
+ * In a receive-only folder: a directory with nothing but local files, in the place of another site's file or symlink, is
+ * renamed to a conflict name like a local edit. Nobody else could resolve it, because this site does not share that
+ * directory. Call it under the site's lock. Returns the ids of the settled paths.
  */
 export async function moveDirectoriesAside(site: Site, refs: PathRef[]): Promise<Set<string>> {
   const heads = await loadHeads(site.db, refs);

@@ -7,13 +7,12 @@ import { readRef } from '../store/path-ref.ts';
 import { addPending, dropPending } from '../store/pending.ts';
 
 /**
- * Brings what is remembered of a folder in step with its mode, which may have changed while the agent ran or did not. Takes
- * the site's lock. A pass over the folder has to follow.
- *
- * - A site that takes changes wants every head that it lacks; one that takes none wants none.
- * - What was changed at a site that only received is of nobody else. Once the site shares, it is forgotten, so that the next
- *   pass finds it like something new. What the brake holds stays held, and what remains of a deleted directory stays nobody's
- *   (keep-directory.ts).
+ * Adapts the state of a folder to its mode, which may have changed while the agent ran or did not. Takes the site's lock. A
+ * pass over the folder must follow.
+ * - A site that receives changes wants every head that it lacks; one that receives none wants none.
+ * - Changes at a receive-only site belong to nobody else. Once the site shares, they are forgotten, so that the next pass
+ * finds them as new. What the brake holds stays held, and the remains of a deleted directory stay unversioned
+ * (keep-directory.ts).
  */
 export function followMode(site: Site, plan: FolderPlan): Promise<void> {
   return site.lock(async () => {
@@ -24,7 +23,10 @@ export function followMode(site: Site, plan: FolderPlan): Promise<void> {
   });
 }
 
-/** Heads of a folder that were ingested while they were not wanted here, or while its disk was away; none from which a held change was made. */
+/**
+ * Wants heads of a folder that were ingested while they were not wanted here, or while its disk was unavailable; none that
+ * a held change was made from.
+ */
 async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key

@@ -4,17 +4,17 @@ import type { Engine } from '../../database/engine.ts';
 import type { Site } from '../site/site.ts';
 import { ingest } from './ingest.ts';
 
-/** How often the own database is asked for news (ms): while rows arrive, and when it is calm. */
+/** Poll intervals for new rows in the own database (ms): while rows arrive, and when it is quiet. */
 const BUSY_MS = 25;
 const CALM_MS = 150;
 /** After a failure. */
 const RETRY_MS = 1000;
-/** Calm begins this long after the last row. */
+/** Quiet starts this long after the last row. */
 const CALM_AFTER_MS = 3000;
 
 /**
- * Ingests the rows of other sites as they arrive. Learns of them by asking the own database for its replication
- * position: one cheap query, whatever the number of sites; nothing polls across a link. Runs until the signal aborts.
+ * Ingests the rows of other sites as they arrive. Notices them by polling the replication position of the own database: one
+ * cheap query, whatever the number of sites; nothing polls across a link. Runs until the signal is aborted.
  */
 export async function followJournal(site: Site, engine: Pick<Engine, 'position'>): Promise<void> {
   let seen: string | undefined;

@@ -20,8 +20,8 @@ export async function loadFormer(db: Sql, plan: Pick<SitePlan, 'sites'>): Promis
 }
 
 /**
- * Who takes over what former sites last said about a folder: one site only, and a hub before any other, for it is
- * reached by all. Pure.
+ * The site that takes over what former sites last said about a folder: only one, preferably a hub, because all can reach
+ * it. Pure.
  */
 function heirOf(plan: Pick<SitePlan, 'sites'>, members: string[]): string | undefined {
   const hubs = new Set(plan.sites.filter(({ role }) => role === 'hub').map(({ name }) => name));
@@ -29,10 +29,9 @@ function heirOf(plan: Pick<SitePlan, 'sites'>, members: string[]): string | unde
 }
 
 /**
- * A site that joins after another one left gets no rows of the latter, and would never hear of the files of which it
- * was the last author. So the heir says again, in its own name, what it holds of them: the same content, made from that
- * version, with the same clock, so that a true edit always wins against it. Nobody transfers anything for it.
- * Returns the number of versions.
+ * A site that joins after another one left gets no rows of that one, and would never hear of the files that it was the last
+ * to write. So the heir restates, in its own name, what it holds of them: the same content, based on that version, with the
+ * same clock, so that a real edit always wins. Nothing is transferred for it. Returns the number of versions.
  */
 export async function takeOver(site: Site): Promise<number> {
   let total = 0;
@@ -77,7 +76,7 @@ async function takeOverSome(site: Site, folder: string): Promise<number> {
   return versions.length;
 }
 
-/** Heads of a folder that these sites made and that are what this disk holds: some of them. */
+/** Some heads of a folder that these sites made and that this disk holds. */
 async function formerHeads(db: Sql, folder: string, origins: string[]): Promise<Head[]> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key

@@ -19,9 +19,9 @@ import { advance, headOfFamily } from './advance.ts';
 import { skip, skippedFrom } from './skip.ts';
 
 /**
- * Reads the rows that are new here, in order and once, and brings the derived tables and the tree in step with them.
- * Its own rows are new to a site only when it lost the derived tables. Returns the number of rows read. Throws what went wrong, when the
- * rows of all other sites are in.
+ * Reads the rows that are new here, in order and once, and updates the derived tables and the tree. A site's own rows are
+ * new to it only when it has lost the derived tables. Returns the number of rows read. Throws what went wrong once the rows
+ * of all other sites are ingested.
  */
 export async function ingest(site: Site): Promise<number> {
   let total = 0;
@@ -39,7 +39,7 @@ export async function ingest(site: Site): Promise<number> {
   return total;
 }
 
-/** Origins that have rows which were not ingested yet. */
+/** Origins with rows that were not ingested yet. */
 async function originsAhead(site: Site): Promise<string[]> {
   const [rows] = await site.db.query<RowDataPacket[]>(
     originsOf(site)
@@ -54,14 +54,14 @@ async function originsAhead(site: Site): Promise<string[]> {
     .map((row) => String(row.origin));
 }
 
-/** Rows of one batch: many, because each batch waits for the disk once. */
+/** Rows per batch: many, because each batch waits for the disk once. */
 const ROWS = 2000;
-/** Contents of one batch, in bytes. */
+/** Contents per batch, in bytes. */
 const CONTENT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Ingests the next rows of an origin; where the database refuses what follows from a row, all but that one. Such a row is skipped, like
- * one that cannot be read: see retry-skipped.ts. Takes the site's lock.
+ * Ingests the next rows of an origin; if the database refuses what follows from a row, all but that one. Such a row is
+ * skipped, like one that cannot be parsed: see retry-skipped.ts. Takes the site's lock.
  */
 async function ingestBatch(site: Site, origin: string): Promise<number> {
   const from = site.counters.progress.get(origin) ?? 0;
@@ -99,9 +99,9 @@ async function ingestRows(site: Site, origin: string, read: RowDataPacket[]): Pr
 }
 
 /**
- * Under the site's lock.
- * @param last up to which number the rows of this origin count from now on
- * @param settle what else is written in the same transaction; it is told which rows cannot be read
+ * Call it under the site's lock.
+ * @param last the number up to which the rows of this origin count from now on
+ * @param settle what else is written in the same transaction; receives the rows that cannot be parsed
  */
 export async function takeIn(
   site: Site,
@@ -120,7 +120,7 @@ export async function takeIn(
   }
   const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.counters.clock);
 
-  // Own rows that come back from a neighbour may be older than others that count already: all of them do.
+  // Own rows that come back from a neighbour may be older than others that already count: include all of them.
   const heads = await advanceHeads(site, versions, (name) => {
     if (name === site.plan.site) return Number.POSITIVE_INFINITY;
     return name === origin ? last : (site.counters.progress.get(name) ?? 0);
@@ -145,7 +145,7 @@ export async function takeIn(
   site.refused.clear(refs);
 }
 
-/** As many rows as have, if each of their small files came with its content, no more content than one batch may. */
+/** As many rows as fit into one batch, assuming that each small file comes with its content. */
 function withinBudget(rows: RowDataPacket[], inlineMax: number): RowDataPacket[] {
   let bytes = 0;
   const end = rows.findIndex((row, i) => {

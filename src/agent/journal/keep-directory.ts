@@ -11,12 +11,12 @@ import { moveDirectoriesAside } from './directory-aside.ts';
 import { journalOwn } from './own.ts';
 import { holdsOnlyUnshared } from './unshared.ts';
 
-/** A directory whose entries are deleted a moment later is not in anybody's way. */
+/** A directory whose entries are deleted a moment later is not in the way. */
 const ATTEMPTS = 3;
 
 /**
- * Settles directories of this disk that cannot become what their head says, because something is in them that nobody deleted.
- * Takes the site's lock.
+ * Settles directories on this disk that cannot become what their head says, because they contain something that nobody
+ * deleted. Takes the site's lock.
  */
 export function settleNotEmpty(site: Site, refs: PathRef[]): Promise<void> {
   return site.lock(async () => {
@@ -30,9 +30,9 @@ export function settleNotEmpty(site: Site, refs: PathRef[]): Promise<void> {
 }
 
 /**
- * What is left of a directory that another office deleted, when all that is in it is of this disk only, as files that are ignored:
- * it stays here, is nobody's version any more, and nobody waits for it. When it is empty one day, it goes: it is wanted again
- * when the folder is opened, and {@link retryRemains}. Returns the ids of the paths that are settled.
+ * Keeps what remains of a directory that another office deleted if everything in it exists on this disk only, such as
+ * ignored files: it stays here unversioned, and nobody waits for it. Once empty it is removed: its removal is wanted again
+ * when the folder is opened, and by {@link retryRemains}. Returns the ids of the settled paths.
  */
 async function leaveRemains(site: Site, refs: PathRef[]): Promise<Set<string>> {
   const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
@@ -53,10 +53,10 @@ async function leaveRemains(site: Site, refs: PathRef[]): Promise<Set<string>> {
   return new Set(settled.map(({ id }) => id));
 }
 
-/** Folders in which something remained since the agent has started. */
+/** Folders in which something remained since the agent was started. */
 const remaining = new WeakMap<Site, Set<string>>();
 
-/** Wants remains gone again that hold nothing any more. After a pass. */
+/** Wants the removal of remains that are now empty. After a pass. */
 export async function retryRemains(site: Site, name: string): Promise<void> {
   if (!remaining.get(site)?.has(name)) return;
   const [rows] = await site.db.query<RowDataPacket[]>(
@@ -74,10 +74,10 @@ export async function retryRemains(site: Site, name: string): Promise<void> {
 }
 
 /**
- * Directories of this disk that cannot become what their head says, because something is in them that nobody deleted: while
- * one office replaced the directory, another one put a file into it. No site could ever hold both. So the site that holds
- * the directory says that it stays; as an edit of one who did not know of the other it wins everywhere (headsOf), and what
- * the other office made is kept like any losing edit.
+ * Directories on this disk that cannot become what their head says, because they contain something that nobody deleted: one
+ * office replaced the directory while another put a file into it. No site could hold both. So the site that holds the
+ * directory restates it; as a concurrent edit it wins everywhere (headsOf), and what the other office made is kept like any
+ * losing edit.
  */
 async function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
   const shared = refs.filter(({ folder }) => site.folders.get(folder)?.plan.mode === 'readWrite');
@@ -118,7 +118,7 @@ async function triedLongEnough({ db }: Site, refs: PathRef[]): Promise<PathRef[]
   return refs.filter(({ pathKey }) => tried.has(pathKey.toString('hex')));
 }
 
-/** Those with an entry that the network keeps, or with nothing but what is of this disk only: a file could never take their place. */
+/** Those with an entry that the network keeps, or with nothing but local entries: a file could never take their place. */
 async function neededAmong(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   const needed = new Set<string>();
   for (const part of chunks(refs)) {

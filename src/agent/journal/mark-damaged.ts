@@ -15,14 +15,14 @@ export interface Suspect {
   entry: IndexEntry;
   what: Damage['what'];
   found?: Buffer;
-  /** What is there, where it is not as the index says. */
+  /** What is there, if it differs from the index. */
   state?: DiskState;
 }
 
 /**
- * Notes damage and makes the head of each path wanted again, in one transaction. From then on the index says what is really on the
- * disk, under an id that is no version's: placing takes it for what has to be replaced, detection for what it knows already. Under the
- * site's lock. Returns what is damaged: that of which the index still says the same.
+ * Records damage and wants the head of each path again, in one transaction. From then on the index says what is really on
+ * disk, with an id that is no version's: placing treats it as what must be replaced, detection as known. Call it under the
+ * site's lock. Returns the damage for which the index had not changed.
  */
 export async function markDamaged(site: Site, folder: OpenFolder, suspects: Suspect[]): Promise<Damage[]> {
   const refs = suspects.map(({ entry }) => entry.ref);
@@ -79,7 +79,7 @@ function damageOf({ entry, what, found, state }: Suspect, foundAt: number): Dama
   };
 }
 
-/** What is really on the disk. Content that cannot be read has no hash, and is not kept when it is replaced. */
+/** What is really on disk. Content that cannot be read has no hash, and is not kept when it is replaced. */
 function damagedEntry({ entry, found, state }: Suspect, foundAt: number): IndexEntry {
   const { ref, kind, size, mtimeNs, ctimeNs, ino, mode } = { ...entry, ...state };
   const content = found ?? state?.sha256;

@@ -8,8 +8,8 @@ import { inBatches, indexBatches, indexBelow } from '../store/index-tree.ts';
 import { record } from './record.ts';
 
 /**
- * Journals that indexed paths are no longer there; of a directory with all that was in it. Each path is looked at once
- * more after the index was read; and nothing counts as deleted when the folder's marker is gone with it.
+ * Journals that indexed paths no longer exist; of a directory with everything that was in it. Each path is checked again
+ * after the index was read; and nothing counts as deleted when the folder's marker is gone too.
  */
 export async function observeGone(site: Site, folder: OpenFolder, entries: IndexEntry[]): Promise<boolean> {
   const missing = missingOf(site, folder, entries);
@@ -18,8 +18,8 @@ export async function observeGone(site: Site, folder: OpenFolder, entries: Index
 }
 
 /**
- * Entries of directories that are other ones than the index knows, as after `mv d old && mkdir d`: what is not in them any
- * more is gone from there. What is in them now is seen like anything new.
+ * Entries of directories that were replaced by others, as after `mv d old && mkdir d`: what is no longer in them is gone.
+ * What is in them now is observed like anything new.
  */
 export async function observeReplaced(site: Site, folder: OpenFolder, dirs: { path: BytePath }[]): Promise<boolean> {
   let agreed = true;
@@ -29,17 +29,17 @@ export async function observeReplaced(site: Site, folder: OpenFolder, dirs: { pa
   return agreed;
 }
 
-/** What was in directories that are none any more: no event and no pass leads there again. */
+/** What was in directories that no longer are directories: no event and no pass leads there again. */
 export function observeLost(site: Site, folder: OpenFolder, dirs: { path: BytePath }[]): Promise<boolean> {
   return recordGone(site, folder, insideOf(site, folder, dirs));
 }
 
 type Missing = AsyncIterable<IndexEntry> & {
-  /** Whether some paths could not be looked at, by the end. */
+  /** Whether some paths could not be checked. */
   unknown: boolean;
 };
 
-/** Deepest first within each entry, and the deeper entries first. Nothing is known of what is ignored by now, or cannot be looked at. */
+/** Deepest first within each entry, and the deeper entries first. Skips what is ignored by now, or cannot be checked. */
 function missingOf(site: Site, folder: OpenFolder, entries: IndexEntry[]): Missing {
   const { name, ignore: patterns } = folder.plan;
   const ignore = ignoreOf(patterns);

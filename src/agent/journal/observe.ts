@@ -17,22 +17,22 @@ import { record } from './record.ts';
 /** Hashes small files in the detection thread. */
 export type SettleSmall = (folder: string, paths: BytePath[], inlineMax: number) => Promise<Settling[]>;
 
-/** Paths that could not be taken into the journal now, and must be looked at again. */
+/** Paths that could not be journaled now, and must be observed again. */
 type Again = PathRef[];
 
 export interface Observer {
   /**
-   * Compares what was seen with the index and journals what differs. Large files are hashed in the background.
-   * Returns true when everything seen is journaled or known. `more`: not all that happens now is in here.
+   * Compares findings with the index and journals the differences. Large files are hashed in the background. Returns true
+   * when everything seen is journaled or known. `more`: this is not everything that is changing now.
    */
   observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[], more?: boolean): Promise<boolean>;
-  /** Large files that are being hashed. */
+  /** Whether large files are being hashed. */
   working(): boolean;
   /** Those of one folder. */
   reading(folder: string): Waiting;
 }
 
-/** Large files hashed at once. */
+/** Large files hashed concurrently. */
 const LARGE_AT_ONCE = 2;
 
 export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
@@ -66,7 +66,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     site.unreadable.clear(folder.plan.name, refs.keys());
     for (const { path, kind } of changed) {
       if (kind === 'file') continue;
-      // Looked at again: the index was read after the first look, and an own change may lie between.
+      // Check again: the index was read after the first check, and one of our own changes may lie in between.
       const state = stateOf(folder, path);
       if (state) observations.push({ ref: refs.get(path)!, against: entryOf(path), state, adopt, crowded });
     }
@@ -88,7 +88,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
       } else if (result.state === 'changing') again.push(ref);
       if (!('settled' in result)) agreed = false;
     }
-    // What was read is of the disk that was opened, and not of a copy that was mounted in its place since.
+    // What was read belongs to the disk that was opened, not to a copy that was mounted in its place since.
     folder.check();
     again.push(...(await record(site, observations)));
     if (again.length) site.wake.look.publish(again);
@@ -135,7 +135,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
 }
 
 async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt: boolean): Promise<Again> {
-  // Under the lock: a placement that is only now written to the disk is in the index then, and need not be hashed.
+  // Under the lock: a placement that is just being written is then in the index, and need not be hashed.
   const against = (await site.lock(() => loadIndex(site.db, [ref]))).get(ref.id);
   const fact = factOf(folder, ref.path);
   if (fact && !differs(fact, against)) return [];
@@ -145,10 +145,10 @@ async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt:
   return settled ? record(site, [{ ref, against, state: fileState(settled), adopt }]) : [];
 }
 
-/** Whether a directory is another one than the index knows. */
+/** Whether a directory was replaced by another one. */
 const isReplaced = (fact: FileFact, entry: IndexEntry | undefined) => entry?.kind === 'dir' && entry.ino !== fact.ino;
 
-/** Whether the disk is not what the index says. Of a directory not its times: they change with its entries. */
+/** Whether the disk differs from the index. Times of a directory do not count: they change with its entries. */
 export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean {
   if (!entry || entry.kind !== fact.kind) return true;
   if (fact.kind === 'dir') return isReplaced(fact, entry) || entry.mode !== (fact.mode & MODE_MASK);
@@ -160,7 +160,7 @@ export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean 
   );
 }
 
-/** Looks at these paths now, and journals what is there: for changes that we made on a person's behalf. */
+/** Observes these paths now, and journals what is there: for changes that we made on a user's behalf. */
 export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef[]): Promise<void> {
   const index = await loadIndex(site.db, refs);
   const observations: DiskObservation[] = [];
@@ -177,7 +177,7 @@ export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef
   await record(site, observations);
 }
 
-/** What is at a path now, read only where the index does not know it; undefined while it changes. */
+/** What is at a path now, read only if the index does not know it; undefined while it changes. */
 async function stateNow(
   { plan }: Site,
   folder: OpenFolder,

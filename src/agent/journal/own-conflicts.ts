@@ -13,7 +13,7 @@ import { settle } from './settle.ts';
 
 const POLL_MS = 1000;
 
-/** An edit of this site that lost and is kept beside. */
+/** An edit of this site that lost and is kept beside the winner. */
 interface OwnConflict {
   losing: VersionId;
   ref: PathRef;
@@ -21,13 +21,13 @@ interface OwnConflict {
 }
 
 /**
- * Ends the conflicts of this site that are over, wherever that was decided: only it can take its rows away. When somebody
- * removed the copy by hand, that is a word about the file too. Runs until the site's signal aborts.
+ * Ends the conflicts of this site that were resolved, wherever that happened: only this site can remove its rows. If
+ * somebody removed the copy by hand, that is a decision about the file too. Runs until the site's signal is aborted.
  */
 export async function closeConflicts(site: Site): Promise<void> {
   let touched = new Set<string>();
   let known = new Set<string>();
-  // The copy of an edit that loses becomes a head, after the row that tells of it.
+  // The copy of a losing edit becomes a head after the row that mentions it.
   let isStirred = true;
   site.wake.heads.listen((heads: Head[]) => {
     isStirred = true;
@@ -40,7 +40,7 @@ export async function closeConflicts(site: Site): Promise<void> {
     isStirred = false;
     const open = await ownConflicts(site);
     const due = open.filter(({ ref, copy }) => !known.has(copy.id) || changed.has(ref.id) || changed.has(copy.id));
-    // Before they are looked at, so that no change meanwhile is missed.
+    // Before checking them, so that no concurrent change is missed.
     known = new Set(open.flatMap(({ ref, copy }) => [ref.id, copy.id]));
     for (const { ref } of await closeSettled(site, due)) touched.add(ref.id);
   }
@@ -71,7 +71,7 @@ async function ownConflicts({ db, plan }: Site): Promise<OwnConflict[]> {
   }));
 }
 
-/** Returns those that are over and cannot be ended yet: the winner is still on its way to this disk. */
+/** Returns those that are resolved but cannot be ended yet: the winner has not reached this disk. */
 async function closeSettled(site: Site, conflicts: OwnConflict[]): Promise<OwnConflict[]> {
   const later: OwnConflict[] = [];
   const families = await loadFamilies(

@@ -14,23 +14,26 @@ import { chunks } from '../store/sql.ts';
 import type { Version } from '../versions/version.ts';
 import { advanceHeads } from './ingest.ts';
 
-/** What this site says next, and what its index says with it. */
+/** The next versions of this site, with their index entries. */
 export interface OwnBatch {
-  /** Numbered on from `site.counters.seq` without a gap. */
+  /** Numbered on from `site.counters.seq` without gaps. */
   versions: Version[];
   entries: IndexEntry[];
   gone: PathRef[];
   /** Small contents that travel in rows, by the number of their version. */
   contents: [number, Buffer][];
-  /** Heads of other sites that the disk has to follow now: pending, so that a crash cannot forget them. */
+  /** Heads of other sites that the disk has to follow now: pending, so that they survive a crash. */
   wanted: Head[];
   clock: number;
-  /** Changes that are not journaled, and paths of which nothing is held any more. */
+  /** Changes that are not journaled, and paths that are no longer held. */
   waiting?: Held[];
   released?: PathRef[];
 }
 
-/** Journals versions of this site in one transaction, then brings the disk in step where they did not win. Under the site's lock. */
+/**
+ * Journals versions of this site in one transaction, then updates the disk where they did not win. Call it under the site's
+ * lock.
+ */
 export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   const me = site.plan.site;
   const seq = batch.versions.at(-1)?.seq ?? site.counters.seq;
@@ -52,7 +55,7 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   await followHeads(site, wanted);
 }
 
-/** The brake looks at them when no more come. */
+/** The brake decides about them when no more come. */
 function noteUndecided(site: Site, waiting: Held[]): void {
   const now = site.monotonic();
   for (const { ref, needsApproval } of waiting) {

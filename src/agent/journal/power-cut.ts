@@ -6,16 +6,17 @@ import type { Here, Store } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { sameContent } from '../versions/version.ts';
 
-/** What was written longer before the end is on the disk: the kernel writes after 30 s, and filesystems commit every few seconds. */
+/** Older writes are on disk: the kernel writes back after 30 s, and filesystems commit every few seconds. */
 const UNWRITTEN_MS = 60_000;
 
 /**
- * What a power cut did to a path, from what the index says and what is there now; undefined: nothing, so it is a change that
- * somebody made. Pure.
+ * The effect of a power cut on a path, from its index entry and what is there now; undefined: none, so somebody made a
+ * change. Pure.
  *
- * The index knows what a program wrote moments before, the disk may not: then the file is empty, cut off, an older one, or not there. No
- * write takes a change time back. So what has other content with a change time not after that of the index is no edit. A deletion
- * in those moments looks like a file that never reached the disk; the file is brought back, for nothing must be lost.
+ * The index knows what a program wrote just before, the disk may not: then the file is empty, truncated, an older one, or
+ * missing. No write moves a ctime backwards. So different content with a ctime not after that of the index is not an edit.
+ * A deletion in those moments looks like a file that never reached the disk; the file is restored, because nothing must be
+ * lost.
  */
 export function lossOf(
   cut: PowerCut | undefined,
@@ -29,7 +30,7 @@ export function lossOf(
   return entry.kind === 'file' && isOlder ? 'torn' : undefined;
 }
 
-/** At the start: finds out whether the last run ended by a power cut. Must come before any folder is looked at. */
+/** At the start: finds out whether the last run ended by a power cut. Must run before any folder is scanned. */
 export async function noticePowerCut(site: Here & Store): Promise<void> {
   const boot = site.disk.bootId();
   const [[last]] = await site.db.query<RowDataPacket[]>('SELECT boot_id, clean FROM local.boot');
@@ -47,7 +48,7 @@ export async function passedAfterCut(site: Here & Store, folder: string): Promis
   await saveBoot(site, false);
 }
 
-/** At the end: what is in the trees is on the disk, and a power cut from now on tears nothing that the index knows. */
+/** At the end: the trees are flushed, so a power cut from now on affects nothing that the index knows. */
 export async function endCleanly(site: Here & Store): Promise<void> {
   if (site.powerCut) return;
   for (const { disk, rootFd } of site.folders.values()) await disk.flush(rootFd);

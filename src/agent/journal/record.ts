@@ -18,8 +18,8 @@ import { lossOf } from './power-cut.ts';
 import { rivalsOf } from './settle.ts';
 
 /**
- * Journals what was found on this disk. Returns the paths that must be looked at again because the index had moved on. What
- * the database refuses stands in `site.refused`, and stops nothing else. Takes the site's lock.
+ * Journals what was found on this disk. Returns the paths that must be observed again because the index has changed. What
+ * the database refuses is recorded in `site.refused`, and stops nothing else. Takes the site's lock.
  */
 export async function record(site: Site, observations: DiskObservation[]): Promise<PathRef[]> {
   const recordPart = async (part: DiskObservation[]) => {
@@ -60,7 +60,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
       continue;
     }
     const head = heads.get(ref.id);
-    // It may be what was put there for another site, seen before the index said so, and deleted for another site since.
+    // It may have been placed for another site, observed before the index had it, and since been deleted for another site.
     if (!current && head?.kind === 'deleted' && !isStillThere(site, observation)) {
       again.push(ref);
       continue;
@@ -136,14 +136,14 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
   return again;
 }
 
-/** What the brake keeps back of the changes of a folder that is open. */
+/** What the brake holds back of the changes in an open folder. */
 function weighAll(site: Site, folder: string, changes: Change[]): Map<string, Held> {
   const plan = site.folders.get(folder)?.plan;
   if (!plan) return new Map();
   return weigh(site.brake, plan, changes, { now: site.now(), monotonic: site.monotonic() });
 }
 
-/** Whether what was seen is on the disk now, as far as that can be known. */
+/** Whether what was seen is on disk now, as far as that can be known. */
 function isStillThere({ folders }: Site, { ref, state }: DiskObservation): boolean {
   const folder = folders.get(ref.folder);
   if (!state) return true;
@@ -156,8 +156,8 @@ function isStillThere({ folders }: Site, { ref, state }: DiskObservation): boole
 }
 
 /**
- * Whether the index still says what an observation was compared with. The same version is not enough: what was seen to be gone may have
- * been put back since, as by a rejection, and is another file by its inode. Pure.
+ * Whether the index still has the entry that an observation was compared with. The same version is not enough: what was
+ * seen to be gone may have been restored since, for example by a rejection, and is another file by its inode. Pure.
  */
 export function isSameEntry(current: IndexEntry | undefined, against: IndexEntry | undefined): boolean {
   if (!current || !against) return current === against;
@@ -166,8 +166,8 @@ export function isSameEntry(current: IndexEntry | undefined, against: IndexEntry
 }
 
 /**
- * The index entry for a file that equals the head's content. Where times or mode differ it has the id of no
- * version: the next step then sees equal content with other metadata, and mends only those.
+ * The index entry for a file that equals the head's content. If times or mode differ it has the id of no version: the next
+ * step then sees equal content with other metadata, and corrects only those.
  */
 function entryForHead(entry: IndexEntry, head: Head): IndexEntry {
   const differs = entry.mode !== head.mode || (entry.kind !== 'dir' && entry.mtimeNs !== head.mtimeNs);
@@ -175,7 +175,7 @@ function entryForHead(entry: IndexEntry, head: Head): IndexEntry {
 }
 
 /**
- * What is changed in such a folder stays at this site: the head comes back, and the changed file is kept beside it
+ * Changes in such a folder stay at this site: the head is restored, and the changed file is kept beside it
  * (apply-heads.ts). What has no head is left alone.
  */
 function receivesOnly(site: Site, folder: string): boolean {
@@ -189,9 +189,9 @@ function entryFrom(ref: PathRef, state: DiskState, id: VersionId): IndexEntry {
 }
 
 /**
- * While a folder is adopted: paths whose state is one that the network knows but has moved on from, with the version
- * that it was. Such a file was not edited here; it is brought up to date like any other. An index that is there may be older than
- * the tree, or the tree than the index.
+ * While a folder is adopted: paths whose state is one that the network knows but has moved on from, with that version. Such
+ * a file was not edited here; it is updated like any other. An existing index may be older than the tree, or the tree older
+ * than the index.
  */
 async function pastStates(
   site: Site,

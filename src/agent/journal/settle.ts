@@ -7,15 +7,15 @@ import { headsOf } from '../versions/heads.ts';
 import { sameId, type VersionId } from '../versions/version.ts';
 import { journalOwn } from './own.ts';
 
-/** Losing heads that one version merges: as many as its row has room for. */
+/** Losing heads that one version merges: as many as fit into its row. */
 const MERGES = 32;
 
 /**
- * Says the head of a path again, with the edits that lost against it merged: from then on they are its ancestors at every
- * office, and nothing is transferred. The clock is that of the head, so that an edit which somebody makes meanwhile wins.
- * Where no edit stands beside the head, and `losing` is not given, there is nothing to say.
- * @param losing is merged even where an edit has merged it already
- * @returns false where this disk does not hold the head: only what is here is said again. Takes the site's lock
+ * Restates the head of a path, merging the edits that lost: from then on they are its ancestors at every office, and
+ * nothing is transferred. The clock is that of the head, so that a concurrent edit wins. If no other edit is a head, and
+ * `losing` is not given, there is nothing to do.
+ * @param losing is merged even if an edit has already merged it
+ * @returns false if this disk does not hold the head: only local content is restated. Takes the site's lock
  */
 export function settle(site: Site, ref: PathRef, author: string, losing?: VersionId): Promise<boolean> {
   return site.lock(async () => {
@@ -42,7 +42,7 @@ export function settle(site: Site, ref: PathRef, author: string, losing?: Versio
   });
 }
 
-/** The other heads of a path, which a version that is made from its head merges. */
+/** The other heads of a path, which a version based on its head merges. */
 export async function rivalsOf(site: Site, ref: PathRef, head: Head): Promise<VersionId[]> {
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   return headsOf(family)

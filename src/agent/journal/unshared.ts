@@ -8,8 +8,8 @@ import { refOf } from '../store/path-ref.ts';
 import type { Sql } from '../store/sql.ts';
 
 /**
- * Whether a directory of this disk has entries, and none that is shared or will be: only ignored ones, sockets and pipes, in a
- * folder that only receives also what was made here, and directories with nothing but such. Throws when it cannot be known.
+ * Whether a directory on this disk has entries, none of which is or will be shared: only ignored ones, sockets and pipes,
+ * in a receive-only folder also local ones, and directories with nothing else. Throws when that is unknown.
  */
 export async function holdsOnlyUnshared(db: Sql, folder: OpenFolder, dir: BytePath): Promise<boolean> {
   const tree = openTree(folder);
@@ -44,7 +44,7 @@ async function isUnshared(db: Sql, folder: OpenFolder, tree: Tree, dir: BytePath
   return true;
 }
 
-/** Whether these were made here, in a folder that only receives. */
+/** Whether these are local, in a receive-only folder. */
 async function areLocal(db: Sql, { plan }: OpenFolder, files: BytePath[]): Promise<boolean> {
   if (files.length === 0) return true;
   if (plan.mode === 'readWrite' || plan.mode === 'sendOnly') return false;

@@ -5,8 +5,8 @@ import { headsOf } from '../versions/heads.ts';
 import type { Version } from '../versions/version.ts';
 
 /**
- * Of each path the version that won among those made by then, by the clocks of the offices that made them; it may be a deletion.
- * Paths of which none was known yet are left out.
+ * For each path the version that had won by a given time, according to the clocks of the offices that made them; it may be
+ * a deletion. Paths that were not known then are left out.
  * @param time Unix ms
  */
 export async function winnersAt(site: Here & Store, refs: PathRef[], time: number): Promise<Map<string, Version>> {
@@ -19,7 +19,7 @@ export async function winnersAt(site: Here & Store, refs: PathRef[], time: numbe
   );
 }
 
-/** Of each path the last version that was no deletion, if its head is one. */
+/** For each path whose head is a deletion, the last other version. */
 export async function lastBeforeDeletion(site: Here & Store, refs: PathRef[]): Promise<Map<string, Version>> {
   const families = await loadFamilies(site.db, site, refs);
   return new Map(

@@ -1,21 +1,20 @@
 import { backoffMs } from '../../base/backoff.ts';
 
 /**
- * Which of a site's alternative hubs to be connected to: decisions only, of times and chance that the caller gives.
- *
+ * Which of its alternative hubs a site connects to. Decisions only; the caller supplies times and randomness.
  * - The links are in order of preference; the first is home. At most one is up or being tried.
- * - A link that fails is tried again after a jittered, growing pause, and given up once it has failed for `patienceMs`: then the next one's turn
- *   comes. When all are given up, the one whose pause ends first is next, so that none is forgotten.
+ * - A link that fails is retried after a jittered, growing pause, and given up once it has failed for `patienceMs`: then
+ * the next one is tried. When all are given up, the one whose pause ends first is next, so that none is forgotten.
  * - While a lesser link is up, the better ones are probed. One that answers `probesWanted` times in a row is returned to.
- * - A return has one try. Each one that does not last doubles the good probes wanted for the next, so that a hub
- *   that answers but does not work costs ever less.
+ * - A return has one attempt. Each one that does not last doubles the successful probes required for the next, so that a
+ * hub that answers but does not work costs less and less.
  *
- * All times are ms of one monotonic clock.
+ * All times are monotonic milliseconds.
  */
 export interface HubState {
   /** Failures in a row. */
   failures: number;
-  /** When the first attempt of this row of failures began. */
+  /** When the first attempt of this series of failures began. */
   failingSince: number | undefined;
   givenUp: boolean;
   retryAt: number;
@@ -28,7 +27,7 @@ export interface HubState {
 export interface Timing {
   firstRetryMs: number;
   maxRetryMs: number;
-  /** How long a link may fail before the next one has its turn. */
+  /** How long a link may fail before the next one is tried. */
   patienceMs: number;
   /** A connection that lasted this long was a success. */
   stableMs: number;
@@ -71,7 +70,7 @@ export function nextDial(standings: HubState[]): { index: number; at: number } {
   return { index, at: times[index] ?? 0 };
 }
 
-/** The connection of this link failed or ended, by no will of ours. `upMs`: how long it was up; 0 = never. */
+/** The connection of this link failed or ended, not on our side. `upMs`: how long it was up; 0 = never. */
 export function ended(
   before: HubState,
   event: { startedAt: number; upMs: number; now: number; random: number },
@@ -103,7 +102,7 @@ export function nextProbe(standings: HubState[], current: number): { index: numb
   return better.sort((a, b) => a.at - b.at)[0];
 }
 
-/** The better link that has been well for long enough to leave `current` for. */
+/** The better link that has worked for long enough to leave `current` for. */
 export function returnTo(standings: HubState[], current: number, timing: Timing): number | undefined {
   const index = standings.slice(0, current).findIndex((s) => s.goodProbes >= probesWanted(s, timing));
   return index < 0 ? undefined : index;
@@ -113,7 +112,7 @@ function probesWanted(s: HubState, timing: Timing): number {
   return timing.probesWanted * 2 ** Math.min(s.returns, MAX_DOUBLINGS);
 }
 
-/** The standing of a link that is about to be returned to: it is next, and its first failure gives it up. */
+/** The state of a link that is about to be returned to: it is next, and its first failure gives it up. */
 export function returning(s: HubState): HubState {
   return { ...fresh(), failingSince: Number.NEGATIVE_INFINITY, returns: s.returns + 1 };
 }

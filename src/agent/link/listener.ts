@@ -12,24 +12,24 @@ import { SSH_GREETING } from './probe.ts';
 export interface SshdListener {
   /** Undefined while none runs. */
   pid(): number | undefined;
-  /** Whether it greeted when it was last asked. */
+  /** Whether it greeted at the last probe. */
   answers(): boolean;
-  /** Lets it read its files again; connections stay. */
+  /** Makes it reread its files; connections stay. */
   readAgain(): void;
-  /** Resolves when the signal has aborted and it is gone; rejects when it ends by itself before it ever answered: it cannot work. */
+  /** Resolves when the signal is aborted and it is gone; rejects when it exits before it ever answered: it cannot work. */
   ended: Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 200;
-/** A new one is asked often at first. */
+/** A new one is probed often at first. */
 const STARTING_TRIES = 50;
 const STARTING_PAUSE_MS = 100;
-/** Connections that we made to ask it, of which its last words may still come. */
+/** Our own probe connections, of which sshd may still log something. */
 const PROBES_REMEMBERED = 16;
 
 /**
- * Runs the process of a hub's sshd that takes connections, and asks it whether it still does: one that ended or hangs is replaced. Each
- * connection is a process of its own, which outlives it and goes on. Whoever aborts the signal ends the process: {@link stopSshd}.
+ * Runs the listening process of a hub's sshd, and probes it: one that exited or hangs is replaced. Each connection is a
+ * process of its own, which outlives it. Aborting the signal stops the process: {@link stopSshd}.
  */
 export function keepListening(
   command: string[],
@@ -51,7 +51,7 @@ export function keepListening(
     if (!probes.some((port) => text.endsWith(port) || text.endsWith(`${port} [preauth]`))) said(line);
   }
 
-  /** From the start of one process to its end, in words. Its connections may hold its stderr for long after that. */
+  /** From the start of one process to its exit, with the reason. Its connections may keep its stderr open long after that. */
   async function runOnce(): Promise<string> {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
     sshd = child;

@@ -2,7 +2,7 @@ import { awaitGreeting } from '../../base/await-greeting.ts';
 import { isAnswered } from '../../base/hang.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 
-/** Without a word of ours sshd would complain of each such connection in two lines instead of one. */
+/** Without our greeting sshd would log two lines per connection instead of one. */
 export const SSH_GREETING = { word: 'SSH-', hello: 'SSH-2.0-SiteSync\r\n' };
 
 const never = new AbortController().signal;

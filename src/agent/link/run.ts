@@ -12,21 +12,21 @@ export interface LinkOptions {
   now?: () => number;
   /** In [0, 1). */
   random?: () => number;
-  /** Every change of {@link SiteDir.linkState}, which is written first. Must not throw. */
+  /** Called on every change of {@link SiteDir.linkState}, which is written first. Must not throw. */
   onChange?: (states: LinkState[]) => void;
   timing?: Partial<Timing>;
 }
 
 export interface LinkRunner {
-  /** Makes a new plan so; links that it leaves as they are stay up. */
+  /** Applies a new plan; links that do not change stay up. */
   update(plan: SitePlan): void;
-  /** Resolves after the abort of the signal, once every ssh is gone. */
+  /** Resolves after the signal was aborted, once every ssh is gone. */
   closed: Promise<void>;
 }
 
 /**
- * Keeps up what this site dials: a child one link to the best hub that works, a hub every trunk that it dials. The keys must have been
- * issued ({@link issueSite}). Failures are retried for ever and are told in the link states.
+ * Maintains what this site dials: a child one link to the best hub that works, a hub every trunk that it dials. The keys
+ * must have been issued ({@link issueSite}). Failures are retried forever and shown in the link states.
  */
 export function runLinks(plan: SitePlan, dir: SiteDir, options: LinkOptions): LinkRunner {
   const { log, signal, now = Date.now, random = Math.random, onChange = () => undefined } = options;
@@ -69,7 +69,10 @@ export function runLinks(plan: SitePlan, dir: SiteDir, options: LinkOptions): Li
   return { update, closed: close() };
 }
 
-/** What must be up at once: all uplinks of a child are one group, of which one is up; each trunk is a group of its own. */
+/**
+ * What must be up at the same time: all uplinks of a child are one group, of which one is up; each trunk is a group of its
+ * own.
+ */
 export function dialledGroups(plan: SitePlan): Map<string, LinkPlan[]> {
   const dialled = plan.links.filter((link) => link.dials).sort((a, b) => a.priority - b.priority);
   const groups = new Map<string, LinkPlan[]>();

@@ -13,20 +13,20 @@ import { endConnections, stopSshd } from './stop-sshd.ts';
 export interface SshdOptions {
   log: Logger;
   signal: AbortSignal;
-  /** Told each line of sshd's. */
+  /** Called with each line of sshd's log. */
   say: (line: string) => void;
-  /** Where kubelet asks whether it answers; without one, its pulse tells. */
+  /** Where the kubelet probes it; without one, its pulse file shows whether it works. */
   healthPort?: number | undefined;
 }
 
 /**
- * Runs a hub's sshd until the signal aborts, then ends it with its connections. Passes its words on to `say`, tells it
- * when its files changed, lets neighbours back in whose broken connection still holds their ports, and ends the connections of those who
- * lost their right to one. An sshd that ends or hangs is replaced; connections that are up go on. Dies with this process.
- * Rejects when sshd cannot be started.
+ * Runs a hub's sshd until the signal is aborted, then ends it with its connections. Passes its log to `say`, makes it
+ * reload changed files, lets neighbours back in whose broken connection still holds their ports, and ends the connections
+ * of those who lost access. An sshd that exits or hangs is replaced; established connections continue. Dies with this
+ * process. Rejects when sshd cannot be started.
  */
 export async function serveSshd(dir: SiteDir, { log, signal, say, healthPort }: SshdOptions): Promise<void> {
-  // As root its privilege separation wants this folder; Debian makes it only when the ssh service starts.
+  // Needed for privilege separation as root; Debian creates it only when the ssh service starts.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const command = sshdCommand(dir, await knowsPenalties());
   if (signal.aborted) return;
@@ -78,7 +78,7 @@ export async function serveSshd(dir: SiteDir, { log, signal, say, healthPort }: 
   }
 }
 
-/** The files that sshd reads at its start and at SIGHUP only. */
+/** The files that sshd reads only at its start and on SIGHUP. */
 function filesReadOnce(dir: SiteDir): string[] {
   const { hostKey, hostCertificate } = sshFiles(dir.keys);
   return [dir.sshd.config, hostKey, hostCertificate].map((path) => readFileSync(path, 'latin1'));

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 
-/** A TCP socket of this machine, by its own end. */
+/** A TCP socket of this machine, by its local end. */
 export interface TcpSocket {
   port: number;
   /** An IPv4 address as the kernel writes it: {@link kernelAddress}. */
@@ -9,7 +9,7 @@ export interface TcpSocket {
   listens: boolean;
 }
 
-/** An IPv4 address as /proc/net/tcp has it; undefined when it is none or means every one. */
+/** An IPv4 address in the format of /proc/net/tcp; undefined when it is not one or means all interfaces. */
 export function kernelAddress(host: string): string | undefined {
   if (!isIPv4(host) || host === '0.0.0.0') return undefined;
   const bytes = host.split('.').map((part) => Number(part).toString(16).toUpperCase().padStart(2, '0'));
@@ -47,7 +47,7 @@ function inodesOf(wanted: (socket: TcpSocket) => boolean): string[] {
   );
 }
 
-/** Processes come and go while /proc is read, and those of others are closed to us. */
+/** Processes come and go while /proc is read, and those of other users are not readable. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

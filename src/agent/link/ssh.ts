@@ -1,22 +1,25 @@
 import { sshFiles } from '../../pki/keys.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
 
-/** Fastest first: with AES instructions 880 MB/s for AES-128-GCM, 740 for AES-256-GCM, 550 for ChaCha20 through one forward, measured. */
+/**
+ * Fastest first: with AES instructions 880 MB/s for AES-128-GCM, 740 for AES-256-GCM, 550 for ChaCha20 through one forward,
+ * measured.
+ */
 export const CIPHERS = 'aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com';
 
-/** Keys without a certificate are no keys here, neither the hub's nor the site's. */
+/** Keys without a certificate are not accepted, neither the hub's nor the site's. */
 export const KEY_TYPE = 'ssh-ed25519-cert-v01@openssh.com';
 
 /**
- * ssh gives up at the tick after the last unanswered one: 27 s after it last heard from the hub. A tick is longer than the 8 s from one heartbeat
- * of replication to the next, so that an idle link carries those alone.
+ * ssh gives up at the tick after the last unanswered one: 27 s after it last heard from the hub. A tick is longer than the
+ * 8 s between replication heartbeats, so that an idle link carries only those.
  */
 export const KEEPALIVE = { seconds: 9, unanswered: 2 };
 
 /**
- * The ssh client for one dialled link, as argv. It runs no command, listens on loopback only, trusts only the CA of the network and only
- * the host certificate of the peer's name, and fails unless every forward was granted.
- * `-v` because {@link readSshLine} learns from it that they were.
+ * The ssh client for one dialled link, as argv. It runs no command, listens on loopback only, trusts only the network's CA
+ * and the host certificate for the peer's name, and fails unless every forward was granted. `-v` lets {@link readSshLine}
+ * see that they were.
  */
 export function sshCommand(link: LinkPlan, keysDir: string): string[] {
   if (!link.address) throw new Error(`the link to ${link.peer} has no address to dial`);
@@ -66,8 +69,8 @@ export function sshCommand(link: LinkPlan, keysDir: string): string[] {
   ];
 }
 
-/** A path as a value of ssh_config or sshd_config where OpenSSH expands %-tokens. */
+/** A path as a value in ssh_config or sshd_config where OpenSSH expands %-tokens. */
 export const quoteExpanded = (path: string) => quote(path.replaceAll('%', '%%'));
 
-/** A path as a value of ssh_config or sshd_config, spaces and quotes included. */
+/** A path as a value in ssh_config or sshd_config, spaces and quotes included. */
 export const quote = (path: string) => `"${path.replace(/["\\]/g, '\\$&')}"`;

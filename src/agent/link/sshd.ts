@@ -7,7 +7,7 @@ import { sshFiles } from '../../pki/keys.ts';
 import type { Endpoint, Forward, SitePlan } from '../../topology/site-plan.ts';
 import { CIPHERS, KEY_TYPE, quote, quoteExpanded } from './ssh.ts';
 
-/** What the text of sshd_config depends on besides the plan. */
+/** What sshd_config depends on besides the plan. */
 export interface SshdHost {
   /** The OS user that runs sshd and that the neighbours log in as. */
   user: string;
@@ -15,8 +15,8 @@ export interface SshdHost {
 }
 
 /**
- * The configuration of a hub's sshd: certificates of the network's CA only, forwards only, and of these only what
- * {@link authorizedPrincipals} lists.
+ * The configuration of a hub's sshd: certificates of the network's CA only, forwards only, and of these only those in
+ * {@link authorizedPrincipals}.
  */
 export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string {
   const files = sshFiles(dir.keys);
@@ -31,7 +31,7 @@ export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string
     `HostKeyAlgorithms ${KEY_TYPE}`,
     `Ciphers ${CIPHERS}`,
     `AllowUsers ${host.user}`,
-    // As root every principal has a forced command (never run: MaxSessions 0), so root logs in for its forwards or not at all.
+    // As root every principal has a forced command (never run: MaxSessions 0), so that root can log in for forwards only.
     `PermitRootLogin ${host.root ? 'forced-commands-only' : 'no'}`,
     'AuthenticationMethods publickey',
     `PubkeyAcceptedAlgorithms ${KEY_TYPE}`,
@@ -41,7 +41,7 @@ export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'UsePAM no',
-    // StrictModes refuses data folders below a group-writable volume or /tmp; who provisions the site answers for its files.
+    // StrictModes rejects data folders below a group-writable volume or /tmp; the provisioner is responsible for the files.
     'StrictModes no',
     'MaxAuthTries 3',
     'LoginGraceTime 20',
@@ -56,8 +56,9 @@ export function sshdConfig(plan: SitePlan, dir: SiteDir, host: SshdHost): string
     'AllowStreamLocalForwarding no',
     'AllowTcpForwarding yes',
     'GatewayPorts no',
-    // Two ticks of 7 to 14 s: sshd (to 9.x at least) compares whole seconds by ">", so that an idle tick takes two intervals. Measured:
-    // 10 s and 2 take a minute. Twice 7 is more than the 8 s of a heartbeat of replication, so that an idle link carries those alone.
+    // Two ticks of 7 to 14 s: sshd (up to 9.x at least) compares whole seconds with ">", so that an idle tick takes two
+    // intervals. Measured: 10 s and 2 take a minute. Twice 7 is more than the 8 s of a replication heartbeat, so that an
+    // idle link carries only those.
     'ClientAliveInterval 7',
     'ClientAliveCountMax 1',
     'IPQoS none',
@@ -75,10 +76,11 @@ export function sshdListen(plan: SitePlan): Endpoint {
 }
 
 /**
- * Who may connect to this hub and which forwards they may open: one line per neighbour that dials it. sshd reads the file at each login: a
- * change needs no signal, and no effect reaches a connection that is already open: {@link serveSshd} ends those. (A principals file rather than authorized_keys: with
- * the latter sshd tells the client of each line that did not match, tens of KB at a large hub before an ISDN link is up.)
- * @param principals the names in the certificates of neighbours, where they are not just their own: {@link pinnedPrincipal}
+ * Who may connect to this hub and which forwards they may open: one line per neighbour that dials it. sshd reads the file
+ * at each login: a change needs no signal, but does not affect established connections: {@link serveSshd} ends those. (A
+ * principals file rather than authorized_keys: with the latter sshd tells the client about each line that did not match,
+ * tens of KB at a large hub before an ISDN link is up.)
+ * @param principals the principals of neighbours, if not just their names: {@link pinnedPrincipal}
  */
 export function authorizedPrincipals(plan: SitePlan, principals: Record<string, string> = {}): string {
   return (
@@ -110,15 +112,15 @@ function options(name: string, forwards: Forward[], port: (forward: Forward) => 
 }
 
 /**
- * Writes the files of a hub's sshd where they differ. `config`: a running sshd needs SIGHUP (so it does after new host certificates);
- * its connections stay. `principals`: nothing to do.
+ * Writes the files of a hub's sshd where they differ. `config`: a running sshd needs SIGHUP (also after new host
+ * certificates); its connections stay. `principals`: nothing to do.
  */
 export function writeSshd(
   plan: SitePlan,
   dir: SiteDir,
   principals?: Record<string, string>,
 ): { config: boolean; principals: boolean } {
-  readFileSync(sshFiles(dir.keys).hostCertificate); // without it sshd starts, and no neighbour would trust it
+  readFileSync(sshFiles(dir.keys).hostCertificate); // without it sshd would start, but no neighbour would trust it
   mkdirSync(dir.config, { recursive: true });
   const host = { user: userInfo().username, root: process.getuid?.() === 0 };
   return {
@@ -128,15 +130,15 @@ export function writeSshd(
 }
 
 /**
- * The hub's sshd in the foreground, logging to stderr. Absolute, because SIGHUP makes sshd execute itself again. Stop it with stopSshd.
- * `penalties`: whether it {@link knowsPenalties}; many children may share one address (NAT).
+ * The hub's sshd in the foreground, logging to stderr. An absolute path, because SIGHUP makes sshd re-execute itself. Stop
+ * it with stopSshd. `penalties`: whether it {@link knowsPenalties}; many children may share one address (NAT).
  */
 export function sshdCommand(dir: SiteDir, penalties: boolean): string[] {
   const options = penalties ? ['-o', 'PerSourcePenalties=no'] : [];
   return ['/usr/sbin/sshd', '-D', '-e', '-f', dir.sshd.config, ...options];
 }
 
-/** Whether the installed OpenSSH is 9.8 or later, which punishes addresses. */
+/** Whether the installed OpenSSH is 9.8 or later, which has PerSourcePenalties. */
 export async function knowsPenalties(): Promise<boolean> {
   const { stderr } = await execa('ssh', ['-V']);
   const [, major, minor] = /OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? [];

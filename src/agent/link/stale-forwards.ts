@@ -4,21 +4,25 @@ import { attempt, LOOPBACK, sshdsWithSockets } from './sockets.ts';
 import { connectionsOf, type Listener } from './stop-sshd.ts';
 
 /**
- * Lets a neighbour back in whose last connection broke without a word. Its session at the hub still holds the ports that the new one asks for,
- * and sshd is slow to give it up: it counts a keepalive as missed only after an interval in which nothing at all happened, so a
- * little traffic towards the dead end keeps the session for many minutes. But only the neighbour itself may ask for these
- * ports (permitlisten), and it dials once at a time: when sshd says that it cannot grant one, its present holder is dead.
+ * Lets a neighbour back in whose last connection broke silently. Its session at the hub still holds the ports that the new
+ * one requests, and sshd is slow to give it up: it counts a keepalive as missed only after an interval without any
+ * activity, so a little traffic towards the dead end keeps the session for many minutes. But only the neighbour itself may
+ * request these ports (permitlisten), and it dials one connection at a time: when sshd reports that it cannot grant one,
+ * the current holder is dead.
  */
 
-/** The port that sshd could not grant to a neighbour that may have it, or undefined. Whole lines only: names in a log line are not ours. */
+/**
+ * The port that sshd could not grant to a neighbour that may have it, or undefined. Whole lines only: names in a log line
+ * are untrusted.
+ */
 export function refusedPort(line: string): number | undefined {
   const match = /^(?:error: )?channel_setup_fwd_listener_tcpip: cannot listen to port: (\d+)\r?$/.exec(line);
   return match ? Number(match[1]) : undefined;
 }
 
 /**
- * Acts on a line of the log of this sshd. Only from within its PID namespace can the holder be seen. Sessions of another sshd, as
- * of another network on this machine that chose the same port, are not ours to end.
+ * Acts on a log line of this sshd. The holder is visible only within its PID namespace. Sessions of another sshd, such as
+ * that of another network on this machine that chose the same port, are left alone.
  */
 export function endStaleSession(line: string, sshd: Listener, plan: () => SitePlan, log: Logger): void {
   const port = refusedPort(line);

@@ -4,18 +4,19 @@ import { kernelAddress, sshdsWithSockets, type TcpSocket } from './sockets.ts';
 
 /** A hub's sshd. */
 export interface Listener {
-  /** Undefined while none runs: connections of an earlier one may. */
+  /** Undefined while none runs; connections of an earlier one may remain. */
   pid: number | undefined;
   listen: Endpoint;
 }
 
 /**
- * Ends an sshd together with its connections. Ending sshd alone leaves them: each is a process, in a session of its own, that
- * lives until its client goes. Not for a process that something else is about to restart: that one keeps its links by being left alone.
+ * Ends an sshd together with its connections. Ending sshd alone leaves them: each is a process, in a session of its own,
+ * that lives until its client goes. Not for a process that something else is about to restart: that one keeps its links by
+ * being left alone.
  */
 export function stopSshd(sshd: Listener): void {
   if (sshd.pid !== undefined) {
-    signal(sshd.pid, 'SIGSTOP'); // stopped, it can fork no further connection while we look
+    signal(sshd.pid, 'SIGSTOP'); // while stopped it cannot fork further connections
     const connections = descendants(sshd.pid);
     for (const pid of [sshd.pid, ...connections]) signal(pid, 'SIGKILL');
   }
@@ -23,14 +24,14 @@ export function stopSshd(sshd: Listener): void {
 }
 
 /**
- * Ends all connections of a hub's sshd, whose they are and however they use them: one that asked for no port of ours shows in nothing
- * who it is. Those who still have the right come back within a second.
+ * Ends all connections of a hub's sshd, whoever they belong to and however they are used: a client that requested no port
+ * of ours cannot be identified. Those who still have access are back within a second.
  */
 export function endConnections(sshd: Listener): void {
   for (const pid of connectionsOf(sshd)) signal(pid, 'SIGKILL');
 }
 
-/** The processes of the connections of a hub's sshd: of the one that listens now, and those that an earlier one has left. */
+/** The processes of the connections of a hub's sshd: of the listening one, and those that an earlier one left. */
 export function connectionsOf(sshd: Listener): Set<number> {
   const own = sshd.pid === undefined ? [] : descendants(sshd.pid);
   return new Set([...own, ...leftConnections(sshd)]);

@@ -14,7 +14,7 @@ import type { Site } from './site/site.ts';
 
 const RETRY_MS = 5000;
 
-/** Watches the folders of a site; what is found goes to its journal. */
+/** Watches the folders of a site; its findings go to the journal. */
 export function detectFor(site: Site, options: Pick<DetectorOptions, 'spawn'> = {}): Detector {
   const folderOf = (name: string) => {
     const folder = site.folders.get(name);
@@ -84,12 +84,12 @@ export function detectFor(site: Site, options: Pick<DetectorOptions, 'spawn'> = 
 /** The patterns with which a folder was opened at its detector. */
 const opened = new WeakMap<OpenFolder, string>();
 
-/** Opens the folders of the plan and closes those that left it; again whenever the plan changed or something failed. */
+/** Opens the folders of the plan and closes those that were removed; again whenever the plan changed or something failed. */
 export async function openAll(site: Site, detector: Detector): Promise<void> {
   site.former = await loadFormer(site.db, site.plan);
   for (const name of await closeLeft(site)) detector.close(name);
   const remoded = await openFolders(site, detector.answers);
-  // What the journal says already must be known before the tree is looked at.
+  // What the journal already says must be known before the tree is scanned.
   await ingest(site);
   for (const folder of site.folders.values()) {
     const { name, ignore } = folder.plan;
@@ -102,7 +102,7 @@ export async function openAll(site: Site, detector: Detector): Promise<void> {
   await takeOver(site);
 }
 
-/** A disk that was away may come back, and the tables of a new site may come later than the plan that names it. */
+/** A disk may become available again, and the tables of a new site may be created after the plan that names it. */
 export async function retryFolders(site: Site, detector: Detector, open: () => Promise<void>): Promise<void> {
   async function round(): Promise<void> {
     const watched = site.plan.folders.every(({ name }) => detector.has(name));

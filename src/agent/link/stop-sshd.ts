@@ -37,7 +37,7 @@ export function connectionsOf(sshd: Listener): Set<number> {
   return new Set([...own, ...leftConnections(sshd)]);
 }
 
-/** Known by the port: nothing else says whose they are, once the sshd that made them has ended. */
+/** Identified by their port: nothing else shows whose they are, once their sshd has exited. */
 function leftConnections({ pid, listen }: Listener): number[] {
   const address = kernelAddress(listen.host);
   const isOurs = (socket: TcpSocket) =>

@@ -15,8 +15,8 @@ import type { Standings } from './standing.ts';
 const Place = z.string().max(4095);
 
 /**
- * A directory as it was: of each path that was ever known there, the version that won among those made by then, by the
- * clocks of the offices that made them. Every path has a head, if only a deletion, so the heads name all paths.
+ * A directory as of a past time: for each path that was ever known there, the version that had won by then, according to
+ * the clocks of the offices that made them. Every path has a head, if only a deletion, so the heads name all paths.
  */
 export async function entriesAt(
   site: Here & Store,

@@ -1,18 +1,18 @@
 import type { Behind } from './behind.ts';
 
-/** Counting what one site lacks costs some 3 ms where a thousand share a folder. */
+/** Counting what one site lacks costs some 3 ms if a thousand share a folder. */
 const COUNT_MS_PER_SITE = 8;
-/** In networks of which all is counted in less time, who asks waits for it. */
+/** In networks where counting takes less time, queries wait for it. */
 const WAIT_MS = 1000;
 
 /** What all sites lack, by name. */
 export type BehindOfAll = Map<string, Behind>;
 
 /**
- * Keeps what was counted. In a large network counting takes seconds: there it is begun no more often than every 8 ms for each site, and
- * who asks meanwhile gets what was counted before, unless that is twice as old. Connections are told in seconds; what
- * a site lacks is then known within half a minute all the same.
- * @param now ms of a clock that nobody sets
+ * Caches the counts. In a large network counting takes seconds: there it starts at most every 8 ms per site, and queries
+ * meanwhile get the previous counts unless they are twice as old. Whether a site is connected is known within seconds; what
+ * it lacks is then known within half a minute all the same.
+ * @param now monotonic milliseconds
  */
 export function keepBehind(
   count: () => Promise<BehindOfAll>,
@@ -40,7 +40,7 @@ export function keepBehind(
     if (known && isLarge && age < period) return Promise.resolve(known.behind);
     counting ??= countNow();
     if (!known || !isLarge || age >= 2 * period) return counting;
-    counting.catch(() => undefined); // who asks next tries again, and is told when that takes too long
+    counting.catch(() => undefined); // the next query retries, and is told when that takes too long
     return Promise.resolve(known.behind);
   };
 }

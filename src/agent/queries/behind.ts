@@ -9,22 +9,22 @@ export interface Behind {
   lagSeconds: number;
   filesBehind: number;
   bytesBehind: number;
-  /** Rows of journals that are here and of which it has not said that they reached its database. */
+  /** Journal rows that are here and that it has not confirmed to have in its database. */
   rowsBehind: number;
   /** There is more than was counted. */
   more: boolean;
   folders: Record<string, { lagSeconds: number; filesBehind: number; bytesBehind: number }>;
 }
 
-/** Versions counted for one origin: beyond that the answer is "more". */
+/** Versions counted per origin: beyond that the answer is "more". */
 const COUNTED = 20_000;
-/** Ranges of missing versions looked at for one origin. */
+/** Ranges of missing versions counted per origin. */
 const RANGES = 64;
 
 /**
- * The versions of folders that `name` holds and that it has neither confirmed nor superseded. Its watermarks say at once for
- * most origins that nothing is missing; only for the others rows are counted. `clockAhead`: of an origin, in ms; the age of its
- * versions is told by its clock.
+ * The versions of folders that `name` holds and that it has neither confirmed nor superseded. For most origins its
+ * watermarks show at once that nothing is missing; only for the others rows are counted. `clockAhead`: of an origin, in ms;
+ * the age of its versions is measured by its clock.
  */
 export async function behindOf(
   site: Pick<Here & Store, 'db' | 'now' | 'plan'>,
@@ -42,7 +42,10 @@ export async function behindOf(
   return behind;
 }
 
-/** Versions of `origin` above `seq` of folders that `name` holds: what it lacks when it has heard of nothing above. As {@link behindOf}. */
+/**
+ * Versions of `origin` above `seq` in folders that `name` holds: what it lacks if it has heard of nothing above. Like
+ * {@link behindOf}.
+ */
 export async function beyond(
   site: Pick<Here & Store, 'db' | 'now' | 'plan'>,
   name: string,
@@ -90,7 +93,10 @@ async function count(behind: Behind, db: Store['db'], { origin, ranges, folders,
   for (const row of rows) add(behind, String(row.folder), row, now);
 }
 
-/** Versions of `origin` above `seq` that are here. Their numbers have gaps: each incarnation of a database begins far above the last. */
+/**
+ * Versions of `origin` above `seq` that are here. Their numbers have gaps: each incarnation of a database starts far above
+ * the last.
+ */
 async function countRows(db: Store['db'], origin: string, seq: number): Promise<number> {
   const [[row]] = await db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS n FROM (SELECT 1 FROM ${siteSchema(origin)}.version WHERE seq > ? LIMIT ${COUNTED}) AS above`,
@@ -130,7 +136,7 @@ function add(behind: Behind, folder: string, row: RowDataPacket, now: number): v
   behind.more ||= files >= COUNTED;
 }
 
-/** The numbers, up to `newest`, that are not confirmed. Pure. */
+/** The numbers up to `newest` that are not confirmed. Pure. */
 export function missingRanges(custody: Custody | undefined, newest: number): [number, number][] {
   if (!custody) return newest > 0 ? [[1, newest]] : [];
   const missing = custody.missing.filter(([from]) => from <= newest);

@@ -7,18 +7,18 @@ import { createNames, type NameFacts, type Names } from './names.ts';
 
 /** The names of all heads, while somebody searches. */
 export interface Catalogue {
-  /** Begins to read the names when that has not begun. `complete`: all that there are have been read. */
+  /** Starts reading the names if necessary. `complete`: all have been read. */
   use(): { names: Names; complete: boolean };
 }
 
-/** Names are given back to the machine after this long without a search. */
+/** Names are released after this long without a search. */
 const IDLE_MS = 3_600_000;
-/** Rows read in one statement. */
+/** Rows read per statement. */
 const ROWS = 20_000;
 
 /**
- * Reads the names when they are first wanted, then follows the heads. Names of heads that changed come twice; with many of
- * these it is read anew.
+ * Reads the names when they are first needed, then follows the heads. Names of changed heads occur twice; with too many of
+ * these everything is read again.
  */
 export function openCatalogue(site: Site): Catalogue {
   let known: { names: Names; complete: boolean; seen: number } | undefined;

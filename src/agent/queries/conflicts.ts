@@ -17,7 +17,7 @@ import { authorOf } from './entry.ts';
 
 const Place = z.tuple([z.number(), z.string(), z.number()]);
 
-/** Conflicts that nobody has settled, newest first. Throws Refused. */
+/** Unresolved conflicts, newest first. Throws Refused. */
 export async function conflictsOf(
   site: Here & Store,
   folders: string[],
@@ -43,7 +43,7 @@ async function describeConflict(
   row: RowDataPacket,
 ): Promise<Conflicts['conflicts']> {
   const losing = { origin: text(row.origin), seq: Number(row.seq) };
-  // The row is another site's: its text must not become part of a statement.
+  // The row comes from another site: its text must not become part of a statement.
   if (!originsOf(site).includes(losing.origin)) return [];
   const [[found]] = await site.db.query<RowDataPacket[]>(
     `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(losing.origin)}.version WHERE seq = ?`,

@@ -5,46 +5,46 @@ import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Here, Store } from '../site/site.ts';
 
-/** What was seen here of one site's heartbeat. Times are Unix ms where nothing else is said. */
+/** What is known about one site's heartbeats. Unix ms unless stated otherwise. */
 export interface Contact {
-  /** Of its newest beat, by its own clock. */
+  /** Of its latest heartbeat, by its own clock. */
   beatAt: number;
-  /** When that beat came in, by the clock here; 0 = never heard of. */
+  /** When that heartbeat arrived, by the local clock; 0 = never. */
   heardAt: number;
-  /** The same in ms of a clock that nobody sets: what tells for how long it has been silent. */
+  /** The same in monotonic milliseconds, to measure how long it has been silent. */
   seenAt: number;
-  /** By how much its last beats were ahead of the clock here when they came in: too little by the time on the way. */
+  /** How far its last heartbeats were ahead of the local clock on arrival: too low by their delay. */
   ahead: number[];
 }
 
-/** The heartbeats of all sites as they come in at this one. */
+/** The heartbeats of all sites as they arrive at this one. */
 export interface Contacts {
   of(site: string): Contact | undefined;
   note(site: string, beatAt: number): void;
 }
 
 const POLL_MS = 5000;
-/** Asking for one site's beat costs a fraction of a millisecond: a large network is looked at less often. */
+/** Reading one site's heartbeat costs a fraction of a millisecond: a large network is polled less often. */
 const POLL_MS_PER_SITE = 10;
-/** Beats that the estimate of a clock rests on. */
+/** Heartbeats used to estimate a clock. */
 const SAMPLES = 10;
-/** The way of a beat takes seconds: clocks that differ by less count as equal. */
+/** Heartbeats take seconds to arrive: clocks that differ by less count as equal. */
 const CLOCK_TOLERANCE_MS = 30_000;
 const SILENT_BEATS = 3;
-/** Between hubs a beat is not late by more than this, unless its agent hangs. */
+/** Between hubs a heartbeat is not later than this, unless the agent hangs. */
 const LATE_MS = 15_000;
-/** A beat may be late by this much: a slow line, a busy disk. */
+/** A heartbeat may be late by this much: a slow link, a busy disk. */
 const MARGIN_MS = 10_000;
 
-/** One moment by both clocks here: Unix ms, and ms of the one that nobody sets. */
+/** One moment by both local clocks: Unix ms, and monotonic ms. */
 export interface Moment {
   now: number;
   monotonic: number;
 }
 
 /**
- * What is known after a look. The first look after a start cannot say when a beat came in: not later than now, and not before it was
- * made. Pure.
+ * The state after a poll. The first poll after a start cannot know when a heartbeat arrived: not later than now, and not
+ * before it was sent. Pure.
  */
 export function noteBeat(before: Contact | undefined, beatAt: number, { now, monotonic }: Moment): Contact {
   if (!before) {
@@ -55,7 +55,7 @@ export function noteBeat(before: Contact | undefined, beatAt: number, { now, mon
   return { beatAt, heardAt: now, seenAt: monotonic, ahead: [...before.ahead, beatAt - now].slice(-SAMPLES) };
 }
 
-/** How far a site's clock is ahead of the one here, in ms; 0 while they differ too little to say. Pure. */
+/** How far a site's clock is ahead of the local one, in ms; 0 while the difference is too small to tell. Pure. */
 export function clockAhead(contact: Contact | undefined): number {
   if (!contact || contact.ahead.length === 0) return 0;
   const ahead = Math.max(...contact.ahead);
@@ -63,14 +63,18 @@ export function clockAhead(contact: Contact | undefined): number {
 }
 
 /**
- * A site that missed several beats: what it last said no longer counts, even if rows could still arrive from it. Pure.
- * @param monotonic ms of a clock that nobody sets
+ * Whether a site has missed several heartbeats: what it last said no longer counts, even if rows could still arrive from
+ * it. Pure.
+ * @param monotonic milliseconds
  */
 export function isSilent(contact: Contact | undefined, monotonic: number, beatSeconds: number): boolean {
   return ageOf(contact, monotonic) > SILENT_BEATS * beatSeconds * 1000 + MARGIN_MS;
 }
 
-/** A hub that missed one beat: its agent may hang, and then what it last said of its neighbours is old. Pure. */
+/**
+ * Whether a hub has missed one heartbeat: its agent may hang, and then what it last said about its neighbours is outdated.
+ * Pure.
+ */
 export function isLate(contact: Contact | undefined, monotonic: number, beatSeconds: number): boolean {
   return ageOf(contact, monotonic) > beatSeconds * 1000 + LATE_MS;
 }
@@ -78,7 +82,7 @@ export function isLate(contact: Contact | undefined, monotonic: number, beatSeco
 const ageOf = (contact: Contact | undefined, monotonic: number) =>
   monotonic - (contact?.seenAt ?? Number.NEGATIVE_INFINITY);
 
-/** Keeps an eye on all heartbeats until the site's signal aborts. Looks at the own database only. */
+/** Follows all heartbeats until the site's signal is aborted. Queries the own database only. */
 export function followBeats(site: Here & Store): Contacts & { closed: Promise<void> } {
   const known = new Map<string, Contact>();
   const contacts: Contacts = {

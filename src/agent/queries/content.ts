@@ -20,7 +20,7 @@ import { fetchContent } from '../transfer/fetch-contents.ts';
 import { formatId, parseId } from '../versions/version.ts';
 import { answeringFolder } from './folder-of.ts';
 
-/** Opens what is on the disk now; symlinks are not followed. The ETag is the hash where the disk is as indexed. */
+/** Opens what is on disk now; does not follow symlinks. The ETag is the hash if the disk matches the index. */
 export async function openCurrent(site: Here & Store, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
   const ref = refOf(folder.plan.name, path);
   const fd = openIn(folder, path);
@@ -38,7 +38,7 @@ export async function openCurrent(site: Here & Store, folder: OpenFolder, path: 
   }
 }
 
-/** Opens what a version held: from this disk, its archive, or a neighbour. */
+/** Opens the content of a version: from this disk, its archive, or a neighbour. */
 export async function openVersion(
   site: Here & Store,
   links: Links,

@@ -16,7 +16,7 @@ import type { Standings } from './standing.ts';
 
 type Query = Omit<EntriesQuery, 'path'>;
 
-/** The key by which entries are sorted, of a column and of a parameter. Names: whatever their case. */
+/** The sort key, as a column and as a parameter. Names are compared ignoring case. */
 const KEYS = {
   name: { column: 'CONVERT(h.path USING latin1)', value: 'CONVERT(? USING latin1)' },
   size: { column: 'h.size', value: 'CAST(? AS UNSIGNED)' },
@@ -71,7 +71,7 @@ async function page(site: Here & Store, dirKey: Buffer, kinds: string, { sort, o
     values.push(order === 'asc' ? !isDir : isDir, sort === 'name' ? blob(path) : key, blob(path));
   }
   const ordered = `ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction}`;
-  // Sorted first, by what is needed for that only, and looked up then: of a large directory only what is shown is read whole.
+  // Sort first, by the sort key only, then look up the rows: of a large directory only what is shown is read completely.
   const chosen = `SELECT h.dir_key, h.path_key FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ? OFFSET ?`;
   const [rows] = await site.db.query<RowDataPacket[]>(
     `SELECT ${ENTRY_COLUMNS} FROM (${chosen}) c

@@ -32,7 +32,7 @@ export async function entriesOf(
   });
 }
 
-/** Of few paths only is there more than one head. */
+/** Only few paths have more than one head. */
 async function contestedAmong(site: Here & Store, heads: Head[]): Promise<Set<string>> {
   const refs = heads.filter(({ rivals }) => rivals > 0).map(({ ref }) => ref);
   const families = refs.length > 0 ? await loadFamilies(site.db, site, refs) : [];
@@ -63,7 +63,7 @@ export function sitesOf(site: Pick<Here & Store, 'plan'>, folder: string): strin
   return plan?.members ?? [];
 }
 
-/** Of these offices, those that cannot be heard now. */
+/** The unreachable ones of these offices. */
 export function awayOf(sites: string[], { away }: Standings): UnreachableOffice[] {
   return sites.flatMap((site) => {
     const at = away.get(site);
@@ -71,5 +71,5 @@ export function awayOf(sites: string[], { away }: Standings): UnreachableOffice[
   });
 }
 
-/** Text of another site: shown as it is named, not longer than a line. */
+/** Text from another site: escaped, and no longer than a line. */
 export const authorOf = ({ author }: Pick<Version, 'author'>) => displayPath(author).slice(0, 255);

@@ -12,10 +12,10 @@ import type { Standings } from './standing.ts';
 type Listener = (event: Event) => void;
 
 const POLL_MS = 400;
-/** Looks between two of the network. */
+/** Polls per poll of the network. */
 const NETWORK_LOOKS = 5;
 
-/** Tells listeners what happens. While there are none nothing is looked at. */
+/** Reports events to listeners. Polls nothing while there are none. */
 export function createEvents(
   site: Site,
   standings: () => Promise<Standings>,

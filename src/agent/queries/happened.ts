@@ -3,8 +3,8 @@ import { isRepeat } from '../versions/conflicts.ts';
 import { formatId, sameContent, type Version } from '../versions/version.ts';
 
 /**
- * What a version did, as far as the versions themselves tell; `known`: those of its path. Pure. Whether the other edit stays
- * too, beside, is told by its copy: by a deletion of that, or by none.
+ * What a version did, as far as the versions themselves show; `known`: those of its path. Pure. Whether the other edit is
+ * kept too shows in its copy: whether that was deleted.
  */
 export function happenedWith(version: Version, known: Map<string, Version>): ChangeKind {
   if (version.kind === 'deleted') return 'deleted';

@@ -1,8 +1,9 @@
 import type { Summary } from '../../api/network-report.ts';
 
 /**
- * Which hub hears which site: starting with this site's own neighbours, then those of every hub that is heard itself. `beats`
- * are of the sites that are not silent: no other is heard, or counts as a witness. Nor does a hub that is mute, though it is heard. Pure.
+ * Which hub hears which site: starts with this site's own neighbours, then those of every hub that is heard itself. `beats`
+ * are those of the sites that are not silent: no other is heard, or counts as a source. Neither does a mute hub, although
+ * it is heard. Pure.
  */
 export function heardThrough(
   plan: { site: string; sites: { name: string; role: 'hub' | 'child' }[] },

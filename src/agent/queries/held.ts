@@ -11,7 +11,7 @@ import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 
-/** What waits for a person at this site, by folder. */
+/** What waits for approval at this site, by folder. */
 export async function heldFolders(site: Here & Store): Promise<Omit<HeldFolder, 'mayDecide'>[]> {
   const counts = await site.brake.counts();
   return [...counts]

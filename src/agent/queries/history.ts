@@ -17,10 +17,10 @@ import { authorOf, sitesOf } from './entry.ts';
 import { happenedWith } from './happened.ts';
 import type { Standings } from './standing.ts';
 
-/** The version after which the list goes on: versions never change, and what is new comes before it. */
+/** The version after which the list continues: versions never change, and new ones come before it. */
 const Place = z.string().max(80);
 
-/** A page of the versions of a path over all offices. Throws Refused. */
+/** A page of the versions of a path from all offices. Throws Refused. */
 export async function versionsOf(
   site: Here & Store,
   standings: Standings,
@@ -67,8 +67,8 @@ function placeAfter(versions: Version[], id: string): number {
 }
 
 /**
- * The winner first, then by the clock, the newest first; what only says another version again has the clock of that one and
- * comes before it. Pure.
+ * The winner first, then by clock, newest first; a restatement has the clock of the version that it restates, and comes
+ * before it. Pure.
  */
 function newestFirst(family: Version[], winner: Version | undefined): Version[] {
   const byId = new Map(family.map((version) => [formatId(version), version]));
@@ -82,7 +82,7 @@ function newestFirst(family: Version[], winner: Version | undefined): Version[] 
   );
 }
 
-/** How many versions of the same clock this one stands on. */
+/** The number of ancestors of this version with the same clock. */
 function repeats(version: Version, byId: Map<string, Version>): number {
   const seen = new Set<Version>();
   for (let at: Version | undefined = version; at && at.clock === version.clock && !seen.has(at); ) {

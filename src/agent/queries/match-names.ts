@@ -1,36 +1,36 @@
-/** Names one after the other, each ended by END. */
+/** Concatenated names, each terminated by END. */
 export interface NameText {
   bytes: Buffer;
-  /** Where each begins. */
+  /** Where each starts. */
   starts: Uint32Array;
   count: number;
   /** Bytes in use. */
   used: number;
 }
 
-/** No name holds it: a part of a name can reach its end, and not beyond. */
+/** Occurs in no name: a searched part may reach the end of a name, but not beyond. */
 export const END = 0;
 
 export type Test = (record: number) => boolean;
 
-/** How names are looked through. Whatever is chosen, the same are found. */
+/** How to search the names. The result is the same for every plan. */
 export interface Plan {
-  /** Only names that hold these bytes are tested; undefined: all. */
+  /** Only names that contain these bytes are tested; undefined: all. */
   by: Buffer | undefined;
-  /** In this order, until one says no. */
+  /** In this order, until one fails. */
   tests: Test[];
 }
 
-/** Names by which it is judged how rare a part is. */
+/** Number of names from which the frequency of a part is estimated. */
 const SAMPLE = 1024;
-/** The engine finds bytes faster than we do, but each find costs as much as looking at some ten names ourselves. */
+/** The engine finds bytes faster than we do, but each hit costs as much as testing about ten names ourselves. */
 const RARE = 1 / 16;
-/** Names after which the asker may rest or stop. */
+/** Names after which the caller may yield or stop. */
 const STRETCH = 4096;
 
 /**
- * Asks first what the fewest names fulfil, then what the fewest of those fulfil, as far as a sample tells: so it costs little
- * also where each filter alone fits many names, and all of them together none.
+ * Tests first what the fewest names satisfy, then what the fewest of those satisfy, according to a sample: so a search is
+ * cheap even if each filter alone matches many names, and all of them together none.
  */
 export function planOf(text: NameText, needles: Buffer[], facts: Test): Plan {
   const sample = sampleOf(text.count);
@@ -43,7 +43,7 @@ export function planOf(text: NameText, needles: Buffer[], facts: Test): Plan {
   while (order.length < asked.length) {
     const open = asked.filter((one) => !order.includes(one));
     const passing = open.map(({ passed }) => left.filter((record) => passed.has(record)).length);
-    // Where nothing of the sample is left, what is rare altogether goes first.
+    // If nothing of the sample is left, the part that is rarest overall goes first.
     const best = open.reduce((least, { passed }, i) => {
       const fewer = passing[i]! - passing[least]! || passed.size - open[least]!.passed.size;
       return fewer < 0 ? i : least;
@@ -57,17 +57,17 @@ export function planOf(text: NameText, needles: Buffer[], facts: Test): Plan {
   return { by, tests: (by === undefined ? order : order.slice(1)).map(({ test }) => test) };
 }
 
-/** Spread by a number that has nothing to do with how names repeat. */
+/** Spread by a step that is unrelated to how names repeat. */
 function sampleOf(count: number): number[] {
   if (count <= SAMPLE) return Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: SAMPLE }, (_, i) => Math.imul(i, 2_654_435_761) >>> 0).map((spread) => spread % count);
 }
 
-/** Names that pass all tests, the last first; undefined now and then, so that the asker can rest or stop. */
+/** Names that pass all tests, the last first; undefined now and then, so that the caller can yield or stop. */
 export function* look(text: NameText, { by, tests }: Plan): Generator<number | undefined> {
   let record = text.count;
   for (;;) {
-    // A loop without a generator in it: a million names of which none passes take some ten milliseconds.
+    // An inner loop without a generator: a million names of which none passes take about ten milliseconds.
     for (let left = STRETCH; left > 0; left--) {
       record = by === undefined ? record - 1 : holderBefore(text, record, by);
       if (record < 0) return;
@@ -82,18 +82,18 @@ function passes(tests: Test[], record: number): boolean {
   return true;
 }
 
-/** The last name before this one that holds the bytes, or -1. */
+/** The last name before this one that contains the bytes, or -1. */
 function holderBefore({ bytes, starts, count, used }: NameText, before: number, needle: Buffer): number {
   const end = before < count ? starts[before]! : used;
   const hit = end < needle.length ? -1 : bytes.lastIndexOf(needle, end - needle.length);
   if (hit < 0) return -1;
-  // Steps as long as all names together, however many are found.
+  // The search covers all names together once, however many are found.
   let record = before - 1;
   while (starts[record]! > hit) record--;
   return record;
 }
 
-/** Whether the name, or the name and its END, holds these bytes. */
+/** Whether the name, or the name and its END, contains these bytes. */
 export function holds({ bytes, starts, count, used }: NameText, record: number, needle: Buffer): boolean {
   const first = needle[0];
   const last = (record + 1 < count ? starts[record + 1]! : used) - needle.length;

@@ -1,9 +1,9 @@
 import { type BytePath, joinPath } from '../../base/bytes.ts';
 import { END, look, type NameText, planOf, type Test } from './match-names.ts';
 
-/** What is kept of a path beside its name. */
+/** What is stored of a path besides its name. */
 export interface NameFacts {
-  /** Bytes; of a deletion -1. */
+  /** Bytes; -1 for a deletion. */
   size: number;
   /** Unix ms. */
   mtimeMs: number;
@@ -12,33 +12,37 @@ export interface NameFacts {
   seq: number;
 }
 
-/** Of what is found. */
+/** What to find. */
 interface Asked {
-  /** Parts of the name, all of them; one that ends with NUL is the end of the name. Upper and lower case of a to z are the same. */
+  /**
+   * Parts of the name, all of which must match; one that ends with NUL must match the end of the name. Case of a to z is
+   * ignored.
+   */
   parts: BytePath[];
   folders: ReadonlySet<string>;
   fits(size: number, mtimeMs: number, origin: string, seq: number): boolean;
 }
 
 /**
- * The names of all paths in memory, close together, for searching parts of them: 1,000,000 names of 25 bytes take about
- * 65 MB outside of the JavaScript heap and are looked through in tens of milliseconds.
+ * The names of all paths in memory, compactly, for substring search: 1,000,000 names of 25 bytes take about 65 MB outside
+ * of the JavaScript heap and are searched in tens of milliseconds.
  */
 export interface Names {
   add(folder: string, dir: BytePath, name: BytePath, facts: NameFacts): void;
   readonly size: number;
   /**
-   * What was added last comes first; a path that was added twice may come twice. A generator: looking goes on only as far as
-   * it is asked; undefined now and then, so that the asker can rest or stop.
+   * What was added last comes first; a path that was added twice may occur twice. A generator: searches only as far as it
+   * is consumed; yields undefined now and then, so that the caller can yield or stop.
    */
   find(asked: Asked): Generator<{ folder: string; path: BytePath } | undefined>;
 }
 
-/** Numbers of each path in `facts`. */
+/** Numbers per path in `facts`. */
 const FACTS = 3;
 
 export function createNames(): Names {
-  // Each name twice over would be simpler, and twice the memory: the text is folded, `upper` has the bits it took away.
+  // Storing each name twice would be simpler, but take twice the memory: the text is in lower case, and `upper` has the
+  // removed bits.
   let text = Buffer.alloc(1 << 16);
   let upper = Buffer.alloc(1 << 13);
   let used = 0;
@@ -124,7 +128,7 @@ export function createNames(): Names {
       return size;
     },
     *find(asked) {
-      // No name goes on behind its end.
+      // No name continues behind its end.
       if (asked.parts.some((part) => part.slice(0, -1).includes('\0'))) return;
       const needles = asked.parts.filter(Boolean).map((part) =>
         Buffer.from(
@@ -132,7 +136,7 @@ export function createNames(): Names {
           'latin1',
         ),
       );
-      // What is added meanwhile is not looked at.
+      // What is added meanwhile is not searched.
       const now: NameText = { bytes: text, starts, count: size, used };
       for (const record of look(now, planOf(now, needles, factsTest(asked))))
         yield record === undefined ? undefined : pathOf(record);

@@ -14,8 +14,8 @@ import { ownSummary } from './summary.ts';
 export const FRESH_MS = 1000;
 
 /**
- * Says how every site of the network stands, as far as this site knows from its own database. What another says of itself is
- * believed only where it is not better than what is known here: a site that has not yet confirmed a version that exists is behind.
+ * The state of every site in the network, as far as this site knows from its own database. What another says about itself
+ * is used only where it is no better than what is known here: a site that has not confirmed an existing version is behind.
  */
 export function networkReporter(
   site: Here & Store,

@@ -10,14 +10,14 @@ import type { Catalogue } from './catalogue.ts';
 import { ENTRY_COLUMNS, ENTRY_TABLES, entriesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
-/** An answer after this long says so far what was found. */
+/** After this long the answer contains what was found so far. */
 const BUDGET_MS = 1000;
-/** Others get a turn after this long. */
+/** Yields after this long. */
 const TURN_MS = 10;
-/** Paths looked up at once. */
+/** Paths looked up at a time. */
 const BATCH = 200;
 
-/** Searches names in memory, and the few that match in the database for all else that is asked. Throws Refused. */
+/** Searches names in memory, and looks up the few matches in the database for all other conditions. Throws Refused. */
 export async function search(
   site: Here & Store,
   catalogue: Catalogue,
@@ -100,7 +100,7 @@ async function lookUp(site: Here & Store, filters: Filters, refs: PathRef[]): Pr
   return rows;
 }
 
-/** Decides by what is in memory, so that few rows are looked up; the database has the last word. Pure. */
+/** Filters by what is in memory, so that few rows are looked up; the database decides. Pure. */
 function mayFit(
   { deleted, minSize = 0, maxSize = Number.MAX_VALUE, after, before, origin, missingAt }: SearchQuery,
   standings: Standings,
@@ -115,7 +115,7 @@ function mayFit(
   };
 }
 
-/** What the database cannot be asked: where it is missing. */
+/** What the database cannot filter by: where it is missing. */
 function suits(row: RowDataPacket, { missingAt }: SearchQuery, standings: Standings): boolean {
   if (missingAt === undefined) return true;
   const id: VersionId = { origin: text(row.origin), seq: Number(row.seq) };

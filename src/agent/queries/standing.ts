@@ -5,16 +5,16 @@ import { unheard } from './beats.ts';
 import type { Contacts } from './contacts.ts';
 import { type Placement, readPlacement } from './placement.ts';
 
-/** How all sites stand to all versions at one moment, as far as it is known here. */
+/** The state of all sites with respect to all versions at one moment, as far as known here. */
 export interface Standings extends Placement {
   at: number;
-  /** Sites of which nothing is heard now, and since when: what is said of them is as of then. 0 = never heard. */
+  /** Unreachable sites, and since when: what is said about them is as of then. 0 = never heard. */
   away: Map<string, number>;
 }
 
 const FRESH_MS = 300;
 
-/** Reads the standings at most every {@link FRESH_MS}, however many ask. */
+/** Reads it at most every {@link FRESH_MS}, however many ask. */
 export function standingsReader(site: Here & Store, links: Links, contacts: Contacts): () => Promise<Standings> {
   return memo(() => readStandings(site, links, contacts), FRESH_MS, site.monotonic);
 }

@@ -14,10 +14,10 @@ import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf } from './entry.ts';
 import { happenedWith } from './happened.ts';
 
-/** Per office the number below which it goes on. */
+/** By office, the number below which the list continues. */
 const Positions = z.record(z.string(), z.number());
 
-/** What was made, changed and deleted, newest first by the clocks of the offices. Throws Refused. */
+/** What was created, changed and deleted, newest first by the clocks of the offices. Throws Refused. */
 export async function timelineOf(
   site: Here & Store,
   folders: string[],
@@ -37,7 +37,7 @@ export async function timelineOf(
       if (typeof version !== 'string') versions.push(version);
     }
   }
-  // Of one office the numbers decide, so that a clock that was set back hides nothing behind the cursor.
+  // Within one office the numbers decide, so that setting a clock back hides nothing behind the cursor.
   const merged = mergeNewest(Map.groupBy(versions, ({ origin }) => origin)).slice(0, limit);
   const known = await familiesOf(site, merged);
   const positions = { ...below };
@@ -59,7 +59,7 @@ export async function timelineOf(
   };
 }
 
-/** The other versions of paths about which somebody had a word: few. */
+/** The other versions of paths with a resolved conflict: few. */
 async function familiesOf(site: Here & Store, versions: Version[]): Promise<Map<string, Version>> {
   const refs = versions.filter(({ merges }) => merges.length > 0).map(({ folder, path }) => refOf(folder, path));
   if (refs.length === 0) return new Map();
@@ -67,7 +67,7 @@ async function familiesOf(site: Here & Store, versions: Version[]): Promise<Map<
   return new Map([...families.values()].flat().map((version) => [formatId(version), version]));
 }
 
-/** Lists that each have their newest first, as one. Pure. */
+/** Merges lists that are each sorted newest first. Pure. */
 function mergeNewest(lists: Map<string, Version[]>): Version[] {
   const merged: Version[] = [];
   const open = [...lists.values()].map((list) => list.toReversed());

@@ -5,8 +5,8 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 
 /**
  * The channels that a site must have: rows travel exactly along the links. A child has one, to the hub that its link
- * leads to now; the GTID position makes every hub the right one to go on with. Pure.
- * @param uplink the hub a child is connected to; undefined while it is to none: then its channels stay as they are
+ * currently leads to; its GTID position lets it continue at any hub. Pure.
+ * @param uplink the hub a child is connected to; undefined while there is none: then its channels stay as they are
  */
 export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: string | undefined): ChannelSpec[] {
   const others = plan.sites.map((site) => site.name).filter((name) => name !== plan.site);
@@ -27,12 +27,12 @@ export function wantedChannels(plan: SitePlan, secrets: SiteSecrets, uplink: str
     });
 }
 
-/** What to do about one channel now. `copy`: reseed. `wait`: it is well, retries by itself, or its next try is not due. */
+/** What to do about one channel now. `copy`: reseed. `wait`: it works, retries by itself, or its next try is not due. */
 export type ChannelAction = 'open' | 'close' | 'restart' | 'copy' | 'wait';
 
 /**
- * So often a channel is only started again: where a hub lacks rows that a neighbour has purged, for another hub may be bringing them; and
- * after an event that cannot be applied, for the reason may be here and pass.
+ * How often a channel is just restarted: when a hub lacks rows that a neighbour has purged, because another hub may be
+ * delivering them; and after an event that cannot be applied, because the cause may be local and temporary.
  */
 const PATIENCE = 2;
 
@@ -43,8 +43,8 @@ export interface ChannelFailures {
 }
 
 /**
- * Decides for every channel that exists or should, in the order in which it must be done. Pure. What is to close comes
- * first: a child's hubs are all behind the same port, and a server refuses two channels to one.
+ * Decides for every channel that exists or should, in the order of execution. Pure. Closing comes first: a child's hubs are
+ * all behind the same port, and a server refuses two channels to one.
  */
 export function decideChannels(
   wanted: ChannelSpec[],

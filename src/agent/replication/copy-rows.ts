@@ -1,14 +1,14 @@
 import type { Connection, Pool, RowDataPacket } from 'mysql2/promise';
 
-/** Tables of a site's schema of which the newest state counts: copied whole. */
+/** Tables of a site's schema of which only the latest state counts: copied as a whole. */
 const STATES = ['beat', 'custody', 'transfer', 'conflict'];
 const PAGE = 1000;
 
 type Reader = Pick<Pool, 'query'>;
 
 /**
- * Copies what is missing of one site's schema from a neighbour: versions above the highest that is here, page by page,
- * and the small tables as they are there. No version is ever removed. Returns the number of versions copied.
+ * Copies what is missing of one site's schema from a neighbour: versions above the highest that is here, page by page, and
+ * the small tables as they are there. Never removes a version. Returns the number of versions copied.
  */
 export async function copyRows(from: Reader, to: Connection, schema: string): Promise<number> {
   const [[top]] = await to.query<RowDataPacket[]>(`SELECT COALESCE(MAX(seq), 0) AS seq FROM ${schema}.version`);
@@ -37,7 +37,7 @@ export async function copyVersions(
   }
 }
 
-/** Makes the small tables what they are at a neighbour. */
+/** Makes the small tables equal to a neighbour's. */
 export async function copyStates(from: Reader, to: Connection, schema: string): Promise<void> {
   for (const table of STATES) {
     const [rows] = await from.query<RowDataPacket[]>(`SELECT * FROM ${schema}.${table}`);

@@ -3,13 +3,13 @@ import type { Engine } from '../../database/engine.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
-/** What every site writes something into before it has done anything. */
+/** Every site writes to these before it does anything else. */
 const FIRST_TABLES = ['beat', 'custody', 'version'];
 
-/** Of a table or schema. */
+/** An unknown table or schema. */
 const UNKNOWN = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_DB_ERROR']);
 
-/** Those of the sites of which not one row is here. */
+/** The sites of which there is no row here. */
 export async function emptyOf(db: Pick<Connection, 'query'>, sites: string[]): Promise<string[]> {
   if (sites.length === 0) return [];
   const nothing = (schema: string) =>
@@ -21,11 +21,11 @@ export async function emptyOf(db: Pick<Connection, 'query'>, sites: string[]): P
 }
 
 /**
- * Sites whose rows counted as received and were dropped: they came while the plan of this site did not name them yet, as
+ * Sites whose rows counted as received but were dropped: they arrived while the plan of this site did not list them yet, as
  * at a laptop that was away when a site was added. A filter drops for good: no neighbour ever sends them again.
  */
 export interface Dropped {
-  /** Cheap once something of every site is here. */
+  /** Cheap once there is something from every site. */
   find(db: Connection): Promise<string[]>;
 }
 
@@ -36,7 +36,7 @@ export function watchDropped(engine: Engine, { site, sites }: SitePlan): Dropped
       try {
         empty = await emptyOf(db, empty);
       } catch (error) {
-        // The tables of a new site come a moment after the plan; until then its channel waits too.
+        // The tables of a new site are created a moment after the plan arrives; until then its channel waits too.
         if (UNKNOWN.has((error as NodeJS.ErrnoException).code ?? '')) return [];
         throw error;
       }

@@ -4,22 +4,22 @@ import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Incarnation, loadIncarnations, toldAt } from '../store/incarnation.ts';
 
-/** What one database knows of a site: that site's own, or a neighbour's copy of its rows. */
+/** What one database knows about a site: the site's own, or a neighbour's copy of its rows. */
 export interface KnownHistory {
   incarnations: Incarnation[];
-  /** The highest number of its transactions that was given out, or counts as received. */
+  /** The highest number of its transactions that was used, or counts as received. */
   number: bigint;
-  /** The highest number of its versions below each of the limits that were asked for; 0 when there is none. */
+  /** The highest number of its versions below each of the requested bounds; 0 if there is none. */
   last: number[];
 }
 
-/** A range of versions that a site lacks of its own: above `after`, below `before`. */
+/** A range of own versions that a site lacks: above `after`, below `before`. */
 export interface Hole {
   after: number;
   before: number;
 }
 
-/** So many of the newest incarnations are looked at for holes. */
+/** How many of the latest incarnations are checked for holes. */
 const MAX_INCARNATIONS = 16;
 
 /** Where an incarnation ended without knowing what another one had said: numbers below each of these are compared. */
@@ -28,7 +28,7 @@ export function incarnationBounds(incarnations: Incarnation[]): number[] {
   return [...new Set(starts.filter((first) => first > 1)), Number.MAX_SAFE_INTEGER];
 }
 
-/** Versions of its own that a site lacks and a neighbour has. Pure. */
+/** Own versions that a site lacks and a neighbour has. Pure. */
 export function holesIn(mine: KnownHistory, theirs: KnownHistory, limits: number[]): Hole[] {
   return limits.flatMap((before, i) =>
     (theirs.last[i] ?? 0) > (mine.last[i] ?? 0) ? [{ after: mine.last[i] ?? 0, before }] : [],
@@ -41,8 +41,8 @@ export function foreignIn(mine: KnownHistory, theirs: KnownHistory): Incarnation
 }
 
 /**
- * Whether a neighbour knows of this site what its own database does not: it went back in time, is new, or another one
- * runs in its name. Pure.
+ * Whether a neighbour knows something about this site that its own database does not: it went back in time, is new, or
+ * another one runs in its name. Pure.
  */
 export function isOlder(mine: KnownHistory, theirs: KnownHistory, limits: number[]): boolean {
   return theirs.number > mine.number || foreignIn(mine, theirs).length > 0 || holesIn(mine, theirs, limits).length > 0;
@@ -52,7 +52,7 @@ export interface OwnHistory extends KnownHistory {
   limits: number[];
 }
 
-/** What this site's own database knows of it. */
+/** What this site's own database knows about it. */
 export async function ownHistory(db: Pool, engine: Engine, plan: SitePlan): Promise<OwnHistory> {
   const incarnations = await loadIncarnations(db);
   const limits = incarnationBounds(incarnations);
@@ -60,7 +60,7 @@ export async function ownHistory(db: Pool, engine: Engine, plan: SitePlan): Prom
   return { incarnations, limits, number, last: await lastBelow(db, plan.site, limits) };
 }
 
-/** What a neighbour's database knows of this site. */
+/** What a neighbour's database knows about this site. */
 export async function historyAt(
   neighbour: Pool,
   engine: Engine,

@@ -12,7 +12,7 @@ export function peerDatabase(plan: SitePlan, secrets: SiteSecrets, link: LinkPla
   return openPeerDatabase(link.peerMysql, replicationUser(plan.site, password), password);
 }
 
-/** What a neighbour knows of this site; undefined while it does not answer, or has not heard of this site at all. */
+/** What a neighbour knows about this site; undefined while it does not respond, or has not heard of this site at all. */
 export async function askPeer(
   { plan, secrets, engine }: { plan: SitePlan; secrets: SiteSecrets; engine: Engine },
   link: LinkPlan,

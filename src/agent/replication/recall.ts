@@ -28,30 +28,31 @@ export interface RecallDeps {
   signal: AbortSignal;
   /** Unix ms. */
   now: () => number;
-  /** The links over which a neighbour's database may answer now. */
+  /** The links over which a neighbour's database may respond now. */
   links: () => LinkPlan[];
-  /** Whether there is a sign that this database is not the newest: then it is not used before a neighbour has answered. */
+  /** Whether there is a sign that this database is not the latest: then it is not used before a neighbour has answered. */
   doubt: () => Promise<boolean>;
   /** Called with the incarnations of this database, in order, as soon as it may be written to: the last one has begun. */
   begun: (incarnations: Incarnation[]) => void;
 }
 
-/** How long a site whose database is not new waits for a neighbour before it goes on by itself. */
+/** How long a site with an existing database waits for a neighbour before it continues by itself. */
 const PATIENCE_MS = 3000;
-/** A hub's neighbours have to connect first; and it may be the first of its network, whom nobody can answer. */
+/** A hub's neighbours must connect first; and it may be the first of its network, with nobody to answer. */
 const HUB_PATIENCE_MS = 10_000;
 const SAID_AFTER_MS = 5000;
 
 /**
- * Before the first write after a start: makes sure that this site knows its own past, and that no number is given a second
- * time. A database that is new, or was put back from a copy, would number what comes next as what the network has seen, and it would be
- * dropped as known. Where a neighbour knows more of this site than its database does, its rows are fetched back, numbers go on
- * far behind all that anybody may have seen, and a new incarnation begins. Where no neighbour answers in time, numbers leap as well:
- * then it is safe to go on, and to compare when one answers (watch-peers.ts).
+ * Before the first write after a start: makes sure that this site knows its own past, and that no number is used twice. A
+ * database that is new, or was restored from a copy, would give its next versions numbers that the network has already
+ * seen, and they would be dropped as known. If a neighbour knows more about this site than its database does, its rows are
+ * fetched back, numbers continue far above anything that anybody may have seen, and a new incarnation begins. If no
+ * neighbour answers in time, numbers leap too: then it is safe to continue, and to compare when one answers
+ * (watch-peers.ts).
  *
- * A child whose database is new waits without limit, as does whoever has a reason to doubt: what is in the tree could not
- * be told from what the network knows and has moved on from.
- * @returns whether a neighbour has compared: as far as it knows, this database is the newest there is now
+ * A child whose database is new waits without limit, as does any site with a reason for doubt: otherwise the content of the
+ * tree could not be distinguished from what the network has moved on from.
+ * @returns whether a neighbour has compared: as far as it knows, this database is the latest
  */
 export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
   const { plan, db, engine, log } = deps;
@@ -83,13 +84,13 @@ interface Answer {
   standing: KnownHistory;
 }
 
-/** Who knows most first. Pure. */
+/** The one that knows most first. Pure. */
 function byKnowledge(a: KnownHistory, b: KnownHistory): number {
   const versions = (b.last.at(-1) ?? 0) - (a.last.at(-1) ?? 0);
   return versions !== 0 ? versions : a.number > b.number ? -1 : a.number < b.number ? 1 : 0;
 }
 
-/** What the neighbours that can be reached say, as soon as one of them answers; nothing when none does in time. */
+/** What the reachable neighbours say, as soon as one of them answers; empty when none does in time. */
 async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[]> {
   const { plan, db, log, signal, doubt } = deps;
   const limits = incarnationBounds(await loadIncarnations(db));
@@ -127,8 +128,9 @@ async function isUnwritten(db: Pool, plan: SitePlan): Promise<boolean> {
 }
 
 /**
- * Copies this site's own rows from the neighbour that has most of them. Its derived tables are prepared first, so that a copy that is cut
- * off and begun again leaves nothing out: versions that come back are ingested, and the trees are compared anew with what is known.
+ * Copies this site's own rows from the neighbour that has most of them. The derived tables are prepared first, so that
+ * repeating an interrupted copy leaves nothing out: recovered versions are ingested, and the trees are compared with them
+ * again.
  */
 async function fetchBack(
   { plan, secrets, db, now, log }: RecallDeps,
@@ -161,12 +163,12 @@ async function fetchBack(
   } finally {
     await seed.end();
   }
-  // Last: until they are known, the next start does all this once more.
+  // Last: until they are known, the next start does all this again.
   const foreign = answers.flatMap(({ standing }) => foreignIn(mine, standing));
   await saveIncarnations(db, foreign, now());
 }
 
-/** Begins a new incarnation: what this site says next has numbers that it never gave before. */
+/** Begins a new incarnation: the next versions of this site have numbers that it has never used. */
 async function begin(
   { plan, secrets, db, engine, now, log }: RecallDeps,
   number: bigint,
@@ -177,7 +179,7 @@ async function begin(
   const seed = openSeedDatabase(plan, secrets);
   try {
     const writer = await seed.getConnection();
-    // Who reads this log from its beginning must copy as well what was copied here.
+    // Whoever reads this log from its beginning must also copy what was copied here.
     if (isCopied) await engine.markOwn(writer, plan, number);
     await engine.continueAfter(writer, plan, number + by.transactions);
     writer.destroy();
@@ -196,12 +198,12 @@ async function begin(
   );
 }
 
-/** How long a database may show no progress before the site goes on without the rest (ms). */
+/** How long a database may make no progress before the site continues without the rest (ms). */
 const STANDSTILL_MS = 60_000;
 
 /**
- * Waits until the database has the rows that a neighbour has now: only then can the first pass over an existing tree
- * tell what is new in it and what everybody has.
+ * Waits until the database has the rows that a neighbour has now: only then can the first pass over an existing tree tell
+ * what is new in it and what everybody has.
  */
 async function catchUp({ plan, secrets, db, signal }: RecallDeps, link: LinkPlan): Promise<void> {
   const peer = peerDatabase(plan, secrets, link);

@@ -10,16 +10,15 @@ import { emptyOf } from './dropped.ts';
 import { peerDatabase } from './peer.ts';
 
 /**
- * Brings a site back that lacks rows which its neighbour's log has not got: copies what it lacks of the sites that the
- * neighbour speaks for from the neighbour's tables, as of one moment, and lets replication go on from that moment.
+ * Recovers a site that lacks rows which its neighbour's log no longer has: copies what is missing of the sites that the
+ * neighbour may write for from the neighbour's tables, as of one moment, and continues replication from that moment.
  *
- * What must hold: of every site's versions a database has all up to the highest that is there. So only rows above it
- * are copied, in order, while nothing else arrives; only of sites of which the neighbour knows more, by their numbers;
- * and whoever receives from here is told by a mark in the log that it must copy too. A copy that is cut off is
- * gone on with by the next one.
- *
- * @param dropped sites whose rows count as received and are not here: copied whatever the numbers say. A hub's log says their numbers
- *   too, without the rows: so it gets a mark under a number of its own
+ * Invariant: of every site's versions a database has all up to the highest one it has. So only rows above that are copied,
+ * in order, while nothing else arrives; only of sites of which the neighbour knows more, by their numbers; and whoever
+ * receives from here is told by a marker in the log that it must copy too. An interrupted copy is continued by the next
+ * one.
+ * @param dropped sites whose rows count as received but are not here: copied whatever the numbers say. A hub's log has
+ * their numbers too, without the rows: so it gets a marker with a number of its own
  */
 export async function reseed(
   deps: { plan: SitePlan; secrets: SiteSecrets; engine: Engine; log: Logger; db: Connection },
@@ -47,7 +46,7 @@ export async function reseed(
     if (isFound && plan.role === 'hub')
       await marker.query(`INSERT INTO ${siteSchema(plan.site)}.${COPY_MARKERS} (peer) VALUES (?)`, [spec.peer]);
     await engine.continueFrom(marker, plan, spec, position, async () => {
-      // A place in a child's log, if that is what it goes by, is gone.
+      // The position in a child's log, if the channel uses one, is lost.
       if (link.kind === 'downlink') await engine.closeChannel(db, spec.peer);
       await engine.openChannel(db, spec);
     });

@@ -9,9 +9,9 @@ import { askPeer } from './peer.ts';
 
 const POLL_MS = 1000;
 
-/** What a comparison with a neighbour says of this site's database. */
+/** The result of comparing this site's database with a neighbour's. */
 export type Finding =
-  /** It is the newest there is, as far as that neighbour knows. */
+  /** It is the latest, as far as that neighbour knows. */
   | 'current'
   /** It went back in time: what is missing is fetched back at the next start. */
   | 'older'
@@ -19,9 +19,9 @@ export type Finding =
   | 'cloned';
 
 /**
- * Compares this site with each neighbour that comes into reach, also long after the start: a link may have been down, and a hub may
- * know what another one does not. What this site said meanwhile has numbers of its own, so nothing is mixed up by the delay. Runs
- * until `signal` aborts, or until something other than `current` is found: then it tells so, once.
+ * Compares this site with each neighbour that becomes reachable, even long after the start: a link may have been down, and
+ * one hub may know what another does not. What this site said meanwhile has numbers of its own, so the delay is harmless.
+ * Runs until `signal` is aborted, or until something other than `current` is found: then it reports that, once.
  * @param wasConfirmed whether a neighbour has compared at the start
  */
 export async function watchPeers(
@@ -32,7 +32,7 @@ export async function watchPeers(
     engine: Engine;
     log: Logger;
     signal: AbortSignal;
-    /** Names of the neighbours that are connected. */
+    /** Names of the connected neighbours. */
     connected: () => string[];
   },
   wasConfirmed: boolean,
@@ -64,10 +64,10 @@ export async function watchPeers(
     const { limits } = await ownHistory(db, engine, plan);
     const theirs = link && (await askPeer({ plan, secrets: deps.secrets(), engine }, link, limits));
     if (!theirs) return undefined;
-    // Read after the neighbour's: what this site says all the time must not look as if the neighbour knew more.
+    // Read after the neighbour's: what this site keeps saying must not look as if the neighbour knew more.
     const mine = await ownHistory(db, engine, plan);
     if (!isOlder(mine, theirs, limits)) return 'current';
-    // A database that a neighbour found to be the newest learns of a later incarnation only if that is another one.
+    // If a neighbour found this database to be the latest, a later incarnation can only be another machine's.
     return confirmed && foreignIn(mine, theirs).length > 0 ? 'cloned' : 'older';
   }
 }

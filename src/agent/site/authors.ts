@@ -1,9 +1,9 @@
 import { parentOf } from '../../base/bytes.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
-/** In whose name a change that is about to be seen on the disk was made; of all others the site itself is the author. */
+/** The user in whose name a change that is about to be observed on disk was made; of all others the site itself is the author. */
 export interface Authors {
-  /** For a path and, when it is a directory, all below it, until released or for a minute. */
+  /** For a path and, if it is a directory, everything below it, until released or for a minute. */
   claim(ref: Pick<PathRef, 'folder' | 'path'>, author: string): void;
   release(ref: Pick<PathRef, 'folder' | 'path'>): void;
   of(ref: Pick<PathRef, 'folder' | 'path'>): string | undefined;

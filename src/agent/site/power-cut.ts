@@ -1,7 +1,7 @@
-/** The machine stopped without warning while the agent ran. */
+/** The machine stopped without warning while the agent was running. */
 export interface PowerCut {
   /** Unix ms by the clock of that time. */
   lastAlive: number;
-  /** Folders of which no pass has seen the whole tree since. */
+  /** Folders that no pass has completely seen since. */
   folders: Set<string>;
 }

@@ -1,16 +1,16 @@
 import type { FileFact } from '../fs/facts.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 
-/** Remembered at most. */
+/** Maximum number of remembered placements. */
 const LIMIT = 50_000;
 
 /**
- * What the agent itself put on the disk a short time ago and has in its index: the kernel announces these changes too,
- * and most need not be looked up again.
+ * What the agent itself has recently put on disk and indexed: the kernel reports these changes too, and most need not be
+ * looked up again.
  */
 export interface RecentPlacements {
   add(entries: IndexEntry[]): void;
-  /** Whether the disk is still just what was placed. Answers once per placement. */
+  /** Whether the disk is still exactly as placed. Answers once per placement. */
   take(folder: string, fact: FileFact): boolean;
 }
 

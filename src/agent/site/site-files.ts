@@ -6,7 +6,7 @@ import { watchFiles } from '../../base/watch-files.ts';
 import { joinPlan, type OwnPlan, ownPlan, type Roster, rosterOf } from '../../topology/roster.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
-/** What the processes of a site are told by who provisions it. */
+/** The files that a site's processes get from its provisioner. */
 export interface SiteFiles {
   plan: SitePlan;
   secrets: SiteSecrets;
@@ -16,7 +16,7 @@ export function readPlan(dir: SiteDir): SitePlan {
   return joinPlan(read(dir.plan) as OwnPlan, read(dir.roster) as Roster);
 }
 
-/** For whoever provisions a single site. The agent may act on it at once. */
+/** For the provisioner of a single site. The agent may act on it at once. */
 export function writePlan(dir: SiteDir, plan: SitePlan): void {
   writeIfChanged(dir.roster, toJson(rosterOf([plan])), 0o644);
   writeIfChanged(dir.plan, toJson(ownPlan(plan)), 0o644);
@@ -25,18 +25,18 @@ export function writePlan(dir: SiteDir, plan: SitePlan): void {
 const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Each file is whole, but in a pod they come from two volumes, of which one may be older: see {@link withoutStrangers}. */
+/** Each file is consistent, but in a pod they come from two volumes, one of which may be older: see {@link withoutStrangers}. */
 export function readSiteFiles(dir: SiteDir): SiteFiles {
   const secrets = read(dir.secrets) as SiteSecrets;
   return { plan: withoutStrangers(readPlan(dir), secrets), secrets };
 }
 
-/** The plan without links to neighbours whose passwords have not arrived: such a link begins when they have. Pure. */
+/** The plan without links to neighbours whose passwords have not arrived yet. Pure. */
 export function withoutStrangers(plan: SitePlan, { inbound, outbound }: SiteSecrets): SitePlan {
   return { ...plan, links: plan.links.filter(({ peer }) => inbound[peer] && outbound[peer]) };
 }
 
-/** Calls back when what `read` gives has changed. What cannot be read is told in the log, and the old holds on. */
+/** Calls back when the result of `read` has changed. Errors are logged, and the previous result stays in use. */
 export function followFiles<T>(
   folders: string[],
   read: () => T,

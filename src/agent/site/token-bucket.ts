@@ -1,6 +1,6 @@
-/** A budget that refills with time: `rate` units per second up to `burst`. */
+/** A budget that refills over time: `rate` units per second up to `burst`. */
 export interface TokenBucket {
-  /** Takes `amount` if it is there. `now`: ms of a clock that nobody sets. */
+  /** Takes `amount` if available. `now`: monotonic milliseconds. */
   take(amount: number, now: number): boolean;
 }
 

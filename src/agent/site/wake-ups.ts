@@ -4,7 +4,7 @@ import { createTopic, type Topic } from '../../base/topic.ts';
 import type { Head } from '../store/head.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
-/** How one part of an agent wakes another that it need not know. */
+/** How the parts of an agent wake each other without knowing each other. */
 export interface WakeUps {
   /** There may be something to pull. */
   readonly pull: Bell;
@@ -12,9 +12,9 @@ export interface WakeUps {
   readonly custody: Bell;
   /** These heads have changed. */
   readonly heads: Topic<Head[]>;
-  /** The disk is not what the index says at these paths: the detector looks at them. */
+  /** The disk differs from the index at these paths: the detector must observe them. */
   readonly look: Topic<PathRef[]>;
-  /** These directories are to become something else, and have entries. */
+  /** These non-empty directories are to become something else. */
   readonly notEmpty: Topic<PathRef[]>;
 }
 

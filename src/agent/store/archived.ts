@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { PathRef } from './path-ref.ts';
 import { chunks, type Sql } from './sql.ts';
 
-/** A version whose content the archive keeps. */
+/** A version whose content is in the archive. */
 export interface Archived {
   ref: PathRef;
   origin: string;
@@ -19,7 +19,7 @@ export async function saveArchived(db: Sql, rows: Archived[], now: number): Prom
   }
 }
 
-/** Whether the archive of this site keeps a version. */
+/** The versions of a path in this site's archive. */
 export async function archivedVersions(db: Sql, ref: PathRef): Promise<Set<string>> {
   const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq FROM local.archived WHERE path_key = ?', [
     ref.pathKey,

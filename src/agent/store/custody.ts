@@ -5,7 +5,7 @@ import type { Counters } from './counters.ts';
 import { loadSkippedIds } from './skipped.ts';
 import type { Sql } from './sql.ts';
 
-/** What a site says that it holds, per origin. */
+/** What a site says it holds, by origin. */
 export async function loadCustody(db: Sql, peer: string): Promise<Map<string, Custody>> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT origin, held, known, missing FROM ${siteSchema(peer)}.custody`,
@@ -15,7 +15,7 @@ export async function loadCustody(db: Sql, peer: string): Promise<Map<string, Cu
   );
 }
 
-/** Rows of `pending`, and of `skipped`, looked at for one statement of custody; what lies beyond counts as missing. */
+/** Rows of `pending`, and of `skipped`, considered for one statement of custody; anything beyond counts as missing. */
 const LIMIT = 20_000;
 
 /** What this site holds of every origin, from its own database. */

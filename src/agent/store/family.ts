@@ -6,13 +6,13 @@ import type { PathRef } from './path-ref.ts';
 import { readVersion, VERSION_COLUMNS } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
-/** Whose rows are in this site's database: the sites of the network, and those that have left it. */
+/** The sites whose rows are in this database: those of the network, and those that have left it. */
 export interface Origins {
   readonly plan: Pick<SitePlan, 'sites'>;
   readonly former: string[];
 }
 
-/** All known versions of a path, from every site's rows, in no order. The slow way: only where histories fork, and for people. */
+/** All known versions of a path, from every site's rows, unsorted. Slow: only where histories fork, and for display. */
 export async function loadFamilies(
   db: Sql,
   site: Origins,

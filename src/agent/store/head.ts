@@ -5,7 +5,7 @@ import { type PathRef, readRef, selectPaths } from './path-ref.ts';
 import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
-/** The winning version of a path as the table `head` keeps it. */
+/** The winning version of a path, as stored in the table `head`. */
 export interface Head extends VersionId {
   ref: PathRef;
   kind: Kind;

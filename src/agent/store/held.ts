@@ -9,12 +9,12 @@ import { BATCH, chunks, type Sql } from './sql.ts';
 /** Deeper than any path of 4095 bytes. */
 const MAX_DEPTH = 4096;
 
-/** What was at a path, and is at all other sites: a version of the journal. */
+/** What was at a path, and still is at all other sites: a version in the journal. */
 export type PreviousVersion = Pick<IndexEntry, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs' | 'mode' | 'sha256'>;
 
 /**
- * A change of this disk that is not journaled. The index says what is on the disk: nothing where something was deleted, and
- * what was written over it as no version.
+ * A change on this disk that is not journaled. The index says what is on disk: nothing for a deletion, unversioned content
+ * for an overwrite.
  */
 export interface Held {
   ref: PathRef;
@@ -22,16 +22,16 @@ export interface Held {
   now: { kind: Kind; size: number; mtimeNs: bigint };
   /** Unix ms. */
   since: number;
-  /** It waits for a person. Otherwise it was seen just now, and the brake decides as soon as it has seen all. */
+  /** It waits for approval. Otherwise it was only just seen, and the brake decides once it has seen everything. */
   needsApproval: boolean;
 }
 
-/** How much of a folder waits for a person. */
+/** How much of a folder waits for approval. */
 export interface HeldCount {
   changes: number;
   deletions: number;
   overwrites: number;
-  /** Of what was there. */
+  /** Of the previous content. */
   bytes: number;
   /** Unix ms. */
   since: number;
@@ -93,7 +93,7 @@ export async function dropHeld(db: Sql, refs: PathRef[]): Promise<void> {
     ]);
 }
 
-/** From now on these wait for a person. */
+/** Makes these wait for approval. */
 export async function holdBack(db: Sql, refs: PathRef[]): Promise<void> {
   for (const part of chunks(refs))
     await db.query('UPDATE local.held SET decided = 1 WHERE (dir_key, path_key) IN (?)', [
@@ -102,8 +102,8 @@ export async function holdBack(db: Sql, refs: PathRef[]): Promise<void> {
 }
 
 /**
- * The folder's changes, or those at these paths and below them, some of one depth at a time: deletions are made deepest
- * first, and undone the other way. Each batch is a range of the key, however many there are.
+ * The folder's changes, or those at and below these paths, in batches of one depth: deletions are made deepest first, and
+ * undone the other way. Each batch is a range of the key, however many there are.
  */
 export async function* heldBatches(
   db: Sql,
@@ -116,7 +116,7 @@ export async function* heldBatches(
   const meant = ['folder = ? AND decided = ?', ...(chosen ? [`(${chosen.sql})`] : [])].join(' AND ');
   const values = [folder, decided, ...(chosen?.values ?? [])];
   const [first, bound, step] = order === 'deepest' ? ['MAX', '<=', -1] : ['MIN', '>=', 1];
-  // Never below 0: MariaDB 10.11 finds no 0 beyond -1 in a column that is not negative.
+  // Never below 0: MariaDB 10.11 finds no 0 beyond -1 in an unsigned column.
   for (let depth = order === 'deepest' ? MAX_DEPTH : 0; depth >= 0; depth += step) {
     const [[row]] = await db.query<RowDataPacket[]>(
       `SELECT ${first}(depth) AS depth FROM local.held WHERE ${meant} AND depth ${bound} ?`,
@@ -139,9 +139,9 @@ export async function* heldBatches(
   }
 }
 
-/** A condition that is true of these paths and all below them. */
+/** A condition that matches these paths and everything below them. */
 export function within(paths: BytePath[]): { sql: string; values: Buffer[] } {
-  // Of names that begin with the directory's and "/", "0" is the next byte after it.
+  // In names that start with the directory's and "/", "0" is the next byte after the slash.
   return {
     sql: paths.map(() => 'path = ? OR (path > ? AND path < ?)').join(' OR '),
     values: paths.flatMap((path) => [blob(path), blob(`${path}/`), blob(`${path}0`)]),

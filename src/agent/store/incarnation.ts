@@ -4,23 +4,24 @@ import { siteSchema } from '../../database/schema.ts';
 import type { Sql } from './sql.ts';
 
 /**
- * A stretch of the life of a site's database: from when it was made, or found that it had gone back in time, until that
- * happens again. What a site gave out in one incarnation, numbers of versions and of transactions, no later one gives out again.
+ * A period in the life of a site's database: from its creation, or the discovery that it went back in time, until that
+ * happens again. Numbers of versions and transactions that a site used in one incarnation are never used again in a later
+ * one.
  */
 export interface Incarnation {
   id: string;
-  /** The first number that a version may have in it. */
+  /** The lowest number that a version may have in it. */
   firstSeq: number;
 }
 
-/** So many of the newest are told in the heartbeat: a neighbour that lacks all of these has not heard of the site for long. */
+/** How many of the latest are in the heartbeat: a neighbour that lacks all of these has not heard of the site for long. */
 const TOLD = 3;
 
-/** What the heartbeat says of them; see {@link readTold}. Pure. */
+/** The heartbeat's form of them; see {@link readTold}. Pure. */
 export const tell = (incarnations: Incarnation[]): string[] =>
   incarnations.slice(-TOLD).map(({ id, firstSeq }) => `${id}@${firstSeq}`);
 
-/** Pure; what does not read as an incarnation is left out. */
+/** Pure; skips what cannot be parsed as an incarnation. */
 export function readTold(told: readonly unknown[]): Incarnation[] {
   return told.flatMap((text) => {
     const match = typeof text === 'string' ? /^([\w-]{1,32})@(\d{1,15})$/.exec(text) : null;
@@ -28,7 +29,7 @@ export function readTold(told: readonly unknown[]): Incarnation[] {
   });
 }
 
-/** Those of this site as its own database knows them, in order. */
+/** Those of this site according to its own database, in order. */
 export async function loadIncarnations(db: Sql): Promise<Incarnation[]> {
   const [rows] = await db.query<RowDataPacket[]>('SELECT id, first_seq FROM local.incarnation ORDER BY first_seq, id');
   return rows.map((row) => ({ id: String(row.id), firstSeq: Number(row.first_seq) }));
@@ -41,7 +42,7 @@ export async function saveIncarnations(db: Sql, incarnations: Incarnation[], now
   ]);
 }
 
-/** What this site's heartbeat says at somebody's database. */
+/** What this site's heartbeat says in somebody's database. */
 export async function toldAt(db: Sql, site: string): Promise<Incarnation[]> {
   const [[row]] = await db.query<RowDataPacket[]>(`SELECT summary FROM ${siteSchema(site)}.beat WHERE id = 1`);
   try {
@@ -53,9 +54,9 @@ export async function toldAt(db: Sql, site: string): Promise<Incarnation[]> {
 }
 
 /**
- * How far numbers leap when a site cannot be sure that it knows the last ones it gave out: farther than it may have got
- * since the oldest backup. By chance, so that two databases put back from one copy do not leap to the same numbers. Versions keep
- * below 10^15, which what is known of custody can say, for a million leaps.
+ * How far numbers leap when a site cannot be sure that it knows the last ones it used: farther than it may have got since
+ * the oldest backup. Random, so that two databases restored from one copy do not leap to the same numbers. Versions stay
+ * below 10^15, which custody can express, for a million leaps.
  */
 export const leap = () => ({
   seq: 2 ** 24 + randomInt(2 ** 29),

@@ -16,7 +16,7 @@ export interface IndexEntry extends VersionId {
   sha256?: Buffer;
 }
 
-/** The id of what is on disk and no version: what a person changed where nothing is shared, or other metadata of the head. */
+/** The id of what is on disk but is not a version: local changes where nothing is shared, or other metadata of the head. */
 export const UNVERSIONED: VersionId = { origin: '', seq: 0 };
 
 export function isUnversioned(entry: IndexEntry): boolean {
@@ -24,8 +24,8 @@ export function isUnversioned(entry: IndexEntry): boolean {
 }
 
 /**
- * The id of a file whose content is damaged, found at this time (Unix ms): the next step is to put the head in its place. Unversioned, for
- * the content is no version; unlike others no change of a person.
+ * The id of a file whose content is damaged, found at this time (Unix ms): the next step is to replace it by the head.
+ * Unversioned, because the content is not a version; but unlike other unversioned content not somebody's change.
  */
 export const damagedId = (foundAt: number): VersionId => ({ origin: UNVERSIONED.origin, seq: foundAt });
 
@@ -33,7 +33,7 @@ export function isDamaged(entry: IndexEntry): boolean {
   return isUnversioned(entry) && entry.seq > UNVERSIONED.seq;
 }
 
-/** What a head, or an entry of the index, says that a version of the same content says too, whoever makes it. */
+/** The part of a head or index entry that any version of the same content has too, whoever makes it. */
 export function contentOf({
   ref,
   kind,
@@ -114,8 +114,8 @@ export async function dropIndex(db: Sql, refs: PathRef[]): Promise<void> {
 }
 
 /**
- * A digest says that a directory equals the index, so it ends with the index entry: a directory that was moved out of
- * the folder and back has the same digest again, while the index has forgotten what is in it.
+ * A digest says that a directory equals the index, so it is dropped with the index entry: a directory that was moved out of
+ * the folder and back has the same digest again, while the index has forgotten its contents.
  */
 async function forgetDigests(db: Sql, refs: PathRef[]): Promise<void> {
   const keys = new Map(refs.map((ref) => [ref.dirKey.toString('latin1'), ref.dirKey]));

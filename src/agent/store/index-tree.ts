@@ -3,7 +3,7 @@ import { type BytePath, pathKey } from '../../base/bytes.ts';
 import { type IndexEntry, readIndexEntry } from './index-entry.ts';
 import { BATCH, type Sql } from './sql.ts';
 
-/** The index entries of one directory, a batch at a time. Entries that are dropped between two batches do not disturb. */
+/** The index entries of one directory, in batches. Entries may be deleted between two batches. */
 export async function* indexBatches(db: Sql, folder: string, dir: BytePath): AsyncGenerator<IndexEntry[]> {
   for (let last: Buffer | undefined = Buffer.alloc(0); last; ) {
     const result = await db.query<RowDataPacket[]>(
@@ -16,7 +16,7 @@ export async function* indexBatches(db: Sql, folder: string, dir: BytePath): Asy
   }
 }
 
-/** Everything indexed below a directory, deepest first: the order in which it has to be deleted. */
+/** Everything indexed below a directory, deepest first: the order in which it must be deleted. */
 export async function* indexBelow(db: Sql, folder: string, dir: BytePath): AsyncGenerator<IndexEntry> {
   for await (const entries of indexBatches(db, folder, dir)) {
     for (const entry of entries) {
@@ -26,7 +26,7 @@ export async function* indexBelow(db: Sql, folder: string, dir: BytePath): Async
   }
 }
 
-/** Gathers single items into batches. */
+/** Groups items into batches. */
 export async function* inBatches<T>(items: AsyncIterable<T>, size = BATCH): AsyncGenerator<T[]> {
   let batch: T[] = [];
   for await (const item of items) {

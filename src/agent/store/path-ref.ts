@@ -3,7 +3,7 @@ import { type BytePath, parentOf, pathKey } from '../../base/bytes.ts';
 import { text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
-/** A path of a folder with the keys under which the derived tables know it. */
+/** A path of a folder with its keys in the derived tables. */
 export interface PathRef {
   folder: string;
   path: BytePath;
@@ -23,7 +23,7 @@ export function refOf(folder: string, path: BytePath): PathRef {
   };
 }
 
-/** Key of the directory in which `path` lies; the folder's root is its own parent. */
+/** Key of the directory that contains `path`; the folder's root is its own parent. */
 function dirKeyOf(folder: string, path: BytePath): Buffer {
   return pathKey(folder, parentOf(path));
 }
@@ -34,7 +34,7 @@ export function readRef(row: RowDataPacket): PathRef {
   return { folder, path, dirKey: row.dir_key, pathKey: row.path_key, id: `${folder}\0${path}` };
 }
 
-/** The rows of these paths in one of the tables that go by the keys. */
+/** The rows of these paths in one of the tables with these keys. */
 export async function selectPaths(db: Sql, table: string, refs: PathRef[]): Promise<RowDataPacket[]> {
   const found: RowDataPacket[] = [];
   for (const part of chunks(refs)) {

@@ -10,7 +10,7 @@ export function* chunks<T>(items: readonly T[], size = BATCH): Generator<T[]> {
   for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
 }
 
-/** Number of rows a statement changed. */
+/** Number of rows that a statement changed. */
 export function affected(result: unknown): number {
   return (result as ResultSetHeader).affectedRows;
 }

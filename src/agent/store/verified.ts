@@ -2,19 +2,19 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { text } from './rows.ts';
 import { affected, type Sql } from './sql.ts';
 
-/** How far a folder is read again; survives a restart. */
+/** The progress of verification in a folder; survives a restart. */
 export interface Progress {
   phase: 'tree' | 'archive' | 'done';
-  /** The last index entry that was read. */
+  /** The last index entry that was verified. */
   dirKey: Buffer;
   pathKey: Buffer;
-  /** The last archived content that was read. */
+  /** The last archived content that was verified. */
   sha256: Buffer;
   /** Bytes read in this round. */
   bytes: number;
-  /** Unix ms: when the round that runs, or ran last, began. */
+  /** Unix ms: start of the current or last round. */
   started: number;
-  /** Unix ms: when the last round that was completed ended. */
+  /** Unix ms: end of the last completed round. */
   ended?: number;
   /** What was found damaged, ever. */
   found: number;
@@ -23,7 +23,7 @@ export interface Progress {
 const KEY = Buffer.alloc(16);
 const HASH = Buffer.alloc(32);
 
-/** A round that is about to begin. */
+/** A round that is about to start. */
 export const newRound = (started: number): Omit<Progress, 'ended' | 'found'> => ({
   phase: 'tree',
   dirKey: KEY,
@@ -52,7 +52,7 @@ export async function loadProgress(db: Sql): Promise<Map<string, Progress>> {
   );
 }
 
-/** Begins a round, or says when the last one began. What is found is counted elsewhere, and stays. */
+/** Starts a round, or records when the last one started. Findings are counted separately, and kept. */
 export async function saveRound(db: Sql, folder: string, progress: Omit<Progress, 'found'>): Promise<void> {
   const { phase, dirKey, pathKey, sha256, bytes, started, ended } = progress;
   await db.query(
@@ -63,7 +63,10 @@ export async function saveRound(db: Sql, folder: string, progress: Omit<Progress
   );
 }
 
-/** Writes down how far a round is. @returns false when another round over the folder began meanwhile: that one counts */
+/**
+ * Records the progress of a round.
+ * @returns false when another round over the folder was started meanwhile: that one counts
+ */
 export async function advance(db: Sql, folder: string, progress: Omit<Progress, 'found'>): Promise<boolean> {
   const { phase, dirKey, pathKey, sha256, bytes, started, ended } = progress;
   const result = await db.query(

@@ -12,14 +12,14 @@ import { findContent } from './local-content.ts';
 import { pullDirectory } from './pull.ts';
 import { runRsync } from './rsync.ts';
 
-/** Content that is asked for by its hash. */
+/** Content that is requested by its hash. */
 export interface WantedContent {
   sha256: Buffer;
   size: number;
   mode: number;
 }
 
-/** A verified copy in staging, of this disk, or nothing when this disk has not got it. */
+/** A verified copy in staging from this disk, or nothing when it is not there. */
 export async function contentHere(
   site: Here & Store,
   folder: OpenFolder,
@@ -30,8 +30,8 @@ export async function contentHere(
 }
 
 /**
- * Verified copies in staging from the archives of neighbours, by hash as hex: one rsync run a neighbour, each for what those
- * before have not got. What is in no archive is left out.
+ * Verified copies in staging from the archives of neighbours, by hash in hex: one rsync run per neighbour, each for what
+ * the previous ones did not have. What is in no archive is left out.
  */
 export async function contentsFrom(
   site: Here & Store,
@@ -69,7 +69,7 @@ export async function contentsFrom(
   return found;
 }
 
-/** A verified copy in staging of what a version holds: of this disk, or from a neighbour. Throws {@link Refused}. */
+/** A verified copy in staging of a version's content, from this disk or a neighbour. Throws {@link Refused}. */
 export async function fetchContent(
   site: Here & Store,
   links: Links,

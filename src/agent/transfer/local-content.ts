@@ -10,8 +10,8 @@ import { text } from '../store/rows.ts';
 import type { Sql } from '../store/sql.ts';
 
 /**
- * Content with this hash that is on this disk already, waiting for a place or anywhere in the folder or its archive, in staging
- * and verified: a rename or copy costs no content bytes on any link.
+ * Content with this hash that is already on this disk, kept for a retry or anywhere in the folder or its archive, as a
+ * verified copy in staging: a rename or copy transfers no content.
  */
 export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
   const kept = await takeKept(folder, sha256);
@@ -42,7 +42,7 @@ async function copyVerified(folder: OpenFolder, from: At, sha256: Buffer): Promi
   try {
     await folder.disk.copy(from, at);
   } catch (error) {
-    // It may have been moved or edited this moment: then it is no source, and the neighbour is asked.
+    // It may have been moved or edited at this moment: then a neighbour is asked instead.
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined;
     throw error;

@@ -9,7 +9,7 @@ import { bytesArrived } from './pull.ts';
 import type { Puller } from './puller.ts';
 import { laneOf } from './schedule.ts';
 
-/** Failing files that are told to the network; the rest only shows in the counts. */
+/** Failing files that are published to the network; the others appear only in the counts. */
 const FAILING_SHOWN = 100;
 
 export interface Row {
@@ -27,8 +27,8 @@ export interface Row {
 }
 
 /**
- * Keeps the table `transfer` equal to what is in flight for longer than one interval, or failing, so that every site
- * can say where a file is. Only differences are written. Runs until the site's signal aborts.
+ * Keeps the table `transfer` equal to what is in flight for longer than one interval, or failing, so that every site can
+ * say where a file is. Only differences are written. Runs until the site's signal is aborted.
  */
 export async function publishTransfers(site: Here & Store, puller: Puller, intervalMs: number): Promise<void> {
   const table = `${siteSchema(site.plan.site)}.transfer`;
@@ -36,7 +36,7 @@ export async function publishTransfers(site: Here & Store, puller: Puller, inter
   const seen = new Map<string, Look>();
   let leftovers = true;
   async function round(): Promise<void> {
-    // What an earlier run of this agent had in flight is not any more.
+    // What an earlier run of this agent had in flight no longer is.
     if (leftovers) await site.db.query(`DELETE FROM ${table}`);
     leftovers = false;
     const rows = withoutTwice(inFlight(site, puller, seen), await failing(site));
@@ -63,7 +63,7 @@ export async function publishTransfers(site: Here & Store, puller: Puller, inter
             r.done,
             r.total,
             r.rate,
-            0, // see SITE_TABLES
+            0, // no longer used: see SITE_TABLES
             r.error,
             r.nextTry,
             r.since,
@@ -81,11 +81,14 @@ interface Look {
   /** Unix ms. */
   at: number;
   bytes: number;
-  /** Bytes per second; unknown at the first look. */
+  /** Bytes per second; unknown at the first poll. */
   rate?: number;
 }
 
-/** The newest part of what is told as the rate: lines deliver in bursts, and the time to go must not jump with each. */
+/**
+ * The weight of the latest sample in the published rate: links deliver in bursts, and the remaining time must not jump with
+ * each.
+ */
 const NEWEST = 0.3;
 
 /** Pure. */
@@ -95,13 +98,13 @@ export function lookAgain(before: Look | undefined, at: number, bytes: number): 
   return { at, bytes, rate: before.rate === undefined ? rate : before.rate + NEWEST * (rate - before.rate) };
 }
 
-/** What failed before and is under way again is under way. Pure. */
+/** What failed before and is being retried counts as in flight. Pure. */
 export function withoutTwice(moving: Row[], failed: Row[]): Row[] {
   const ids = new Set(moving.map(formatId));
   return [...moving, ...failed.filter((row) => !ids.has(formatId(row)))];
 }
 
-/** Large files under way that were under way at the last look too. */
+/** Large files in flight that already were at the last poll. */
 function inFlight(site: Here & Store, puller: Puller, seen: Map<string, Look>): Row[] {
   const rows: Row[] = [];
   const running = puller.running().filter((job) => job.large);

@@ -14,25 +14,28 @@ export interface RsyncPull {
   paths: BytePath[];
   /** Directory that receives them under the same relative paths. */
   into: string;
-  /** Directory whose files of the same relative path serve as the basis of the delta. */
+  /** Directory whose files with the same relative paths are the basis of the delta. */
   basis?: string;
-  /** Where an interrupted delta waits, relative to each file's directory; only for large files. */
+  /** Where an interrupted delta is kept, relative to each file's directory; only for large files. */
   partialDir?: string;
-  /** Go on at the end of what an earlier pull left in `into`; without a basis only. */
+  /** Continue at the end of what an earlier pull left in `into`; only without a basis. */
   resume?: boolean;
   bytesPerSecond?: number;
   signal: AbortSignal;
 }
 
-/** How an rsync run ended. Which files arrived is seen on the disk and by their hash, not here. */
+/** How an rsync run ended. Which files arrived is determined on disk and by their hash, not here. */
 export interface RsyncResult {
   ok: boolean;
-  /** `link`: the connection failed or broke; `source`: files were missing or unreadable there; `local`: our own disk or options. */
+  /**
+   * `link`: the connection failed or broke; `source`: files were missing or unreadable there; `local`: our own disk or
+   * options.
+   */
   fault?: 'link' | 'source' | 'local';
   error?: string;
 }
 
-/** Seconds of silence on the connection after which it counts as dead (rsync's own default is never). */
+/** Seconds of silence after which the connection counts as dead (rsync's default is never). */
 const TIMEOUT_SECONDS = 30;
 
 /** Each of its processes wakes at least at half of its time-out. */
@@ -42,7 +45,7 @@ const IDLE_MS = 18_000;
 const LINK_CODES = new Set([5, 10, 12, 30, 35]);
 const SOURCE_CODES = new Set([23, 24]);
 
-/** {@link runRsync}, or what stands for it. */
+/** {@link runRsync}, or a replacement for it. */
 export type RunRsync = (pull: RsyncPull) => Promise<RsyncResult>;
 
 export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
@@ -50,7 +53,7 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
     '--pdeathsig',
     'KILL',
     'rsync',
-    // The list says exactly what moves; nothing is left to rsync's quick check or its walk.
+    // The list says exactly what to transfer; rsync's quick check and directory walk are not used.
     '--files-from=-',
     '--from0',
     '--ignore-times',
@@ -87,22 +90,22 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
   return { ok: false, fault: LINK_CODES.has(code) ? 'link' : SOURCE_CODES.has(code) ? 'source' : 'local', error };
 }
 
-/** What rsync reads by `--files-from=- --from0`. "./" keeps it from dropping entries that start with "#" or ";". */
+/** The input for `--files-from=- --from0`. "./" keeps rsync from dropping entries that start with "#" or ";". */
 export function rsyncList(paths: BytePath[]): Buffer {
   return Buffer.from(paths.map((path) => `./${path}\0`).join(''), 'latin1');
 }
 
 /**
- * With a basis, the delta is rebuilt beside it and an interrupted file waits in the partial directory. Without one, a
- * file is written front to back where an interruption leaves it, and is gone on with there. That it is right, the journal's
- * hash tells; a checksum of rsync's own besides would cost a tenth of the rate.
+ * With a basis, the delta is rebuilt beside it and an interrupted file is kept in the partial directory. Without one, a
+ * file is written sequentially and stays where an interruption leaves it, to be continued there. The journal's hash
+ * verifies it; rsync's own checksum would cost a tenth of the rate.
  */
 function modeOptions({ basis, partialDir, resume }: RsyncPull): string[] {
   if (basis) return [`--compare-dest=${basis}`, ...(partialDir ? [`--partial-dir=${partialDir}`] : [])];
   return resume ? ['--append'] : ['--inplace', '--whole-file', '--checksum-choice=none'];
 }
 
-/** The line that says why; rsync's own closing line only repeats the code. */
+/** The line that gives the reason; rsync's closing line only repeats the code. */
 function lastLine(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const telling = lines.filter((line) => !line.startsWith('rsync error:'));

@@ -4,15 +4,16 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { folderRoot } from '../fs/folder.ts';
 
 /**
- * Configuration of a site's rsync daemon: one read-only module per folder, for its neighbours only, each with a password of
- * its own. Pure: an unchanged plan leaves the daemon alone. `root`: whether the daemon runs as root. Throws when a path cannot be written in rsyncd.conf.
+ * Configuration of a site's rsync daemon: one read-only module per folder, for its neighbours only, each with its own
+ * password. Pure: an unchanged plan never restarts the daemon. `root`: whether the daemon runs as root. Throws when a path
+ * cannot be written in rsyncd.conf.
  */
 export function rsyncdConfig(plan: SitePlan, dir: SiteDir, root: boolean): string {
   const neighbours = plan.links.map((link) => link.peer).sort();
   const lines = [
     'address = 127.0.0.1',
     `port = ${plan.ports.rsync}`,
-    // Where it writes goes where its output goes: a file of the local runner, the log of a container.
+    // Its log goes where its output goes: a file of the local runner, the log of a container.
     'log file = /dev/stdout',
     `lock file = ${value(dir.rsync.lock)}`,
     'reverse lookup = no',
@@ -20,10 +21,10 @@ export function rsyncdConfig(plan: SitePlan, dir: SiteDir, root: boolean): strin
     '# Globals of the modules.',
     'read only = yes',
     'list = no',
-    // Only regular files are asked for; rsync 3.5 and newer follows no symlink on the way to them (docs/operations.md).
+    // Only regular files are requested; rsync 3.5 and newer follows no symlink on the way to them (docs/operations.md).
     'use chroot = no',
     'numeric ids = yes',
-    // A root daemon would read as "nobody" otherwise. An ordinary user's daemon may not set ids at all.
+    // A root daemon would read as "nobody" otherwise. An ordinary user's daemon cannot set ids at all.
     ...(root ? ['uid = 0', 'gid = 0'] : []),
     'hosts allow = 127.0.0.1',
     `secrets file = ${value(dir.rsync.secrets)}`,
@@ -42,10 +43,10 @@ export function rsyncdConfig(plan: SitePlan, dir: SiteDir, root: boolean): strin
   return `${lines.join('\n')}\n`;
 }
 
-/** The module with the one file by which an external site learns what is new, called as the site is. No folder's name has a dot. */
+/** The module with the bundle of an external site, from which it gets updates; contains a dot, which folder names do not. */
 export const bundleModule = (site: string) => `bundle.${site}`;
 
-/** The daemon's password file: one `user:password` a line. To be written with mode 0600. */
+/** The daemon's password file: one `user:password` per line. Must be written with mode 0600. */
 export function rsyncdSecrets(secrets: SiteSecrets): string {
   const lines = acceptedPasswords(secrets)
     .map(([peer, { rsyncPassword }]) => `${rsyncUser(peer, rsyncPassword)}:${rsyncPassword}`)
@@ -58,7 +59,7 @@ export function rsyncdCommand(dir: SiteDir): string[] {
   return ['rsync', '--daemon', '--no-detach', `--config=${dir.rsync.config}`];
 }
 
-/** rsyncd.conf has no quoting: a line ends at its end, `%VAR%` is expanded and blanks at either end are dropped. */
+/** rsyncd.conf has no quoting: a value ends with its line, `%VAR%` is expanded, and surrounding blanks are dropped. */
 function value(path: string): string {
   if (/[\n\r%]|^\s|\s$|\\$/.test(path)) {
     throw new Error(

@@ -4,13 +4,14 @@ import type { Pending } from '../store/pending.ts';
 export const LARGE = 4 * 1024 * 1024;
 const BATCH_FILES = 400;
 const BATCH_BYTES = 16 * 1024 * 1024;
-/** On a line with a rate: a file that takes longer travels alone, and what comes next waits no longer than a batch. */
+/** On a link with a rate limit: a file that takes longer travels alone, and the next one waits no longer than a batch. */
 const LARGE_SECONDS = 10;
 const BATCH_SECONDS = 20;
 
 /**
- * Shares of a line's rate. Together at most {@link ALONE}, whatever runs: the rest is for the rows, so that what people see is true
- * also while files fill the line. A large file never takes so much that small ones would have to wait for its end.
+ * Shares of a link's rate. Together at most {@link ALONE}, whatever runs: the rest is for rows, so that the displayed state
+ * is correct even while files fill the link. A large file never takes so much that small ones would have to wait for its
+ * end.
  */
 const ALONE = 0.8;
 const BESIDE_LARGE = 0.2;
@@ -22,18 +23,18 @@ export interface Job {
   folder: string;
   large: boolean;
   items: Pending[];
-  /** What it may take of a line that has a rate. */
+  /** Its share of a link with a rate limit. */
   bytesPerSecond?: number;
 }
 
-/** `peer` + '/small' or '/large': what runs at most once at a time. */
+/** `peer` + '/small' or '/large': at most one job per lane runs at a time. */
 export const laneOf = (job: Pick<Job, 'peer' | 'large'>) => `${job.peer}/${job.large ? 'large' : 'small'}`;
 
 /**
- * The jobs that can start now beside those that run. Pure. Each neighbour has one lane for small files and one for large ones, so that a
- * large file never holds back small ones; within a lane the longest-wanted go first. On a line with a rate a large file waits
- * for the end of a batch that has the line to itself.
- * @param rateOf bytes per second that a neighbour's line carries to here; undefined = unlimited
+ * The jobs that can start now in addition to the running ones. Pure. Each neighbour has one lane for small files and one
+ * for large ones, so that a large file never delays small ones; within a lane the longest-wanted go first. On a link with a
+ * rate limit a large file waits for the end of a batch that has the link to itself.
+ * @param rateOf bytes per second of the link from a neighbour; undefined = unlimited
  */
 export function nextJobs(
   due: { item: Pending; peer: string }[],

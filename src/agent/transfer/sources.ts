@@ -5,13 +5,13 @@ import type { VersionId } from '../versions/version.ts';
 /** A neighbour from which something can be pulled now. */
 export interface Source {
   peer: string;
-  /** Its custody, per origin. */
+  /** Its custody, by origin. */
   custody: Map<string, Custody>;
 }
 
 /**
- * The neighbour to pull a version from: one that is connected and holds it; its origin itself before any other, then
- * the origin's hub, then by name. Undefined while no neighbour has it: it is on its way to one of them. Pure.
+ * The neighbour to pull a version from: one that is connected and holds it; preferably its origin, then the origin's hub,
+ * then by name. Undefined while no neighbour has it: it is on its way to one of them. Pure.
  */
 export function chooseSource(plan: Pick<SitePlan, 'sites'>, sources: Source[], version: VersionId): string | undefined {
   const hubOfOrigin = plan.sites.find((site) => site.name === version.origin)?.hub;

@@ -12,7 +12,7 @@ import { judgeArchived } from './judge.ts';
 import type { Reader } from './reader.ts';
 import type { Verified } from './tree.ts';
 
-/** Content that the archive keeps, with a version that it stands for. */
+/** Content in the archive, with a version that it stands for. */
 export interface ArchivedContent {
   sha256: Buffer;
   size: number;
@@ -20,7 +20,7 @@ export interface ArchivedContent {
   seq: number;
 }
 
-/** The archived contents of a folder after this hash, in the order of hashes. Copies of damaged files are no versions, and are not among them. */
+/** The archived contents of a folder after this hash, in hash order. Excludes copies of damaged files, which are not versions. */
 export async function archivedAfter(db: Sql, folder: string, after: Buffer, limit: number): Promise<ArchivedContent[]> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT sha256, MIN(size) AS size, MIN(CONCAT(origin, '.', seq)) AS version FROM local.archived
@@ -30,7 +30,7 @@ export async function archivedAfter(db: Sql, folder: string, after: Buffer, limi
   return rows.map(readContent);
 }
 
-/** Those of these contents that are kept still. */
+/** Those of these contents that are still archived. */
 async function stillArchived(db: Sql, folder: string, all: ArchivedContent[]): Promise<Set<string>> {
   if (all.length === 0) return new Set();
   const [rows] = await db.query<RowDataPacket[]>(
@@ -63,8 +63,8 @@ function readContent(row: RowDataPacket): ArchivedContent {
 }
 
 /**
- * Reads archived contents again. What is damaged is moved aside, so that nothing takes it for the content of its name and the right one,
- * wherever it comes from, finds its place free.
+ * Verifies archived contents. What is damaged is moved aside, so that nothing takes it for the content of its name, and the
+ * right content, wherever it comes from, finds its place free.
  */
 export async function verifyArchived(
   site: Here & Store,
@@ -103,7 +103,7 @@ export async function verifyArchived(
   };
 }
 
-/** Where people know an archived content from: the path of its version. */
+/** The path of the version, by which users know an archived content. */
 async function placeOf(site: Here & Store, folder: OpenFolder, { origin, seq, sha256 }: ArchivedContent) {
   const isKnown = [...site.plan.sites.map(({ name }) => name), ...site.former].includes(origin);
   const [rows] = isKnown
@@ -114,7 +114,7 @@ async function placeOf(site: Here & Store, folder: OpenFolder, { origin, seq, sh
   return { folder: folder.plan.name, place: 'archive' as const, path, pathKey: key, dirKey: Buffer.alloc(16) };
 }
 
-/** Where damaged content of the archive waits until the right one is there, or nobody wants it any more. */
+/** Where damaged content of the archive is kept until the right one arrives, or nobody wants it any more. */
 export function asideOf(folder: OpenFolder, sha256: Buffer): At {
   const { fd, name } = archiveAt(folder, sha256);
   return { fd, name: `${name}.damaged` };

@@ -1,29 +1,29 @@
-/** Bytes per second that no disk feels; small folders are read no slower. */
+/** Bytes per second that any disk can spare; small folders are read at least this fast. */
 const FLOOR = 1_000_000;
-/** A round is over after this part of its time if nothing holds it up: pauses, restarts and growth have the rest. */
+/** An undisturbed round takes this share of its period; the rest is for pauses, restarts and growth. */
 const PART = 0.5;
-/** A round begins this part of the period after the one before, so that no file waits longer than the period. */
+/** A round starts after this share of the period since the previous one, so that no file waits longer than the period. */
 const BEGIN = 0.9;
 
-/** How fast a folder is read again, in bytes per second. Pure. */
+/** The rate at which a folder is verified, in bytes per second. Pure. */
 export function rateFor(bytes: number, everySeconds: number): number {
   return Math.max(FLOOR, Math.ceil(bytes / (everySeconds * PART)));
 }
 
-/** When the round over a folder that runs, or ran last, began; Unix ms. */
+/** Start of the current or last round over the folder; Unix ms. */
 interface Round {
   started: number;
 }
 
-/** Whether the next round is due. Pure. A start in the future was told by a clock that was wrong: it counts for nothing. */
+/** Whether the next round is due. Pure. A start in the future comes from a wrong clock, and is ignored. */
 export function isDue({ started }: Round, everySeconds: number, now: number): boolean {
   return started > now || now - started >= everySeconds * 1000 * BEGIN;
 }
 
 /**
- * Whether reading waits while people or transfers use the disk. Pure. It waits as long as the round is on time; a late one goes
- * on beside them, at its rate and the lowest priority.
- * @param done part of the round that is read, 0 … 1
+ * Whether reading waits while users or transfers use the disk. Pure. It waits as long as the round is on time; a late one
+ * continues beside them, at its rate and the lowest priority.
+ * @param done share of the round that is complete, 0 … 1
  */
 export function isWaiting(
   isBusy: boolean,

@@ -13,14 +13,14 @@ import { beginRound, nextPart } from './round.ts';
 
 const POLL_MS = 2000;
 const HURRY_MS = 500;
-/** Findings looked after at a time. */
+/** Findings handled at a time. */
 const FINDINGS = 200;
-/** Archived content that nobody could give is asked for again after this time (ms). */
+/** Archived content that nobody could supply is requested again after this time (ms). */
 const ASK_AGAIN_MS = 600_000;
 
 /**
- * Reads everything again within the time that each folder's SyncFolder says, one folder after the other, and looks after what was
- * found. Runs until the site's signal aborts.
+ * Verifies everything within the period of each folder's SyncFolder, one folder after another, and handles the findings.
+ * Runs until the site's signal is aborted.
  */
 export async function followVerification(site: Site, links: Links, detector: Detector, puller: Puller): Promise<void> {
   await Promise.all([readAgain(site, detector, puller), followDamage(site, links)]);
@@ -45,12 +45,12 @@ async function readAgain(site: Site, detector: Detector, puller: Puller): Promis
   await repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
 }
 
-/** The round over a folder that runs, or begins now; undefined when none is due. */
+/** The current round over a folder, or a new one; undefined when none is due. */
 async function dueRound(site: Site, { plan }: OpenFolder): Promise<Progress | undefined> {
   if (plan.verifySeconds === undefined || site.adopting.has(plan.name)) return undefined;
   const progress = (await loadProgress(site.db)).get(plan.name);
   if (!progress) {
-    // Everything was read just now, when it was hashed; and not all sites shall begin at once.
+    // Everything was read just now, when it was hashed; and not all sites should start at once.
     const started = site.now() - Math.floor(Math.random() * plan.verifySeconds * 1000);
     await saveRound(site.db, plan.name, { ...newRound(started), phase: 'done' });
     return undefined;
@@ -59,7 +59,7 @@ async function dueRound(site: Site, { plan }: OpenFolder): Promise<Progress | un
   return isDue(progress, plan.verifySeconds, site.now()) ? beginRound(site, plan.name, progress) : undefined;
 }
 
-/** Reads a folder until its round is over, or the folder is closed or not to be verified any more. */
+/** Reads a folder until its round is complete, or the folder is closed or no longer to be verified. */
 async function goOn(
   site: Site,
   folder: OpenFolder,

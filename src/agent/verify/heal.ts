@@ -17,8 +17,8 @@ import { formatId, sameId } from '../versions/version.ts';
 import { asideOf } from './archive.ts';
 
 /**
- * Tries to end these findings. What is damaged in the tree is wanted like any head and comes by itself; here it is seen that it
- * came. A folder that only sends takes no heads, so its file is put back from here; so is archived content.
+ * Tries to repair these findings. What is damaged in the tree is wanted like any head and arrives by itself; this notices
+ * that. A send-only folder receives no heads, so its file is restored here; so is archived content.
  */
 export async function heal(site: Site, links: Links, all: Damage[]): Promise<void> {
   for (const one of all) {
@@ -86,7 +86,7 @@ async function isWanted({ db }: Site, { folder, sha256 }: Damage): Promise<boole
   return rows.length > 0;
 }
 
-/** Undefined when nobody who can be asked now has it. */
+/** Undefined when nobody who can be reached now has it. */
 async function fetchIfThere(site: Site, links: Links, folder: OpenFolder, version: Parameters<typeof fetchContent>[3]) {
   try {
     return await fetchContent(site, links, folder, version);

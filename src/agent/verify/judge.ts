@@ -4,7 +4,7 @@ import type { IndexEntry } from '../store/index-entry.ts';
 import type { Reading } from './read.ts';
 
 /**
- * What reading a file again says. `look`: the disk is not what the index says, so it is detection's to find out what happened;
+ * The result of verifying a file. `look`: the disk differs from the index, so detection must find out what happened;
  * `unknown`: it could not be read for a reason that says nothing about its content.
  */
 export type ReadJudgement =
@@ -13,8 +13,8 @@ export type ReadJudgement =
   | { is: 'damaged'; what: Damage['what']; found?: Buffer };
 
 /**
- * Damaged is only what is just as the index says in size, times and inode, so that nobody can have written it since, and
- * has other content. Pure.
+ * A file is damaged only if its size, times and inode match the index, so that nobody can have written it since, and its
+ * content differs. Pure.
  */
 export function judge(entry: IndexEntry, reading: Reading): ReadJudgement {
   if (reading.is === 'failed') return { is: 'unknown', reason: reading.reason };

@@ -17,12 +17,12 @@ import { beginRound, nextPart, within } from './round.ts';
 import { compareAllRows } from './rows/follow.ts';
 import { type Verified, verifyEntries } from './tree.ts';
 
-/** A verification that somebody asked for. */
+/** A requested verification. */
 export interface Run {
   id: number;
   state: 'reading' | 'healing' | 'done';
   folders: FolderRun[];
-  /** Rows of the journal that were copied again; undefined when they were not compared: it was not everything that was asked for. */
+  /** Journal rows that were copied again; undefined when they were not compared because only a part was requested. */
   rowsRepaired?: number;
   /** Why it could not be carried out. */
   error?: string;
@@ -39,16 +39,16 @@ interface FolderRun {
   failed: string[];
 }
 
-/** How long the run waits for files to be fetched again (ms). What nobody has for the archive is not waited for. */
+/** How long the run waits for files to be fetched again (ms). Archived content that nobody has is not waited for. */
 const PATIENCE_MS = 20_000;
 const POLL_MS = 250;
-/** Runs whose outcome is remembered. */
+/** Runs whose results are remembered. */
 const REMEMBERED = 16;
-/** Findings and failures that are told of one folder. */
+/** Findings and failures that are reported per folder. */
 const TOLD = 1000;
 
 export interface Runs {
-  /** Begins to verify everything, or one folder, or what is at a path and below. Throws {@link Refused}. */
+  /** Starts to verify everything, or one folder, or what is at and below a path. Throws {@link Refused}. */
   begin(folder: string | undefined, path: BytePath): Promise<Run>;
   find(id: number): Run | undefined;
 }
@@ -118,7 +118,7 @@ async function carryOut(site: Site, links: Links, run: Run, open: OpenFolder[]):
   await lookAgain(site, run);
 }
 
-/** Takes over what became of the findings. Returns those that are not healed. */
+/** Updates the state of the findings. Returns those that are not repaired. */
 async function lookAgain(site: Site, run: Run): Promise<Damage[]> {
   for (const part of run.folders) part.damaged = await reload(site.db, part.damaged);
   return run.folders.flatMap(({ damaged }) => damaged).filter(({ healedAt }) => healedAt === undefined);

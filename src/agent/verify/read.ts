@@ -7,7 +7,10 @@ import { factAt, factFrom } from '../fs/lstat.ts';
 import type { Tree } from '../fs/tree.ts';
 import { dropCached } from './low-priority.ts';
 
-/** What a file is on the disk now. `changing`: it did not stand still. `unreadable`: the disk cannot give it; `failed`: something else kept us from it. */
+/**
+ * The current content of a file. `changing`: it was not stable. `unreadable`: the disk cannot return it; `failed`: another
+ * error.
+ */
 export type Reading =
   | { is: 'read'; fact: FileFact; sha256: Uint8Array }
   | { is: 'unreadable'; fact: FileFact; reason: string }
@@ -17,13 +20,13 @@ export type Reading =
 
 const CHUNK = 256 * 1024;
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** What a disk or filesystem says of content that it has lost. */
+/** Errors of a disk or filesystem for content that it has lost. */
 const LOST = new Set(['EIO', 'EUCLEAN', 'EBADMSG', 'ENODATA']);
 
 /**
- * Reads a file from the disk itself, not from memory, and hashes it. Never throws for what one file is like.
- * @param flushed what a program has written and the disk has not got yet is sent there first; costs the disk a flush for every file
- * @param used called with the number of bytes after each chunk; it may take its time
+ * Reads a file from the disk itself, not from the page cache, and hashes it. Never throws because of a single file.
+ * @param flushed flushes unwritten data first; costs the disk a flush per file
+ * @param used called with the number of bytes after each chunk; may block
  */
 export function readFromDisk(tree: Tree, path: BytePath, flushed: boolean, used: (bytes: number) => void): Reading {
   let fd: number | undefined;

@@ -5,22 +5,22 @@ import { lowerPriority } from './low-priority.ts';
 import { type Reading, readFromDisk } from './read.ts';
 import type { Batch, Control } from './reader-protocol.ts';
 
-/** What a file costs besides its bytes: a disk has to look for it. */
+/** The cost of a file in addition to its bytes: a seek. */
 const SEEK_BYTES = 64 * 1024;
 /** ms. A changed rate or the end of a pause is noticed within this time. */
 const LONGEST_WAIT_MS = 500;
 
-/** The thread that reads files again. It waits inside its system calls and between them: nobody else runs on it. */
+/** The thread that verifies files. It blocks in and between its system calls: nothing else runs on it. */
 if (!parentPort) throw new Error('this file runs as a worker thread');
 const port = parentPort;
 const { settings, read } = workerData as Control;
-/** Bytes that were read before their time had come. */
+/** Bytes that were read ahead of the rate. */
 let ahead = 0;
 let last = performance.now();
 
 lowerPriority();
 
-/** Waits as long as the rate asks for after so many bytes. */
+/** Blocks as long as the rate requires after this many bytes. */
 function pay(bytes: number): void {
   Atomics.add(read, 0, BigInt(bytes));
   ahead += bytes;
@@ -44,7 +44,7 @@ port.on('message', ({ root, paths, flushed = false }: Batch) => {
       for (const path of paths) {
         ahead += SEEK_BYTES;
         readings.push(readFromDisk(tree, path, flushed, pay));
-        // A pause may take long, and directories be renamed meanwhile.
+        // A pause may be long, and directories may be renamed meanwhile.
         tree.rest();
         pay(0);
       }

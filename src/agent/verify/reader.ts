@@ -5,14 +5,14 @@ import type { Batch, Control } from './reader-protocol.ts';
 
 /** Reads files in a thread of its own, with the lowest priority. */
 export interface Reader {
-  /** One reading per path, in their order. Rejects when the reader was closed. */
+  /** One reading per path, in order. Rejects when the reader was closed. */
   read(batch: Batch): Promise<Reading[]>;
   /** Bytes per second; undefined = as fast as the disk. */
   setRate(rate: number | undefined): void;
   setPaused(isPaused: boolean): void;
   /** Bytes read so far. */
   bytesRead(): number;
-  /** At once, also while a disk does not answer. */
+  /** Immediately, even while a disk hangs. */
   close(): void;
 }
 
@@ -60,7 +60,7 @@ export function createReader(): Reader {
     bytesRead: () => Number(Atomics.load(control.read, 0)),
     close() {
       closed();
-      // A thread that hangs in a system call cannot be ended; it ends with the process.
+      // A thread that hangs in a system call cannot be terminated; it ends with the process.
       void worker.terminate();
     },
   };

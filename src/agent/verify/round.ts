@@ -8,22 +8,22 @@ import { archivedAfter, verifyArchived } from './archive.ts';
 import type { Reader } from './reader.ts';
 import { type Verified, verifyEntries } from './tree.ts';
 
-/** Bytes that are read before it is written down how far the round is; at least one file. */
+/** Bytes that are read between two records of the progress; at least one file. */
 const PART_BYTES = 32 * 1024 * 1024;
 
 /** A part of a round. */
 export interface Part {
-  /** How far the round is now. */
+  /** The progress of the round. */
   progress: Progress;
   tree: Verified;
   archive: Verified;
-  /** Another round over the folder began meanwhile. */
+  /** Another round over the folder was started meanwhile. */
   isOutdated: boolean;
 }
 
 const NOTHING: Verified = { files: 0, bytes: 0, damaged: [], failed: [] };
 
-/** Reads the next part of a folder again and writes down how far it came. */
+/** Verifies the next part of a folder and records the progress. */
 export async function nextPart(site: Site, folder: OpenFolder, reader: Reader, before: Progress): Promise<Part> {
   const name = folder.plan.name;
   if (before.phase === 'archive') {
@@ -47,7 +47,7 @@ export async function nextPart(site: Site, folder: OpenFolder, reader: Reader, b
   return { progress, tree, archive: NOTHING, isOutdated: !(await advance(site.db, name, progress)) };
 }
 
-/** Begins a round over a folder. */
+/** Starts a round over a folder. */
 export async function beginRound(site: Site, folder: string, before: Progress | undefined): Promise<Progress> {
   const progress: Progress = {
     ...newRound(site.now()),
@@ -58,7 +58,7 @@ export async function beginRound(site: Site, folder: string, before: Progress | 
   return progress;
 }
 
-/** The next files of a folder in the order of the index, which is that of their keys. */
+/** The next files of a folder in index order, which is that of their keys. */
 async function entriesAfter({ db }: Site, folder: string, { dirKey, pathKey }: Progress): Promise<IndexEntry[]> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT * FROM local.\`index\` WHERE (dir_key > ? OR (dir_key = ? AND path_key > ?)) AND folder = ? AND kind = 'file'
@@ -68,7 +68,7 @@ async function entriesAfter({ db }: Site, folder: string, { dirKey, pathKey }: P
   return rows.map(readIndexEntry);
 }
 
-/** As many as make one part. Pure. */
+/** As many as fit into one part. Pure. */
 export function within<T extends { size: number }>(all: T[], most = PART_BYTES): T[] {
   let bytes = 0;
   const end = all.findIndex(({ size }, i) => {

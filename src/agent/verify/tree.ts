@@ -9,21 +9,21 @@ import { type IndexEntry, isUnversioned } from '../store/index-entry.ts';
 import { judge, type ReadJudgement } from './judge.ts';
 import type { Reader } from './reader.ts';
 
-/** What a part of the work came to. */
+/** The result of a part of the work. */
 export interface Verified {
   files: number;
   bytes: number;
   damaged: Damage[];
-  /** What could not be read, in words. */
+  /** What could not be read, as messages. */
   failed: string[];
 }
 
-/** Whether a file has a version whose content it should have. What is held, or damaged already, has none. */
+/** Whether a file has a version whose content it should have. Held or damaged files have none. */
 const hasContent = (entry: IndexEntry) => entry.kind === 'file' && entry.sha256 !== undefined && !isUnversioned(entry);
 
 /**
- * Reads these files again and compares them with the hashes of their versions. What is damaged is read twice before it is said to
- * be, and is on its way to be healed when this resolves.
+ * Verifies these files against the hashes of their versions. Damage is confirmed by a second read, and its repair has
+ * started when this resolves.
  */
 export async function verifyEntries(
   site: Site,

@@ -4,8 +4,8 @@ import { formatId, sameContent, sameId, type Version, type VersionId } from './v
 type ById = Map<string, Version>;
 
 /**
- * Whether edits of one path stand beside each other and nobody has had a word about them. Pure. Deletions and equal
- * contents leave nothing to choose from; nor does what only says again an edit that the winner was made from.
+ * Whether a path has concurrent edits that nobody has resolved. Pure. Deletions and equal contents leave no choice; neither
+ * does a restatement of an edit that the winner was made from.
  */
 export function isContested(family: Version[]): boolean {
   const [winner, ...rivals] = headsOf(family);
@@ -18,8 +18,8 @@ export function isContested(family: Version[]): boolean {
 }
 
 /**
- * Whether a conflict is over: the copy of the losing edit is gone, or somebody said the file again as it is with that edit
- * merged (journal/settle.ts). Pure. An edit merges it too, but its author need not have looked at the copy.
+ * Whether a conflict is over: the copy of the losing edit is gone, or somebody restated the file with that edit merged
+ * (journal/settle.ts). Pure. An edit merges it too, but its author need not have seen the copy.
  */
 export function isSettled(losing: VersionId, family: Version[], copies: Version[]): boolean {
   if (headsOf(copies)[0]?.kind === 'deleted') return true;
@@ -30,19 +30,19 @@ export function isSettled(losing: VersionId, family: Version[], copies: Version[
   });
 }
 
-/** The version whose content this one only says again, as one that was taken over from a former site does. */
+/** The version whose content this one only restates, like one that was taken over from a former site. */
 export function editIn(version: Version, byId: ById): Version {
   const seen = new Set<Version>();
   for (let at = version; ; ) {
     seen.add(at);
     const base = at.base && byId.get(formatId(at.base));
-    // Rows are input from a stranger: they may name each other as base.
+    // Rows are untrusted input: they may name each other as base.
     if (!base || seen.has(base) || !sameContent(base, at)) return at;
     at = base;
   }
 }
 
-/** Whether a version only says its base again. Pure. */
+/** Whether a version only restates its base. Pure. */
 export function isRepeat(version: Version, base: Version): boolean {
   return sameContent(version, base) && version.mtimeNs === base.mtimeNs && version.mode === base.mode;
 }

@@ -1,8 +1,8 @@
 import type { VersionId } from './version.ts';
 
 /**
- * Which versions of one origin a site holds, or has seen superseded: all up to `held`, and above it up to `known`
- * all but the `missing` ranges (inclusive, ascending). Not a row per file.
+ * Which versions of one origin a site holds, or has seen superseded: all up to `held`, and above it up to `known` all but
+ * the `missing` ranges (inclusive, ascending). Avoids a row per file.
  */
 export interface Custody {
   held: number;
@@ -10,7 +10,7 @@ export interface Custody {
   missing: [number, number][];
 }
 
-/** More ranges than this are merged into one: what is not surely there counts as missing. */
+/** More ranges than this are merged into one: when in doubt, a version counts as missing. */
 const MAX_RANGES = 64;
 
 /** Custody from the numbers still wanted (ascending) and the highest number seen. */
@@ -29,7 +29,7 @@ export function holds(custody: Custody | undefined, seq: number): boolean {
   return seq <= custody.held || !custody.missing.some(([from, to]) => seq >= from && seq <= to);
 }
 
-/** Its own versions a site has by having made them. */
+/** A site always has its own versions. */
 export function has(member: string, held: Map<string, Custody>, version: VersionId): boolean {
   return member === version.origin || holds(held.get(version.origin), version.seq);
 }
@@ -39,7 +39,7 @@ export function formatRanges(ranges: [number, number][]): string {
   return ranges.map(([a, b]) => (a === b ? String(a) : `${a}-${b}`)).join(' ');
 }
 
-/** Parses a row written by another site; anything malformed makes everything above `held` count as missing. */
+/** Parses a row written by another site; if malformed, everything above `held` counts as missing. */
 export function parseCustody(held: number, known: number, text: string): Custody {
   const missing: [number, number][] = [];
   let last = 0;

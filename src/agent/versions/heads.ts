@@ -5,10 +5,10 @@ type Node = Pick<Version, 'origin' | 'seq' | 'kind' | 'base' | 'merges' | 'clock
 /**
  * The heads of one path: its versions that are no other's ancestor, the winner first.
  *
- * Every site decides alike without asking, because the result depends only on the set of versions, never on the order
- * of arrival or on a wall clock: a version that is not a deletion beats a deletion, a directory beats what is none (its
- * entries need it), then the higher clock wins, then the higher origin name. A base that is not known here yet is simply
- * not there; once it arrives it is an ancestor.
+ * Every site decides the same without asking, because the result depends only on the set of versions, never on the order of
+ * arrival or on a wall clock: a version that is not a deletion beats a deletion, a directory beats anything else (its
+ * entries need it), then the higher clock wins, then the higher origin name. A base that is not known here yet is ignored;
+ * once it arrives it is an ancestor.
  */
 export function headsOf<V extends Node>(versions: V[]): V[] {
   const parents = new Set<string>();
@@ -16,7 +16,7 @@ export function headsOf<V extends Node>(versions: V[]): V[] {
   return versions.filter((v) => !parents.has(formatId(v))).sort(byRank);
 }
 
-/** Whether `ancestor` is `version` itself or was in the history that its author edited from. */
+/** Whether `ancestor` is `version` itself or in the history that its author edited from. */
 export function descendsFrom(version: Node, ancestor: VersionId, byId: Map<string, Node>): boolean {
   const wanted = formatId(ancestor);
   const open = [formatId(version)];

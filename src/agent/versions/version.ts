@@ -1,6 +1,6 @@
 import type { BytePath } from '../../base/bytes.ts';
 
-/** Which version: the site that made it and its running number there. Written `origin.seq`. */
+/** Identifies a version: the site that made it and its sequence number there. Written `origin.seq`. */
 export interface VersionId {
   origin: string;
   seq: number;
@@ -28,12 +28,12 @@ export interface Content {
 export interface Version extends VersionId, Content {
   /** The version it was edited from: what its author had on disk. */
   base?: VersionId;
-  /** Losing heads of the path that its author had seen settled; they are its ancestors too. */
+  /** Losing heads of the path that its author had seen resolved; they are its ancestors too. */
   merges: VersionId[];
   /** Lamport clock: above that of every version its origin knew. */
   clock: number;
   author: string;
-  /** Unix ms at the origin. For people; never decides anything. */
+  /** Unix ms at the origin. For display; never decides anything. */
   detectedAt: number;
 }
 
@@ -45,16 +45,16 @@ export function formatId(id: VersionId): string {
   return `${id.origin}.${id.seq}`;
 }
 
-/** No site numbers its versions beyond this; a row that says so is no version. */
+/** No site numbers its versions beyond this; a row that does is invalid. */
 export const MAX_SEQ = 999_999_999_999_999;
 
-/** Undefined when the text is no `origin.seq`. */
+/** Undefined when the text is not an `origin.seq`. */
 export function parseId(text: string): VersionId | undefined {
   const match = /^([a-z0-9-]+)\.(\d{1,15})$/.exec(text);
   return match ? { origin: match[1]!, seq: Number(match[2]) } : undefined;
 }
 
-/** Same kind and content, whatever its times and mode: nothing has to be sent or kept twice. */
+/** Same kind and content, whatever its times and mode: nothing has to be transferred or kept twice. */
 export function sameContent(a: Pick<Version, 'kind' | 'sha256'>, b: Pick<Version, 'kind' | 'sha256'>): boolean {
   if (a.kind !== b.kind) return false;
   if (a.sha256 === undefined || b.sha256 === undefined) return a.sha256 === b.sha256;

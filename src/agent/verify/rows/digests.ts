@@ -3,10 +3,10 @@ import { siteSchema } from '../../../database/schema.ts';
 
 type Reader = Pick<Pool, 'query'>;
 
-/** A run of rows by their numbers, both inclusive. */
+/** A range of row numbers, both ends inclusive. */
 export type Range = [number, number];
 
-/** What a run of rows comes to: equal numbers and digests are equal rows. */
+/** The digest of a range of rows: equal counts and digests mean equal rows. */
 export interface Digest {
   rows: number;
   /** 64 bits, decimal. */
@@ -14,14 +14,14 @@ export interface Digest {
 }
 
 /**
- * All that a version says, as one text: its columns never change. The database works it out, so that of a million rows some KB
- * cross the line.
+ * All columns of a version as one text; they never change. The database computes the digest, so that for a million rows
+ * only some KB cross the link.
  */
 const ROW = `CONCAT_WS(CHAR(0), seq, folder, path, kind, size, mtime_ns, mode, COALESCE(HEX(sha256), '-'), COALESCE(HEX(target), '-'),
   COALESCE(base_origin, '-'), COALESCE(base_seq, '-'), COALESCE(merges, '-'), clock, author, detected_at)`;
 const HASH = `CAST(CONV(LEFT(MD5(${ROW}), 16), 16, 10) AS UNSIGNED)`.replace(/\s+/g, ' ');
 
-/** Digests of one site's rows within a range, by parts of `size` numbers: part n has the numbers from n × size on. */
+/** Digests of one site's rows within a range, in parts of `size` numbers: part n starts at number n × size. */
 export async function digestsOf(
   db: Reader,
   origin: string,
@@ -36,7 +36,7 @@ export async function digestsOf(
   return new Map(rows.map((row) => [Number(row.part), { rows: Number(row.n), digest: String(row.digest) }]));
 }
 
-/** The parts of a range that differ, cut to it, in order. Pure. */
+/** The parts of a range that differ, clipped to it, in order. Pure. */
 export function differing(
   mine: Map<number, Digest>,
   theirs: Map<number, Digest>,
@@ -52,13 +52,13 @@ export function differing(
     .map((part) => [Math.max(from, part * size), Math.min(to, (part + 1) * size - 1)]);
 }
 
-/** Numbers for one digest, and for one question to both databases: each takes them about a second. */
+/** Row numbers per digest, and per query of both databases: each takes about a second. */
 const PART = 16_384;
 const CHUNK = 16 * PART;
-/** Numbers for one digest where something differs. */
+/** Row numbers per digest where something differs. */
 const SMALL = 128;
 
-/** The small ranges up to a number in which the copies of one site's rows differ. `rest` is awaited between two questions. */
+/** The small ranges up to a number in which the copies of one site's rows differ. `rest` is awaited between two queries. */
 export async function rangesThatDiffer(
   mine: Reader,
   theirs: Reader,

@@ -14,17 +14,17 @@ import { readVersion, VERSION_COLUMNS } from '../../store/rows.ts';
 import { sameContent, sameId } from '../../versions/version.ts';
 import type { Range } from './digests.ts';
 
-/** What became of one range. */
+/** The outcome for one range. */
 export interface Repaired {
-  /** Rows that were missing here or said something else, and are now as the neighbour has them. */
+  /** Rows that were missing or different here, and now equal the neighbour's. */
   rows: number;
-  /** Numbers of which the neighbour has no row: it is the one that lost something. */
+  /** Numbers for which the neighbour has no row: it has lost something. */
   theirLoss: number;
 }
 
 /**
- * Copies the rows of a range again from a neighbour where they differ, without logging: every site looks after its own copy.
- * What follows from them is worked out anew. A row that breaks a rule is left out; nothing is removed.
+ * Copies the rows of a range again from a neighbour where they differ, without logging: every site repairs its own copy.
+ * Derived state is recomputed. A row that breaks a rule is skipped; nothing is removed.
  */
 export async function repairRange(site: Site, peer: Pool, origin: string, range: Range): Promise<Repaired> {
   const table = `${siteSchema(origin)}.version`;
@@ -72,7 +72,7 @@ function refsOf(origin: string, rows: RowDataPacket[]): PathRef[] {
   return [...new Map(refs.map((ref) => [ref.id, ref])).values()];
 }
 
-/** Works out the heads of these paths from their versions, and brings the tree in step with them. */
+/** Recomputes the heads of these paths from their versions, and updates the tree. */
 function followAgain(site: Site, refs: PathRef[]): Promise<void> {
   return site.lock(async () => {
     const families = await loadFamilies(site.db, site, refs, (name) => site.counters.progress.get(name) ?? 0);
@@ -83,7 +83,7 @@ function followAgain(site: Site, refs: PathRef[]): Promise<void> {
     );
     const wants = heads.map((head) => {
       const entry = index.get(head.ref.id);
-      // It was put there by what the row said before: its times and mode may be others.
+      // It was placed according to the earlier row: its times and mode may differ.
       const isDoubtful = entry && sameId(entry, head) && sameContent(entry, head);
       return { head, index: isDoubtful ? { ...entry, ...UNVERSIONED } : entry };
     });

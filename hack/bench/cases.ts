@@ -102,7 +102,7 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
     const { share } = ours;
     return [
       {
-        what: '1 GB over one hop, received, verified and in place: rate as a share of plain rsync over the same ssh',
+        what: '1 GB over one hop, received, verified and placed: rate relative to plain rsync over the same ssh link',
         unit: '%',
         goal: '≥ 80',
         met: share >= 80,
@@ -168,7 +168,7 @@ export const cases: Record<CaseName, (runs: number, say: Say) => Promise<Row[]>>
       compare('idle: traffic of the busiest link', 'B/s', 100, ours.bytesPerSecond, {
         syncthing: theirs.bytesPerSecond,
       }),
-      compare('idle: processor, busiest site', '% of a core', 2, ours.cpuPercent, { syncthing: theirs.cpuPercent }),
+      compare('idle: CPU, busiest site', '% of a core', 2, ours.cpuPercent, { syncthing: theirs.cpuPercent }),
       compare('memory of six sites', 'MB', Number.POSITIVE_INFINITY, ours.memory / MB, {
         syncthing: theirs.memory / MB,
       }),

@@ -5,14 +5,14 @@ import type { Row } from './star.ts';
 
 const names = Object.keys(cases) as CaseName[];
 const program = new Command('npm run bench --')
-  .description('Measures SiteSync beside its peers, and writes docs/benchmarks.md when all cases ran.')
+  .description('Measures SiteSync and its peers, and writes docs/benchmarks.md when all cases ran.')
   .option('--only <cases>', `some of ${names.join(', ')}`, (text) => text.split(',') as CaseName[], names)
-  .option('--runs <n>', 'repeat what can be repeated so many times, and keep the median', Number, 3)
+  .option('--runs <n>', 'number of repetitions, of which the median is kept', Number, 3)
   .parse();
 const { only, runs } = program.opts<{ only: CaseName[]; runs: number }>();
 const unknown = only.filter((name) => !names.includes(name));
 if (unknown.length > 0 || !(runs >= 1)) {
-  program.error(unknown.length > 0 ? `no such case: ${unknown.join(', ')}` : '--runs is no number of 1 or more');
+  program.error(unknown.length > 0 ? `no such case: ${unknown.join(', ')}` : '--runs is not a number of 1 or more');
 }
 
 const rows: Row[] = [];

@@ -41,26 +41,26 @@ async function preface(): Promise<string> {
   const memory = Math.round(totalmem() / 2 ** 30);
   return `# Benchmarks
 
-Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: every figure of this page is from one run on one machine, the peers' too.
+Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: all figures, including the peers', come from one run on one machine.
 ${cpus().length} × ${cpus()[0]!.model}, ${memory} GB.
 ${versions.join(' · ')}.
 
-A star of six: hubs h1 and h2, two children each, all on this machine. Seconds count from the end of writing. A ratio is
-SiteSync's figure divided by the peer's: below 1 it needs less.
+A star of six: hubs h1 and h2, two children each, all on this machine. Times are measured from the end of writing. A ratio is
+SiteSync's figure divided by the peer's: below 1, SiteSync needs less.
 
-Measured apart: [the operator with a thousand sites](benchmarks-scale.md), [the page](benchmarks-page.md).
+Measured separately: [the operator with a thousand sites](benchmarks-scale.md), [the page](benchmarks-page.md).
 `;
 }
 
 function notes(): string {
   return `
 - syncthing runs the same star of hubs and children, with \`fsWatcherDelayS=1\` and without relays, discovery and rate limits.
-- lsyncd copies on one disk, without any link, with a delay of 1 s.
-- rsync pulls the same file from the same daemon through the same ssh link, right after; it does not verify against a hash,
-  and sends nothing to the disk meanwhile. Before the first hop can begin, the child hashes what was written: that is in the seconds, not in the rate.
-- Before the large and the many files the page cache is filled, for every peer: a virtual machine pays for memory that it
-  has to ask of its host, and that would fall on whoever is measured first.
-- Load is the load average of the last minute when a line was measured, the measured programs included.
-- Traffic is counted by a TCP proxy on each link: all that ssh sends, both directions together.
+- lsyncd copies between directories on one disk, without a link, with a delay of 1 s.
+- rsync then pulls the same file from the same daemon through the same ssh link; it neither verifies a hash nor flushes to
+  disk. Before the first hop starts, the child hashes the new file: this is included in the times, not in the rate.
+- The page cache is filled before the cases with large or many files, for every peer: a virtual machine that must request
+  memory from its host is slower, which would affect whatever is measured first.
+- Load is the load average of the last minute at the time of measurement, including the measured programs.
+- Traffic is counted by a TCP proxy on each link: everything that ssh sends, both directions together.
 `;
 }

@@ -1,9 +1,9 @@
-# What the parts of hack/cluster share.
+# Shared by the parts of hack/cluster.
 PATH=$PATH:/usr/sbin:/sbin
 CLUSTER=${SITESYNC_CLUSTER:-0}
 case $CLUSTER in [0-9]) ;; *) echo "SITESYNC_CLUSTER is $CLUSTER: it must be 0 to 9" >&2; exit 2 ;; esac
 DIR=/var/lib/sitesync-cluster-$CLUSTER
-# Pids and sockets: below /run, so that none of them outlives the machine's boot.
+# Pids and sockets are below /run, so that they do not survive a reboot.
 RUN=/run/sitesync-cluster-$CLUSTER
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sitesync
 # Namespaces are NET-control and NET-NODE.
@@ -22,7 +22,7 @@ in_ns() { local ns=$1; shift; nsenter --net="/run/netns/$ns" "$@"; }
 kubectl() { "$(kube)" kubectl --kubeconfig="$DIR/kubeconfig" "$@"; }
 containers_of() { local node=$1; shift; timeout 120 ctr --address "$RUN/$node/containerd.sock" --namespace k8s.io "$@"; }
 
-# Fails when another up, load or down of this cluster is at work.
+# Fails while another up, load or down of this cluster is running.
 only_one() {
   exec 9>"/run/lock/sitesync-cluster-$CLUSTER"
   flock --wait 900 9 || { echo 'another hack/cluster is at work since 15 minutes: end it first' >&2; return 1; }
@@ -31,7 +31,7 @@ only_one() {
 needs_cluster() { [ -e "$RUN/api.pid" ] || { echo 'the cluster does not run: hack/cluster up starts it' >&2; return 1; }; }
 needs_node() { [ -n "$1" ] && [ -n "${ADDRESS[$1]-}" ] || { echo "there is no node \"$1\", only $NODES" >&2; return 1; }; }
 
-# start NAME NAMESPACE COMMAND…: in the background, with log and pid file.
+# start NAME NAMESPACE COMMAND…: runs it in the background, with log and pid file.
 start() {
   local name=$1 ns=$2
   shift 2
@@ -39,7 +39,7 @@ start() {
   echo $! >"$RUN/$name.pid"
 }
 
-# await SECONDS WHAT COMMAND…: until it succeeds.
+# await SECONDS WHAT COMMAND…: retries it until it succeeds.
 await() {
   local end=$((SECONDS + $1)) limit=$1 what=$2
   shift 2
@@ -52,7 +52,7 @@ await() {
   done
 }
 
-# stop_one NAME SECONDS: ends it, by force when it takes longer.
+# stop_one NAME SECONDS: stops it, by force after a time-out.
 stop_one() {
   local file=$RUN/$1.pid pid
   [ -e "$file" ] || return 0
@@ -63,5 +63,5 @@ stop_one() {
   rm -f "$file"
 }
 
-# A process that nobody waited for is a zombie: it has ended too.
+# A process that nobody waited for is a zombie: it has exited too.
 ended() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }

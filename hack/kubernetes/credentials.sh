@@ -1,4 +1,4 @@
-# Tokens for everybody, so that only the API server needs a certificate.
+# Tokens for all components, so that only the API server needs a certificate.
 
 make_credentials() {
   local pki=$DIR/pki node

@@ -1,4 +1,4 @@
-# Stops everything that hack/cluster started, and removes what it made.
+# Stops everything that hack/cluster started, and removes what it created.
 . "$here/network.sh"
 . "$here/node.sh"
 
@@ -9,7 +9,7 @@ cluster_down() {
     stop_one "proxy-$node" 5
     kill_containers "$node"
   done
-  # The API server hangs in its own shutdown when etcd goes first.
+  # The API server hangs in its own shutdown if etcd stops first.
   for name in dns volumes scheduler controllers api; do stop_one $name 15; done
   for node in $NODES; do
     stop_one "containerd-$node" 10
@@ -29,7 +29,7 @@ kill_containers() {
   for hierarchy in $(cgroup_hierarchies); do
     [ -d "$hierarchy/$NET-$1" ] || continue
     while read -r procs; do
-      # What ended by itself takes its list along.
+      # A container that exits by itself removes its list.
       { xargs -r kill -9 <"$procs" || true; } 2>/dev/null
     done < <(find "$hierarchy/$NET-$1" -name cgroup.procs)
   done
@@ -47,7 +47,7 @@ remove_cgroups() {
   done
 }
 
-# Fails when something stays mounted: removing the folder would empty it too.
+# Fails when something stays mounted: removing the directory would delete its content too.
 unmount_below() {
   local at
   while read -r _ at _; do

@@ -1,4 +1,4 @@
-# The images of this checkout, and of the databases as Debian has them, on every node. Nothing is pulled from a registry.
+# Loads the images of this checkout, and of Debian's databases, into every node. Nothing is pulled from a registry.
 IMAGES=$CACHE/images
 SITESYNC=localhost/sitesync:dev
 MARIADB=localhost/mariadb:10.11
@@ -13,14 +13,14 @@ cluster_load() {
   root_image localhost/debian:bookworm bookworm --include=ca-certificates
   bash "$here/../prepare" >&2 # builds the page
   echo 'Building the image of this checkout' >&2
-  # With the host's network: it is the only one here.
+  # With the host's network, because there is no other.
   quietly build_image --layers --iidfile "$RUN/sitesync.id" --build-arg BASE=localhost/debian:bookworm "$here/../.."
   give "$SITESYNC" "$(<"$RUN/sitesync.id")"
 }
 
 build_image() { buildah build --isolation chroot "$@"; }
 
-# Shows what the command said only when it fails.
+# Shows a command's output only when it fails.
 quietly() {
   local said
   said=$(mktemp)
@@ -28,18 +28,18 @@ quietly() {
   rm "$said"
 }
 
-# root_image NAME SUITE OPTION…: a root file system of Debian, made once.
+# root_image NAME SUITE OPTION…: a Debian root filesystem, built once.
 root_image() {
   local name=$1 suite=$2 work
   shift 2
   ! buildah inspect --type image "$name" >/dev/null 2>&1 || return 0
   echo "Making the image $name of Debian's packages" >&2
   work=$(mktemp -d)
-  # A mirror that lags is good enough: what it has is signed.
+  # A mirror that lags is fine: its content is signed.
   quietly mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Dir::Cache::pkgcache ""' \
     --aptopt='Dir::Cache::srcpkgcache ""' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' "$@" "$suite" "$work/root.tar"
-  # Whom this machine trusts: its way to the registries may lead over a proxy with a certificate of its own.
+  # The certificates that this machine trusts: registries may be behind a proxy with its own.
   cp /etc/ssl/certs/ca-certificates.crt "$work/"
   printf '%s\n' 'FROM scratch' 'ADD root.tar /' 'COPY ca-certificates.crt /etc/ssl/certs/' \
     'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' 'CMD ["bash"]' >"$work/Dockerfile"
@@ -47,7 +47,7 @@ root_image() {
   rm -rf "$work"
 }
 
-# give NAME ID: the image to every node that has not this one by that name.
+# give NAME ID: loads the image into every node that does not have it under that name.
 give() {
   local name=$1 id=$2 node file stamp missing=()
   stamp=image-$(tr /: __ <<<"$name")
@@ -64,7 +64,7 @@ give() {
   rm "$file"
 }
 
-# The kubelet's own, that must be there before any pod.
+# The kubelet's own image, which must exist before any pod.
 pause_image() {
   local file=$IMAGES/pause.tar work
   [ ! -e "$file" ] || return 0

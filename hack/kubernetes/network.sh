@@ -1,4 +1,4 @@
-# One namespace with a bridge for the control plane, one for each node, and a leg of the host on the bridge, so that
+# One namespace with a bridge for the control plane, one for each node, and an interface of the host on the bridge, so that
 # tests reach the API and the pods. Nothing leads out of the machine.
 
 make_network() {
@@ -30,7 +30,7 @@ make_node_network() {
   connect_node "$1"
 }
 
-# Again after node-down too: taking a link down forgets its routes.
+# Repeated after node-down, because taking a link down drops its routes.
 connect_node() {
   local ns=$NET-$1 other
   in_ns "$ns" ip link set eth0 up

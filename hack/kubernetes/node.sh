@@ -1,4 +1,4 @@
-# One node: containerd, kubelet and kube-proxy with folders, sockets and cgroups of their own.
+# One node: containerd, kubelet and kube-proxy with their own directories, sockets and cgroups.
 
 start_node() {
   local node=$1 at=$DIR/nodes/$1 kube
@@ -49,9 +49,9 @@ oom_score = 0
 [grpc]
   address = "$RUN/$1/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
-  # Lowering a score may be refused, and runc dies then.
+  # Lowering a score may be refused, which kills runc.
   restrict_oom_score_adj = true
-  # So that they go with the cluster.
+  # So that they are stopped with the cluster.
   netns_mounts_under_state_dir = true
   sandbox_image = "localhost/pause:1"
   [plugins."io.containerd.grpc.v1.cri".cni]
@@ -88,7 +88,7 @@ clusterDNS: [$DNS]
 clusterDomain: cluster.local
 resolvConf: $2/resolv.conf
 nodeStatusUpdateFrequency: 2s
-# Pods see a changed ConfigMap or Secret after so long; a minute unless given.
+# How soon pods see a changed ConfigMap or Secret; the default is a minute.
 syncFrequency: 10s
 nodeLeaseDurationSeconds: 8
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%}

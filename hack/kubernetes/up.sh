@@ -1,4 +1,4 @@
-# Starts everything, in the order in which each needs the other.
+# Starts everything in order of dependency.
 . "$here/down.sh"
 . "$here/images.sh"
 . "$here/credentials.sh"
@@ -34,7 +34,7 @@ cluster_up() {
 
 nodes_ready() { [ "$(kubectl get nodes --no-headers | grep -cw Ready)" = "$(wc -w <<<"$NODES")" ]; }
 
-# Connects nodes that were cut off. Fails when a process is gone, and when a start was cut off before it had made all.
+# Reconnects nodes that were cut off. Fails when a process is gone, or an earlier start was interrupted.
 mend() {
   local file node
   [ -e "$RUN/whole" ] || return 1

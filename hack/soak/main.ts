@@ -19,22 +19,20 @@ interface Options {
 }
 
 const program = new Command('npm run soak --')
-  .description(
-    'Six real sites, people at all of them at once, and faults; checks that what docs/reliability.md promises holds.',
-  )
-  .option('--minutes <n>', 'begin no episode after so many minutes', positive, 5)
+  .description('Six real sites with random users and faults; checks the guarantees in docs/reliability.md.')
+  .option('--minutes <n>', 'start no episode after this many minutes', positive, 5)
   .option(
     '--seed <n>',
-    'what happens is decided by this number; printed, so that it can be given again',
+    'seed that determines what happens; printed, so that a run can be repeated',
     positive,
     Date.now() % 1_000_000,
   )
-  .addOption(new Option('--engine <name>', 'what the databases run').choices(['mariadb', 'mysql']).default('mariadb'))
-  .option('--without <what>', `leave some of these out: ${INGREDIENTS.join(',')}`, ingredients, [])
-  .option('--replay <file>', 'do again what this file says: the script.json of an earlier run')
-  .option('--out <dir>', 'where the script and, when it fails, the logs are kept', join(tmpdir(), 'sitesync-soak'))
-  .option('--rest-seconds <n>', 'how long the network may take to come to rest', positive, 180)
-  .option('--shrink-minutes <n>', 'look for a shorter script that fails too, for so long', positive, 0)
+  .addOption(new Option('--engine <name>', 'database engine').choices(['mariadb', 'mysql']).default('mariadb'))
+  .option('--without <what>', `leave out some of: ${INGREDIENTS.join(',')}`, ingredients, [])
+  .option('--replay <file>', 'repeat the run in this file: the script.json of an earlier run')
+  .option('--out <dir>', 'directory for the script and, on failure, the logs', join(tmpdir(), 'sitesync-soak'))
+  .option('--rest-seconds <n>', 'how long the network may take to settle', positive, 180)
+  .option('--shrink-minutes <n>', 'search this long for a shorter script that fails too', positive, 0)
   .parse();
 const options = program.opts<Options>();
 
@@ -86,7 +84,7 @@ const { script, violations, overwrittenAtHome } = await run(
 });
 const file = join(out, 'script.json');
 writeFileSync(file, JSON.stringify(script));
-say(`${overwrittenAtHome} contents were written over by a person before they had left his office`);
+say(`${overwrittenAtHome} contents were overwritten by a person before they had left the office`);
 tell(violations);
 if (violations.size > 0 && options.shrinkMinutes > 0) {
   const failsAlike = async (candidate: Script) => {
@@ -95,7 +93,7 @@ if (violations.size > 0 && options.shrinkMinutes > 0) {
   };
   const shortest = await shrink(script, failsAlike, options.shrinkMinutes * 60_000, say);
   writeFileSync(join(out, 'shrunk.json'), JSON.stringify(shortest));
-  say(`the shortest that fails is in ${join(out, 'shrunk.json')}`);
+  say(`the shortest failing script is in ${join(out, 'shrunk.json')}`);
 }
 process.exit(violations.size > 0 ? 1 : 0);
 
@@ -120,7 +118,7 @@ function keepLogs(data: string, to: string): void {
 
 function positive(text: string): number {
   const n = Number(text);
-  if (!(n >= 0)) throw new InvalidArgumentError('It is no number of 0 or more.');
+  if (!(n >= 0)) throw new InvalidArgumentError('It is not a number of 0 or more.');
   return n;
 }
 

@@ -96,7 +96,7 @@ export class Play {
       try {
         await what();
       } catch (error) {
-        this.options.say(`could not look: ${(error as Error).message}`);
+        this.options.say(`cannot read the trees: ${(error as Error).message}`);
       }
       await pause(everyMs);
     }
@@ -125,8 +125,8 @@ export class Play {
     const evidence = await this.gather(restMs);
     this.options.say(
       restMs === undefined
-        ? 'did not come to rest'
-        : `at rest after ${(restMs / 1000).toFixed(1)} s; ${this.trees.get('h1')?.size} paths, ${evidence.versions.length} versions`,
+        ? 'did not settle'
+        : `settled after ${(restMs / 1000).toFixed(1)} s; ${this.trees.get('h1')?.size} paths, ${evidence.versions.length} versions`,
     );
     return evidence;
   }

@@ -15,12 +15,16 @@ import { measureSearch } from './search.ts';
 
 const program = new Command('npm run bench:page --')
   .description('Measures the page of a site in a real Chromium, and writes docs/benchmarks-page.md.')
-  .option('--minutes <n>', 'how long a busy site is watched', Number, 6)
-  .option('--runs <n>', 'repeat what can be repeated so many times, and keep the median', Number, 7)
+  .option('--minutes <n>', 'how long to watch a busy site', Number, 6)
+  .option('--runs <n>', 'number of repetitions, of which the median is kept', Number, 7)
   .option('--large <n>', 'entries of the large directory', Number, 100_000)
-  .option('--heads <n>', 'names among which is searched', Number, 1_000_000)
+  .option('--heads <n>', 'number of names to search', Number, 1_000_000)
   .addOption(
-    new Option('--only <part>', 'measure this, and keep the others as they were').choices(['speed', 'search', 'watch']),
+    new Option('--only <part>', 'measure only this part, and keep the other figures').choices([
+      'speed',
+      'search',
+      'watch',
+    ]),
   )
   .parse();
 const { minutes, runs, large, heads, only } = program.opts<{
@@ -92,7 +96,7 @@ try {
   await signIn(page, 'anna', PASSWORD);
   if (only !== 'watch') keepFigures({ speed: await speed() });
   if (only !== 'speed') keepFigures({ watch: await watch() });
-  if (opened.faults.length > 0) throw new Error(`the page complains: ${opened.faults.join('; ')}`);
+  if (opened.faults.length > 0) throw new Error(`the page reports errors: ${opened.faults.join('; ')}`);
   await writePageReport();
 
   async function speed(): Promise<Figures['speed']> {

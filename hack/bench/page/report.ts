@@ -67,7 +67,7 @@ export async function writePageReport(): Promise<void> {
     PAGE,
     `# The page of a site
 
-Written by \`npm run bench:page\`, in a real Chromium without a screen, against a hub and a child that run beside it.
+Written by \`npm run bench:page\`, in headless Chromium, with a hub and a child on the same machine.
 
 | what | unit | goal | measured |
 | --- | --- | --- | --- |
@@ -93,29 +93,29 @@ const inWords = (count: number) => Math.round(count).toLocaleString('en');
 
 function speedRows({ scripts, click, load, entries, large }: Figures['speed']): Row[] {
   return [
-    ['script of the first load, as it comes over the wire', 'KB', 100, scripts / 1000],
-    ['a directory of 1,000 entries, from the click until it is painted', 'ms', 300, click],
-    ['the same from its address, page and session included', 'ms', undefined, load],
-    [`a directory of ${inWords(entries)} entries, from its address`, 'ms', undefined, median(large.open)],
-    ['there: to the last entry by the key End', 'ms', undefined, median(large.end)],
-    ['there: sorted by size', 'ms', undefined, median(large.sort)],
+    ['script transferred by the first load, compressed', 'KB', 100, scripts / 1000],
+    ['directory of 1,000 entries, from the click until painted', 'ms', 300, click],
+    ['the same from its URL, including page and session', 'ms', undefined, load],
+    [`directory of ${inWords(entries)} entries, from its URL`, 'ms', undefined, median(large.open)],
+    ['the same: to the last entry with the End key', 'ms', undefined, median(large.end)],
+    ['the same: sort by size', 'ms', undefined, median(large.sort)],
   ];
 }
 
 const speedNotes = (speed: Figures['speed'] & Machine) =>
-  `- Times: ${onMachine(speed)}. Painted means: the second frame after all rows that can be seen show an entry. Medians of several runs.`;
+  `- Times: ${onMachine(speed)}. Painted: the second frame after all visible rows show an entry. Medians of several runs.`;
 
 const searchRows = ({ heads, asked }: Figures['search']): Row[] =>
   asked.map(({ what, ms }) => [`search among ${inWords(heads)} names: ${what}`, 'ms', 100, ms]);
 
 const searchNotes = (search: Figures['search'] & Machine) =>
-  `- Searches: ${onMachine(search)}. From the question to the answer, over HTTP, once all names have been read. Medians of several runs.`;
+  `- Searches: ${onMachine(search)}. From request to response over HTTP, once all names have been read. Medians of several runs.`;
 
 function watchRows(watch: Figures['watch']): Row[] {
   return watch.pages.flatMap(({ place, sizes }): Row[] => [
-    [`left open for the ${inWords(DAY)} events of a busy day, ${place}: growth`, 'MB', 20, perDay(sizes, 'heap') / MB],
-    [`${place}: growth in elements`, '', 100, perDay(sizes, 'nodes')],
-    [`${place}: growth in listeners`, '', 10, perDay(sizes, 'listeners')],
+    [`heap growth of ${place} over the ${inWords(DAY)} events of a busy day`, 'MB', 20, perDay(sizes, 'heap') / MB],
+    [`${place}: growth in DOM elements`, '', 100, perDay(sizes, 'nodes')],
+    [`${place}: growth in event listeners`, '', 10, perDay(sizes, 'listeners')],
   ]);
 
   /** Growth for the number of events in a day. */
@@ -131,10 +131,10 @@ function watchNotes(watch: Figures['watch'] & Machine): string {
     pages.map(({ place, sizes }) => `${place}: ${sizes.map((size) => shown(size[key])).join(', ')}`).join('; ');
   const scale =
     events >= DAY
-      ? `a busy day has ${inWords(DAY)}, so no event is extrapolated, only the quiet hours between them`
-      : `a busy day has ${(DAY / events).toFixed(1)} times as many, and the growth is multiplied by that`;
-  return `- Growth: ${onMachine(watch)}. For ${inWords(minutes)} minutes files of the office changed, ${inWords(changes)} times; each open page was told in ${inWords(events)}
-  events (${scale}). The agent of the office was killed ${restarts} times meanwhile, and the pages connected again. What they hold was measured ${pages[0]!.sizes.length} times at
-  equal steps, after all garbage was collected; growth is the median slope between any two of these. The heap goes up and down by some 0.3 MB from look to look.
-- As measured, heap in MB: ${all('heap', (value) => (value / MB).toFixed(2))}. Elements: ${all('nodes', String)}. Listeners: ${all('listeners', String)}.`;
+      ? `a busy day has ${inWords(DAY)}, so only the quiet hours between them are extrapolated`
+      : `a busy day has ${(DAY / events).toFixed(1)} times as many, so the growth is multiplied by that`;
+  return `- Growth: ${onMachine(watch)}. For ${inWords(minutes)} minutes files of the office were changed, ${inWords(changes)} times in all; each open page received ${inWords(events)}
+  events (${scale}). The office's agent was killed ${restarts} times, and the pages reconnected. Memory was measured ${pages[0]!.sizes.length} times at
+  equal intervals after garbage collection; growth is the median slope between any two measurements. The heap varies by some 0.3 MB.
+- Measurements: heap in MB: ${all('heap', (value) => (value / MB).toFixed(2))}. DOM elements: ${all('nodes', String)}. Event listeners: ${all('listeners', String)}.`;
 }

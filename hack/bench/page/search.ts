@@ -9,16 +9,16 @@ import type { Figures } from './report.ts';
 /** Searches, among them the worst ones found: description and query. */
 const queries = (heads: number): [what: string, query: string][] => [
   ['a common word', 'q=plan'],
-  ['a part in no name', 'q=zzzz'],
-  ['a common word with a size that hardly any file has', `q=plan&minSize=${heads - 10}&maxSize=${heads - 1}`],
-  ['three parts of which one is in every name, 500 of them', 'q=HOUSE%20976%2099&limit=500'],
+  ['a part that occurs in no name', 'q=zzzz'],
+  ['a common word and a size that few files have', `q=plan&minSize=${heads - 10}&maxSize=${heads - 1}`],
+  ['three parts, one of which is in every name, 500 results', 'q=HOUSE%20976%2099&limit=500'],
   ['a size alone', `minSize=${heads - 1}&maxSize=${heads - 1}`],
-  ['a common word and the end of a name that none has', 'q=plan&extension=dw'],
-  ['a common word and an office that made nothing', 'q=plan&origin=brazil'],
+  ['a common word and an extension that no name has', 'q=plan&extension=dw'],
+  ['a common word and an office that created nothing', 'q=plan&origin=brazil'],
   ['a common word and an office that lacks nothing', 'q=plan&missingAt=germany'],
   ['one letter and a size that no file has', `q=a&minSize=${10 * heads}`],
   [
-    'six parts that are in every name, and a size that no file has',
+    'six parts that are in every name and a size that no file has',
     `q=plan%20house%20of%20dwg%20an%20ous&minSize=${10 * heads}`,
   ],
 ];

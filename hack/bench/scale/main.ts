@@ -107,7 +107,7 @@ async function calm(operator: Operator, seconds: number): Promise<void> {
         Date.now() - since > 5000 && (await operator.metric('controller_runtime_reconcile_time_seconds_count')) > 0
       );
     },
-    'the operator is calm',
+    'the operator is idle',
     seconds,
   );
 }

@@ -6,7 +6,7 @@ import { recallRecent } from './brake/recall.ts';
 import type { Detector } from './detect/detector.ts';
 import { endFolders } from './folders.ts';
 import { writeCustody } from './journal/custody-writer.ts';
-import { followWaiting } from './journal/decide.ts';
+import { followWaiting } from './journal/decide-held.ts';
 import { followJournal } from './journal/follow.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
 import { endCleanly, noticePowerCut } from './journal/power-cut.ts';

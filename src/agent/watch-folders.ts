@@ -4,7 +4,7 @@ import { createDetector, type Detector, type DetectorOptions } from './detect/de
 import { checkFolder, closeLeft, endAdoption, openFolders, putAside, takeUp } from './folders.ts';
 import type { OpenFolder } from './fs/folder.ts';
 import { createAgreement, loadDigests } from './journal/agree.ts';
-import { isDeciding } from './journal/decide.ts';
+import { isDeciding } from './journal/decide-held.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { retryRemains, settleNotEmpty } from './journal/keep-directory.ts';

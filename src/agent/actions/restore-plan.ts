@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
-import { lastBeforeDeletion, winnersAt } from '../journal/winner-at.ts';
+import { lastBeforeDeletion, winnersAt } from '../queries/version-at.ts';
 import type { Here, Store } from '../site/site.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';

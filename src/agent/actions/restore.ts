@@ -8,8 +8,8 @@ import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { fetchContent } from '../transfer/fetch-contents.ts';
-import { byRank } from '../versions/heads.ts';
 import { formatId, parseId, type VersionId } from '../versions/version.ts';
+import { byRank } from '../versions/winner.ts';
 import { putBack } from './restore-tree.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Head, headFrom } from '../store/head.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import { headsOf } from '../versions/heads.ts';
 import { sameId, type Version } from '../versions/version.ts';
+import { headsOf } from '../versions/winner.ts';
 
 /**
  * The head of a path after one more version, incrementally; undefined when the histories may fork and the whole family of

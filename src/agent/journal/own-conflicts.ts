@@ -6,9 +6,9 @@ import { loadFamilies } from '../store/family.ts';
 import type { Head } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
-import { isSettled } from '../versions/conflicts.ts';
-import { headsOf } from '../versions/heads.ts';
+import { isSettled } from '../versions/contested.ts';
 import { sameId, type VersionId } from '../versions/version.ts';
+import { headsOf } from '../versions/winner.ts';
 import { settle } from './settle.ts';
 
 const POLL_MS = 1000;

@@ -3,8 +3,8 @@ import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads } from '../store/head.ts';
 import { contentOf, loadIndex } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import { headsOf } from '../versions/heads.ts';
 import { sameId, type VersionId } from '../versions/version.ts';
+import { headsOf } from '../versions/winner.ts';
 import { journalOwn } from './own.ts';
 
 /** Losing heads that one version merges: as many as fit into its row. */

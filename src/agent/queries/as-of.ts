@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { type BytePath, pathKey } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
-import { winnersAt } from '../journal/winner-at.ts';
 import type { Here, Store } from '../site/site.ts';
 import { headFrom } from '../store/head.ts';
 import { refOf } from '../store/path-ref.ts';
@@ -11,6 +10,7 @@ import { blob, text } from '../store/rows.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { entryOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
+import { winnersAt } from './version-at.ts';
 
 const Place = z.string().max(4095);
 

@@ -9,9 +9,9 @@ import type { Here, Store } from '../site/site.ts';
 import { loadFamilies, originsOf } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { readVersion, text, VERSION_COLUMNS } from '../store/rows.ts';
-import { isSettled } from '../versions/conflicts.ts';
-import { headsOf } from '../versions/heads.ts';
+import { isSettled } from '../versions/contested.ts';
 import { formatId, type Version } from '../versions/version.ts';
+import { headsOf } from '../versions/winner.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf } from './entry.ts';
 

@@ -8,7 +8,7 @@ import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, readHead } from '../store/head.ts';
 import { text } from '../store/rows.ts';
-import { isContested } from '../versions/conflicts.ts';
+import { isContested } from '../versions/contested.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import type { Standings } from './standing.ts';
 

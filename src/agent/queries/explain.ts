@@ -8,8 +8,8 @@ import { type Head, loadHeads, readHead } from '../store/head.ts';
 import type { Held } from '../store/held.ts';
 import { refOf } from '../store/path-ref.ts';
 import { percentOf } from '../store/transfer.ts';
-import { byRank, headsOf } from '../versions/heads.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
+import { byRank, headsOf } from '../versions/winner.ts';
 import { type Placement, readPlacement } from './placement.ts';
 
 /** What a person asks about files: answered from this site's own database, also about other sites. */

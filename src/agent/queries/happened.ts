@@ -1,5 +1,5 @@
 import type { ChangeKind } from '../../web/contract/common.ts';
-import { isRepeat } from '../versions/conflicts.ts';
+import { isRepeat } from '../versions/contested.ts';
 import { formatId, sameContent, type Version } from '../versions/version.ts';
 
 /**

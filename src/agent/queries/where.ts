@@ -9,8 +9,8 @@ import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { percentOf } from '../store/transfer.ts';
-import { headsOf } from '../versions/heads.ts';
 import { formatId, type Version } from '../versions/version.ts';
+import { headsOf } from '../versions/winner.ts';
 import { awayOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 

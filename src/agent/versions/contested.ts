@@ -1,5 +1,5 @@
-import { descendsFrom, headsOf } from './heads.ts';
 import { formatId, sameContent, sameId, type Version, type VersionId } from './version.ts';
+import { descendsFrom, headsOf } from './winner.ts';
 
 type ById = Map<string, Version>;
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { editIn, isContested, isSettled } from '../../../src/agent/versions/conflicts.ts';
+import { editIn, isContested, isSettled } from '../../../src/agent/versions/contested.ts';
 import { formatId, type Version, type VersionId } from '../../../src/agent/versions/version.ts';
 
 const version = (

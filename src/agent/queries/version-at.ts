@@ -1,8 +1,8 @@
 import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import type { PathRef } from '../store/path-ref.ts';
-import { headsOf } from '../versions/heads.ts';
 import type { Version } from '../versions/version.ts';
+import { headsOf } from '../versions/winner.ts';
 
 /**
  * For each path the version that had won by a given time, according to the clocks of the offices that made them; it may be

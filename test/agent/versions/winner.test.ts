@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, headOfFamily } from '../../../src/agent/journal/advance.ts';
 import { refOf } from '../../../src/agent/store/path-ref.ts';
-import { descendsFrom, headsOf } from '../../../src/agent/versions/heads.ts';
 import { formatId, type Version } from '../../../src/agent/versions/version.ts';
+import { descendsFrom, headsOf } from '../../../src/agent/versions/winner.ts';
 
 const SITES = ['brazil', 'germany', 'spain'];
 

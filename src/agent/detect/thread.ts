@@ -36,7 +36,7 @@ export interface ThreadHandlers {
 }
 
 /** A thread as seen by those who send it messages. */
-export interface Channel {
+interface Channel {
   post(message: ToWorker): void;
   /** Resolves when it has ended. */
   end(): Promise<unknown>;

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
 import type { At } from './at.ts';
 import type { Inotify } from './inotify.ts';
+import type { LastStat } from './statx.ts';
 
 /** A regular file that nobody can write to until it is released. */
 export interface HeldFile {
@@ -19,15 +20,6 @@ export interface Room {
   size: number;
   /** Undefined if the filesystem has no fixed number of inodes. */
   inodes?: { free: number; all: number };
-}
-
-/** What else {@link Reads.statInto} found. */
-export interface LastStat {
-  device: string;
-  /** Number of names (hard links). */
-  links: number;
-  /** Something is mounted there, possibly a directory of the same disk. */
-  isMount: boolean;
 }
 
 /** Reads a filesystem, one system call per method. All throw the kernel's error with its `code`. */

@@ -160,7 +160,7 @@ function* readNames(fd: number): Generator<BytePath[]> {
 }
 
 /** Throws when the disk does not respond in time. */
-export async function roomAt(path: string): Promise<Room> {
+async function roomAt(path: string): Promise<Room> {
   const found = await Promise.race([statfs(path), sleep(ANSWER_MS, undefined, { ref: false })]);
   if (!found) throw new Error(`the disk of ${path} does not answer`);
   const { bavail, blocks, bsize, ffree, files } = found;

@@ -3,7 +3,6 @@ import { constants as os } from 'node:os';
 import koffi from 'koffi';
 import type { BytePath } from '../../base/bytes.ts';
 import { storableTime } from '../../base/file-time.ts';
-import type { LastStat } from './disk.ts';
 import type { FileFact } from './facts.ts';
 
 /**
@@ -44,6 +43,15 @@ export function statInto(dirFd: number, entry: BytePath, words: Uint32Array, at:
   words[at + 9] = out[25]!;
   words[at + 10] = out[26]!;
   return 0;
+}
+
+/** What else the last call found. */
+export interface LastStat {
+  device: string;
+  /** Number of names (hard links). */
+  links: number;
+  /** Something is mounted there, possibly a directory of the same disk. */
+  isMount: boolean;
 }
 
 /** Further stats of the last entry of {@link statInto}. */

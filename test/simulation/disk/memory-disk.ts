@@ -1,7 +1,8 @@
 import { constants as os } from 'node:os';
 import type { Random } from '../../../hack/soak/random.ts';
 import type { At } from '../../../src/agent/fs/at.ts';
-import type { Disk, HeldFile, LastStat } from '../../../src/agent/fs/disk.ts';
+import type { Disk, HeldFile } from '../../../src/agent/fs/disk.ts';
+import type { LastStat } from '../../../src/agent/fs/statx.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import { storableTime } from '../../../src/base/file-time.ts';
 import { type Dentry, errnoError, type Inode, type Kind, sizeOf, statsOf, typedMode } from './inode.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pathKey } from '../../../src/base/bytes.ts';
 import { startSites } from '../../support/agents.ts';
@@ -62,6 +63,17 @@ test('rows of a compromised site are rejected one by one; its other rows, and th
   };
   await until(async () => (await ls()).includes('good'), 30_000, 'what is right in the rows of brazil');
   expect(await ls()).toEqual(['good', 'report.txt', 'time']);
+  // What was skipped counts as missing, and is named.
+  const custody = async () => {
+    const [[row]] = await sites
+      .get('germany')
+      .database.pool.query<RowDataPacket[]>("SELECT missing FROM site_germany.custody WHERE origin = 'brazil'");
+    return String(row?.missing);
+  };
+  await until(async () => (await custody()).includes('5002'), 30_000, 'skipped rows that are missing');
+  const status = await sites.get('germany').status();
+  expect(status.inSync).toBe(false);
+  expect(String(status.errors)).toContain('projects:empty-link of brazil cannot be journaled');
   // Queries about it are answered.
   for (const question of ['log', 'why'])
     expect((await sites.get('germany').api(`/api/v1/${question}?folder=projects&path=time`)).status).toBe(200);

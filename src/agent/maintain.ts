@@ -32,9 +32,9 @@ export async function maintain(site: Site, openSeed: () => Pool): Promise<void> 
     const thorough = rounds % THOROUGH === 0;
     if (rounds % TAKE_OVER === 0) await takeOver(site);
     await retrySkipped(site);
+    await retryIntents(site);
     await trim(site, trimmed, thorough);
     if (!thorough) return;
-    await retryIntents(site);
     earlier.push(new Map(site.counters.progress));
     if (earlier.length > CONTENT_ROUNDS) await dropContents(site, openSeed(), earlier.shift()!);
   }

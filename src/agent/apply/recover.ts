@@ -26,7 +26,8 @@ import { findBeside } from './replaced.ts';
 export async function recoverIntents(site: Site, folder: OpenFolder): Promise<void> {
   const intents = await loadIntents(site.db, folder.plan.name, false);
   const refuse = ({ head: { ref } }: Intent, error: Error) => {
-    site.log.error({ folder: ref.folder, err: error }, 'what was done to a path cannot be journaled; it waits');
+    if (!site.refused.has(ref))
+      site.log.error({ folder: ref.folder, err: error }, 'what was done to a path cannot be journaled; it waits');
     site.refused.note(ref, error.message);
   };
   await bisect(intents, (part) => recoverPart(site, folder, part), isRefusal, refuse);

@@ -5,6 +5,7 @@ import { closeEvents, openEvents } from './lib/live.ts';
 import { t } from './lib/messages.ts';
 import { followLinks, route } from './lib/route.ts';
 import { session, showError } from './lib/state.ts';
+import { Boundary } from './parts/boundary.tsx';
 import { Empty, Loading, Toasts } from './parts/states.tsx';
 import { Browse } from './screens/browse.tsx';
 import { Conflicts } from './screens/conflicts.tsx';
@@ -50,7 +51,9 @@ export function App() {
   return user ? (
     <Framed>
       <Shell session={now} user={user}>
-        <Screen />
+        <Boundary>
+          <Screen />
+        </Boundary>
       </Shell>
     </Framed>
   ) : (

@@ -387,6 +387,29 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     await stranger.context.close();
   });
 
+  it('shows the sign-in screen when the user signed out in another tab', async () => {
+    const vera = await open(browser, originOf('brazil'));
+    await signIn(vera.page, 'vera', PASSWORD);
+    const other = await vera.context.newPage();
+    await other.goto('/network');
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await vera.page.getByRole('heading', { name: 'Sign in at brazil' }).waitFor();
+    expect(await vera.page.getByText('This office is not responding').count()).toBe(0);
+    expect(vera.faults).toEqual([]);
+    await vera.context.close();
+  });
+
+  it.each([
+    ['/f/projects?at=garbage', '"at" is not a time'],
+    ['/search?q=a&after=garbage', '"garbage" is not a time'],
+    ['/search?q=a&before=garbage', '"garbage" is not a time'],
+    ['/search?q=a&minSize=garbage', 'minSize'],
+  ])('says what is wrong with the address %s', async (place, field) => {
+    await page.goto(place);
+    await page.getByRole('alert').getByText(field).waitFor();
+    await page.getByRole('navigation', { name: 'Menu' }).waitFor();
+  });
+
   it('shows that this office does not respond, until it does', async () => {
     await page.goto('/network');
     await page.getByRole('button', { name: /^spain (in sync|behind)/ }).waitFor();

@@ -1,11 +1,15 @@
 import { useEffect } from 'preact/hooks';
 import type { Event as SiteEvent } from '../../contract/events.ts';
+import { showWhenSignedOut } from './session.ts';
 import { connection } from './state.ts';
 
 type Listener = (event: SiteEvent | { type: 'again' }) => void;
 
 const listeners = new Set<Listener>();
 let source: EventSource | undefined;
+let retrying: number | undefined;
+
+const RETRY_MS = 5000;
 
 /**
  * Opens the page's single stream of events, which reconnects by itself. On each connection all listeners are told to
@@ -25,17 +29,21 @@ export function openEvents(): void {
   });
   source.addEventListener('error', () => {
     if (connection.value.live) connection.value = { live: false, since: Date.now() };
-    // After a response that is not a stream, for example when signed out, the browser gives up: retry later.
+    // After a response that is not a stream, the browser gives up.
     if (source?.readyState === EventSource.CLOSED) {
-      closeEvents();
-      setTimeout(openEvents, 5000);
+      source = undefined;
+      retrying = setTimeout(openEvents, RETRY_MS) as unknown as number;
     }
+    // The user may have been signed out, for example in another tab.
+    void showWhenSignedOut();
   });
 }
 
 export function closeEvents(): void {
+  clearTimeout(retrying);
   source?.close();
   source = undefined;
+  connection.value = { live: true, since: Date.now() };
 }
 
 /** Calls the listener for each event while the component is mounted; `again`: any number of events were missed. */

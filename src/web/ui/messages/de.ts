@@ -376,6 +376,7 @@ export const de: Messages = {
   errors: {
     notFound: 'Seite nicht gefunden',
     home: 'Zu den Ordnern',
+    broken: 'Diese Ansicht kann nicht angezeigt werden',
     unreachable: 'Dieses Büro ist nicht erreichbar. Es wird automatisch weiter versucht.',
   },
   names: {

@@ -367,6 +367,7 @@ export const en = {
   errors: {
     notFound: 'Page not found',
     home: 'Go to folders',
+    broken: 'This view cannot be shown',
     unreachable: 'This office cannot be reached. Retrying automatically.',
   },
   names: {

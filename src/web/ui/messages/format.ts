@@ -48,6 +48,10 @@ export function when(at: string | number, now = new Date()): string {
   return (date.getFullYear() === now.getFullYear() ? dayAndClock : dayAndYear).format(date);
 }
 
-export const exactly = (at: string | number) => full.format(new Date(at));
+/** With weekday and seconds. */
+export function exactly(at: string | number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? '?' : full.format(date);
+}
 export const ago = (at: string | number, now = Date.now()) =>
   duration(Math.max(0, (now - new Date(at).getTime()) / 1000));

@@ -101,7 +101,9 @@ function toQuery({
   before,
   ...rest
 }: Record<string, string | undefined>): Record<string, string | undefined> {
-  const time = (day: string | undefined) => (day === undefined ? undefined : new Date(day).toISOString());
+  // What is not a day is sent as it is: the site says so.
+  const time = (day: string | undefined) =>
+    day === undefined || Number.isNaN(Date.parse(day)) ? day : new Date(day).toISOString();
   return {
     ...rest,
     minSize: minSize === undefined ? undefined : String(Math.round(Number(minSize) * 1e6)),

@@ -10,7 +10,7 @@ import { agentVersion } from '../queries/agent-version.ts';
 import { openCatalogue } from '../queries/catalogue.ts';
 import { conflictsOf } from '../queries/conflicts.ts';
 import type { Contacts } from '../queries/contacts.ts';
-import { openCurrent, openVersion, statIn, walkTree } from '../queries/content.ts';
+import { openAt, openCurrent, openVersion, statIn, walkTree, walkTreeAt } from '../queries/content.ts';
 import { listEntries } from '../queries/entries.ts';
 import { createEvents } from '../queries/events.ts';
 import { answeringFolder } from '../queries/folder-of.ts';
@@ -45,14 +45,14 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       })),
     browse: {
       entries: (folder, path, query) => listEntries(site, standings, folder, path, query),
-      open: async (name, path, version) => {
+      open: async (name, path, { version, at } = {}) => {
         const folder = await answeringFolder(site, name);
-        return version === undefined
-          ? openCurrent(site, folder, path)
-          : openVersion(site, links, folder, path, version);
+        if (version !== undefined) return openVersion(site, links, folder, path, version);
+        return at === undefined ? openCurrent(site, folder, path) : openAt(site, links, folder, path, at);
       },
       stat: async (name, path) => statIn(await answeringFolder(site, name), path),
-      walk: (name, path) => walkTree(site, name, path),
+      walk: (name, path, at) =>
+        at === undefined ? walkTree(site, name, path) : walkTreeAt(site, links, name, path, at),
       search: async (query, folders) => search(site, catalogue, await standings(), query, folders),
     },
     change: {

@@ -1,12 +1,15 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
-import { type BytePath, pathKey } from '../../base/bytes.ts';
+import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
+import { refuse } from '../../web/contract/refusals.ts';
 import type { Here, Store } from '../site/site.ts';
 import { headFrom } from '../store/head.ts';
-import { refOf } from '../store/path-ref.ts';
+import { type PathRef, refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
+import { BATCH } from '../store/sql.ts';
+import type { Version } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { entryOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
@@ -25,14 +28,10 @@ export async function entriesAt(
   path: BytePath,
   { at, cursor, limit, deleted }: Omit<EntriesQuery, 'path'>,
 ): Promise<Pick<Entries, 'entries' | 'next' | 'total'>> {
-  const time = Date.parse(at ?? '');
-  if (Number.isNaN(time)) throw new Refused('"at" is not a time: write it like 2026-11-21T20:30:00Z');
+  const time = timeOf(at ?? '');
   const after = cursor === undefined ? '' : readCursor(cursor, Place);
-  const [rows] = await site.db.query<RowDataPacket[]>(
-    'SELECT path FROM local.head WHERE dir_key = ? AND path > ? ORDER BY path LIMIT ?',
-    [pathKey(folder, path), blob(after), limit + 1],
-  );
-  const refs = rows.slice(0, limit).map((row) => refOf(folder, text(row.path)));
+  const known = await refsIn(site, folder, path, after, limit + 1);
+  const refs = known.slice(0, limit);
   const winners = await winnersAt(site, refs, time);
   const sites = sitesOf(site, folder);
   const entries = refs.flatMap((ref) => {
@@ -40,5 +39,54 @@ export async function entriesAt(
     if (!winner || (winner.kind === 'deleted' && deleted !== 'true')) return [];
     return [entryOf(headFrom(ref, winner, 0), false, sites, standings, false)];
   });
-  return { entries, next: rows.length > limit ? writeCursor(refs.at(-1)!.path) : null, total: null };
+  return { entries, next: known.length > limit ? writeCursor(refs.at(-1)!.path) : null, total: null };
+}
+
+/** What was at a path at that time. Throws Refused when nothing was. */
+export async function versionAt(site: Here & Store, folder: string, path: BytePath, at: string): Promise<Version> {
+  const ref = refOf(folder, path);
+  const version = (await winnersAt(site, [ref], timeOf(at))).get(ref.id);
+  if (!version || version.kind === 'deleted') throw refuse('nothingThen', { name: displayPath(path) });
+  return version;
+}
+
+/** What was below a directory at that time, parents first. */
+export async function* versionsBelow(
+  site: Here & Store,
+  folder: string,
+  path: BytePath,
+  at: string,
+): AsyncGenerator<Version> {
+  const time = timeOf(at);
+  if (path !== '' && (await versionAt(site, folder, path, at)).kind !== 'dir')
+    throw refuse('noDirectory', { name: displayPath(path) });
+  const open = [path];
+  for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
+    for (let last: BytePath | undefined = ''; last !== undefined; ) {
+      const refs: PathRef[] = await refsIn(site, folder, dir, last, BATCH);
+      const winners = await winnersAt(site, refs, time);
+      for (const ref of refs) {
+        const version = winners.get(ref.id);
+        if (!version || version.kind === 'deleted') continue;
+        if (version.kind === 'dir') open.push(ref.path);
+        yield version;
+      }
+      last = refs.length === BATCH ? refs.at(-1)!.path : undefined;
+    }
+  }
+}
+
+/** Every path ever known in a directory, in order, after one of them. */
+async function refsIn(site: Here & Store, folder: string, dir: BytePath, after: BytePath, limit: number) {
+  const [rows] = await site.db.query<RowDataPacket[]>(
+    'SELECT path FROM local.head WHERE dir_key = ? AND path > ? ORDER BY path LIMIT ?',
+    [pathKey(folder, dir), blob(after), limit],
+  );
+  return rows.map((row) => refOf(folder, text(row.path)));
+}
+
+function timeOf(at: string): number {
+  const time = Date.parse(at);
+  if (Number.isNaN(time)) throw new Refused('"at" is not a time: write it like 2026-11-21T20:30:00Z');
+  return time;
 }

@@ -17,7 +17,8 @@ import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { indexBatches } from '../store/index-tree.ts';
 import { refOf } from '../store/path-ref.ts';
 import { fetchContent } from '../transfer/fetch-contents.ts';
-import { formatId, parseId } from '../versions/version.ts';
+import { formatId, parseId, type Version } from '../versions/version.ts';
+import { versionAt, versionsBelow } from './as-of.ts';
 import { answeringFolder } from './folder-of.ts';
 
 /** Opens what is on disk now; does not follow symlinks. The ETag is the hash if the disk matches the index. */
@@ -52,10 +53,27 @@ export async function openVersion(
   const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
   const version = family.find((one) => formatId(one) === formatId(id));
   if (!version) throw refuse('noVersion', { version: formatId(id) });
-  if (version.kind !== 'file') throw new Refused(`${formatId(id)} is not a file and has no content`, 409);
+  return openContent(site, links, folder, version);
+}
+
+/** Opens what was at a path at a time, as {@link openVersion}. */
+export async function openAt(
+  site: Here & Store,
+  links: Links,
+  folder: OpenFolder,
+  path: BytePath,
+  at: string,
+): Promise<OpenedFile> {
+  return openContent(site, links, folder, await versionAt(site, folder.plan.name, path, at));
+}
+
+async function openContent(site: Here & Store, links: Links, folder: OpenFolder, version: Version) {
+  const { path } = version;
+  if (version.kind !== 'file') throw new Refused(`${formatId(version)} is not a file and has no content`, 409);
   const etag = `"${version.sha256!.toString('hex')}"`;
   const kept = openIfThere(atPath(archiveAt(folder, version.sha256!)));
   if (kept !== undefined) return { ...opened(kept, undefined), etag };
+  const ref = refOf(folder.plan.name, path);
   const index = (await loadIndex(site.db, [ref])).get(ref.id);
   if (index?.sha256?.equals(version.sha256!)) {
     const current = await openCurrent(site, folder, path);
@@ -89,11 +107,31 @@ export async function* walkTree(site: Here & Store, name: string, path: BytePath
         if (kind === 'dir') {
           open.push(ref.path);
           yield { ...about, kind };
-        } else yield { ...about, kind, read: () => streamOf(folder, ref.path) };
+        } else yield { ...about, kind, read: async () => streamOf(folder, ref.path) };
       }
     }
   }
 }
+
+/** What was below a directory at a time, as {@link walkTree}. */
+export async function* walkTreeAt(
+  site: Here & Store,
+  links: Links,
+  name: string,
+  path: BytePath,
+  at: string,
+): AsyncIterable<TreeEntry> {
+  const folder = await answeringFolder(site, name);
+  for await (const version of versionsBelow(site, name, path, at)) {
+    if (version.kind === 'symlink' || pathProblem(version.path)) continue;
+    const about = { path: version.path, mtime: new Date(Number(version.mtimeNs / 1_000_000n)), mode: version.mode };
+    if (version.kind === 'dir') yield { ...about, kind: version.kind };
+    else
+      yield { ...about, kind: 'file', read: async () => streamFrom(await openContent(site, links, folder, version)) };
+  }
+}
+
+const streamFrom = (file: OpenedFile) => createReadStream(file.fsPath).once('close', () => file.close());
 
 function streamOf(folder: OpenFolder, path: BytePath) {
   const fd = openIn(folder, path);

@@ -9,7 +9,7 @@ import type { Here, Store } from '../site/site.ts';
 import { loadHeads } from '../store/head.ts';
 import { refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
-import { entriesAt } from './as-of.ts';
+import { entriesAt, versionAt } from './as-of.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { awayOf, ENTRY_COLUMNS, entriesOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
@@ -34,7 +34,7 @@ export async function listEntries(
   path: BytePath,
   query: Query,
 ): Promise<Entries> {
-  await mustBeDirectory(site, folder, path);
+  await mustBeDirectory(site, folder, path, query.at);
   const sites = sitesOf(site, folder);
   const now = await standings();
   const about = { folder, path: encodeApiPath(path), sites, away: awayOf(sites, now), asOf: isoOf(now.at) };
@@ -85,10 +85,15 @@ async function page(site: Here & Store, dirKey: Buffer, kinds: string, { sort, o
 const keyOf = (row: RowDataPacket, sort: Query['sort']) =>
   sort === 'name' ? '' : sort === 'size' ? row.size : row.mtime_ns;
 
-async function mustBeDirectory(site: Here & Store, folder: string, path: BytePath): Promise<void> {
+async function mustBeDirectory(site: Here & Store, folder: string, path: BytePath, at?: string): Promise<void> {
   if (!site.plan.folders.some(({ name }) => name === folder))
     throw refuse('noFolder', { folder, site: site.plan.site });
   if (path === '') return;
+  if (at !== undefined) {
+    if ((await versionAt(site, folder, path, at)).kind !== 'dir')
+      throw refuse('noDirectory', { name: displayPath(path) });
+    return;
+  }
   const ref = refOf(folder, path);
   const head = (await loadHeads(site.db, [ref])).get(ref.id);
   if (!head) throw refuse('unknown', { name: displayPath(path) });

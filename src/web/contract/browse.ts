@@ -96,7 +96,11 @@ export type Entries = z.infer<typeof Entries>;
 export const FileQuery = z.object({
   path: Path,
   version: VersionName.optional(),
+  /** What was there at this time; ignored if a version is given. */
+  at: Time.optional(),
   /** inline: images, PDF and text are shown sandboxed, everything else is an attachment. */
   as: z.enum(['attachment', 'inline']).default('attachment'),
 });
 export const PathQuery = z.object({ path: Path });
+/** `at`: the directory as it was at this time. */
+export const ZipQuery = PathQuery.extend({ at: Time.optional() });

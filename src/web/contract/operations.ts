@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Entries, EntriesQuery, FileQuery, Folders, PathQuery } from './browse.ts';
+import { Entries, EntriesQuery, FileQuery, Folders, PathQuery, ZipQuery } from './browse.ts';
 import { Changed, Deleted, Deletion, Move, NewDirectory, Restore } from './change.ts';
 import { Event } from './events.ts';
 import { Held, HeldChanges, HeldChoice, HeldOutcome, HeldQuery } from './held.ts';
@@ -63,7 +63,7 @@ export const operations: Operation[] = [
     method: 'get',
     path: `${folder}/zip`,
     summary: 'Download a directory as zip',
-    query: PathQuery,
+    query: ZipQuery,
     answer: 'application/zip',
   },
   { method: 'post', path: `${folder}/directories`, summary: 'Create a directory', body: NewDirectory, answer: Changed },

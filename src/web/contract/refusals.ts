@@ -13,6 +13,7 @@ export const REFUSALS = {
   unknown: [404, '"{name}" is not known'],
   noFile: [404, 'there is no file "{name}"'],
   nothingThere: [404, 'there is no file or directory "{name}"'],
+  nothingThen: [404, 'there was no "{name}" at that time'],
   noDirectory: [409, '"{name}" is not a directory'],
   nameTooLong: [400, '"{name}" is too long: the maximum is 255 bytes'],
   reservedName: [400, '"{name}" is a reserved name: choose another one'],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Router } from 'express';
-import { EntriesQuery, FileQuery, type Folders, PathQuery } from '../contract/browse.ts';
+import { EntriesQuery, FileQuery, type Folders, ZipQuery } from '../contract/browse.ts';
 import { SearchQuery } from '../contract/search.ts';
 import { understandIf } from '../contract/troubles.ts';
 import { limitOpen } from '../http/open-limit.ts';
@@ -63,18 +63,18 @@ export function browseRoutes(page: Page, guard: Guard): Router {
   router.get('/folders/:folder/file', async (request, response) => {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
-    const { path, version, as } = FileQuery.parse(request.query);
-    const file = await page.browse.open(folder, checkedPath(path, 'entry'), version);
+    const { path, as, ...of } = FileQuery.parse(request.query);
+    const file = await page.browse.open(folder, checkedPath(path, 'entry'), of);
     await sendOpened(request, response, file, path, as);
   });
 
   router.get('/folders/:folder/zip', async (request, response) => {
     const { folder } = request.params;
     guard.need(response, folder, 'viewer');
-    const { path } = PathQuery.parse(request.query);
+    const { path, at } = ZipQuery.parse(request.query);
     const directory = checkedPath(path, 'root');
     zips.open(guard.person(response).user.id, response);
-    await sendZip(response, page, folder, directory);
+    await sendZip(response, page, folder, directory, at);
   });
 
   router.get('/search', async (request, response) => {

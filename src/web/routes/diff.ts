@@ -16,7 +16,7 @@ export async function diffOf(page: Page, folder: string, path: BytePath, from: s
 }
 
 async function textOf(page: Page, folder: string, path: BytePath, version: string): Promise<string> {
-  const file = await page.browse.open(folder, path, version);
+  const file = await page.browse.open(folder, path, { version });
   try {
     if (file.size > MAX_BYTES) throw refuse('tooLarge', { version });
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file.fsPath));

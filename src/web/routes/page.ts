@@ -36,12 +36,16 @@ interface FolderFacts {
 
 interface BrowseOperations {
   entries(folder: string, path: BytePath, query: Omit<EntriesQuery, 'path'>): Promise<Entries>;
-  /** The content of the current file or of a version; fetched from a neighbour if it is not here. */
-  open(folder: string, path: BytePath, version?: string): Promise<OpenedFile>;
+  /** The content of the current file, of a version, or of what was there at a time; fetched from a neighbour if it is not here. */
+  open(
+    folder: string,
+    path: BytePath,
+    of?: { version?: string | undefined; at?: string | undefined },
+  ): Promise<OpenedFile>;
   /** What is at a path now. */
   stat(folder: string, path: BytePath): Promise<{ kind: 'file' | 'dir'; size: number }>;
-  /** Files and directories below a directory, parents first; symlinks are left out. */
-  walk(folder: string, path: BytePath): AsyncIterable<TreeEntry>;
+  /** Files and directories below a directory, now or at a time, parents first; symlinks are left out. */
+  walk(folder: string, path: BytePath, at?: string): AsyncIterable<TreeEntry>;
   search(query: SearchQuery, folders: string[]): Promise<SearchResults>;
 }
 
@@ -62,7 +66,7 @@ export interface TreeEntry {
   mtime: Date;
   mode: number;
   /** For files. Throws if it is gone in the meantime. */
-  read?: () => Readable;
+  read?: () => Promise<Readable>;
 }
 
 /** Changes to the tree on a user's behalf; `author` is stored with the versions. */

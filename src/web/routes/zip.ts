@@ -9,17 +9,29 @@ import type { Page } from './page.ts';
  * Streams a directory while reading it. Stored, not compressed: large files are mostly compressed already, and the office's
  * network is faster than deflate. A file that vanishes aborts the download: an incomplete zip must not look complete.
  */
-export async function sendZip(response: Response, page: Page, folder: string, path: BytePath): Promise<void> {
+export async function sendZip(
+  response: Response,
+  page: Page,
+  folder: string,
+  path: BytePath,
+  at?: string,
+): Promise<void> {
   const zip = new ZipFile();
   const skip = path === '' ? 0 : path.length + 1;
-  for await (const entry of page.browse.walk(folder, path)) {
+  for await (const entry of page.browse.walk(folder, path, at)) {
     if (response.destroyed) return;
     // Names in a zip are text: other bytes are escaped.
     const name = displayPath(entry.path.slice(skip)).replaceAll('\\', '_');
     const options = { mtime: entry.mtime, mode: entry.mode | (entry.kind === 'dir' ? 0o040000 : 0o100000) };
     const { read } = entry;
     if (!read) zip.addEmptyDirectory(name, options);
-    else zip.addReadStreamLazy(name, { ...options, compress: false }, (use) => openInto(read, use));
+    else
+      zip.addReadStreamLazy(name, { ...options, compress: false }, (use) => {
+        read().then(
+          (stream) => use(null, stream),
+          (error: Error) => use(error, undefined as never),
+        );
+      });
   }
   response.set({
     'content-type': 'application/zip',
@@ -29,17 +41,4 @@ export async function sendZip(response: Response, page: Page, folder: string, pa
   zip.end();
   const failed = new Promise<never>((_resolve, reject) => zip.once('error', reject));
   await Promise.race([pipeline(zip.outputStream, response), failed]).catch((error: Error) => response.destroy(error));
-}
-
-function openInto(
-  read: () => NodeJS.ReadableStream,
-  use: (error: Error | null, stream: NodeJS.ReadableStream) => void,
-): void {
-  let stream: NodeJS.ReadableStream | undefined;
-  try {
-    stream = read();
-    use(null, stream);
-  } catch (error) {
-    use(error as Error, undefined as never);
-  }
 }

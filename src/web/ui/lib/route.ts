@@ -43,8 +43,9 @@ export function followLinks(event: MouseEvent): void {
   go(link.pathname + link.search);
 }
 
-/** Address of a directory. `path` is in the API's encoding, which is also that of addresses. */
-export const toDirectory = (folder: string, path: string) => `/f/${folder}${path && `/${path}`}`;
+/** Address of a directory, or of what it was at a time. `path` is in the API's encoding, which is also that of addresses. */
+export const toDirectory = (folder: string, path: string, at?: string) =>
+  `/f/${folder}${path && `/${path}`}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`;
 /** Address of a directory with one of its entries shown. */
 export function toEntry(folder: string, path: string, tab?: string): string {
   const query = new URLSearchParams({ show: path, ...(tab !== undefined && { tab }) });

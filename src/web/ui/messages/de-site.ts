@@ -10,6 +10,7 @@ export const deSite: SiteMessages = {
     unknown: '„{name}“ ist nicht bekannt',
     noFile: 'Eine Datei „{name}“ gibt es nicht',
     nothingThere: 'Eine Datei oder ein Verzeichnis „{name}“ gibt es nicht',
+    nothingThen: '„{name}“ gab es zu dieser Zeit nicht',
     noDirectory: '„{name}“ ist kein Verzeichnis',
     nameTooLong: '„{name}“ ist zu lang: höchstens 255 Bytes',
     reservedName: '„{name}“ ist ein reservierter Name: Wählen Sie einen anderen',

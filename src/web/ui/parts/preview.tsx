@@ -6,9 +6,16 @@ import { Failed, Loading } from './states.tsx';
 
 const TEXT_BYTES = 256 * 1024;
 
+interface Props {
+  folder: string;
+  path: string;
+  /** A past time that is shown. */
+  at: string | undefined;
+}
+
 /** The content of a file, as far as it can be shown without executing anything in it. */
-export function Preview({ folder, path }: { folder: string; path: string }) {
-  const source = address(`/folders/${folder}/file`, { path, as: 'inline' });
+export function Preview({ folder, path, at }: Props) {
+  const source = address(`/folders/${folder}/file`, { path, at, as: 'inline' });
   const tab = (
     <p class="muted">
       <a href={source} target="_blank" rel="noreferrer">

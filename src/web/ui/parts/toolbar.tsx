@@ -14,6 +14,8 @@ import { ShareDialog } from './share-dialog.tsx';
 interface Props {
   folder: string;
   path: string;
+  /** A past time that is shown. */
+  at: string | undefined;
   picked: Entry[];
   writable: boolean;
   target: Target;
@@ -24,7 +26,7 @@ interface Props {
 type Asked = 'directory' | 'rename' | 'move' | 'share' | undefined;
 
 /** Actions for the directory, or for the selected entries. */
-export function Toolbar({ folder, path, picked, writable, target, done }: Props) {
+export function Toolbar({ folder, path, at, picked, writable, target, done }: Props) {
   const [asked, setAsked] = useState<Asked>();
   const [one] = picked;
   const single = picked.length === 1 ? one : undefined;
@@ -70,7 +72,7 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
               </button>
             </>
           )}
-          <a class="button is-rare" href={address(`/folders/${folder}/zip`, { path })} download>
+          <a class="button is-rare" href={address(`/folders/${folder}/zip`, { path, at })} download>
             <Icon name="download" />
             <span class="wide">{t.browse.zip}</span>
           </a>
@@ -85,7 +87,7 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
       ) : (
         <>
           <b class="count">{t.browse.chosen(picked.length)}</b>
-          {single && <DownloadLink folder={folder} entry={single} />}
+          {single && <DownloadLink folder={folder} entry={single} at={at} />}
           {writable && (
             <>
               {single && (
@@ -130,13 +132,13 @@ export function Toolbar({ folder, path, picked, writable, target, done }: Props)
   );
 }
 
-function DownloadLink({ folder, entry }: { folder: string; entry: Entry }) {
+function DownloadLink({ folder, entry, at }: { folder: string; entry: Entry; at: string | undefined }) {
   const isDirectory = entry.kind === 'dir';
   if (!isDirectory && entry.kind !== 'file') return null;
   return (
     <a
       class="button"
-      href={address(`/folders/${folder}/${isDirectory ? 'zip' : 'file'}`, { path: entry.path })}
+      href={address(`/folders/${folder}/${isDirectory ? 'zip' : 'file'}`, { path: entry.path, at })}
       download
     >
       <Icon name="download" />

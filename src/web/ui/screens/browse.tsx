@@ -47,12 +47,11 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   };
 
   const open = (entry: Entry) => {
-    if (entry.kind === 'dir')
-      go(`${toDirectory(folder, entry.path)}${at === undefined ? '' : `?at=${encodeURIComponent(at)}`}`);
+    if (entry.kind === 'dir') go(toDirectory(folder, entry.path, at));
     else setQuery({ show: entry.path }, shown !== undefined);
   };
   const up = () => {
-    if (path !== '') go(toDirectory(folder, parentPath(path)));
+    if (path !== '') go(toDirectory(folder, parentPath(path), at));
   };
   const drop = async (event: DragEvent) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
@@ -75,10 +74,11 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         onDragLeave={(event) => event.currentTarget === event.target && setIsOver(false)}
         onDrop={drop}
       >
-        <Crumbs folder={folder} path={path} moved={() => setChosen(new Set())} />
+        <Crumbs folder={folder} path={path} at={at} moved={() => setChosen(new Set())} />
         <Toolbar
           folder={folder}
           path={path}
+          at={at}
           picked={picked}
           writable={writable}
           target={target}
@@ -97,7 +97,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         {facts?.trouble && <Wrong trouble={facts.trouble} />}
         {contents()}
       </section>
-      {shown !== undefined && <Panel key={shown} folder={folder} path={shown} writable={writable} />}
+      {shown !== undefined && <Panel key={shown} folder={folder} path={shown} at={at} writable={writable} />}
     </div>
   );
 

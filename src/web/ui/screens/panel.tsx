@@ -9,9 +9,19 @@ import { WhereIs } from '../parts/where-is.tsx';
 
 const TABS = ['where', 'versions', 'preview'] as const;
 
+interface Props {
+  folder: string;
+  path: string;
+  /** A past time that is shown. */
+  at: string | undefined;
+  writable: boolean;
+}
+
 /** Details of one entry: where it is, its history, its content. */
-export function Panel({ folder, path, writable }: { folder: string; path: string; writable: boolean }) {
-  const tab = TABS.find((one) => one === route.value.query.get('tab')) ?? 'where';
+export function Panel({ folder, path, at, writable }: Props) {
+  // Where it is, is known of now only.
+  const tabs = at === undefined ? TABS : TABS.filter((one) => one !== 'where');
+  const tab = tabs.find((one) => one === route.value.query.get('tab')) ?? (at === undefined ? 'where' : 'preview');
   const name = showName(lastName(path));
   const close = () => setQuery({ show: undefined, tab: undefined });
   return (
@@ -25,7 +35,7 @@ export function Panel({ folder, path, writable }: { folder: string; path: string
         </h2>
         <a
           class="button quiet"
-          href={address(`/folders/${folder}/file`, { path })}
+          href={address(`/folders/${folder}/file`, { path, at })}
           download
           aria-label={`${t.browse.download} ${name}`}
         >
@@ -33,7 +43,7 @@ export function Panel({ folder, path, writable }: { folder: string; path: string
         </a>
       </header>
       <nav class="tabs" aria-label={name}>
-        {TABS.map((one) => (
+        {tabs.map((one) => (
           <button
             key={one}
             type="button"
@@ -46,7 +56,7 @@ export function Panel({ folder, path, writable }: { folder: string; path: string
       </nav>
       {tab === 'where' && <WhereIs folder={folder} path={path} />}
       {tab === 'versions' && <History folder={folder} path={path} writable={writable} />}
-      {tab === 'preview' && <Preview folder={folder} path={path} />}
+      {tab === 'preview' && <Preview folder={folder} path={path} at={at} />}
     </aside>
   );
 }

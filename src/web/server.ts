@@ -4,6 +4,7 @@ import express from 'express';
 import type { Logger } from 'pino';
 import { listen } from '../base/listen.ts';
 import { openApiDocument } from './contract/openapi.ts';
+import { limitConnections } from './http/connection-limit.ts';
 import { notFound, problemJson } from './http/errors.ts';
 import { limitOpen } from './http/open-limit.ts';
 import { parseQuery } from './http/query.ts';
@@ -53,6 +54,8 @@ const IDLE_MS = 60_000;
 /** Windows per user. */
 const STREAMS = 50;
 const MAX_CONNECTIONS = 2000;
+/** Room for others remains. Behind a proxy, all users are one client. */
+const MAX_PER_CLIENT = 1000;
 
 /** Serves a site's page and its API. Rejects when the address is in use. */
 export async function serveWeb(options: WebOptions): Promise<Server> {
@@ -128,6 +131,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   server.setTimeout(IDLE_MS);
   // Whatever happens here must not affect syncing.
   server.maxConnections = MAX_CONNECTIONS;
+  limitConnections(server, MAX_PER_CLIENT);
   const cleaning = setInterval(() => {
     uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));
   }, CLEAN_MS);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bytePath, fsPath } from '../../src/base/bytes.ts';
@@ -223,12 +223,51 @@ test('versions, a diff of two, and the folder as of a past time', async () => {
   expect(await old.text()).toBe('one\ntwo\nthree\n');
   const past = await entries('', `&at=${then}`);
   expect(past.entries.find(({ name }) => name === 'text.txt')?.version).toBe(first.version);
+  const thenFile = await anna.ask(`/folders/projects/file?path=text.txt&at=${then}`);
+  expect(await thenFile.text()).toBe('one\ntwo\nthree\n');
   const { happenings, next } = await anna.get<Timeline>('/timeline?limit=2');
   expect(happenings).toHaveLength(2);
   expect(happenings[0]).toMatchObject({ name: 'text.txt', what: 'changed' });
   expect((await anna.get<Timeline>(`/timeline?limit=2&cursor=${next}`)).happenings[0]?.version).not.toBe(
     happenings[1]?.version,
   );
+});
+
+test('what is read as of a past time is what was there then, in a zip too', async () => {
+  write('past/sub/kept.txt', 'kept then');
+  write('past/lost.txt', 'lost then');
+  await appears('kept.txt', 'past/sub');
+  await appears('lost.txt', 'past');
+  const then = new Date().toISOString();
+  rmSync(join(sites.get('brazil').root, 'past/lost.txt'));
+  write('past/sub/kept.txt', 'kept now');
+  write('past/new.txt', 'new now');
+  await appears('new.txt', 'past');
+  await until(async () => (await named('lost.txt', 'past')) === undefined, 20_000, 'the deletion');
+  const read = async (path: string) => {
+    const answer = await anna.ask(path);
+    return `${answer.status} ${Buffer.from(await answer.arrayBuffer()).toString('latin1')}`;
+  };
+  expect(await read(`/folders/projects/file?path=past/lost.txt&at=${then}`)).toBe('200 lost then');
+  expect(await read(`/folders/projects/file?path=past/new.txt&at=${then}`)).toMatch(/^404 .*nothingThen/);
+  const zip = await read(`/folders/projects/zip?path=past&at=${then}`);
+  expect(['kept then', 'lost then', 'kept now', 'new now'].map((text) => zip.includes(text))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  // Before anything existed: a folder was empty, and a directory was not there.
+  const never = '2000-01-01T00:00:00Z';
+  expect((await entries('', `&at=${never}`)).entries).toEqual([]);
+  const empty = await read(`/folders/projects/zip?path=&at=${never}`);
+  expect([empty.slice(0, 6), empty.includes('.txt')]).toEqual(['200 PK', false]);
+  for (const path of ['file?path=past/lost.txt', 'zip?path=past', 'entries?path=past'])
+    expect([path, await read(`/folders/projects/${path}&at=${never}`)]).toEqual([
+      path,
+      expect.stringMatching(/^404 .*nothingThen/),
+    ]);
+  expect(await read('/folders/projects/zip?path=past&at=garbage')).toMatch(/^400 .*is not a time/);
 });
 
 test('search finds parts of names, ignoring case', async () => {
@@ -279,6 +318,8 @@ test('sign-in is limited, and signing out ends the session', async () => {
   const kept = other.headers().cookie;
   expect((await other.send('DELETE', '/session')).status).toBe(200);
   expect((await other.ask('/folders', { headers: { cookie: kept } })).status).toBe(401);
+  const many = await Promise.all(Array.from({ length: 20 }, () => browser(sites.get('brazil')).signIn('anna')));
+  expect(many.map(({ status }) => status)).toEqual(Array<number>(20).fill(200));
   const guesser = browser(sites.get('brazil'));
   const statuses: number[] = [];
   for (let i = 0; i < 11; i++) statuses.push((await guesser.signIn('victor', `guess ${i}`)).status);

@@ -7,6 +7,7 @@ import { isAtLeast, roleIn } from '../../src/web/people/accounts.ts';
 import { createAttempts } from '../../src/web/people/attempts.ts';
 import { checkPassword, hashPassword, isPasswordHash } from '../../src/web/people/password.ts';
 import { openSessions } from '../../src/web/people/sessions.ts';
+import { createTurns } from '../../src/web/people/turns.ts';
 import { followUsers, parseUsers } from '../../src/web/people/users.ts';
 import { createOutbox } from '../../src/web/routes/outbox.ts';
 import { until } from '../support/until.ts';
@@ -95,6 +96,51 @@ test('attempts are counted in a sliding window', () => {
   expect([attempts.wait('a'), attempts.wait('b')]).toEqual([1, 0]);
   now = 1001;
   expect(attempts.wait('a')).toBe(0);
+});
+
+test('a right password takes back its own attempt and no other', () => {
+  const attempts = createAttempts(3, 1000, () => 0);
+  attempts.failed('address');
+  attempts.failed('address');
+  attempts.failed('address');
+  attempts.forgive('address');
+  expect(attempts.wait('address')).toBe(0);
+  attempts.failed('address');
+  expect(attempts.wait('address')).toBe(1);
+  attempts.clear('address');
+  expect(attempts.wait('address')).toBe(0);
+});
+
+test('tasks beyond the limit wait for their turn, in order, and some fail', async () => {
+  const turns = createTurns(2, 3);
+  const ends: (() => void)[] = [];
+  const begun: number[] = [];
+  const task = (id: number) =>
+    turns.run(async () => {
+      begun.push(id);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      if (id === 0) throw new Error('failed');
+    });
+  const results = Promise.allSettled([0, 1, 2, 3, 4].map(task));
+  await expect(task(5)).rejects.toThrow('too many attempts');
+  expect(begun).toEqual([0, 1]);
+  for (let i = 0; i < 5; i++) {
+    await until(() => ends.length > i);
+    ends[i]!();
+  }
+  expect((await results).map(({ status }) => status)).toEqual(['rejected', ...Array<string>(4).fill('fulfilled')]);
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
+  // All places are free again.
+  await Promise.all([turns.run(async () => undefined), turns.run(async () => undefined)]);
+});
+
+test('the many sessions of one user end none of another', () => {
+  const sessions = openSessions(join(temp, 'many', 'sessions.json'), () => 1);
+  const begin = (id: string) => sessions.begin({ id, proof: 'same' });
+  const bea = begin('bea');
+  const anna = Array.from({ length: 51 }, () => begin('anna'));
+  expect(anna.map((id) => sessions.find(id) !== undefined)).toEqual([false, ...Array<boolean>(50).fill(true)]);
+  expect(sessions.find(bea)?.user).toBe('bea');
 });
 
 test('queries are parsed to bytes', () => {

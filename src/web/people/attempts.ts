@@ -3,7 +3,10 @@ export interface Attempts {
   /** Seconds until another attempt is allowed; 0 = now. */
   wait(key: string): number;
   failed(key: string): void;
-  succeeded(key: string): void;
+  /** Takes back one failure: an attempt that was counted in advance was right. The others still count. */
+  forgive(key: string): void;
+  /** Takes back all failures. */
+  clear(key: string): void;
 }
 
 /** Maximum number of keys: the oldest are dropped. */
@@ -24,6 +27,11 @@ export function createAttempts(limit: number, windowMs: number, now: () => numbe
       failures.set(key, times);
       if (failures.size > MAX_KEYS) failures.delete(failures.keys().next().value!);
     },
-    succeeded: (key) => void failures.delete(key),
+    forgive(key) {
+      const times = recent(key).slice(0, -1);
+      if (times.length > 0) failures.set(key, times);
+      else failures.delete(key);
+    },
+    clear: (key) => void failures.delete(key),
   };
 }

@@ -4,6 +4,8 @@ import { openJsonFile } from './json-file.ts';
 
 const LIFE_MS = 12 * 3_600_000;
 const MAX_SESSIONS = 10_000;
+/** The oldest end first: nobody's sign-ins push out those of others. */
+const MAX_PER_USER = 50;
 
 /** Stores the hash of the id, so that the file is useless to a reader. */
 const Session = z.object({
@@ -33,7 +35,9 @@ export function openSessions(path: string, now: () => number): Sessions {
       const id = randomBytes(32).toString('base64url');
       const csrf = randomBytes(24).toString('base64url');
       const session = { hash: digest(id), user, csrf, expires: now() + lifeMs, proof: digest(proof) };
-      file.save([...live(), session].slice(-MAX_SESSIONS));
+      const others = live();
+      const oldest = others.filter((one) => one.user === user).at(-MAX_PER_USER);
+      file.save([...others.filter((one) => one !== oldest), session].slice(-MAX_SESSIONS));
       return id;
     },
     find(id) {

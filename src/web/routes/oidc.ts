@@ -76,7 +76,7 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
     redeeming++;
     try {
       const { subject, claims, idToken } = await current.provider.redeem(queryOf(request), begun);
-      failures.succeeded(address);
+      failures.forgive(address);
       const taken = [...reserved(), ...accounts.all().flatMap(({ seen, name }) => (seen === undefined ? [name] : []))];
       const account = signOn.signIn(subject, claims, taken);
       if (!account) return back(response, begun.to, 'no-rights');

@@ -12,6 +12,7 @@ import { createAttempts } from '../people/attempts.ts';
 import { readCookie } from '../people/guard.ts';
 import { checkPassword } from '../people/password.ts';
 import { ownerOf, type Shares, type StoredShare } from '../people/shares.ts';
+import { createTurns } from '../people/turns.ts';
 import type { Page } from './page.ts';
 import { sendOpened } from './send.ts';
 import { below, UPLOAD_METHODS, type Uploads } from './uploads.ts';
@@ -19,6 +20,9 @@ import { sendZip } from './zip.ts';
 
 const TRIES = 10;
 const WINDOW_MS = 5 * 60_000;
+/** Passwords checked at once: each takes 19 MiB. */
+const CHECKS = 2;
+const MOST_WAITING = 100;
 /** Concurrent zips per link. */
 const ZIPS = 4;
 
@@ -36,6 +40,7 @@ export function publicRoutes(
   const key = randomBytes(32);
   const attempts = createAttempts(TRIES, WINDOW_MS, now);
   const zips = limitOpen(ZIPS, 'linkBusy');
+  const turns = createTurns(CHECKS, MOST_WAITING);
 
   function find(token: string): StoredShare {
     const share = shares.find(token);
@@ -68,11 +73,16 @@ export function publicRoutes(
   router.post('/:token/unlock', async (request, response) => {
     const share = find(request.params.token);
     const { password } = Unlock.parse(request.body);
-    const wait = attempts.wait(share.id);
-    if (wait > 0) throw refuse('tooManyTries', { seconds: wait });
-    attempts.failed(share.id);
-    if (share.password !== undefined && !(await checkPassword(password, share.password))) throw refuse('wrongPassword');
-    attempts.succeeded(share.id);
+    // Of this address: a guesser must not lock the link for everybody else.
+    const key = `${request.ip ?? ''} ${share.id}`;
+    await turns.run(async () => {
+      const wait = attempts.wait(key);
+      if (wait > 0) throw refuse('tooManyTries', { seconds: wait });
+      attempts.failed(key);
+      if (share.password !== undefined && !(await checkPassword(password, share.password)))
+        throw refuse('wrongPassword');
+      attempts.clear(key);
+    });
     response.cookie(cookieOf(share), proof(share), { httpOnly: true, sameSite: 'strict', secure, path: '/' });
     response.json(await describe(page, share, false, ''));
   });
@@ -83,7 +93,7 @@ export function publicRoutes(
     const inside = checkedPath(path, 'root');
     const target = inside === '' ? share.path : joinPath(share.path, inside);
     const file = await page.browse.open(share.folder, checkedPath(target, 'entry'));
-    shares.used(share.id);
+    if (isFromStart(request)) shares.used(share.id);
     await sendOpened(request, response, file, target, 'attachment');
   });
 
@@ -109,6 +119,11 @@ export function publicRoutes(
     });
   });
   return router;
+}
+
+/** Programs fetch a file in many ranges, or continue a download: that is one use. */
+function isFromStart({ method, headers: { range } }: Request): boolean {
+  return method === 'GET' && (range === undefined || /^bytes=0*0-/.test(range));
 }
 
 async function describe(page: Page, share: StoredShare, locked: boolean, inside: BytePath): Promise<PublicShare> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   closeSync,
   constants,
@@ -9,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -16,7 +18,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exchange } from '../../src/agent/fs/native.ts';
 import { bytePath } from '../../src/base/bytes.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
-import type { Share } from '../../src/web/contract/shares.ts';
+import type { Share, Shares } from '../../src/web/contract/shares.ts';
 import { attachmentHeader } from '../../src/web/http/path.ts';
 import { createUnfinishedUploads } from '../../src/web/routes/unfinished-uploads.ts';
 import { startSites } from '../support/agents.ts';
@@ -285,6 +287,41 @@ test('a client that keeps sending after the response, or starts uploads without 
   begun.add('somebody', 'one more');
   begun.keep(new Set(['0']));
   begun.add('somebody', 'again');
+});
+
+/** Tries a link's password from one of this machine's own addresses. */
+async function unlock(link: string, password: string, localAddress: string): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const asked = request({
+    port,
+    path: `/api/v1${link}/unlock`,
+    method: 'POST',
+    host: '127.0.0.1',
+    localAddress,
+    headers,
+  });
+  asked.end(JSON.stringify({ password }));
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode!;
+}
+
+test("wrong passwords lock their sender out, not everybody, and a download's ranges are one use", async () => {
+  const share = { folder: 'projects', path: 'dir/file.txt', kind: 'download', expires: expires() };
+  const locked = await anna.post<Share>('/shares', { ...share, password: 'right' });
+  const link = locked.link!.replace('/share', '/public');
+  const guesses: number[] = [];
+  for (let i = 0; i < 11; i++) guesses.push(await unlock(link, `wrong ${i}`, '127.0.0.2'));
+  expect(guesses).toEqual([...Array<number>(10).fill(401), 429]);
+  expect(await unlock(link, 'right', '127.0.0.2')).toBe(429);
+  expect(await unlock(link, 'right', '127.0.0.3')).toBe(200);
+  const open = await anna.post<Share>('/shares', share);
+  const file = `${open.link!.replace('/share', '/public')}/file?path=`;
+  for (const range of ['bytes=0-4', 'bytes=5-8', 'bytes=9-'])
+    expect((await anna.ask(file, { headers: { range } })).status).toBe(206);
+  expect((await anna.ask(file, { method: 'HEAD' })).status).toBe(200);
+  const { shares } = await anna.get<Shares>('/shares');
+  expect(shares.find(({ id }) => id === open.id)?.uses).toBe(1);
 });
 
 test('the number of concurrent zips per link is limited', async () => {

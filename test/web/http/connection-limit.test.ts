@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { limitConnections } from '../../../src/web/http/connection-limit.ts';
 
@@ -17,8 +17,11 @@ function open(localAddress: string) {
   const { port } = server.address() as AddressInfo;
   return connect({ port, host: '127.0.0.1', localAddress }).on('error', () => undefined);
 }
-const isServed = async (socket: ReturnType<typeof open>) =>
-  Promise.race([once(socket, 'data').then(() => true), once(socket, 'close').then(() => false)]);
+const isServed = (socket: Socket) =>
+  new Promise<boolean>((resolve) => {
+    socket.once('data', () => resolve(true));
+    socket.once('close', () => resolve(false));
+  });
 
 test('a client with too many connections gets no more until it closes one; others are served', async () => {
   const held = [open('127.0.0.2'), open('127.0.0.2')];

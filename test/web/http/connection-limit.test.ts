@@ -5,8 +5,9 @@ import { limitConnections } from '../../../src/web/http/connection-limit.ts';
 
 let server: Server;
 beforeEach(async () => {
-  server = createServer((socket) => void socket.on('error', () => undefined).write('hello'));
+  server = createServer();
   limitConnections(server, 2);
+  server.on('connection', (socket) => socket.on('error', () => undefined).write('hello'));
   server.listen(0);
   await once(server, 'listening');
 });

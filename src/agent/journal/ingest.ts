@@ -11,7 +11,7 @@ import { type Head, loadHeads, saveHeads } from '../store/head.ts';
 import { loadIndex } from '../store/index-entry.ts';
 import { refOf } from '../store/path-ref.ts';
 import { dropPending } from '../store/pending.ts';
-import { readVersion, text } from '../store/rows.ts';
+import { readVersion } from '../store/rows.ts';
 import type { Skipped } from '../store/skipped.ts';
 import type { Sql } from '../store/sql.ts';
 import { formatId, MAX_SEQ, sameId, type Version } from '../versions/version.ts';

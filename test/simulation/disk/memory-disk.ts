@@ -257,7 +257,7 @@ export class MemoryDisk implements Disk {
     const { inode } = this.#walk(at);
     if (!inode) return;
     if (inode.kind !== 'dir') return this.remove(at);
-    for (const name of [...inode.entries.keys()]) this.removeAll({ fd: at.fd, name: `${at.name}/${name}` });
+    for (const name of inode.entries.keys()) this.removeAll({ fd: at.fd, name: `${at.name}/${name}` });
     this.removeDirectory(at);
   }
 

@@ -33,7 +33,7 @@ export function translate(sql: string, given: readonly unknown[] = []): Statemen
   for (let i = 1; i < parts.length; i++) {
     const value = given[i - 1];
     if (isObject(value)) text = fieldsOf(text, value, values);
-    else text += placeholder(value, values, /IN \($/.test(text));
+    else text += placeholder(value, values, text.endsWith('IN ('));
     text += parts[i]!;
   }
   return { sql: text, values };

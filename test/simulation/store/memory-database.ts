@@ -168,7 +168,7 @@ export class MemoryDatabase {
     try {
       statement = this.#db.prepare(text);
     } catch (error) {
-      throw new Error(`${(error as Error).message} in: ${text}`);
+      throw new Error(`${(error as Error).message} in: ${text}`, { cause: error });
     }
     statement.setReadBigInts(true);
     statement.setReturnArrays(true);

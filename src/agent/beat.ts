@@ -35,7 +35,7 @@ export async function beat(site: Here & Store, links: Links, detector: Detector,
     const own = await ownSummary(site, links, detector);
     const summary = JSON.stringify(own);
     // The reasons change all the time while somebody works.
-    const comparable = JSON.stringify({ ...own, reasons: undefined });
+    const comparable = JSON.stringify({ ...own, reasons: undefined, notInSync: undefined });
     const silent = site.monotonic() - writtenAt;
     const due = silent >= site.plan.beatSeconds * 1000;
     const changed = comparable !== compared && silent >= GAP_MS;

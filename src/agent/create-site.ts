@@ -44,7 +44,7 @@ export function createSite(given: {
     stalled: new Map(),
     suspended: new Map(),
     folderErrors: new Map(),
-    troubles: new Map(),
+    problems: new Map(),
     lock: createSiteLock(() => afterFailure(site)),
     inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),
     archiveGrew: new Map(),

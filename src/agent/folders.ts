@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { transaction } from '../database/transaction.ts';
+import { type Problem, ProblemError, problem, problemOf, sentenceOf } from '../problems/problem.ts';
 import type { FolderPlan } from '../topology/site-plan.ts';
 import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
 import { recoverIntents } from './apply/recover.ts';
@@ -48,7 +49,9 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
     }
     try {
       const released = await releaseSuspended(site, plan.name);
-      if (!(await site.disk.answersSoon(folderRoot(plan, site.dir)))) throw new Error(SILENT);
+      const root = folderRoot(plan, site.dir);
+      if (!(await site.disk.answersSoon(root)))
+        throw new ProblemError(problem('diskSilent', { folder: plan.name, root }));
       const isUsable = async () => (await answers(plan.name)) && isThere(site, folder);
       const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable, released);
       site.suspended.set(plan.name, folder);
@@ -79,10 +82,15 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
 }
 
 function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
-  const reason = `folder ${plan.name} at ${folderRoot(plan, site.dir)}: ${error.message}`;
-  if (site.folderErrors.get(plan.name) !== reason)
-    site.log.error({ folder: plan.name, reason }, 'a folder cannot be used');
-  site.folderErrors.set(plan.name, reason);
+  const root = folderRoot(plan, site.dir);
+  const shut = (why: string) => problem('folderShut', { folder: plan.name, root, why });
+  setFolderProblem(site, plan.name, problemOf(error, shut));
+}
+
+function setFolderProblem(site: Site, name: string, why: Problem): void {
+  if (JSON.stringify(site.folderErrors.get(name)) !== JSON.stringify(why))
+    site.log.error({ folder: name, reason: sentenceOf(why, site.plan.site) }, 'a folder cannot be used');
+  site.folderErrors.set(name, why);
 }
 
 /** Puts away a folder whose disk does not do what is asked of it, until it can be opened again. */
@@ -166,17 +174,13 @@ export function closeLeft(site: Site): Promise<string[]> {
   });
 }
 
-const SILENT = 'its disk does not answer (a network disk whose server is away?). It goes on by itself when it does';
-
 /** Puts a folder aside whose disk has stopped answering: to the rest it is one whose disk is away. */
 export function putAside(site: Site, name: string): void {
   const folder = site.folders.get(name);
   if (!folder) return;
-  const reason = `folder ${name} at ${folder.root}: ${SILENT}`;
-  site.log.error({ folder: name, reason }, 'a folder cannot be used');
   site.stalled.set(name, folder);
   site.folders.delete(name);
-  site.folderErrors.set(name, reason);
+  setFolderProblem(site, name, problem('diskSilent', { folder: name, root: folder.root }));
 }
 
 /** Takes up a folder again that was put aside; again when it failed. */

@@ -4,9 +4,10 @@ import { logTo, logUnhandledRejections } from '../base/log.ts';
 import { siteDir } from '../base/site-dir.ts';
 import { openDatabase, openSeedDatabase } from '../database/connect.ts';
 import { engines } from '../database/engines.ts';
+import { problem } from '../problems/problem.ts';
 import { exposeStatus } from './api/expose.ts';
 import { serveApi } from './api/server.ts';
-import { doubtTrouble, treesAhead } from './apply/pairing.ts';
+import { treesAhead } from './apply/pairing.ts';
 import { beat } from './beat.ts';
 import { createCore } from './core.ts';
 import { createSite, goBy } from './create-site.ts';
@@ -19,6 +20,7 @@ import { recallOwnHistory } from './replication/recall.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import { watchPeers } from './replication/watch-peers.ts';
 import { watchStateRoom } from './room/state-room.ts';
+import { setProblem } from './site/set-problem.ts';
 import type { Site } from './site/site.ts';
 import { followFiles, readSiteFiles } from './site/site-files.ts';
 import { loadCounters } from './store/counters.ts';
@@ -76,7 +78,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     };
     const about = { plan, secrets, db, engine, log, signal, now };
     const compared = await recallOwnHistory({ ...about, links: reachable, doubt, begun });
-    site.troubles.delete('doubt');
+    setProblem(site, 'doubt');
     await core.start();
     return compared;
   });
@@ -133,10 +135,10 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
 
 /** Whether the database is too old for a tree: then only neighbours can tell what this site has said. People are told meanwhile. */
 async function doubtIn(site: Site): Promise<boolean> {
-  const [mark, ...more] = await treesAhead(site.db, site.plan, site.dir, site.disk);
-  if (mark === undefined) site.troubles.delete('doubt');
-  else site.troubles.set('doubt', doubtTrouble(site.plan.site, [mark, ...more]));
-  return mark !== undefined;
+  const marks = await treesAhead(site.db, site.plan, site.dir, site.disk);
+  const isDoubtful = marks.length > 0;
+  setProblem(site, 'doubt', isDoubtful ? problem('databaseOlder', { file: marks.join(' ') }) : undefined);
+  return isDoubtful;
 }
 
 /** The database may still be starting, or go away: tries until it is done. Undefined when the agent is told to end meanwhile. */

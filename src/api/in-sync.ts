@@ -1,3 +1,5 @@
+import { distinct, type Problem, problem, type ReportedProblem } from '../problems/problem.ts';
+
 /** Paths of a folder that wait for something: how many, and some of them, for people. */
 export interface Some {
   count: number;
@@ -6,8 +8,8 @@ export interface Some {
 
 /** What a site knows of one of its folders at this moment. */
 export interface FolderFacts {
-  /** Why it cannot be used: its disk is away or does not answer, or the last pass failed. */
-  error?: string;
+  /** Why it cannot be used: its disk is away or does not respond, or the last scan failed. */
+  error?: Problem;
   /** Whether what follows was heard from its detection just now. */
   current: boolean;
   /** Whether a pass under the rules of today has seen the whole tree. */
@@ -22,9 +24,10 @@ export interface FolderFacts {
   handling: boolean;
   /** Passes that have to find what was lost, as after an overflow of the kernel's queue. */
   owed: boolean;
-  /** Why changes are found by passes only. */
-  degraded?: string;
-  unreadable: Some;
+  /** Why some changes are found by scans only. */
+  degraded?: Problem;
+  /** What cannot be read: how many paths, and what is wrong with the first of them. */
+  unreadable: { count: number; first: Problem[] };
   /** Changed, and not taken by the database. */
   refused: Some;
   /** Files whose content is damaged and not healed yet. */
@@ -47,8 +50,8 @@ export interface SyncFacts {
   opening?: boolean;
   /** At the site itself. */
   folders?: ReadonlyMap<string, FolderFacts>;
-  /** Of another site: what it said of itself. */
-  said?: { inSync: boolean; reasons?: readonly string[] | undefined };
+  /** Of another site: what it said of itself. Older agents do not say why. */
+  said?: { inSync: boolean; notInSync?: readonly ReportedProblem[] | undefined };
   /** Versions that it should hold and does not, as far as the one who asks knows. */
   filesBehind: number;
   /** Origins of which others know more than it does. */
@@ -57,54 +60,59 @@ export interface SyncFacts {
 
 export interface SyncVerdict {
   inSync: boolean;
-  /** In words; empty when it is in sync. */
-  reasons: string[];
+  /** Why it is not, the lasting reasons first; empty when it is. */
+  notInSync: ReportedProblem[];
 }
 
 /**
  * Whether a site is in sync: the one place that decides it, for status, heartbeat, page, metrics and conditions. Pure.
  *
- * It is said only of what was compared: each folder's tree has been seen whole under its rules of today, nothing that was announced
- * since waits, is being read or taken in, nothing is unreadable, held or half done, and every head is here, as far as the one who asks
+ * It is said only of what was compared: each folder's tree has been scanned whole under its rules of today, nothing that was announced
+ * since waits, is being read or journaled, nothing is unreadable, held or half done, and every head is here, as far as the one who asks
  * knows. What is not known counts as not in sync. So it is never said for longer than 2 s while trees differ
  * (docs/decisions/0028-in-sync.md).
  */
 export function judgeSync(facts: SyncFacts): SyncVerdict {
   const { connected, opening, folders, said, filesBehind, gaps } = facts;
-  const reasons = [
-    ...(connected ? [] : ['the state of the network does not arrive']),
-    ...(opening ? ['its folders are being opened'] : []),
-    ...[...(folders ?? [])].flatMap(([name, folder]) => reasonsOf(folder).map((reason) => `${name}: ${reason}`)),
-    ...(said && !said.inSync ? (said.reasons?.length ? said.reasons : ['it looks through its folders']) : []),
-    ...(filesBehind > 0 ? [`${filesBehind} files are still to come`] : []),
-    ...(gaps ?? []).map((origin) => `it does not hold all changes made at ${origin}`),
+  const notInSync: ReportedProblem[] = [
+    ...when(!connected, () => problem('stateNotArriving')),
+    ...when(opening, () => problem('foldersOpening')),
+    ...[...(folders ?? [])].flatMap(([name, folder]) => folderNotInSync(name, folder)),
+    ...(said && !said.inSync ? (said.notInSync?.length ? said.notInSync : [problem('foldersScanned')]) : []),
+    ...when(filesBehind > 0, () => problem('filesBehind', { count: filesBehind })),
+    ...(gaps ?? []).map((origin) => problem('changesUnknown', { origin })),
   ];
-  return { inSync: reasons.length === 0, reasons: [...new Set(reasons)] };
+  return { inSync: notInSync.length === 0, notInSync: distinct(notInSync) };
 }
 
 /** Why a folder is not in sync, the lasting reasons first; empty when it is. Pure. */
-export function reasonsOf(folder: FolderFacts): string[] {
-  const { waiting, reading, unreadable, refused, damaged, held, missing, intents } = folder;
+export function folderNotInSync(folder: string, facts: FolderFacts): Problem[] {
+  const { error, waiting, reading, unreadable, refused, damaged, degraded, held, missing, intents } = facts;
+  const unread = { count: unreadable.count, first: unreadable.first.map(pathOf) };
   return [
-    ...(folder.error === undefined ? [] : [folder.error]),
-    ...(unreadable.count > 0 ? [`${paths(unreadable)} cannot be read`] : []),
-    ...(refused.count > 0 ? [`${paths(refused)} cannot be journaled`] : []),
-    ...(damaged > 0 ? [`${damaged} files are damaged`] : []),
-    ...(folder.degraded === undefined ? [] : [folder.degraded]),
-    ...(held > 0 ? [`${held} changes wait for a person`] : []),
-    ...(folder.passed ? [] : ['it has not been looked through yet']),
-    ...(folder.current ? [] : ['what happens on its disk is not known at this moment']),
-    ...(folder.overdue ? ['it has not been looked through in time'] : []),
-    ...(folder.owed ? ['it has to be looked through: what happened there is not known whole'] : []),
-    ...(waiting.count > 0 ? [`${paths(waiting)} changed and were not looked at yet`] : []),
-    ...(reading.count > 0 ? [`${paths(reading)} are being read`] : []),
-    ...(folder.handling || folder.undecided ? ['what changed is being taken in'] : []),
-    ...(missing > 0 ? [`${missing} files are still to come`] : []),
-    ...(intents > 0 ? [`${intents} files are being put into place`] : []),
+    ...(error ? [error] : []),
+    ...when(unread.count > 0, () => problem('pathsUnreadable', { folder, ...named(unread) })),
+    ...when(refused.count > 0, () => problem('pathsNotJournaled', { folder, ...named(refused) })),
+    ...when(damaged > 0, () => problem('filesDamaged', { folder, count: damaged })),
+    ...(degraded ? [degraded] : []),
+    ...when(held > 0, () => problem('folderHeld', { folder, count: held })),
+    ...when(!facts.passed, () => problem('notScanned', { folder })),
+    ...when(!facts.current, () => problem('diskUnknown', { folder })),
+    ...when(facts.overdue, () => problem('scanOverdue', { folder })),
+    ...when(facts.owed, () => problem('scanOwed', { folder })),
+    ...when(waiting.count > 0, () => problem('pathsChanged', { folder, ...named(waiting) })),
+    ...when(reading.count > 0, () => problem('pathsReading', { folder, ...named(reading) })),
+    ...when(facts.handling || facts.undecided, () => problem('changesTakenIn', { folder })),
+    ...when(missing > 0, () => problem('filesMissing', { folder, count: missing })),
+    ...when(intents > 0, () => problem('filesPlaced', { folder, count: intents })),
   ];
 }
 
-function paths({ count, first }: Some): string {
-  const named = first.slice(0, 3).join(', ');
-  return `${count} ${count === 1 ? 'path' : 'paths'}${named === '' ? '' : ` (${named}${count > 3 ? ', …' : ''})`}`;
+const when = (is: boolean | undefined, make: () => Problem): Problem[] => (is ? [make()] : []);
+
+const pathOf = ({ params }: ReportedProblem) => `"${params['path'] ?? '?'}"`;
+
+function named({ count, first }: Some): { count: number; names: string } {
+  const names = first.slice(0, 3);
+  return { count, names: names.length < count ? [...names, '…'].join(', ') : names.join(', ') };
 }

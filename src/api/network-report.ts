@@ -1,13 +1,20 @@
 import { z } from 'zod';
+import { withCodes } from '../problems/previous-release.ts';
+import { reported } from '../problems/reported.ts';
 
-/** What a site says of itself in its heartbeat. Compact: every site's travels every link. */
-export const Summary = z.object({
+/** What a heartbeat tells at most. */
+export const PROBLEMS = 5;
+export const REASONS = 3;
+
+const Fields = z.object({
   /** Neighbours from which rows arrive. */
   peers: z.array(z.string().max(63)).max(2000).default([]),
   connected: z.boolean().default(false),
   inSync: z.boolean().default(false),
-  /** Why it is not in sync, in words, the lasting reasons first. Older agents do not say. */
-  reasons: z.array(z.string().max(300)).max(3).optional(),
+  /** Why it is not in sync, the lasting reasons first. Older agents do not say. */
+  notInSync: reported(REASONS).optional(),
+  /** The same in words, for agents of the previous release. */
+  reasons: z.array(z.string().max(300)).max(REASONS).optional(),
   /** Every channel that should run does. */
   replicating: z.boolean().default(true),
   conflicts: z.int().min(0).default(0),
@@ -16,7 +23,10 @@ export const Summary = z.object({
   damaged: z.int().min(0).default(0),
   /** Unix ms: when everything there had last been read again. Absent: not yet, or an older agent. */
   verifiedAt: z.int().optional(),
-  errors: z.array(z.string().max(300)).max(5).default([]),
+  /** What is wrong there. */
+  problems: reported(PROBLEMS).optional(),
+  /** The same in words, for agents of the previous release. */
+  errors: z.array(z.string().max(300)).max(PROBLEMS).default([]),
   /** Hash of the plan that it goes by. Older agents do not say. */
   plan: z.string().max(16).optional(),
   /** Mark of the keys and passwords that it goes by. Older agents do not say. */
@@ -28,6 +38,12 @@ export const Summary = z.object({
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });
+
+/**
+ * What a site says of itself in its heartbeat. Compact: every site's travels every link. What an agent of the previous release says
+ * in words has codes, too, once it is parsed.
+ */
+export const Summary = Fields.transform(withCodes);
 export type Summary = z.infer<typeof Summary>;
 
 const Count = z.int().min(0);

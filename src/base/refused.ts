@@ -1,9 +1,7 @@
-import type { TemplateValues } from './template.ts';
-
 /** A refusal for programs: a stable code, and the parameters of its sentence. */
 export interface Said {
   code: string;
-  params: TemplateValues;
+  params: Readonly<Record<string, string | number>>;
 }
 
 /** Something that a user asked for cannot be done; the message says why and what to do. `status` is the HTTP status. */

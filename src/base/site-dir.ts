@@ -112,5 +112,8 @@ export interface LinkState {
   state: 'connecting' | 'connected' | 'standby';
   /** Unix ms of the last change of `state`. */
   since: number;
+  /** Why it is not connected, or what does not work while it is: a problem of problems/catalogue.ts. */
+  problem?: { code: string; params: Readonly<Record<string, string | number>> };
+  /** The same in words. */
   error?: string;
 }

@@ -40,7 +40,7 @@ export interface WebOptions {
   /** Names of sites: in the history they stand for the sites themselves. */
   sites: () => string[];
   /** Called with what is wrong with a part of the page, or with undefined when it works. */
-  trouble: (about: string, why: string | undefined) => void;
+  trouble: (about: 'pageUsers' | 'signIn', why: string | undefined) => void;
   log: Logger;
   /** Stops the watching of files; the server is closed by its caller. */
   signal: AbortSignal;
@@ -61,8 +61,8 @@ const MAX_PER_CLIENT = 1000;
 export async function serveWeb(options: WebOptions): Promise<Server> {
   const { page, log, now, files, tls, signal } = options;
   const secure = tls !== undefined;
-  const users = followUsers(files.users, (why) => options.trouble('users of the page', why), signal);
-  const settings = followOidc(options.oidc, (why) => options.trouble('sign-in by a provider', why), signal);
+  const users = followUsers(files.users, (why) => options.trouble('pageUsers', why), signal);
+  const settings = followOidc(options.oidc, (why) => options.trouble('signIn', why), signal);
   const signOn = createSignOn(settings, openPersons(files.persons, now), now);
   const accounts = joinAccounts(users, signOn);
   const idTokens = new Map<string, string>();

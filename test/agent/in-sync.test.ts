@@ -161,7 +161,7 @@ it('what cannot be read is named, does not count as deleted, and recovers', asyn
   expect(said).toBe(false);
   expect(folders.projects?.unreadable.count).toBeGreaterThan(0);
   expect(reasons.join()).toContain('"mounted"');
-  expect(errors.join()).toContain('"mounted": another filesystem is mounted here');
+  expect(errors.join()).toContain('another filesystem is mounted at "mounted"');
   expect(readFileSync(at('germany', 'mounted/under'), 'utf8')).toBe('under');
   execFileSync('umount', [mounts.pop()!]);
   await inSync();

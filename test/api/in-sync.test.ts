@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FolderFacts, judgeSync, reasonsOf } from '../../src/api/in-sync.ts';
+import { type FolderFacts, folderNotInSync, judgeSync } from '../../src/api/in-sync.ts';
+import { problem, sentenceOf } from '../../src/problems/problem.ts';
 
 const none = { count: 0, first: [] };
 const calm: FolderFacts = {
@@ -22,7 +23,7 @@ const calm: FolderFacts = {
 const some = { count: 1, first: ['"a"'] };
 /** Each alone is sufficient. */
 const doubts: [string, Partial<FolderFacts>][] = [
-  ['its disk is away', { error: 'the marker is gone' }],
+  ['its disk is away', { error: problem('markerGone', { folder: 'projects', root: '/srv' }) }],
   ['its thread does not answer', { current: false }],
   ['no pass has seen it', { passed: false }],
   ['its pass is late', { overdue: true }],
@@ -30,8 +31,8 @@ const doubts: [string, Partial<FolderFacts>][] = [
   ['a large file is being read', { reading: some }],
   ['findings are being taken in', { handling: true }],
   ['hints were lost', { owed: true }],
-  ['directories are not watched', { degraded: 'the kernel allows no more watches' }],
-  ['something cannot be read', { unreadable: some }],
+  ['directories are not watched', { degraded: problem('tooFewWatches') }],
+  ['something cannot be read', { unreadable: { count: 1, first: [problem('noPermission', { path: 'a' })] } }],
   ['the database refuses a row', { refused: some }],
   ['a file is damaged', { damaged: 1 }],
   ['the brake has not decided', { undecided: true }],
@@ -43,20 +44,20 @@ const at = (folder: FolderFacts) => ({ connected: true, filesBehind: 0, folders:
 
 describe('a folder', () => {
   it('is in sync when everything about it is known and well', () => {
-    expect(judgeSync(at(calm))).toEqual({ inSync: true, reasons: [] });
+    expect(judgeSync(at(calm))).toEqual({ inSync: true, notInSync: [] });
   });
 
   it.each(doubts)('is not in sync when %s, and says so', (_what, doubt) => {
     const verdict = judgeSync(at({ ...calm, ...doubt }));
     expect(verdict.inSync).toBe(false);
-    expect(verdict.reasons).toHaveLength(1);
-    expect(verdict.reasons[0]).toMatch(/^projects: ./);
+    expect(verdict.notInSync).toHaveLength(1);
+    expect(sentenceOf(verdict.notInSync[0]!, 'brazil')).not.toMatch(/[{}]|undefined/);
   });
 
   it('names the first paths and counts the others', () => {
-    const unreadable = { count: 70, first: ['"a": EACCES', '"b": EIO', '"c": EACCES', '"d": EACCES'] };
-    expect(reasonsOf({ ...calm, unreadable })).toEqual([
-      '70 paths ("a": EACCES, "b": EIO, "c": EACCES, …) cannot be read',
+    const unreadable = { count: 70, first: ['a', 'b', 'c', 'd'].map((path) => problem('noPermission', { path })) };
+    expect(folderNotInSync('projects', { ...calm, unreadable })).toEqual([
+      { code: 'pathsUnreadable', params: { folder: 'projects', count: 70, names: '"a", "b", "c", …' } },
     ]);
   });
 
@@ -90,9 +91,12 @@ describe('a site', () => {
   });
 
   it('is not in sync if it says so itself, with its reasons', () => {
-    const said = { inSync: false, reasons: ['projects: 3 changes wait for a person'] };
+    const said = { inSync: false, notInSync: [problem('folderHeld', { folder: 'projects', count: 3 })] };
     expect(judgeSync({ connected: true, said, filesBehind: 0 })).toEqual(said);
     // Older agents give no reasons.
-    expect(judgeSync({ connected: true, said: { inSync: false }, filesBehind: 0 })).toMatchObject({ inSync: false });
+    expect(judgeSync({ connected: true, said: { inSync: false }, filesBehind: 0 })).toEqual({
+      inSync: false,
+      notInSync: [problem('foldersScanned')],
+    });
   });
 });

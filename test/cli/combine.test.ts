@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LogEntry, Why } from '../../src/agent/queries/explain.ts';
-import { Refusal } from '../../src/cli/sites/client.ts';
+import { mergeWhy } from '../../src/agent/queries/merge-why.ts';
 import { combineLogs } from '../../src/cli/sites/combine-logs.ts';
-import { combineWhy } from '../../src/cli/sites/combine-why.ts';
 
 const head = (version: string, detectedAt: string) => ({
   version,
@@ -15,7 +14,7 @@ const has = (site: string): Why['sites'][number] => ({ site, state: 'has', next:
 const waits = (site: string): Why['sites'][number] => ({ site, state: 'waiting', next: '' });
 
 test("each site's own answer counts for itself", () => {
-  const combined = combineWhy([
+  const combined = mergeWhy([
     {
       site: 'brazil',
       answer: { path: 'a', head: head('brazil.2', '2026-01-02'), sites: [has('brazil'), waits('spain')] },
@@ -29,7 +28,7 @@ test("each site's own answer counts for itself", () => {
 });
 
 test('a site that knows only an older version waits for the rows', () => {
-  const combined = combineWhy([
+  const combined = mergeWhy([
     {
       site: 'spain',
       answer: { path: 'a', head: head('brazil.1', '2026-01-01'), sites: [has('brazil'), has('spain')] },
@@ -45,10 +44,10 @@ test('a site that knows only an older version waits for the rows', () => {
 
 test('a site that does not answer is shown as the others know it: complete, or unreachable', () => {
   const sites = [has('brazil'), waits('spain'), has('germany')];
-  const combined = combineWhy([
+  const combined = mergeWhy([
     { site: 'brazil', answer: { path: 'a', head: head('brazil.2', '2026-01-02'), sites } },
-    { site: 'spain', error: new Error('off') },
-    { site: 'germany', error: new Error('off') },
+    { site: 'spain', error: new Error('off'), unknownThere: false },
+    { site: 'germany', error: new Error('off'), unknownThere: false },
   ]);
   expect(combined?.sites.map((s) => s.state)).toEqual(['has', 'not reachable', 'has']);
   expect(combined?.sites[1]?.error).toBe('off');
@@ -56,9 +55,9 @@ test('a site that does not answer is shown as the others know it: complete, or u
 
 test('a site that answers but has not heard of the file waits for the rows', () => {
   const sites = [has('brazil'), waits('spain')];
-  const combined = combineWhy([
+  const combined = mergeWhy([
     { site: 'brazil', answer: { path: 'a', head: head('brazil.2', '2026-01-02'), sites } },
-    { site: 'spain', error: new Refusal('spain: no version of this path is known at spain', 404) },
+    { site: 'spain', error: new Error('no version of this path is known at spain'), unknownThere: true },
   ]);
   expect(combined?.sites[1]).toMatchObject({
     state: 'waiting',
@@ -68,7 +67,7 @@ test('a site that answers but has not heard of the file waits for the rows', () 
 });
 
 test('nobody knows the file', () => {
-  expect(combineWhy([{ site: 'spain', error: new Error('unknown') }])).toBeUndefined();
+  expect(mergeWhy([{ site: 'spain', error: new Error('unknown'), unknownThere: true }])).toBeUndefined();
 });
 
 test('a version is listed wherever a site keeps it, and newer ones come first', () => {

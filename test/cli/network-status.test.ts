@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
 import { gapsOf, missingOf, type SiteAnswer, statusRows } from '../../src/cli/sites/network-status.ts';
+import { problem } from '../../src/problems/problem.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
 type Vector = SiteStatus['vector'];
@@ -48,8 +49,10 @@ function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Sit
     hub: null,
     connected: true,
     inSync: true,
+    notInSync: [],
     reasons: [],
     folders: {},
+    problems: [],
     errors: [],
     asOf: 'now',
     verifiedAt: null,
@@ -122,9 +125,11 @@ test('a site that does not respond is not in sync, and its numbers are unknown r
 });
 
 test('a site that is still scanning is not in sync and says so', () => {
-  const reasons = ['projects: 1 path ("a") changed and were not looked at yet'];
-  expect(missingOf([says('brazil', {}, { inSync: false, reasons })])).toEqual([`brazil: ${reasons[0]}`]);
-  expect(missingOf([says('brazil', {}, { inSync: false })])).toEqual(['brazil: it looks through its folders']);
+  const notInSync = [problem('pathsChanged', { folder: 'projects', count: 1, names: '"a"' })];
+  expect(missingOf([says('brazil', {}, { inSync: false, notInSync })])).toEqual([
+    'brazil: projects: 1 path changed and not looked at yet: "a"',
+  ]);
+  expect(missingOf([says('brazil', {}, { inSync: false })])).toEqual(['brazil: its folders are being scanned']);
 });
 
 test('only the documented fields are shown', () => {
@@ -135,6 +140,7 @@ test('only the documented fields are shown', () => {
     'hub',
     'connected',
     'inSync',
+    'notInSync',
     'reasons',
     'lagSeconds',
     'filesBehind',
@@ -143,6 +149,7 @@ test('only the documented fields are shown', () => {
     'held',
     'damaged',
     'verifiedAt',
+    'problems',
     'errors',
     'asOf',
   ];

@@ -8,6 +8,7 @@ import { heardThrough } from '../../src/agent/queries/heard-through.ts';
 import { readTransfer } from '../../src/agent/store/transfer.ts';
 import { custodyOf, formatRanges, holds, parseCustody } from '../../src/agent/versions/custody.ts';
 import { SiteReport } from '../../src/api/network-report.ts';
+import { sentenceOf } from '../../src/problems/problem.ts';
 import { always, bigNumber, bytes, hostileText, VERY_LONG } from './hostile.ts';
 
 /** Characters that move a terminal's cursor or reorder text. */
@@ -48,6 +49,17 @@ describe('the custody of another site', () => {
 });
 
 describe('the heartbeat of another site', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary' }), hostileText);
+  const reportedProblem = fc.oneof(
+    fc.record({
+      code: fc.oneof(fc.constantFrom('folderShut', 'linkDown', '__proto__', 'newerThanThis'), fc.string()),
+      params: fc.oneof(
+        fc.dictionary(fc.oneof(fc.constantFrom('peer', 'why', 'site'), fc.string()), fc.oneof(text, fc.double())),
+        fc.anything(),
+      ),
+    }),
+    fc.anything(),
+  );
   const neighbour = fc.oneof(fc.constantFrom('a', 'h1', 'h2', '__proto__'), fc.string());
   const summary = fc.record(
     {
@@ -56,6 +68,8 @@ describe('the heartbeat of another site', () => {
       inSync: fc.oneof(fc.boolean(), fc.constant('yes')),
       conflicts: fc.oneof(fc.nat(), fc.double(), fc.constant(1e300)),
       errors: fc.array(fc.oneof(fc.string({ unit: 'binary' }), hostileText), { maxLength: 5 }),
+      problems: fc.array(reportedProblem, { maxLength: 7 }),
+      notInSync: fc.array(reportedProblem, { maxLength: 7 }),
       validUntil: fc.double(),
     },
     { requiredKeys: [] },
@@ -96,7 +110,8 @@ describe('the heartbeat of another site', () => {
         ),
       };
       expect(SiteReport.safeParse(report).error).toBeUndefined();
-      expect(version + said.errors.join('')).not.toMatch(DECEIVING);
+      const told = [...said.problems, ...said.notInSync].map((one) => sentenceOf(one, 'brazil'));
+      expect([version, ...said.errors, ...told].join('')).not.toMatch(DECEIVING);
     });
   });
 
@@ -133,6 +148,6 @@ it('a transfer of another site can be displayed whatever its row contains', () =
     for (const time of [transfer.since, transfer.nextTry ?? 0]) expect(new Date(time).toISOString()).toBeTruthy();
     for (const count of [transfer.done, transfer.total, transfer.rate, transfer.id.seq])
       expect(Number.isSafeInteger(count) && count >= 0).toBe(true);
-    expect(transfer.source + (transfer.error ?? '')).not.toMatch(DECEIVING);
+    expect(transfer.source + (transfer.problem ? sentenceOf(transfer.problem, 'brazil') : '')).not.toMatch(DECEIVING);
   });
 });

@@ -114,7 +114,7 @@ export class SimulatedNetwork {
       hub: () => (HUBS.includes(name) ? undefined : up()[0]?.[2]),
       connected: () => up().some(([, , peer]) => HUBS.includes(peer)),
       replicating: () => true,
-      errors: () => [],
+      problems: () => [],
     };
   }
 

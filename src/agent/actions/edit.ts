@@ -1,4 +1,5 @@
 import { transaction } from '../../database/transaction.ts';
+import { describe } from '../../problems/problem.ts';
 import { applyAll, type Want } from '../apply/apply.ts';
 import { commitPrivate } from '../apply/commit.ts';
 import type { At } from '../fs/at.ts';
@@ -42,9 +43,13 @@ export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promi
   const notEmpty = new Set(applied.notEmpty.map(({ id }) => id));
   const changed = new Set(applied.look.map(({ id }) => id));
   return new Map(
-    applied.postponed.map(({ head: { ref }, reason }): [string, Refusal] => [
+    applied.postponed.map(({ head: { ref }, problem }): [string, Refusal] => [
       ref.id,
-      notEmpty.has(ref.id) ? 'not-empty' : changed.has(ref.id) ? 'changed-here' : { reason },
+      notEmpty.has(ref.id)
+        ? 'not-empty'
+        : changed.has(ref.id)
+          ? 'changed-here'
+          : { reason: describe(problem, site.plan.site).reason },
     ]),
   );
 }

@@ -1,4 +1,5 @@
 import { transaction } from '../../database/transaction.ts';
+import { sentenceOf } from '../../problems/problem.ts';
 import { applyAll, type Want } from '../apply/apply.ts';
 import { commitPrivate } from '../apply/commit.ts';
 import type { At } from '../fs/at.ts';
@@ -144,6 +145,6 @@ export async function putBack(
     });
     const applied = await applyAll(site, folder, wants);
     await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
-    return new Map(applied.postponed.map(({ head, reason }) => [head.ref.id, reason]));
+    return new Map(applied.postponed.map(({ head, problem }) => [head.ref.id, sentenceOf(problem, site.plan.site)]));
   });
 }

@@ -3,14 +3,15 @@ import { createServer, type Server } from 'node:https';
 import { dirname } from 'node:path';
 import express from 'express';
 import { listen } from '../../base/listen.ts';
+import { problem } from '../../problems/problem.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { notFound, problemJson } from '../../web/http/errors.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';
+import { setProblem } from '../site/set-problem.ts';
 import type { Site } from '../site/site.ts';
 import { followFiles } from '../site/site-files.ts';
-import { tellTrouble } from '../site/trouble.ts';
 import { bearer } from './bearer.ts';
 import { databaseErrors } from './database-errors.ts';
 import { probeRoutes, statusRoutes } from './routes.ts';
@@ -54,10 +55,10 @@ export async function exposeStatus(
   followFiles([keys, dirname(tls.certificate)], read, site, (context) => {
     try {
       server.setSecureContext(context);
-      tellTrouble(site, ABOUT);
+      setProblem(site, ABOUT);
       site.log.info('a new certificate is in use');
     } catch (error) {
-      tellTrouble(site, ABOUT, `the new one cannot be used (${(error as Error).message}); the old one is in use`);
+      setProblem(site, ABOUT, problem('statusCertificate', { why: (error as Error).message }));
     }
   });
   return server;

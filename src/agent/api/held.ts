@@ -17,8 +17,8 @@ export function heldRoutes(site: Site): Router {
     response.json({ site: site.plan.site, folders: await heldFolders(site) });
   });
   router.get('/api/v1/held/changes', async (request, response) => {
-    const { folder, path, query } = question(site, request.url);
-    response.json(await heldChanges(site, folder, path, Query.parse(Object.fromEntries(query))));
+    const { folder, path, rest } = question(site, request.query);
+    response.json(await heldChanges(site, folder, path, Query.parse(rest)));
   });
   for (const verb of ['approve', 'reject'] as const) {
     router.post(`/api/v1/held/${verb}`, async (request, response) => {

@@ -1,4 +1,4 @@
-import { decodeApiPath } from '../../base/api-path.ts';
+import { z } from 'zod';
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Here } from '../site/site.ts';
@@ -6,20 +6,19 @@ import type { Here } from '../site/site.ts';
 interface Question {
   folder: string;
   path: BytePath;
-  /** Everything else, as it was written. */
-  query: Map<string, string>;
+  /** Everything else. */
+  rest: Record<string, unknown>;
 }
 
-/** Folder and path of a question. The query is read raw: paths are bytes, and Express would decode them as UTF-8. */
-export function question(site: Here, url: string): Question {
-  const query = new Map(
-    (url.split('?')[1] ?? '').split('&').map((pair) => {
-      const equals = pair.indexOf('=');
-      return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
-    }),
-  );
-  const folder = decodeApiPath(query.get('folder') ?? '');
-  if (!site.plan.folders.some((f) => f.name === folder))
+const Query = z.looseObject({ folder: z.string().default(''), path: z.string().default('') });
+
+/**
+ * Folder and path of a question. Throws {@link Refused} when this site does not have the folder.
+ * @param query as parsed by parseQuery of web/http: paths are bytes
+ */
+export function question(site: Pick<Here, 'plan'>, query: unknown): Question {
+  const { folder, path, ...rest } = Query.parse(query);
+  if (!site.plan.folders.some(({ name }) => name === folder))
     throw new Refused(`there is no folder "${folder}" at ${site.plan.site}`, 404);
-  return { folder, path: decodeApiPath(query.get('path') ?? ''), query };
+  return { folder, path, rest };
 }

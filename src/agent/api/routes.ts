@@ -1,13 +1,14 @@
 import { Router } from 'express';
 import { refuse } from '../../web/contract/refusals.ts';
 import { carryOut } from '../actions/approve-reject.ts';
+import { rescan } from '../actions/rescan.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';
 import { folderOf } from '../queries/folder-of.ts';
 import { heldFolders } from '../queries/held.ts';
 import { networkReporter } from '../queries/network.ts';
-import { notReady } from '../queries/ready.ts';
+import { isReady } from '../queries/ready.ts';
 import { siteStatus } from '../queries/status.ts';
 import type { Site } from '../site/site.ts';
 import { siteMetrics } from './metrics.ts';
@@ -17,8 +18,8 @@ export function probeRoutes(site: Site): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => void response.json({ ok: true }));
   router.get('/readyz', async (_request, response) => {
-    const reasons = await notReady(site);
-    response.status(reasons.length === 0 ? 200 : 503).json({ ok: reasons.length === 0 });
+    const ok = await isReady(site);
+    response.status(ok ? 200 : 503).json({ ok });
   });
   return router;
 }
@@ -39,13 +40,10 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
   );
   const network = networkReporter(site, links, detector, contacts);
   router.get('/api/v1/network', async (_request, response) => void response.json(await network()));
-  router.post('/api/v1/rescan', (_request, response) => {
-    ready(site);
-    const folders = [...site.folders.keys()];
-    // A pass may take minutes; how it went is in the status.
-    for (const folder of folders) void detector.requestPass(folder);
-    response.status(202).json({ folders });
-  });
+  router.post(
+    '/api/v1/rescan',
+    (_request, response) => void response.status(202).json({ folders: rescan(site, detector) }),
+  );
   for (const verdict of ['approve', 'reject'] as const) {
     router.post(`/api/v1/${verdict}-held`, async (_request, response) => {
       ready(site);

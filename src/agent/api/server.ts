@@ -5,6 +5,7 @@ import { delay } from '../../base/delay.ts';
 import { listen } from '../../base/listen.ts';
 import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/http/errors.ts';
+import { parseQuery } from '../../web/http/query.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import { beyond } from '../queries/behind.ts';
@@ -30,6 +31,7 @@ const OPENING_MS = 20;
 export async function serveApi(site: Site, links: Links, detector: Detector, contacts: Contacts): Promise<Server> {
   const app = express();
   app.disable('x-powered-by');
+  app.set('query parser', parseQuery);
   app.use(probeRoutes(site));
   app.use(bearer(() => site.secrets.apiToken));
   app.use(express.json({ limit: '64kb' }));
@@ -50,17 +52,17 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
     response.json(await beyond(site, of, origin, seq, clockAhead(contacts.of(origin))));
   });
   app.get('/api/v1/ls', async (request, response) => {
-    const { folder, path } = question(site, request.url);
+    const { folder, path } = question(site, request.query);
     response.json({ entries: await list(site, folder, path) });
   });
   app.get('/api/v1/why', async (request, response) => {
-    const { folder, path } = question(site, request.url);
+    const { folder, path } = question(site, request.query);
     const answer = await why(site, folder, path);
     if (!answer) throw new Refused(`no version of this path is known at ${site.plan.site}`, 404);
     response.json(answer);
   });
   app.get('/api/v1/log', async (request, response) => {
-    const { folder, path } = question(site, request.url);
+    const { folder, path } = question(site, request.query);
     response.json({ versions: await log(site, folder, path) });
   });
   app.use(heldRoutes(site));

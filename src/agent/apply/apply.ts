@@ -1,3 +1,4 @@
+import { problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { MODE_MASK, OpenDirectories } from '../fs/open-directories.ts';
@@ -48,7 +49,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
       try {
         prepared.push(prepare(folder, step, want));
       } catch (error) {
-        result.postponed.push({ head, reason: whyNotPlaced(error, head) });
+        result.postponed.push({ head, problem: whyNotPlaced(error, head) });
       }
     }
   }
@@ -145,15 +146,15 @@ async function record(result: Applied, where: Place, one: Prepared, outcome: Out
     case 'changed-here':
       if (outcome.aside) keepAside(result, where, head.ref, outcome.aside);
       result.look.push(head.ref);
-      result.postponed.push({ head, reason: 'it was changed here meanwhile; that change is looked at first' });
+      result.postponed.push({ head, problem: problem('changedHere') });
       break;
     case 'not-empty':
       result.look.push(head.ref);
       result.notEmpty.push(head.ref);
-      result.postponed.push({ head, reason: 'the directory still has entries here' });
+      result.postponed.push({ head, problem: problem('directoryNotEmpty') });
       break;
     case 'blocked':
-      result.postponed.push({ head, reason: outcome.reason });
+      result.postponed.push({ head, problem: outcome.problem });
   }
   (isOpen ? result.kept : result.ended).push(name);
 }

@@ -1,4 +1,5 @@
 import { siteSchema } from '../../database/schema.ts';
+import type { Problem } from '../../problems/problem.ts';
 import type { Site } from '../site/site.ts';
 import { type Archived, saveArchived } from '../store/archived.ts';
 import type { Head } from '../store/head.ts';
@@ -23,7 +24,7 @@ export interface Applied {
   look: PathRef[];
   archived: Archived[];
   conflicts: { losing: VersionId; winner: VersionId; copy: string }[];
-  postponed: { head: Head; reason: string }[];
+  postponed: { head: Head; problem: Problem }[];
   /** Directories that are to become something else, and have entries. */
   notEmpty: PathRef[];
   /** Paths of which something was held, and is not any more. */

@@ -156,7 +156,3 @@ async function save(
     [folder, count, token, next, file, ended ? 1 : 0],
   ]);
 }
-
-/** For people, with the two remedies. Pure. */
-export const doubtTrouble = (site: string, marks: string[]): string =>
-  `the database of ${site} is older than its files, and no neighbour that knows better answers: connect it with one; or, to take all that differs for edits made there, run "rm ${marks.join(' ')}"`;

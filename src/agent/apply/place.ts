@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs';
+import { type Problem, problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
 import type { Disk } from '../fs/disk.ts';
-import { MODE_MASK, NotADirectory, type OpenDirectories } from '../fs/open-directories.ts';
+import { MODE_MASK, type OpenDirectories } from '../fs/open-directories.ts';
 import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
@@ -12,13 +13,13 @@ import { whyNotPlaced } from './why-not-placed.ts';
  * it again at once, which is to be looked at; `replaced`: what was there, in staging.
  * `changed-here`: the disk is not what the index says: somebody edited it just now. Look first. What could not be put back
  * where it was is in staging as `aside`.
- * `not-empty`: a directory that should go still has entries. `blocked`: try again later, for the reason in words.
+ * `not-empty`: a directory that should go still has entries. `blocked`: try again later, for the reason given.
  */
 export type Outcome =
   | { state: 'placed'; entry?: IndexEntry; touched?: boolean; replaced?: At }
   | { state: 'changed-here'; aside?: At }
   | { state: 'not-empty' }
-  | { state: 'blocked'; reason: string };
+  | { state: 'blocked'; problem: Problem };
 
 export interface Placement {
   head: Head;
@@ -53,10 +54,9 @@ export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, s
     if (fresh) return put(disk, at, found, fresh, head);
     return setMetadata(disk, at, head, index);
   } catch (error) {
-    if (error instanceof NotADirectory) return { state: 'blocked', reason: error.message };
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOENT') return { state: 'changed-here' };
-    return { state: 'blocked', reason: whyNotPlaced(error, head) };
+    return { state: 'blocked', problem: whyNotPlaced(error, head) };
   }
 }
 
@@ -87,7 +87,7 @@ function setMetadata(disk: Disk, at: At, head: Head, index: IndexEntry | undefin
     return indexed(head, disk.look(at));
   }
   const file = disk.hold(at);
-  if (!file) return { state: 'blocked', reason: 'a program has it open for writing here' };
+  if (!file) return { state: 'blocked', problem: problem('openHere') };
   try {
     if (!isAsIndexed(file.stats(), index)) return { state: 'changed-here' };
     file.setMode(head.mode & MODE_MASK);

@@ -1,26 +1,32 @@
 import { displayPath } from '../../base/bytes.ts';
+import { type Problem, problem, problemOf } from '../../problems/problem.ts';
 import type { Head } from '../store/head.ts';
 
-const bytesNeeded = ({ kind, size }: Head) => (kind === 'file' ? `, ${size} bytes needed` : '');
+/** About the path, by the kernel's code. */
+const CODES = {
+  EPERM: 'immutable',
+  EACCES: 'notWritable',
+  EROFS: 'readOnly',
+  EXDEV: 'mountedInside',
+  EMOUNTED: 'mountedInside',
+  EBUSY: 'busyHere',
+  ENAMETOOLONG: 'nameTooLong',
+  EINVAL: 'nameNotAllowed',
+  EIO: 'diskNotWritable',
+} as const;
 
-/** Cause and remedy, by the kernel's code. */
-const WORDS: Record<string, (head: Head) => string> = {
-  EPERM: () =>
-    'it may not be changed here (EPERM): remove its flag "immutable" (lsattr, chattr -i), or give it to the user of SiteSync',
-  EACCES: () => 'permission denied here (EACCES): give the user of SiteSync the right to write there',
-  EROFS: () => 'the disk is read-only here (EROFS): mount it for writing',
-  ENOSPC: (head) =>
-    `no space left on the disk of folder ${head.ref.folder}${bytesNeeded(head)} (ENOSPC): free some space`,
-  EDQUOT: () => 'the disk quota is used up here (EDQUOT): raise it, or free some space',
-  EXDEV: () => 'another filesystem is mounted here (EXDEV): make it a folder of its own',
-  EBUSY: () => 'it is in use here, as a place where something is mounted (EBUSY): unmount that',
-  ENAMETOOLONG: () => 'the name is too long for this disk (ENAMETOOLONG): rename it at another site',
-  EINVAL: () => 'this disk does not allow such a name (EINVAL): rename it at another site',
-  EIO: () => 'the disk cannot be written (EIO): look at it',
-};
+/** Why a path could not be made equal to its head. It is tried again by itself. */
+export function whyNotPlaced(error: unknown, { ref }: Pick<Head, 'ref'>): Problem {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const path = displayPath(ref.path);
+  const isOfPath = (one: string): one is keyof typeof CODES => Object.hasOwn(CODES, one);
+  if (isOfPath(code)) return problem(CODES[code], { path });
+  return ofFullDisk(error, ref.folder) ?? problemOf(error, (why) => problem('notPlaced', { path, why }));
+}
 
-/** Why a path could not be made equal to its head, for people: path, cause, remedy. It is tried again by itself. */
-export function whyNotPlaced(error: unknown, head: Head): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return `"${displayPath(head.ref.path)}": ${WORDS[code]?.(head) ?? message}`;
+/** Of an error that says that there is no space left. */
+export function ofFullDisk(error: unknown, folder: string): Problem | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') return problem('diskFull', { folder });
+  return code === 'EDQUOT' ? problem('quotaFull', { folder }) : undefined;
 }

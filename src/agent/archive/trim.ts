@@ -3,16 +3,8 @@ import type { OpenFolder } from '../fs/folder.ts';
 import type { Here, Store } from '../site/site.ts';
 import { chunks, type Sql } from '../store/sql.ts';
 import { archiveAt } from './archive.ts';
-import { beyondAgeAndSize, bytesOf, expiring, expiringAt, type Kept, type Limits } from './retention.ts';
+import { beyondAgeAndSize, expiring, expiringAt, type Kept } from './retention.ts';
 import { removable } from './successors.ts';
-
-/** What limits remove from an archive, or would. */
-export interface Removal {
-  versions: number;
-  bytes: number;
-  /** Unix ms at which the oldest of them was archived; absent when there is none. */
-  oldest?: number;
-}
 
 /**
  * Applies the folder's limits to these paths of its archive.
@@ -39,34 +31,6 @@ export async function trimArchive(
   for await (const doomed of find(site.db, folder.plan.name, folder.plan.versions, site.now()))
     left += (await trim(site, folder, doomed)).length;
   return left;
-}
-
-/** What limits would remove from the archive now, and what of it stays for the time being. Changes nothing. */
-export async function previewRetention(
-  site: Here & Store,
-  folder: OpenFolder,
-  limits: Limits,
-): Promise<{ removes: Removal; waits: Removal }> {
-  const mayGo = removable(site, folder);
-  const [removes, waits]: [Removal, Removal] = [
-    { versions: 0, bytes: 0 },
-    { versions: 0, bytes: 0 },
-  ];
-  for await (const doomed of expiring(site.db, folder.plan.name, limits, site.now())) {
-    const free = new Set(await mayGo(doomed));
-    add(removes, [...free]);
-    add(
-      waits,
-      doomed.filter((kept) => !free.has(kept)),
-    );
-  }
-  return { removes, waits };
-}
-
-function add(removal: Removal, kept: Kept[]): void {
-  removal.versions += kept.length;
-  removal.bytes += bytesOf(kept);
-  for (const { archivedAt } of kept) removal.oldest = Math.min(removal.oldest ?? archivedAt, archivedAt);
 }
 
 /** @returns what must stay for the time being */

@@ -2,6 +2,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { type Clock, realClock } from '../../base/clock.ts';
 import { delay } from '../../base/delay.ts';
+import { problem, problemOf } from '../../problems/problem.ts';
 import type { Digests } from '../fs/digests.ts';
 import type { DirectoryReport, Findings, Settling, Waiting } from '../fs/facts.ts';
 import {
@@ -52,7 +53,7 @@ export interface Detector {
   close(folder: string): void;
   look(folder: string, paths: BytePath[]): void;
   settle(folder: string, paths: BytePath[], inlineMax: number): Promise<Settling[]>;
-  /** Resolves when a pass over the folder that began after this call has ended, well or not: see `state().errors`. */
+  /** Resolves when a pass over the folder that began after this call has ended, well or not: see `state().problems`. */
   requestPass(folder: string): Promise<void>;
   /**
    * Resolves when a pass over every folder that began after this call has ended and nothing that was seen waits. A
@@ -172,7 +173,7 @@ export function createDetector(
       delete state.error;
       state.due = clock.monotonic() + periodOf(name, state, result.ms);
     } catch (error) {
-      state.error = (error as Error).message;
+      state.error = problemOf(error, (why) => problem('scanFailed', { folder: name, why }));
       state.due = clock.monotonic() + Math.min(periodMs, RETRY_MS);
       handlers.trouble(name, error as Error);
     }

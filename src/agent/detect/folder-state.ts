@@ -1,4 +1,5 @@
 import { isoOf } from '../../base/iso.ts';
+import type { Problem } from '../../problems/problem.ts';
 import type { PassResult, ScoutState, Waiting } from '../fs/facts.ts';
 import { allUnreadable, NOTHING_UNREADABLE, type Unreadable } from '../fs/unreadable.ts';
 import type { DetectThread } from './thread.ts';
@@ -11,7 +12,7 @@ export interface DetectState {
   lastPassAt: string | null;
   /** Something was seen that is not journaled yet, or what a folder holds is not known. */
   busy: boolean;
-  errors: string[];
+  problems: Problem[];
 }
 
 /** What is known of one folder's tree at this moment. */
@@ -23,7 +24,7 @@ export interface FolderView {
   /** The next pass is late by more than passes take. */
   overdue: boolean;
   /** Why the last pass failed. */
-  error?: string;
+  error?: Problem;
   /** Announced by the kernel, or by ourselves, and not looked at yet. */
   waiting: Waiting;
   /** Large files that are being read. */
@@ -32,8 +33,8 @@ export interface FolderView {
   handling: number;
   /** Passes that have to find what was lost. */
   owed: number;
-  /** Why changes are found by passes only. */
-  degraded?: string;
+  /** Why some changes are found by scans only. */
+  degraded?: Problem;
   unreadable: Unreadable;
 }
 
@@ -48,7 +49,7 @@ export interface FolderState {
   owed: number;
   /** `at`: Unix ms, for people. */
   last?: PassResult & { at: number };
-  error?: string;
+  error?: Problem;
   /** The pass that runs, and the one that was asked for meanwhile: a queue of size 1. */
   running: Promise<void> | undefined;
   queued: Promise<void> | undefined;
@@ -59,6 +60,9 @@ export interface FolderState {
 
 /** A pass that is due begins within a second or so, and takes about as long as the one before. */
 const GRACE_MS = 10_000;
+
+/** Told at most. */
+const MOST_PROBLEMS = 10;
 
 const NOTHING_WAITS: Waiting = { count: 0, first: [] };
 
@@ -116,11 +120,11 @@ export function stateOf(all: FolderState[], isWorking: boolean): DetectState {
     lastPassMs: Math.round(Math.max(0, ...all.map((f) => f.last?.ms ?? 0))),
     lastPassAt: at === 0 ? null : isoOf(at),
     busy: isWorking || all.some(isUnknown),
-    errors: [...degraded, ...all.flatMap(errorsOf)].slice(0, 10),
+    problems: [...degraded, ...all.flatMap(problemsOf)].slice(0, MOST_PROBLEMS),
   };
 }
 
-function errorsOf(state: FolderState): string[] {
+function problemsOf(state: FolderState): Problem[] {
   const { error } = state;
   return [...(error === undefined ? [] : [error]), ...unreadableOf(state).first];
 }

@@ -1,5 +1,6 @@
 import { type BytePath, joinPath } from '../../base/bytes.ts';
 import { type Clock, every } from '../../base/clock.ts';
+import { type Problem, ProblemError, problem, problemOf } from '../../problems/problem.ts';
 import type { Reads } from '../fs/disk.ts';
 import type { WatchState } from '../fs/facts.ts';
 import type { Inotify } from '../fs/inotify.ts';
@@ -13,12 +14,10 @@ const POLL_MS = 20;
 /** Reads in one go, of up to 2000 events each: the thread has other work too. */
 const READS = 16;
 
-const TOO_MANY_LINKED = `more than ${MAX_LINKED} files have several names (hard links), and a write through another name is found by passes only: split the folder`;
-
-/** What to do so that the kernel gives what it refused. */
-const REMEDIES: Record<string, string> = {
-  ENOSPC: 'the kernel allows no more watches: raise fs.inotify.max_user_watches (sysctl)',
-  EMFILE: 'the kernel allows no more inotify instances: raise fs.inotify.max_user_instances (sysctl)',
+/** By what the kernel refuses. */
+const REFUSALS: Record<string, Problem> = {
+  ENOSPC: problem('tooFewWatches'),
+  EMFILE: problem('tooFewInstances'),
 };
 
 /**
@@ -57,8 +56,8 @@ export function createWatcher(handlers: WatchHandlers, disk: Pick<Reads, 'watch'
   /** By the kernel's number, which all names of a file share: the pass that saw each name; how many names the last pass saw. */
   const linked = new Map<number, { names: Map<BytePath, number>; links: number }>();
   let pass = 0;
-  let tooManyLinks: string | undefined;
-  let degraded: string | undefined;
+  let tooManyLinks: Problem | undefined;
+  let degraded: Problem | undefined;
   let inotify: Inotify | undefined;
   const stop = every(clock, POLL_MS, poll);
 
@@ -84,14 +83,14 @@ export function createWatcher(handlers: WatchHandlers, disk: Pick<Reads, 'watch'
   function tryAdd(add: (inotify: Inotify) => number): number | undefined {
     if (degraded) return undefined;
     try {
-      if (watches.size >= MAX_WATCHES) throw new Error(`more than ${MAX_WATCHES} directories: split the folder`);
+      if (watches.size >= MAX_WATCHES) throw new ProblemError(problem('tooManyDirectories', { limit: MAX_WATCHES }));
       inotify ??= disk.watch();
       return add(inotify);
     } catch (error) {
-      const { code = '', message } = error as NodeJS.ErrnoException;
+      const { code = '' } = error as NodeJS.ErrnoException;
       // Gone again before it was watched; what cannot be read is told by whoever reads it.
       if (code !== 'ENOENT' && code !== 'EACCES')
-        degraded = `${REMEDIES[code] ?? message}; until then some changes are found by passes only`;
+        degraded = REFUSALS[code] ?? problemOf(error, (why) => problem('watchFailed', { why }));
       return undefined;
     }
   }
@@ -110,7 +109,7 @@ export function createWatcher(handlers: WatchHandlers, disk: Pick<Reads, 'watch'
       const known = linked.get(watch) ?? { names: new Map<BytePath, number>(), links: 1 };
       if (known.names.size === 0 && linked.size >= MAX_LINKED) {
         inotify?.remove(watch);
-        tooManyLinks = TOO_MANY_LINKED;
+        tooManyLinks = problem('tooManyHardLinks', { limit: MAX_LINKED });
         return true;
       }
       linked.set(watch, known);

@@ -1,4 +1,5 @@
 import type { BytePath } from '../../base/bytes.ts';
+import type { Problem } from '../../problems/problem.ts';
 import type { Unreadable } from './unreadable.ts';
 
 /** What lstat says of one entry of a folder. Times are exact. */
@@ -53,8 +54,8 @@ export interface Settled {
 
 export interface WatchState {
   watched: number;
-  /** In words, when changes are found by passes only. */
-  degraded?: string;
+  /** Why some changes are found by scans only. */
+  degraded?: Problem;
 }
 
 /** What the thread tells of a folder. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { SiteDir } from '../../base/site-dir.ts';
+import { ProblemError, problem } from '../../problems/problem.ts';
 import type { FolderPlan } from '../../topology/site-plan.ts';
 import type { Disk, Root } from './disk.ts';
 
@@ -41,7 +42,7 @@ export function folderRoot(plan: FolderPlan, dir: SiteDir): string {
 
 /**
  * Opens a folder. Its root and marker are made only when neither this folder was ever held here (`known` false):
- * a root without its marker is an unmounted disk, and writing there would be wrong. Throws with a remedy.
+ * a root without its marker is an unmounted disk, and writing there would be wrong. Throws {@link ProblemError}.
  * @param released the same folder as it was opened before
  */
 export function openFolder(
@@ -54,7 +55,7 @@ export function openFolder(
 ): OpenFolder {
   const root = folderRoot(plan, dir);
   const hidden = join(root, '.sitesync');
-  if (known) markedRoot(disk, root);
+  if (known) markedRoot(disk, plan.name, root);
   disk.makeDirectories(hidden, 0o755);
   const own = (name: string) => {
     const path = join(hidden, name);
@@ -81,8 +82,8 @@ export function openFolder(
     archive,
     isReleased: false,
     check() {
-      if (markedRoot(disk, root) !== disk.identityOf(folder.rootFd) || folder.isReleased)
-        throw new Error('another directory or disk is there than before: it is opened anew');
+      if (markedRoot(disk, plan.name, root) !== disk.identityOf(folder.rootFd) || folder.isReleased)
+        throw new ProblemError(problem('folderReplaced', { folder: plan.name, root }));
     },
     answers,
   };
@@ -111,16 +112,14 @@ function openDescriptors(
 const named = (fds: number[]) => Object.fromEntries(NUMBERS.map((which, i) => [which, fds[i]])) as Descriptors;
 
 /** Which directory is at the root. Throws when it has no marker. */
-function markedRoot(disk: Disk, root: string): string {
+function markedRoot(disk: Disk, folder: string, root: string): string {
   const fd = openIfThere(disk, root);
   try {
     if (fd !== undefined && disk.look({ fd, name: MARKER })) return disk.identityOf(fd);
   } finally {
     if (fd !== undefined) disk.close(fd);
   }
-  throw new Error(
-    `${root} has lost its marker .sitesync/marker: is the disk mounted? Mount it, or if it really was emptied, create that file`,
-  );
+  throw new ProblemError(problem('markerGone', { folder, root }));
 }
 
 function openIfThere(disk: Disk, root: string): number | undefined {

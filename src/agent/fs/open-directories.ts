@@ -1,4 +1,5 @@
 import { type BytePath, baseName, displayPath, parentOf } from '../../base/bytes.ts';
+import { ProblemError, problem } from '../../problems/problem.ts';
 import type { At } from './at.ts';
 import type { Disk } from './disk.ts';
 
@@ -6,9 +7,9 @@ import type { Disk } from './disk.ts';
 export const MODE_MASK = 0o777;
 
 /** The directory that a path needs is taken by something that is not a directory. */
-export class NotADirectory extends Error {
+export class NotADirectory extends ProblemError {
   constructor(path: BytePath) {
-    super(`"${path}" is not a directory here`);
+    super(problem('parentNotDirectory', { path: displayPath(path) }));
     this.name = 'NotADirectory';
   }
 }

@@ -1,10 +1,11 @@
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { firstOf } from '../../base/first-of.ts';
+import { type Problem, problem } from '../../problems/problem.ts';
 
-/** What cannot be read of a folder now: of how many paths, and the first of them in words, with cause and remedy. */
+/** What cannot be read of a folder now: how many paths, and what is wrong with the first of them. */
 export interface Unreadable {
   count: number;
-  first: string[];
+  first: Problem[];
 }
 
 export const NOTHING_UNREADABLE: Unreadable = { count: 0, first: [] };
@@ -12,21 +13,21 @@ export const NOTHING_UNREADABLE: Unreadable = { count: 0, first: [] };
 /** Paths named; the others are counted. */
 export const NAMED = 10;
 
-const REMEDIES: Record<string, string> = {
-  EACCES: 'the service may not read it: give its user the permission',
-  EPERM: 'the service may not read it: give its user the permission',
-  EIO: 'the disk reports an error: check the disk',
-  ESTALE: 'its server has forgotten it: mount that filesystem again',
-  ENOTCONN: 'what serves its filesystem has ended: mount that filesystem again',
+/** By code of the kernel; EMOUNTED is ours. */
+const CODES: Record<string, 'noPermission' | 'diskError' | 'staleHandle' | 'mountEnded' | 'mountedInside'> = {
+  EACCES: 'noPermission',
+  EPERM: 'noPermission',
+  EIO: 'diskError',
+  ESTALE: 'staleHandle',
+  ENOTCONN: 'mountEnded',
+  EMOUNTED: 'mountedInside',
 };
 
-/** Pure. */
-export function describeUnreadable(path: BytePath, code: string): string {
-  const name = `"${displayPath(path) || '.'}"`;
-  if (code === 'EMOUNTED')
-    return `${name}: another filesystem is mounted here, which is not synced: make it a folder of its own`;
-  const remedy = REMEDIES[code];
-  return `${name}: ${code}${remedy ? `: ${remedy}` : ''}`;
+/** Why a path cannot be read. Pure. */
+export function describeUnreadable(path: BytePath, error: string): Problem {
+  const shown = displayPath(path) || '.';
+  const code = CODES[error];
+  return code ? problem(code, { path: shown }) : problem('unreadable', { path: shown, why: error });
 }
 
 /** The code of an error of node:fs, else its message. */

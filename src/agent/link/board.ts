@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { writeIfChanged } from '../../base/files.ts';
 import type { LinkState } from '../../base/site-dir.ts';
+import { type Problem, sentenceOf } from '../../problems/problem.ts';
 
 /** The states of all dialled links, as other processes read them. */
 export interface Board {
-  set(peer: string, state: LinkState['state'], error: string | undefined): void;
+  set(peer: string, state: LinkState['state'], problem: Problem | undefined): void;
   remove(peer: string): void;
 }
 
@@ -28,11 +29,11 @@ export function createBoard(
   }
 
   return {
-    set(peer, state, error) {
+    set(peer, state, problem) {
       const before = states.get(peer);
-      if (before && before.state === state && before.error === error) return;
+      if (before && before.state === state && JSON.stringify(before.problem) === JSON.stringify(problem)) return;
       const since = before?.state === state ? before.since : now();
-      states.set(peer, { peer, state, since, ...(error === undefined ? {} : { error }) });
+      states.set(peer, { peer, state, since, ...(problem && { problem, error: sentenceOf(problem, 'this site') }) });
       publish();
     },
     remove(peer) {

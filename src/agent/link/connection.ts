@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { untilIdle } from '../../base/hang.ts';
+import type { Problem } from '../../problems/problem.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
 import { explain, explainRefusal, readSshLine } from './explain.ts';
 import { KEEPALIVE } from './ssh.ts';
@@ -9,9 +10,9 @@ import { KEEPALIVE } from './ssh.ts';
 export interface Connection {
   /** `up`: authenticated and every forward granted. `ended`: the process is gone, and its ports are free. */
   state(): 'connecting' | 'up' | 'ended';
-  /** In words: why it ended; while up, what the peer refuses. */
-  trouble(): string | undefined;
-  /** Resolves when ssh is gone. `reason` is reported as the trouble when ssh itself gives none. */
+  /** Why it ended; while up, what the peer refuses. */
+  problem(): Problem | undefined;
+  /** Resolves when ssh is gone. `reason` is reported as the problem when ssh itself gives none. */
   stop(reason?: string): Promise<void>;
 }
 
@@ -21,11 +22,11 @@ const KEPT_LINES = 20;
 /** While it is up it wakes at least for its own keepalive. */
 const HANGS_AFTER_MS = 2 * KEEPALIVE.seconds * 1000;
 
-/** Starts ssh, which dies with this process. `onChange` is called when state() or trouble() changes. */
+/** Starts ssh, which dies with this process. `onChange` is called when state() or problem() changes. */
 export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: () => void): Connection {
-  const troubles: string[] = [];
+  const lines: string[] = [];
   let state: ReturnType<Connection['state']> = 'connecting';
-  let refusal: string | undefined;
+  let refusal: Problem | undefined;
   let authenticated = false;
   let granted = 0;
   const [PATH, HOME] = [process.env['PATH'], process.env['HOME']];
@@ -44,7 +45,7 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
   /** A stopped ssh holds its ports, and nothing else shows that it does not work. */
   async function watch() {
     if (!(await untilIdle(() => (ssh.pid === undefined ? [] : [ssh.pid]), HANGS_AFTER_MS, over.signal))) return;
-    troubles.push(`ssh did nothing for ${HANGS_AFTER_MS / 1000} s, not even keep the connection alive: it was ended`);
+    lines.push(`ssh did nothing for ${HANGS_AFTER_MS / 1000} s, not even keep the connection alive: it was ended`);
     ssh.kill('SIGKILL');
   }
 
@@ -54,13 +55,13 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
     else if (meaning === 'granted') granted++;
     else if (meaning === 'refused') refusal = explainRefusal(link);
     else if (meaning === 'trouble') {
-      troubles.push(line);
-      if (troubles.length > KEPT_LINES) troubles.shift();
+      lines.push(line);
+      if (lines.length > KEPT_LINES) lines.shift();
     }
     if (meaning !== 'noise') log.debug({ peer: link.peer, ssh: line }, 'ssh says');
     if (state === 'connecting' && authenticated && granted === link.forwards.remote.length) {
       state = 'up';
-      troubles.length = 0;
+      lines.length = 0;
       void watch();
     } else if (meaning !== 'refused') return;
     onChange();
@@ -70,12 +71,12 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
     try {
       for await (const line of ssh.iterable({ from: 'stderr' })) read(line);
     } catch (error) {
-      troubles.push(`what ssh says cannot be read: ${(error as Error).message}`);
+      lines.push(`what ssh says cannot be read: ${(error as Error).message}`);
       ssh.kill();
     }
     const result = await ssh;
     over.abort();
-    if (result.code) troubles.push(`${result.code}: ${result.originalMessage ?? ''}`);
+    if (result.code) lines.push(`${result.code}: ${result.originalMessage ?? ''}`);
     state = 'ended';
     onChange();
   }
@@ -83,9 +84,9 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
 
   return {
     state: () => state,
-    trouble: () => (state === 'ended' ? explain(troubles, link) : refusal),
+    problem: () => (state === 'ended' ? explain(lines, link) : refusal),
     async stop(reason) {
-      if (reason) troubles.push(reason);
+      if (reason) lines.push(reason);
       if (state !== 'ended') ssh.kill();
       await gone;
     },

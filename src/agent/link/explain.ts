@@ -1,5 +1,5 @@
+import { type Problem, problem } from '../../problems/problem.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
-import { type TroubleCode, tell } from '../../web/contract/troubles.ts';
 import { KEEPALIVE } from './ssh.ts';
 
 /** What a line of `ssh -v` means. `service`: about one connection through a forward, not about the link. */
@@ -18,61 +18,61 @@ export function readSshLine(line: string): SshLine {
   return LINES.find(([pattern]) => pattern.test(line))?.[1] ?? 'trouble';
 }
 
-type LinkTrouble = Extract<TroubleCode, `link${string}`>;
-type Explanation = (link: LinkPlan, match: RegExpExecArray) => string;
+type Explanation = (link: LinkPlan, match: RegExpExecArray) => Problem;
 
 const at = ({ address }: LinkPlan) => `${address?.host}:${address?.port}`;
-
-/** Whose link it is says who tells it on. */
-const say = <C extends LinkTrouble>(code: C, { peer }: LinkPlan, params: Omit<Parameters<typeof tell<C>>[1], 'peer'>) =>
-  tell(code, { ...params, peer } as Parameters<typeof tell<C>>[1]).slice(`link to ${peer}: `.length);
 
 /** The first that matches any line wins: causes before their consequences. */
 const EXPLANATIONS: [RegExp, Explanation][] = [
   [
     /(?:cannot listen to port|bind \[?127\.0\.0\.1\]?)\D*(\d+)/,
-    (link, match) => say('linkPortInUse', link, { port: match[1]! }),
+    ({ peer }, match) => problem('linkPortInUse', { peer, port: match[1]! }),
   ],
   [
     /remote port forwarding failed for listen port (\d+)/,
-    (link, match) => say('linkPortNotGranted', link, { port: match[1]! }),
+    ({ peer }, match) => problem('linkPortNotGranted', { peer, port: match[1]! }),
   ],
-  [/Certificate invalid: expired/, (link) => say('linkCertificateExpired', link, {})],
+  [/Certificate invalid: expired/, ({ peer }) => problem('linkCertificateExpired', { peer })],
   [
     /Certificate invalid|Host key verification failed|no matching host key type|host key is known/i,
-    (link) => say('linkImpostor', link, { at: at(link) }),
+    (link) => problem('linkImpostor', { peer: link.peer, at: at(link) }),
   ],
   [
     /Permission denied|Too many authentication failures|No supported authentication/,
-    (link) => say('linkRefused', link, {}),
+    ({ peer }) => problem('linkRefused', { peer }),
   ],
-  [/Could not resolve hostname/, (link) => say('linkNameUnknown', link, { host: String(link.address?.host) })],
-  [/Connection refused/, (link) => say('linkNobodyListens', link, { at: at(link) })],
-  [/timed out|did not get ready/i, (link) => say('linkNoAnswer', link, { at: at(link) })],
-  [/No route to host|Network is unreachable/, (link) => say('linkNoRoute', link, { at: at(link) })],
+  [
+    /Could not resolve hostname/,
+    ({ peer, address }) => problem('linkNameUnknown', { peer, host: String(address?.host) }),
+  ],
+  [/Connection refused/, (link) => problem('linkNobodyListens', { peer: link.peer, at: at(link) })],
+  [/timed out|did not get ready/i, (link) => problem('linkNoAnswer', { peer: link.peer, at: at(link) })],
+  [/No route to host|Network is unreachable/, (link) => problem('linkNoRoute', { peer: link.peer, at: at(link) })],
   [
     /Timeout, server .* not responding/,
-    (link) => say('linkSilent', link, { seconds: KEEPALIVE.seconds * (KEEPALIVE.unanswered + 1) }),
+    ({ peer }) => problem('linkSilent', { peer, seconds: KEEPALIVE.seconds * (KEEPALIVE.unanswered + 1) }),
   ],
   [
     /kex_exchange_identification|Connection (?:reset|closed)|closed by remote host|Broken pipe/i,
-    (link) => say('linkClosed', link, { at: at(link) }),
+    (link) => problem('linkClosed', { peer: link.peer, at: at(link) }),
   ],
-  [/ENOENT/, (link) => say('linkNoSsh', link, {})],
+  [/ENOENT/, ({ peer }) => problem('linkNoSsh', { peer })],
 ];
 
-/** Why ssh ended, for people: the cause and the remedy, then what ssh said. */
-export function explain(troubles: string[], link: LinkPlan): string {
-  for (const [pattern, words] of EXPLANATIONS) {
-    for (const line of troubles) {
+/** Why ssh ended; what it said itself is in the detail. */
+export function explain(lines: string[], link: LinkPlan): Problem {
+  for (const [pattern, explanation] of EXPLANATIONS) {
+    for (const line of lines) {
       const match = pattern.exec(line);
-      if (match) return `${words(link, match)} (ssh: ${line.trim()})`;
+      if (!match) continue;
+      const { code, params } = explanation(link, match);
+      return { code, params: { ...params, detail: `ssh: ${line.trim()}` } } as Problem;
     }
   }
-  return troubles.at(-1)?.trim() ?? `the connection to ${link.peer} ended`;
+  const { peer } = link;
+  const last = lines.at(-1)?.trim();
+  return last === undefined ? problem('linkEnded', { peer }) : problem('linkDown', { peer, why: last });
 }
 
 /** While connected: the peer's sshd refuses to open a port that this site's plan uses. */
-export function explainRefusal(link: LinkPlan): string {
-  return say('linkOlderPlan', link, {});
-}
+export const explainRefusal = ({ peer }: LinkPlan): Problem => problem('linkOlderPlan', { peer });

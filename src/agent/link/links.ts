@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { LinkState, SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelState } from '../../database/engine.ts';
+import type { ReportedProblem } from '../../problems/problem.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
-import { whyStopped } from '../replication/why-stopped.ts';
+import { type Channel, whyStopped } from '../replication/why-stopped.ts';
 
 /** What does not mend by connecting again. */
 const STOPPED: ChannelState['state'][] = ['failed', 'purged', 'copied'];
@@ -28,8 +29,8 @@ export interface Links {
   connected(): boolean;
   /** No channel has stopped for a reason that it cannot mend by connecting again. */
   replicating(): boolean;
-  /** Troubles in words. */
-  errors(): string[];
+  /** What is wrong with the links and the replication over them. */
+  problems(): ReportedProblem[];
 }
 
 /**
@@ -40,7 +41,7 @@ export function observeLinks(deps: {
   plan: () => SitePlan;
   dir: SiteDir;
   secrets: () => SiteSecrets;
-  channels: () => ChannelState[];
+  channels: () => Channel[];
 }): Links {
   const { plan, dir, secrets, channels } = deps;
   const channelOf = (link: LinkPlan) => channels().find((one) => one.peer === link.peer);
@@ -67,13 +68,10 @@ export function observeLinks(deps: {
         .every((trunk) => links.includes(trunk));
     },
     replicating: () => channels().every(({ state }) => !STOPPED.includes(state)),
-    errors() {
-      const states = readLinkStates(dir).filter((state) => state.state === 'connecting' && state.error);
+    problems() {
+      const dialled = readLinkStates(dir).filter(({ state }) => state === 'connecting');
       const stopped = channels().filter((one) => STOPPED.includes(one.state));
-      return [
-        ...states.map(({ peer, error }) => `link to ${peer}: ${error}`),
-        ...stopped.map((channel) => `replication from ${channel.peer}: ${whyStopped(channel)}`),
-      ];
+      return [...dialled.flatMap(({ problem }) => (problem ? [problem] : [])), ...stopped.map(whyStopped)];
     },
   };
 }

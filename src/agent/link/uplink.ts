@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createBell } from '../../base/bell.ts';
+import { type Problem, problem, sentenceOf } from '../../problems/problem.ts';
 import type { Endpoint, LinkPlan } from '../../topology/site-plan.ts';
 import type { Board } from './board.ts';
 import * as choose from './choose.ts';
@@ -33,7 +34,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   const { board, log, random, timing, signal } = context;
   const bell = createBell();
   const standings = new Map<string, choose.HubState>();
-  const errors = new Map<string, string>();
+  const problems = new Map<string, Problem>();
   let links: LinkPlan[] = [];
   let probing = false;
 
@@ -45,14 +46,14 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   const waitUntil = (at: number) => bell.wait(Math.max(0, Math.min(at - clock(), LONGEST_WAIT_MS)), signal);
 
   function show(current: LinkPlan, state: 'connecting' | 'connected') {
-    for (const { peer } of links) board.set(peer, peer === current.peer ? state : 'standby', errors.get(peer));
+    for (const { peer } of links) board.set(peer, peer === current.peer ? state : 'standby', problems.get(peer));
   }
 
   function update(next: LinkPlan[]) {
     for (const old of links) {
       if (next.some((l) => l.peer === old.peer && command(l) === command(old))) continue;
       standings.delete(old.peer); // another address or other ports: what was learned of it no longer holds
-      errors.delete(old.peer);
+      problems.delete(old.peer);
       if (!next.some((l) => l.peer === old.peer)) board.remove(old.peer);
     }
     links = next;
@@ -82,7 +83,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     } catch (error) {
       const event = { startedAt, upMs: 0, now: clock(), random: random() };
       standings.set(link.peer, choose.ended(standing(link), event, timing));
-      errors.set(link.peer, (error as Error).message);
+      problems.set(link.peer, problem('linkDown', { peer: link.peer, why: (error as Error).message }));
       log.error({ peer: link.peer, err: error }, 'the link cannot be established');
     }
   }
@@ -108,19 +109,20 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
         await waitUntil(startedAt + timing.readyWithinMs);
       }
     }
-    const error = connection.trouble() ?? '';
+    const why = connection.problem() ?? problem('linkEnded', { peer: link.peer });
     if (placeOf(link) < 0) return;
     const upMs = upAt === undefined ? 0 : clock() - upAt;
     const event = { startedAt, upMs, now: clock(), random: random() };
     standings.set(link.peer, choose.ended(standing(link), event, timing));
-    errors.set(link.peer, error);
-    log.warn({ peer: link.peer, failures: standing(link).failures, error }, 'link is down');
+    problems.set(link.peer, why);
+    const { failures } = standing(link);
+    log.warn({ peer: link.peer, failures, error: sentenceOf(why, 'this site') }, 'link is down');
   }
 
   function report(link: LinkPlan, connection: Connection) {
-    const trouble = connection.trouble();
-    if (trouble === undefined) errors.delete(link.peer);
-    else errors.set(link.peer, trouble);
+    const refused = connection.problem();
+    if (refused === undefined) problems.delete(link.peer);
+    else problems.set(link.peer, refused);
     show(link, 'connected');
   }
 
@@ -149,7 +151,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     const well = await probeHub(address, PROBE_TIMEOUT_MS);
     probing = false;
     if (placeOf(link) >= 0) standings.set(link.peer, choose.probed(standing(link), well, clock(), random(), timing));
-    if (well) errors.delete(link.peer);
+    if (well) problems.delete(link.peer);
     bell.ring();
   }
 

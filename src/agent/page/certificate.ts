@@ -7,6 +7,7 @@ import { generate } from 'selfsigned';
 import { type Endpoint, isLoopback } from '../../api/address.ts';
 import { readIfThere, writeIfChanged } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
+import { type Problem, problem } from '../../problems/problem.ts';
 
 export interface PageTls {
   cert: string;
@@ -17,7 +18,7 @@ export interface PageTls {
 export interface PageCertificate {
   /** Undefined: plain HTTP, on loopback. */
   tls?: PageTls;
-  trouble?: string;
+  problem?: Problem;
 }
 
 const DAYS = 397;
@@ -40,12 +41,12 @@ export async function pageCertificate(
   if (!given) return isLoopback(listen) ? {} : { tls: await selfMade(dir, site, now) };
   const why = unusable(given);
   if (why !== undefined) {
-    const trouble = `${dir.page.certificate} cannot be used (${why}): supply a certificate and its own key, both in PEM`;
-    return { tls: inUse ?? (await selfMade(dir, site, now)), trouble };
+    const invalid = problem('pageCertificateInvalid', { file: dir.page.certificate, why });
+    return { tls: inUse ?? (await selfMade(dir, site, now)), problem: invalid };
   }
   const { validTo } = new X509Certificate(given.cert);
   if (Date.parse(validTo) > now) return { tls: given };
-  return { tls: given, trouble: `${dir.page.certificate} has expired on ${validTo}: replace it` };
+  return { tls: given, problem: problem('pageCertificateExpired', { file: dir.page.certificate, date: validTo }) };
 }
 
 /** Why no connection can be made with it; undefined: one can. */

@@ -1,20 +1,21 @@
 import { dirname } from 'node:path';
 import { type Endpoint } from '../../api/address.ts';
 import { watchFiles } from '../../base/watch-files.ts';
+import { problem } from '../../problems/problem.ts';
+import { setProblem } from '../site/set-problem.ts';
 import type { Here } from '../site/site.ts';
-import { tellTrouble } from '../site/trouble.ts';
 import { type PageTls, pageCertificate } from './certificate.ts';
 
 const ABOUT = 'certificate of the page';
 /** A certificate ends by the clock, without any change of a file. */
 const CLOCK_MS = 3_600_000;
 
-type Parts = Pick<Here, 'dir' | 'log' | 'now' | 'signal' | 'troubles'> & { plan: { site: string } };
+type Parts = Pick<Here, 'dir' | 'log' | 'now' | 'signal' | 'problems'> & { plan: { site: string } };
 
 /** The certificate to begin with; undefined: plain HTTP. */
 export async function firstCertificate(site: Parts, listen: Endpoint): Promise<PageTls | undefined> {
-  const { tls, trouble } = await pageCertificate(site.dir, site.plan.site, listen, site.now());
-  tellTrouble(site, ABOUT, trouble);
+  const { tls, problem } = await pageCertificate(site.dir, site.plan.site, listen, site.now());
+  setProblem(site, ABOUT, problem);
   return tls;
 }
 
@@ -30,9 +31,9 @@ export function followCertificate(
 ): void {
   let inUse = first;
   async function look(): Promise<void> {
-    const { tls, trouble } = await pageCertificate(site.dir, site.plan.site, listen, site.now(), inUse);
+    const { tls, problem: wrong } = await pageCertificate(site.dir, site.plan.site, listen, site.now(), inUse);
     const isNew = tls !== undefined && (tls.cert !== inUse?.cert || tls.key !== inUse.key);
-    tellTrouble(site, ABOUT, inUse === undefined && isNew ? 'it is used from the next start of the agent' : trouble);
+    setProblem(site, ABOUT, inUse === undefined && isNew ? problem('pageCertificatePending') : wrong);
     if (!isNew || inUse === undefined) return;
     use(tls);
     inUse = tls;
@@ -42,7 +43,7 @@ export function followCertificate(
     try {
       await look();
     } catch (error) {
-      tellTrouble(site, ABOUT, (error as Error).message);
+      setProblem(site, ABOUT, problem('pageCertificate', { why: (error as Error).message }));
       throw error;
     }
   }

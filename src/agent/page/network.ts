@@ -1,8 +1,10 @@
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import { isoOf } from '../../base/iso.ts';
+import { problem, type ReportedProblem } from '../../problems/problem.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import type { OfficeTrouble } from '../../web/contract/common.ts';
 import type { Network, Office } from '../../web/contract/network.ts';
-import { type Trouble, trouble, understand } from '../../web/contract/troubles.ts';
+import { troubleAt } from '../../web/contract/troubles.ts';
 import type { Standings } from '../queries/standing.ts';
 
 /** The offices and links as people see them. Pure. */
@@ -39,7 +41,7 @@ function pairsOf({ sites }: Pick<SitePlan, 'sites'>, peersOf: Map<string, Set<st
 
 function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfers }: Standings): Office {
   const { name, role, connected, inSync, lagSeconds, filesBehind, bytesBehind, more, summary, disk, version } = one;
-  const mine = transfers.filter(({ site, error }) => site === name && error === null);
+  const mine = transfers.filter(({ site, problem }) => site === name && problem === null);
   const rate = mine.reduce((sum, transfer) => sum + transfer.rate, 0);
   const heard = one.heardAt ?? 0;
   return {
@@ -73,14 +75,20 @@ function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfe
 const NEARLY_FULL = 0.05;
 const CLOCK_SECONDS = 60;
 
-/** What is wrong at an office, and what to do, in plain words. Pure. */
-export function troublesOf({ name: site, connected, summary, disk, clockAheadSeconds = 0 }: SiteReport): Trouble[] {
-  const troubles: Trouble[] = [];
-  if (!connected) troubles.push(trouble('away', { site }));
-  if (!summary.replicating) troubles.push(trouble('stateStopped', { site }));
-  if (disk.size > 0 && disk.free / disk.size < NEARLY_FULL) troubles.push(trouble('diskNearlyFull', { site }));
-  if (clockAheadSeconds > CLOCK_SECONDS) troubles.push(trouble('clockAhead', { site, seconds: clockAheadSeconds }));
-  if (clockAheadSeconds < -CLOCK_SECONDS) troubles.push(trouble('clockBehind', { site, seconds: -clockAheadSeconds }));
-  if (summary.held > 0) troubles.push(trouble('held', { site, count: summary.held }));
-  return [...troubles, ...summary.errors.map((text) => understand(site, text))];
+/** What is wrong at an office, as far as it is known here. Pure. */
+export function troublesOf({
+  name,
+  connected,
+  summary,
+  disk,
+  clockAheadSeconds: ahead = 0,
+}: SiteReport): OfficeTrouble[] {
+  const seen: ReportedProblem[] = [];
+  if (!connected) seen.push(problem('away'));
+  if (!summary.replicating) seen.push(problem('stateStopped'));
+  if (disk.size > 0 && disk.free / disk.size < NEARLY_FULL) seen.push(problem('diskNearlyFull'));
+  if (ahead > CLOCK_SECONDS) seen.push(problem('clockAhead', { seconds: ahead }));
+  if (ahead < -CLOCK_SECONDS) seen.push(problem('clockBehind', { seconds: -ahead }));
+  if (summary.held > 0) seen.push(problem('held', { count: summary.held }));
+  return [...seen, ...summary.problems].map((one) => troubleAt(name, one));
 }

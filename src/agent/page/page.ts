@@ -41,7 +41,7 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
         name,
         mode,
         sites: members,
-        error: site.folderErrors.get(name) ?? null,
+        problem: site.folderErrors.get(name) ?? null,
       })),
     browse: {
       entries: (folder, path, query) => listEntries(site, standings, folder, path, query),

@@ -1,13 +1,14 @@
 import type { Server } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
+import { problem } from '../../problems/problem.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { serveWeb } from '../../web/server.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';
+import { setProblem } from '../site/set-problem.ts';
 import type { Site } from '../site/site.ts';
-import { tellTrouble } from '../site/trouble.ts';
 import { firstCertificate, followCertificate } from './follow-certificate.ts';
 import { createPage } from './page.ts';
 
@@ -39,7 +40,7 @@ export async function servePage(
       planned: () => site.plan.oidc,
     },
     sites: () => site.plan.sites.map(({ name }) => name),
-    trouble: (about, why) => tellTrouble(site, about, why),
+    trouble: (about, why) => setProblem(site, about, why === undefined ? undefined : problem(about, { why })),
     log,
     signal,
     now,

@@ -2,6 +2,8 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { Summary } from '../../api/network-report.ts';
 import { displayText } from '../../base/bytes.ts';
 import { safeCount } from '../../base/numbers.ts';
+import { problem } from '../../problems/problem.ts';
+import { harmless } from '../../problems/reported.ts';
 import type { Links } from '../link/links.ts';
 import type { Here, Store } from '../site/site.ts';
 import { type Contacts, isLate, isSilent, ofAllSites } from './contacts.ts';
@@ -73,10 +75,21 @@ export function readBeat(row: RowDataPacket): Beat {
 function parseSummary(text: string): Summary {
   try {
     const result = Summary.safeParse(JSON.parse(text));
-    if (result.success)
-      return { ...result.data, errors: result.data.errors.map((error) => displayText(error).slice(0, 300)) };
+    if (result.success) return shown(result.data);
   } catch {
     // as below
   }
-  return Summary.parse({ errors: ['its heartbeat cannot be read'] });
+  return Summary.parse({ problems: [problem('heartbeatUnreadable')] });
+}
+
+/** What people see of it is harmless for a terminal. */
+function shown(said: Summary): Summary {
+  const texts = (all: string[]) => all.map((text) => displayText(text).slice(0, 300));
+  return {
+    ...said,
+    problems: said.problems.map(harmless),
+    notInSync: said.notInSync.map(harmless),
+    errors: texts(said.errors),
+    ...(said.reasons && { reasons: texts(said.reasons) }),
+  };
 }

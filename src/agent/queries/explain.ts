@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
+import { type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
 import type { Here, Store } from '../site/site.ts';
 import { archivedVersions } from '../store/archived.ts';
 import { loadFamilies } from '../store/family.ts';
@@ -74,6 +75,9 @@ export interface Why {
     since?: string;
     percent?: number;
     source?: string;
+    /** Why it fails. */
+    problem?: ReportedProblem;
+    /** The same in words. */
     error?: string;
     next: string;
   }[];
@@ -89,10 +93,10 @@ export async function why(site: Here & Store, folder: string, path: BytePath): P
   const change = (await site.brake.at([ref])).get(ref.id);
   const members = membersOf(site, folder);
   const sites = members.map((member) => {
-    if (member !== site.plan.site) return { site: member, ...stateAt(placement, members, member, head) };
-    const own = change?.needsApproval ? stateHeld(site, change) : stateAt(placement, members, member, head);
-    const error = own.error ?? (own.state === 'has' ? undefined : site.troubles.get('database'));
-    return { site: member, ...own, ...(error !== undefined && { error }) };
+    const isHere = member === site.plan.site;
+    const line = isHere && change?.needsApproval ? stateHeld(site, change) : stateAt(placement, members, member, head);
+    const problem = line.problem ?? (isHere && line.state !== 'has' ? site.problems.get('database') : undefined);
+    return { site: member, ...line, ...(problem && { problem, error: sentenceOf(problem, member) }) };
   });
   const { kind, size, origin, detectedAt } = head;
   return {
@@ -124,14 +128,14 @@ function stateAt(
   if (!mark(member, head)) return { state: 'has', next: 'nothing: it is up to date there' };
   const transfer = transferOf(member, head);
   if (transfer) {
-    const { source, error, nextTry, since } = transfer;
+    const { source, problem, nextTry, since } = transfer;
     const began = isoOf(since);
-    if (error === null) {
+    if (problem === null) {
       const percent = percentOf(transfer);
       return { state: 'in transfer', since: began, percent, source, next: `the rest comes from ${source}` };
     }
     const at = nextTry === null ? '' : ` at ${isoOf(nextTry)}`;
-    return { state: 'failing', since: began, ...(source && { source }), error, next: `it is retried${at}` };
+    return { state: 'failing', since: began, ...(source && { source }), problem, next: `it is retried${at}` };
   }
   const holders = members.filter((other) => !mark(other, head));
   const knows = (custody.get(member)?.get(head.origin)?.known ?? 0) >= head.seq;

@@ -1,11 +1,12 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import type { FolderFacts, Some } from '../../api/in-sync.ts';
 import { displayPath } from '../../base/bytes.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Waiting } from '../fs/facts.ts';
 import { allUnreadable, NOTHING_UNREADABLE } from '../fs/unreadable.ts';
 import type { Here, Store } from '../site/site.ts';
-import { text } from '../store/rows.ts';
+import { damagedByFolder } from '../store/damage.ts';
+import { openIntentsByFolder } from '../store/intent.ts';
+import { missingByFolder } from '../store/pending.ts';
 import { countSkipped } from '../store/skipped.ts';
 import { heldFolders } from './held.ts';
 
@@ -19,7 +20,11 @@ export async function folderFacts(site: Here & Store, detector: Detector): Promi
   const undecided = new Set(site.brake.undecided.keys());
   const held = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
   const skipped = await countSkipped(site.db);
-  const [missing, intents, damaged] = [await countMissing(site), await countIntents(site), await countDamaged(site)];
+  const [missing, intents, damaged] = [
+    await missingByFolder(site.db),
+    await openIntentsByFolder(site.db),
+    await damagedByFolder(site.db),
+  ];
   const facts = new Map<string, FolderFacts>();
   for (const { name } of site.plan.folders) {
     const view = views.get(name);
@@ -56,27 +61,4 @@ function bothOf(own: Some, skipped: { count: number; first: { path: string }[] }
   if (!skipped) return own;
   const first = skipped.first.map(({ path }) => `"${displayPath(path)}"`);
   return { count: own.count + skipped.count, first: [...own.first, ...first] };
-}
-
-async function countMissing({ db }: Here & Store): Promise<Map<string, number>> {
-  const [rows] = await db.query<RowDataPacket[]>(
-    `SELECT h.folder, COUNT(*) AS n FROM local.pending p
-       JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key GROUP BY h.folder`,
-  );
-  return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
-}
-
-async function countDamaged({ db }: Here & Store): Promise<Map<string, number>> {
-  const [rows] = await db.query<RowDataPacket[]>(
-    "SELECT folder, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL AND place = 'tree' GROUP BY folder",
-  );
-  return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
-}
-
-/** Those that are kept for programs that may still write to what was replaced are done. */
-async function countIntents({ db }: Here & Store): Promise<Map<string, number>> {
-  const [rows] = await db.query<RowDataPacket[]>(
-    'SELECT folder, COUNT(*) AS n FROM local.intent WHERE kept = 0 GROUP BY folder',
-  );
-  return new Map(rows.map((row) => [text(row.folder), Number(row.n)]));
 }

@@ -1,4 +1,5 @@
 import { Refused } from '../../base/refused.ts';
+import { sentenceOf } from '../../problems/problem.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { mustAnswer } from '../site/must-answer.ts';
@@ -12,7 +13,7 @@ export function folderOf(site: Here, name: string): OpenFolder {
   const folder = site.folders.get(name);
   if (folder) return folder;
   const why = site.folderErrors.get(name);
-  if (why !== undefined) throw new Refused(why, 503);
+  if (why !== undefined) throw new Refused(sentenceOf(why, site.plan.site), 503);
   if (!site.started || site.plan.folders.some((plan) => plan.name === name))
     throw refuse('starting', { site: site.plan.site });
   throw refuse('noFolder', { folder: name, site: site.plan.site });

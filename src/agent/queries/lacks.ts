@@ -5,8 +5,9 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
 import { siteSchema } from '../../database/schema.ts';
+import { sentenceOf } from '../../problems/problem.ts';
 import type { Lacks } from '../../web/contract/network.ts';
-import { understandIf } from '../../web/contract/troubles.ts';
+import { troubleAt } from '../../web/contract/troubles.ts';
 import type { Here, Store } from '../site/site.ts';
 import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
 import { percentOf } from '../store/transfer.ts';
@@ -59,7 +60,8 @@ export async function lacksOf(
 
 function describeLack(version: Version, name: string, standings: Standings): Lacks['files'][number] {
   const transfer = standings.transferOf(name, version);
-  const moving = transfer !== undefined && transfer.error === null;
+  const moving = transfer !== undefined && transfer.problem === null;
+  const problem = transfer?.problem ?? null;
   return {
     folder: version.folder,
     path: encodeApiPath(version.path),
@@ -71,7 +73,7 @@ function describeLack(version: Version, name: string, standings: Standings): Lac
     state: transfer === undefined ? 'waiting' : moving ? 'transfer' : 'failing',
     ...(moving && { percent: percentOf(transfer) }),
     expectedSeconds: moving && transfer.rate > 0 ? Math.ceil((transfer.total - transfer.done) / transfer.rate) : null,
-    error: transfer?.error ?? null,
-    trouble: understandIf(name, transfer?.error ?? null),
+    error: problem && sentenceOf(problem, name),
+    trouble: problem && troubleAt(name, problem),
   };
 }

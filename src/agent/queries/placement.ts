@@ -30,7 +30,7 @@ export async function readPlacement(site: Pick<Here & Store, 'db' | 'plan'>): Pr
       if (held && has(name, held, id)) return undefined;
       const transfer = transferOf(name, id);
       if (!transfer) return { site: name, state: 'waiting' };
-      if (transfer.error !== null) return { site: name, state: 'failing' };
+      if (transfer.problem !== null) return { site: name, state: 'failing' };
       return { site: name, state: 'transfer', percent: percentOf(transfer) };
     },
   };

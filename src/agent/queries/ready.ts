@@ -1,3 +1,4 @@
+import { delay } from '../../base/delay.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Here, Store } from '../site/site.ts';
 
@@ -11,25 +12,19 @@ export function isOpening(
 
 const ANSWER_MS = 2000;
 
-/** What keeps this site from its work, in words; empty when it is ready: database, folders and journal are open. */
-export async function notReady(site: Here & Store): Promise<string[]> {
-  if (!site.started) return ['the agent is starting: it is waiting for the database or reading the journal'];
-  const missing = site.plan.folders.filter(({ name }) => !site.folders.has(name) && !site.folderErrors.has(name));
-  return [
-    ...(await databaseTrouble(site)),
-    ...site.folderErrors.values(),
-    ...missing.map(({ name }) => `folder ${name} is being opened`),
-  ];
+/** Whether this site can do its work: its database responds, and its folders and journal are open. */
+export async function isReady(site: Here & Store): Promise<boolean> {
+  if (!site.started || site.folderErrors.size > 0) return false;
+  return site.plan.folders.every(({ name }) => site.folders.has(name)) && (await databaseResponds(site));
 }
 
-async function databaseTrouble(site: Here & Store): Promise<string[]> {
-  const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`no response within ${ANSWER_MS / 1000} s`)), ANSWER_MS).unref();
-  });
-  try {
-    await Promise.race([site.db.query('SELECT 1'), late]);
-    return [];
-  } catch (error) {
-    return [`the database: ${(error as Error).message}`];
-  }
+async function databaseResponds({ db }: Here & Store): Promise<boolean> {
+  const late = new AbortController();
+  const answer = db.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+  const is = await Promise.race([answer, delay(ANSWER_MS, late.signal).then(() => false)]);
+  late.abort();
+  return is;
 }

@@ -1,9 +1,11 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { type FolderFacts, judgeSync, reasonsOf, type Some } from '../../api/in-sync.ts';
+import { type FolderFacts, folderNotInSync, judgeSync, type Some } from '../../api/in-sync.ts';
 import { displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
+import { distinct, type Problem, problem, type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
 import type { Detector } from '../detect/detector.ts';
+import type { DetectState } from '../detect/folder-state.ts';
 import type { Links } from '../link/links.ts';
 import type { Here, Store } from '../site/site.ts';
 import { currentCustody } from '../store/custody.ts';
@@ -22,7 +24,9 @@ export interface SiteStatus {
   connected: boolean;
   /** It holds every head that it should hold, as far as it knows, and has seen every change on its own disk and shared it. */
   inSync: boolean;
-  /** Why it is not in sync, in words; empty when it is. */
+  /** Why it is not in sync; empty when it is. */
+  notInSync: ReportedProblem[];
+  /** The same in words. */
   reasons: string[];
   /** By folder. */
   folders: Record<string, FolderStatus>;
@@ -40,17 +44,22 @@ export interface SiteStatus {
   verification: FolderVerification[];
   /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
   rowsRepaired: number;
+  /** What is wrong. */
+  problems: ReportedProblem[];
+  /** The same in words. */
   errors: string[];
   /** ISO 8601. */
   asOf: string;
   /** Per origin the highest version known here, and the highest below which all is held. */
   vector: Record<string, { known: number; held: number }>;
-  detect: ReturnType<Detector['state']>;
+  detect: Omit<DetectState, 'problems'> & { errors: string[] };
 }
 
 /** How one folder stands at this site. The first paths are named. */
 interface FolderStatus {
   inSync: boolean;
+  notInSync: ReportedProblem[];
+  /** The same in words. */
   reasons: string[];
   /** Heads that it lacks. */
   missing: number;
@@ -66,20 +75,20 @@ export async function siteStatus(site: Here & Store, links: Links, detector: Det
   const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
   const connected = links.connected();
   const verdict = judgeSync({ connected, opening: isOpening(site, detector), folders, filesBehind: behind.files });
-  const detect = detector.state();
+  const { problems: seen, ...detect } = detector.state();
   const verified = await verification(site);
-  const own = [...site.folderErrors.values(), ...site.troubles.values()];
-  const unreadable = [...folders.values()].flatMap((folder) => folder.unreadable.first);
-  const errors = [
-    ...own,
-    ...site.refused.words(),
-    ...(await skippedWords(site)),
-    ...links.errors(),
-    ...verified.errors,
-    ...behind.errors,
-    ...detect.errors,
-    ...unreadable,
-  ];
+  const problems = distinct<ReportedProblem>([
+    ...site.folderErrors.values(),
+    ...site.problems.values(),
+    ...site.refused.problems(),
+    ...(await skippedRows(site)),
+    ...links.problems(),
+    ...verified.problems,
+    ...behind.problems,
+    ...seen,
+    ...[...folders.values()].flatMap((folder) => folder.unreadable.first),
+  ]);
+  const words = (all: ReportedProblem[]) => all.map((one) => sentenceOf(one, site.plan.site));
   const { name, role, hub } = site.plan.sites.find((other) => other.name === site.plan.site)!;
   return {
     name,
@@ -87,7 +96,8 @@ export async function siteStatus(site: Here & Store, links: Links, detector: Det
     hub: role === 'hub' ? null : (links.hub() ?? hub ?? null),
     connected,
     ...verdict,
-    folders: Object.fromEntries([...folders].map(([name, facts]) => [name, folderStatus(facts)])),
+    reasons: words(verdict.notInSync),
+    folders: Object.fromEntries([...folders].map(([name, facts]) => [name, folderStatus(name, facts, words)])),
     lagSeconds: behind.oldest === undefined ? 0 : Math.max(0, Math.round((now - behind.oldest) / 1000)),
     filesBehind: behind.files,
     bytesBehind: behind.bytes,
@@ -97,28 +107,35 @@ export async function siteStatus(site: Here & Store, links: Links, detector: Det
     verifiedAt: verified.verifiedAt,
     verification: verified.folders,
     rowsRepaired: verified.rowsRepaired,
-    errors: [...new Set(errors)],
+    problems,
+    errors: words(problems),
     asOf: isoOf(now),
     vector: Object.fromEntries([...custody].map(([origin, { known, held }]) => [origin, { known, held }])),
-    detect,
+    detect: { ...detect, errors: words(seen) },
   };
 }
 
-/** In words, with the remedy; some of them when there are many. */
-async function skippedWords(site: Here & Store): Promise<string[]> {
-  const folders = [...(await countSkipped(site.db)).values()];
+/** Rows of other sites that the database does not take; some of them when there are many. */
+async function skippedRows({ db }: Here & Store): Promise<Problem[]> {
+  const folders = [...(await countSkipped(db)).values()];
   return folders
     .flatMap(({ first }) => first)
-    .map(
-      ({ origin, folder, path, reason }) =>
-        `${folder}:${displayPath(path)} of ${origin} cannot be journaled (${reason}); retrying. Saving it anew at ${origin} helps too`,
+    .map(({ origin, folder, path, reason }) =>
+      problem('rowSkipped', { origin, path: `${folder}:${displayPath(path)}`, why: reason }),
     );
 }
 
-function folderStatus(facts: FolderFacts): FolderStatus {
-  const reasons = reasonsOf(facts);
+function folderStatus(name: string, facts: FolderFacts, words: (all: ReportedProblem[]) => string[]): FolderStatus {
+  const notInSync = folderNotInSync(name, facts);
   const { missing, waiting, unreadable } = facts;
-  return { inSync: reasons.length === 0, reasons, missing, waiting, unreadable };
+  return {
+    inSync: notInSync.length === 0,
+    notInSync,
+    reasons: words(notInSync),
+    missing,
+    waiting,
+    unreadable: { count: unreadable.count, first: words(unreadable.first) },
+  };
 }
 
 async function countConflicts(site: Here & Store): Promise<number> {

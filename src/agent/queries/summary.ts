@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import type { Summary } from '../../api/network-report.ts';
+import { PROBLEMS, REASONS, type Summary } from '../../api/network-report.ts';
 import { readIfThere } from '../../base/files.ts';
 import { keysMark } from '../../base/keys-mark.ts';
 import { readIdentity } from '../../pki/keys.ts';
+import { type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
+import { bounded } from '../../problems/reported.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
@@ -10,27 +12,31 @@ import type { Here, Store } from '../site/site.ts';
 import { tell } from '../store/incarnation.ts';
 import { siteStatus } from './status.ts';
 
-const ERRORS = 5;
-const REASONS = 3;
-const ERROR_LENGTH = 300;
+/** Characters of a text that agents of the previous release read. */
+const TEXT_LENGTH = 300;
 
 /** What the heartbeat tells the others. */
 export async function ownSummary(site: Here & Store, links: Links, detector: Detector): Promise<Summary> {
   const status = await siteStatus(site, links, detector);
-  const { connected, inSync, reasons, conflicts, held, damaged, verifiedAt, errors } = status;
+  const { connected, inSync, conflicts, held, damaged, verifiedAt } = status;
+  const notInSync = status.notInSync.slice(0, REASONS);
+  const problems = status.problems.slice(0, PROBLEMS);
+  const texts = (all: ReportedProblem[]) => all.map((one) => sentenceOf(one, site.plan.site).slice(0, TEXT_LENGTH));
   const validUntil = certificateEnd(site);
   const instance = readIfThere(site.dir.instance)?.trim();
   return {
     peers: links.heard().sort(),
     connected,
     inSync,
-    ...(!inSync && { reasons: reasons.slice(0, REASONS).map((text) => text.slice(0, ERROR_LENGTH)) }),
+    notInSync: notInSync.map(bounded),
+    ...(!inSync && { reasons: texts(notInSync) }),
     replicating: links.replicating(),
     conflicts,
     held,
     damaged,
     ...(verifiedAt !== null && { verifiedAt: Date.parse(verifiedAt) }),
-    errors: errors.slice(0, ERRORS).map((text) => text.slice(0, ERROR_LENGTH)),
+    problems: problems.map(bounded),
+    errors: texts(problems),
     plan: planHash(site.plan),
     keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),
     incarnations: tell(site.incarnations),

@@ -1,8 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
+import { type Problem, problem } from '../../problems/problem.ts';
 import type { Here, Store } from '../site/site.ts';
-import { type Damage, openDamage, WHAT } from '../store/damage.ts';
+import { type Damage, openDamage } from '../store/damage.ts';
 import { text } from '../store/rows.ts';
 import { loadProgress } from '../store/verified.ts';
 import { formatId } from '../versions/version.ts';
@@ -26,8 +27,8 @@ export interface Verification {
   folders: FolderVerification[];
   /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
   rowsRepaired: number;
-  /** What is damaged, in words. */
-  errors: string[];
+  /** What is damaged. */
+  problems: Problem[];
 }
 
 /** Findings that are told by name. */
@@ -60,18 +61,30 @@ export async function verification({ db, plan }: Pick<Here & Store, 'db' | 'plan
       return { folder: name, verifiedAt: ended === undefined ? null : isoOf(ended), damaged, found };
     }),
     rowsRepaired: Number(rewritten!.n),
-    errors: [
-      ...named.map(sentence),
-      ...(total > named.length && named.length > 0 ? [`and ${total - named.length} more are damaged`] : []),
+    problems: [
+      ...named.map(problemOf),
+      ...(total > named.length && named.length > 0 ? [problem('moreDamaged', { count: total - named.length })] : []),
     ],
   };
 }
 
-/** What is damaged and what happens next. Pure. */
-function sentence(damage: Damage): string {
-  const { folder, path, what, place } = damage;
-  const name = `${folder}:${path === '' ? '?' : displayPath(path)}`;
-  if (place === 'archive')
-    return `the old version ${formatId(damage)} of ${name} is damaged: ${WHAT[what]}. No site that was asked has its content; it is asked again`;
-  return `${name} is damaged: ${WHAT[what]}. It is fetched again; if no other site has it, save it anew or delete it`;
+const IN_TREE = {
+  rot: 'damagedRot',
+  unreadable: 'damagedUnreadable',
+  torn: 'damagedTorn',
+  lost: 'damagedLost',
+} as const;
+
+const IN_ARCHIVE = {
+  rot: 'archiveRot',
+  unreadable: 'archiveUnreadable',
+  torn: 'archiveTorn',
+  lost: 'archiveLost',
+} as const;
+
+/** Pure. */
+function problemOf(damage: Damage): Problem {
+  const path = `${damage.folder}:${damage.path === '' ? '?' : displayPath(damage.path)}`;
+  if (damage.place === 'tree') return problem(IN_TREE[damage.what], { path });
+  return problem(IN_ARCHIVE[damage.what], { path, version: formatId(damage) });
 }

@@ -1,9 +1,10 @@
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
+import { sentenceOf } from '../../problems/problem.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { refuse } from '../../web/contract/refusals.ts';
-import { understandIf } from '../../web/contract/troubles.ts';
+import { troubleAt } from '../../web/contract/troubles.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
 import type { Here, Store } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
@@ -66,8 +67,8 @@ function hopOf(head: Version, from: string, to: string, standings: Standings): H
     const next = ready ? `${to} gets it from ${from} next` : `${to} waits until ${from} has it`;
     return { ...none, ...rest, percent: 0, bytesDone: 0, next };
   }
-  const { done, rate, error, nextTry, since } = transfer;
-  const moving = error === null && rate > 0;
+  const { done, rate, problem, nextTry, since } = transfer;
+  const moving = problem === null && rate > 0;
   return {
     from,
     to,
@@ -77,10 +78,10 @@ function hopOf(head: Version, from: string, to: string, standings: Standings): H
     bytesTotal: total,
     rate: moving ? rate : null,
     expectedSeconds: moving ? Math.ceil((total - done) / rate) : null,
-    error,
-    trouble: understandIf(to, error),
+    error: problem && sentenceOf(problem, to),
+    trouble: problem && troubleAt(to, problem),
     nextTry: nextTry === null ? null : isoOf(nextTry),
     since: isoOf(since),
-    next: error === null ? `the rest comes from ${transfer.source}` : 'it is tried again',
+    next: problem === null ? `the rest comes from ${transfer.source}` : 'it is tried again',
   };
 }

@@ -3,25 +3,27 @@ import type { Logger } from 'pino';
 import { backoffMs } from '../../base/backoff.ts';
 import { repeat } from '../../base/repeat.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
-import type { ChannelSpec, ChannelState, Engine } from '../../database/engine.ts';
+import type { ChannelSpec, Engine } from '../../database/engine.ts';
+import { problem } from '../../problems/problem.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { type ChannelFailures, decideChannels, wantedChannels } from './channels.ts';
 import { watchDropped } from './dropped.ts';
 import { reseed } from './reseed.ts';
 import { createListeningClock, isQuiet, noteSign, type Sign } from './silence.ts';
+import type { Channel } from './why-stopped.ts';
 
 export const POLL_MS = 1000;
 const DROPPED_POLL_MS = 5000;
 
 /** The replication channels of a site as last seen. */
 export interface Replication {
-  states(): ChannelState[];
+  states(): Channel[];
   /** After a changed plan or changed passwords. */
   update(plan: SitePlan, secrets: SiteSecrets): void;
 }
 
 /**
- * Keeps every channel along the links open behind its fence, starts what stopped, and says in words what does not
+ * Keeps every channel along the links open behind its fence, starts what stopped, and says what does not
  * start. Runs until `signal` aborts.
  */
 export function superviseReplication(deps: {
@@ -41,13 +43,13 @@ export function superviseReplication(deps: {
   const { pool, engine, log, signal, uplink, mayWrite = () => true, clock = () => performance.now() } = deps;
   let hub: string | undefined;
   let { plan, secrets } = deps;
-  let states: ChannelState[] = [];
+  let states: Channel[] = [];
   const troubles = new Map<string, ChannelFailures>();
   const checked = new Set<string>();
   const signs = new Map<string, Sign>();
   const listening = createListeningClock();
-  /** Children whose channel stays closed until a person has looked, with the reason. */
-  const quarantine = new Map<string, string>();
+  /** Children whose channel stays closed until a person has looked. */
+  const quarantine = new Set<string>();
   /** Numbers that looked forged and were read again. */
   const readAgain = new Set<string>();
   let dropped = watchDropped(engine, plan);
@@ -57,10 +59,7 @@ export function superviseReplication(deps: {
   async function look(db: Connection): Promise<void> {
     hub = uplink() ?? hub;
     for (const peer of await engine.undoForgedPositions(db, readAgain)) {
-      quarantine.set(
-        peer,
-        `${peer} numbered its rows as another site's: it is broken or in wrong hands. Nothing was lost; look at that site, then restart this one's agent`,
-      );
+      quarantine.add(peer);
       log.error({ peer }, 'a child wrote rows in the name of another site; its channel is closed');
     }
     const wanted = wantedChannels(plan, secrets, hub).filter(({ peer }) => !quarantine.has(peer));
@@ -83,7 +82,7 @@ export function superviseReplication(deps: {
     await copyDropped(db, wanted);
     states = [
       ...states.filter(({ peer }) => !quarantine.has(peer)),
-      ...[...quarantine].map(([peer, error]): ChannelState => ({ peer, state: 'failed', error })),
+      ...[...quarantine].map((peer): Channel => ({ peer, state: 'failed', problem: problem('stateForged', { peer }) })),
     ];
     listening.looked(clock());
     for (const { peer, state, sign } of states) {

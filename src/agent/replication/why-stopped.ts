@@ -1,7 +1,14 @@
 import type { ChannelState } from '../../database/engine.ts';
+import { type Problem, problem } from '../../problems/problem.ts';
 
-/** Why a channel does not go on, and what to do, for people. Pure. */
-export function whyStopped({ state, error }: ChannelState): string {
-  if (state !== 'purged' && state !== 'copied') return error ?? 'it has stopped';
-  return 'it has no log of the rows that come next. They are copied from its tables, and this goes on';
+/** A channel, and why this site has closed it. */
+export interface Channel extends ChannelState {
+  problem?: Problem;
+}
+
+/** Why a channel does not go on. Pure. */
+export function whyStopped({ peer, state, error, problem: known }: Channel): Problem {
+  if (known) return known;
+  if (state === 'purged' || state === 'copied') return problem('stateCopied', { peer });
+  return problem('stateBroken', { peer, why: error ?? state });
 }

@@ -1,13 +1,16 @@
 import { repeat } from '../../base/repeat.ts';
+import { type Problem, problem } from '../../problems/problem.ts';
 import type { OpenFolder } from '../fs/folder.ts';
+import { setProblem } from '../site/set-problem.ts';
 import type { Site } from '../site/site.ts';
 import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
 import { fitting } from './room.ts';
-import { NO_SPACE_LIKE, noSpace } from './words.ts';
 
 const POLL_MS = 2000;
 /** Without a sign of room what waits is looked at again after this long. */
 const WAIT_MS = 30_000;
+
+const aboutRoom = (folder: string) => `room of ${folder}`;
 
 /** Lets content wait for which a folder's disk has no room, says so, and lets it come when there is room. */
 export interface RoomKeeper {
@@ -28,23 +31,14 @@ export function createRoomKeeper(site: Site): RoomKeeper {
     const { fit, wait } = fitting(items, ({ head }) => head.size, { ...room, free: room.free - inFlight });
     if (wait.length > 0) {
       const sizes = wait.map(({ head }) => head.size);
-      const reason = noSpace(
-        name,
-        folder.root,
-        sizes.reduce((sum, size) => sum + size, 0),
-      );
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      const reason = noRoom(name, folder.root, bytes);
       short.set(name, Math.min(short.get(name) ?? Number.POSITIVE_INFINITY, ...sizes));
-      say(name, reason);
+      setProblem(site, aboutRoom(name), reason);
       const heads = wait.map(({ head }) => head);
       await waitFor(site.db, heads, site.now() + WAIT_MS, reason);
     }
     return fit;
-  }
-
-  function say(folder: string, reason: string): void {
-    const key = `room of ${folder}`;
-    if (!site.troubles.has(key)) site.log.error({ folder, reason }, 'a disk is full');
-    site.troubles.set(key, reason);
   }
 
   /** Whether what waits is tried again now. */
@@ -53,10 +47,9 @@ export function createRoomKeeper(site: Site): RoomKeeper {
     if (folder && !(await folder.answers())) return;
     if (folder && fitting([smallest], (size) => size, await folder.disk.room(folder.root)).fit.length === 0) return;
     short.delete(name);
-    site.troubles.delete(`room of ${name}`);
+    setProblem(site, aboutRoom(name));
     if (!folder) return;
-    await tryAgain(site.db, name, NO_SPACE_LIKE);
-    site.log.info({ folder: name }, 'the disk has room again');
+    await tryAgain(site.db, name, ['noRoom', 'diskFull']);
     site.wake.pull.ring();
   }
 
@@ -66,4 +59,14 @@ export function createRoomKeeper(site: Site): RoomKeeper {
   }
   const closed = repeat(round, { signal: site.signal, clock: site, pause: POLL_MS, pauseFirst: true, failed });
   return { admit, closed };
+}
+
+/** Why content waits for room. */
+export const noRoom = (folder: string, root: string, bytes: number): Problem =>
+  problem('noRoom', { folder, root, bytes: roundUp(bytes) });
+
+/** To two digits: what is told must not change with each file that comes. */
+function roundUp(n: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, n))) - 1);
+  return Math.ceil(n / step) * step;
 }

@@ -1,4 +1,5 @@
 import { Refused } from '../../base/refused.ts';
+import { sentenceOf } from '../../problems/problem.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Here } from './site.ts';
 
@@ -6,5 +7,6 @@ import type { Here } from './site.ts';
 export async function mustAnswer(site: Here, folder: OpenFolder): Promise<void> {
   if (await folder.answers()) return;
   const { name } = folder.plan;
-  throw new Refused(site.folderErrors.get(name) ?? `folder ${name} at ${folder.root} is not open`, 503);
+  const why = site.folderErrors.get(name);
+  throw new Refused(why ? sentenceOf(why, site.plan.site) : `folder ${name} at ${folder.root} is not open`, 503);
 }

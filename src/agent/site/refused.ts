@@ -1,5 +1,6 @@
 import type { Some } from '../../api/in-sync.ts';
 import { displayPath } from '../../base/bytes.ts';
+import { type Problem, problem } from '../../problems/problem.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
 /** What was found on this disk and the database does not take: each such path waits alone, and its folder is not in sync. */
@@ -9,16 +10,16 @@ export interface RefusedPaths {
   clear(refs: PathRef[]): void;
   has(ref: PathRef): boolean;
   of(folder: string): Some;
-  /** In words, with the remedy; some of them when there are many. */
-  words(): string[];
+  /** What is wrong with each; some of them when there are many. */
+  problems(): Problem[];
 }
 
 const TOLD = 5;
 
 export function createRefused(): RefusedPaths {
   const refused = new Map<string, { ref: PathRef; reason: string }>();
-  const sentence = ({ ref: { folder, path }, reason }: { ref: PathRef; reason: string }) =>
-    `${folder}:${displayPath(path)} cannot be journaled (${reason}): rename it or change its times; all else goes on`;
+  const describe = ({ ref: { folder, path }, reason }: { ref: PathRef; reason: string }) =>
+    problem('notJournaled', { path: `${folder}:${displayPath(path)}`, why: reason });
   return {
     note: (ref, reason) => void refused.set(ref.id, { ref, reason }),
     clear(refs) {
@@ -30,6 +31,6 @@ export function createRefused(): RefusedPaths {
       const paths = [...refused.values()].flatMap(({ ref }) => (ref.folder === folder ? [ref.path] : []));
       return { count: paths.length, first: paths.slice(0, TOLD).map((path) => `"${displayPath(path)}"`) };
     },
-    words: () => [...refused.values()].slice(0, TOLD).map(sentence),
+    problems: () => [...refused.values()].slice(0, TOLD).map(describe),
   };
 }

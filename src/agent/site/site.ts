@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../base/clock.ts';
 import type { Lock } from '../../base/lock.ts';
 import type { SiteDir, SiteSecrets } from '../../base/site-dir.ts';
+import type { Problem } from '../../problems/problem.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Brake } from '../brake/brake.ts';
 import type { Disk } from '../fs/disk.ts';
@@ -37,10 +38,10 @@ export interface Here extends Clock {
   readonly stalled: Map<string, OpenFolder>;
   /** Folders that were open and are not, or not at the same place: the numbers of their descriptors are theirs for good. */
   readonly suspended: Map<string, OpenFolder>;
-  /** Folders that cannot be used now, with the reason in words. */
-  readonly folderErrors: Map<string, string>;
-  /** What else is wrong at this site and waits for a person, in words, by what it is about. */
-  readonly troubles: Map<string, string>;
+  /** Folders that cannot be used now, and why. */
+  readonly folderErrors: Map<string, Problem>;
+  /** What else is wrong at this site and needs attention, by what it is about. */
+  readonly problems: Map<string, Problem>;
   /**
    * Folders of which no pass has seen the whole tree since the derived tables were made: what the index does not have
    * there may be an old state of a known path rather than something new.

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { BytePath } from '../../base/bytes.ts';
 import type { VersionId } from '../versions/version.ts';
-import { blob, text } from './rows.ts';
+import { blob, countsByFolder, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
 /**
@@ -26,10 +26,10 @@ export interface Damage extends VersionId {
   healedAt?: number;
 }
 
-/** In words, for people; the path is said beside it. */
+/** As part of a sentence; the path precedes it. */
 export const WHAT: Record<Damage['what'], string> = {
   rot: 'its content changed although nobody wrote to it',
-  unreadable: 'the disk cannot read it any more',
+  unreadable: 'the disk can no longer read it',
   torn: 'a power cut left only a part of it',
   lost: 'it is gone, and nobody deleted it',
 };
@@ -118,4 +118,12 @@ function readDamage(row: RowDataPacket): Damage {
     foundAt: Number(row.found_at),
     ...(row.healed_at !== null && { healedAt: Number(row.healed_at) }),
   };
+}
+
+/** How many files of each folder's tree are damaged and not repaired. */
+export async function damagedByFolder(db: Sql): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    "SELECT folder, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL AND place = 'tree' GROUP BY folder",
+  );
+  return countsByFolder(rows);
 }

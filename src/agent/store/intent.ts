@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { Kind, VersionId } from '../versions/version.ts';
 import type { Head } from './head.ts';
 import { readRef } from './path-ref.ts';
-import { blob, text } from './rows.ts';
+import { blob, countsByFolder, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
 /**
@@ -131,4 +131,12 @@ function readLosing(row: RowDataPacket): Losing {
   const detectedAt = Number(row.losing_at);
   if (row.losing_origin === null) return { detectedAt };
   return { id: { origin: text(row.losing_origin), seq: Number(row.losing_seq) }, detectedAt };
+}
+
+/** How many changes of each folder's tree were begun and not finished. Replaced files that a program may still write to do not count. */
+export async function openIntentsByFolder(db: Sql): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT folder, COUNT(*) AS n FROM local.intent WHERE kept = 0 GROUP BY folder',
+  );
+  return countsByFolder(rows);
 }

@@ -1,10 +1,13 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { backoffMs, MAX_PAUSE_MS } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { ProblemCode } from '../../problems/catalogue.ts';
+import type { Problem, ReportedProblem } from '../../problems/problem.ts';
+import { likeCode, readProblem, writeProblem } from '../../problems/stored.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 import { type Head, readHead } from './head.ts';
 import type { PathRef } from './path-ref.ts';
-import { blob, text } from './rows.ts';
+import { countsByFolder, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
 /** A head that this site should hold and does not yet. */
@@ -13,7 +16,6 @@ export interface Pending {
   /** Unix ms since when it is wanted here. */
   since: number;
   attempts: number;
-  error?: string;
 }
 
 export async function addPending(db: Sql, heads: Head[], now: number): Promise<void> {
@@ -23,6 +25,9 @@ export async function addPending(db: Sql, heads: Head[], now: number): Promise<v
     ]);
   }
 }
+
+/** What the column `error` has of a problem. */
+const errorOf = (problem: Problem) => Buffer.from(writeProblem(problem));
 
 /** Forgets whatever is pending for these paths: held now, or superseded. */
 export async function dropPending(db: Sql, refs: PathRef[]): Promise<void> {
@@ -38,7 +43,7 @@ export async function dropPending(db: Sql, refs: PathRef[]): Promise<void> {
 export async function duePending(db: Sql, folders: string[], now: number, limit: number): Promise<Pending[]> {
   if (folders.length === 0) return [];
   const [rows] = await db.query<RowDataPacket[]>(
-    `SELECT h.*, p.since, p.attempts, p.error FROM local.pending p
+    `SELECT h.*, p.since, p.attempts FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
       WHERE (p.next_try <= ? OR p.next_try > ?) AND h.folder IN (?) ORDER BY p.since, p.origin, p.seq LIMIT ?`,
     [now, now + MAX_PAUSE_MS, folders, limit],
@@ -47,33 +52,32 @@ export async function duePending(db: Sql, folders: string[], now: number, limit:
     head: readHead(row),
     since: Number(row.since),
     attempts: row.attempts,
-    ...(row.error && { error: String(row.error) }),
   }));
 }
 
 /** Records why a try failed and when the next one is due (Unix ms). */
-export async function postpone(db: Sql, id: VersionId, error: string, nextTry: number): Promise<void> {
+export async function postpone(db: Sql, id: VersionId, problem: Problem, nextTry: number): Promise<void> {
   await db.query(
     'UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE origin = ? AND seq = ?',
-    [blob(error.slice(0, 1000)), nextTry, id.origin, id.seq],
+    [errorOf(problem), nextTry, id.origin, id.seq],
   );
 }
 
 /** The same of many, each after a pause that grows with its own failures: see {@link backoffMs}. */
 export async function backOff(
   db: Sql,
-  failures: { head: VersionId; reason: string }[],
+  failures: { head: VersionId; problem: Problem }[],
   clock: Pick<Clock, 'now' | 'random'>,
   baseMs: number,
 ): Promise<void> {
-  for (const [reason, group] of Map.groupBy(failures, (failure) => failure.reason)) {
+  for (const [error, group] of Map.groupBy(failures, ({ problem }) => writeProblem(problem))) {
     for (const part of chunks(group)) {
       const attempts = await attemptsOf(db, part);
       for (const [count, ids] of Map.groupBy(part, ({ head }) => attempts.get(formatId(head)) ?? 0)) {
         const nextTry = Math.round(clock.now() + backoffMs(count + 1, baseMs, clock.random()));
         await db.query(
           'UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE (origin, seq) IN (?)',
-          [blob(reason.slice(0, 1000)), nextTry, ids.map(({ head }) => [head.origin, head.seq])],
+          [Buffer.from(error), nextTry, ids.map(({ head }) => [head.origin, head.seq])],
         );
       }
     }
@@ -89,8 +93,8 @@ async function attemptsOf(db: Sql, failures: { head: VersionId }[]): Promise<Map
 }
 
 /** Lets heads wait until then (Unix ms), which is no failure of theirs; says for what, or leaves what was said. */
-export async function waitFor(db: Sql, heads: VersionId[], nextTry: number, reason?: string): Promise<void> {
-  const error = reason === undefined ? undefined : blob(reason.slice(0, 1000));
+export async function waitFor(db: Sql, heads: VersionId[], nextTry: number, problem?: Problem): Promise<void> {
+  const error = problem && errorOf(problem);
   for (const part of chunks(heads)) {
     const ids = part.map((head) => [head.origin, head.seq]);
     await db.query('UPDATE local.pending SET next_try = ?, error = COALESCE(?, error) WHERE (origin, seq) IN (?)', [
@@ -101,13 +105,14 @@ export async function waitFor(db: Sql, heads: VersionId[], nextTry: number, reas
   }
 }
 
-/** The cause is gone: what waited for it in this folder is due now. `reason`: how their reasons may read, for LIKE. */
-export async function tryAgain(db: Sql, folder: string, reason: string): Promise<void> {
-  await db.query(
-    `UPDATE local.pending p JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key
+/** The cause is gone: what waited for it in this folder is due now. */
+export async function tryAgain(db: Sql, folder: string, causes: ProblemCode[]): Promise<void> {
+  for (const code of causes)
+    await db.query(
+      `UPDATE local.pending p JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key
         SET p.next_try = 0 WHERE h.folder = ? AND p.error LIKE ?`,
-    [folder, blob(reason)],
-  );
+      [folder, Buffer.from(likeCode(code))],
+    );
 }
 
 /** Hashes, in hex, of the content that is wanted in this folder and was tried before. */
@@ -126,7 +131,8 @@ export interface Backlog {
   bytes: number;
   /** Unix ms at which the oldest missing head was made; undefined when nothing is missing. */
   oldest?: number;
-  errors: string[];
+  /** Why some of it does not come. */
+  problems: ReportedProblem[];
 }
 
 /** What this site lacks, from its own database. `oldest` is when it became wanted here. */
@@ -142,6 +148,15 @@ export async function backlog(db: Sql): Promise<Backlog> {
     files: Number(sum!.files),
     bytes: Number(sum!.bytes),
     ...(sum!.oldest !== null && { oldest: Number(sum!.oldest) }),
-    errors: errors.map((row) => String(row.error)),
+    problems: errors.map((row) => readProblem(String(row.error))),
   };
+}
+
+/** How many heads each folder lacks here. */
+export async function missingByFolder(db: Sql): Promise<Map<string, number>> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    `SELECT h.folder, COUNT(*) AS n FROM local.pending p
+       JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key GROUP BY h.folder`,
+  );
+  return countsByFolder(rows);
 }

@@ -93,3 +93,7 @@ function readIds(value: Buffer | null): VersionId[] {
     .map(parseId)
     .filter((id): id is VersionId => id !== undefined);
 }
+
+/** Of rows `folder, n`. */
+export const countsByFolder = (rows: RowDataPacket[]): Map<string, number> =>
+  new Map(rows.map((row) => [text(row.folder), Number(row.n)]));

@@ -1,6 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import { displayPath, displayText } from '../../base/bytes.ts';
+import { displayPath } from '../../base/bytes.ts';
 import { safeCount, safeTime } from '../../base/numbers.ts';
+import type { ReportedProblem } from '../../problems/problem.ts';
+import { harmless } from '../../problems/reported.ts';
+import { readProblem } from '../../problems/stored.ts';
 import type { VersionId } from '../versions/version.ts';
 import { text } from './rows.ts';
 
@@ -15,7 +18,8 @@ export interface Transfer {
   total: number;
   /** Bytes per second. */
   rate: number;
-  error: string | null;
+  /** Why it fails; null while it does not. */
+  problem: ReportedProblem | null;
   nextTry: number | null;
   since: number;
 }
@@ -31,7 +35,7 @@ export function readTransfer(site: string, row: RowDataPacket): Transfer {
     done: safeCount(row.bytes_done),
     total: safeCount(row.bytes_total),
     rate: safeCount(row.rate),
-    error: row.error === null ? null : displayText(String(row.error)),
+    problem: row.error === null ? null : harmless(readProblem(String(row.error))),
     nextTry: row.next_try === null ? null : safeTime(row.next_try),
     since: safeTime(row.since),
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BytePath } from '../../base/bytes.ts';
 import { rsyncUser } from '../../base/login-name.ts';
+import { type Problem, problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashBehind, hashIfThere } from '../fs/hash.ts';
@@ -16,7 +17,7 @@ import type { Job } from './schedule.ts';
 /** What one rsync run brought: verified content in staging per item, or why not. */
 export interface Pulled {
   arrived: { item: Pending; staged: At }[];
-  failed: { item: Pending; reason: string; fault: NonNullable<RsyncResult['fault']> }[];
+  failed: { item: Pending; problem: Problem; fault: NonNullable<RsyncResult['fault']> }[];
 }
 
 /**
@@ -59,15 +60,26 @@ export async function pull(
       outcome.arrived.push({ item, staged: adoptStaged(folder, at) });
     } else if (hash && (result.ok || !job.large)) {
       folder.disk.removeAll(at);
-      outcome.failed.push({ item, fault: 'source', reason: `${peer.name} has other content there by now` });
+      outcome.failed.push({ item, fault: 'source', problem: problem('sourceChanged', { peer: peer.name }) });
     } else {
-      const reason = result.error ?? `${peer.name} did not send it`;
-      outcome.failed.push({ item, fault: result.fault ?? 'source', reason });
+      outcome.failed.push({ item, fault: result.fault ?? 'source', problem: whyMissing(result, job) });
     }
   }
   // An interrupted large file stays where the next try resumes it.
   if (!job.large || outcome.arrived.length) into.remove();
   return outcome;
+}
+
+/** What rsync says in the words of the C library, in the locale C. */
+const DISK_FULL = 'No space left on device';
+const QUOTA_FULL = 'Disk quota exceeded';
+
+/** Why rsync has not brought a file. Pure. */
+function whyMissing({ fault, error }: RsyncResult, { peer, folder }: Job): Problem {
+  if (error === undefined) return problem('notSent', { peer });
+  if (fault !== 'source' && error.includes(DISK_FULL)) return problem('diskFull', { folder });
+  if (fault !== 'source' && error.includes(QUOTA_FULL)) return problem('quotaFull', { folder });
+  return problem('transferFailed', { peer, why: error });
 }
 
 /** Bytes of a large job that are on this disk already; 0 before anything came. */

@@ -1,9 +1,11 @@
 import { delay } from '../../base/delay.ts';
 import { repeat } from '../../base/repeat.ts';
 import { transaction } from '../../database/transaction.ts';
+import { type Problem, problem, problemOf } from '../../problems/problem.ts';
 import type { Want } from '../apply/apply.ts';
 import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
 import { nextStep } from '../apply/steps.ts';
+import { ofFullDisk } from '../apply/why-not-placed.ts';
 import type { At } from '../fs/at.ts';
 import { discard } from '../fs/staging.ts';
 import type { Peer } from '../link/links.ts';
@@ -74,12 +76,12 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
     try {
       await runJob(site, job, peer, outdated, rsync);
     } catch (error) {
-      const reason = (error as Error).message;
+      const why = whyNotFetched(error, job);
       site.log.error({ err: error, peer: job.peer, folder: job.folder }, 'a transfer failed');
       try {
         await later(
           site,
-          job.items.map((item) => ({ head: item.head, reason })),
+          job.items.map(({ head }) => ({ head, problem: why })),
         );
       } catch (refused) {
         site.log.warn({ err: refused }, 'the database could not be updated; the files are retried');
@@ -125,11 +127,12 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
     try {
       return await settleLocally(site, await withRoom(name, items, jobs));
     } catch (error) {
-      const reason = (error as Error).message;
+      const why =
+        ofFullDisk(error, name) ?? problemOf(error, (text) => problem('folderNotUpdated', { folder: name, why: text }));
       site.log.warn({ err: error, folder: name }, 'the folder cannot be brought up to date now');
       await later(
         site,
-        items.map(({ head }) => ({ head, reason })),
+        items.map(({ head }) => ({ head, problem: why })),
       );
       return [];
     }
@@ -212,9 +215,9 @@ async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal, r
 }
 
 async function noteFailures(site: Site, { failed }: Pulled): Promise<void> {
-  const failures = failed.map(({ item, reason, fault }) => ({ head: item.head, reason, fault }));
-  for (const { head, reason } of failures.filter(({ fault }) => fault === 'link'))
-    await postpone(site.db, head, reason, site.now() + 1000);
+  const failures = failed.map(({ item, problem, fault }) => ({ head: item.head, problem, fault }));
+  for (const { head, problem } of failures.filter(({ fault }) => fault === 'link'))
+    await postpone(site.db, head, problem, site.now() + 1000);
   await later(
     site,
     failures.filter(({ fault }) => fault !== 'link'),
@@ -254,6 +257,9 @@ function drop({ folders }: Site, { head }: Pending, staged: At): void {
   if (folder) discard(folder, staged);
 }
 
-function later(site: Site, failures: { head: VersionId; reason: string }[]): Promise<void> {
+function later(site: Site, failures: { head: VersionId; problem: Problem }[]): Promise<void> {
   return backOff(site.db, failures, site, RETRY_MS);
 }
+
+const whyNotFetched = (error: unknown, { folder, peer }: Job): Problem =>
+  ofFullDisk(error, folder) ?? problemOf(error, (why) => problem('transferFailed', { peer, why }));

@@ -1,5 +1,5 @@
-import type { RetentionPreview } from '../../agent/api/retention.ts';
 import type { Limits } from '../../agent/archive/retention.ts';
+import type { RetentionPreview } from '../../agent/queries/retention.ts';
 import { durationSeconds, sizeBytes } from '../../api/quantity.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { clientOf, NoAnswer, siteClients } from '../sites/client.ts';

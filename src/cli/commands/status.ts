@@ -1,4 +1,6 @@
 import type { DataDir } from '../../local/data-dir.ts';
+import type { ProblemCode } from '../../problems/catalogue.ts';
+import { sentenceOf } from '../../problems/problem.ts';
 import { pageUrl } from '../../topology/page-url.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { clientOf, siteClients } from '../sites/client.ts';
@@ -34,6 +36,21 @@ async function askOne(data: DataDir, teller: string): Promise<StatusRow[]> {
 const heldSentence = (n: number) => (n === 1 ? '1 change waits for approval' : `${n} changes wait for approval`);
 
 const ago = (at: string) => `${duration(Math.max(0, (Date.now() - Date.parse(at)) / 1000))} ago`;
+
+/** The table has their numbers. */
+const IN_TABLE: ReadonlySet<string> = new Set<ProblemCode>([
+  'filesBehind',
+  'filesMissing',
+  'folderHeld',
+  'notResponding',
+]);
+
+/** Why a site is not in sync, where nothing else that is shown says so. */
+function unsaidReasons({ name, notInSync, problems }: StatusRow): string[] {
+  const said = new Set(problems.map((one) => JSON.stringify(one)));
+  const unsaid = notInSync.filter((one) => !IN_TABLE.has(one.code) && !said.has(JSON.stringify(one)));
+  return unsaid.map((one) => `${name}: ${sentenceOf(one, name)}`);
+}
 
 function render(sites: StatusRow[], teller: string | undefined): string {
   const head = [
@@ -71,11 +88,6 @@ function render(sites: StatusRow[], teller: string | undefined): string {
     site.held ? [`${site.name}: ${heldSentence(site.held)}; see "sitesync held ${site.name}"`] : [],
   );
   errors.unshift(...held);
-  // The numbers are in the table.
-  for (const { name, reasons } of sites)
-    for (const reason of reasons) {
-      const line = `${name}: ${reason}`;
-      if (!errors.some((error) => error.includes(reason)) && !reason.endsWith(' are still to come')) errors.push(line);
-    }
+  errors.push(...sites.flatMap(unsaidReasons));
   return [table(head, rows), ...(errors.length > 0 ? ['', ...errors] : [])].join('\n');
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataDir } from '../../local/data-dir.ts';
+import { distinct } from '../../problems/problem.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { siteClients } from '../sites/client.ts';
-import { missingOf } from '../sites/network-status.ts';
+import { missingOf, type SiteAnswer, statusRows } from '../sites/network-status.ts';
 import { print, printJson } from '../terminal/output.ts';
 
 const POLL_MS = 100;
@@ -24,7 +25,7 @@ export async function wait(options: { data: DataDir; timeout: number; json?: boo
     const missing = missingOf(answers);
     const done = missing.length === 0;
     if (done || Date.now() >= end) {
-      if (options.json) printJson({ inSync: done, missing });
+      if (options.json) printJson({ inSync: done, missing, problems: problemsIn(answers) });
       else print(done ? `All ${clients.length} sites are in sync.` : missing.join('\n'));
       if (!done) process.exitCode = 1;
       return;
@@ -32,3 +33,11 @@ export async function wait(options: { data: DataDir; timeout: number; json?: boo
     await sleep(Math.min(POLL_MS, left()));
   }
 }
+
+/** What keeps sites from being in sync, for programs. */
+const problemsIn = (answers: SiteAnswer[]) =>
+  statusRows(answers)
+    .filter(({ inSync }) => !inSync)
+    .flatMap(({ name, problems, notInSync }) =>
+      distinct([...problems, ...notInSync]).map((one) => ({ site: name, ...one })),
+    );

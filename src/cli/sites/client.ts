@@ -3,20 +3,21 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { RestoredLine } from '../../agent/api/restore.ts';
-import type { RetentionPreview } from '../../agent/api/retention.ts';
 import type { VerifyRun } from '../../agent/api/verify.ts';
 import type { Limits } from '../../agent/archive/retention.ts';
 import type { Behind } from '../../agent/queries/behind.ts';
 import type { ListEntry, LogEntry, Why } from '../../agent/queries/explain.ts';
+import type { RetentionPreview } from '../../agent/queries/retention.ts';
 import type { SiteStatus } from '../../agent/queries/status.ts';
 import { readPlan } from '../../agent/site/site-files.ts';
-import type { NetworkReport } from '../../api/network-report.ts';
+import { NetworkReport } from '../../api/network-report.ts';
 import { encodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { readNetwork } from '../../local/network-file.ts';
+import { withCodes } from '../../problems/previous-release.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { HeldChanges, HeldFolder, HeldOutcome } from '../../web/contract/held.ts';
 
@@ -155,10 +156,10 @@ function siteClient(data: DataDir, name: string): SiteClient {
     name,
     plan,
     restoreTree,
-    status: () => call<SiteStatus>('status'),
-    network: () => call<NetworkReport>('network'),
+    status: async () => withCodes(await call<SiteStatus>('status')),
+    network: async () => NetworkReport.parse(await call('network')),
     beyond: (of, origin, seq) => call<Behind>(`beyond?of=${of}&origin=${origin}&seq=${seq}`),
-    settle: (timeoutMs = SETTLE_MS) => call<SiteStatus>('settle', { method: 'POST' }, timeoutMs),
+    settle: async (timeoutMs = SETTLE_MS) => withCodes(await call<SiteStatus>('settle', { method: 'POST' }, timeoutMs)),
     ls: async (folder, path) => (await call<{ entries: ListEntry[] }>(`ls?${about(folder, path)}`)).entries,
     why: (folder, path) => call<Why>(`why?${about(folder, path)}`),
     log: async (folder, path) => (await call<{ versions: LogEntry[] }>(`log?${about(folder, path)}`)).versions,

@@ -1,5 +1,6 @@
 import type { SiteStatus } from '../../agent/queries/status.ts';
-import { judgeSync } from '../../api/in-sync.ts';
+import { judgeSync, type SyncVerdict } from '../../api/in-sync.ts';
+import { type Problem, problem, type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
 import { pageUrl } from '../../topology/page-url.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { duration } from '../terminal/output.ts';
@@ -14,7 +15,9 @@ export interface StatusRow {
   hub: string | null;
   connected: boolean;
   inSync: boolean;
-  /** Why it is not, as sentences; empty when it is. */
+  /** Why it is not; empty when it is. */
+  notInSync: ReportedProblem[];
+  /** The same as sentences. */
   reasons: string[];
   lagSeconds: number | null;
   filesBehind: number | null;
@@ -25,6 +28,9 @@ export interface StatusRow {
   damaged: number | null;
   /** When everything there had last been verified; null when it never was, or that is unknown. */
   verifiedAt: string | null;
+  /** What is wrong. */
+  problems: ReportedProblem[];
+  /** The same in words. */
   errors: string[];
   /** URL of its page. */
   page: string | null;
@@ -88,23 +94,34 @@ export function statusRows(answers: SiteAnswer[], hidden: HiddenLag[] = []): Sta
     } = answer.status;
     const more = hidden.filter(({ name }) => name === own.name);
     const lagSeconds = Math.max(own.lagSeconds, ...more.map((one) => one.lagSeconds));
+    const facts = { connected: own.connected, said: own, filesBehind: own.filesBehind, gaps: gapsAt(own.name) };
+    const problems = [...own.problems, ...lagging(answer.plan, lagSeconds)];
     return {
       ...own,
       lagSeconds,
-      errors: [...own.errors, ...stale(answer.plan, lagSeconds)],
       filesBehind: more.reduce((sum, { filesBehind }) => sum + filesBehind, own.filesBehind),
       bytesBehind: more.reduce((sum, { bytesBehind }) => sum + bytesBehind, own.bytesBehind),
       page: pageUrl(answer.plan),
-      ...judgeSync({ connected: own.connected, said: own, filesBehind: own.filesBehind, gaps: gapsAt(own.name) }),
+      ...inWords(own.name, problems, judgeSync(facts)),
     };
   });
 }
 
-/** Whether the lag exceeds `SyncFolder.spec.freshness`. */
-function stale({ folders }: SitePlan, lagSeconds: number): string[] {
+/** What is said of a site for programs, and the same in words for people. Pure. */
+export function inWords(
+  site: string,
+  problems: ReportedProblem[],
+  { inSync, notInSync }: SyncVerdict,
+): Pick<StatusRow, 'inSync' | 'notInSync' | 'reasons' | 'problems' | 'errors'> {
+  const words = (all: ReportedProblem[]) => all.map((one) => sentenceOf(one, site));
+  return { inSync, notInSync, reasons: words(notInSync), problems, errors: words(problems) };
+}
+
+/** What `SyncFolder.spec.freshness` calls an alarm. */
+function lagging({ folders }: SitePlan, lagSeconds: number): Problem[] {
   const target = Math.min(...folders.map(({ freshnessSeconds }) => freshnessSeconds));
   if (lagSeconds <= target) return [];
-  return [`lags by ${duration(lagSeconds)}, more than spec.freshness.target allows (${duration(target)})`];
+  return [problem('lagging', { lag: duration(lagSeconds), target: duration(target) })];
 }
 
 function unreachable(plan: SitePlan, error: string): StatusRow {
@@ -123,8 +140,7 @@ function unreachable(plan: SitePlan, error: string): StatusRow {
     role: plan.role,
     hub,
     connected: false,
-    inSync: false,
-    reasons: ['it does not respond'],
+    ...inWords(plan.site, [problem('notResponding')], { inSync: false, notInSync: [problem('notResponding')] }),
     ...unknown,
     page: pageUrl(plan),
     errors: [error],

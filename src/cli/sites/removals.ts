@@ -1,4 +1,4 @@
-import type { RetentionPreview } from '../../agent/api/retention.ts';
+import type { RetentionPreview } from '../../agent/queries/retention.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { readNetwork } from '../../local/network-file.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';

@@ -6,6 +6,7 @@ import { peerDatabase } from '../../agent/replication/peer.ts';
 import { Summary } from '../../api/network-report.ts';
 import { createBell } from '../../base/bell.ts';
 import { siteSchema } from '../../database/schema.ts';
+import { ProblemError, problem } from '../../problems/problem.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
 import type { ProvisionedSite } from '../provision.ts';
 
@@ -34,7 +35,10 @@ export async function askBeforeConnecting(
     const until = performance.now() + CONNECT_MS;
     while (connection.state() === 'connecting' && !signal.aborted && performance.now() < until)
       await bell.wait(until - performance.now(), signal);
-    if (connection.state() !== 'up') throw new Error(connection.trouble() ?? `no response from ${link.peer}`);
+    if (connection.state() !== 'up')
+      throw new ProblemError(
+        connection.problem() ?? problem('linkNoAnswer', { peer: link.peer, at: String(link.address?.host) }),
+      );
     return await askHub(site, link);
   } finally {
     await connection.stop();

@@ -101,4 +101,4 @@ export async function deleteUnwanted(
 
 /** Nothing can be created in a namespace that is being deleted. */
 export const isTerminating = (error: unknown) =>
-  error instanceof KubeError && error.code === 403 && /being terminated/.test(error.message);
+  error instanceof KubeError && error.causes.includes('NamespaceTerminating');

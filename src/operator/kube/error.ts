@@ -7,12 +7,16 @@ export class KubeError extends Error {
   /** Seconds after which the server wants to be asked again. */
   readonly retryAfter: number | undefined;
 
-  constructor(code: number, reason: string, message: string, retryAfter?: number) {
+  /** Why it was refused, more exactly: `NamespaceTerminating`, `FieldValueInvalid`, … */
+  readonly causes: readonly string[];
+
+  constructor(code: number, reason: string, message: string, retryAfter?: number, causes: readonly string[] = []) {
     super(message);
     this.name = 'KubeError';
     this.code = code;
     this.reason = reason;
     this.retryAfter = retryAfter;
+    this.causes = causes;
   }
 }
 
@@ -23,13 +27,21 @@ export const isConflict = (error: unknown) => error instanceof KubeError && erro
 export const isExpired = (error: unknown) =>
   error instanceof KubeError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 
-/** From a body of kind Status, or any other text. */
+/** What is read of an object of kind Status. */
+interface StatusBody {
+  reason?: string;
+  message?: string;
+  details?: { causes?: { reason?: string }[] };
+}
+
+/** From a body of kind Status, or of any other text. */
 export function errorFrom(code: number, body: string, retryAfter?: string): KubeError {
   const wait = Number(retryAfter);
   const seconds = Number.isFinite(wait) && wait > 0 ? wait : undefined;
   try {
-    const { reason, message } = JSON.parse(body) as { reason?: string; message?: string };
-    return new KubeError(code, reason ?? `HTTP ${code}`, message ?? `the API server returned ${code}`, seconds);
+    const { reason, message, details } = JSON.parse(body) as StatusBody;
+    const causes = details?.causes?.flatMap((cause) => cause.reason ?? []) ?? [];
+    return new KubeError(code, reason ?? `HTTP ${code}`, message ?? `the API server returned ${code}`, seconds, causes);
   } catch {
     return new KubeError(code, `HTTP ${code}`, `the API server returned ${code}: ${body.slice(0, 200)}`, seconds);
   }

@@ -1,5 +1,7 @@
 import type { SiteReport } from '../../api/network-report.ts';
 import { formatProblem } from '../../base/problem.ts';
+import type { ProblemCode } from '../../problems/catalogue.ts';
+import { sentenceOf } from '../../problems/problem.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { condition, type NewCondition } from './conditions.ts';
@@ -11,6 +13,21 @@ import type { SiteFacts } from './site-facts.ts';
 
 /** Less free than this share of the disk is trouble. */
 const DISK_FULL = 0.05;
+
+/** Why rows of a neighbour do not arrive. */
+const REPLICATION: ReadonlySet<string> = new Set<ProblemCode>(['stateBroken', 'stateCopied', 'stateForged']);
+const FOLDER_UNUSABLE: ReadonlySet<string> = new Set<ProblemCode>([
+  'markerGone',
+  'diskSilent',
+  'folderReplaced',
+  'folderShut',
+]);
+
+/** The first of these problems of a site, in words; of all where no codes are given. */
+function firstOf({ name, summary }: SiteReport, codes?: ReadonlySet<string>): string | undefined {
+  const found = summary.problems.find(({ code }) => codes?.has(code) ?? true);
+  return found && sentenceOf(found, name);
+}
 
 /** All conditions of a Site, `Ready` first: it is made from the others. Pure. */
 export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): NewCondition[] {
@@ -117,8 +134,8 @@ function replicatingCondition(seen: SiteReport | undefined): NewCondition {
     return condition('Replicating', 'False', 'NotReceiving', 'The site reports that it receives no rows');
   if (seen.summary.replicating)
     return condition('Replicating', 'True', 'Running', 'The site receives rows from every neighbour');
-  const why = seen.summary.errors.find((error) => error.startsWith('replication')) ?? 'a channel has stopped';
-  return condition('Replicating', 'False', 'ChannelStopped', why);
+  const why = firstOf(seen, REPLICATION);
+  return condition('Replicating', 'False', 'ChannelStopped', why ?? 'A replication channel has stopped');
 }
 
 function inSyncCondition(seen: SiteReport | undefined): NewCondition {
@@ -130,7 +147,7 @@ function inSyncCondition(seen: SiteReport | undefined): NewCondition {
   // Without numbers: those are in lag and behind, and would make this text change all the time.
   if (seen.filesBehind > 0)
     return condition('InSync', 'False', 'Behind', 'The site is missing versions it should hold');
-  return condition('InSync', 'False', 'Looking', seen.summary.errors[0] ?? 'The site is scanning its folders');
+  return condition('InSync', 'False', 'Looking', firstOf(seen) ?? 'The site is scanning its folders');
 }
 
 function heldCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {
@@ -145,7 +162,7 @@ function heldCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCo
 
 function storageCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {
   if (!seen?.connected) return condition('StorageHealthy', 'Unknown', 'NotSeen', 'The state of the site is unknown');
-  const failure = seen.summary.errors.find((error) => error.startsWith('folder '));
+  const failure = firstOf(seen, FOLDER_UNUSABLE);
   if (failure !== undefined) return condition('StorageHealthy', 'False', 'FolderUnusable', failure);
   if (seen.disk.size > 0 && seen.disk.free / seen.disk.size < DISK_FULL) {
     const remedy = plan?.external ? MAKE_ROOM : `Increase spec.storage of Site ${plan?.site ?? ''}, or free up space`;

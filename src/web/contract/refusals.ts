@@ -1,5 +1,5 @@
 import { Refused } from '../../base/refused.ts';
-import { fill, type Placeholders } from '../../base/template.ts';
+import { fill, type Placeholders } from '../../problems/template.ts';
 
 /**
  * What a site refuses in words that a person at the page may meet, with HTTP's status. The key is the `code` of the answer and

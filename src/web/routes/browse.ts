@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Router } from 'express';
+import { sentenceOf } from '../../problems/problem.ts';
 import { EntriesQuery, FileQuery, type Folders, ZipQuery } from '../contract/browse.ts';
 import { SearchQuery } from '../contract/search.ts';
-import { understandIf } from '../contract/troubles.ts';
+import { troubleAt } from '../contract/troubles.ts';
 import { limitOpen } from '../http/open-limit.ts';
 import { checkedPath } from '../http/path.ts';
 import { isAtLeast, roleIn } from '../people/accounts.ts';
@@ -29,10 +30,10 @@ export function browseRoutes(page: Page, guard: Guard): Router {
   router.get('/folders', (_request, response) => {
     const { user } = guard.person(response);
     const answer: Folders = {
-      folders: page.folders().flatMap(({ name, mode, sites, error }) => {
+      folders: page.folders().flatMap(({ name, mode, sites, problem }) => {
         const role = roleIn(user, name);
         if (!role) return [];
-        const open = error === null && (mode === 'readWrite' || mode === 'sendOnly');
+        const open = problem === null && (mode === 'readWrite' || mode === 'sendOnly');
         return [
           {
             name,
@@ -40,8 +41,8 @@ export function browseRoutes(page: Page, guard: Guard): Router {
             role,
             writable: open && isAtLeast(role, 'editor'),
             sites,
-            error,
-            trouble: understandIf(page.site, error),
+            error: problem && sentenceOf(problem, page.site),
+            trouble: problem && troubleAt(page.site, problem),
           },
         ];
       }),

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BytePath } from '../../base/bytes.ts';
+import type { Problem } from '../../problems/problem.ts';
 import type { Entries, EntriesQuery } from '../contract/browse.ts';
 import type { Changed, Deleted } from '../contract/change.ts';
 import type { Event } from '../contract/events.ts';
@@ -31,7 +32,7 @@ interface FolderFacts {
   mode: 'readWrite' | 'receiveOnly' | 'sendOnly' | 'relay';
   sites: string[];
   /** Why it cannot be used now. */
-  error: string | null;
+  problem: Problem | null;
 }
 
 interface BrowseOperations {

@@ -50,7 +50,7 @@ describe('hints', () => {
     await until(() => rig.facts.has('z/b/c/g'));
     rmSync(at('z/b/c/g'));
     await until(() => rig.gone.has('z/b/c/g'));
-    expect(rig.detector.state()).toMatchObject({ watching: 'ok', watchedDirectories: 4, errors: [] });
+    expect(rig.detector.state()).toMatchObject({ watching: 'ok', watchedDirectories: 4, problems: [] });
   });
 
   it('find a burst of 20,000 files without waiting for its end, and report one batch at a time', async () => {
@@ -139,11 +139,14 @@ describe('a pass', () => {
     rmSync(at('f'));
     await rig.detector.requestPass('projects');
     expect(rig.reports).toEqual([]);
-    expect(rig.detector.state()).toMatchObject({ busy: true, errors: ['the marker is gone'] });
+    expect(rig.detector.state()).toMatchObject({
+      busy: true,
+      problems: [{ code: 'scanFailed', params: { folder: 'projects', why: 'the marker is gone' } }],
+    });
     mkdirSync(at('.sitesync'));
     put('.sitesync/marker');
     await rig.detector.settled();
-    expect(rig.detector.state()).toMatchObject({ busy: false, errors: [] });
+    expect(rig.detector.state()).toMatchObject({ busy: false, problems: [] });
   });
 
   it('over a missing root fails, and finds nothing deleted', async () => {
@@ -153,7 +156,7 @@ describe('a pass', () => {
     rig.detector.look('projects', ['f']);
     await rig.detector.settled();
     expect(rig.gone).toEqual(new Set());
-    expect(rig.detector.state().errors.join()).toContain('ENOENT');
+    expect(JSON.stringify(rig.detector.state().problems)).toContain('ENOENT');
     renameSync(`${tree.root}-away`, tree.root);
   });
 
@@ -293,7 +296,7 @@ describe('an announced change', () => {
       throw new Error('the marker is gone');
     };
     await rig.detector.refresh();
-    await until(() => rig.detector.views().get('projects')?.error === 'the marker is gone');
+    await until(() => rig.detector.views().get('projects')?.error?.code === 'scanFailed');
     expect(rig.gone).toEqual(new Set());
     rmSync(tree.root, { recursive: true });
     renameSync(`${tree.root}-away`, tree.root);

@@ -73,9 +73,10 @@ test('an unusable supplied certificate does not keep a site from starting, and i
   const [a, b] = [await made('a'), await made('b')];
   supply(given, a);
   expect(await pageCertificate(given, 'peru', open, Date.now())).toEqual({ tls: a });
-  expect((await pageCertificate(given, 'peru', open, Date.now() + 400 * 86_400_000)).trouble).toMatch(
-    /tls.crt has expired on /,
-  );
+  expect((await pageCertificate(given, 'peru', open, Date.now() + 400 * 86_400_000)).problem).toMatchObject({
+    code: 'pageCertificateExpired',
+    params: { file: given.page.certificate },
+  });
   for (const broken of [
     { ...a, key: b.key },
     { ...a, cert: '' },
@@ -83,9 +84,9 @@ test('an unusable supplied certificate does not keep a site from starting, and i
     { ...a, key: '' },
   ]) {
     supply(given, broken);
-    const { tls, trouble } = await pageCertificate(given, 'peru', open, Date.now());
+    const { tls, problem } = await pageCertificate(given, 'peru', open, Date.now());
     expect(new X509Certificate(tls!.cert).subject).toBe('CN=SiteSync peru');
-    expect(trouble).toMatch(/page-tls\/tls.crt cannot be used \(.+\): supply a certificate and its own key/);
+    expect(problem?.code).toBe('pageCertificateInvalid');
     expect((await pageCertificate(given, 'peru', open, Date.now(), a)).tls).toBe(a);
   }
 });
@@ -102,7 +103,7 @@ test('a self-signed certificate is renewed before it expires, while in use', asy
     log: pino({ level: 'silent' }),
     now: () => now,
     signal: ending.signal,
-    troubles: new Map(),
+    problems: new Map(),
   };
   followCertificate({ ...parts, plan: { site: 'chile' } }, open, first, ({ cert }) => used.push(cert));
   now += 370 * 86_400_000;

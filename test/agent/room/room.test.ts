@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Room } from '../../../src/agent/fs/disk.ts';
+import { noRoom } from '../../../src/agent/room/keeper.ts';
 import { fitting, usable } from '../../../src/agent/room/room.ts';
-import { noSpace } from '../../../src/agent/room/words.ts';
-import { understand } from '../../../src/web/contract/troubles.ts';
+import { sentenceOf } from '../../../src/problems/problem.ts';
 
 const room = fc
   .record({ size: fc.nat(10 ** 12), share: fc.double({ min: 0, max: 1, noNaN: true }), inodes: fc.nat(10 ** 6) })
@@ -29,11 +29,10 @@ test('leaves a hundredth of the disk, at most 100 MB, and inodes; what is postpo
   );
 });
 
-test('a full disk is reported with folder, place and need, in the same words for a little more, and the page shows it', () => {
-  const words = noSpace('projects', '/srv/files', 123_456);
-  expect(words).toContain(
-    'no space left on the disk of folder projects (/srv/files), 130000 bytes needed: free some space',
+test('a full disk is reported with folder, place and need, the same for a little more', () => {
+  const problem = noRoom('projects', '/srv/files', 123_456);
+  expect(sentenceOf(problem, 'brazil')).toContain(
+    'no space left on the disk of folder projects (/srv/files), 130000 bytes needed: free up space',
   );
-  expect(noSpace('projects', '/srv/files', 123_999)).toBe(words);
-  expect(understand('brazil', words).code).toBe('diskFull');
+  expect(noRoom('projects', '/srv/files', 123_999)).toEqual(problem);
 });

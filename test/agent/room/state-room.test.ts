@@ -7,7 +7,8 @@ import { afterAll, expect, it } from 'vitest';
 import { realDisk } from '../../../src/agent/fs/real-disk.ts';
 import { isFull, watchStateRoom } from '../../../src/agent/room/state-room.ts';
 import { siteDir } from '../../../src/base/site-dir.ts';
-import { understand } from '../../../src/web/contract/troubles.ts';
+import type { Problem } from '../../../src/problems/problem.ts';
+import type { SitePlan } from '../../../src/topology/site-plan.ts';
 import { until } from '../../support/until.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sitesync-state-'));
@@ -24,23 +25,24 @@ it('counts free bytes and inodes', () => {
   expect(isFull({ free: 10 ** 11, size: 10 ** 12, inodes: { free: 10 ** 5, all: 10 ** 6 } })).toBe(false);
 });
 
-it('a full disk of the database is told with its remedy, the page knows it, and it is over when there is room', async ({
-  skip,
-}) => {
+it('a full disk of the database is reported, and no longer when there is room', async ({ skip }) => {
   mkdirSync(dir.state);
   // Needs root.
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'sitesync', dir.state]).status !== 0)
     return skip('may not mount');
-  const [troubles, end] = [new Map<string, string>(), new AbortController()];
-  const watching = watchStateRoom({ dir, disk: realDisk, troubles, log: pino({ enabled: false }), signal: end.signal });
+  const [problems, end] = [new Map<string, Problem>(), new AbortController()];
+  const plan = { site: 'brazil' } as SitePlan;
+  const log = pino({ enabled: false });
+  const watching = watchStateRoom({ dir, disk: realDisk, plan, problems, log, signal: end.signal });
   const file = join(dir.state, 'f');
-  expect(troubles).toEqual(new Map());
+  expect(problems).toEqual(new Map());
   writeFileSync(file, Buffer.alloc(20_000_000));
-  const told = await until(() => troubles.get('database'));
-  expect(told).toContain(`no space left on its disk (${dir.state}): free some space`);
-  expect(understand('brazil', told).code).toBe('databaseDiskFull');
+  expect(await until(() => problems.get('database'))).toEqual({
+    code: 'databaseDiskFull',
+    params: { path: dir.state },
+  });
   rmSync(file);
-  await until(() => troubles.size === 0);
+  await until(() => problems.size === 0);
   end.abort();
   await watching;
 });

@@ -6,6 +6,7 @@ import { transitions } from '../../../src/operator/status/conditions.ts';
 import { age, behind, disk, size } from '../../../src/operator/status/format.ts';
 import { siteStatus } from '../../../src/operator/status/site.ts';
 import type { SiteFacts } from '../../../src/operator/status/site-facts.ts';
+import { problem } from '../../../src/problems/problem.ts';
 import { plan } from '../../../src/topology/plan.ts';
 import { planHash } from '../../../src/topology/plan-hash.ts';
 import { resourcesOf } from '../../topology/sketch.ts';
@@ -101,7 +102,27 @@ describe('the status of a site', () => {
       'False ChannelStopped',
     ],
     [
+      'a channel stopped',
+      {},
+      { summary: Summary.parse({ replicating: false, problems: [problem('stateCopied', { peer: 'germany' })] }) },
+      'Replicating',
+      'False ChannelStopped',
+    ],
+    [
       'a folder is away',
+      {},
+      {
+        summary: Summary.parse({
+          connected: true,
+          problems: [problem('diskSilent', { folder: 'projects', root: '/x' })],
+          errors: ['in whatever words'],
+        }),
+      },
+      'StorageHealthy',
+      'False FolderUnusable',
+    ],
+    [
+      'a folder is away at an agent of the previous release',
       {},
       { summary: Summary.parse({ connected: true, errors: ['folder projects at /x: no marker'] }) },
       'StorageHealthy',

@@ -2,10 +2,11 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { delay } from '../../../base/delay.ts';
 import { repeat } from '../../../base/repeat.ts';
 import { siteSchema } from '../../../database/schema.ts';
+import { problem } from '../../../problems/problem.ts';
 import type { Links } from '../../link/links.ts';
 import { peerDatabase } from '../../replication/peer.ts';
+import { setProblem } from '../../site/set-problem.ts';
 import type { Site } from '../../site/site.ts';
-import { tellTrouble } from '../../site/trouble.ts';
 import { text } from '../../store/rows.ts';
 import { rangesThatDiffer } from './digests.ts';
 import { repairRange } from './repair.ts';
@@ -79,8 +80,8 @@ async function compareRows(site: Site, links: Links, origin: string): Promise<nu
         { origin, peer: speaker, rows: repaired },
         'journal rows differed from those of a neighbour and were copied again',
       );
-    const why = `${speaker} lacks ${theirLoss} rows that are here. Run "sitesync verify --at ${speaker}", and if this stays, take its database anew from its neighbours`;
-    tellTrouble(site, `the journal of ${origin}`, theirLoss > 0 ? why : undefined);
+    const differs = problem('journalDiffers', { origin, peer: speaker, count: theirLoss });
+    setProblem(site, `the journal of ${origin}`, theirLoss > 0 ? differs : undefined);
     await site.db.query(
       `INSERT INTO local.compared (origin, at, peer, repaired) VALUES (?)
          ON DUPLICATE KEY UPDATE at = VALUES(at), peer = VALUES(peer), repaired = repaired + VALUES(repaired)`,

@@ -1,10 +1,11 @@
+import { fill } from '../../../problems/template.ts';
 import type { OfficeTrouble, Problem } from '../../contract/common.ts';
 import { site } from './messages.ts';
 
 /** What the site refused, in the person's language where there is a sentence for it, else as the site says it. */
 export function refusalText({ code, params, detail }: Partial<Problem>): string | undefined {
   const known = own<string>(site?.refusals, code);
-  return known === undefined ? detail : filled(known, params);
+  return known === undefined ? detail : fill(known, params ?? {});
 }
 
 /** What is wrong at an office, and what to do. `lang`: of what the site says in its own words. */
@@ -13,17 +14,14 @@ export function troubleText({ code, params, reason, remedy }: OfficeTrouble): {
   remedy: string;
   lang?: 'en';
 } {
-  const known = own<Pick<OfficeTrouble, 'reason' | 'remedy'>>(site?.troubles, code);
+  const known = own<Pick<OfficeTrouble, 'reason' | 'remedy'>>(site?.problems, code);
   if (!known) return { reason, remedy, lang: 'en' };
-  return { reason: filled(known.reason, params), remedy: filled(known.remedy, params) };
+  return { reason: fill(known.reason, params), remedy: fill(known.remedy, params) };
 }
 
 /** What comes from a site is no name of what every object has. */
 const own = <T>(of: Record<string, T> | undefined, code: string | undefined): T | undefined =>
   of && code !== undefined && Object.hasOwn(of, code) ? of[code] : undefined;
-
-const filled = (text: string, params: Problem['params'] = {}) =>
-  text.replace(/\{(\w+)\}/g, (hole, name: string) => String(own(params, name) ?? hole));
 
 /** The site's sentences begin in lower case and have no full stop. */
 export function sentence(text: string): string {

@@ -9,7 +9,7 @@ export function Wrong({ trouble }: { trouble: OfficeTrouble }) {
     <p class="notice is-bad">
       <Icon name="trouble" />
       <span lang={lang}>
-        <b>{sentence(reason)}</b> {sentence(remedy)}
+        <b>{sentence(reason)}</b> {remedy !== '' && sentence(remedy)}
       </span>
     </p>
   );

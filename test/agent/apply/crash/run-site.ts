@@ -8,6 +8,7 @@ import { loadCounters } from '../../../../src/agent/store/counters.ts';
 import { detectFor, openAll } from '../../../../src/agent/watch-folders.ts';
 import { type SiteDir } from '../../../../src/base/site-dir.ts';
 import { openDatabase } from '../../../../src/database/connect.ts';
+import { ProblemError } from '../../../../src/problems/problem.ts';
 
 interface Ports {
   disk?: Disk;
@@ -32,7 +33,7 @@ export async function runSite(dir: SiteDir, { disk, database = (pool) => pool }:
   });
   const detector = detectFor(site);
   await openAll(site, detector);
-  for (const reason of site.folderErrors.values()) throw new Error(reason);
+  for (const problem of site.folderErrors.values()) throw new ProblemError(problem);
   await detector.settled();
   await ingest(site);
   await detector.settled();

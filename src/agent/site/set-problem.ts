@@ -1,0 +1,17 @@
+import { type Problem, sentenceOf } from '../../problems/problem.ts';
+import type { Here } from './site.ts';
+
+type Parts = Pick<Here, 'problems' | 'log'> & { plan: { site: string } };
+
+/** Shows in status, and logs once, what is wrong with a part of the site; undefined: nothing any more. */
+export function setProblem({ problems, log, plan }: Parts, about: string, problem?: Problem): void {
+  const before = problems.get(about);
+  if (JSON.stringify(before) === JSON.stringify(problem)) return;
+  if (problem === undefined) {
+    problems.delete(about);
+    log.info({ about }, 'recovered');
+  } else {
+    problems.set(about, problem);
+    log.error({ about, reason: sentenceOf(problem, plan.site) }, 'needs attention');
+  }
+}

@@ -1,0 +1,45 @@
+import { fromText } from './previous-release.ts';
+import { type ReportedProblem, sentenceOf } from './problem.ts';
+import { bounded, readReported } from './reported.ts';
+
+/**
+ * How a problem stands in a column for an error, which other sites may read: its sentence, for those of the release before problems had codes,
+ * then a line of JSON. Both together fit the column.
+ */
+const LONGEST_BYTES = 1000;
+const SENTENCE_BYTES = 300;
+const PARAM = 150;
+
+export function writeProblem(problem: ReportedProblem): string {
+  const { code, params } = bounded(problem);
+  const short = Object.entries(params).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? cut(value, PARAM) : value,
+  ]);
+  const json = JSON.stringify({ code, params: Object.fromEntries(short) as ReportedProblem['params'] });
+  const whole = Buffer.byteLength(json) <= LONGEST_BYTES - SENTENCE_BYTES ? json : JSON.stringify({ code, params: {} });
+  return `${cut(sentenceOf(problem, 'this site').replaceAll('\n', ' '), SENTENCE_BYTES)}\n${whole}`;
+}
+
+/** The inverse. Never throws, whatever another site has written. */
+export function readProblem(text: string): ReportedProblem {
+  const end = text.lastIndexOf('\n{');
+  if (end < 0) return fromText(text);
+  try {
+    return readReported(JSON.parse(text.slice(end + 1)));
+  } catch {
+    return fromText(text.slice(0, end));
+  }
+}
+
+/** What the columns of a problem contain, for LIKE of SQL. */
+export const likeCode = (code: string) => `%\n{"code":"${code}",%`;
+
+/** At most so many bytes, and no half of a character. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  return Buffer.from(text)
+    .subarray(0, bytes)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
+}

@@ -12,7 +12,7 @@ export interface ReportedProblem {
 
 export function problem<C extends ProblemCode>(
   code: C,
-  ...[params]: Record<never, never> extends ParamsOf<C> ? [] | [ParamsOf<C>] : [ParamsOf<C>]
+  ...[params]: Partial<ParamsOf<C>> extends ParamsOf<C> ? [] | [ParamsOf<C>] : [ParamsOf<C>]
 ): Problem {
   return { code, params: params ?? {} } as Problem;
 }

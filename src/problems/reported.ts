@@ -21,7 +21,7 @@ export const reported = (most: number) => z.array(z.unknown()).transform((all) =
 export const readReported = (value: unknown): ReportedProblem => Reported.parse(value);
 
 /** As it is told to others: params longer than they may be are cut. */
-export function bounded<P extends ReportedProblem>({ code, params }: P): ReportedProblem {
+export function bounded({ code, params }: ReportedProblem): ReportedProblem {
   const cut = ([name, value]: [string, string | number]) =>
     [name, typeof value === 'string' ? value.slice(0, LONGEST) : value] as const;
   return { code, params: Object.fromEntries(Object.entries(params).map(cut)) };

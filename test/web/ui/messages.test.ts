@@ -29,7 +29,7 @@ describe('the catalogue of messages', () => {
   });
 
   it('has in every other language a sentence for all that a site says, about the same', async () => {
-    const holes = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
+    const holes = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => String(name)))].sort();
     const codes = (of: object) => Object.keys(of).sort();
     for (const load of others.values()) {
       const { site } = await load();

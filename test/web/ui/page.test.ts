@@ -352,6 +352,17 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     );
     expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('451');
     expect(await page.getByText(/new \d/).count()).toBe(0);
+    // What can be opened from there is of that time, too.
+    network.write('brazil', 'ledger/old 449.txt', 'changed since');
+    await row('old 449.txt').click();
+    const panel = page.getByRole('complementary');
+    await panel.getByText('449', { exact: true }).waitFor();
+    const time = encodeURIComponent(then);
+    for (const link of [panel.getByRole('link', { name: /^Download/ }), page.getByRole('link', { name: /zip/ })])
+      expect(await link.getAttribute('href')).toContain(`at=${time}`);
+    await page.getByRole('navigation', { name: 'Folders' }).getByRole('link', { name: 'projects' }).click();
+    await page.getByText(/^As it was on/).waitFor();
+    expect(new URL(page.url()).searchParams.get('at')).toBe(then);
   });
 
   it('finds parts of names while typing', async () => {

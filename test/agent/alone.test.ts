@@ -109,7 +109,7 @@ test('a row of another site that is refused is skipped, counts as missing, and c
   await until(async () => /^\d+ \d+$|^\d+-\d+$/.test((await custodyAt('germany')).missing), 20_000, 'two missing');
   const said = await sites.get('germany').status();
   expect(said.inSync).toBe(false);
-  expect(String(said.reasons)).toContain('2 paths ("row-7", "row-9") cannot be journaled');
+  expect(String(said.reasons)).toContain('2 paths cannot be journaled: "row-7", "row-9"');
   expect(String(said.errors)).toContain('projects:row-7 of brazil cannot be journaled (out of range)');
   // It is remembered over a restart.
   await sites.get('germany').stopAgent();

@@ -45,6 +45,8 @@ export interface Evidence {
   /** Processes that exited without being killed, according to the supervisor. */
   ended: string[];
   traffic: { edge: Edge; bytes: number; budget: number }[];
+  /** Contents that a site got again although nothing had been interrupted, where the driver can tell. */
+  sentTwice: string[];
 }
 
 export interface Invariant {
@@ -131,12 +133,23 @@ export const INVARIANTS: Invariant[] = [
   {
     name: 'nothing sent twice',
     promise: 'A link carries each content once, apart from what a kill or a cut interrupted.',
-    violations: ({ traffic }) =>
-      traffic
+    violations: ({ traffic, sentTwice }) => [
+      ...traffic
         .filter(({ bytes, budget }) => bytes > budget)
         .map(({ edge, bytes, budget }) => `${edge}: ${megabytes(bytes)} of at most ${megabytes(budget)}`),
+      ...sentTwice,
+    ],
   },
 ];
+
+/** Violations by the name of the invariant. */
+export type Violations = Map<string, string[]>;
+
+/** Pure. */
+export function judge(evidence: Evidence): Violations {
+  const found = INVARIANTS.map(({ name, violations }) => [name, violations(evidence)] as const);
+  return new Map(found.filter(([, list]) => list.length > 0));
+}
 
 const CONFLICT = /^(.*) \(conflict ([a-z0-9-]+) \d{4}-\d\d-\d\d \d{4}(?: \d+)?\)(\.[^./]*)?$/s;
 

@@ -190,6 +190,7 @@ export class Play {
       ...(await readJournals(this.star)),
       deeds: this.deeds,
       ended: endedAlone(this.star),
+      sentTwice: [],
       traffic: EDGE_NAMES.map((edge) => {
         const { up, down } = this.star.links.get(edge)!.bytes();
         return { edge, bytes: up + down, budget };

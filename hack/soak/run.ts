@@ -1,4 +1,4 @@
-import { type Evidence, INVARIANTS } from './invariants.ts';
+import { type Evidence, judge, type Violations } from './invariants.ts';
 import { FIRST_SETTINGS, type Star, startStar } from './network.ts';
 import { Play } from './play.ts';
 import type { Script, Step } from './step.ts';
@@ -18,9 +18,6 @@ export interface RunOptions {
   /** Called on a violation while the network still exists: with its directory, the evidence, and what was done. */
   keep?(data: string, evidence: Evidence, done: string[]): void;
 }
-
-/** Violations by the name of the invariant. */
-export type Violations = Map<string, string[]>;
 
 export interface Outcome {
   script: Script;
@@ -71,9 +68,4 @@ async function startFresh({ work, engine, say }: RunOptions): Promise<Star> {
       say('up did not come to an end: beginning anew');
     }
   }
-}
-
-function judge(evidence: Evidence): Violations {
-  const found = INVARIANTS.map(({ name, violations }) => [name, violations(evidence)] as const);
-  return new Map(found.filter(([, list]) => list.length > 0));
 }

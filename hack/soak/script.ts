@@ -78,7 +78,8 @@ const WEIGHTS: Record<Deed['do'], number> = {
   removeDirectory: 1,
 };
 
-function deed(random: Random, without: ReadonlySet<Ingredient>): Deed {
+/** Something that a person does. */
+export function deed(random: Random, without: ReadonlySet<Ingredient>): Deed {
   const what = random.weighted({ ...WEIGHTS, hardLink: without.has('hardLinks') ? 0 : WEIGHTS.hardLink });
   const path = random.pick(FILES);
   const to = random.pick(FILES);

@@ -30,7 +30,7 @@ interface Line {
 export class SimulatedNetwork {
   readonly sites = new Map<SiteName, SimulatedSite>();
   readonly lines = new Map<Edge, Line>();
-  /** Contents that a site got more than once although nothing had been interrupted there. */
+  /** Contents that a site got for a path once more although it had them, and nothing had been interrupted there. */
   readonly sentTwice: string[] = [];
   readonly #time: Time;
   readonly #random: Random;
@@ -170,7 +170,7 @@ export class SimulatedNetwork {
     const key = `${path} ${sha256(bytes)}`;
     const before = got.get(key);
     got.set(key, this.#time.now);
-    if (before !== undefined && before > (this.#interrupted.get(to) ?? -1))
+    if (before !== undefined && before > (this.#interrupted.get(to) ?? -1) && this.site(to).has(sha256(bytes)))
       this.sentTwice.push(`${to}: ${JSON.stringify(path)}, ${bytes.length} bytes`);
   }
 }

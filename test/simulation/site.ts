@@ -121,6 +121,26 @@ export class SimulatedSite {
     this.#gate?.stop();
   }
 
+  /** Paths and contents that the index knows. */
+  indexedContents(): Map<string, string> {
+    const rows = this.database.ask('SELECT path, sha256 FROM local.`index` WHERE sha256 IS NOT NULL');
+    return new Map(
+      rows.map(({ path, sha256 }) => [(path as Buffer).toString('latin1'), (sha256 as Buffer).toString('hex')]),
+    );
+  }
+
+  /** Whether a content is on its disk, as its database or its archive says. */
+  has(sha256: string): boolean {
+    const known = this.database.ask('SELECT 1 FROM local.`index` WHERE sha256 = ? LIMIT 1', [
+      Buffer.from(sha256, 'hex'),
+    ]);
+    const name = `.sitesync/archive/${sha256.slice(0, 2)}/${sha256}`;
+    return (
+      known.length > 0 ||
+      this.plan.folders.some((folder) => this.disk.look({ fd: -1, name: `${this.root(folder.name).slice(1)}/${name}` }))
+    );
+  }
+
   /** What `sitesync status` would be told. */
   async ask(): Promise<SiteAnswer> {
     const { plan } = this;

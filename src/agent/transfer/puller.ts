@@ -15,7 +15,7 @@ import { loadCustody } from '../store/custody.ts';
 import { loadHeads } from '../store/head.ts';
 import { loadIndex } from '../store/index-entry.ts';
 import { backOff, duePending, type Pending, postpone, waitFor } from '../store/pending.ts';
-import { sameId, type VersionId } from '../versions/version.ts';
+import { sameContent, sameId, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
 import { type Pulled, pull } from './pull.ts';
 import type { RunRsync } from './rsync.ts';
@@ -231,7 +231,7 @@ async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): 
     const wants: Want[] = [];
     for (const { item, staged } of arrived) {
       const head = heads.get(item.head.ref.id);
-      if (head && sameId(head, item.head))
+      if (head && (sameId(head, item.head) || sameContent(head, item.head)))
         wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
       else if (staged) drop(site, item, staged);
     }

@@ -30,6 +30,7 @@ const atRest: Evidence = {
   journals: new Map(),
   ended: [],
   traffic: [],
+  sentTwice: [],
 };
 const violated = (evidence: Partial<Evidence>) =>
   INVARIANTS.filter(({ violations }) => violations({ ...atRest, ...evidence }).length > 0).map(({ name }) => name);

@@ -286,6 +286,12 @@ export class MemoryDisk implements Disk {
     return this.#existing(at).data;
   }
 
+  contentOfOpen(fd: number): Buffer {
+    return this.#of(fd).inode.data;
+  }
+
+  isOpen = (fd: number) => this.#open.has(fd);
+
   /** Every entry below a directory with its path, but those that are left out. */
   *entriesBelow(at: At, isLeftOut: (path: string) => boolean, above = ''): Generator<[string, Inode]> {
     const dir = this.#walk(at, false).inode;

@@ -16,6 +16,8 @@ const WHOLE: [RegExp, string][] = [
 ];
 
 const WORDS: [RegExp, string][] = [
+  // SQLite reads the tables in this order then: without statistics it would begin with the large one.
+  [/\blocal\.pending p\s+JOIN\b/g, 'local.pending p CROSS JOIN'],
   [/\bINSERT IGNORE INTO\b/g, 'INSERT OR IGNORE INTO'],
   [/\bON DUPLICATE KEY UPDATE\b/g, 'ON CONFLICT DO UPDATE SET'],
   [/([^\w])VALUES\((\w+)\)/g, '$1excluded.$2'],
@@ -68,12 +70,20 @@ function placeholder(value: unknown, values: SQLInputValue[], isList: boolean): 
     return '?';
   }
   if (!Array.isArray(value[0])) {
-    for (const one of value) values.push(bound(one));
-    return '?, '.repeat(value.length).slice(0, -2);
+    const list = isList ? padded(value) : value;
+    for (const one of list) values.push(bound(one));
+    return '?, '.repeat(list.length).slice(0, -2);
   }
   const row = `(${'?, '.repeat(value[0].length).slice(0, -2)})`;
-  for (const one of value.flat()) values.push(bound(one));
-  return `${isList ? 'VALUES ' : ''}${`${row}, `.repeat(value.length).slice(0, -2)}`;
+  const rows = isList ? padded(value) : value;
+  for (const one of rows.flat()) values.push(bound(one));
+  return `${isList ? 'VALUES ' : ''}${`${row}, `.repeat(rows.length).slice(0, -2)}`;
+}
+
+/** Its last member again until it has one of few lengths, for which there is a prepared statement. */
+function padded<T>(list: T[]): T[] {
+  const length = 2 ** Math.ceil(Math.log2(list.length));
+  return [...list, ...Array.from({ length: length - list.length }, () => list.at(-1)!)];
 }
 
 /** Text is bytes; only numbers of 64 bits come as text of digits. */

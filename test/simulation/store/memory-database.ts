@@ -22,6 +22,8 @@ const PREPARED = 3000;
  * Transactions exclude each other; what one has not committed yet, other connections may read.
  */
 export class MemoryDatabase {
+  /** Nobody can connect. */
+  isAway = false;
   readonly log: Transaction[] = [];
   /** How many transactions of each origin are applied here. */
   readonly applied = new Map<string, number>();
@@ -60,7 +62,7 @@ export class MemoryDatabase {
 
   /** Applies the next transaction of another site, if none is open here. */
   apply(origin: string, transaction: Transaction): boolean {
-    if (this.#open) return false;
+    if (this.#open || this.isAway) return false;
     this.#db.exec('BEGIN');
     for (const { sql, values } of transaction) this.#run(sql, values);
     this.#db.exec('COMMIT');
@@ -80,6 +82,7 @@ export class MemoryDatabase {
   connect(gate: Gate, isLogged = true): Pool {
     const query = async (sql: string, values?: readonly unknown[]) => {
       await gate.pass(`query ${sql.slice(0, 60)}`);
+      this.#refuse();
       const isWrite = WRITES.test(sql);
       if (isWrite) await this.#free(gate);
       const result = this.#run(sql, values);
@@ -103,6 +106,7 @@ export class MemoryDatabase {
     const query = async (sql: string, values?: readonly unknown[]) => {
       if (!mine) return outside(sql, values);
       await gate.pass(`tx ${sql.slice(0, 60)}`);
+      this.#refuse();
       const result = this.#run(sql, values);
       if (WRITES.test(sql) && sql.includes(this.#own)) mine.pending.push({ sql, values: values ?? [] });
       return result;
@@ -111,6 +115,7 @@ export class MemoryDatabase {
       query,
       beginTransaction: async () => {
         await gate.pass('begin');
+        this.#refuse();
         await this.#free(gate);
         this.#db.exec('BEGIN');
         mine = { pending: [] };
@@ -118,6 +123,7 @@ export class MemoryDatabase {
       },
       commit: async () => {
         await gate.pass('commit');
+        this.#refuse();
         end('COMMIT');
         await gate.pass('committed');
       },
@@ -125,6 +131,10 @@ export class MemoryDatabase {
       release: () => undefined,
       destroy: () => end('ROLLBACK'),
     } as unknown as PoolConnection;
+  }
+
+  #refuse(): void {
+    if (this.isAway) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   }
 
   async #free(gate: Gate): Promise<void> {

@@ -1,0 +1,39 @@
+import type { Seen, Tree } from '../../hack/soak/look.ts';
+import { FOLDER } from '../../hack/soak/star.ts';
+import { storableTime } from '../../src/base/file-time.ts';
+import { sha256 } from '../support/tree.ts';
+import { type Inode, sizeOf } from './disk/inode.ts';
+import type { SimulatedSite } from './site.ts';
+
+const hashes = new WeakMap<Buffer, string>();
+
+/** Of a file's content, in hex. A content is a buffer of its own, which is never written to. */
+export function hashOf(data: Buffer): string {
+  const known = hashes.get(data) ?? sha256(data);
+  hashes.set(data, known);
+  return known;
+}
+
+const isOurs = (path: string): boolean => path === '.sitesync';
+
+/** What people see at a site. */
+export function treeOf(site: SimulatedSite): Tree {
+  const at = { fd: -1, name: site.root(FOLDER).slice(1) };
+  return new Map([...site.disk.entriesBelow(at, isOurs)].map(([path, inode]) => [path, seen(inode)]));
+}
+
+/** What SiteSync keeps beside the tree: path and content of each file. */
+export function* keptAt(site: SimulatedSite): Generator<[string, Inode]> {
+  yield* site.disk.entriesBelow({ fd: -1, name: `${site.root(FOLDER).slice(1)}/.sitesync` }, () => false);
+}
+
+function seen(inode: Inode): Seen {
+  const { kind, mode, ino, mtimeNs, data, target } = inode;
+  const size = sizeOf(inode);
+  const bits = (mode & 0o777).toString(8);
+  const time = storableTime(mtimeNs);
+  if (kind === 'dir') return { said: `dir ${bits}`, size, ino };
+  if (kind === 'symlink') return { said: `symlink ${target} ${time}`, size, ino };
+  const hash = hashOf(data);
+  return { said: `file ${bits} ${time} ${hash}`, sha256: hash, size, ino };
+}

@@ -254,7 +254,7 @@ export class MemoryDisk implements Disk {
   }
 
   removeAll(at: At): void {
-    const { inode } = this.#walk(at);
+    const { inode } = this.#walk(at, false);
     if (!inode) return;
     if (inode.kind !== 'dir') return this.remove(at);
     for (const name of inode.entries.keys()) this.removeAll({ fd: at.fd, name: `${at.name}/${name}` });

@@ -79,7 +79,7 @@ export class MemoryDatabase {
   }
 
   /** What an agent has in the place of a pool of connections. */
-  connect(gate: Gate, isLogged = true): Pool {
+  connect(gate: Pick<Gate, 'pass' | 'check'>, isLogged = true): Pool {
     const query = async (sql: string, values?: readonly unknown[]) => {
       await gate.pass(`query ${sql.slice(0, 60)}`);
       this.#refuse();
@@ -93,7 +93,10 @@ export class MemoryDatabase {
     return { query, getConnection, end: async () => undefined } as unknown as Pool;
   }
 
-  #connection(gate: Gate, outside: (sql: string, values?: readonly unknown[]) => Promise<unknown>): PoolConnection {
+  #connection(
+    gate: Pick<Gate, 'pass' | 'check'>,
+    outside: (sql: string, values?: readonly unknown[]) => Promise<unknown>,
+  ): PoolConnection {
     let mine: { pending: Transaction } | undefined;
     const end = (how: 'COMMIT' | 'ROLLBACK') => {
       if (!mine || this.#open !== mine) return;
@@ -137,7 +140,7 @@ export class MemoryDatabase {
     if (this.isAway) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   }
 
-  async #free(gate: Gate): Promise<void> {
+  async #free(gate: Pick<Gate, 'check'>): Promise<void> {
     while (this.#open) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     gate.check('write');
     // The next in the queue has its turn when this one, which does not wait for anything, is over.

@@ -46,9 +46,10 @@ export class Ledger {
     this.all.set(`${owed.sha256} ${owed.site}`, owed);
   }
 
-  /** A site's archive was restored from a copy: what only it had taken in since is lost through a person. */
-  forgive(site: SiteName): void {
-    for (const [key, owed] of this.all) if (owed.site === site) this.all.delete(key);
+  /** A site's archive was restored from a copy: what only it had taken in since is lost through a person. Or only this content. */
+  forgive(site: SiteName, sha256?: string): void {
+    for (const [key, owed] of this.all)
+      if (owed.site === site && (sha256 === undefined || owed.sha256 === sha256)) this.all.delete(key);
   }
 
   /** Takes in the current state of a tree. */

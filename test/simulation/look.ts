@@ -22,6 +22,12 @@ export function treeOf(site: SimulatedSite): Tree {
   return new Map([...site.disk.entriesBelow(at, isOurs)].map(([path, inode]) => [path, seen(inode)]));
 }
 
+/** Hashes of all that is on the disk of a site. */
+export function contentsAt(site: SimulatedSite): Set<string> {
+  const at = { fd: -1, name: site.root(FOLDER).slice(1) };
+  return new Set([...site.disk.entriesBelow(at, () => false)].map(([, { data }]) => hashOf(data)));
+}
+
 /** What SiteSync keeps beside the tree: path and content of each file. */
 export function* keptAt(site: SimulatedSite): Generator<[string, Inode]> {
   yield* site.disk.entriesBelow({ fd: -1, name: `${site.root(FOLDER).slice(1)}/.sitesync` }, () => false);

@@ -8,7 +8,7 @@ import { EDGE_NAMES, SITES, type SiteName } from '../../hack/soak/star.ts';
 import { differences, type Lie, type Said, StatusWatch } from '../../hack/soak/status-watch.ts';
 import { missingOf, type SiteAnswer, statusRows } from '../../src/cli/sites/network-status.ts';
 import { lookAtContents, readJournals } from './evidence.ts';
-import { treeOf } from './look.ts';
+import { contentsAt, treeOf } from './look.ts';
 import { SimulatedNetwork } from './network.ts';
 import { People } from './people.ts';
 import { type FaultStep, isDeed, type Step } from './step.ts';
@@ -30,14 +30,17 @@ export interface Outcome {
   stops: string[];
 }
 
-/** Plays a script on six simulated sites, lets them come to rest, and judges. The same seed and script give the same outcome. */
+/**
+ * Plays a script on six simulated sites, lets them come to rest, and judges. The same seed and script give the same outcome.
+ * @param meddle is called at rest, before anything is judged
+ */
 export async function play(
   seed: string,
   steps: readonly Step[],
   log: Logger = pino({ level: 'silent' }),
+  meddle: (network: SimulatedNetwork) => void = () => undefined,
 ): Promise<Outcome> {
-  const one = new Play(seed, log);
-  return one.run(steps);
+  return new Play(seed, log).run(steps, meddle);
 }
 
 class Play {
@@ -50,6 +53,8 @@ class Play {
   readonly #people: People;
   readonly #trees = new Map<SiteName, Tree>();
   readonly #lies = new Map<string, Lie>();
+  /** Contents that were written late, by site. */
+  readonly #late = new Map<SiteName, Set<string>>();
   readonly #stops: string[] = [];
   readonly #log: Logger;
   #answers: Said[] = [];
@@ -72,11 +77,12 @@ class Play {
         if (this.#deeds.touchedBetween(site, path, openedAt + 1, this.#time.now - 1)) return;
         const why = `it was written late, into a file that SiteSync had replaced at ${site}`;
         this.#ledger.owe({ sha256, size, site, path, why });
+        this.#late.set(site, (this.#late.get(site) ?? new Set()).add(sha256));
       },
     });
   }
 
-  async run(steps: readonly Step[]): Promise<Outcome> {
+  async run(steps: readonly Step[], meddle: (network: SimulatedNetwork) => void): Promise<Outcome> {
     for (const site of SITES) this.#start(site);
     await this.#time.run(3000);
     this.#every(LOOK_EVERY_MS, () => this.#look());
@@ -90,6 +96,7 @@ class Play {
     await this.#time.run(8000);
     this.#healAll();
     const restMs = await this.#rest();
+    meddle(this.#network);
     const evidence = this.#gather(restMs);
     return { violations: judge(evidence), ms: this.#time.now, restMs, stops: this.#stops };
   }
@@ -174,7 +181,12 @@ class Play {
     const known = simulated.indexedContents();
     const before = treeOf(simulated);
     this.#deeds.touch(site, '', this.#time.now, true);
+    const kept = contentsAt(simulated);
     simulated.disk.powerCut(this.#random);
+    const left = contentsAt(simulated);
+    // Nobody had flushed what was written late.
+    for (const sha256 of this.#late.get(site) ?? [])
+      if (kept.has(sha256) && !left.has(sha256)) this.#ledger.forgive(site, sha256);
     this.#excuse(site, before, known);
     this.#off.add(site);
     this.#time.after(ms, () => {
@@ -188,10 +200,11 @@ class Play {
   /** What a person had written and the journal did not know yet is what the power left of it: nobody can tell it from an edit. */
   #excuse(site: SiteName, before: Tree, known: ReadonlyMap<string, string>): void {
     const after = treeOf(this.#network.site(site));
+    const isNews = (path: string) => !known.has(path) || known.get(path) !== before.get(path)?.sha256;
     for (const [path, { sha256 }] of after)
-      if (sha256 !== undefined && sha256 !== before.get(path)?.sha256 && !known.has(path))
+      if (sha256 !== undefined && sha256 !== before.get(path)?.sha256 && isNews(path))
         this.#deeds.put(site, path, sha256);
-    for (const path of before.keys()) if (!after.has(path) && !known.has(path)) this.#deeds.remove(site, path);
+    for (const path of before.keys()) if (!after.has(path) && isNews(path)) this.#deeds.remove(site, path);
   }
 
   #healAll(): void {

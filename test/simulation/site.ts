@@ -11,9 +11,10 @@ import type { Site } from '../../src/agent/site/site.ts';
 import { loadCounters } from '../../src/agent/store/counters.ts';
 import type { RunRsync } from '../../src/agent/transfer/rsync.ts';
 import { detectFor } from '../../src/agent/watch-folders.ts';
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, every } from '../../src/base/clock.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
 import type { SiteAnswer } from '../../src/cli/sites/network-status.ts';
+import { siteSchema } from '../../src/database/schema.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 import { MemoryDisk } from './disk/memory-disk.ts';
 import { Gate } from './gate.ts';
@@ -42,6 +43,7 @@ interface Running {
   core: Core;
 }
 
+const BEAT_MS = 5000;
 const FOLDER_MODE = 0o755;
 const SECRETS = { agentPassword: '', apiToken: '', inbound: {}, outbound: {} };
 
@@ -109,6 +111,7 @@ export class SimulatedSite {
     });
     this.#running = { gate, site, detector, core };
     while (!(await begin(core, site, log))) await new Promise<void>((resolve) => clock.after(200, resolve));
+    every(clock, BEAT_MS, () => this.#beat());
     void core.run(core.pull());
   }
 
@@ -150,6 +153,14 @@ export class SimulatedSite {
     return status.then(
       (said) => ({ plan, status: said }),
       (error: Error) => ({ plan, error: error.message }),
+    );
+  }
+
+  /** When it was last alive is what a start after a power cut goes by. */
+  #beat(): void {
+    this.database.ask(
+      `REPLACE INTO ${siteSchema(this.name)}.beat (id, at, agent_version, disk_free, disk_size, summary) VALUES (1, ?, '', 0, 0, '')`,
+      [this.#now()],
     );
   }
 

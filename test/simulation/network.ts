@@ -46,7 +46,10 @@ export class SimulatedNetwork {
       this.lines.set(edge, { ends: EDGES[edge], isCut: false, changedAt: 0, slowMs: 0, busyUntil: [0, 0] });
     for (const name of SITES) {
       const neighbours = { links: this.#linksOf(name), rsync: (pull: RsyncPull) => this.#pull(name, pull) };
-      this.sites.set(name, new SimulatedSite({ plan: planOf(name), time, random, log, neighbours }));
+      this.sites.set(
+        name,
+        new SimulatedSite({ plan: planOf(name), time, random, log: log.child({ site: name }), neighbours }),
+      );
     }
     this.#replicate();
   }

@@ -11,7 +11,7 @@ import { lookAtContents, readJournals } from './evidence.ts';
 import { contentsAt, treeOf } from './look.ts';
 import { SimulatedNetwork } from './network.ts';
 import { People } from './people.ts';
-import { type FaultStep, isDeed, type Step } from './step.ts';
+import { type DeedStep, type FaultStep, isDeed, type Step } from './step.ts';
 import { Time } from './time.ts';
 
 const LOOK_EVERY_MS = 400;
@@ -62,6 +62,7 @@ class Play {
   #lastAnswers: SiteAnswer[] = [];
   /** Sites whose machine is off. */
   readonly #off = new Set<SiteName>();
+  readonly #resaved = new Set<string>();
 
   constructor(seed: string, log: Logger) {
     this.#log = log;
@@ -101,10 +102,10 @@ class Play {
     return { violations: judge(evidence), ms: this.#time.now, restMs, stops: this.#stops };
   }
 
-  #deed(step: Step & { do: string }): void {
+  #deed(step: DeedStep): void {
     if (this.#off.has(step.site)) return;
     this.#log.info({ step, now: this.#time.now }, 'deed');
-    void this.#people.do(step as Parameters<People['do']>[0]);
+    void this.#people.do(step);
   }
 
   // --- faults
@@ -113,6 +114,7 @@ class Play {
     const { site } = step;
     const simulated = this.#network.site(site);
     this.#log.info({ step, now: this.#time.now }, 'fault');
+    if ((step.fault === 'kill' || step.fault === 'powerCut') && !simulated.isRunning) return;
     switch (step.fault) {
       case 'kill':
         simulated.killAfter(step.calls);
@@ -166,6 +168,7 @@ class Play {
 
   #restart(site: SiteName): void {
     const simulated = this.#network.site(site);
+    if (this.#off.has(site)) return;
     // Nothing was called in this time: it is killed at rest.
     simulated.kill();
     this.#stops.push(`${site}: ${simulated.stoppedAt}`);
@@ -175,6 +178,7 @@ class Play {
 
   /** The machine is off for a moment, and its agent is back when it is on again. */
   #powerCut(site: SiteName, ms: number): void {
+    if (this.#off.has(site)) return;
     const simulated = this.#network.site(site);
     simulated.kill();
     this.#stops.push(`${site}: power cut at ${simulated.stoppedAt}`);
@@ -263,8 +267,20 @@ class Play {
       else since ??= this.#time.now;
       if (since !== undefined && this.#time.now - since >= QUIET_MS) return since - began;
       await this.#time.run(100);
+      this.#saveDamaged();
     }
     return undefined;
+  }
+
+  /** What only a machine had that lost its power before anybody else got it is gone: a person saves it anew. */
+  #saveDamaged(): void {
+    for (const site of SITES)
+      for (const path of this.#network.site(site).damaged())
+        if (!this.#resaved.has(`${site} ${path}`)) {
+          this.#resaved.add(`${site} ${path}`);
+          const id = `resaved ${this.#resaved.size}`;
+          this.#deed({ id, at: 0, site, do: 'save', path, style: 'truncate', size: 100, pauseMs: 0 });
+        }
   }
 
   #gather(restMs: number | undefined): Evidence {

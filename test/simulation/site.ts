@@ -44,6 +44,8 @@ interface Running {
 }
 
 const BEAT_MS = 5000;
+/** After this long a person does something about a damaged file. */
+const DAMAGED_MS = 20_000;
 const FOLDER_MODE = 0o755;
 const SECRETS = { agentPassword: '', apiToken: '', inbound: {}, outbound: {} };
 
@@ -92,6 +94,7 @@ export class SimulatedSite {
   /** Starts the agent; resolves when it has opened its folders, or was stopped meanwhile. */
   async start(): Promise<void> {
     const { time, random, log, neighbours } = this.#options;
+    this.kill();
     const { plan } = this;
     const gate: Gate = new Gate(time, random, () => this.#ended(gate, letGo));
     this.#gate = gate;
@@ -130,6 +133,15 @@ export class SimulatedSite {
     return new Map(
       rows.map(({ path, sha256 }) => [(path as Buffer).toString('latin1'), (sha256 as Buffer).toString('hex')]),
     );
+  }
+
+  /** Files that are damaged and that no site can give, as far as the site knows for now: people are told to save them anew. */
+  damaged(): string[] {
+    const rows = this.database.ask(
+      `SELECT path FROM local.damage WHERE healed_at IS NULL AND place = 'tree' AND found_at < ?`,
+      [this.#now() - DAMAGED_MS],
+    );
+    return rows.map(({ path }) => (path as Buffer).toString());
   }
 
   /** Whether a content is on its disk, as its database or its archive says. */

@@ -13,6 +13,8 @@ const REPLICATION_MS = 20;
 const BURST = 20;
 /** How long a site takes to notice that its neighbour is silent. */
 const NOTICE_MS = 16_000;
+/** After an interruption so much may be done again. */
+const INTERRUPTED_MS = 10_000;
 const HUBS: readonly SiteName[] = ['h1', 'h2'];
 
 /** What a link does now. */
@@ -30,12 +32,10 @@ interface Line {
 export class SimulatedNetwork {
   readonly sites = new Map<SiteName, SimulatedSite>();
   readonly lines = new Map<Edge, Line>();
-  /** Contents that a site got for a path once more although it had them, and nothing had been interrupted there. */
+  /** What a site got from a neighbour although it had it when it asked, and nothing had been interrupted there. */
   readonly sentTwice: string[] = [];
   readonly #time: Time;
   readonly #random: Random;
-  /** site → path and hash → when it got it. */
-  readonly #got = new Map<SiteName, Map<string, number>>();
   /** When something was interrupted at a site last. */
   readonly #interrupted = new Map<SiteName, number>();
 
@@ -132,12 +132,14 @@ export class SimulatedNetwork {
     const from = SITES[port]!;
     const line = this.#edgesOf(to).find(([, , peer]) => peer === from)![1];
     const isBroken = () => line.isCut || signal.aborted;
+    const had = new Set(paths.filter((path) => this.#has(from, to, module, path)));
     let missing = false;
     await this.#time.pause(5 + line.slowMs);
     for (const path of paths) {
       if (this.#random.float(0, 1) < 0.2) await this.#time.pause(this.#random.float(0, 30) + line.slowMs);
       if (isBroken()) return { ok: false, fault: 'link', error: 'the link broke' };
       if (!this.#copy(from, to, module, path, into)) missing = true;
+      else if (had.has(path)) this.#again(to, path);
     }
     return missing ? { ok: false, fault: 'source', error: 'some files vanished' } : { ok: true };
   }
@@ -163,18 +165,20 @@ export class SimulatedNetwork {
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
       return false;
     }
-    if (torn === bytes) this.#count(to, path, bytes);
     return true;
   }
 
-  #count(to: SiteName, path: string, bytes: Buffer): void {
-    const got = this.#got.get(to) ?? new Map<string, number>();
-    this.#got.set(to, got);
-    const key = `${path} ${sha256(bytes)}`;
-    const before = got.get(key);
-    got.set(key, this.#time.now);
-    if (before !== undefined && before > (this.#interrupted.get(to) ?? -1) && this.site(to).has(sha256(bytes)))
-      this.sentTwice.push(`${to}: ${JSON.stringify(path)}, ${bytes.length} bytes`);
+  /** Whether a site asks for what its disk has already. */
+  #has(from: SiteName, to: SiteName, module: string, path: string): boolean {
+    const at = absolute(`${this.site(from).root(module)}/${path}`);
+    return (
+      this.site(from).disk.look(at)?.isFile() === true && this.site(to).has(sha256(this.site(from).disk.contentOf(at)))
+    );
+  }
+
+  #again(to: SiteName, path: string): void {
+    if (this.#time.now - (this.#interrupted.get(to) ?? -INTERRUPTED_MS) > INTERRUPTED_MS)
+      this.sentTwice.push(`${to}: ${JSON.stringify(path)} at ${Math.round(this.#time.now)} ms`);
   }
 }
 

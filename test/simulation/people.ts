@@ -8,13 +8,22 @@ import type { SimulatedSite } from './site.ts';
 import type { DeedStep } from './step.ts';
 import type { Time } from './time.ts';
 
+export interface LateSave {
+  sha256: string;
+  size: number;
+  openedAt: number;
+  ino: bigint;
+}
+
 export interface PeopleOptions {
   seed: string;
   deeds: Deeds;
   time: Time;
   site(name: SiteName): SimulatedSite;
   /** A person wrote to a file that was open all the time, and whose name leads elsewhere by now. */
-  onLateSave(site: SiteName, path: BytePath, sha256: string, size: number, openedAt: number): void;
+  onLateSave(site: SiteName, path: BytePath, late: LateSave): void;
+  /** A person writes to a file that was open all the time: what another one had written late there is gone. */
+  onOverwrite(site: SiteName, ino: bigint): void;
 }
 
 type Save = DeedStep & { do: 'save' };
@@ -162,7 +171,7 @@ class Hand {
   }
 
   async #saveSlowly(path: BytePath, bytes: Buffer, style: 'halves' | 'late', pauseMs: number): Promise<void> {
-    const { time, deeds, onLateSave } = this.#options;
+    const { time, deeds, onLateSave, onOverwrite } = this.#options;
     const { site } = this.#step;
     this.#touch(path);
     const fd = this.#open(path);
@@ -178,10 +187,12 @@ class Hand {
       this.#touch(path);
       const { ino } = this.#disk.stats(fd);
       deeds.touch(site, path, time.now, false, ino);
+      onOverwrite(site, ino);
       this.#disk.writeAt(fd, bytes, 0);
       this.#disk.truncate(fd, bytes.length);
       const hash = this.#putOpen(path, fd);
-      if (this.#disk.look(this.#at(path))?.ino !== ino) onLateSave(site, path, hash, bytes.length, openedAt);
+      if (this.#disk.look(this.#at(path))?.ino !== ino)
+        onLateSave(site, path, { sha256: hash, size: bytes.length, openedAt, ino });
     } finally {
       if (this.#disk.isOpen(fd)) this.#disk.close(fd);
     }

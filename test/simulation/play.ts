@@ -53,8 +53,8 @@ class Play {
   readonly #people: People;
   readonly #trees = new Map<SiteName, Tree>();
   readonly #lies = new Map<string, Lie>();
-  /** Contents that were written late, by site. */
-  readonly #late = new Map<SiteName, Set<string>>();
+  /** Contents that were written late, by site and inode. */
+  readonly #late = new Map<SiteName, Map<bigint, string>>();
   readonly #stops: string[] = [];
   readonly #log: Logger;
   #answers: Said[] = [];
@@ -73,12 +73,16 @@ class Play {
       deeds: this.#deeds,
       time: this.#time,
       site: this.#network.site,
-      onLateSave: (site, path, sha256, size, openedAt) => {
+      onOverwrite: (site, ino) => {
+        const sha256 = this.#late.get(site)?.get(ino);
+        if (sha256 !== undefined) this.#ledger.forgive(site, sha256);
+      },
+      onLateSave: (site, path, { sha256, size, openedAt, ino }) => {
         // Where a person took the name away from the open file, its content went with it.
         if (this.#deeds.touchedBetween(site, path, openedAt + 1, this.#time.now - 1)) return;
         const why = `it was written late, into a file that SiteSync had replaced at ${site}`;
         this.#ledger.owe({ sha256, size, site, path, why });
-        this.#late.set(site, (this.#late.get(site) ?? new Set()).add(sha256));
+        this.#late.set(site, (this.#late.get(site) ?? new Map<bigint, string>()).set(ino, sha256));
       },
     });
   }
@@ -189,7 +193,7 @@ class Play {
     simulated.disk.powerCut(this.#random);
     const left = contentsAt(simulated);
     // Nobody had flushed what was written late.
-    for (const sha256 of this.#late.get(site) ?? [])
+    for (const sha256 of this.#late.get(site)?.values() ?? [])
       if (kept.has(sha256) && !left.has(sha256)) this.#ledger.forgive(site, sha256);
     this.#excuse(site, before, known);
     this.#off.add(site);

@@ -9,7 +9,9 @@ import type { Links } from '../../src/agent/link/links.ts';
 import { siteStatus } from '../../src/agent/queries/status.ts';
 import type { Site } from '../../src/agent/site/site.ts';
 import { loadCounters } from '../../src/agent/store/counters.ts';
+import { openDamage } from '../../src/agent/store/damage.ts';
 import type { RunRsync } from '../../src/agent/transfer/rsync.ts';
+import { heal } from '../../src/agent/verify/heal.ts';
 import { detectFor } from '../../src/agent/watch-folders.ts';
 import { type Clock, every } from '../../src/base/clock.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
@@ -44,6 +46,7 @@ interface Running {
 }
 
 const BEAT_MS = 5000;
+const HEAL_MS = 10_000;
 /** After this long a person does something about a damaged file. */
 const DAMAGED_MS = 20_000;
 const FOLDER_MODE = 0o755;
@@ -115,6 +118,7 @@ export class SimulatedSite {
     this.#running = { gate, site, detector, core };
     while (!(await begin(core, site, log))) await new Promise<void>((resolve) => clock.after(200, resolve));
     every(clock, BEAT_MS, () => this.#beat());
+    every(clock, HEAL_MS, () => void this.#heal(site));
     void core.run(core.pull());
   }
 
@@ -174,6 +178,15 @@ export class SimulatedSite {
       `REPLACE INTO ${siteSchema(this.name)}.beat (id, at, agent_version, disk_free, disk_size, summary) VALUES (1, ?, '', 0, 0, '')`,
       [this.#now()],
     );
+  }
+
+  /** Verification sees that what was damaged has been healed. */
+  async #heal(site: Site): Promise<void> {
+    try {
+      await heal(site, this.#options.neighbours.links, await openDamage(site.db, 100, 'tree'));
+    } catch (error) {
+      site.log.debug({ err: error }, 'not healed yet');
+    }
   }
 
   #ended(gate: Gate, letGo: () => void): void {

@@ -63,12 +63,12 @@ const entry = head.map(
   }),
 );
 const held = fc.tuple(entry, fc.boolean(), fc.nat(100)).map(
-  ([was, decided, since]): Held => ({
+  ([was, needsApproval, since]): Held => ({
     ref: was.ref,
     was,
     now: { kind: 'deleted', size: 0, mtimeNs: 0n },
     since,
-    decided,
+    needsApproval,
   }),
 );
 const time = fc.nat(5000);

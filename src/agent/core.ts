@@ -23,7 +23,7 @@ const CUSTODY_GAP_MS = 100;
 const PUBLISH_MS = 1000;
 
 /** What the core needs beyond the site's own disk and database. */
-export interface Edges {
+interface Edges {
   engine: Pick<Engine, 'position'>;
   /** Neighbours that can be pulled from now. */
   peers(): Peer[];

@@ -2,7 +2,7 @@ import type { Random } from '../../hack/soak/random.ts';
 import type { Time } from './time.ts';
 
 /** Ends whatever an agent that was stopped still tries to do. */
-export class Stopped extends Error {
+class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 

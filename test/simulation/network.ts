@@ -4,7 +4,7 @@ import { EDGE_NAMES, EDGES, type Edge, FOLDER, SITES, type SiteName } from '../.
 import type { Peer } from '../../src/agent/link/links.ts';
 import type { RsyncPull, RsyncResult } from '../../src/agent/transfer/rsync.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
-import { sha256 } from '../support/tree.ts';
+import { hashOf } from './look.ts';
 import { SimulatedSite } from './site.ts';
 import type { Time } from './time.ts';
 
@@ -34,6 +34,8 @@ export class SimulatedNetwork {
   readonly lines = new Map<Edge, Line>();
   /** What a site got from a neighbour although it had it when it asked, and nothing had been interrupted there. */
   readonly sentTwice: string[] = [];
+  /** Contents of each site's tree when it was last looked at. */
+  readonly stood = new Map<SiteName, ReadonlySet<string>>();
   readonly #time: Time;
   readonly #random: Random;
   /** When something was interrupted at a site last. */
@@ -171,9 +173,11 @@ export class SimulatedNetwork {
   /** Whether a site asks for what its disk has already. */
   #has(from: SiteName, to: SiteName, module: string, path: string): boolean {
     const at = absolute(`${this.site(from).root(module)}/${path}`);
-    return (
-      this.site(from).disk.look(at)?.isFile() === true && this.site(to).has(sha256(this.site(from).disk.contentOf(at)))
-    );
+    const { disk } = this.site(from);
+    if (!disk.look(at)?.isFile()) return false;
+    const hash = hashOf(disk.contentOf(at));
+    // What came a moment ago may have been asked for before.
+    return this.stood.get(to)?.has(hash) === true && this.site(to).has(hash);
   }
 
   #again(to: SiteName, path: string): void {

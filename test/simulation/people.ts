@@ -8,14 +8,14 @@ import type { SimulatedSite } from './site.ts';
 import type { DeedStep } from './step.ts';
 import type { Time } from './time.ts';
 
-export interface LateSave {
+interface LateSave {
   sha256: string;
   size: number;
   openedAt: number;
   ino: bigint;
 }
 
-export interface PeopleOptions {
+interface PeopleOptions {
   seed: string;
   deeds: Deeds;
   time: Time;

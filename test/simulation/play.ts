@@ -21,7 +21,7 @@ const REST_LIMIT_MS = 180_000;
 const QUIET_MS = 2500;
 const SLOW_MS = 400;
 
-export interface Outcome {
+interface Outcome {
   violations: Violations;
   /** Virtual ms. */
   ms: number;
@@ -242,6 +242,7 @@ class Play {
     for (const site of SITES) {
       const tree = treeOf(this.#network.site(site));
       this.#trees.set(site, tree);
+      this.#network.stood.set(site, new Set([...tree.values()].flatMap(({ sha256 }) => sha256 ?? [])));
       this.#ledger.note(site, tree, now);
     }
     for (const lie of this.#statusWatch.note(this.#trees, now, answers))

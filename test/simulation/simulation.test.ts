@@ -3,8 +3,8 @@ import { play } from './play.ts';
 import { scriptOf } from './script.ts';
 
 /** Networks of fixed seeds: a landing must not hang on luck. New ones are tried by `npm run simulate`. */
-const SEEDS = ['1/0', '1/1', '1/2', '1/3', '1/4', '1/5', '1/6', '1/7'];
-const OPERATIONS = 100;
+const SEEDS = ['21/0', '22/0', '22/1', '23/0', '24/0'];
+const OPERATIONS = 60;
 
 it.each(SEEDS)(
   'network %s keeps every promise',

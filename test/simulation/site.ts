@@ -25,12 +25,12 @@ import { MemoryDatabase } from './store/memory-database.ts';
 import type { Time } from './time.ts';
 
 /** What a site reaches beyond its own machine. */
-export interface Neighbours {
+interface Neighbours {
   links: Links;
   rsync: RunRsync;
 }
 
-export interface SimulatedSiteOptions {
+interface SimulatedSiteOptions {
   plan: SitePlan;
   time: Time;
   random: Random;

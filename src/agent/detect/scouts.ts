@@ -15,7 +15,7 @@ const GATHER_MS = 200;
 const SLICE_MS = 20;
 
 /** The dependencies of the scouts. */
-export interface ScoutsDeps {
+interface ScoutsDeps {
   disk: Disk;
   clock: Clock;
   tell(message: FromWorker): void;

@@ -1,4 +1,5 @@
 import type { FileFact } from '../fs/facts.ts';
+import { MODE_MASK } from '../fs/open-directories.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 
 /** Maximum number of remembered placements. */
@@ -14,25 +15,33 @@ export interface RecentPlacements {
   take(folder: string, fact: FileFact): boolean;
 }
 
+type Placed = Pick<IndexEntry, 'kind' | 'ino' | 'ctimeNs' | 'mtimeNs' | 'size' | 'mode'>;
+
+/** The change time alone does not tell: the kernel's clock stands still for some ms, in which a person may save too. */
+function isSame(known: Placed, { kind, ino, ctimeNs, mtimeNs, size, mode }: FileFact): boolean {
+  if (known.kind !== kind || known.ino !== ino || known.ctimeNs !== ctimeNs) return false;
+  return known.mtimeNs === mtimeNs && known.size === size && (kind === 'symlink' || known.mode === (mode & MODE_MASK));
+}
+
 export function createRecentPlacements(): RecentPlacements {
-  const recent = new Map<string, Pick<IndexEntry, 'ino' | 'ctimeNs'>>();
+  const recent = new Map<string, Placed>();
   return {
     add(entries) {
-      for (const { ref, ino, ctimeNs } of entries) {
+      for (const { ref, kind, ino, ctimeNs, mtimeNs, size, mode } of entries) {
         recent.delete(ref.id);
-        recent.set(ref.id, { ino, ctimeNs });
+        recent.set(ref.id, { kind, ino, ctimeNs, mtimeNs, size, mode });
       }
       for (const id of recent.keys()) {
         if (recent.size <= LIMIT) break;
         recent.delete(id);
       }
     },
-    take(folder, { path, ino, ctimeNs }) {
-      const id = `${folder}\0${path}`;
+    take(folder, fact) {
+      const id = `${folder}\0${fact.path}`;
       const known = recent.get(id);
       if (!known) return false;
       recent.delete(id);
-      return known.ino === ino && known.ctimeNs === ctimeNs;
+      return isSame(known, fact);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 
 /** A statement of the agent, in SQLite's words, and its values. */
-export interface Statement {
+interface Statement {
   sql: string;
   values: SQLInputValue[];
 }

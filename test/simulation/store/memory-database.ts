@@ -5,7 +5,7 @@ import type { Gate } from '../gate.ts';
 import { translate, translateTable } from './dialect.ts';
 
 /** Committed changes of a site's own schema: what replication carries. */
-export type Transaction = { sql: string; values: readonly unknown[] }[];
+type Transaction = { sql: string; values: readonly unknown[] }[];
 
 interface Prepared {
   statement: StatementSync;

@@ -3,7 +3,13 @@ import { FOLDER } from '../../hack/soak/star.ts';
 import { storableTime } from '../../src/base/file-time.ts';
 import { sha256 } from '../support/tree.ts';
 import { type Inode, sizeOf } from './disk/inode.ts';
-import type { SimulatedSite } from './site.ts';
+import type { MemoryDisk } from './disk/memory-disk.ts';
+
+/** A site whose disk is looked at. */
+interface Looked {
+  disk: MemoryDisk;
+  root(folder: string): string;
+}
 
 const hashes = new WeakMap<Buffer, string>();
 
@@ -17,19 +23,19 @@ export function hashOf(data: Buffer): string {
 const isOurs = (path: string): boolean => path === '.sitesync';
 
 /** What people see at a site. */
-export function treeOf(site: SimulatedSite): Tree {
+export function treeOf(site: Looked): Tree {
   const at = { fd: -1, name: site.root(FOLDER).slice(1) };
   return new Map([...site.disk.entriesBelow(at, isOurs)].map(([path, inode]) => [path, seen(inode)]));
 }
 
 /** Hashes of all that is on the disk of a site. */
-export function contentsAt(site: SimulatedSite): Set<string> {
+export function contentsAt(site: Looked): Set<string> {
   const at = { fd: -1, name: site.root(FOLDER).slice(1) };
   return new Set([...site.disk.entriesBelow(at, () => false)].map(([, { data }]) => hashOf(data)));
 }
 
 /** What SiteSync keeps beside the tree: path and content of each file. */
-export function* keptAt(site: SimulatedSite): Generator<[string, Inode]> {
+export function* keptAt(site: Looked): Generator<[string, Inode]> {
   yield* site.disk.entriesBelow({ fd: -1, name: `${site.root(FOLDER).slice(1)}/.sitesync` }, () => false);
 }
 

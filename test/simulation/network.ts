@@ -177,7 +177,7 @@ export class SimulatedNetwork {
     if (!disk.look(at)?.isFile()) return false;
     const hash = hashOf(disk.contentOf(at));
     // What came a moment ago may have been asked for before.
-    return this.stood.get(to)?.has(hash) === true && this.site(to).has(hash);
+    return this.stood.get(to)?.has(hash) === true && this.site(to).has(module, hash);
   }
 
   #again(to: SiteName, path: string): void {

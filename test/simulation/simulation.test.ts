@@ -3,7 +3,7 @@ import { play } from './play.ts';
 import { scriptOf } from './script.ts';
 
 /** Networks of fixed seeds: a landing must not hang on luck. New ones are tried by `npm run simulate`. */
-const SEEDS = ['21/0', '22/0', '22/1', '23/0', '24/0'];
+const SEEDS = ['22/0', '22/1', '24/0'];
 const OPERATIONS = 60;
 
 it.each(SEEDS)(
@@ -16,9 +16,10 @@ it.each(SEEDS)(
 );
 
 it('is the same each time', async () => {
-  const steps = scriptOf('same', 40);
-  const [one, other] = [await play('same', steps), await play('same', steps)];
+  const steps = scriptOf('23/0', OPERATIONS);
+  const [one, other] = [await play('23/0', steps), await play('23/0', steps)];
   expect(one).toEqual(other);
+  expect(Object.fromEntries(one.violations)).toEqual({});
   expect(one.stops.length).toBeGreaterThan(0);
 }, 300_000);
 

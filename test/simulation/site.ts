@@ -21,6 +21,7 @@ import type { SitePlan } from '../../src/topology/site-plan.ts';
 import { MemoryDisk } from './disk/memory-disk.ts';
 import { Gate } from './gate.ts';
 import { gatedDisk } from './gated-disk.ts';
+import { hashOf } from './look.ts';
 import { MemoryDatabase } from './store/memory-database.ts';
 import type { Time } from './time.ts';
 
@@ -148,16 +149,14 @@ export class SimulatedSite {
     return rows.map(({ path }) => (path as Buffer).toString());
   }
 
-  /** Whether a content is on its disk, as its database or its archive says. */
-  has(sha256: string): boolean {
-    const known = this.database.ask('SELECT 1 FROM local.`index` WHERE sha256 = ? LIMIT 1', [
-      Buffer.from(sha256, 'hex'),
-    ]);
-    const name = `.sitesync/archive/${sha256.slice(0, 2)}/${sha256}`;
-    return (
-      known.length > 0 ||
-      this.plan.folders.some((folder) => this.disk.look({ fd: -1, name: `${this.root(folder.name).slice(1)}/${name}` }))
-    );
+  /** Whether a content is on its disk and known to be: where its index says, or in its archive. */
+  has(folder: string, sha256: string): boolean {
+    const at = (path: string) => ({ fd: -1, name: `${this.root(folder).slice(1)}/${path}` });
+    const isThere = (path: string) =>
+      this.disk.look(at(path))?.isFile() && hashOf(this.disk.contentOf(at(path))) === sha256;
+    if (isThere(`.sitesync/archive/${sha256.slice(0, 2)}/${sha256}`)) return true;
+    const rows = this.database.ask('SELECT path FROM local.`index` WHERE sha256 = ?', [Buffer.from(sha256, 'hex')]);
+    return rows.length > 0 && rows.every(({ path }) => isThere((path as Buffer).toString('latin1')));
   }
 
   /** What `sitesync status` would be told. */

@@ -26,7 +26,7 @@ export interface Room {
 export interface Reads {
   /** Opens a directory by its absolute path; follows symlinks. */
   openRoot(path: string): number;
-  /** Opens a directory: ENOTDIR or ELOOP when it is something else. */
+  /** Opens a directory: ENOTDIR when it is something else. */
   openDirectory(at: At): number;
   /** Opens an open directory once more; requires no further permission. */
   reopen(fd: number): number;

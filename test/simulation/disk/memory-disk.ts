@@ -51,7 +51,6 @@ export class MemoryDisk implements Disk {
 
   openDirectory(at: At): number {
     const inode = this.#existing(at);
-    if (inode.kind === 'symlink') throw errnoError('ELOOP');
     if (inode.kind !== 'dir') throw errnoError('ENOTDIR');
     return this.#fd(inode);
   }
@@ -190,16 +189,13 @@ export class MemoryDisk implements Disk {
   }
 
   moveNew(from: At, to: At): void {
-    if (this.#walk(to).inode) {
-      this.#dentry(from);
-      throw errnoError('EEXIST');
-    }
+    const { there } = this.#bothEnds(from, to);
+    if (there) throw errnoError('EEXIST');
     this.replace(from, to);
   }
 
   replace(from: At, to: At): void {
-    const moved = this.#dentry(from);
-    const { parent, name, dentry: there } = this.#walk(to);
+    const { moved, parent, name, there } = this.#bothEnds(from, to);
     if (there?.inode === moved.inode) return;
     this.#checkMove(moved, parent);
     if (there) {
@@ -218,7 +214,8 @@ export class MemoryDisk implements Disk {
   }
 
   exchange(a: At, b: At): void {
-    const [one, other] = [this.#dentry(a), this.#dentry(b)];
+    const { moved: one, there: other } = this.#bothEnds(a, b);
+    if (!other) throw errnoError('ENOENT');
     if (one === other) return;
     const [p, pn, q, qn] = [one.parent!, one.name, other.parent!, other.name];
     this.#checkMove(one, q);
@@ -384,6 +381,14 @@ export class MemoryDisk implements Disk {
     const { dentry } = this.#walk(at);
     if (!dentry) throw errnoError('ENOENT');
     return dentry;
+  }
+
+  /** In the order of the kernel: the directories of both, then what is moved. */
+  #bothEnds(from: At, to: At): { moved: Dentry; parent: Inode; name: string; there: Dentry | undefined } {
+    const { dentry: moved } = this.#walk(from);
+    const { parent, name, dentry: there } = this.#walk(to);
+    if (!moved) throw errnoError('ENOENT');
+    return { moved, parent, name, there };
   }
 
   /** @param strict whether a missing directory on the way is an error, as it is for all calls but those that only look */

@@ -33,9 +33,11 @@ type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
 /** A symlink on the way leads elsewhere: SiteSync never follows one, and the disk in memory does not. */
 const leadsThroughLink = ({ disk, fd }: { disk: Disk; fd: number }, step: Operation) =>
-  [step.at, 'to' in step ? step.to : ''].some((name) =>
-    ['d', 'd/e'].some((dir) => name.startsWith(`${dir}/`) && disk.look({ fd, name: dir })?.isSymbolicLink()),
-  );
+  [step.at, 'to' in step ? step.to : ''].some((name) => {
+    const top = name.startsWith('d/') ? disk.look({ fd, name: 'd' }) : undefined;
+    if (!top?.isDirectory() || !name.startsWith('d/e/')) return top?.isSymbolicLink() === true;
+    return disk.look({ fd, name: 'd/e' })?.isSymbolicLink() === true;
+  });
 
 /** What the operation says: its result, or its error's code. */
 function run(disk: Disk, fd: number, step: Operation): unknown {

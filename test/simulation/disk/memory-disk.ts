@@ -251,7 +251,7 @@ export class MemoryDisk implements Disk {
   }
 
   removeAll(at: At): void {
-    const { inode } = this.#walk(at, false);
+    const inode = this.#ifThere(at);
     if (!inode) return;
     if (inode.kind !== 'dir') return this.remove(at);
     for (const name of inode.entries.keys()) this.removeAll({ fd: at.fd, name: `${at.name}/${name}` });
@@ -383,6 +383,15 @@ export class MemoryDisk implements Disk {
     return dentry;
   }
 
+  #ifThere(at: At): Inode | undefined {
+    try {
+      return this.#walk(at, false).inode;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+      return undefined;
+    }
+  }
+
   /** In the order of the kernel: the directories of both, then what is moved. */
   #bothEnds(from: At, to: At): { moved: Dentry; parent: Inode; name: string; there: Dentry | undefined } {
     const { dentry: moved } = this.#walk(from);
@@ -403,7 +412,6 @@ export class MemoryDisk implements Disk {
       if (slash < 0) return { parent, name: part, ...(dentry && { dentry, inode: dentry.inode }) };
       if (!dentry && !strict) return { parent, name };
       if (!dentry) throw errnoError('ENOENT');
-      if (dentry.inode.kind !== 'dir' && !strict) return { parent, name };
       if (dentry.inode.kind !== 'dir') throw errnoError('ENOTDIR');
       parent = dentry.inode;
       from = slash + 1;

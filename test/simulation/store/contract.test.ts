@@ -24,6 +24,7 @@ import * as pending from '../../../src/agent/store/pending.ts';
 import { VERSION_COLUMNS, versionRow } from '../../../src/agent/store/rows.ts';
 import type { Kind, Version } from '../../../src/agent/versions/version.ts';
 import { transaction } from '../../../src/database/transaction.ts';
+import { problem } from '../../../src/problems/problem.ts';
 import { minimalPlan, startDatabase, type TestDatabase } from '../../support/database.ts';
 import { MemoryDatabase } from './memory-database.ts';
 
@@ -32,6 +33,8 @@ const FOLDER = 'projects';
 const PATHS = ['x', 'd', 'd/x', 'd/\xff\x27', 'd0', 'd/e/x'];
 const LIMITS = { keep: 2, maxAgeSeconds: 1, maxBytes: 4000 };
 const TABLES = ['progress', 'head', '`index`', 'pending', 'held', 'intent', 'archived'];
+const OPEN = problem('busyHere', { path: 'd/x' });
+const CHANGED = problem('changedHere');
 const origins = { plan: { sites: SITES.map((name) => ({ name, id: 1, role: 'hub' as const })) }, former: [] };
 
 let real: TestDatabase;
@@ -103,24 +106,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(id, time).map(
     ([one, at]): Step =>
       (db) =>
-        pending.postpone(db, one, 'no space left: why', at),
+        pending.postpone(db, one, OPEN, at),
   ),
   fc.tuple(fc.array(id), time).map(
     ([ids, at]): Step =>
       (db) =>
-        pending.waitFor(db, ids, at, 'it waits'),
+        pending.waitFor(db, ids, at, CHANGED),
   ),
   fc.tuple(fc.array(id), time).map(
     ([ids, at]): Step =>
       (db) =>
         pending.backOff(
           db,
-          ids.map((one) => ({ head: one, reason: `reason ${one.seq % 2}` })),
+          ids.map((one) => ({ head: one, problem: one.seq % 2 ? OPEN : CHANGED })),
           { now: () => at, random: () => 0.5 },
           500,
         ),
   ),
-  fc.constant<Step>((db) => pending.tryAgain(db, FOLDER, '%no space%')),
+  fc.constant<Step>((db) => pending.tryAgain(db, FOLDER, ['busyHere'])),
   fc.array(held).map(
     (all): Step =>
       (db) =>

@@ -41,7 +41,7 @@ export function readJournals(network: SimulatedNetwork): Pick<Evidence, 'version
       const [row] = database.ask(
         `SELECT COUNT(*) AS n, MAX(seq) AS newest, SUM(clock + size + mode) AS sum FROM ${siteSchema(origin)}.version`,
       );
-      journals.get(origin)![name] = `${row!.n} versions up to ${row!.newest}, sum ${row!.sum}`;
+      journals.get(origin)![name] = `${String(row!.n)} versions up to ${String(row!.newest)}, sum ${String(row!.sum)}`;
     }
     for (const row of database.ask(`SELECT * FROM ${siteSchema(name)}.version`)) versions.push(rowOf(name, row));
   }
@@ -56,8 +56,8 @@ function rowOf(origin: SiteName, row: Record<string, unknown>): JournalRow {
     path: text(row.path),
     kind: row.kind as JournalRow['kind'],
     ...(row.kind === 'file' && { sha256: (row.sha256 as Buffer).toString('hex') }),
-    ...(row.base_origin !== null && { base: `${text(row.base_origin)}.${row.base_seq}` }),
+    ...(row.base_origin !== null && { base: `${text(row.base_origin)}.${String(row.base_seq)}` }),
     merges: row.merges !== null,
-    more: `merges ${row.merges} clock ${row.clock} at ${row.detected_at}`,
+    more: `merges ${String(row.merges)} clock ${String(row.clock)} at ${String(row.detected_at)}`,
   };
 }

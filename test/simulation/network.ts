@@ -176,6 +176,9 @@ export class SimulatedNetwork {
     const { disk } = this.site(from);
     if (!disk.look(at)?.isFile()) return false;
     const hash = hashOf(disk.contentOf(at));
+    // What it has at this very path, rsync finds there and does not send: the neighbour went back to it.
+    const own = absolute(`${this.site(to).root(module)}/${path}`);
+    if (this.site(to).disk.look(own)?.isFile() && hashOf(this.site(to).disk.contentOf(own)) === hash) return false;
     // What came a moment ago may have been asked for before.
     return this.stood.get(to)?.has(hash) === true && this.site(to).has(module, hash);
   }

@@ -33,7 +33,8 @@ export const laneOf = (job: Pick<Job, 'peer' | 'large'>) => `${job.peer}/${job.l
 /**
  * The jobs that can start now in addition to the running ones. Pure. Each neighbour has one lane for small files and one
  * for large ones, so that a large file never delays small ones; within a lane the longest-wanted go first. On a link with a
- * rate limit a large file waits for the end of a batch that has the link to itself.
+ * rate limit a large file waits for the end of a batch that has the link to itself. A content that several paths want, like
+ * that of a copied directory, is fetched for one of them: the others find it on this disk.
  * @param rateOf bytes per second of the link from a neighbour; undefined = unlimited
  */
 export function nextJobs(
@@ -43,12 +44,14 @@ export function nextJobs(
 ): Job[] {
   const busy = new Set(running.map(laneOf));
   const jobs = new Map<string, Job & { bytes: number }>();
+  const coming = new Set(running.flatMap(({ items }) => items.flatMap(({ head }) => contentOf(head) ?? [])));
   for (const { item, peer } of due) {
     const { size, ref } = item.head;
     const limits = sizeLimits(rateOf(peer));
     const large = size > limits.large;
     const lane = laneOf({ peer, large });
-    if (busy.has(lane)) continue;
+    const content = contentOf(item.head);
+    if (busy.has(lane) || (content !== undefined && coming.has(content))) continue;
     const job = jobs.get(lane);
     if (!job) {
       jobs.set(lane, { peer, folder: ref.folder, large, items: [item], bytes: size });
@@ -60,11 +63,16 @@ export function nextJobs(
     ) {
       job.items.push(item);
       job.bytes += size;
-    }
+    } else continue;
+    if (content !== undefined) coming.add(content);
   }
   const found = [...jobs.values()].map(({ bytes: _bytes, ...job }) => job);
   return found.flatMap((job) => withinRate(job, [...running, ...found], rateOf(job.peer)));
 }
+
+/** What makes two files of a folder the same transfer. */
+const contentOf = ({ ref, sha256 }: Pending['head']): string | undefined =>
+  sha256 && `${ref.folder}\0${sha256.toString('latin1')}`;
 
 /** Bytes above which a file travels alone, and of a batch. */
 export function sizeLimits(rate: number | undefined): { large: number; batch: number } {

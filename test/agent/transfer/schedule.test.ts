@@ -33,6 +33,34 @@ const scene = fc
   });
 
 describe('the jobs that start now', () => {
+  it('fetch a content once, however many paths want it, and fetch it for another one if that failed', () => {
+    const hash = (n: number) => Buffer.alloc(32, n);
+    const copies = fc.array(fc.record({ content: fc.nat(5), peer: fc.constantFrom('germany', 'australia') }), {
+      minLength: 1,
+      maxLength: 50,
+    });
+    fc.assert(
+      fc.property(copies, fc.boolean(), (files, areLarge) => {
+        const due = files.map(({ content, peer }, i) => {
+          const head = { ref: refOf('f', `${i}`), size: areLarge ? LARGE * 2 : 1000, sha256: hash(content) };
+          return { peer, item: { head } as Pending };
+        });
+        const contents = (jobs: Job[]) => jobs.flatMap(({ items }) => items.map(({ head }) => head.sha256![0]!));
+        const jobs = nextJobs(due, [], () => undefined);
+        const once = contents(jobs);
+        expect(new Set(once).size).toBe(once.length);
+        if (!areLarge) expect(new Set(once)).toEqual(new Set(files.map(({ content }) => content)));
+        const meanwhile = contents(nextJobs(due, jobs, () => undefined));
+        expect(meanwhile.filter((content) => once.includes(content))).toEqual([]);
+        const [done] = jobs;
+        const rest = due.filter(({ item }) => !done!.items.includes(item));
+        const failed = contents([done!])[0]!;
+        if (rest.some(({ item, peer }) => item.head.sha256![0] === failed && peer === done!.peer))
+          expect(contents(nextJobs(rest, jobs.slice(1), () => undefined)).length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
   it('are at most one per free lane, of one folder, and never combine a large file with another', () => {
     fc.assert(
       fc.property(scene, ({ due, rate, rateOf, running }) => {

@@ -209,7 +209,7 @@ async function answers(db: Pool): Promise<unknown> {
     expiring: sorted((await all(expiring(db, FOLDER, LIMITS, 4000))).flat()),
     old: sorted((await all(beyondAgeAndSize(db, FOLDER, LIMITS, 4000))).flat()),
     counters: sorted(
-      Object.values(await loadCounters(db, 'a')).map((one) => (one instanceof Map ? [...one].sort() : one)),
+      Object.values(await loadCounters(db, 'a')).map((one) => (one instanceof Map ? sorted([...one]) : one)),
     ),
     custody: sorted(await currentCustody({ db, counters: { progress: new Map([['a', 30]]) } })),
     families: sorted((await loadFamilies(db, origins, refs)).values()),

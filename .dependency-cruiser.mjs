@@ -78,7 +78,7 @@ const LAYERS = {
   ],
   agent: ['base', 'problems', 'topology', 'database', 'agent/'],
 
-  local: ['base', 'api', 'topology', 'pki', 'database', 'web/people', 'agent/'],
+  local: ['base', 'problems', 'api', 'topology', 'pki', 'database', 'web/people', 'agent/'],
   'local/joined': ['base', 'problems', 'api', 'topology', 'pki', 'bundle', 'database', 'agent/', 'local'],
 
   'operator/kube': ['base', 'api'],

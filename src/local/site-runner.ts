@@ -5,6 +5,7 @@ import { delay } from '../base/delay.ts';
 import { writeIfChanged } from '../base/files.ts';
 import { type LogDestination, logTo } from '../base/log.ts';
 import type { LinkState } from '../base/site-dir.ts';
+import { problem } from '../problems/problem.ts';
 import { foreignListeners } from './listens.ts';
 import { rotateLog } from './log-file.ts';
 import { type ProcessKind, type ProcessSpec, type SupervisedProcess, supervise } from './process.ts';
@@ -51,8 +52,10 @@ export function runSite(log: Logger): SiteRunner {
   async function putLinks({ plan, dir, isolation }: ProvisionedSite): Promise<void> {
     if (isolation !== undefined) {
       await stopLinks();
-      const state = 'connecting' as const;
-      const states = plan.links.map(({ peer }): LinkState => ({ peer, state, since: Date.now(), error: isolation }));
+      const states = plan.links.map(({ peer }): LinkState => {
+        const stopped = problem('linkStopped', { peer, why: isolation });
+        return { peer, state: 'connecting', since: Date.now(), problem: stopped, error: isolation };
+      });
       writeIfChanged(dir.linkState, `${JSON.stringify(states)}\n`);
       return;
     }

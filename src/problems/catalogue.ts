@@ -98,6 +98,8 @@ export const PROBLEMS = {
     reason: 'link to {peer}: the connection to {peer} ended',
     remedy: 'it is retried automatically; see the log of {site}',
   },
+  // The reason says what to do.
+  linkStopped: { reason: 'link to {peer}: {why}', remedy: '' },
   linkDown: {
     reason: 'link to {peer}: {why}',
     remedy: 'it is retried automatically; see the log of {site}',

@@ -96,6 +96,7 @@ export const de: Translation = {
     reason: 'Verbindung zu {peer}: Die Verbindung ist abgerissen',
     remedy: 'Es wird automatisch erneut versucht; Näheres steht im Log von {site}',
   },
+  linkStopped: { reason: 'Verbindung zu {peer}: {why}', remedy: '' },
   linkDown: {
     reason: 'Verbindung zu {peer}: {why}',
     remedy: 'Es wird automatisch erneut versucht; Näheres steht im Log von {site}',

@@ -25,7 +25,7 @@ beforeAll(async () => {
   for (const site of sites.all()) {
     await writeUsers(site, [{ name: 'anna', folders: { projects: 'editor' } }]);
     const person = browser(site);
-    await person.signIn('anna');
+    await until(async () => (await person.signIn('anna')).ok, 20_000, 'the user');
     people.set(site.plan.site, person);
   }
 }, 60_000);

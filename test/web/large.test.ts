@@ -14,7 +14,7 @@ beforeAll(async () => {
   const site = sites.get('germany');
   await writeUsers(site, [{ name: 'anna', folders: { '*': 'editor' } }]);
   anna = browser(site);
-  await anna.signIn('anna');
+  await until(async () => (await anna.signIn('anna')).ok, 20_000, 'the user');
   await fillHeads(await site.database.asRoot(), IN_ONE);
 }, 300_000);
 

@@ -55,7 +55,7 @@ beforeAll(async () => {
       { name: 'bert', folders: { projects: 'editor' } },
     ]);
   anna = browser(sites.get('brazil'));
-  await anna.signIn('anna');
+  await until(async () => (await anna.signIn('anna')).ok, 20_000, 'the user');
 }, 60_000);
 
 afterAll(() => sites.stop(), 60_000);

@@ -160,7 +160,7 @@ export function createDetector(
     const { rules, thread } = state;
     try {
       // This thread touches the disk itself only when it answers.
-      await thread.poll();
+      await thread.probe();
       const opened = handlers.check(name);
       const digests = await handlers.digests(name);
       const { result } = await thread.ask<'passed'>({ ask: 'pass', id: ++ids, folder: name, digests });
@@ -271,7 +271,7 @@ export function createDetector(
       const thread = folders.get(folder)?.thread;
       // It was opened a moment ago, and nobody watches it yet.
       if (!thread) return true;
-      return thread.poll().then(
+      return thread.probe().then(
         () => true,
         () => false,
       );

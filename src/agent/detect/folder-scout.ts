@@ -23,6 +23,8 @@ export interface FolderScout {
   look(paths: BytePath[]): void;
   /** Reads pending kernel events, and checks that the folder's root is still the same directory. */
   poll(): void;
+  /** Looks at the root only, and has everything looked at when it is another one. */
+  probe(): void;
   /** Examines what is quiet by now. When the folder's root is missing, a pass becomes necessary. */
   takeQuiet(): Findings | undefined;
   /** What waits for its quiet time. */
@@ -126,6 +128,12 @@ export function createFolderScout(
     return findings;
   }
 
+  function probe(): void {
+    if (rootId === undefined || rootId === idOf(root)) return;
+    rootId = undefined;
+    overflow();
+  }
+
   return {
     async pass(digests, report) {
       unreadable.clear();
@@ -151,10 +159,9 @@ export function createFolderScout(
     look: (paths) => void paths.forEach(stir),
     poll() {
       watcher.poll();
-      if (rootId === undefined || rootId === idOf(root)) return;
-      rootId = undefined;
-      overflow();
+      probe();
     },
+    probe,
     takeQuiet() {
       try {
         return lookQuiet();

@@ -9,6 +9,8 @@ export type ToWorker =
   | { ask: 'pass'; id: number; folder: string; digests: Digests }
   /** Read pending kernel events; after the states of all folders `here` is sent. */
   | { ask: 'poll'; id: number }
+  /** Look at the root of each folder, and send `here`: cheap, also while the kernel announces more than can be read. */
+  | { ask: 'probe'; id: number }
   | { ask: 'look'; folder: string; paths: BytePath[] }
   | { ask: 'settle'; id: number; folder: string; paths: BytePath[]; inlineMax: number }
   /** The last report or findings were processed: send the next. */

@@ -177,6 +177,10 @@ export function createScouts({ disk, clock, tell }: ScoutsDeps): (message: ToWor
       case 'poll':
         poll(message.id);
         break;
+      case 'probe':
+        for (const { scout } of scouts.values()) scout.probe();
+        tell({ tell: 'here', id: message.id });
+        break;
       case 'look':
         scouts.get(message.folder)?.scout.look(message.paths);
         break;

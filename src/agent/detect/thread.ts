@@ -14,6 +14,8 @@ export interface DetectThread {
    * has stopped responding. The thread checks the root of each of its folders for this.
    */
   poll(): Promise<void>;
+  /** Resolves when the thread has looked at the root of each of its folders; rejects when it has stopped responding. */
+  probe(): Promise<void>;
   /** Whether it has responded recently. */
   isCurrent(): boolean;
   /** Whether it has not responded for {@link STALLED_MS}: its disk hangs. */
@@ -83,19 +85,19 @@ export function startThread(handlers: ThreadHandlers, spawn: Spawn, clock: Clock
     handlers.stalled(false);
   }
 
-  function poll(): Promise<void> {
+  function here(ask: 'poll' | 'probe'): Promise<void> {
     const id = ++ids;
     if (heardAt > 0) owedSince ??= clock.monotonic();
     return new Promise((resolve, reject) => {
       polls.set(id, { resolve, reject });
-      channel.post({ ask: 'poll', id });
+      channel.post({ ask, id });
     });
   }
 
   async function askOnce(): Promise<void> {
     if (asking) return;
     asking = true;
-    await Promise.allSettled([poll()]);
+    await Promise.allSettled([here('poll')]);
     asking = false;
   }
 
@@ -125,7 +127,8 @@ export function startThread(handlers: ThreadHandlers, spawn: Spawn, clock: Clock
         channel.post(message);
       });
     },
-    poll: () => (stalled ? Promise.reject(noAnswer()) : poll()),
+    poll: () => (stalled ? Promise.reject(noAnswer()) : here('poll')),
+    probe: () => (stalled ? Promise.reject(noAnswer()) : here('probe')),
     isCurrent: () => clock.monotonic() - heardAt < CURRENT_MS,
     isStalled: () => stalled,
     async stop() {

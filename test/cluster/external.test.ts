@@ -120,7 +120,7 @@ describe('a machine outside of the cluster', () => {
     // A clone of the machine as it was: the old bundle gives no access.
     const thief = join(temp, 'thief');
     const stolen = await cli('join', join(temp, 'laptop.bundle'), '--detach', '--data', thief);
-    expect(stolen.stdout).toMatch(/Not connected yet: office refuses this site's certificate/);
+    expect(stolen.stdout).toMatch(/Not connected yet: link to office: office refuses this site's certificate/);
     await cli('down', '--data', thief);
     await bundle('-o', join(temp, 'second.bundle'));
     await here('join', join(temp, 'second.bundle'));

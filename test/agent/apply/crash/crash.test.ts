@@ -153,4 +153,4 @@ it('a crash before any step of applying a batch loses nothing and creates no ver
       throw new Error(`stopped before step ${count} (${step}), then ${name}: ${error.message}`, { cause: error });
     });
   }
-}, 600_000);
+}, 1_200_000);

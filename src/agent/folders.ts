@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { transaction } from '../database/transaction.ts';
-import { type Problem, ProblemError, problem, problemOf, sentenceOf } from '../problems/problem.ts';
+import { type Problem, ProblemError, problem, problemOf } from '../problems/problem.ts';
 import type { FolderPlan } from '../topology/site-plan.ts';
 import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
 import { recoverIntents } from './apply/recover.ts';
@@ -9,6 +9,7 @@ import { folderRoot, type OpenFolder, openFolder, releaseFolder } from './fs/fol
 import { hashFile } from './fs/hash.ts';
 import { leftInStaging } from './fs/staging.ts';
 import { followMode } from './journal/follow-mode.ts';
+import { setProblem } from './site/set-problem.ts';
 import type { Site } from './site/site.ts';
 import { newId } from './store/incarnation.ts';
 
@@ -87,11 +88,8 @@ function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
   setFolderProblem(site, plan.name, problemOf(error, shut));
 }
 
-function setFolderProblem(site: Site, name: string, why: Problem): void {
-  if (JSON.stringify(site.folderErrors.get(name)) !== JSON.stringify(why))
-    site.log.error({ folder: name, reason: sentenceOf(why, site.plan.site) }, 'a folder cannot be used');
-  site.folderErrors.set(name, why);
-}
+const setFolderProblem = ({ folderErrors: problems, log, plan }: Site, name: string, why: Problem) =>
+  setProblem({ problems, log, plan }, name, why);
 
 /** Puts away a folder whose disk does not do what is asked of it, until it can be opened again. */
 export function suspendFolder(site: Site, folder: OpenFolder, error: Error): void {

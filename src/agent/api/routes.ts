@@ -1,11 +1,10 @@
 import { Router } from 'express';
-import { refuse } from '../../web/contract/refusals.ts';
 import { carryOut } from '../actions/approve-reject.ts';
 import { rescan } from '../actions/rescan.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';
-import { folderOf } from '../queries/folder-of.ts';
+import { folderOf, mustHaveStarted } from '../queries/folder-of.ts';
 import { heldFolders } from '../queries/held.ts';
 import { networkReporter } from '../queries/network.ts';
 import { isReady } from '../queries/ready.ts';
@@ -46,7 +45,7 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
   );
   for (const verdict of ['approve', 'reject'] as const) {
     router.post(`/api/v1/${verdict}-held`, async (_request, response) => {
-      ready(site);
+      mustHaveStarted(site);
       const folders = (await heldFolders(site)).map(({ folder }) => folder);
       for (const folder of folders) folderOf(site, folder);
       for (const folder of folders) {
@@ -58,11 +57,6 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
     });
   }
   return router;
-}
-
-/** Throws while the agent is starting: whoever asked tries again. */
-function ready(site: Site): void {
-  if (!site.started) throw refuse('starting', { site: site.plan.site });
 }
 
 /** In whose name changes are journaled that somebody decided by an annotation. */

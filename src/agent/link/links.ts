@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { LinkState, SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelState } from '../../database/engine.ts';
-import { problem, type ReportedProblem } from '../../problems/problem.ts';
+import type { ReportedProblem } from '../../problems/problem.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { type Channel, whyStopped } from '../replication/why-stopped.ts';
 
@@ -71,15 +71,9 @@ export function observeLinks(deps: {
     problems() {
       const dialled = readLinkStates(dir).filter(({ state }) => state === 'connecting');
       const stopped = channels().filter((one) => STOPPED.includes(one.state));
-      return [...dialled.flatMap(whyNotConnected), ...stopped.map(whyStopped)];
+      return [...dialled.flatMap(({ problem }) => problem ?? []), ...stopped.map(whyStopped)];
     },
   };
-}
-
-/** A link process one release older writes a sentence only. */
-function whyNotConnected({ peer, problem: known, error }: LinkState): ReportedProblem[] {
-  if (known) return [known];
-  return error === undefined ? [] : [problem('linkDown', { peer, why: error })];
 }
 
 function peerOf(link: LinkPlan, secrets: SiteSecrets): Peer {

@@ -14,12 +14,21 @@ export function folderOf(site: Here, name: string): OpenFolder {
   if (folder) return folder;
   const why = site.folderErrors.get(name);
   if (why !== undefined) throw new Refused(sentenceOf(why, site.plan.site), 503);
-  if (!site.started || site.plan.folders.some((plan) => plan.name === name))
-    throw refuse('starting', { site: site.plan.site });
+  mustHaveStarted(site);
+  if (site.plan.folders.some((plan) => plan.name === name)) throw starting(site);
   throw refuse('noFolder', { folder: name, site: site.plan.site });
 }
 
-/** The same when its disk answers now: only then this thread may touch it. */
+type Started = Pick<Here, 'started' | 'plan'>;
+
+const starting = ({ plan }: Started) => refuse('starting', { site: plan.site });
+
+/** Throws {@link Refused} while the agent is starting: whoever asked tries again. */
+export function mustHaveStarted(site: Started): void {
+  if (!site.started) throw starting(site);
+}
+
+/** The folder of {@link folderOf} when its disk answers now: only then this thread may touch it. */
 export async function answeringFolder(site: Here, name: string): Promise<OpenFolder> {
   const folder = folderOf(site, name);
   await mustAnswer(site, folder);

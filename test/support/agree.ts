@@ -29,6 +29,15 @@ async function rowsAt(site: TestSite): Promise<Record<string, unknown>> {
   return rows;
 }
 
+/** Throws with what each site has to say against it. */
+function allInSync(all: Record<string, unknown>[]): true {
+  const against = all
+    .filter(({ inSync, connected }) => !inSync || !connected)
+    .map(({ name, connected, reasons, errors }) => JSON.stringify({ name, connected, reasons, errors }));
+  if (against.length > 0) throw new Error(against.join('\n'));
+  return true;
+}
+
 /** Trees and rows are the same at all sites, all say that they are in sync, and nobody complains. */
 export async function agree(sites: TestSite[], timeoutMs = 60_000): Promise<void> {
   const state = async () =>
@@ -45,6 +54,6 @@ export async function agree(sites: TestSite[], timeoutMs = 60_000): Promise<void
     for (const [i, site] of sites.entries())
       expect({ site: site.plan.site, ...all[i] }).toEqual({ site: site.plan.site, ...all[0] });
   });
-  await until(async () => (await statuses(sites)).every((s) => s.inSync && s.connected), 30_000, 'all in sync');
+  await until(async () => allInSync(await statuses(sites)), 30_000, 'all in sync');
   expect((await statuses(sites)).flatMap(({ errors }) => errors)).toEqual([]);
 }

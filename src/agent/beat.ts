@@ -5,7 +5,7 @@ import { siteSchema } from '../database/schema.ts';
 import type { Detector } from './detect/detector.ts';
 import type { Links } from './link/links.ts';
 import { ownSummary } from './queries/summary.ts';
-import type { Here, Store } from './site/site.ts';
+import type { SiteView } from './site/site.ts';
 
 export const POLL_MS = 1000;
 /** What changes all the time must not fill the links. */
@@ -25,7 +25,7 @@ interface Beat {
  * anything else of its summary changes. It is what the rest of the network knows of this site when it is silent. Runs
  * until the site's signal aborts.
  */
-export async function beat(site: Here & Store, links: Links, detector: Detector, version: string): Promise<void> {
+export async function beat(site: SiteView, links: Links, detector: Detector, version: string): Promise<void> {
   let written: Beat | undefined;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let peers = '';
@@ -68,14 +68,14 @@ export async function beat(site: Here & Store, links: Links, detector: Detector,
 }
 
 /** Only what differs from the beat before: every column that a statement names travels over every link, all day. */
-async function write(site: Here & Store, next: Beat, before: Beat | undefined): Promise<void> {
+async function write(site: SiteView, next: Beat, before: Beat | undefined): Promise<void> {
   const table = `${siteSchema(site.plan.site)}.beat`;
   if (before) {
     const changed = Object.entries(next).filter(([column, value]) => before[column as keyof Beat] !== value);
-    const [{ affectedRows }] = await site.db.query<ResultSetHeader>(`UPDATE ${table} SET ? WHERE id = 1`, [
+    const [{ affectedRows }] = await site.store.db.query<ResultSetHeader>(`UPDATE ${table} SET ? WHERE id = 1`, [
       Object.fromEntries(changed),
     ]);
     if (affectedRows > 0) return;
   }
-  await site.db.query(`REPLACE INTO ${table} SET ?`, [{ id: 1, ...next }]);
+  await site.store.db.query(`REPLACE INTO ${table} SET ?`, [{ id: 1, ...next }]);
 }

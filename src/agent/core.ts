@@ -52,13 +52,15 @@ export function createCore(site: Site, detector: Detector, edges: Edges): Core {
   return {
     open,
     async start() {
-      await site.lock(async () => Object.assign(site.counters, await loadCounters(site.db, site.plan.site)));
+      await site.store.lock(async () =>
+        Object.assign(site.store.counters, await loadCounters(site.store.db, site.plan.site)),
+      );
       await recallRecent(site);
-      site.brake.mark();
-      await site.brake.load();
+      site.store.brake.mark();
+      await site.store.brake.load();
       await noticePowerCut(site);
       await open();
-      site.started = true;
+      site.startup.finish();
     },
     pull: () => startPuller(site, edges.peers, edges.rsync),
     async run(puller) {

@@ -2,8 +2,7 @@ import type { Pool } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { type Clock, realClock } from '../base/clock.ts';
 import { createLock, type Lock } from '../base/lock.ts';
-import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
-import type { SitePlan } from '../topology/site-plan.ts';
+import type { SiteDir } from '../base/site-dir.ts';
 import { recoverIntents } from './apply/recover.ts';
 import { createBrake } from './brake/brake.ts';
 import { suspendFolder } from './folders.ts';
@@ -13,16 +12,14 @@ import { createUnreadableFiles } from './fs/unreadable.ts';
 import { createAuthors } from './site/authors.ts';
 import { createRecentPlacements } from './site/recent.ts';
 import { createRefused } from './site/refused.ts';
-import type { Site } from './site/site.ts';
+import type { Site, SiteStore } from './site/site.ts';
 import type { SiteFiles } from './site/site-files.ts';
+import { createStartup } from './site/startup.ts';
 import { createTokenBucket } from './site/token-bucket.ts';
 import { createWakeUps } from './site/wake-ups.ts';
 import { type Counters, loadCounters } from './store/counters.ts';
 
-/** A site of which nothing is open yet. */
-export function createSite(given: {
-  plan: SitePlan;
-  secrets: SiteSecrets;
+interface Given extends SiteFiles {
   dir: SiteDir;
   db: Pool;
   log: Logger;
@@ -30,73 +27,100 @@ export function createSite(given: {
   counters: Counters;
   clock?: Clock;
   disk?: Disk;
-}): Site {
-  const { clock = realClock, ...rest } = given;
-  const { plan, db, counters } = rest;
-  const { monotonic } = clock;
+}
+
+/** A site without open folders. */
+export function createSite({ plan, secrets, dir, db, log, signal, counters, clock = realClock, disk }: Given): Site {
+  let files: SiteFiles = { plan, secrets };
+  const store = createStore(db, counters, plan.inline, clock, () => afterFailure(site));
+  const wake = createWakeUps(clock);
   const site: Site = {
-    ...rest,
     ...clock,
-    former: [],
-    disk: given.disk ?? realDisk,
-    started: false,
+    get plan() {
+      return files.plan;
+    },
+    get secrets() {
+      return files.secrets;
+    },
+    dir,
+    log,
+    signal,
+    disk: disk ?? realDisk,
+    startup: createStartup(),
     folders: new Map(),
     stalled: new Map(),
     suspended: new Map(),
     folderErrors: new Map(),
     problems: new Map(),
-    lock: createSiteLock(() => afterFailure(site)),
-    inlineBudget: createTokenBucket(plan.inline.bytesPerSecond, plan.inline.burstBytes),
-    archiveGrew: new Map(),
-    unreadable: createUnreadableFiles(),
-    refused: createRefused(),
-    recent: createRecentPlacements(),
-    authors: createAuthors(monotonic),
-    brake: createBrake({ db, now: monotonic, counters }),
-    incarnations: [],
     adopting: new Set(),
-    wake: createWakeUps(clock),
+    unreadable: createUnreadableFiles(),
+    store,
+    wake,
+    use(changed) {
+      files = changed;
+      const { bytesPerSecond, burstBytes } = changed.plan.inline;
+      store.inlineBudget.resize(bytesPerSecond, burstBytes);
+      // A transfer whose rate limit has changed is restarted.
+      wake.pull.ring();
+    },
   };
   return site;
 }
 
-/** From now on the site goes by these files. */
-export function goBy(site: Site, { plan, secrets }: SiteFiles): void {
-  const { bytesPerSecond, burstBytes } = plan.inline;
-  if (JSON.stringify(plan.inline) !== JSON.stringify(site.plan.inline))
-    site.inlineBudget = createTokenBucket(bytesPerSecond, burstBytes);
-  Object.assign(site, { plan, secrets });
-  // A transfer that runs at another rate than its line has now is begun anew.
-  site.wake.pull.ring();
+function createStore(
+  db: Pool,
+  counters: Counters,
+  { bytesPerSecond, burstBytes }: SiteFiles['plan']['inline'],
+  { monotonic }: Clock,
+  recover: () => Promise<void>,
+): SiteStore {
+  return {
+    db,
+    counters,
+    lock: createSiteLock(recover),
+    incarnations: [],
+    former: new Set(),
+    inlineBudget: createTokenBucket(bytesPerSecond, burstBytes),
+    brake: createBrake({ db, now: monotonic, counters }),
+    authors: createAuthors(monotonic),
+    recent: createRecentPlacements(),
+    refused: createRefused(),
+    archiveGrew: new Map(),
+    powerCut: { folders: new Set(), lastAlive: 0 },
+  };
 }
 
-/** What a change that failed had done already: its commit may have got through, or only the disk was changed. */
+/**
+ * After a change that failed: its transaction may have been committed all the same, or only the disk was changed. Brings
+ * disk and tables in step again.
+ */
 async function afterFailure(site: Site): Promise<void> {
-  Object.assign(site.counters, await loadCounters(site.db, site.plan.site));
-  // Rows that wait for the brake may have been committed, though nobody was told.
-  await site.brake.load();
+  const { store } = site;
+  Object.assign(store.counters, await loadCounters(store.db, site.plan.site));
+  // Held rows may have been committed without an answer.
+  await store.brake.load();
   for (const folder of site.folders.values()) {
     try {
       await recoverIntents(site, folder);
     } catch (error) {
-      // The others go on; it is opened again, and finished first, when its disk does what is asked of it.
+      // Recovered when it is opened again; the other folders go on.
       suspendFolder(site, folder, error as Error);
     }
   }
 }
 
-/** One change at a time; after one that failed nothing is changed before `recover` has succeeded. */
+/** One change at a time. After one that failed, the next starts only once `recover` has succeeded. */
 function createSiteLock(recover: () => Promise<void>): Lock {
   const lock = createLock();
-  let doubtful = false;
+  let isDoubtful = false;
   return (task) =>
     lock(async () => {
-      if (doubtful) await recover();
-      doubtful = false;
+      if (isDoubtful) await recover();
+      isDoubtful = false;
       try {
         return await task();
       } catch (error) {
-        doubtful = true;
+        isDoubtful = true;
         throw error;
       }
     });

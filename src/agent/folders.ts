@@ -21,10 +21,10 @@ import { newId } from './store/incarnation.ts';
  */
 export async function openFolders(site: Site, answers: (folder: string) => Promise<boolean>): Promise<string[]> {
   const remoded: string[] = [];
-  const [rows] = await site.db.query<RowDataPacket[]>('SELECT name, adopted FROM local.folder');
+  const [rows] = await site.store.db.query<RowDataPacket[]>('SELECT name, adopted FROM local.folder');
   const known = new Set(rows.map((row) => String(row.name)));
   const adopted = new Set(rows.filter((row) => Number(row.adopted) === 1).map((row) => String(row.name)));
-  const paired = await loadPaired(site.db);
+  const paired = await loadPaired(site.store.db);
   for (const plan of site.plan.folders) {
     const stalled = site.stalled.get(plan.name);
     if (stalled) {
@@ -57,7 +57,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable, released);
       site.suspended.set(plan.name, folder);
       // Whoever had it open before may still be changing it.
-      await site.lock(() => recover(site, folder));
+      await site.store.lock(() => recover(site, folder));
       const pairing = pairingAt(folder, paired.get(plan.name));
       if (pairing !== 'paired') {
         site.log.warn(
@@ -68,7 +68,10 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
         adopted.delete(plan.name);
       }
       if (!known.has(plan.name))
-        await site.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [plan.name, site.now()]);
+        await site.store.db.query('INSERT IGNORE INTO local.folder (name, since) VALUES (?, ?)', [
+          plan.name,
+          site.now(),
+        ]);
       await followMode(site, plan);
       if (!adopted.has(plan.name)) site.adopting.add(plan.name);
       await mark(site, folder, false);
@@ -101,7 +104,7 @@ export function suspendFolder(site: Site, folder: OpenFolder, error: Error): voi
 /** Nothing keeps its filesystem busy from now on, when no change is in the middle. */
 async function releaseSuspended(site: Site, name: string): Promise<OpenFolder | undefined> {
   const folder = site.suspended.get(name);
-  if (folder) await site.lock(async () => releaseFolder(folder));
+  if (folder) await site.store.lock(async () => releaseFolder(folder));
   return folder;
 }
 
@@ -129,14 +132,14 @@ function isThere(site: Site, folder: OpenFolder): boolean {
  * tree that was put back the index says nothing: else what is not in it yet would be taken for deleted.
  */
 async function forgetTree(site: Site, name: string, isOtherTree: boolean): Promise<void> {
-  site.brake.changed(name);
-  await transaction(site.db, async (tx) => {
+  site.store.brake.changed(name);
+  await transaction(site.store.db, async (tx) => {
     await tx.query('UPDATE local.folder SET adopted = 0 WHERE name = ?', [name]);
     if (!isOtherTree) return;
     for (const table of ['`index`', 'directory', 'held'])
       await tx.query(`DELETE FROM local.${table} WHERE folder = ?`, [name]);
   });
-  site.brake.changed(name);
+  site.store.brake.changed(name);
 }
 
 /** Before an end in order: copies that are made until the next start fit together. */
@@ -145,14 +148,14 @@ export async function endFolders(site: Site): Promise<void> {
 }
 
 async function mark(site: Site, folder: OpenFolder, ended: boolean): Promise<void> {
-  await renewMark(site.db, folder, newId(), ended).catch((error: Error) =>
+  await renewMark(site.store.db, folder, newId(), ended).catch((error: Error) =>
     site.log.warn({ err: error, folder: folder.plan.name }, 'the mark of a tree could not be updated'),
   );
 }
 
 /** Lets go of folders that are no longer in the plan, or lie elsewhere; their files stay. Returns their names. */
 export function closeLeft(site: Site): Promise<string[]> {
-  return site.lock(async () => {
+  return site.store.lock(async () => {
     const planned = new Set(site.plan.folders.map((plan) => plan.name));
     for (const name of site.folderErrors.keys()) if (!planned.has(name)) site.folderErrors.delete(name);
     const roots = new Map(site.plan.folders.map((plan) => [plan.name, folderRoot(plan, site.dir)]));
@@ -224,6 +227,6 @@ function forgetPartial({ disk, partialFd }: OpenFolder, now: number): void {
 /** The first pass over a folder has seen its whole tree: from now on what is not in the index is new. */
 export async function endAdoption(site: Site, name: string): Promise<void> {
   if (!site.adopting.has(name)) return;
-  await site.db.query('UPDATE local.folder SET adopted = 1 WHERE name = ?', [name]);
+  await site.store.db.query('UPDATE local.folder SET adopted = 1 WHERE name = ?', [name]);
   site.adopting.delete(name);
 }

@@ -10,7 +10,7 @@ import { serveApi } from './api/server.ts';
 import { treesAhead } from './apply/pairing.ts';
 import { beat } from './beat.ts';
 import { createCore } from './core.ts';
-import { createSite, goBy } from './create-site.ts';
+import { createSite } from './create-site.ts';
 import { dialledHub, observeLinks, reachableLinks } from './link/links.ts';
 import { servePage } from './page/serve.ts';
 import { agentVersion } from './queries/agent-version.ts';
@@ -56,7 +56,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     log,
     signal,
     uplink: () => dialledHub(site.plan, dir),
-    mayWrite: () => site.incarnations.length > 0,
+    mayWrite: () => site.store.incarnations.length > 0,
   });
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
@@ -74,7 +74,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     const reachable = () => reachableLinks(site.plan, dir);
     const doubt = () => doubtIn(site);
     const begun = (incarnations: Incarnation[]) => {
-      site.incarnations = incarnations;
+      site.store.incarnations.splice(0, Number.POSITIVE_INFINITY, ...incarnations);
     };
     const about = { plan, secrets, db, engine, log, signal, now };
     const compared = await recallOwnHistory({ ...about, links: reachable, doubt, begun });
@@ -93,7 +93,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
         return outdated();
       }
       log.info('the plan or the passwords changed');
-      goBy(site, files);
+      site.use(files);
       replication.update(files.plan, files.secrets);
       core.open().catch((error: Error) => log.warn({ err: error }, 'the changed plan cannot be applied yet; retrying'));
     },
@@ -135,7 +135,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
 
 /** Whether the database is too old for a tree: then only neighbours can tell what this site has said. People are told meanwhile. */
 async function doubtIn(site: Site): Promise<boolean> {
-  const marks = await treesAhead(site.db, site.plan, site.dir, site.disk);
+  const marks = await treesAhead(site.store.db, site.plan, site.dir, site.disk);
   const isDoubtful = marks.length > 0;
   setProblem(site, 'doubt', isDoubtful ? problem('databaseOlder', { file: marks.join(' ') }) : undefined);
   return isDoubtful;

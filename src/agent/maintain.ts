@@ -35,7 +35,7 @@ export async function maintain(site: Site, openSeed: () => Pool): Promise<void> 
     await retryIntents(site);
     await trim(site, trimmed, thorough);
     if (!thorough) return;
-    earlier.push(new Map(site.counters.progress));
+    earlier.push(new Map(site.store.counters.progress));
     if (earlier.length > CONTENT_ROUNDS) await dropContents(site, openSeed(), earlier.shift()!);
   }
   const failed = (err: Error) => site.log.warn({ err }, 'housekeeping failed; trying again');
@@ -56,8 +56,8 @@ async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boole
     if (!(await folder.answers())) continue;
     const limits = JSON.stringify(folder.plan.versions);
     const known = trimmed.get(name);
-    const grew = [...(site.archiveGrew.get(name) ?? [])].map((key) => Buffer.from(key, 'latin1'));
-    site.archiveGrew.delete(name);
+    const grew = [...(site.store.archiveGrew.get(name) ?? [])].map((key) => Buffer.from(key, 'latin1'));
+    site.store.archiveGrew.delete(name);
     // After a failure nothing is known: the next round goes through the whole.
     trimmed.delete(name);
     const whole = known?.limits !== limits || site.now() >= (known.again ?? Number.POSITIVE_INFINITY);
@@ -70,7 +70,7 @@ async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boole
     const again = left > 0 ? site.now() + PATIENCE_MS : whole ? undefined : known?.again;
     trimmed.set(name, { limits, ...(again !== undefined && { again }) });
     if (thoroughly && hasKept(folder))
-      await site.lock(async () => forgetKept(folder, await failedContents(site.db, name)));
+      await site.store.lock(async () => forgetKept(folder, await failedContents(site.store.db, name)));
   }
 }
 

@@ -27,7 +27,7 @@ export function detectFor(site: Site, options: Pick<DetectorOptions, 'spawn'> = 
         await observer.observe(folderOf(folder), facts, gone, more);
       },
       reports: (folder, reports) => agree(folderOf(folder), reports),
-      digests: (folder) => loadDigests(site, folder),
+      digests: (folder) => loadDigests(site.store, folder),
       check(folder) {
         const open = folderOf(folder);
         checkFolder(site, open);
@@ -54,7 +54,7 @@ export function detectFor(site: Site, options: Pick<DetectorOptions, 'spawn'> = 
     { clock: site, ...options },
   );
   const observer = createObserver(site, detector.settle);
-  const agree = createAgreement(site, observer);
+  const agree = createAgreement(site.store, observer);
   async function resume(name: string): Promise<void> {
     try {
       await takeUp(site, name);
@@ -86,7 +86,7 @@ const opened = new WeakMap<OpenFolder, string>();
 
 /** Opens the folders of the plan and closes those that were removed; again whenever the plan changed or something failed. */
 export async function openAll(site: Site, detector: Detector): Promise<void> {
-  site.former = await loadFormer(site.db, site.plan);
+  await loadFormer(site);
   for (const name of await closeLeft(site)) detector.close(name);
   const remoded = await openFolders(site, detector.answers);
   // What the journal already says must be known before the tree is scanned.

@@ -108,7 +108,7 @@ export class SimulatedSite {
     const { signal } = new AbortController();
     const counters = await loadCounters(db, plan.site);
     const site = createSite({ plan, secrets: SECRETS, dir: this.#dir, db, log, signal, counters, clock, disk });
-    site.incarnations = [{ id: 'first', firstSeq: 1 }];
+    site.store.incarnations.push({ id: 'first', firstSeq: 1 });
     const detector = detectFor(site, { spawn: this.#spawn(gate, clock, disk) });
     const core = createCore(site, detector, {
       engine: { position: async () => this.database.position() },
@@ -182,7 +182,7 @@ export class SimulatedSite {
   /** Verification sees that what was damaged has been healed. */
   async #heal(site: Site): Promise<void> {
     try {
-      await heal(site, this.#options.neighbours.links, await openDamage(site.db, 100, 'tree'));
+      await heal(site, this.#options.neighbours.links, await openDamage(site.store.db, 100, 'tree'));
     } catch (error) {
       site.log.debug({ err: error }, 'not healed yet');
     }

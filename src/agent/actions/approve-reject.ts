@@ -39,12 +39,14 @@ export async function carryOut(
   author: string,
 ): Promise<HeldOutcome> {
   const folder = await folderFor(site, verdict, name);
-  const counts = (await site.brake.counts()).get(name);
+  const counts = (await site.store.brake.counts()).get(name);
   if (!counts) throw refuse('nothingHeld', { name, site: site.plan.site });
-  if (site.brake.deciding.has(name)) throw refuse('deciding', { folder: name });
+  if (site.store.brake.deciding.has(name)) throw refuse('deciding', { folder: name });
   const outcome: Omit<HeldOutcome, 'left' | 'goesOn'> = { decided: 0, refused: [] };
-  site.brake.deciding.add(name);
-  const work = workOff(site, verdict, folder, paths, author, outcome).finally(() => site.brake.deciding.delete(name));
+  site.store.brake.deciding.add(name);
+  const work = workOff(site, verdict, folder, paths, author, outcome).finally(() =>
+    site.store.brake.deciding.delete(name),
+  );
   const late = Symbol();
   const result = await Promise.race([work, delay(ANSWER_MS, site.signal).then(() => late)]);
   if (result === late)
@@ -56,7 +58,7 @@ export async function carryOut(
       `there are no held changes to "${paths.map(displayPath).slice(0, 3).join('", "')}" in "${name}"`,
       404,
     );
-  const left = (await site.brake.counts()).get(name)?.changes ?? 0;
+  const left = (await site.store.brake.counts()).get(name)?.changes ?? 0;
   return { ...outcome, left, goesOn: result === late };
 }
 
@@ -84,7 +86,13 @@ async function workOff(
   const { name } = folder.plan;
   const custody = verdict === 'reject' ? await custodyOfOthers(site, folder) : new Map<string, Map<string, Custody>>();
   // Deletions of children come before those of their directories, and are undone after them.
-  for await (const part of heldBatches(site.db, name, true, paths, verdict === 'approve' ? 'deepest' : 'shallowest')) {
+  for await (const part of heldBatches(
+    site.store.db,
+    name,
+    true,
+    paths,
+    verdict === 'approve' ? 'deepest' : 'shallowest',
+  )) {
     if (site.signal.aborted) return;
     await mustAnswer(site, folder);
     const refused =
@@ -97,7 +105,7 @@ async function workOff(
       if (reason && outcome.refused.length < TOLD) outcome.refused.push({ path: encodeApiPath(ref.path), reason });
     }
   }
-  site.brake.forgetRecent(name);
+  site.store.brake.forgetRecent(name);
   site.log.warn({ folder: name, verdict, author, changes: outcome.decided }, 'held changes were approved or rejected');
 }
 
@@ -105,7 +113,7 @@ async function workOff(
 async function approveSome(site: Site, folder: OpenFolder, part: Held[], author: string): Promise<Map<string, string>> {
   const refs = part.map(({ ref }) => ref);
   await observeAs(site, folder, refs, author);
-  return new Map([...(await site.brake.at(refs)).keys()].map((id) => [id, 'it is being changed: try again']));
+  return new Map([...(await site.store.brake.at(refs)).keys()].map((id) => [id, 'it is being changed: try again']));
 }
 
 async function rejectKept(
@@ -135,7 +143,7 @@ async function rejectKept(
 /** Whether content is on this disk, in the folder or its archive. */
 async function isHere(site: Site, folder: OpenFolder, sha256: Buffer): Promise<boolean> {
   if (isArchived(folder, sha256)) return true;
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     'SELECT 1 FROM local.`index` WHERE sha256 = ? AND folder = ? LIMIT 1',
     [sha256, folder.plan.name],
   );
@@ -145,6 +153,6 @@ async function isHere(site: Site, folder: OpenFolder, sha256: Buffer): Promise<b
 async function custodyOfOthers(site: Site, { plan }: OpenFolder): Promise<Map<string, Map<string, Custody>>> {
   const custody = new Map<string, Map<string, Custody>>();
   for (const member of plan.members)
-    if (member !== site.plan.site) custody.set(member, await loadCustody(site.db, member));
+    if (member !== site.plan.site) custody.set(member, await loadCustody(site.store.db, member));
   return custody;
 }

@@ -35,7 +35,7 @@ export async function journal(site: Site, folder: OpenFolder, refs: PathRef[], a
   const above = await newParents(site, refs);
   await observeAs(site, folder, [...above, ...refs], author);
   const first = refs[0]!;
-  const index = (await loadIndex(site.db, [first])).get(first.id);
+  const index = (await loadIndex(site.store.db, [first])).get(first.id);
   return { path: encodeApiPath(first.path), version: index && !isUnversioned(index) ? formatId(index) : null };
 }
 
@@ -44,14 +44,14 @@ async function newParents(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   for (const { folder, path } of refs) {
     for (let dir = parentOf(path); dir !== ''; dir = parentOf(dir)) above.set(dir, refOf(folder, dir));
   }
-  const known = await loadIndex(site.db, [...above.values()]);
+  const known = await loadIndex(site.store.db, [...above.values()]);
   return [...above.values()].filter(({ id }) => !known.has(id)).sort((a, b) => a.path.length - b.path.length);
 }
 
 export async function makeDirectory(site: Site, name: string, path: BytePath, author: string): Promise<Changed> {
   const folder = await writable(site, name);
   const ref = refOf(name, path);
-  await site.lock(async () => {
+  await site.store.lock(async () => {
     await mustAnswer(site, folder);
     const dirs = new OpenDirectories(folder);
     try {
@@ -70,9 +70,9 @@ export async function move(site: Site, name: string, from: BytePath, to: BytePat
   const folder = await writable(site, name);
   if (to === from || to.startsWith(`${from}/`)) throw refuse('intoItself');
   const [source, target] = [refOf(name, from), refOf(name, to)];
-  const kind = (await loadIndex(site.db, [source])).get(source.id)?.kind;
-  for (const ref of [source, target]) site.authors.claim(ref, author);
-  await site.lock(() =>
+  const kind = (await loadIndex(site.store.db, [source])).get(source.id)?.kind;
+  for (const ref of [source, target]) site.store.authors.claim(ref, author);
+  await site.store.lock(() =>
     rename(site, folder, source, target).catch((error: Error) => {
       const { code } = error as NodeJS.ErrnoException;
       throw refusal(error, code === 'EEXIST' ? to : from);
@@ -97,13 +97,13 @@ export async function restoreAs(
   const ref = refOf(name, path);
   // Directories that went with it come back with it.
   const above = await newParents(site, [ref]);
-  for (const one of [...above, ref]) site.authors.claim(one, author);
+  for (const one of [...above, ref]) site.store.authors.claim(one, author);
   try {
     const restored = await restore(site, links, name, path, version);
     await observePaths(site, folder, above);
     return { path: encodeApiPath(path), version: formatId(restored) };
   } finally {
-    for (const one of [...above, ref]) site.authors.release(one);
+    for (const one of [...above, ref]) site.store.authors.release(one);
   }
 }
 

@@ -38,7 +38,7 @@ export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promi
     return wanted.kind === 'file' ? { head, index, staged: wanted.staged } : { head, index };
   });
   const applied = await applyAll(site, folder, wants);
-  await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
+  await transaction(site.store.db, (tx) => commitPrivate(site, tx, applied));
   if (applied.look.length > 0) site.wake.look.publish(applied.look);
   const notEmpty = new Set(applied.notEmpty.map(({ id }) => id));
   const changed = new Set(applied.look.map(({ id }) => id));

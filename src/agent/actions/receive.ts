@@ -52,7 +52,7 @@ export async function receive(site: Site, folder: OpenFolder, upload: Received, 
   const staged = adoptStaged(folder, waiting);
   const content = { kind: 'file' as const, staged, size, mtimeNs, sha256 };
   try {
-    const ref = await site.lock(() => putSeen(site, folder, upload, content));
+    const ref = await site.store.lock(() => putSeen(site, folder, upload, content));
     return await journal(site, folder, [ref], author);
   } finally {
     discard(folder, staged);
@@ -66,7 +66,7 @@ async function putSeen(site: Site, folder: OpenFolder, { path, base }: Received,
   for (let attempt = 0; attempt <= NAMES_TRIED; attempt++) {
     const name = attempt === 0 ? path : conflictPath(path, site.plan.site, now, attempt);
     const ref = refOf(folder.plan.name, name);
-    const index = (await loadIndex(site.db, [ref])).get(ref.id);
+    const index = (await loadIndex(site.store.db, [ref])).get(ref.id);
     if (index?.sha256?.equals(content.sha256)) return ref;
     if (attempt === 0 && !(await hasSeen(site, ref, index, base))) continue;
     if (attempt > 0 && index) continue;
@@ -82,7 +82,7 @@ async function putSeen(site: Site, folder: OpenFolder, { path, base }: Received,
 
 /** Whether what is at the path, on disk or in the index, is what the user saw. */
 async function hasSeen(site: Site, ref: PathRef, index: IndexEntry | undefined, base: string): Promise<boolean> {
-  const head = (await loadHeads(site.db, [ref])).get(ref.id);
+  const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
   const isThere = head && head.kind !== 'deleted';
   if (!index && !isThere) return true;
   if (index && index.kind !== 'file') return false;

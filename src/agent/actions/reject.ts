@@ -22,11 +22,11 @@ export function rejectSome(
   refs: PathRef[],
   author: string,
 ): Promise<Map<string, string>> {
-  return site.lock(async () => {
+  return site.store.lock(async () => {
     const [index, heads, held] = [
-      await loadIndex(site.db, refs),
-      await loadHeads(site.db, refs),
-      await site.brake.at(refs),
+      await loadIndex(site.store.db, refs),
+      await loadHeads(site.store.db, refs),
+      await site.store.brake.at(refs),
     ];
     const refused = new Map<string, string>();
     const versions: Version[] = [];
@@ -58,7 +58,7 @@ export function rejectSome(
       entries.push({ ...entry, origin: lost.origin, seq: lost.seq });
       wanted.push(headFrom(ref, back, 0));
     }
-    const clock = versions.at(-1)?.clock ?? site.counters.clock;
+    const clock = versions.at(-1)?.clock ?? site.store.counters.clock;
     await journalOwn(site, { versions, entries, gone: [], contents: [], wanted, clock, released });
     return refused;
   });
@@ -82,7 +82,7 @@ function strip(version: Version): Version {
 
 /** Numbers for own versions, in sequence. */
 function numbering(site: Site): () => Pick<Version, 'origin' | 'seq' | 'clock' | 'detectedAt'> {
-  let { seq, clock } = site.counters;
+  let { seq, clock } = site.store.counters;
   const [origin, detectedAt] = [site.plan.site, site.now()];
   return () => ({ origin, seq: ++seq, clock: ++clock, detectedAt });
 }

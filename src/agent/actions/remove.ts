@@ -27,7 +27,7 @@ export async function remove(
 ): Promise<Deleted> {
   const folder = await writable(site, name);
   const refs = paths.map((path) => refOf(name, path));
-  const index = await loadIndex(site.db, refs);
+  const index = await loadIndex(site.store.db, refs);
   const named = refs.map((ref, i) => seenEntry(ref, index.get(ref.id), versions?.[i]));
   let deleted: Deleted['deleted'] = [];
   let more = false;
@@ -60,7 +60,7 @@ function outermost(named: IndexEntry[]): IndexEntry[] {
 /** Deepest first. */
 async function* withInner(site: Site, named: IndexEntry[]): AsyncGenerator<IndexEntry> {
   for (const entry of named) {
-    if (entry.kind === 'dir') yield* indexBelow(site.db, entry.ref.folder, entry.ref.path);
+    if (entry.kind === 'dir') yield* indexBelow(site.store.db, entry.ref.folder, entry.ref.path);
     yield entry;
   }
 }
@@ -69,8 +69,8 @@ async function* withInner(site: Site, named: IndexEntry[]): AsyncGenerator<Index
 export async function removeSome(site: Site, folder: OpenFolder, entries: IndexEntry[], author: string): Promise<void> {
   const wanted = { kind: 'deleted' } as const;
   const edits = entries.map((index) => ({ ref: index.ref, index, wanted }));
-  for (const { ref } of edits) site.authors.claim(ref, author);
-  const refused = await site.lock(() => edit(site, folder, edits));
+  for (const { ref } of edits) site.store.authors.claim(ref, author);
+  const refused = await site.store.lock(() => edit(site, folder, edits));
   const done = entries.filter(({ ref }) => !refused.has(ref.id));
   if (done.length > 0) {
     await journal(

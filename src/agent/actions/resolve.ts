@@ -33,7 +33,7 @@ export async function resolve(
 ): Promise<Changed> {
   const folder = await writable(site, name);
   const [ref, copyRef] = [refOf(name, path), refOf(name, copy)];
-  const index = await loadIndex(site.db, [ref, copyRef]);
+  const index = await loadIndex(site.store.db, [ref, copyRef]);
   const loser = seenEntry(copyRef, index.get(copyRef.id), copyVersion);
   await mustBeHere(site, ref, index.get(ref.id));
   if (keep === 'loser') await replace(site, folder, ref, index.get(ref.id), loser, author);
@@ -41,13 +41,13 @@ export async function resolve(
   // Before the copy is removed: then no office resolves it a second time.
   if (!(await settle(site, ref, author, losing))) throw onItsWay(site, path);
   if (keep !== 'both') await removeSome(site, folder, [loser], author);
-  const now = (await loadIndex(site.db, [ref])).get(ref.id);
+  const now = (await loadIndex(site.store.db, [ref])).get(ref.id);
   return { path: encodeApiPath(path), version: now && !isUnversioned(now) ? formatId(now) : null };
 }
 
 /** The user must have seen the file that they decide about. */
 async function mustBeHere(site: Site, ref: PathRef, index: IndexEntry | undefined): Promise<void> {
-  const head = (await loadHeads(site.db, [ref])).get(ref.id);
+  const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
   const isHere = head === undefined || head.kind === 'deleted' ? index === undefined : sameId(head, index);
   if (!isHere) throw onItsWay(site, ref.path);
 }
@@ -65,12 +65,12 @@ async function replace(
   other: IndexEntry,
   author: string,
 ): Promise<void> {
-  const content = other.kind === 'file' && other.sha256 && (await findContent(site.db, folder, other.sha256));
+  const content = other.kind === 'file' && other.sha256 && (await findContent(site.store.db, folder, other.sha256));
   if (!content) throw refuse('notReadable', { name: displayPath(other.ref.path) });
   const { size, mtimeNs, mode, sha256 } = other;
   const wanted = { kind: 'file', staged: content, size, mtimeNs, mode, sha256: sha256! } as const;
   try {
-    const refused = await site.lock(() => edit(site, folder, [{ ref, index, wanted }]));
+    const refused = await site.store.lock(() => edit(site, folder, [{ ref, index, wanted }]));
     const why = refused.get(ref.id);
     if (why) throw refusal(why, ref.path);
   } finally {
@@ -84,11 +84,11 @@ async function losingOf(site: Site, ref: PathRef, copy: BytePath): Promise<Versi
   const parts = site.plan.sites.map(
     ({ name }) => `SELECT origin, seq FROM ${siteSchema(name)}.conflict WHERE copy = ?`,
   );
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     parts.join(' UNION ALL '),
     parts.map(() => blob(copy)),
   );
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
   const ids = rows.map((row) => ({ origin: text(row.origin), seq: Number(row.seq) }));
   return ids.find((id) => family.some((version) => sameId(version, id)));
 }

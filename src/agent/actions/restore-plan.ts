@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
 import { lastBeforeDeletion, winnersAt } from '../queries/version-at.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { sameContent, type Version } from '../versions/version.ts';
@@ -35,7 +35,7 @@ const BATCH = 200;
  * What must be restored, in batches, every directory before its contents. Each directory is a range of the heads, which
  * include every path that was ever known: neither the journal nor the tree is read as a whole.
  */
-export async function* restorables(site: Here & Store, wanted: Wanted): AsyncGenerator<Restorable[]> {
+export async function* restorables(site: SiteView, wanted: Wanted): AsyncGenerator<Restorable[]> {
   const ask = (refs: PathRef[]) =>
     wanted.asOf === undefined ? lastBeforeDeletion(site, refs) : winnersAt(site, refs, wanted.asOf);
   const { folder, path } = wanted;
@@ -46,7 +46,7 @@ export async function* restorables(site: Here & Store, wanted: Wanted): AsyncGen
     const ref = refOf(folder, path);
     const versions = await ask([ref]);
     yield await differing(site, wanted, [ref], versions);
-    if (mayHold(wanted, versions.get(ref.id), (await loadHeads(site.db, [ref])).get(ref.id))) waiting.push(path);
+    if (mayHold(wanted, versions.get(ref.id), (await loadHeads(site.store.db, [ref])).get(ref.id))) waiting.push(path);
   }
   for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
     for await (const heads of entriesOf(site, folder, dir)) {
@@ -65,10 +65,10 @@ function mayHold({ asOf }: Wanted, version: Restorable['version'] | undefined, h
 }
 
 /** The heads of a directory's entries, deletions included. */
-async function* entriesOf(site: Here & Store, folder: string, dir: BytePath): AsyncGenerator<Head[]> {
+async function* entriesOf(site: SiteView, folder: string, dir: BytePath): AsyncGenerator<Head[]> {
   const { pathKey } = refOf(folder, dir);
   for (let last = Buffer.alloc(0), more = true; more; ) {
-    const result = await site.db.query<RowDataPacket[]>(
+    const result = await site.store.db.query<RowDataPacket[]>(
       "SELECT * FROM local.head WHERE dir_key = ? AND path > ? AND path <> '' ORDER BY path LIMIT ?",
       [pathKey, last, BATCH],
     );
@@ -80,14 +80,14 @@ async function* entriesOf(site: Here & Store, folder: string, dir: BytePath): As
 }
 
 async function differing(
-  site: Here & Store,
+  site: SiteView,
   wanted: Wanted,
   refs: PathRef[],
   versions: Map<string, Version>,
 ): Promise<Restorable[]> {
   const places = new Map(refs.map((ref) => [ref.id, placeOf(wanted, ref)]));
-  const heads = await loadHeads(site.db, [...places.values()]);
-  const origins = wanted.to === undefined ? heads : await loadHeads(site.db, refs);
+  const heads = await loadHeads(site.store.db, [...places.values()]);
+  const origins = wanted.to === undefined ? heads : await loadHeads(site.store.db, refs);
   return refs.flatMap((ref) => {
     const version = versions.get(ref.id);
     const place = places.get(ref.id)!;
@@ -109,11 +109,11 @@ function placeOf({ folder, path, to }: Wanted, ref: PathRef): PathRef {
 }
 
 /** The missing directories on the way to the target. */
-async function* directoriesTo(site: Here & Store, folder: string, to: BytePath): AsyncGenerator<Restorable[]> {
+async function* directoriesTo(site: SiteView, folder: string, to: BytePath): AsyncGenerator<Restorable[]> {
   const dirs: BytePath[] = [];
   for (let dir = to; dir !== ''; dir = parentOf(dir)) dirs.unshift(dir);
   const refs = dirs.map((dir) => refOf(folder, dir));
-  const heads = await loadHeads(site.db, refs);
+  const heads = await loadHeads(site.store.db, refs);
   const made = { origin: '', seq: 0, kind: 'dir' as const, size: 0, mtimeNs: 0n, mode: 0o755 };
   const missing = refs.filter((ref) => heads.get(ref.id)?.kind !== 'dir');
   if (missing.length > 0)

@@ -78,7 +78,7 @@ async function restoreSome(
   signal: AbortSignal,
 ): Promise<Restored[]> {
   const outcome = new Map<Restorable, Restored>();
-  const held = await site.brake.at(items.map(({ ref }) => ref));
+  const held = await site.store.brake.at(items.map(({ ref }) => ref));
   const free = items.filter((item) => {
     const change = held.get(item.ref.id);
     if (!change?.needsApproval || change.now.kind === 'deleted') return true;
@@ -132,9 +132,9 @@ export async function putBack(
   staged: Map<Restorable, At>,
 ): Promise<Map<string, string>> {
   if (items.length === 0) return new Map();
-  return site.lock(async () => {
+  return site.store.lock(async () => {
     const index = await loadIndex(
-      site.db,
+      site.store.db,
       items.map(({ ref }) => ref),
     );
     const wants = items.map((item): Want => {
@@ -144,7 +144,7 @@ export async function putBack(
       return { head, index: index.get(item.ref.id), ...(at && { staged: at }) };
     });
     const applied = await applyAll(site, folder, wants);
-    await transaction(site.db, (tx) => commitPrivate(site, tx, applied));
+    await transaction(site.store.db, (tx) => commitPrivate(site, tx, applied));
     return new Map(applied.postponed.map(({ head, problem }) => [head.ref.id, sentenceOf(problem, site.plan.site)]));
   });
 }

@@ -29,11 +29,11 @@ export async function restore(
   if (folder.plan.mode === 'receiveOnly')
     throw new Refused(`"${folderName}" is receive-only at ${site.plan.site}: restore it at another site`);
   const ref = refOf(folderName, path);
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
   const version = family.find((v) => formatId(v) === formatId(id));
   if (!version) throw new Refused(`no version ${versionText} of this path is known here: see "sitesync log"`, 404);
   if (version.kind === 'deleted') throw refuse('isDeletion', { version: versionText });
-  const held = (await site.brake.at([ref])).get(ref.id);
+  const held = (await site.store.brake.at([ref])).get(ref.id);
   if (held?.needsApproval && held.now.kind !== 'deleted')
     throw new Refused('it has held changes: approve or reject them first, see "sitesync held"', 409);
   const item = { ref, version, replaces: true };
@@ -42,6 +42,6 @@ export async function restore(
   const reason = refused.get(ref.id);
   if (reason !== undefined) throw new Refused(`it could not be written: ${reason}`, 409);
   await observePaths(site, folder, [ref]);
-  const restored = (await loadFamilies(site.db, site, [ref])).get(ref.id)?.sort(byRank)[0];
+  const restored = (await loadFamilies(site.store.db, site, [ref])).get(ref.id)?.sort(byRank)[0];
   return restored ?? id;
 }

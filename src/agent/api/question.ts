@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BytePath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 
 interface Question {
   folder: string;
@@ -16,7 +16,7 @@ const Query = z.looseObject({ folder: z.string().default(''), path: z.string().d
  * Folder and path of a question. Throws {@link Refused} when this site does not have the folder.
  * @param query as parsed by parseQuery of web/http: paths are bytes
  */
-export function question(site: Pick<Here, 'plan'>, query: unknown): Question {
+export function question(site: Pick<SiteContext, 'plan'>, query: unknown): Question {
   const { folder, path, ...rest } = Query.parse(query);
   if (!site.plan.folders.some(({ name }) => name === folder))
     throw new Refused(`there is no folder "${folder}" at ${site.plan.site}`, 404);

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { previewRetention } from '../queries/retention.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { question } from './question.ts';
 
 const Query = z.strictObject({
@@ -11,7 +11,7 @@ const Query = z.strictObject({
 });
 
 /** What limits, those of the folder or others, would remove. Changes nothing. */
-export function retentionRoutes(site: Here & Store): Router {
+export function retentionRoutes(site: SiteView): Router {
   const router = Router();
   router.get('/api/v1/retention', async (request, response) => {
     const { folder, rest } = question(site, request.query);

@@ -61,7 +61,7 @@ async function markLosers(site: Site, wants: Want[]): Promise<void> {
   });
   if (suspects.length === 0) return;
   const families = await loadFamilies(
-    site.db,
+    site.store.db,
     site,
     suspects.map((s) => s.head.ref),
   );

@@ -73,7 +73,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
 async function announceIntents(site: Site, folder: OpenFolder, prepared: Prepared[]): Promise<void> {
   const fresh = prepared.flatMap((one) => one.fresh ?? []);
   const [saved, flushed] = await Promise.allSettled([
-    saveIntents(site.db, prepared.map(intentOf)),
+    saveIntents(site.store.db, prepared.map(intentOf)),
     fresh.length > 0 ? folder.disk.flush(folder.rootFd) : undefined,
   ]);
   if (saved.status === 'fulfilled' && flushed.status === 'fulfilled') return;

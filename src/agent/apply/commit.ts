@@ -88,8 +88,8 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
 /** What is held of a path ends when it follows another site's version: what was on its disk is kept beside, if it was something. */
 async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void> {
   const refs = [...applied.settled, ...applied.removed, ...applied.saved.map(({ ref }) => ref)];
-  applied.released = [...(await site.brake.at(refs)).values()].map(({ ref }) => ref);
-  for (const { folder } of applied.released) site.brake.changed(folder);
+  applied.released = [...(await site.store.brake.at(refs)).values()].map(({ ref }) => ref);
+  for (const { folder } of applied.released) site.store.brake.changed(folder);
   await dropHeld(tx, applied.released);
 }
 
@@ -97,11 +97,11 @@ async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void>
 export function announceApplied(site: Site, applied: Applied): void {
   if (applied.look.length) site.wake.look.publish(applied.look);
   if (applied.notEmpty.length) site.wake.notEmpty.publish(applied.notEmpty);
-  site.recent.add(applied.saved);
-  for (const { folder } of applied.released) site.brake.changed(folder);
+  site.store.recent.add(applied.saved);
+  for (const { folder } of applied.released) site.store.brake.changed(folder);
   for (const { ref } of applied.archived) {
-    const grew = site.archiveGrew.get(ref.folder) ?? new Set();
-    site.archiveGrew.set(ref.folder, grew.add(ref.pathKey.toString('latin1')));
+    const grew = site.store.archiveGrew.get(ref.folder) ?? new Set();
+    site.store.archiveGrew.set(ref.folder, grew.add(ref.pathKey.toString('latin1')));
   }
   if (applied.waiting.length) site.wake.pull.ring();
   site.wake.custody.ring();

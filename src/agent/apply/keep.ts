@@ -3,7 +3,7 @@ import { copyToArchive } from '../archive/archive.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { OpenDirectories } from '../fs/open-directories.ts';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import type { Losing } from '../store/intent.ts';
@@ -13,7 +13,7 @@ import { keepBeside, settleReplaced } from './replaced.ts';
 
 /** Where a batch is applied. */
 export interface Place {
-  site: Here;
+  site: SiteContext;
   folder: OpenFolder;
   dirs: OpenDirectories;
 }

@@ -36,10 +36,10 @@ export async function followLateWrites(site: Site): Promise<void> {
 }
 
 async function lookAt(site: Site, folder: OpenFolder): Promise<void> {
-  for (const intent of await loadIntents(site.db, folder.plan.name, true)) {
+  for (const intent of await loadIntents(site.store.db, folder.plan.name, true)) {
     const at: At = { fd: folder.replacedFd, name: intent.staged };
     if (folder.disk.look(at) && folder.disk.isOpenForWriting(at)) continue;
-    await site.lock(() => settle(site, folder, intent, at));
+    await site.store.lock(() => settle(site, folder, intent, at));
   }
 }
 
@@ -58,7 +58,7 @@ async function settle(site: Site, folder: OpenFolder, { staged, head, was }: Int
     else keepLate(site, folder, head, at);
     await folder.disk.flush(folder.rootFd);
   }
-  await transaction(site.db, async (tx) => {
+  await transaction(site.store.db, async (tx) => {
     await saveArchived(tx, archived, site.now());
     await dropIntents(tx, [staged]);
   });

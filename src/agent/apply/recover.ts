@@ -24,11 +24,11 @@ import { findBeside } from './replaced.ts';
  * refuses stays open, is reported, and does not block others.
  */
 export async function recoverIntents(site: Site, folder: OpenFolder): Promise<void> {
-  const intents = await loadIntents(site.db, folder.plan.name, false);
+  const intents = await loadIntents(site.store.db, folder.plan.name, false);
   const refuse = ({ head: { ref } }: Intent, error: Error) => {
-    if (!site.refused.has(ref))
+    if (!site.store.refused.has(ref))
       site.log.error({ folder: ref.folder, err: error }, 'what was done to a path cannot be journaled; it waits');
-    site.refused.note(ref, error.message);
+    site.store.refused.note(ref, error.message);
   };
   await bisect(intents, (part) => recoverPart(site, folder, part), isRefusal, refuse);
 }
@@ -36,7 +36,7 @@ export async function recoverIntents(site: Site, folder: OpenFolder): Promise<vo
 async function recoverPart(site: Site, folder: OpenFolder, intents: Intent[]): Promise<void> {
   if (intents.length === 0) return;
   const index = await loadIndex(
-    site.db,
+    site.store.db,
     intents.map(({ head }) => head.ref),
   );
   const result = nothingApplied();
@@ -51,9 +51,9 @@ async function recoverPart(site: Site, folder: OpenFolder, intents: Intent[]): P
     dirs.close();
   }
   await folder.disk.flush(folder.rootFd);
-  await transaction(site.db, (tx) => commitApplied(site, tx, result));
+  await transaction(site.store.db, (tx) => commitApplied(site, tx, result));
   announceApplied(site, result);
-  site.refused.clear(intents.map(({ head }) => head.ref));
+  site.store.refused.clear(intents.map(({ head }) => head.ref));
   site.log.warn(
     { folder: folder.plan.name, intents: intents.length },
     'completed operations interrupted in an earlier run',
@@ -148,7 +148,7 @@ function noteKept(result: Applied, { site, folder, dirs }: Place, { head, losing
 /** Completes intents that are still open between two changes, because their outcome was refused before. Takes the site's lock. */
 export async function retryIntents(site: Site): Promise<void> {
   for (const [name, folder] of site.folders) {
-    if (!(await hasOpenIntents(site.db, name)) || !(await folder.answers())) continue;
-    await site.lock(() => recoverIntents(site, folder));
+    if (!(await hasOpenIntents(site.store.db, name)) || !(await folder.answers())) continue;
+    await site.store.lock(() => recoverIntents(site, folder));
   }
 }

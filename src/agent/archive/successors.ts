@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { currentCustody, loadCustody } from '../store/custody.ts';
 import { originsOf } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';
@@ -19,9 +19,10 @@ const SITES = 2;
  * Until then this disk may be the only one with either. Content that is also in the tree here, under any name, is not the
  * only copy.
  */
-export function removable(site: Here & Store, { plan }: OpenFolder): (kept: Kept[]) => Promise<Kept[]> {
+export function removable(site: SiteView, { plan }: OpenFolder): (kept: Kept[]) => Promise<Kept[]> {
   const custody = new Map<string, Promise<Map<string, Custody>>>();
-  const load = (member: string) => (member === site.plan.site ? currentCustody(site) : loadCustody(site.db, member));
+  const load = (member: string) =>
+    member === site.plan.site ? currentCustody(site.store) : loadCustody(site.store.db, member);
   const custodyOf = (member: string) => {
     const known = custody.get(member) ?? load(member);
     custody.set(member, known);
@@ -44,7 +45,7 @@ export function removable(site: Here & Store, { plan }: OpenFolder): (kept: Kept
 
   return async (kept) => {
     const refs = await refsOf(site, plan.name, kept);
-    const heads = await loadHeads(site.db, [...refs.values()]);
+    const heads = await loadHeads(site.store.db, [...refs.values()]);
     const free: Kept[] = [];
     const doubtful: Kept[] = [];
     for (const one of kept) {
@@ -60,13 +61,13 @@ export function removable(site: Here & Store, { plan }: OpenFolder): (kept: Kept
  * The paths of archived versions, according to their rows. Those without a row, such as an edit that was never shared, have
  * none.
  */
-async function refsOf(site: Here & Store, folder: string, kept: Kept[]): Promise<Map<Kept, PathRef>> {
+async function refsOf(site: SiteView, folder: string, kept: Kept[]): Promise<Map<Kept, PathRef>> {
   const refs = new Map<Kept, PathRef>();
   const known = new Set(originsOf(site));
   for (const [origin, group] of Map.groupBy(kept, (one) => one.origin)) {
     if (!known.has(origin)) continue;
     for (const part of chunks(group)) {
-      const [rows] = await site.db.query<RowDataPacket[]>(
+      const [rows] = await site.store.db.query<RowDataPacket[]>(
         `SELECT seq, path FROM ${siteSchema(origin)}.version WHERE seq IN (?)`,
         [part.map(({ seq }) => seq)],
       );
@@ -82,10 +83,10 @@ async function refsOf(site: Here & Store, folder: string, kept: Kept[]): Promise
   return refs;
 }
 
-async function inTree(site: Here & Store, folder: string, kept: Kept[]): Promise<Kept[]> {
+async function inTree(site: SiteView, folder: string, kept: Kept[]): Promise<Kept[]> {
   const found: Kept[] = [];
   for (const part of chunks(kept)) {
-    const [rows] = await site.db.query<RowDataPacket[]>(
+    const [rows] = await site.store.db.query<RowDataPacket[]>(
       'SELECT DISTINCT sha256 FROM local.`index` WHERE sha256 IN (?) AND folder = ?',
       [part.map(({ sha256 }) => sha256), folder],
     );

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { chunks, type Sql } from '../store/sql.ts';
 import { archiveAt } from './archive.ts';
 import { beyondAgeAndSize, expiring, expiringAt, type Kept } from './retention.ts';
@@ -11,8 +11,8 @@ import { removable } from './successors.ts';
  * @param paths keys of paths
  * @returns how many versions must stay for the time being
  */
-export async function trimPaths(site: Here & Store, folder: OpenFolder, paths: Buffer[]): Promise<number> {
-  const doomed = await expiringAt(site.db, paths, folder.plan.versions, site.now());
+export async function trimPaths(site: SiteView, folder: OpenFolder, paths: Buffer[]): Promise<number> {
+  const doomed = await expiringAt(site.store.db, paths, folder.plan.versions, site.now());
   return (await trim(site, folder, doomed)).length;
 }
 
@@ -21,24 +21,20 @@ export async function trimPaths(site: Here & Store, folder: OpenFolder, paths: B
  * seen to when there is one more.
  * @returns how many versions must stay for the time being
  */
-export async function trimArchive(
-  site: Here & Store,
-  folder: OpenFolder,
-  which: 'all' | 'age and size',
-): Promise<number> {
+export async function trimArchive(site: SiteView, folder: OpenFolder, which: 'all' | 'age and size'): Promise<number> {
   const find = which === 'all' ? expiring : beyondAgeAndSize;
   let left = 0;
-  for await (const doomed of find(site.db, folder.plan.name, folder.plan.versions, site.now()))
+  for await (const doomed of find(site.store.db, folder.plan.name, folder.plan.versions, site.now()))
     left += (await trim(site, folder, doomed)).length;
   return left;
 }
 
 /** @returns what must stay for the time being */
-async function trim(site: Here & Store, folder: OpenFolder, doomed: Kept[]): Promise<Kept[]> {
+async function trim(site: SiteView, folder: OpenFolder, doomed: Kept[]): Promise<Kept[]> {
   if (doomed.length === 0) return [];
   const free = new Set(await removable(site, folder)(doomed));
   // What is archived at this moment may have the same content: its row must be there before the last file of it is looked for.
-  for (const part of chunks([...free])) await site.lock(() => drop(site.db, folder, part));
+  for (const part of chunks([...free])) await site.store.lock(() => drop(site.store.db, folder, part));
   return doomed.filter((kept) => !free.has(kept));
 }
 

@@ -14,10 +14,8 @@ const MOST = 50_000;
  * been moved. Losses that it journaled are not counted again: somebody may have approved them.
  */
 export async function recallRecent(site: {
-  db: Sql;
-  brake: Brake;
+  store: { db: Sql; brake: Brake; counters: { seq: number } };
   plan: { site: string };
-  counters: { seq: number };
   now: () => number;
   monotonic: () => number;
 }): Promise<void> {
@@ -25,19 +23,19 @@ export async function recallRecent(site: {
   const after = now - WINDOW_MS;
   // Converts wall clock time to monotonic time; a time in the future counts as just now.
   const monotonicOf = (at: number) => site.monotonic() - Math.max(0, now - at);
-  const { seq } = site.counters;
-  const [[made]] = await site.db.query<RowDataPacket[]>(
+  const { seq } = site.store.counters;
+  const [[made]] = await site.store.db.query<RowDataPacket[]>(
     `SELECT MAX(seq) AS seq FROM ${siteSchema(site.plan.site)}.version WHERE seq > ? AND detected_at < ?`,
     [seq - MOST, after],
   );
-  site.brake.remember(monotonicOf(after), made!.seq === null ? Math.max(0, seq - MOST) : Number(made!.seq));
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  site.store.brake.remember(monotonicOf(after), made!.seq === null ? Math.max(0, seq - MOST) : Number(made!.seq));
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT folder, path, kind, since FROM local.held
       WHERE decided = 1 AND was_kind <> 'dir' AND since >= ? ORDER BY since LIMIT ?`,
     [after, MOST],
   );
   for (const row of rows) {
-    const { deleted, overwritten } = site.brake.recent(text(row.folder));
+    const { deleted, overwritten } = site.store.brake.recent(text(row.folder));
     const { id } = refOf(text(row.folder), text(row.path));
     (row.kind === 'deleted' ? deleted : overwritten).add([id], monotonicOf(Number(row.since)));
   }

@@ -3,18 +3,18 @@ import { type BytePath, pathKey } from '../../base/bytes.ts';
 import { createDigests, type Digests, putDigest } from '../fs/digests.ts';
 import type { DirectoryReport } from '../fs/facts.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Store } from '../site/site.ts';
+import type { SiteStore } from '../site/site.ts';
 import { indexBatches } from '../store/index-tree.ts';
 import { blob } from '../store/rows.ts';
 import { chunks } from '../store/sql.ts';
 import type { Observer } from './observe.ts';
 
 /** Digests of the directories as a pass last found them equal to the index. */
-export async function loadDigests(site: Store, folder: string): Promise<Digests> {
+export async function loadDigests(store: SiteStore, folder: string): Promise<Digests> {
   const digests = createDigests();
   const page = 2000;
   for (let last: Buffer | undefined = Buffer.alloc(0); last; ) {
-    const result = await site.db.query<RowDataPacket[]>(
+    const result = await store.db.query<RowDataPacket[]>(
       'SELECT dir_key, digest FROM local.directory WHERE dir_key > ? AND folder = ? ORDER BY dir_key LIMIT ?',
       [last, folder, page],
     );
@@ -29,7 +29,7 @@ export async function loadDigests(site: Store, folder: string): Promise<Digests>
  * Processes the findings of a pass: journals changes, finds what is missing, and stores the digest of every directory that
  * now equals the index, so that the next pass skips it.
  */
-export function createAgreement(site: Store, observer: Observer) {
+export function createAgreement(store: SiteStore, observer: Observer) {
   /** By folder and path: entries seen so far of directories that arrive in parts, and whether all of them agreed. */
   const open = new Map<string, { seen: number; agreed: boolean }>();
   const keyOf = (folder: OpenFolder, path: BytePath) => `${folder.plan.name}\0${path}`;
@@ -62,7 +62,7 @@ export function createAgreement(site: Store, observer: Observer) {
     part: { report: DirectoryReport; seen: number; agreed: boolean }[],
   ): Promise<void> {
     const keys = part.map(({ report }) => pathKey(folder.plan.name, report.path));
-    const [rows] = await site.db.query<RowDataPacket[]>(
+    const [rows] = await store.db.query<RowDataPacket[]>(
       'SELECT dir_key, COUNT(*) AS n FROM local.`index` WHERE dir_key IN (?) GROUP BY dir_key',
       [keys],
     );
@@ -70,7 +70,7 @@ export function createAgreement(site: Store, observer: Observer) {
     for (const [i, item] of part.entries()) {
       // Equal counts mean that nothing is missing only if everything seen is indexed.
       if (item.agreed && (counts.get(keys[i]!.toString('latin1')) ?? 0) <= item.seen) continue;
-      for await (const indexed of indexBatches(site.db, folder.plan.name, item.report.path)) {
+      for await (const indexed of indexBatches(store.db, folder.plan.name, item.report.path)) {
         const paths = indexed.map((entry) => entry.ref.path);
         item.agreed = (await observer.observe(folder, [], paths)) && item.agreed;
       }
@@ -84,6 +84,6 @@ export function createAgreement(site: Store, observer: Observer) {
         : [],
     );
     if (rows.length)
-      await site.db.query('REPLACE INTO local.directory (dir_key, folder, path, digest) VALUES ?', [rows]);
+      await store.db.query('REPLACE INTO local.directory (dir_key, folder, path, digest) VALUES ?', [rows]);
   }
 }

@@ -27,7 +27,7 @@ export async function writeCustody(site: Site, gapMs: number): Promise<void> {
 }
 
 async function writeChanges(site: Site, written: Map<string, string>): Promise<void> {
-  const current = await currentCustody(site);
+  const current = await currentCustody(site.store);
   const rows: unknown[][] = [];
   for (const [origin, custody] of current) {
     const ranges = formatRanges(custody.missing);
@@ -38,7 +38,7 @@ async function writeChanges(site: Site, written: Map<string, string>): Promise<v
   }
   if (rows.length === 0) return;
   const write = (part: unknown[][]) =>
-    site.db.query(
+    site.store.db.query(
       `INSERT INTO ${siteSchema(site.plan.site)}.custody (origin, held, known, missing) VALUES ?
          ON DUPLICATE KEY UPDATE held = VALUES(held), known = VALUES(known), missing = VALUES(missing)`,
       [part],

@@ -27,7 +27,7 @@ const failed = new WeakMap<Site, Map<string, number>>();
 
 /** Whether changes were seen that are not decided yet. Folders whose disk is unavailable do not count. */
 export function isDeciding(site: Site): boolean {
-  return [...site.brake.undecided.keys()].some((name) => site.folders.has(name) && !failed.get(site)?.has(name));
+  return [...site.store.brake.undecided.keys()].some((name) => site.folders.has(name) && !failed.get(site)?.has(name));
 }
 
 /** Decides what was seen, folder by folder, as soon as it is quiet. Runs until the site's signal is aborted. */
@@ -35,8 +35,8 @@ export async function followWaiting(site: Site, pace: (folder: string) => Pace):
   const retry = new Map<string, number>();
   failed.set(site, retry);
   async function round(): Promise<void> {
-    site.brake.mark();
-    for (const [name, seen] of site.brake.undecided) {
+    site.store.brake.mark();
+    for (const [name, seen] of site.store.brake.undecided) {
       const folder = site.folders.get(name);
       if (!folder || (retry.get(name) ?? 0) > site.monotonic()) continue;
       try {
@@ -47,7 +47,7 @@ export async function followWaiting(site: Site, pace: (folder: string) => Pace):
         site.log.warn({ err: error, folder: name }, 'what was deleted or overwritten is not decided yet; trying again');
       }
     }
-    await site.brake.tidy();
+    await site.store.brake.tidy();
   }
   await repeat(round, {
     signal: site.signal,
@@ -66,22 +66,22 @@ async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace)
   if (!isQuiet && now - seen.since < LONGEST_MS) return;
   const impatient = now - seen.since > PATIENCE_MS[pace];
   if ((pace === 'passing' && !impatient) || !(await folder.answers())) return;
-  const arrivals = await site.lock(async () => site.brake.arrivals(name));
-  const since = site.brake.seqBefore(seen.since - WINDOW_MS);
+  const arrivals = await site.store.lock(async () => site.store.brake.arrivals(name));
+  const since = site.store.brake.seqBefore(seen.since - WINDOW_MS);
   const tooMuch = await tooMuchOf(site, folder, since);
   if (tooMuch.deleted && !impatient) return;
-  for await (const part of heldBatches(site.db, name, false)) {
+  for await (const part of heldBatches(site.store.db, name, false)) {
     // What arrived since the count must be counted before it is journaled with the rest.
-    const isAllCounted = site.brake.arrivals(name) === arrivals;
+    const isAllCounted = site.store.brake.arrivals(name) === arrivals;
     if (!isAllCounted && !(tooMuch.deleted && tooMuch.overwritten)) {
-      site.brake.undecided.set(name, { since: seen.since, last: site.monotonic() });
+      site.store.brake.undecided.set(name, { since: seen.since, last: site.monotonic() });
       return;
     }
     await decideSome(site, folder, part, tooMuch, since);
   }
-  const later = site.brake.undecided.get(name);
-  if (later && later !== seen) site.brake.undecided.set(name, { since: later.last, last: later.last });
-  else site.brake.undecided.delete(name);
+  const later = site.store.brake.undecided.get(name);
+  if (later && later !== seen) site.store.brake.undecided.set(name, { since: later.last, last: later.last });
+  else site.store.brake.undecided.delete(name);
 }
 
 interface TooMuch {
@@ -92,16 +92,16 @@ interface TooMuch {
 /** Whether the brake holds what was deleted and what was overwritten. */
 async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promise<TooMuch> {
   const { deletions, overwrites } = brakeLimits(plan);
-  const recent = site.brake.recent(plan.name);
-  const [[row]] = await site.db.query<RowDataPacket[]>(
+  const recent = site.store.brake.recent(plan.name);
+  const [[row]] = await site.store.db.query<RowDataPacket[]>(
     "SELECT COUNT(*) AS n FROM local.held WHERE folder = ? AND decided = 0 AND kind <> 'deleted' AND was_kind <> 'dir'",
     [plan.name],
   );
   const overwritten = recent.overwritten.count(site.monotonic()) + Number(row!.n);
   let deleted = recent.deleted.count(site.monotonic());
-  for await (const part of heldBatches(site.db, plan.name, false)) {
+  for await (const part of heldBatches(site.store.db, plan.name, false)) {
     const gone = part.filter(isDeletedFile);
-    const moved = await movedOf(site.db, site.plan.site, gone, since);
+    const moved = await movedOf(site.store.db, site.plan.site, gone, since);
     deleted += gone.length - moved.size;
     if (deleted > Math.max(deletions.files, deletions.most)) break;
   }
@@ -114,7 +114,7 @@ async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promi
 /** @param missing files that the index no longer has */
 async function exceeds(site: Site, folder: string, limit: BrakeLimit, lost: number, missing: number): Promise<boolean> {
   if (lost <= limit.files || lost > limit.most) return lost > limit.files;
-  const [[row]] = await site.db.query<RowDataPacket[]>(
+  const [[row]] = await site.store.db.query<RowDataPacket[]>(
     "SELECT COUNT(*) AS n FROM (SELECT 1 FROM local.`index` WHERE folder = ? AND kind <> 'dir' LIMIT ?) AS counted",
     [folder, filesThatMatter(limit, lost)],
   );
@@ -138,12 +138,12 @@ async function decideSome(
   since: number,
 ): Promise<void> {
   const gone = part.filter(isDeletedFile);
-  const moved = await movedOf(site.db, site.plan.site, gone, since);
+  const moved = await movedOf(site.store.db, site.plan.site, gone, since);
   const lost = gone.filter(({ ref }) => !moved.has(ref.id));
   const overwritten = part.filter(isOverwrittenFile);
   const held = [...(tooMuch.deleted ? lost : []), ...(tooMuch.overwritten ? overwritten : [])];
   const stays = new Set(held.map(({ ref }) => ref.id));
-  const recent = site.brake.recent(folder.plan.name);
+  const recent = site.store.brake.recent(folder.plan.name);
   recent.deleted.add(lost.map(idOf), site.monotonic());
   recent.overwritten.add(overwritten.map(idOf), site.monotonic());
   await hold(site, folder, held);
@@ -167,12 +167,12 @@ async function decideSome(
 
 async function hold(site: Site, { plan }: OpenFolder, held: Held[]): Promise<void> {
   if (held.length === 0) return;
-  site.brake.changed(plan.name);
+  site.store.brake.changed(plan.name);
   await holdBack(
-    site.db,
+    site.store.db,
     held.map(({ ref }) => ref),
   );
-  site.brake.changed(plan.name);
+  site.store.brake.changed(plan.name);
   site.log.warn(
     { folder: plan.name, changes: held.length },
     'many files were deleted or overwritten: held until someone approves or rejects the changes',
@@ -185,20 +185,20 @@ async function flow(site: Site, folder: OpenFolder, changes: Held[]): Promise<vo
   folder.check();
   const refs = changes.map(({ ref }) => ref);
   await observePaths(site, folder, refs);
-  const left = await site.brake.at(refs);
+  const left = await site.store.brake.at(refs);
   if (left.size > 0) lookAgain(site, folder);
 }
 
 function lookAgain(site: Site, { plan }: OpenFolder): void {
   const now = site.monotonic();
-  const seen = site.brake.undecided.get(plan.name);
-  site.brake.undecided.set(plan.name, { since: seen?.since ?? now, last: now });
+  const seen = site.store.brake.undecided.get(plan.name);
+  site.store.brake.undecided.set(plan.name, { since: seen?.since ?? now, last: now });
 }
 
 /** Directories, by path id, in which something waits for approval, or for the brake. */
 async function withHeld(site: Site, dirs: { ref: PathRef }[], decided: boolean): Promise<Set<string>> {
   if (dirs.length === 0) return new Set();
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     'SELECT DISTINCT dir_key FROM local.held WHERE decided = ? AND dir_key IN (?)',
     [decided, dirs.map(({ ref }) => ref.pathKey)],
   );

@@ -15,19 +15,19 @@ import { holdsOnlyUnshared } from './unshared.ts';
  * directory. Call it under the site's lock. Returns the ids of the settled paths.
  */
 export async function moveDirectoriesAside(site: Site, refs: PathRef[]): Promise<Set<string>> {
-  const heads = await loadHeads(site.db, refs);
+  const heads = await loadHeads(site.store.db, refs);
   const settled = new Set<string>();
   for (const ref of refs) {
     const [folder, head] = [site.folders.get(ref.folder), heads.get(ref.id)];
     if (!folder || !head || head.kind === 'dir' || head.kind === 'deleted' || !onlyReceives(folder)) continue;
-    if (!(await holdsOnlyUnshared(site.db, folder, ref.path)) || !moveAside(site, folder, ref)) continue;
-    for await (const below of inBatches(indexBelow(site.db, ref.folder, ref.path)))
+    if (!(await holdsOnlyUnshared(site.store.db, folder, ref.path)) || !moveAside(site, folder, ref)) continue;
+    for await (const below of inBatches(indexBelow(site.store.db, ref.folder, ref.path)))
       await dropIndex(
-        site.db,
+        site.store.db,
         below.map((entry) => entry.ref),
       );
-    await dropIndex(site.db, [ref]);
-    await waitFor(site.db, [head], 0);
+    await dropIndex(site.store.db, [ref]);
+    await waitFor(site.store.db, [head], 0);
     settled.add(ref.id);
   }
   if (settled.size > 0) site.wake.pull.ring();

@@ -15,7 +15,7 @@ import { addPending, dropPending } from '../store/pending.ts';
  * (keep-directory.ts).
  */
 export function followMode(site: Site, plan: FolderPlan): Promise<void> {
-  return site.lock(async () => {
+  return site.store.lock(async () => {
     if (plan.mode === 'sendOnly') await wantNothing(site, plan);
     else await wantMissing(site, plan);
     if (plan.mode === 'readWrite' || plan.mode === 'sendOnly') await forgetUnshared(site, plan);
@@ -28,31 +28,31 @@ export function followMode(site: Site, plan: FolderPlan): Promise<void> {
  * a held change was made from.
  */
 async function wantMissing(site: Site, plan: FolderPlan): Promise<void> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT h.* FROM local.head h LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key
         LEFT JOIN local.held w ON w.dir_key = h.dir_key AND w.path_key = h.path_key AND w.was_origin = h.origin AND w.was_seq = h.seq
       WHERE h.folder = ? AND w.since IS NULL AND (i.origin IS NULL OR i.origin <> h.origin OR i.seq <> h.seq) AND NOT (h.kind = 'deleted' AND i.origin IS NULL)`,
     [plan.name],
   );
-  await addPending(site.db, rows.map(readHead), site.now());
+  await addPending(site.store.db, rows.map(readHead), site.now());
 }
 
 async function wantNothing(site: Site, plan: FolderPlan): Promise<void> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT h.folder, h.path, h.dir_key, h.path_key FROM local.pending p
         JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key WHERE h.folder = ?`,
     [plan.name],
   );
-  await dropPending(site.db, rows.map(readRef));
+  await dropPending(site.store.db, rows.map(readRef));
 }
 
 async function forgetUnshared(site: Site, plan: FolderPlan): Promise<void> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT i.folder, i.path, i.dir_key, i.path_key FROM local.\`index\` i
         LEFT JOIN local.held w ON w.dir_key = i.dir_key AND w.path_key = i.path_key
         LEFT JOIN local.head h ON h.dir_key = i.dir_key AND h.path_key = i.path_key
       WHERE i.folder = ? AND i.origin = ? AND w.since IS NULL AND NOT (i.kind = 'dir' AND COALESCE(h.kind, '') = 'deleted')`,
     [plan.name, UNVERSIONED.origin],
   );
-  await dropIndex(site.db, rows.map(readRef));
+  await dropIndex(site.store.db, rows.map(readRef));
 }

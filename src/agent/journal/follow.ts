@@ -39,7 +39,7 @@ export async function followJournal(site: Site, engine: Pick<Engine, 'position'>
 }
 
 async function readPosition(site: Site, engine: Pick<Engine, 'position'>): Promise<string> {
-  const connection = await site.db.getConnection();
+  const connection = await site.store.db.getConnection();
   try {
     return await engine.position(connection);
   } finally {

@@ -1,22 +1,24 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteOfSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { Site } from '../site/site.ts';
+import type { Site, SiteView } from '../site/site.ts';
 import { type Head, readHead } from '../store/head.ts';
 import { contentOf, type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { BATCH, type Sql } from '../store/sql.ts';
 import type { Version } from '../versions/version.ts';
 import { journalOwn } from './own.ts';
 
-/** Sites that have left the network and whose rows are here. */
-export async function loadFormer(db: Sql, plan: Pick<SitePlan, 'sites'>): Promise<string[]> {
+/** Finds the sites that have left the network and whose rows are here. */
+export async function loadFormer({ plan, store: { db, former } }: SiteView): Promise<void> {
   const current = new Set(plan.sites.map(({ name }) => name));
   const [rows] = await db.query<RowDataPacket[]>(
     "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name LIKE 'site\\_%' ORDER BY schema_name",
   );
-  return rows
-    .map((row) => siteOfSchema(String(row.name)))
-    .filter((name): name is string => name !== undefined && !current.has(name));
+  former.clear();
+  for (const row of rows) {
+    const name = siteOfSchema(String(row.name));
+    if (name !== undefined && !current.has(name)) former.add(name);
+  }
 }
 
 /**
@@ -35,22 +37,23 @@ function heirOf(plan: Pick<SitePlan, 'sites'>, members: string[]): string | unde
  */
 export async function takeOver(site: Site): Promise<number> {
   let total = 0;
-  if (site.former.length === 0) return total;
+  if (site.store.former.size === 0) return total;
   for (const { plan } of site.folders.values()) {
     if (heirOf(site.plan, plan.members) !== site.plan.site) continue;
     for (let count = 1; count > 0 && !site.signal.aborted; total += count)
-      count = await site.lock(() => takeOverSome(site, plan.name));
+      count = await site.store.lock(() => takeOverSome(site, plan.name));
   }
-  if (total > 0) site.log.info({ versions: total, former: site.former }, 'took over the versions of former sites');
+  if (total > 0)
+    site.log.info({ versions: total, former: [...site.store.former] }, 'took over the versions of former sites');
   return total;
 }
 
 async function takeOverSome(site: Site, folder: string): Promise<number> {
-  const heads = await formerHeads(site.db, folder, site.former);
+  const heads = await formerHeads(site.store.db, folder, [...site.store.former]);
   if (heads.length === 0) return 0;
   const origin = site.plan.site;
   const now = site.now();
-  let { seq } = site.counters;
+  let { seq } = site.store.counters;
   const versions = heads.map((head): Version => {
     seq += 1;
     return {
@@ -65,14 +68,14 @@ async function takeOverSome(site: Site, folder: string): Promise<number> {
     };
   });
   const index = await loadIndex(
-    site.db,
+    site.store.db,
     heads.map((head) => head.ref),
   );
   const entries = heads.flatMap((head, i): IndexEntry[] => {
     const entry = index.get(head.ref.id);
     return entry ? [{ ...entry, origin, seq: versions[i]!.seq }] : [];
   });
-  await journalOwn(site, { versions, entries, gone: [], contents: [], wanted: [], clock: site.counters.clock });
+  await journalOwn(site, { versions, entries, gone: [], contents: [], wanted: [], clock: site.store.counters.clock });
   return versions.length;
 }
 

@@ -41,7 +41,7 @@ export async function ingest(site: Site): Promise<number> {
 
 /** Origins with rows that were not ingested yet. */
 async function originsAhead(site: Site): Promise<string[]> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     originsOf(site)
       .map(
         (name) =>
@@ -50,7 +50,7 @@ async function originsAhead(site: Site): Promise<string[]> {
       .join(' UNION ALL '),
   );
   return rows
-    .filter((row) => Number(row.seq ?? 0) > (site.counters.progress.get(row.origin) ?? 0))
+    .filter((row) => Number(row.seq ?? 0) > (site.store.counters.progress.get(row.origin) ?? 0))
     .map((row) => String(row.origin));
 }
 
@@ -64,8 +64,8 @@ const CONTENT_BYTES = 8 * 1024 * 1024;
  * skipped, like one that cannot be parsed: see retry-skipped.ts. Takes the site's lock.
  */
 async function ingestBatch(site: Site, origin: string): Promise<number> {
-  const from = site.counters.progress.get(origin) ?? 0;
-  const [read] = await site.db.query<RowDataPacket[]>(
+  const from = site.store.counters.progress.get(origin) ?? 0;
+  const [read] = await site.store.db.query<RowDataPacket[]>(
     `SELECT * FROM ${siteSchema(origin)}.version WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
     [from, MAX_SEQ, ROWS],
   );
@@ -73,24 +73,24 @@ async function ingestBatch(site: Site, origin: string): Promise<number> {
   if (rows.length === 0) return 0;
   await bisect(
     rows,
-    (part) => site.lock(() => ingestRows(site, origin, part)),
+    (part) => site.store.lock(() => ingestRows(site, origin, part)),
     isRefusal,
-    (row, error) => skip(site, site.db, [skippedFrom(origin, row, error.message)]),
+    (row, error) => skip(site, site.store.db, [skippedFrom(origin, row, error.message)]),
   );
-  await site.lock(() => passOver(site, origin, Number(rows.at(-1)!.seq)));
+  await site.store.lock(() => passOver(site, origin, Number(rows.at(-1)!.seq)));
   return rows.length;
 }
 
 /** The last rows of a batch may have been refused. */
 async function passOver(site: Site, origin: string, last: number): Promise<void> {
-  if ((site.counters.progress.get(origin) ?? 0) >= last) return;
-  await saveProgress(site.db, origin, last, site.counters.clock);
-  site.counters.progress.set(origin, last);
+  if ((site.store.counters.progress.get(origin) ?? 0) >= last) return;
+  await saveProgress(site.store.db, origin, last, site.store.counters.clock);
+  site.store.counters.progress.set(origin, last);
   site.wake.custody.ring();
 }
 
 async function ingestRows(site: Site, origin: string, read: RowDataPacket[]): Promise<void> {
-  const from = site.counters.progress.get(origin) ?? 0;
+  const from = site.store.counters.progress.get(origin) ?? 0;
   const rows = read.filter((row) => Number(row.seq) > from);
   if (rows.length === 0) return;
   const last = Number(rows.at(-1)!.seq);
@@ -118,31 +118,31 @@ export async function takeIn(
     if (typeof version === 'string') unread.push(skippedFrom(origin, row, version));
     else versions.push(version);
   }
-  const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.counters.clock);
+  const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.store.counters.clock);
 
   // Own rows that come back from a neighbour may be older than others that already count: include all of them.
   const heads = await advanceHeads(site, versions, (name) => {
     if (name === site.plan.site) return Number.POSITIVE_INFINITY;
-    return name === origin ? last : (site.counters.progress.get(name) ?? 0);
+    return name === origin ? last : (site.store.counters.progress.get(name) ?? 0);
   });
   const refs = heads.map((head) => head.ref);
-  const index = await loadIndex(site.db, refs);
+  const index = await loadIndex(site.store.db, refs);
   const steps = await bringInStep(
     site,
     heads.map((head) => ({ head, index: index.get(head.ref.id), ...bytesOf(contents, head) })),
   );
-  await transaction(site.db, async (tx) => {
+  await transaction(site.store.db, async (tx) => {
     await saveHeads(tx, heads);
     await dropPending(tx, refs);
     await commit(site, tx, steps);
     await settle(tx, unread);
     await saveProgress(tx, origin, last, clock);
   });
-  site.counters.progress.set(origin, last);
-  site.counters.clock = clock;
+  site.store.counters.progress.set(origin, last);
+  site.store.counters.clock = clock;
   announce(site, steps);
   site.wake.heads.publish(heads);
-  site.refused.clear(refs);
+  site.store.refused.clear(refs);
 }
 
 /** As many rows as fit into one batch, assuming that each small file comes with its content. */
@@ -156,7 +156,7 @@ function withinBudget(rows: RowDataPacket[], inlineMax: number): RowDataPacket[]
 }
 
 async function loadContents(site: Site, origin: string, from: number, to: number): Promise<Map<string, Buffer>> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT seq, bytes FROM ${siteSchema(origin)}.content WHERE seq > ? AND seq <= ?`,
     [from, to],
   );
@@ -171,7 +171,7 @@ function bytesOf(contents: Map<string, Buffer>, head: Head): { bytes?: Buffer } 
 /** Heads that differ after these versions, each path once. `upTo`: how far each origin's rows count. */
 export async function advanceHeads(site: Site, versions: Version[], upTo: (origin: string) => number): Promise<Head[]> {
   const refs = versions.map((v) => refOf(v.folder, v.path));
-  const before = await loadHeads(site.db, refs);
+  const before = await loadHeads(site.store.db, refs);
   const now = new Map(before);
   const forked = new Map<string, (typeof refs)[number]>();
   versions.forEach((version, i) => {
@@ -181,7 +181,7 @@ export async function advanceHeads(site: Site, versions: Version[], upTo: (origi
     if (next) now.set(ref.id, next);
     else forked.set(ref.id, ref);
   });
-  const families = await loadFamilies(site.db, site, [...forked.values()], upTo);
+  const families = await loadFamilies(site.store.db, site, [...forked.values()], upTo);
   // Versions that are being recorded right now are not in the database yet.
   const fresh = Map.groupBy(versions, (v) => `${v.folder}\0${v.path}`);
   for (const [id, ref] of forked) {

@@ -19,7 +19,7 @@ const ATTEMPTS = 3;
  * deleted. Takes the site's lock.
  */
 export function settleNotEmpty(site: Site, refs: PathRef[]): Promise<void> {
-  return site.lock(async () => {
+  return site.store.lock(async () => {
     const tried = await triedLongEnough(site, refs);
     const settled = new Set([...(await leaveRemains(site, tried)), ...(await moveDirectoriesAside(site, tried))]);
     await keepDirectories(
@@ -35,17 +35,17 @@ export function settleNotEmpty(site: Site, refs: PathRef[]): Promise<void> {
  * when the folder is opened, and by {@link retryRemains}. Returns the ids of the settled paths.
  */
 async function leaveRemains(site: Site, refs: PathRef[]): Promise<Set<string>> {
-  const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
+  const [index, heads] = [await loadIndex(site.store.db, refs), await loadHeads(site.store.db, refs)];
   const left: IndexEntry[] = [];
   for (const ref of refs) {
     const [folder, entry] = [site.folders.get(ref.folder), index.get(ref.id)];
     if (!folder || entry?.kind !== 'dir' || heads.get(ref.id)?.kind !== 'deleted') continue;
-    if (await holdsOnlyUnshared(site.db, folder, ref.path)) left.push({ ...entry, ...UNVERSIONED });
+    if (await holdsOnlyUnshared(site.store.db, folder, ref.path)) left.push({ ...entry, ...UNVERSIONED });
   }
   if (left.length === 0) return new Set();
   const settled = left.map(({ ref }) => ref);
   remaining.set(site, new Set([...(remaining.get(site) ?? []), ...settled.map(({ folder }) => folder)]));
-  await transaction(site.db, async (tx) => {
+  await transaction(site.store.db, async (tx) => {
     await saveIndex(tx, left);
     await dropPending(tx, settled);
   });
@@ -59,7 +59,7 @@ const remaining = new WeakMap<Site, Set<string>>();
 /** Wants the removal of remains that are now empty. After a pass. */
 export async function retryRemains(site: Site, name: string): Promise<void> {
   if (!remaining.get(site)?.has(name)) return;
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT h.* FROM local.\`index\` i JOIN local.head h ON h.dir_key = i.dir_key AND h.path_key = i.path_key
       WHERE i.folder = ? AND i.origin = '' AND i.kind = 'dir' AND h.kind = 'deleted' LIMIT 1000`,
     [name],
@@ -68,8 +68,8 @@ export async function retryRemains(site: Site, name: string): Promise<void> {
   if (rows.length === 0 || !folder) return;
   const wanted: Head[] = [];
   for (const head of rows.map(readHead))
-    if (!(await holdsOnlyUnshared(site.db, folder, head.ref.path))) wanted.push(head);
-  await addPending(site.db, wanted, site.now());
+    if (!(await holdsOnlyUnshared(site.store.db, folder, head.ref.path))) wanted.push(head);
+  await addPending(site.store.db, wanted, site.now());
   if (wanted.length > 0) site.wake.pull.ring();
 }
 
@@ -83,10 +83,10 @@ async function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
   const shared = refs.filter(({ folder }) => site.folders.get(folder)?.plan.mode === 'readWrite');
   const needed = await neededAmong(site, shared);
   if (needed.length === 0) return;
-  const [index, heads] = [await loadIndex(site.db, needed), await loadHeads(site.db, needed)];
+  const [index, heads] = [await loadIndex(site.store.db, needed), await loadHeads(site.store.db, needed)];
   const versions: Version[] = [];
   const entries: IndexEntry[] = [];
-  let { seq, clock } = site.counters;
+  let { seq, clock } = site.store.counters;
   for (const ref of needed) {
     const [entry, head] = [index.get(ref.id), heads.get(ref.id)];
     if (entry?.kind !== 'dir' || !head || head.kind === 'dir') continue;
@@ -106,7 +106,7 @@ async function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
 }
 
 /** Those that were tried in vain for long enough. */
-async function triedLongEnough({ db }: Site, refs: PathRef[]): Promise<PathRef[]> {
+async function triedLongEnough({ store: { db } }: Site, refs: PathRef[]): Promise<PathRef[]> {
   const tried = new Set<string>();
   for (const part of chunks(refs)) {
     const [rows] = await db.query<RowDataPacket[]>(
@@ -122,7 +122,7 @@ async function triedLongEnough({ db }: Site, refs: PathRef[]): Promise<PathRef[]
 async function neededAmong(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   const needed = new Set<string>();
   for (const part of chunks(refs)) {
-    const [rows] = await site.db.query<RowDataPacket[]>(
+    const [rows] = await site.store.db.query<RowDataPacket[]>(
       "SELECT DISTINCT dir_key AS path_key FROM local.head WHERE dir_key IN (?) AND kind <> 'deleted'",
       [part.map(({ pathKey }) => pathKey)],
     );
@@ -130,7 +130,7 @@ async function neededAmong(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   }
   for (const ref of refs) {
     const folder = site.folders.get(ref.folder);
-    if (folder && (await holdsOnlyUnshared(site.db, folder, ref.path))) needed.add(ref.pathKey.toString('hex'));
+    if (folder && (await holdsOnlyUnshared(site.store.db, folder, ref.path))) needed.add(ref.pathKey.toString('hex'));
   }
   return refs.filter(({ pathKey }) => needed.has(pathKey.toString('hex')));
 }

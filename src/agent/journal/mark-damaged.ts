@@ -26,7 +26,7 @@ export interface Suspect {
  */
 export async function markDamaged(site: Site, folder: OpenFolder, suspects: Suspect[]): Promise<Damage[]> {
   const refs = suspects.map(({ entry }) => entry.ref);
-  const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
+  const [index, heads] = [await loadIndex(site.store.db, refs), await loadHeads(site.store.db, refs)];
   const foundAt = site.now();
   const now = suspects.filter(({ entry }) => {
     const current = index.get(entry.ref.id);
@@ -36,7 +36,7 @@ export async function markDamaged(site: Site, folder: OpenFolder, suspects: Susp
   const [gone, there] = [now.filter(({ what }) => what === 'lost'), now.filter(({ what }) => what !== 'lost')];
   const isKept = folder.plan.mode !== 'sendOnly';
   const wanted = now.flatMap(({ entry }) => heads.get(entry.ref.id) ?? []).filter(({ kind }) => kind !== 'deleted');
-  await transaction(site.db, async (tx) => {
+  await transaction(site.store.db, async (tx) => {
     await saveIndex(
       tx,
       there.map((one) => damagedEntry(one, foundAt)),

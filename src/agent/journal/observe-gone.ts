@@ -24,7 +24,7 @@ export async function observeGone(site: Site, folder: OpenFolder, entries: Index
 export async function observeReplaced(site: Site, folder: OpenFolder, dirs: { path: BytePath }[]): Promise<boolean> {
   let agreed = true;
   for (const { path } of dirs)
-    for await (const entries of indexBatches(site.db, folder.plan.name, path))
+    for await (const entries of indexBatches(site.store.db, folder.plan.name, path))
       agreed = (await observeGone(site, folder, entries)) && agreed;
   return agreed;
 }
@@ -57,7 +57,7 @@ function missingOf(site: Site, folder: OpenFolder, entries: IndexEntry[]): Missi
           continue;
         }
         site.unreadable.clear(name, [path]);
-        if (entry.kind === 'dir') yield* indexBelow(site.db, name, path);
+        if (entry.kind === 'dir') yield* indexBelow(site.store.db, name, path);
         yield entry;
       }
     },
@@ -66,7 +66,7 @@ function missingOf(site: Site, folder: OpenFolder, entries: IndexEntry[]): Missi
 }
 
 async function* insideOf(site: Site, folder: OpenFolder, dirs: { path: BytePath }[]): AsyncGenerator<IndexEntry> {
-  for (const { path } of dirs) yield* indexBelow(site.db, folder.plan.name, path);
+  for (const { path } of dirs) yield* indexBelow(site.store.db, folder.plan.name, path);
 }
 
 async function recordGone(site: Site, folder: OpenFolder, missing: AsyncIterable<IndexEntry>): Promise<boolean> {

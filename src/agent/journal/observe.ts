@@ -41,20 +41,20 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
   let active = 0;
 
   async function observe(folder: OpenFolder, facts: FileFact[], gone: BytePath[], more = false): Promise<boolean> {
-    const news = facts.filter((fact) => !site.recent.take(folder.plan.name, fact));
+    const news = facts.filter((fact) => !site.store.recent.take(folder.plan.name, fact));
     let agreed = true;
     for (const part of chunks(news))
       agreed = (await observeFacts(folder, part, more || news.length > part.length)) && agreed;
     for (const part of chunks(gone)) {
       const refs = part.map((path) => refOf(folder.plan.name, path));
-      agreed = (await observeGone(site, folder, [...(await loadIndex(site.db, refs)).values()])) && agreed;
+      agreed = (await observeGone(site, folder, [...(await loadIndex(site.store.db, refs)).values()])) && agreed;
     }
     return agreed;
   }
 
   async function observeFacts(folder: OpenFolder, facts: FileFact[], crowded: boolean): Promise<boolean> {
     const refs = new Map(facts.map((fact) => [fact.path, refOf(folder.plan.name, fact.path)]));
-    const index = await loadIndex(site.db, [...refs.values()]);
+    const index = await loadIndex(site.store.db, [...refs.values()]);
     const adopt = site.adopting.has(folder.plan.name);
     const entryOf = (path: BytePath) => index.get(refs.get(path)!.id);
     const changed = facts.filter((fact) => differs(fact, entryOf(fact.path)));
@@ -92,7 +92,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
     folder.check();
     again.push(...(await record(site, observations)));
     if (again.length) site.wake.look.publish(again);
-    return agreed && again.length === 0 && !observations.some(({ ref }) => site.refused.has(ref));
+    return agreed && again.length === 0 && !observations.some(({ ref }) => site.store.refused.has(ref));
   }
 
   function later(folder: OpenFolder, ref: PathRef, adopt: boolean): void {
@@ -136,7 +136,7 @@ export function createObserver(site: Site, settleSmall: SettleSmall): Observer {
 
 async function observeLarge(site: Site, folder: OpenFolder, ref: PathRef, adopt: boolean): Promise<Again> {
   // Under the lock: a placement that is just being written is then in the index, and need not be hashed.
-  const against = (await site.lock(() => loadIndex(site.db, [ref]))).get(ref.id);
+  const against = (await site.store.lock(() => loadIndex(site.store.db, [ref]))).get(ref.id);
   const fact = factOf(folder, ref.path);
   if (fact && !differs(fact, against)) return [];
   const settled = await settleLarge(folder, ref.path);
@@ -162,7 +162,7 @@ export function differs(fact: FileFact, entry: IndexEntry | undefined): boolean 
 
 /** Observes these paths now, and journals what is there: for changes that we made on a user's behalf. */
 export async function observePaths(site: Site, folder: OpenFolder, refs: PathRef[]): Promise<void> {
-  const index = await loadIndex(site.db, refs);
+  const index = await loadIndex(site.store.db, refs);
   const observations: DiskObservation[] = [];
   for (const ref of refs) {
     const fact = factOf(folder, ref.path);

@@ -34,7 +34,7 @@ export async function closeConflicts(site: Site): Promise<void> {
     for (const { ref } of heads) if (known.has(ref.id)) touched.add(ref.id);
   });
   async function round(): Promise<void> {
-    if (!site.started || !(isStirred || touched.size > 0)) return;
+    if (!site.startup.isDone || !(isStirred || touched.size > 0)) return;
     const changed = touched;
     touched = new Set();
     isStirred = false;
@@ -57,7 +57,7 @@ export async function closeConflicts(site: Site): Promise<void> {
   });
 }
 
-async function ownConflicts({ db, plan }: Site): Promise<OwnConflict[]> {
+async function ownConflicts({ store: { db }, plan }: Site): Promise<OwnConflict[]> {
   const schema = siteSchema(plan.site);
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT c.seq, c.copy, v.folder, v.path FROM ${schema}.conflict c JOIN ${schema}.version v ON v.seq = c.seq
@@ -75,7 +75,7 @@ async function ownConflicts({ db, plan }: Site): Promise<OwnConflict[]> {
 async function closeSettled(site: Site, conflicts: OwnConflict[]): Promise<OwnConflict[]> {
   const later: OwnConflict[] = [];
   const families = await loadFamilies(
-    site.db,
+    site.store.db,
     site,
     conflicts.flatMap(({ ref, copy }) => [ref, copy]),
   );
@@ -87,7 +87,7 @@ async function closeSettled(site: Site, conflicts: OwnConflict[]): Promise<OwnCo
     const by = headsOf(copies)[0]?.author ?? site.plan.site;
     if (isOpen && maySpeak(site, ref) && !(await settle(site, ref, by))) later.push(conflict);
     else
-      await site.db.query(`DELETE FROM ${siteSchema(site.plan.site)}.conflict WHERE origin = ? AND seq = ?`, [
+      await site.store.db.query(`DELETE FROM ${siteSchema(site.plan.site)}.conflict WHERE origin = ? AND seq = ?`, [
         losing.origin,
         losing.seq,
       ]);

@@ -16,7 +16,7 @@ import { advanceHeads } from './ingest.ts';
 
 /** The next versions of this site, with their index entries. */
 export interface OwnBatch {
-  /** Numbered on from `site.counters.seq` without gaps. */
+  /** Numbered on from `site.store.counters.seq` without gaps. */
   versions: Version[];
   entries: IndexEntry[];
   gone: PathRef[];
@@ -36,21 +36,21 @@ export interface OwnBatch {
  */
 export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   const me = site.plan.site;
-  const seq = batch.versions.at(-1)?.seq ?? site.counters.seq;
-  const heads = await advanceHeads(site, batch.versions, (origin) => site.counters.progress.get(origin) ?? 0);
+  const seq = batch.versions.at(-1)?.seq ?? site.store.counters.seq;
+  const heads = await advanceHeads(site, batch.versions, (origin) => site.store.counters.progress.get(origin) ?? 0);
   const wanted = [...batch.wanted, ...heads.filter((head) => head.origin !== me)];
   const changed = new Set([
     ...(batch.waiting ?? []).map(({ ref }) => ref.folder),
     ...(batch.released ?? []).map((ref) => ref.folder),
   ]);
-  for (const folder of changed) site.brake.changed(folder);
-  for (const { ref, needsApproval } of batch.waiting ?? []) if (!needsApproval) site.brake.arrive(ref.folder);
+  for (const folder of changed) site.store.brake.changed(folder);
+  for (const { ref, needsApproval } of batch.waiting ?? []) if (!needsApproval) site.store.brake.arrive(ref.folder);
   await write(site, { ...batch, wanted }, heads, seq);
-  for (const folder of changed) site.brake.changed(folder);
+  for (const folder of changed) site.store.brake.changed(folder);
   noteUndecided(site, batch.waiting ?? []);
-  site.counters.seq = seq;
-  site.counters.clock = batch.clock;
-  site.counters.progress.set(me, seq);
+  site.store.counters.seq = seq;
+  site.store.counters.clock = batch.clock;
+  site.store.counters.progress.set(me, seq);
   site.wake.heads.publish(heads);
   await followHeads(site, wanted);
 }
@@ -60,14 +60,14 @@ function noteUndecided(site: Site, waiting: Held[]): void {
   const now = site.monotonic();
   for (const { ref, needsApproval } of waiting) {
     if (needsApproval) continue;
-    const before = site.brake.undecided.get(ref.folder);
-    site.brake.undecided.set(ref.folder, { since: before?.since ?? now, last: now });
+    const before = site.store.brake.undecided.get(ref.folder);
+    site.store.brake.undecided.set(ref.folder, { since: before?.since ?? now, last: now });
   }
 }
 
 async function write(site: Site, batch: OwnBatch, heads: Head[], seq: number): Promise<void> {
   const schema = siteSchema(site.plan.site);
-  await transaction(site.db, async (tx) => {
+  await transaction(site.store.db, async (tx) => {
     for (const part of chunks(batch.versions)) {
       const rows = part.map((v) => versionRow(v, pathKey(v.folder, v.path)));
       await tx.query(`INSERT INTO ${schema}.version (${VERSION_COLUMNS}) VALUES ?`, [rows]);
@@ -92,13 +92,13 @@ async function write(site: Site, batch: OwnBatch, heads: Head[], seq: number): P
 async function followHeads(site: Site, heads: Head[]): Promise<void> {
   if (heads.length === 0) return site.wake.custody.ring();
   const index = await loadIndex(
-    site.db,
+    site.store.db,
     heads.map((head) => head.ref),
   );
   const steps = await bringInStep(
     site,
     heads.map((head) => ({ head, index: index.get(head.ref.id) })),
   );
-  await transaction(site.db, (tx) => commit(site, tx, steps));
+  await transaction(site.store.db, (tx) => commit(site, tx, steps));
   announce(site, steps);
 }

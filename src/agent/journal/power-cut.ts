@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { DiskState } from '../fs/disk-state.ts';
 import type { PowerCut } from '../site/power-cut.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { sameContent } from '../versions/version.ts';
 
@@ -19,11 +19,11 @@ const UNWRITTEN_MS = 60_000;
  * lost.
  */
 export function lossOf(
-  cut: PowerCut | undefined,
+  cut: PowerCut,
   entry: IndexEntry,
   state: Pick<DiskState, 'kind' | 'ctimeNs' | 'sha256'> | undefined,
 ): 'torn' | 'lost' | undefined {
-  if (!cut?.folders.has(entry.ref.folder)) return undefined;
+  if (!cut.folders.has(entry.ref.folder)) return undefined;
   if (entry.ctimeNs / 1_000_000n < BigInt(cut.lastAlive - UNWRITTEN_MS)) return undefined;
   if (!state) return 'lost';
   const isOlder = state.ctimeNs <= entry.ctimeNs && !sameContent(entry, state);
@@ -31,30 +31,32 @@ export function lossOf(
 }
 
 /** At the start: finds out whether the last run ended by a power cut. Must run before any folder is scanned. */
-export async function noticePowerCut(site: Here & Store): Promise<void> {
+export async function noticePowerCut(site: SiteView): Promise<void> {
   const boot = site.disk.bootId();
-  const [[last]] = await site.db.query<RowDataPacket[]>('SELECT boot_id, clean FROM local.boot');
+  const [[last]] = await site.store.db.query<RowDataPacket[]>('SELECT boot_id, clean FROM local.boot');
   if (!last || String(last.boot_id) === boot || Number(last.clean) === 1) return saveBoot(site, false);
-  const [[beat]] = await site.db.query<RowDataPacket[]>(`SELECT at FROM ${siteSchema(site.plan.site)}.beat`);
+  const [[beat]] = await site.store.db.query<RowDataPacket[]>(`SELECT at FROM ${siteSchema(site.plan.site)}.beat`);
   if (!beat) return saveBoot(site, false);
-  site.powerCut = { lastAlive: Number(beat.at), folders: new Set(site.plan.folders.map(({ name }) => name)) };
+  const { powerCut } = site.store;
+  powerCut.lastAlive = Number(beat.at);
+  for (const { name } of site.plan.folders) powerCut.folders.add(name);
   site.log.warn('the machine stopped without a clean shutdown: files written in its last moments may be torn');
 }
 
 /** A pass has seen the whole of a folder. */
-export async function passedAfterCut(site: Here & Store, folder: string): Promise<void> {
-  if (!site.powerCut?.folders.delete(folder) || site.powerCut.folders.size > 0) return;
-  delete site.powerCut;
+export async function passedAfterCut(site: SiteView, folder: string): Promise<void> {
+  const { folders } = site.store.powerCut;
+  if (!folders.delete(folder) || folders.size > 0) return;
   await saveBoot(site, false);
 }
 
 /** At the end: the trees are flushed, so a power cut from now on affects nothing that the index knows. */
-export async function endCleanly(site: Here & Store): Promise<void> {
-  if (site.powerCut) return;
+export async function endCleanly(site: SiteView): Promise<void> {
+  if (site.store.powerCut.folders.size > 0) return;
   for (const { disk, rootFd } of site.folders.values()) await disk.flush(rootFd);
   await saveBoot(site, true);
 }
 
-async function saveBoot({ db, disk }: Here & Store, clean: boolean): Promise<void> {
-  await db.query('REPLACE INTO local.boot (id, boot_id, clean) VALUES (1, ?, ?)', [disk.bootId(), clean ? 1 : 0]);
+async function saveBoot({ store, disk }: SiteView, clean: boolean): Promise<void> {
+  await store.db.query('REPLACE INTO local.boot (id, boot_id, clean) VALUES (1, ?, ?)', [disk.bootId(), clean ? 1 : 0]);
 }

@@ -19,27 +19,27 @@ import { rivalsOf } from './settle.ts';
 
 /**
  * Journals what was found on this disk. Returns the paths that must be observed again because the index has changed. What
- * the database refuses is recorded in `site.refused`, and stops nothing else. Takes the site's lock.
+ * the database refuses is recorded in `site.store.refused`, and stops nothing else. Takes the site's lock.
  */
 export async function record(site: Site, observations: DiskObservation[]): Promise<PathRef[]> {
   const recordPart = async (part: DiskObservation[]) => {
-    const again = await site.lock(() => recordLocked(site, part));
-    site.refused.clear(part.map(({ ref }) => ref));
+    const again = await site.store.lock(() => recordLocked(site, part));
+    site.store.refused.clear(part.map(({ ref }) => ref));
     return again;
   };
   const refuse = ({ ref }: DiskObservation, error: Error) => {
-    if (!site.refused.has(ref))
+    if (!site.store.refused.has(ref))
       site.log.error({ folder: ref.folder, err: error }, 'a change cannot be journaled; it waits');
-    site.refused.note(ref, error.message);
+    site.store.refused.note(ref, error.message);
   };
   return (await bisect(observations, recordPart, isRefusal, refuse)).flat();
 }
 
 async function recordLocked(site: Site, observations: DiskObservation[]): Promise<PathRef[]> {
   const refs = observations.map((s) => s.ref);
-  const [index, heads] = [await loadIndex(site.db, refs), await loadHeads(site.db, refs)];
+  const [index, heads] = [await loadIndex(site.store.db, refs), await loadHeads(site.store.db, refs)];
   const past = await pastStates(site, observations, heads);
-  const held = await site.brake.at(refs);
+  const held = await site.store.brake.at(refs);
   const again: PathRef[] = [];
   const versions: Version[] = [];
   const entries: IndexEntry[] = [];
@@ -48,7 +48,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
   const contents: [number, Buffer][] = [];
   const me = site.plan.site;
   const now = site.now();
-  let { seq, clock } = site.counters;
+  let { seq, clock } = site.store.counters;
   const released: PathRef[] = [];
   const lost: Suspect[] = [];
   const news: (Change & { observation: DiskObservation; classified: Extract<Classification, { is: 'new' }> })[] = [];
@@ -65,7 +65,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
       again.push(ref);
       continue;
     }
-    const what = current && !observation.approved ? lossOf(site.powerCut, current, observation.state) : undefined;
+    const what = current && !observation.approved ? lossOf(site.store.powerCut, current, observation.state) : undefined;
     if (current && what) {
       lost.push({ entry: current, what, ...(observation.state && { state: observation.state }) });
       continue;
@@ -74,7 +74,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
     const from = before ? entryBefore(before) : against;
     const classified = classify({ ...observation, against: from }, head, past.get(ref.id));
     if (classified.is === 'new') {
-      const isByPerson = observation.approved === true || site.authors.of(ref) !== undefined;
+      const isByPerson = observation.approved === true || site.store.authors.of(ref) !== undefined;
       news.push({ observation, from, head, before, isByPerson, classified });
     } else if (before && classified.is !== 'nothing') released.push(ref);
     if (classified.is === 'known') entries.push(classified.entry);
@@ -112,11 +112,11 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
     seq += 1;
     clock += 1;
     const rivals = classified.mergesRivals ? await rivalsOf(site, ref, head!) : [];
-    const author = site.authors.of(ref) ?? me;
+    const author = site.store.authors.of(ref) ?? me;
     versions.push({ ...classified.version, origin: me, seq, clock, author, detectedAt: now, merges: rivals });
     if (!state) gone.push(ref);
     else entries.push(entryFrom(ref, state, { origin: me, seq }));
-    if (state?.content?.length && site.inlineBudget.take(state.content.length, site.monotonic()))
+    if (state?.content?.length && site.store.inlineBudget.take(state.content.length, site.monotonic()))
       contents.push([seq, state.content]);
   }
   for (const [name, group] of Map.groupBy(lost, ({ entry }) => entry.ref.folder)) {
@@ -140,7 +140,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
 function weighAll(site: Site, folder: string, changes: Change[]): Map<string, Held> {
   const plan = site.folders.get(folder)?.plan;
   if (!plan) return new Map();
-  return weigh(site.brake, plan, changes, { now: site.now(), monotonic: site.monotonic() });
+  return weigh(site.store.brake, plan, changes, { now: site.now(), monotonic: site.monotonic() });
 }
 
 /** Whether what was seen is on disk now, as far as that can be known. */
@@ -203,7 +203,7 @@ async function pastStates(
     return adopt && state && head && !sameContent(head, state);
   });
   const families = await loadFamilies(
-    site.db,
+    site.store.db,
     site,
     suspects.map(({ ref }) => ref),
   );

@@ -16,18 +16,18 @@ const RETRIED = 200;
  * when its site has said something newer of the same path. Takes the site's lock.
  */
 export async function retrySkipped(site: Site): Promise<void> {
-  for (const [origin, seqs] of await dueSkipped(site.db, site.now(), RETRIED)) {
+  for (const [origin, seqs] of await dueSkipped(site.store.db, site.now(), RETRIED)) {
     const rows = originsOf(site).includes(origin) ? await loadRows(site, origin, seqs) : [];
     await bisect(
       rows,
-      (part) => site.lock(() => retryRows(site, origin, part)),
+      (part) => site.store.lock(() => retryRows(site, origin, part)),
       isRefusal,
-      (row, error) => saveSkipped(site.db, [skippedFrom(origin, row, error.message)], site),
+      (row, error) => saveSkipped(site.store.db, [skippedFrom(origin, row, error.message)], site),
     );
     const there = new Set(rows.map((row) => Number(row.seq)));
     const lost = seqs.filter((seq) => !there.has(seq));
     await dropSkipped(
-      site.db,
+      site.store.db,
       lost.map((seq) => ({ origin, seq })),
     );
     site.wake.custody.ring();
@@ -35,7 +35,7 @@ export async function retrySkipped(site: Site): Promise<void> {
 }
 
 async function retryRows(site: Site, origin: string, rows: RowDataPacket[]): Promise<void> {
-  const last = site.counters.progress.get(origin) ?? 0;
+  const last = site.store.counters.progress.get(origin) ?? 0;
   await takeIn(site, origin, rows, last, new Map(), async (tx, unread) => {
     const isSuperseded = new Map(rows.map((row) => [Number(row.seq), Number(row.newer) > 0]));
     const waiting = unread.filter(({ seq }) => !isSuperseded.get(seq));
@@ -52,7 +52,7 @@ async function retryRows(site: Site, origin: string, rows: RowDataPacket[]): Pro
 /** Rows by their numbers, each with whether there is a newer one of its path. */
 async function loadRows(site: Site, origin: string, seqs: number[]): Promise<RowDataPacket[]> {
   const table = `${siteSchema(origin)}.version`;
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT v.*, EXISTS (SELECT 1 FROM ${table} n WHERE n.path_key = v.path_key AND n.seq > v.seq) AS newer
        FROM ${table} v WHERE v.seq IN (?) ORDER BY v.seq`,
     [seqs],

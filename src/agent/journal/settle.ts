@@ -18,15 +18,15 @@ const MERGES = 32;
  * @returns false if this disk does not hold the head: only local content is restated. Takes the site's lock
  */
 export function settle(site: Site, ref: PathRef, author: string, losing?: VersionId): Promise<boolean> {
-  return site.lock(async () => {
-    const head = (await loadHeads(site.db, [ref])).get(ref.id);
+  return site.store.lock(async () => {
+    const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
     if (!head) return true;
     const merges = head.rivals > 0 ? await rivalsOf(site, ref, head) : [];
     if (losing && !merges.some((id) => sameId(id, losing))) merges.push(losing);
     if (merges.length === 0) return true;
-    const entry = (await loadIndex(site.db, [ref])).get(ref.id);
+    const entry = (await loadIndex(site.store.db, [ref])).get(ref.id);
     if (head.kind === 'deleted' ? entry : !sameId(entry, head)) return false;
-    const id = { origin: site.plan.site, seq: site.counters.seq + 1 };
+    const id = { origin: site.plan.site, seq: site.store.counters.seq + 1 };
     const { clock } = head;
     const base = { origin: head.origin, seq: head.seq };
     const version = { ...contentOf(head), ...id, clock, base, merges, author, detectedAt: site.now() };
@@ -36,7 +36,7 @@ export function settle(site: Site, ref: PathRef, author: string, losing?: Versio
       gone: [],
       contents: [],
       wanted: [],
-      clock: site.counters.clock,
+      clock: site.store.counters.clock,
     });
     return true;
   });
@@ -44,7 +44,7 @@ export function settle(site: Site, ref: PathRef, author: string, losing?: Versio
 
 /** The other heads of a path, which a version based on its head merges. */
 export async function rivalsOf(site: Site, ref: PathRef, head: Head): Promise<VersionId[]> {
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
   return headsOf(family)
     .filter((version) => !sameId(version, head))
     .slice(0, MERGES)

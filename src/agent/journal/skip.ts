@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 import { text } from '../store/rows.ts';
 import { type Skipped, saveSkipped } from '../store/skipped.ts';
 import type { Sql } from '../store/sql.ts';
@@ -11,7 +11,7 @@ export function skippedFrom(origin: string, row: RowDataPacket, reason: string):
 }
 
 /** Remembers rows that count as missing from now on. */
-export async function skip(site: Pick<Here, 'log' | 'now' | 'random'>, db: Sql, rows: Skipped[]): Promise<void> {
+export async function skip(site: Pick<SiteContext, 'log' | 'now' | 'random'>, db: Sql, rows: Skipped[]): Promise<void> {
   for (const { origin, seq, folder, reason } of rows)
     site.log.error({ origin, seq, folder, reason }, 'a row was skipped; it is tried again');
   await saveSkipped(db, rows, site);

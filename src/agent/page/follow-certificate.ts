@@ -3,14 +3,14 @@ import { type Endpoint } from '../../api/address.ts';
 import { watchFiles } from '../../base/watch-files.ts';
 import { problem } from '../../problems/problem.ts';
 import { setProblem } from '../site/set-problem.ts';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 import { type PageTls, pageCertificate } from './certificate.ts';
 
 const ABOUT = 'certificate of the page';
 /** A certificate ends by the clock, without any change of a file. */
 const CLOCK_MS = 3_600_000;
 
-type Parts = Pick<Here, 'dir' | 'log' | 'now' | 'signal' | 'problems'> & { plan: { site: string } };
+type Parts = Pick<SiteContext, 'dir' | 'log' | 'now' | 'signal' | 'problems'> & { plan: { site: string } };
 
 /** The certificate to begin with; undefined: plain HTTP. */
 export async function firstCertificate(site: Parts, listen: Endpoint): Promise<PageTls | undefined> {

@@ -4,7 +4,7 @@ import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
 import { refuse } from '../../web/contract/refusals.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { headFrom } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
@@ -22,7 +22,7 @@ const Place = z.string().max(4095);
  * the clocks of the offices that made them. Every path has a head, if only a deletion, so the heads name all paths.
  */
 export async function entriesAt(
-  site: Here & Store,
+  site: SiteView,
   standings: Standings,
   folder: string,
   path: BytePath,
@@ -43,7 +43,7 @@ export async function entriesAt(
 }
 
 /** What was at a path at that time. Throws Refused when nothing was. */
-export async function versionAt(site: Here & Store, folder: string, path: BytePath, at: string): Promise<Version> {
+export async function versionAt(site: SiteView, folder: string, path: BytePath, at: string): Promise<Version> {
   const ref = refOf(folder, path);
   const version = (await winnersAt(site, [ref], timeOf(at))).get(ref.id);
   if (!version || version.kind === 'deleted') throw refuse('nothingThen', { name: displayPath(path) });
@@ -52,7 +52,7 @@ export async function versionAt(site: Here & Store, folder: string, path: BytePa
 
 /** What was below a directory at that time, parents first. */
 export async function* versionsBelow(
-  site: Here & Store,
+  site: SiteView,
   folder: string,
   path: BytePath,
   at: string,
@@ -77,8 +77,8 @@ export async function* versionsBelow(
 }
 
 /** Every path ever known in a directory, in order, after one of them. */
-async function refsIn(site: Here & Store, folder: string, dir: BytePath, after: BytePath, limit: number) {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+async function refsIn(site: SiteView, folder: string, dir: BytePath, after: BytePath, limit: number) {
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     'SELECT path FROM local.head WHERE dir_key = ? AND path > ? ORDER BY path LIMIT ?',
     [pathKey(folder, dir), blob(after), limit],
   );

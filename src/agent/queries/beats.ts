@@ -5,7 +5,7 @@ import { safeCount } from '../../base/numbers.ts';
 import { problem } from '../../problems/problem.ts';
 import { harmless } from '../../problems/reported.ts';
 import type { Links } from '../link/links.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { type Contacts, isLate, isSilent, ofAllSites } from './contacts.ts';
 import { heardThrough } from './heard-through.ts';
 
@@ -21,7 +21,7 @@ export interface Beat {
  * Sites that cannot be heard at this moment, with the time when they were last, in Unix ms; 0 = never. Less work than a report:
  * it looks at heartbeats only.
  */
-export async function unheard(site: Here & Store, links: Links, contacts: Contacts): Promise<Map<string, number>> {
+export async function unheard(site: SiteView, links: Links, contacts: Contacts): Promise<Map<string, number>> {
   const { plan } = site;
   const beats = await readBeats(site, contacts);
   beats.set(plan.site, { ...NEVER, summary: { ...NEVER.summary, peers: links.heard() } });
@@ -32,7 +32,7 @@ export async function unheard(site: Here & Store, links: Links, contacts: Contac
 
 /** Sites that are heard now, each with the neighbour through which. */
 export function heardNow(
-  { plan, monotonic }: Here & Store,
+  { plan, monotonic }: SiteView,
   contacts: Contacts,
   beats: Map<string, Beat>,
 ): Map<string, string> {
@@ -49,7 +49,7 @@ export function heardNow(
 export const NEVER: Beat = { at: 0, version: '', disk: { free: 0, size: 0 }, summary: Summary.parse({}) };
 
 /** Another site's row is input from a stranger: what is no summary counts as none. */
-export async function readBeats({ db, plan }: Here & Store, contacts: Contacts): Promise<Map<string, Beat>> {
+export async function readBeats({ store: { db }, plan }: SiteView, contacts: Contacts): Promise<Map<string, Beat>> {
   const columns = ['at', 'agent_version', 'disk_free', 'disk_size', 'summary'];
   const [rows] = await db.query<RowDataPacket[]>(ofAllSites(plan, columns));
   const beats = new Map<string, Beat>();

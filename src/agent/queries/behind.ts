@@ -1,7 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { safeCount, safeTime } from '../../base/numbers.ts';
 import { siteSchema } from '../../database/schema.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteStore, SiteView } from '../site/site.ts';
+import type { Sql } from '../store/sql.ts';
 import { type Custody, parseCustody } from '../versions/custody.ts';
 
 /** What a site lacks, as known here. */
@@ -17,6 +18,8 @@ export interface Behind {
 }
 
 /** Versions counted per origin: beyond that the answer is "more". */
+type Known = Pick<SiteView, 'now' | 'plan'> & { readonly store: Pick<SiteStore, 'db'> };
+
 const COUNTED = 20_000;
 /** Ranges of missing versions counted per origin. */
 const RANGES = 64;
@@ -26,18 +29,14 @@ const RANGES = 64;
  * watermarks show at once that nothing is missing; only for the others rows are counted. `clockAhead`: of an origin, in ms;
  * the age of its versions is measured by its clock.
  */
-export async function behindOf(
-  site: Pick<Here & Store, 'db' | 'now' | 'plan'>,
-  name: string,
-  clockAhead: (origin: string) => number,
-): Promise<Behind> {
+export async function behindOf(site: Known, name: string, clockAhead: (origin: string) => number): Promise<Behind> {
   const folders = foldersOf(site, name);
   const behind = nothingBehind();
   if (folders.length === 0) return behind;
   for (const { origin, newest, custody } of await incomplete(site, name)) {
-    behind.rowsBehind += await countRows(site.db, origin, custody?.known ?? 0);
+    behind.rowsBehind += await countRows(site.store.db, origin, custody?.known ?? 0);
     const ranges = missingRanges(custody, newest);
-    await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead(origin) });
+    await count(behind, site.store.db, { origin, ranges, folders, now: site.now() + clockAhead(origin) });
   }
   return behind;
 }
@@ -47,7 +46,7 @@ export async function behindOf(
  * {@link behindOf}.
  */
 export async function beyond(
-  site: Pick<Here & Store, 'db' | 'now' | 'plan'>,
+  site: Known,
   name: string,
   origin: string,
   seq: number,
@@ -56,7 +55,7 @@ export async function beyond(
   const folders = foldersOf(site, name);
   const behind = nothingBehind();
   const ranges: [number, number][] = [[seq + 1, Number.MAX_SAFE_INTEGER]];
-  if (folders.length > 0) await count(behind, site.db, { origin, ranges, folders, now: site.now() + clockAhead });
+  if (folders.length > 0) await count(behind, site.store.db, { origin, ranges, folders, now: site.now() + clockAhead });
   return behind;
 }
 
@@ -69,7 +68,7 @@ const nothingBehind = (): Behind => ({
   folders: {},
 });
 
-const foldersOf = ({ plan }: Pick<Here & Store, 'plan'>, name: string) =>
+const foldersOf = ({ plan }: Known, name: string) =>
   plan.folders.filter(({ members }) => members.includes(name)).map((folder) => folder.name);
 
 interface Missing {
@@ -80,7 +79,7 @@ interface Missing {
   now: number;
 }
 
-async function count(behind: Behind, db: Store['db'], { origin, ranges, folders, now }: Missing): Promise<void> {
+async function count(behind: Behind, db: Sql, { origin, ranges, folders, now }: Missing): Promise<void> {
   if (ranges.length === 0) return;
   behind.more ||= ranges.length > RANGES;
   const within = ranges.slice(0, RANGES).map(() => 'seq BETWEEN ? AND ?');
@@ -97,7 +96,7 @@ async function count(behind: Behind, db: Store['db'], { origin, ranges, folders,
  * Versions of `origin` above `seq` that are here. Their numbers have gaps: each incarnation of a database starts far above
  * the last.
  */
-async function countRows(db: Store['db'], origin: string, seq: number): Promise<number> {
+async function countRows(db: Sql, origin: string, seq: number): Promise<number> {
   const [[row]] = await db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS n FROM (SELECT 1 FROM ${siteSchema(origin)}.version WHERE seq > ? LIMIT ${COUNTED}) AS above`,
     [seq],
@@ -106,7 +105,7 @@ async function countRows(db: Store['db'], origin: string, seq: number): Promise<
 }
 
 /** Origins of which `name` has not confirmed every version that is known here. */
-export async function incomplete({ db }: Pick<Here & Store, 'db'>, name: string) {
+export async function incomplete({ store: { db } }: Pick<Known, 'store'>, name: string) {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT known_here.origin, known_here.seq, theirs.held, theirs.known, theirs.missing
        FROM local.progress AS known_here LEFT JOIN ${siteSchema(name)}.custody AS theirs USING (origin)

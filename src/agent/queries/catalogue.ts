@@ -37,7 +37,7 @@ export function openCatalogue(site: Site): Catalogue {
     let dir = Buffer.alloc(16);
     let path = Buffer.alloc(16);
     for (;;) {
-      const [rows] = await site.db.query<RowDataPacket[]>(
+      const [rows] = await site.store.db.query<RowDataPacket[]>(
         `SELECT folder, path, dir_key, path_key, origin, seq, kind, size, mtime_ns FROM local.head
           WHERE dir_key > ? OR (dir_key = ? AND path_key > ?) ORDER BY dir_key, path_key LIMIT ?`,
         [dir, dir, path, ROWS],

@@ -5,7 +5,7 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { ConflictSide, Conflicts } from '../../web/contract/versions.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { loadFamilies, originsOf } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { readVersion, text, VERSION_COLUMNS } from '../store/rows.ts';
@@ -19,14 +19,14 @@ const Place = z.tuple([z.number(), z.string(), z.number()]);
 
 /** Unresolved conflicts, newest first. Throws Refused. */
 export async function conflictsOf(
-  site: Here & Store,
+  site: SiteView,
   folders: string[],
   cursor: string | undefined,
   limit: number,
 ): Promise<Conflicts> {
   const [before, origin, seq] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, '', 0] : readCursor(cursor, Place);
   const parts = site.plan.sites.map(({ name }) => `SELECT '${name}' AS site, c.* FROM ${siteSchema(name)}.conflict c`);
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT * FROM (${parts.join(' UNION ALL ')}) AS all_of_them
       WHERE copy IS NOT NULL AND (at < ? OR (at = ? AND (origin, seq) > (?, ?))) ORDER BY at DESC, origin, seq LIMIT ?`,
     [before, before, Buffer.from(origin), seq, limit + 1],
@@ -38,14 +38,14 @@ export async function conflictsOf(
 }
 
 async function describeConflict(
-  site: Here & Store,
+  site: SiteView,
   folders: string[],
   row: RowDataPacket,
 ): Promise<Conflicts['conflicts']> {
   const losing = { origin: text(row.origin), seq: Number(row.seq) };
   // The row comes from another site: its text must not become part of a statement.
   if (!originsOf(site).includes(losing.origin)) return [];
-  const [[found]] = await site.db.query<RowDataPacket[]>(
+  const [[found]] = await site.store.db.query<RowDataPacket[]>(
     `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(losing.origin)}.version WHERE seq = ?`,
     [losing.seq],
   );
@@ -53,7 +53,7 @@ async function describeConflict(
   if (!version || typeof version === 'string' || !folders.includes(version.folder)) return [];
   const { folder, path } = version;
   const [ref, copyRef] = [refOf(folder, path), refOf(folder, text(row.copy))];
-  const families = await loadFamilies(site.db, site, [ref, copyRef]);
+  const families = await loadFamilies(site.store.db, site, [ref, copyRef]);
   const [family, copies] = [families.get(ref.id) ?? [], families.get(copyRef.id) ?? []];
   const [winner, loser] = [headsOf(family)[0], headsOf(copies)[0]];
   if (!winner || !loser || isSettled(losing, family, copies)) return [];

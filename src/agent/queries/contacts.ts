@@ -3,7 +3,7 @@ import { delay } from '../../base/delay.ts';
 import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 
 /** What is known about one site's heartbeats. Unix ms unless stated otherwise. */
 export interface Contact {
@@ -83,7 +83,7 @@ const ageOf = (contact: Contact | undefined, monotonic: number) =>
   monotonic - (contact?.seenAt ?? Number.NEGATIVE_INFINITY);
 
 /** Follows all heartbeats until the site's signal is aborted. Queries the own database only. */
-export function followBeats(site: Here & Store): Contacts & { closed: Promise<void> } {
+export function followBeats(site: SiteView): Contacts & { closed: Promise<void> } {
   const known = new Map<string, Contact>();
   const contacts: Contacts = {
     of: (name) => known.get(name),
@@ -91,7 +91,7 @@ export function followBeats(site: Here & Store): Contacts & { closed: Promise<vo
       known.set(name, noteBeat(known.get(name), beatAt, { now: site.now(), monotonic: site.monotonic() })),
   };
   async function round(): Promise<void> {
-    const [rows] = await site.db.query<RowDataPacket[]>(ofAllSites(site.plan, ['at']));
+    const [rows] = await site.store.db.query<RowDataPacket[]>(ofAllSites(site.plan, ['at']));
     for (const row of rows) contacts.note(String(row.site), Number(row.at));
   }
   const closed = repeat(round, {

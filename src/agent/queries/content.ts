@@ -10,7 +10,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
 import { discard } from '../fs/staging.ts';
 import type { Links } from '../link/links.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
@@ -22,16 +22,16 @@ import { versionAt, versionsBelow } from './as-of.ts';
 import { answeringFolder } from './folder-of.ts';
 
 /** Opens what is on disk now; does not follow symlinks. The ETag is the hash if the disk matches the index. */
-export async function openCurrent(site: Here & Store, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
+export async function openCurrent(site: SiteView, folder: OpenFolder, path: BytePath): Promise<OpenedFile> {
   const ref = refOf(folder.plan.name, path);
   const fd = openIn(folder, path);
   if (fd === undefined) {
-    const head = (await loadHeads(site.db, [ref])).get(ref.id);
+    const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
     if (head?.kind !== 'file') throw refuse('noFile', { name: displayPath(path) });
     throw refuse('onItsWay', { name: displayPath(path), site: site.plan.site });
   }
   try {
-    const index = (await loadIndex(site.db, [ref])).get(ref.id);
+    const index = (await loadIndex(site.store.db, [ref])).get(ref.id);
     return opened(fd, index);
   } catch (error) {
     closeSync(fd);
@@ -41,7 +41,7 @@ export async function openCurrent(site: Here & Store, folder: OpenFolder, path: 
 
 /** Opens the content of a version: from this disk, its archive, or a neighbour. */
 export async function openVersion(
-  site: Here & Store,
+  site: SiteView,
   links: Links,
   folder: OpenFolder,
   path: BytePath,
@@ -50,7 +50,7 @@ export async function openVersion(
   const id = parseId(name);
   if (!id) throw new Refused(`"${displayPath(name)}" is not a version: write it as ORIGIN.SEQ`);
   const ref = refOf(folder.plan.name, path);
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
   const version = family.find((one) => formatId(one) === formatId(id));
   if (!version) throw refuse('noVersion', { version: formatId(id) });
   return openContent(site, links, folder, version);
@@ -58,7 +58,7 @@ export async function openVersion(
 
 /** Opens what was at a path at a time, as {@link openVersion}. */
 export async function openAt(
-  site: Here & Store,
+  site: SiteView,
   links: Links,
   folder: OpenFolder,
   path: BytePath,
@@ -67,14 +67,14 @@ export async function openAt(
   return openContent(site, links, folder, await versionAt(site, folder.plan.name, path, at));
 }
 
-async function openContent(site: Here & Store, links: Links, folder: OpenFolder, version: Version) {
+async function openContent(site: SiteView, links: Links, folder: OpenFolder, version: Version) {
   const { path } = version;
   if (version.kind !== 'file') throw new Refused(`${formatId(version)} is not a file and has no content`, 409);
   const etag = `"${version.sha256!.toString('hex')}"`;
   const kept = openIfThere(atPath(archiveAt(folder, version.sha256!)));
   if (kept !== undefined) return { ...opened(kept, undefined), etag };
   const ref = refOf(folder.plan.name, path);
-  const index = (await loadIndex(site.db, [ref])).get(ref.id);
+  const index = (await loadIndex(site.store.db, [ref])).get(ref.id);
   if (index?.sha256?.equals(version.sha256!)) {
     const current = await openCurrent(site, folder, path);
     if (current.etag === etag) return current;
@@ -95,12 +95,12 @@ export function statIn(folder: OpenFolder, path: BytePath): { kind: 'file' | 'di
 }
 
 /** What is indexed below a directory, parents first, one directory at a time. */
-export async function* walkTree(site: Here & Store, name: string, path: BytePath): AsyncIterable<TreeEntry> {
+export async function* walkTree(site: SiteView, name: string, path: BytePath): AsyncIterable<TreeEntry> {
   const folder = await answeringFolder(site, name);
   if (statIn(folder, path).kind !== 'dir') throw refuse('noDirectory', { name: displayPath(path) });
   const open = [path];
   for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
-    for await (const entries of indexBatches(site.db, folder.plan.name, dir)) {
+    for await (const entries of indexBatches(site.store.db, folder.plan.name, dir)) {
       for (const { ref, kind, mtimeNs, mode } of entries) {
         if (kind === 'symlink' || pathProblem(ref.path)) continue;
         const about = { path: ref.path, mtime: new Date(Number(mtimeNs / 1_000_000n)), mode };
@@ -115,7 +115,7 @@ export async function* walkTree(site: Here & Store, name: string, path: BytePath
 
 /** What was below a directory at a time, as {@link walkTree}. */
 export async function* walkTreeAt(
-  site: Here & Store,
+  site: SiteView,
   links: Links,
   name: string,
   path: BytePath,

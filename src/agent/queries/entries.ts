@@ -5,7 +5,7 @@ import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
 import { refuse } from '../../web/contract/refusals.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { loadHeads } from '../store/head.ts';
 import { refOf } from '../store/path-ref.ts';
 import { blob, text } from '../store/rows.ts';
@@ -28,7 +28,7 @@ const Place = z.tuple([z.boolean(), z.string().max(30), z.string().max(4095)]);
 
 /** A page of a directory's entries, directories first. One directory is one range of the table's key. */
 export async function listEntries(
-  site: Here & Store,
+  site: SiteView,
   standings: () => Promise<Standings>,
   folder: string,
   path: BytePath,
@@ -52,15 +52,15 @@ export async function listEntries(
   };
 }
 
-async function count(site: Here & Store, dirKey: Buffer, kinds: string): Promise<number> {
-  const [[row]] = await site.db.query<RowDataPacket[]>(
+async function count(site: SiteView, dirKey: Buffer, kinds: string): Promise<number> {
+  const [[row]] = await site.store.db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS n FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}`,
     [dirKey],
   );
   return Number(row!.n);
 }
 
-async function page(site: Here & Store, dirKey: Buffer, kinds: string, { sort, order, cursor, limit, offset }: Query) {
+async function page(site: SiteView, dirKey: Buffer, kinds: string, { sort, order, cursor, limit, offset }: Query) {
   const { column, value } = KEYS[sort];
   const [direction, than, group] = order === 'asc' ? ['ASC', '>', "h.kind <> 'dir'"] : ['DESC', '<', "h.kind = 'dir'"];
   const values: unknown[] = [dirKey];
@@ -73,7 +73,7 @@ async function page(site: Here & Store, dirKey: Buffer, kinds: string, { sort, o
   const ordered = `ORDER BY ${group} ${direction}, ${column} ${direction}, h.path ${direction}`;
   // Sort first, by the sort key only, then look up the rows: of a large directory only what is shown is read completely.
   const chosen = `SELECT h.dir_key, h.path_key FROM local.head h WHERE h.dir_key = ? AND h.path <> ''${kinds}${after} ${ordered} LIMIT ? OFFSET ?`;
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT ${ENTRY_COLUMNS} FROM (${chosen}) c
       STRAIGHT_JOIN local.head h ON h.dir_key = c.dir_key AND h.path_key = c.path_key
       LEFT JOIN local.\`index\` i ON i.dir_key = h.dir_key AND i.path_key = h.path_key ${ordered}`,
@@ -85,7 +85,7 @@ async function page(site: Here & Store, dirKey: Buffer, kinds: string, { sort, o
 const keyOf = (row: RowDataPacket, sort: Query['sort']) =>
   sort === 'name' ? '' : sort === 'size' ? row.size : row.mtime_ns;
 
-async function mustBeDirectory(site: Here & Store, folder: string, path: BytePath, at?: string): Promise<void> {
+async function mustBeDirectory(site: SiteView, folder: string, path: BytePath, at?: string): Promise<void> {
   if (!site.plan.folders.some(({ name }) => name === folder))
     throw refuse('noFolder', { folder, site: site.plan.site });
   if (path === '') return;
@@ -95,7 +95,7 @@ async function mustBeDirectory(site: Here & Store, folder: string, path: BytePat
     return;
   }
   const ref = refOf(folder, path);
-  const head = (await loadHeads(site.db, [ref])).get(ref.id);
+  const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
   if (!head) throw refuse('unknown', { name: displayPath(path) });
   if (head.kind !== 'dir' && head.kind !== 'deleted') throw refuse('noDirectory', { name: displayPath(path) });
 }

@@ -4,7 +4,7 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { Entry } from '../../web/contract/browse.ts';
 import type { UnreachableOffice } from '../../web/contract/common.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, readHead } from '../store/head.ts';
 import { text } from '../store/rows.ts';
@@ -19,7 +19,7 @@ export const ENTRY_TABLES =
 
 /** Entries of rows with {@link ENTRY_COLUMNS}, in their order. */
 export async function entriesOf(
-  site: Here & Store,
+  site: SiteView,
   rows: RowDataPacket[],
   standings: Standings,
 ): Promise<{ folder: string; entry: Entry }[]> {
@@ -33,9 +33,9 @@ export async function entriesOf(
 }
 
 /** Only few paths have more than one head. */
-async function contestedAmong(site: Here & Store, heads: Head[]): Promise<Set<string>> {
+async function contestedAmong(site: SiteView, heads: Head[]): Promise<Set<string>> {
   const refs = heads.filter(({ rivals }) => rivals > 0).map(({ ref }) => ref);
-  const families = refs.length > 0 ? await loadFamilies(site.db, site, refs) : [];
+  const families = refs.length > 0 ? await loadFamilies(site.store.db, site, refs) : [];
   return new Set([...families].flatMap(([id, family]) => (isContested(family) ? [id] : [])));
 }
 
@@ -58,7 +58,7 @@ export function entryOf(head: Head, here: boolean, sites: string[], standings: S
 }
 
 /** Offices that hold a folder. */
-export function sitesOf(site: Pick<Here & Store, 'plan'>, folder: string): string[] {
+export function sitesOf(site: Pick<SiteView, 'plan'>, folder: string): string[] {
   const plan = site.plan.folders.find(({ name }) => name === folder);
   return plan?.members ?? [];
 }

@@ -49,7 +49,7 @@ export function createEvents(
         ]);
         if (text !== before && before !== '') tell({ type: 'standing', transfers: transfersOf(now) });
         before = text;
-        const held = JSON.stringify([...(await site.brake.counts())]);
+        const held = JSON.stringify([...(await site.store.brake.counts())]);
         if (held !== heldBefore && heldBefore !== undefined) tell({ type: 'held' });
         heldBefore = held;
         if (round % NETWORK_LOOKS === 0) {

@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { archivedVersions } from '../store/archived.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
@@ -27,20 +27,20 @@ export interface ListEntry {
 }
 
 /** The entries of a directory, or the one file of that path; sorted by name. What is held here is not what the others have: this site has it not. */
-export async function list(site: Here & Store, folder: string, path: BytePath): Promise<ListEntry[]> {
+export async function list(site: SiteView, folder: string, path: BytePath): Promise<ListEntry[]> {
   const { mark } = await readPlacement(site);
   const members = membersOf(site, folder);
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT * FROM local.head WHERE dir_key = ? AND kind <> 'deleted' AND path <> '' ORDER BY path LIMIT 100000`,
     [pathKey(folder, path)],
   );
   let heads = rows.map(readHead);
   if (heads.length === 0 && path !== '') {
     const ref = refOf(folder, path);
-    const head = (await loadHeads(site.db, [ref])).get(ref.id);
+    const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
     if (head && head.kind !== 'deleted' && head.kind !== 'dir') heads = [head];
   }
-  const changed = await site.brake.at(heads.map(({ ref }) => ref));
+  const changed = await site.store.brake.at(heads.map(({ ref }) => ref));
   const isHeld = (member: string, { ref }: Head) =>
     member === site.plan.site && changed.get(ref.id)?.needsApproval === true;
   return heads.map((head) =>
@@ -84,13 +84,13 @@ export interface Why {
 }
 
 /** Where a file is on its way, site by site; undefined when no version of it is known here. */
-export async function why(site: Here & Store, folder: string, path: BytePath): Promise<Why | undefined> {
+export async function why(site: SiteView, folder: string, path: BytePath): Promise<Why | undefined> {
   const ref = refOf(folder, path);
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
   const [head] = headsOf(family);
   if (!head) return undefined;
   const placement = await readPlacement(site);
-  const change = (await site.brake.at([ref])).get(ref.id);
+  const change = (await site.store.brake.at([ref])).get(ref.id);
   const members = membersOf(site, folder);
   const sites = members.map((member) => {
     const isHere = member === site.plan.site;
@@ -107,7 +107,7 @@ export async function why(site: Here & Store, folder: string, path: BytePath): P
 }
 
 /** What was done here waits for a person. */
-function stateHeld(site: Here & Store, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
+function stateHeld(site: SiteView, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
   const what = now.kind === 'deleted' ? 'deleted' : 'overwritten';
   const target = forShell(`${ref.folder}:${displayPath(ref.path)}`);
   return {
@@ -162,11 +162,11 @@ export interface LogEntry {
 }
 
 /** All versions of a path, newest first. */
-export async function log(site: Here & Store, folder: string, path: BytePath): Promise<LogEntry[]> {
+export async function log(site: SiteView, folder: string, path: BytePath): Promise<LogEntry[]> {
   const ref = refOf(folder, path);
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
   const [winner] = headsOf(family);
-  const kept = await archivedVersions(site.db, ref);
+  const kept = await archivedVersions(site.store.db, ref);
   return family
     .toSorted((a, b) => b.clock - a.clock || byRank(a, b))
     .map((v) => ({
@@ -184,6 +184,6 @@ export async function log(site: Here & Store, folder: string, path: BytePath): P
 }
 
 /** Sites that share a folder; of one that is not in the plan, all. */
-function membersOf({ plan }: Pick<Here & Store, 'plan'>, folder: string): string[] {
+function membersOf({ plan }: Pick<SiteView, 'plan'>, folder: string): string[] {
   return plan.folders.find(({ name }) => name === folder)?.members ?? plan.sites.map(({ name }) => name);
 }

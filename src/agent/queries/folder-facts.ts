@@ -3,7 +3,7 @@ import { displayPath } from '../../base/bytes.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Waiting } from '../fs/facts.ts';
 import { allUnreadable, NOTHING_UNREADABLE } from '../fs/unreadable.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { damagedByFolder } from '../store/damage.ts';
 import { openIntentsByFolder } from '../store/intent.ts';
 import { missingByFolder } from '../store/pending.ts';
@@ -14,16 +14,16 @@ import { heldFolders } from './held.ts';
  * Gathers what {@link judgeSync} decides by, of every folder of this site. The trees first, then the database: what is seen and
  * journaled meanwhile is in the database then.
  */
-export async function folderFacts(site: Here & Store, detector: Detector): Promise<Map<string, FolderFacts>> {
+export async function folderFacts(site: SiteView, detector: Detector): Promise<Map<string, FolderFacts>> {
   await detector.refresh();
   const views = detector.views();
-  const undecided = new Set(site.brake.undecided.keys());
+  const undecided = new Set(site.store.brake.undecided.keys());
   const held = new Map((await heldFolders(site)).map(({ folder, changes }) => [folder, changes]));
-  const skipped = await countSkipped(site.db);
+  const skipped = await countSkipped(site.store.db);
   const [missing, intents, damaged] = [
-    await missingByFolder(site.db),
-    await openIntentsByFolder(site.db),
-    await damagedByFolder(site.db),
+    await missingByFolder(site.store.db),
+    await openIntentsByFolder(site.store.db),
+    await damagedByFolder(site.store.db),
   ];
   const facts = new Map<string, FolderFacts>();
   for (const { name } of site.plan.folders) {
@@ -40,7 +40,7 @@ export async function folderFacts(site: Here & Store, detector: Detector): Promi
       owed: (view?.owed ?? 0) > 0,
       ...(view?.degraded !== undefined && { degraded: view.degraded }),
       unreadable: allUnreadable([view?.unreadable ?? NOTHING_UNREADABLE, site.unreadable.of(name)]),
-      refused: bothOf(site.refused.of(name), skipped.get(name)),
+      refused: bothOf(site.store.refused.of(name), skipped.get(name)),
       undecided: undecided.has(name),
       held: held.get(name) ?? 0,
       damaged: damaged.get(name) ?? 0,

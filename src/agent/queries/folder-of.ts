@@ -3,13 +3,13 @@ import { sentenceOf } from '../../problems/problem.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { mustAnswer } from '../site/must-answer.ts';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 
 /**
  * The folder, for whoever asks something of it. Throws {@link Refused}: 404 when this site does not have it; 503 when its disk
  * cannot be used, or while it is not open yet, as just after the start.
  */
-export function folderOf(site: Here, name: string): OpenFolder {
+export function folderOf(site: SiteContext, name: string): OpenFolder {
   const folder = site.folders.get(name);
   if (folder) return folder;
   const why = site.folderErrors.get(name);
@@ -19,17 +19,17 @@ export function folderOf(site: Here, name: string): OpenFolder {
   throw refuse('noFolder', { folder: name, site: site.plan.site });
 }
 
-type Started = Pick<Here, 'started' | 'plan'>;
+type Started = Pick<SiteContext, 'startup' | 'plan'>;
 
 const starting = ({ plan }: Started) => refuse('starting', { site: plan.site });
 
 /** Throws {@link Refused} while the agent is starting: whoever asked tries again. */
 export function mustHaveStarted(site: Started): void {
-  if (!site.started) throw starting(site);
+  if (!site.startup.isDone) throw starting(site);
 }
 
 /** The folder of {@link folderOf} when its disk answers now: only then this thread may touch it. */
-export async function answeringFolder(site: Here, name: string): Promise<OpenFolder> {
+export async function answeringFolder(site: SiteContext, name: string): Promise<OpenFolder> {
   const folder = folderOf(site, name);
   await mustAnswer(site, folder);
   return folder;

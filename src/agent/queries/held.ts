@@ -5,15 +5,15 @@ import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { HeldChange, HeldChanges, HeldFolder, HeldQuery } from '../../web/contract/held.ts';
 import { refuse } from '../../web/contract/refusals.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { type Held, readHeld, within } from '../store/held.ts';
 import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 
 /** What waits for approval at this site, by folder. */
-export async function heldFolders(site: Here & Store): Promise<Omit<HeldFolder, 'mayDecide'>[]> {
-  const counts = await site.brake.counts();
+export async function heldFolders(site: SiteView): Promise<Omit<HeldFolder, 'mayDecide'>[]> {
+  const counts = await site.store.brake.counts();
   return [...counts]
     .filter(([folder]) => site.plan.folders.some(({ name }) => name === folder))
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -24,7 +24,7 @@ const Place = z.tuple([z.string()]);
 
 /** The held changes of a folder, by path. Throws Refused. */
 export async function heldChanges(
-  site: Here & Store,
+  site: SiteView,
   folder: string,
   path: BytePath,
   { kind, cursor, limit }: Omit<HeldQuery, 'path'>,
@@ -39,13 +39,16 @@ export async function heldChanges(
   ].join(' AND ');
   const values = [folder, ...(below?.values ?? [])];
   const after = cursor === undefined ? undefined : Buffer.from(readCursor(cursor, Place)[0], 'latin1');
-  const [rows] = await site.db.query<RowDataPacket[]>(
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT * FROM local.held WHERE ${meant}${after ? ' AND path > ?' : ''} ORDER BY path LIMIT ?`,
     [...values, ...(after ? [after] : []), limit + 1],
   );
   let changes: number | null = null;
   if (!after) {
-    const [[row]] = await site.db.query<RowDataPacket[]>(`SELECT COUNT(*) AS n FROM local.held WHERE ${meant}`, values);
+    const [[row]] = await site.store.db.query<RowDataPacket[]>(
+      `SELECT COUNT(*) AS n FROM local.held WHERE ${meant}`,
+      values,
+    );
     changes = Number(row!.n);
   }
   const held = rows.slice(0, limit).map(readHeld);

@@ -5,7 +5,7 @@ import { isoOf, isoOfNs } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import type { Versions, VersionsQuery } from '../../web/contract/versions.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { archivedVersions } from '../store/archived.ts';
 import { loadFamilies } from '../store/family.ts';
 import { loadIndex } from '../store/index-entry.ts';
@@ -22,22 +22,22 @@ const Place = z.string().max(80);
 
 /** A page of the versions of a path from all offices. Throws Refused. */
 export async function versionsOf(
-  site: Here & Store,
+  site: SiteView,
   standings: Standings,
   folder: string,
   path: BytePath,
   { cursor, limit }: Omit<VersionsQuery, 'path'>,
 ): Promise<Versions> {
   const ref = refOf(folder, path);
-  const family = (await loadFamilies(site.db, site, [ref])).get(ref.id) ?? [];
+  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
   if (family.length === 0) throw refuse('unknown', { name: displayPath(path) });
   const [winner] = headsOf(family);
   const all = newestFirst(family, winner);
   const from = cursor === undefined ? 0 : placeAfter(all, readCursor(cursor, Place));
   const shown = all.slice(from, from + limit);
-  const kept = await archivedVersions(site.db, ref);
+  const kept = await archivedVersions(site.store.db, ref);
   const byId = new Map(family.map((version) => [formatId(version), version]));
-  const index = (await loadIndex(site.db, [ref])).get(ref.id);
+  const index = (await loadIndex(site.store.db, [ref])).get(ref.id);
   const members = sitesOf(site, folder);
   return {
     path: encodeApiPath(path),

@@ -8,7 +8,7 @@ import { siteSchema } from '../../database/schema.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import type { Lacks } from '../../web/contract/network.ts';
 import { troubleAt } from '../../web/contract/troubles.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
 import { percentOf } from '../store/transfer.ts';
 import { formatId, type Version } from '../versions/version.ts';
@@ -22,7 +22,7 @@ const RANGES = 64;
 
 /** What an office lacks, as known here: version by version, origin by origin. Throws Refused. */
 export async function lacksOf(
-  site: Here & Store,
+  site: SiteView,
   standings: Standings,
   name: string,
   visible: string[],
@@ -40,7 +40,7 @@ export async function lacksOf(
     if (folders.length === 0 || found.length > limit || origin < from) continue;
     const ranges = missingRanges(custody, newest).slice(0, RANGES);
     if (ranges.length === 0) continue;
-    const [rows] = await site.db.query<RowDataPacket[]>(
+    const [rows] = await site.store.db.query<RowDataPacket[]>(
       `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(origin)}.version
         WHERE (${ranges.map(() => 'seq BETWEEN ? AND ?').join(' OR ')}) AND folder IN (?) AND seq > ? ORDER BY seq LIMIT ?`,
       [...ranges.flat(), folders, origin === from ? after : 0, limit + 1 - found.length],

@@ -3,7 +3,7 @@ import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import { memo } from '../../base/memo.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { heardNow, NEVER, readBeats } from './beats.ts';
 import { behindOf } from './behind.ts';
 import { type BehindOfAll, keepBehind } from './behind-of-all.ts';
@@ -18,7 +18,7 @@ export const FRESH_MS = 1000;
  * is used only where it is no better than what is known here: a site that has not confirmed an existing version is behind.
  */
 export function networkReporter(
-  site: Here & Store,
+  site: SiteView,
   links: Links,
   detector: Detector,
   contacts: Contacts,
@@ -34,7 +34,7 @@ export function networkReporter(
 }
 
 async function makeReport(
-  site: Here & Store,
+  site: SiteView,
   links: Links,
   detector: Detector,
   contacts: Contacts,

@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { siteSchema } from '../../database/schema.ts';
 import type { Mark } from '../../web/contract/common.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { percentOf, readTransfer, type Transfer } from '../store/transfer.ts';
 import { type Custody, has, parseCustody } from '../versions/custody.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
@@ -17,7 +17,7 @@ export interface Placement {
 }
 
 /** From this site's own database: two queries, whatever the number of sites. */
-export async function readPlacement(site: Pick<Here & Store, 'db' | 'plan'>): Promise<Placement> {
+export async function readPlacement(site: SiteView): Promise<Placement> {
   const [custody, transfers] = [await readCustody(site), await readTransfers(site)];
   const byVersion = new Map(transfers.map((one) => [`${one.site} ${formatId(one.id)}`, one]));
   const transferOf = (name: string, id: VersionId) => byVersion.get(`${name} ${formatId(id)}`);
@@ -36,10 +36,7 @@ export async function readPlacement(site: Pick<Here & Store, 'db' | 'plan'>): Pr
   };
 }
 
-async function readCustody({
-  db,
-  plan,
-}: Pick<Here & Store, 'db' | 'plan'>): Promise<Map<string, Map<string, Custody>>> {
+async function readCustody({ store: { db }, plan }: SiteView): Promise<Map<string, Map<string, Custody>>> {
   const custody = new Map<string, Map<string, Custody>>(plan.sites.map(({ name }) => [name, new Map()]));
   const parts = plan.sites.map(
     ({ name }) => `SELECT '${name}' AS site, origin, held, known, missing FROM ${siteSchema(name)}.custody`,
@@ -52,7 +49,7 @@ async function readCustody({
   return custody;
 }
 
-async function readTransfers({ db, plan }: Pick<Here & Store, 'db' | 'plan'>): Promise<Transfer[]> {
+async function readTransfers({ store: { db }, plan }: SiteView): Promise<Transfer[]> {
   const parts = plan.sites.map(({ name }) => `SELECT '${name}' AS site, t.* FROM ${siteSchema(name)}.transfer t`);
   const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
   return rows.map((row) => readTransfer(String(row.site), row));

@@ -1,6 +1,6 @@
 import { bytesOf, expiring, type Kept, type Limits } from '../archive/retention.ts';
 import { removable } from '../archive/successors.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { folderOf } from './folder-of.ts';
 
 /** What limits would remove from an archive. */
@@ -23,7 +23,7 @@ export interface RetentionPreview {
 
 /** What the limits of a folder, some of them replaced by others, would remove now. Changes nothing. Throws Refused. */
 export async function previewRetention(
-  site: Here & Store,
+  site: SiteView,
   name: string,
   others: Partial<Limits>,
 ): Promise<RetentionPreview> {
@@ -34,7 +34,7 @@ export async function previewRetention(
     { versions: 0, bytes: 0 },
     { versions: 0, bytes: 0 },
   ];
-  for await (const doomed of expiring(site.db, name, limits, site.now())) {
+  for await (const doomed of expiring(site.store.db, name, limits, site.now())) {
     const free = new Set(await mayGo(doomed));
     add(removes, [...free]);
     add(

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { RowDataPacket } from 'mysql2/promise';
 import { Refused } from '../../base/refused.ts';
 import type { SearchQuery, SearchResults } from '../../web/contract/search.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
 import type { VersionId } from '../versions/version.ts';
@@ -19,7 +19,7 @@ const BATCH = 200;
 
 /** Searches names in memory, and looks up the few matches in the database for all other conditions. Throws Refused. */
 export async function search(
-  site: Here & Store,
+  site: SiteView,
   catalogue: Catalogue,
   standings: Standings,
   query: SearchQuery,
@@ -92,8 +92,8 @@ function nsOf(time: string): string {
   return String(BigInt(ms) * 1_000_000n);
 }
 
-async function lookUp(site: Here & Store, filters: Filters, refs: PathRef[]): Promise<RowDataPacket[]> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+async function lookUp(site: SiteView, filters: Filters, refs: PathRef[]): Promise<RowDataPacket[]> {
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT ${ENTRY_COLUMNS} FROM ${ENTRY_TABLES} WHERE (${refs.map(() => '(h.dir_key = ? AND h.path_key = ?)').join(' OR ')}) AND ${filters.where}`,
     [...refs.flatMap((ref) => [ref.dirKey, ref.pathKey]), ...filters.values],
   );

@@ -1,6 +1,6 @@
 import { memo } from '../../base/memo.ts';
 import type { Links } from '../link/links.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { unheard } from './beats.ts';
 import type { Contacts } from './contacts.ts';
 import { type Placement, readPlacement } from './placement.ts';
@@ -15,11 +15,11 @@ export interface Standings extends Placement {
 const FRESH_MS = 300;
 
 /** Reads it at most every {@link FRESH_MS}, however many ask. */
-export function standingsReader(site: Here & Store, links: Links, contacts: Contacts): () => Promise<Standings> {
+export function standingsReader(site: SiteView, links: Links, contacts: Contacts): () => Promise<Standings> {
   return memo(() => readStandings(site, links, contacts), FRESH_MS, site.monotonic);
 }
 
-async function readStandings(site: Here & Store, links: Links, contacts: Contacts): Promise<Standings> {
+async function readStandings(site: SiteView, links: Links, contacts: Contacts): Promise<Standings> {
   const placement = await readPlacement(site);
   const away = await unheard(site, links, contacts);
   return { ...placement, at: site.now(), away };

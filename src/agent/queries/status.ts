@@ -7,7 +7,7 @@ import { distinct, type Problem, problem, type ReportedProblem, sentenceOf } fro
 import type { Detector } from '../detect/detector.ts';
 import type { DetectState } from '../detect/folder-state.ts';
 import type { Links } from '../link/links.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { currentCustody } from '../store/custody.ts';
 import { backlog } from '../store/pending.ts';
 import { countSkipped } from '../store/skipped.ts';
@@ -68,11 +68,15 @@ interface FolderStatus {
   unreadable: Some;
 }
 
-export async function siteStatus(site: Here & Store, links: Links, detector: Detector): Promise<SiteStatus> {
+export async function siteStatus(site: SiteView, links: Links, detector: Detector): Promise<SiteStatus> {
   const now = site.now();
   const folders = await folderFacts(site, detector);
   const held = [...folders.values()].reduce((sum, folder) => sum + folder.held, 0);
-  const [behind, custody, conflicts] = [await backlog(site.db), await currentCustody(site), await countConflicts(site)];
+  const [behind, custody, conflicts] = [
+    await backlog(site.store.db),
+    await currentCustody(site.store),
+    await countConflicts(site),
+  ];
   const connected = links.connected();
   const verdict = judgeSync({ connected, opening: isOpening(site, detector), folders, filesBehind: behind.files });
   const { problems: seen, ...detect } = detector.state();
@@ -80,7 +84,7 @@ export async function siteStatus(site: Here & Store, links: Links, detector: Det
   const problems = distinct<ReportedProblem>([
     ...site.folderErrors.values(),
     ...site.problems.values(),
-    ...site.refused.problems(),
+    ...site.store.refused.problems(),
     ...(await skippedRows(site)),
     ...links.problems(),
     ...verified.problems,
@@ -116,7 +120,7 @@ export async function siteStatus(site: Here & Store, links: Links, detector: Det
 }
 
 /** Rows of other sites that the database does not take; some of them when there are many. */
-async function skippedRows({ db }: Here & Store): Promise<Problem[]> {
+async function skippedRows({ store: { db } }: SiteView): Promise<Problem[]> {
   const folders = [...(await countSkipped(db)).values()];
   return folders
     .flatMap(({ first }) => first)
@@ -138,8 +142,8 @@ function folderStatus(name: string, facts: FolderFacts, words: (all: ReportedPro
   };
 }
 
-async function countConflicts(site: Here & Store): Promise<number> {
-  const [[row]] = await site.db.query<RowDataPacket[]>(
+async function countConflicts(site: SiteView): Promise<number> {
+  const [[row]] = await site.store.db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS n FROM ${siteSchema(site.plan.site)}.conflict`,
   );
   return Number(row!.n);

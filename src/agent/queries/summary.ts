@@ -8,7 +8,7 @@ import { bounded } from '../../problems/reported.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { tell } from '../store/incarnation.ts';
 import { siteStatus } from './status.ts';
 
@@ -16,7 +16,7 @@ import { siteStatus } from './status.ts';
 const TEXT_LENGTH = 300;
 
 /** What the heartbeat tells the others. */
-export async function ownSummary(site: Here & Store, links: Links, detector: Detector): Promise<Summary> {
+export async function ownSummary(site: SiteView, links: Links, detector: Detector): Promise<Summary> {
   const status = await siteStatus(site, links, detector);
   const { connected, inSync, conflicts, held, damaged, verifiedAt } = status;
   const notInSync = status.notInSync.slice(0, REASONS);
@@ -39,14 +39,14 @@ export async function ownSummary(site: Here & Store, links: Links, detector: Det
     errors: texts(problems),
     plan: planHash(site.plan),
     keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),
-    incarnations: tell(site.incarnations),
+    incarnations: tell(site.store.incarnations),
     ...(instance !== undefined && { instance }),
     ...(validUntil !== undefined && { validUntil }),
   };
 }
 
 /** Sites without links have no certificate. */
-function certificateEnd(site: Here & Store): number | undefined {
+function certificateEnd(site: SiteView): number | undefined {
   try {
     return readIdentity(site.dir.keys).validUntil;
   } catch (error) {

@@ -5,7 +5,7 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Timeline } from '../../web/contract/network.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
@@ -19,7 +19,7 @@ const Positions = z.record(z.string(), z.number());
 
 /** What was created, changed and deleted, newest first by the clocks of the offices. Throws Refused. */
 export async function timelineOf(
-  site: Here & Store,
+  site: SiteView,
   folders: string[],
   cursor: string | undefined,
   limit: number,
@@ -28,7 +28,7 @@ export async function timelineOf(
   if (folders.length === 0) return { happenings: [], next: null };
   const versions: Version[] = [];
   for (const { name } of site.plan.sites) {
-    const [rows] = await site.db.query<RowDataPacket[]>(
+    const [rows] = await site.store.db.query<RowDataPacket[]>(
       `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(name)}.version WHERE seq < ? AND folder IN (?) ORDER BY seq DESC LIMIT ?`,
       [below[name] ?? Number.MAX_SAFE_INTEGER, folders, limit],
     );
@@ -60,10 +60,10 @@ export async function timelineOf(
 }
 
 /** The other versions of paths with a resolved conflict: few. */
-async function familiesOf(site: Here & Store, versions: Version[]): Promise<Map<string, Version>> {
+async function familiesOf(site: SiteView, versions: Version[]): Promise<Map<string, Version>> {
   const refs = versions.filter(({ merges }) => merges.length > 0).map(({ folder, path }) => refOf(folder, path));
   if (refs.length === 0) return new Map();
-  const families = await loadFamilies(site.db, site, refs);
+  const families = await loadFamilies(site.store.db, site, refs);
   return new Map([...families.values()].flat().map((version) => [formatId(version), version]));
 }
 

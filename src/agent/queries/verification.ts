@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { type Problem, problem } from '../../problems/problem.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { type Damage, openDamage } from '../store/damage.ts';
 import { text } from '../store/rows.ts';
 import { loadProgress } from '../store/verified.ts';
@@ -35,7 +35,7 @@ export interface Verification {
 const NAMED = 5;
 
 /** What verification knows of this site's folders. */
-export async function verification({ db, plan }: Pick<Here & Store, 'db' | 'plan'>): Promise<Verification> {
+export async function verification({ store: { db }, plan }: SiteView): Promise<Verification> {
   const progress = await loadProgress(db);
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT folder, place, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL GROUP BY folder, place',

@@ -1,4 +1,4 @@
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import type { Version } from '../versions/version.ts';
@@ -9,8 +9,8 @@ import { headsOf } from '../versions/winner.ts';
  * a deletion. Paths that were not known then are left out.
  * @param time Unix ms
  */
-export async function winnersAt(site: Here & Store, refs: PathRef[], time: number): Promise<Map<string, Version>> {
-  const families = await loadFamilies(site.db, site, refs);
+export async function winnersAt(site: SiteView, refs: PathRef[], time: number): Promise<Map<string, Version>> {
+  const families = await loadFamilies(site.store.db, site, refs);
   return new Map(
     refs.flatMap((ref) => {
       const [winner] = headsOf((families.get(ref.id) ?? []).filter(({ detectedAt }) => detectedAt <= time));
@@ -20,8 +20,8 @@ export async function winnersAt(site: Here & Store, refs: PathRef[], time: numbe
 }
 
 /** For each path whose head is a deletion, the last other version. */
-export async function lastBeforeDeletion(site: Here & Store, refs: PathRef[]): Promise<Map<string, Version>> {
-  const families = await loadFamilies(site.db, site, refs);
+export async function lastBeforeDeletion(site: SiteView, refs: PathRef[]): Promise<Map<string, Version>> {
+  const families = await loadFamilies(site.store.db, site, refs);
   return new Map(
     refs.flatMap((ref) => {
       const family = families.get(ref.id) ?? [];

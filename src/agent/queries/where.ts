@@ -6,7 +6,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import { troubleAt } from '../../web/contract/troubles.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { percentOf } from '../store/transfer.ts';
@@ -16,14 +16,9 @@ import { awayOf, sitesOf } from './entry.ts';
 import type { Standings } from './standing.ts';
 
 /** Where the current version of a path is on its way, office by office and hop by hop. Throws Refused. */
-export async function whereIs(
-  site: Here & Store,
-  standings: Standings,
-  folder: string,
-  path: BytePath,
-): Promise<Where> {
+export async function whereIs(site: SiteView, standings: Standings, folder: string, path: BytePath): Promise<Where> {
   const ref = refOf(folder, path);
-  const [head] = headsOf((await loadFamilies(site.db, site, [ref])).get(ref.id) ?? []);
+  const [head] = headsOf((await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? []);
   if (!head) throw refuse('unknown', { name: displayPath(path) });
   const members = sitesOf(site, folder);
   const offices = members.map((name) => ({

@@ -3,12 +3,12 @@ import { delay } from '../../base/delay.ts';
 import { writeIfChanged } from '../../base/files.ts';
 import { problem } from '../../problems/problem.ts';
 import { setProblem } from '../site/set-problem.ts';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 
 const POLL_MS = 1000;
 
 /** Remembers, over restarts, that another machine speaks as this site, and which neighbour told. */
-export function noteClone({ dir }: Pick<Here, 'dir'>, peer: string): void {
+export function noteClone({ dir }: Pick<SiteContext, 'dir'>, peer: string): void {
   writeIfChanged(dir.cloned, `${peer}\n`);
 }
 
@@ -16,7 +16,9 @@ export function noteClone({ dir }: Pick<Here, 'dir'>, peer: string): void {
  * Two copies of one site must never speak in turn: whatever one says the other takes for its own past. So the one that noticed
  * writes nothing more until a person has decided, and says so. Resolves at once where nothing was noticed.
  */
-export async function waitWhileCloned(site: Pick<Here, 'dir' | 'plan' | 'problems' | 'log' | 'signal'>): Promise<void> {
+export async function waitWhileCloned(
+  site: Pick<SiteContext, 'dir' | 'plan' | 'problems' | 'log' | 'signal'>,
+): Promise<void> {
   const { dir, problems, signal } = site;
   if (!existsSync(dir.cloned)) return;
   const peer = readFileSync(dir.cloned, 'utf8').trim();

@@ -36,7 +36,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
       short.set(name, Math.min(short.get(name) ?? Number.POSITIVE_INFINITY, ...sizes));
       setProblem(site, aboutRoom(name), reason);
       const heads = wait.map(({ head }) => head);
-      await waitFor(site.db, heads, site.now() + WAIT_MS, reason);
+      await waitFor(site.store.db, heads, site.now() + WAIT_MS, reason);
     }
     return fit;
   }
@@ -49,7 +49,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
     short.delete(name);
     setProblem(site, aboutRoom(name));
     if (!folder) return;
-    await tryAgain(site.db, name, ['noRoom', 'diskFull']);
+    await tryAgain(site.store.db, name, ['noRoom', 'diskFull']);
     site.wake.pull.ring();
   }
 

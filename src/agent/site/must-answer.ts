@@ -1,10 +1,10 @@
 import { Refused } from '../../base/refused.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Here } from './site.ts';
+import type { SiteContext } from './site.ts';
 
 /** Throws Refused, with the reason, when the folder's disk does not answer now, or is another one than was opened. */
-export async function mustAnswer(site: Here, folder: OpenFolder): Promise<void> {
+export async function mustAnswer(site: SiteContext, folder: OpenFolder): Promise<void> {
   if (await folder.answers()) return;
   const { name } = folder.plan;
   const why = site.folderErrors.get(name);

@@ -1,7 +1,7 @@
-/** The machine stopped without warning while the agent was running. */
+/** The last time that the machine stopped without warning while the agent was running. */
 export interface PowerCut {
-  /** Unix ms by the clock of that time. */
+  /** Folders that have not been scanned completely since; empty when none is left, or there was no power cut. */
+  readonly folders: Set<string>;
+  /** Unix ms by the clock of that time; 0 when there was no power cut. */
   lastAlive: number;
-  /** Folders that no pass has completely seen since. */
-  folders: Set<string>;
 }

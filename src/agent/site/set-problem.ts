@@ -1,7 +1,7 @@
 import { type Problem, sentenceOf } from '../../problems/problem.ts';
-import type { Here } from './site.ts';
+import type { SiteContext } from './site.ts';
 
-type Parts = Pick<Here, 'problems' | 'log'> & { plan: { site: string } };
+type Parts = Pick<SiteContext, 'problems' | 'log'> & { plan: { site: string } };
 
 /** Shows in status, and logs once, what is wrong with a part of the site; undefined: nothing any more. */
 export function setProblem({ problems, log, plan }: Parts, about: string, problem?: Problem): void {

@@ -15,63 +15,68 @@ import type { Authors } from './authors.ts';
 import type { PowerCut } from './power-cut.ts';
 import type { RecentPlacements } from './recent.ts';
 import type { RefusedPaths } from './refused.ts';
+import type { SiteFiles } from './site-files.ts';
+import type { Startup } from './startup.ts';
 import type { TokenBucket } from './token-bucket.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-/** What this site is, what it may use, and how its folders are. */
-export interface Here extends Clock {
-  plan: SitePlan;
-  /** Sites that have left the network and whose rows are here: their versions still count. */
-  former: string[];
+/** What this site is, and the state of its folders. */
+export interface SiteContext extends Clock {
+  readonly plan: SitePlan;
   readonly dir: SiteDir;
-  secrets: SiteSecrets;
-  /** The folders were opened and the rows that were there at the start are ingested. */
-  started: boolean;
+  readonly secrets: SiteSecrets;
+  readonly startup: Startup;
   readonly log: Logger;
-  /** Ends everything. */
+  /** Aborted when the agent is to stop. */
   readonly signal: AbortSignal;
-  /** What places content on the disks of its folders. */
   readonly disk: Disk;
-  /** Folders that are held here and whose disk is there. */
+  /** Folders that are open and whose disk responds. */
   readonly folders: Map<string, OpenFolder>;
-  /** Folders of which the disk has stopped answering: nothing here may touch them. They are not in `folders`. */
+  /** Folders whose disk no longer responds: nothing may touch them. They are not in `folders`. */
   readonly stalled: Map<string, OpenFolder>;
-  /** Folders that were open and are not, or not at the same place: the numbers of their descriptors are theirs for good. */
+  /** Folders that were open and are not, or that moved. Their descriptors stay reserved for them. */
   readonly suspended: Map<string, OpenFolder>;
-  /** Folders that cannot be used now, and why. */
+  /** Why folders cannot be used now. */
   readonly folderErrors: Map<string, Problem>;
-  /** What else is wrong at this site and needs attention, by what it is about. */
+  /** What else needs attention at this site, by subject. */
   readonly problems: Map<string, Problem>;
   /**
-   * Folders of which no pass has seen the whole tree since the derived tables were made: what the index does not have
-   * there may be an old state of a known path rather than something new.
+   * Folders whose tree has not been scanned completely since the derived tables were created: a path that is not in the
+   * index may be an old state of a known path there, rather than a new file.
    */
   readonly adopting: Set<string>;
-  /** Files that could not be read when they were looked at. */
   readonly unreadable: UnreadableFiles;
 }
 
-/** What this site has written down, and what it remembers of it between two looks. */
-export interface Store {
+/** The site's database, and what is kept in memory about its rows. */
+export interface SiteStore {
   readonly db: Pool;
   /** Held while the tree, the derived tables and the journal are brought in step: one change at a time. */
   readonly lock: Lock;
   readonly counters: Counters;
-  /** Of this site's database, in order. */
-  incarnations: Incarnation[];
-  inlineBudget: TokenBucket;
+  /** Of this site's database, in order. Empty until neighbours have been asked what they know of this site. */
+  readonly incarnations: Incarnation[];
+  /** Sites that have left the network and whose rows are still here: their versions count. */
+  readonly former: Set<string>;
+  readonly inlineBudget: TokenBucket;
   readonly brake: Brake;
   readonly authors: Authors;
   readonly recent: RecentPlacements;
-  /** What the database does not take of what is on this disk. */
+  /** Paths on this disk that the database does not accept. */
   readonly refused: RefusedPaths;
   /** Paths whose archive grew since it was last trimmed, per folder: their keys as latin1. */
   readonly archiveGrew: Map<string, Set<string>>;
-  /** Set while folders have to be looked through after a power cut. */
-  powerCut?: PowerCut;
+  readonly powerCut: PowerCut;
 }
 
-/** One agent: whoever does not change anything takes {@link Here} and {@link Store} only. */
-export interface Site extends Here, Store {
+/** For whoever only reads: a site without its wake-ups. */
+export interface SiteView extends SiteContext {
+  readonly store: SiteStore;
+}
+
+/** One agent: what it is, its store, and how its parts wake each other. Complete once it is created. */
+export interface Site extends SiteView {
   readonly wake: WakeUps;
+  /** Applies a changed plan or changed passwords. */
+  use(files: SiteFiles): void;
 }

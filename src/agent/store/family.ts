@@ -9,7 +9,7 @@ import { chunks, type Sql } from './sql.ts';
 /** The sites whose rows are in this database: those of the network, and those that have left it. */
 export interface Origins {
   readonly plan: Pick<SitePlan, 'sites'>;
-  readonly former: string[];
+  readonly store: { readonly former: ReadonlySet<string> };
 }
 
 /** All known versions of a path, from every site's rows, unsorted. Slow: only where histories fork, and for display. */
@@ -40,6 +40,6 @@ export async function loadFamilies(
 }
 
 /** Every site whose rows are here. */
-export function originsOf({ plan, former }: Origins): string[] {
+export function originsOf({ plan, store: { former } }: Origins): string[] {
   return [...plan.sites.map(({ name }) => name), ...former];
 }

@@ -6,7 +6,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
 import { adoptStaged, stageBytes } from '../fs/staging.ts';
 import type { Links, Peer } from '../link/links.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { formatId, type Version, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
 import { pullDirectory } from './pull.ts';
@@ -20,13 +20,9 @@ export interface WantedContent {
 }
 
 /** A verified copy in staging from this disk, or nothing when it is not there. */
-export async function contentHere(
-  site: Here & Store,
-  folder: OpenFolder,
-  wanted: WantedContent,
-): Promise<At | undefined> {
+export async function contentHere(site: SiteView, folder: OpenFolder, wanted: WantedContent): Promise<At | undefined> {
   if (wanted.size === 0) return stageBytes(folder, Buffer.alloc(0), wanted.mode);
-  return findContent(site.db, folder, wanted.sha256);
+  return findContent(site.store.db, folder, wanted.sha256);
 }
 
 /**
@@ -34,7 +30,7 @@ export async function contentHere(
  * the previous ones did not have. What is in no archive is left out.
  */
 export async function contentsFrom(
-  site: Here & Store,
+  site: SiteView,
   peers: Peer[],
   folder: OpenFolder,
   hashes: Buffer[],
@@ -71,7 +67,7 @@ export async function contentsFrom(
 
 /** A verified copy in staging of a version's content, from this disk or a neighbour. Throws {@link Refused}. */
 export async function fetchContent(
-  site: Here & Store,
+  site: SiteView,
   links: Links,
   folder: OpenFolder,
   version: VersionId & Pick<Version, 'size' | 'sha256'> & { mode?: number },

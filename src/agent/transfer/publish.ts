@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { repeat } from '../../base/repeat.ts';
 import { siteSchema } from '../../database/schema.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { readHead } from '../store/head.ts';
 import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';
@@ -30,14 +30,14 @@ export interface Row {
  * Keeps the table `transfer` equal to what is in flight for longer than one interval, or failing, so that every site can
  * say where a file is. Only differences are written. Runs until the site's signal is aborted.
  */
-export async function publishTransfers(site: Here & Store, puller: Puller, intervalMs: number): Promise<void> {
+export async function publishTransfers(site: SiteView, puller: Puller, intervalMs: number): Promise<void> {
   const table = `${siteSchema(site.plan.site)}.transfer`;
   let published = new Map<string, string>();
   const seen = new Map<string, Look>();
   let leftovers = true;
   async function round(): Promise<void> {
     // What an earlier run of this agent had in flight no longer is.
-    if (leftovers) await site.db.query(`DELETE FROM ${table}`);
+    if (leftovers) await site.store.db.query(`DELETE FROM ${table}`);
     leftovers = false;
     const rows = withoutTwice(inFlight(site, puller, seen), await failing(site));
     const next = new Map(rows.map((row) => [formatId(row), JSON.stringify(row)]));
@@ -45,13 +45,13 @@ export async function publishTransfers(site: Here & Store, puller: Puller, inter
     const changed = rows.filter((row) => published.get(formatId(row)) !== next.get(formatId(row)));
     for (const id of gone) {
       const dot = id.lastIndexOf('.');
-      await site.db.query(`DELETE FROM ${table} WHERE origin = ? AND seq = ?`, [
+      await site.store.db.query(`DELETE FROM ${table} WHERE origin = ? AND seq = ?`, [
         id.slice(0, dot),
         Number(id.slice(dot + 1)),
       ]);
     }
     if (changed.length) {
-      await site.db.query(
+      await site.store.db.query(
         `REPLACE INTO ${table} (origin, seq, folder, path, source, bytes_done, bytes_total, rate, attempts, error, next_try, since) VALUES ?`,
         [
           changed.map((r) => [
@@ -105,7 +105,7 @@ export function withoutTwice(moving: Row[], failed: Row[]): Row[] {
 }
 
 /** Large files in flight that already were at the last poll. */
-function inFlight(site: Here & Store, puller: Puller, seen: Map<string, Look>): Row[] {
+function inFlight(site: SiteView, puller: Puller, seen: Map<string, Look>): Row[] {
   const rows: Row[] = [];
   const running = puller.running().filter((job) => job.large);
   const lanes = new Set(running.map((job) => `${laneOf(job)}/${formatId(job.items[0]!.head)}`));
@@ -137,8 +137,8 @@ function inFlight(site: Here & Store, puller: Puller, seen: Map<string, Look>): 
   return rows;
 }
 
-async function failing(site: Here & Store): Promise<Row[]> {
-  const [rows] = await site.db.query<RowDataPacket[]>(
+async function failing(site: SiteView): Promise<Row[]> {
+  const [rows] = await site.store.db.query<RowDataPacket[]>(
     `SELECT h.*, p.since, p.error, p.next_try FROM local.pending p
        JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
       WHERE p.error IS NOT NULL ORDER BY p.since LIMIT ?`,

@@ -8,7 +8,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { hashBehind, hashIfThere } from '../fs/hash.ts';
 import { adoptStaged } from '../fs/staging.ts';
 import type { Peer } from '../link/links.ts';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import type { Pending } from '../store/pending.ts';
 import type { RsyncPull, RsyncResult, RunRsync } from './rsync.ts';
@@ -25,7 +25,7 @@ export interface Pulled {
  * journal: what does not match (it was edited at the source meanwhile, or the source lies) never reaches the tree.
  */
 export async function pull(
-  site: Here,
+  site: SiteContext,
   folder: OpenFolder,
   job: Job,
   peer: Peer,

@@ -94,7 +94,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
     const connected = peers();
     stopOutdated(connected);
     const flying = new Set([...running.values()].flatMap(({ job }) => job.items.map((item) => item.head.ref.id)));
-    const found = await duePending(site.db, [...site.folders.keys()], site.now(), LOOK_AHEAD);
+    const found = await duePending(site.store.db, [...site.folders.keys()], site.now(), LOOK_AHEAD);
     const due = found.filter((item) => !flying.has(item.head.ref.id));
     if (due.length === 0) return;
     const jobs = [...running.values()].map(({ job }) => job);
@@ -102,7 +102,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
     for (const [name, items] of Map.groupBy(due, ({ head }) => head.ref.folder))
       remote.push(...(await settleFolder(name, items, jobs)));
     const sources = await Promise.all(
-      connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.db, name) })),
+      connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.store.db, name) })),
     );
     const routed = remote.flatMap((item) => {
       const peer = chooseSource(site.plan, sources, item.head);
@@ -119,7 +119,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
   async function makeWay(remote: Pending[], routed: { item: Pending }[]): Promise<void> {
     const sent = new Set(routed.map(({ item }) => item));
     const heads = remote.filter((item) => !sent.has(item)).map(({ head }) => head);
-    await waitFor(site.db, heads, site.now() + IDLE_MS);
+    await waitFor(site.store.db, heads, site.now() + IDLE_MS);
   }
 
   /** Places what needs no neighbour, and returns the rest. What is wrong with one folder's disk is nothing to the others. */
@@ -143,7 +143,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
     const folder = site.folders.get(name);
     if (!folder || !(await folder.answers())) return [];
     const index = await loadIndex(
-      site.db,
+      site.store.db,
       items.map((item) => item.head.ref),
     );
     const needsRoom = ({ head }: Pending) => nextStep(head, index.get(head.ref.id), false) === 'pull';
@@ -168,7 +168,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
 /** Places everything that needs no neighbour: other metadata, or content that is on this disk already. Returns the rest. */
 async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
   const index = await loadIndex(
-    site.db,
+    site.store.db,
     due.map((item) => item.head.ref),
   );
   const remote: Pending[] = [];
@@ -178,7 +178,7 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
     if (!folder) continue;
     if (nextStep(item.head, index.get(item.head.ref.id), false) !== 'pull') ready.push({ item });
     else {
-      const staged = await findContent(site.db, folder, item.head.sha256!);
+      const staged = await findContent(site.store.db, folder, item.head.sha256!);
       if (staged) ready.push({ item, staged });
       else remote.push(item);
     }
@@ -192,7 +192,7 @@ async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal, r
   const folder = site.folders.get(job.folder);
   if (!folder) return;
   const index = await loadIndex(
-    site.db,
+    site.store.db,
     job.items.map((item) => item.head.ref),
   );
   const started = site.monotonic();
@@ -217,7 +217,7 @@ async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal, r
 async function noteFailures(site: Site, { failed }: Pulled): Promise<void> {
   const failures = failed.map(({ item, problem, fault }) => ({ head: item.head, problem, fault }));
   for (const { head, problem } of failures.filter(({ fault }) => fault === 'link'))
-    await postpone(site.db, head, problem, site.now() + 1000);
+    await postpone(site.store.db, head, problem, site.now() + 1000);
   await later(
     site,
     failures.filter(({ fault }) => fault !== 'link'),
@@ -226,7 +226,7 @@ async function noteFailures(site: Site, { failed }: Pulled): Promise<void> {
 
 /** Puts staged content in place, as far as it is still what its path should be. */
 async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): Promise<void> {
-  await site.lock(async () => {
+  await site.store.lock(async () => {
     const [heads, index] = await nowAt(site, arrived);
     const wants: Want[] = [];
     for (const { item, staged } of arrived) {
@@ -236,7 +236,7 @@ async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): 
       else if (staged) drop(site, item, staged);
     }
     const steps = await bringInStep(site, wants);
-    await transaction(site.db, (tx) => commit(site, tx, steps));
+    await transaction(site.store.db, (tx) => commit(site, tx, steps));
     announce(site, steps);
   });
 }
@@ -245,7 +245,7 @@ async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): 
 async function nowAt(site: Site, arrived: { item: Pending; staged?: At }[]) {
   const refs = arrived.map(({ item }) => item.head.ref);
   try {
-    return [await loadHeads(site.db, refs), await loadIndex(site.db, refs)] as const;
+    return [await loadHeads(site.store.db, refs), await loadIndex(site.store.db, refs)] as const;
   } catch (error) {
     for (const { item, staged } of arrived) if (staged) drop(site, item, staged);
     throw error;
@@ -258,7 +258,7 @@ function drop({ folders }: Site, { head }: Pending, staged: At): void {
 }
 
 function later(site: Site, failures: { head: VersionId; problem: Problem }[]): Promise<void> {
-  return backOff(site.db, failures, site, RETRY_MS);
+  return backOff(site.store.db, failures, site, RETRY_MS);
 }
 
 const whyNotFetched = (error: unknown, { folder, peer }: Job): Problem =>

@@ -3,7 +3,7 @@ import { siteSchema } from '../../database/schema.ts';
 import { archiveAt } from '../archive/archive.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import type { Here, Store } from '../site/site.ts';
+import type { SiteView } from '../site/site.ts';
 import { type Damage, saveDamage } from '../store/damage.ts';
 import { text } from '../store/rows.ts';
 import type { Sql } from '../store/sql.ts';
@@ -67,7 +67,7 @@ function readContent(row: RowDataPacket): ArchivedContent {
  * right content, wherever it comes from, finds its place free.
  */
 export async function verifyArchived(
-  site: Here & Store,
+  site: SiteView,
   folder: OpenFolder,
   reader: Reader,
   contents: ArchivedContent[],
@@ -80,17 +80,17 @@ export async function verifyArchived(
   const first = await read(contents, false);
   const doubtful = first.flatMap(({ one, verdict }) => (verdict.is === 'damaged' ? [one] : []));
   const second = await read(doubtful, true);
-  const kept = await stillArchived(site.db, folder.plan.name, doubtful);
+  const kept = await stillArchived(site.store.db, folder.plan.name, doubtful);
   const damaged: Damage[] = [];
   for (const { one, verdict } of second) {
     if (verdict.is !== 'damaged' || !kept.has(one.sha256.toString('hex'))) continue;
     const { what, found } = verdict;
     damaged.push({ ...one, ...(await placeOf(site, folder, one)), what, foundAt: site.now(), ...(found && { found }) });
   }
-  await site.lock(async () => {
+  await site.store.lock(async () => {
     for (const { sha256, what } of damaged) if (what !== 'lost') moveAside(folder, sha256);
   });
-  await saveDamage(site.db, damaged);
+  await saveDamage(site.store.db, damaged);
   for (const one of damaged)
     site.log.error({ folder: one.folder, version: formatId(one), what: one.what }, 'an archived version is damaged');
   return {
@@ -104,10 +104,10 @@ export async function verifyArchived(
 }
 
 /** The path of the version, by which users know an archived content. */
-async function placeOf(site: Here & Store, folder: OpenFolder, { origin, seq, sha256 }: ArchivedContent) {
-  const isKnown = [...site.plan.sites.map(({ name }) => name), ...site.former].includes(origin);
+async function placeOf(site: SiteView, folder: OpenFolder, { origin, seq, sha256 }: ArchivedContent) {
+  const isKnown = [...site.plan.sites.map(({ name }) => name), ...site.store.former].includes(origin);
   const [rows] = isKnown
-    ? await site.db.query<RowDataPacket[]>(`SELECT path FROM ${siteSchema(origin)}.version WHERE seq = ?`, [seq])
+    ? await site.store.db.query<RowDataPacket[]>(`SELECT path FROM ${siteSchema(origin)}.version WHERE seq = ?`, [seq])
     : [[]];
   const path = rows[0] ? text(rows[0].path) : '';
   const key = sha256.subarray(0, 16);

@@ -48,11 +48,11 @@ async function readAgain(site: Site, detector: Detector, puller: Puller): Promis
 /** The current round over a folder, or a new one; undefined when none is due. */
 async function dueRound(site: Site, { plan }: OpenFolder): Promise<Progress | undefined> {
   if (plan.verifySeconds === undefined || site.adopting.has(plan.name)) return undefined;
-  const progress = (await loadProgress(site.db)).get(plan.name);
+  const progress = (await loadProgress(site.store.db)).get(plan.name);
   if (!progress) {
     // Everything was read just now, when it was hashed; and not all sites should start at once.
     const started = site.now() - Math.floor(Math.random() * plan.verifySeconds * 1000);
-    await saveRound(site.db, plan.name, { ...newRound(started), phase: 'done' });
+    await saveRound(site.store.db, plan.name, { ...newRound(started), phase: 'done' });
     return undefined;
   }
   if (progress.phase !== 'done') return progress;
@@ -68,7 +68,7 @@ async function goOn(
   isBusy: () => boolean,
 ): Promise<void> {
   const { name } = folder.plan;
-  const total = await bytesOf(site.db, name);
+  const total = await bytesOf(site.store.db, name);
   const before = reader.bytesRead() - from.bytes;
   const steer = () => {
     const every = folder.plan.verifySeconds ?? Number.POSITIVE_INFINITY;
@@ -98,11 +98,11 @@ async function goOn(
 async function followDamage(site: Site, links: Links): Promise<void> {
   let askedAt = Number.NEGATIVE_INFINITY;
   async function round(): Promise<void> {
-    await heal(site, links, await openDamage(site.db, FINDINGS, 'tree'));
+    await heal(site, links, await openDamage(site.store.db, FINDINGS, 'tree'));
     if (performance.now() - askedAt < ASK_AGAIN_MS) return;
     askedAt = performance.now();
-    await heal(site, links, await openDamage(site.db, FINDINGS, 'archive'));
-    await forgetOldDamage(site.db, site.now());
+    await heal(site, links, await openDamage(site.store.db, FINDINGS, 'archive'));
+    await forgetOldDamage(site.store.db, site.now());
   }
   const failed = (err: Error) => site.log.warn({ err }, 'damaged files could not be looked after; trying again');
   await repeat(round, { signal: site.signal, pause: POLL_MS, failed });

@@ -25,20 +25,23 @@ export async function heal(site: Site, links: Links, all: Damage[]): Promise<voi
     const folder = site.folders.get(one.folder);
     if (!folder) {
       const isPlanned = site.plan.folders.some(({ name }) => name === one.folder);
-      if (!isPlanned) await setHealed(site.db, one, site.now());
+      if (!isPlanned) await setHealed(site.store.db, one, site.now());
       continue;
     }
     const isHealed =
       one.place === 'tree' ? await healTree(site, links, folder, one) : await healArchive(site, links, folder, one);
     if (!isHealed) continue;
-    await setHealed(site.db, one, site.now());
+    await setHealed(site.store.db, one, site.now());
     site.log.info({ folder: one.folder, version: formatId(one), place: one.place }, 'damage was repaired');
   }
 }
 
 async function healTree(site: Site, links: Links, folder: OpenFolder, damage: Damage): Promise<boolean> {
   const ref = refOf(damage.folder, damage.path);
-  const [index, head] = [(await loadIndex(site.db, [ref])).get(ref.id), (await loadHeads(site.db, [ref])).get(ref.id)];
+  const [index, head] = [
+    (await loadIndex(site.store.db, [ref])).get(ref.id),
+    (await loadHeads(site.store.db, [ref])).get(ref.id),
+  ];
   if (index ? !isDamaged(index) : !head || head.kind === 'deleted') return true;
   if (folder.plan.mode === 'sendOnly' && head?.kind === 'file' && sameId(head, damage))
     await putBack(site, links, folder, head);
@@ -48,11 +51,11 @@ async function healTree(site: Site, links: Links, folder: OpenFolder, damage: Da
 async function putBack(site: Site, links: Links, folder: OpenFolder, head: Head): Promise<void> {
   const staged = await fetchIfThere(site, links, folder, head);
   if (!staged) return;
-  await site.lock(async () => {
-    const index = (await loadIndex(site.db, [head.ref])).get(head.ref.id);
+  await site.store.lock(async () => {
+    const index = (await loadIndex(site.store.db, [head.ref])).get(head.ref.id);
     if (index && !isDamaged(index)) return discard(folder, staged);
     const applied = await applyAll(site, folder, [{ head, index, staged }]);
-    await transaction(site.db, (tx) => commitApplied(site, tx, applied));
+    await transaction(site.store.db, (tx) => commitApplied(site, tx, applied));
     announceApplied(site, applied);
   });
 }
@@ -64,7 +67,7 @@ async function healArchive(site: Site, links: Links, folder: OpenFolder, damage:
     return true;
   }
   const staged = isArchived(folder, sha256) ? undefined : await fetchIfThere(site, links, folder, damage);
-  await site.lock(async () => {
+  await site.store.lock(async () => {
     if (staged) moveToArchive(folder, staged, sha256);
     if (!isArchived(folder, sha256)) return;
     await folder.disk.flush(folder.archiveFd);
@@ -78,7 +81,7 @@ function forgetAside(folder: OpenFolder, sha256: Buffer): void {
   if (folder.disk.look(aside)) folder.disk.remove(aside);
 }
 
-async function isWanted({ db }: Site, { folder, sha256 }: Damage): Promise<boolean> {
+async function isWanted({ store: { db } }: Site, { folder, sha256 }: Damage): Promise<boolean> {
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT 1 FROM local.archived WHERE folder = ? AND sha256 = ? LIMIT 1',
     [folder, sha256],

@@ -62,7 +62,7 @@ export function createRuns(site: Site, links: Links): Runs {
       const open = [...site.folders.values()].filter(({ plan }) => name === undefined || plan.name === name);
       if (open.length === 0 && name !== undefined)
         throw new Refused(`${site.plan.site} does not have the folder "${name}", or its disk is unavailable`, 404);
-      if (path !== '' && !(await loadIndex(site.db, [refOf(name!, path)])).size)
+      if (path !== '' && !(await loadIndex(site.store.db, [refOf(name!, path)])).size)
         throw new Refused(
           `this path is not known at ${site.plan.site}: see "sitesync ls ${site.plan.site} ${name}"`,
           404,
@@ -120,14 +120,14 @@ async function carryOut(site: Site, links: Links, run: Run, open: OpenFolder[]):
 
 /** Updates the state of the findings. Returns those that are not repaired. */
 async function lookAgain(site: Site, run: Run): Promise<Damage[]> {
-  for (const part of run.folders) part.damaged = await reload(site.db, part.damaged);
+  for (const part of run.folders) part.damaged = await reload(site.store.db, part.damaged);
   return run.folders.flatMap(({ damaged }) => damaged).filter(({ healedAt }) => healedAt === undefined);
 }
 
 /** A round of its own: it counts as the folder's last one. */
 async function readFolder(site: Site, folder: OpenFolder, reader: Reader, part: FolderRun): Promise<void> {
   const { name } = folder.plan;
-  let progress = await beginRound(site, name, (await loadProgress(site.db)).get(name));
+  let progress = await beginRound(site, name, (await loadProgress(site.store.db)).get(name));
   while (progress.phase !== 'done') {
     const { tree, archive, ...next } = await nextPart(site, folder, reader, progress);
     add(part, tree, archive);
@@ -136,10 +136,10 @@ async function readFolder(site: Site, folder: OpenFolder, reader: Reader, part: 
 }
 
 async function readPath(site: Site, folder: OpenFolder, reader: Reader, part: FolderRun): Promise<void> {
-  const self = [...(await loadIndex(site.db, [refOf(folder.plan.name, part.path)])).values()];
+  const self = [...(await loadIndex(site.store.db, [refOf(folder.plan.name, part.path)])).values()];
   async function* entries(): AsyncGenerator<IndexEntry> {
     yield* self;
-    if (self[0]?.kind === 'dir') yield* indexBelow(site.db, folder.plan.name, part.path);
+    if (self[0]?.kind === 'dir') yield* indexBelow(site.store.db, folder.plan.name, part.path);
   }
   for await (const batch of inBatches(entries())) {
     for (let rest = batch; rest.length > 0; ) {
@@ -148,7 +148,7 @@ async function readPath(site: Site, folder: OpenFolder, reader: Reader, part: Fo
       add(part, await verifyEntries(site, folder, reader, some));
     }
     const contents = await archivedOf(
-      site.db,
+      site.store.db,
       batch.map(({ ref }) => ref.pathKey),
     );
     add(part, undefined, await verifyArchived(site, folder, reader, contents));

@@ -27,14 +27,14 @@ const NOTHING: Verified = { files: 0, bytes: 0, damaged: [], failed: [] };
 export async function nextPart(site: Site, folder: OpenFolder, reader: Reader, before: Progress): Promise<Part> {
   const name = folder.plan.name;
   if (before.phase === 'archive') {
-    const contents = within(await archivedAfter(site.db, name, before.sha256, BATCH));
+    const contents = within(await archivedAfter(site.store.db, name, before.sha256, BATCH));
     const archive = await verifyArchived(site, folder, reader, contents);
     const progress: Progress = {
       ...before,
       bytes: before.bytes + archive.bytes,
       ...(contents.length > 0 ? { sha256: contents.at(-1)!.sha256 } : { phase: 'done', ended: site.now() }),
     };
-    return { progress, tree: NOTHING, archive, isOutdated: !(await advance(site.db, name, progress)) };
+    return { progress, tree: NOTHING, archive, isOutdated: !(await advance(site.store.db, name, progress)) };
   }
   const entries = within(await entriesAfter(site, name, before));
   const tree = await verifyEntries(site, folder, reader, entries);
@@ -44,7 +44,7 @@ export async function nextPart(site: Site, folder: OpenFolder, reader: Reader, b
     bytes: before.bytes + tree.bytes,
     ...(last ? { dirKey: last.dirKey, pathKey: last.pathKey } : { phase: 'archive' }),
   };
-  return { progress, tree, archive: NOTHING, isOutdated: !(await advance(site.db, name, progress)) };
+  return { progress, tree, archive: NOTHING, isOutdated: !(await advance(site.store.db, name, progress)) };
 }
 
 /** Starts a round over a folder. */
@@ -54,12 +54,16 @@ export async function beginRound(site: Site, folder: string, before: Progress | 
     found: before?.found ?? 0,
     ...(before?.ended !== undefined && { ended: before.ended }),
   };
-  await saveRound(site.db, folder, progress);
+  await saveRound(site.store.db, folder, progress);
   return progress;
 }
 
 /** The next files of a folder in index order, which is that of their keys. */
-async function entriesAfter({ db }: Site, folder: string, { dirKey, pathKey }: Progress): Promise<IndexEntry[]> {
+async function entriesAfter(
+  { store: { db } }: Site,
+  folder: string,
+  { dirKey, pathKey }: Progress,
+): Promise<IndexEntry[]> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT * FROM local.\`index\` WHERE (dir_key > ? OR (dir_key = ? AND path_key > ?)) AND folder = ? AND kind = 'file'
       ORDER BY dir_key, path_key LIMIT ?`,

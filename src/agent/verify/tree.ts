@@ -49,7 +49,8 @@ export async function verifyEntries(
   return {
     files: all.length,
     bytes: all.reduce((sum, { size }) => sum + size, 0),
-    damaged: suspects.length > 0 ? await site.lock(() => markDamaged(site, folder, suspects.filter(isAsIndexed))) : [],
+    damaged:
+      suspects.length > 0 ? await site.store.lock(() => markDamaged(site, folder, suspects.filter(isAsIndexed))) : [],
     failed: all.flatMap(({ ref }, i) => {
       const verdict = verdicts[i]!;
       return verdict.is === 'unknown' ? [`"${displayPath(ref.path)}": ${verdict.reason}`] : [];

@@ -46,7 +46,7 @@ describe('the effect of a power cut on a path', () => {
     expect(lossOf(cut, entry(999_000), found(999_000, sha256))).toBeUndefined();
   });
   it('is none without a power cut, and once the folder was scanned', () => {
-    expect(lossOf(undefined, entry(999_000), undefined)).toBeUndefined();
+    expect(lossOf({ folders: new Set(), lastAlive: 0 }, entry(999_000), undefined)).toBeUndefined();
     expect(lossOf({ ...cut, folders: new Set() }, entry(999_000), undefined)).toBeUndefined();
   });
 });

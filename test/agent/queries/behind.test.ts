@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { behindOf, beyond } from '../../../src/agent/queries/behind.ts';
-import type { Site } from '../../../src/agent/site/site.ts';
+import type { SiteView } from '../../../src/agent/site/site.ts';
 import type { FolderPlan } from '../../../src/topology/site-plan.ts';
 import { minimalPlan, startDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -19,10 +19,10 @@ const nothing = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, rowsBehind: 0, 
 let database: TestDatabase;
 const known = () =>
   ({
-    db: database.pool,
+    store: { db: database.pool },
     now: () => NOW,
     plan: { ...database.plan, folders: [folder('all', names), folder('two', ['brazil', 'germany'])] },
-  }) as Pick<Site, 'db' | 'now' | 'plan'>;
+  }) as SiteView;
 const behind = (name: string, ahead = 0) => behindOf(known(), name, () => ahead);
 
 beforeAll(async () => {

@@ -70,20 +70,20 @@ it('whenever a held change is rejected while the status is gathered, it is eithe
   expect((await loadHeads(db, [ref])).size).toBe(1);
 
   async function reject(): Promise<void> {
-    site.brake.changed('projects');
+    site.store.brake.changed('projects');
     await transaction(db, async (tx) => {
       await dropHeld(tx, [ref]);
       await addPending(tx, [head], 0);
     });
-    site.brake.changed('projects');
+    site.store.brake.changed('projects');
   }
 
-  await site.brake.load();
+  await site.store.brake.load();
   let questions = 1;
   for (at = 1; at <= questions; at++) {
     await dropPending(db, [ref]);
     await saveHeld(db, [{ ref, was, now, since: 0, needsApproval: true }]);
-    site.brake.changed('projects');
+    site.store.brake.changed('projects');
     asked = 0;
     const { held, missing } = (await folderFacts(site, detector)).get('projects')!;
     questions = asked;

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import type { OpenFolder } from '../../../src/agent/fs/folder.ts';
 import { folderOf } from '../../../src/agent/queries/folder-of.ts';
-import type { Here } from '../../../src/agent/site/site.ts';
+import type { SiteContext } from '../../../src/agent/site/site.ts';
 import { problem } from '../../../src/problems/problem.ts';
 
 const folder = {} as OpenFolder;
 const site = (given: { started: boolean; folders?: string[]; errors?: string[] }) =>
   ({
     plan: { site: 'germany', folders: [{ name: 'projects' }] },
-    started: given.started,
+    startup: { isDone: given.started },
     folders: new Map((given.folders ?? []).map((name) => [name, folder])),
     folderErrors: new Map(
       (given.errors ?? []).map((name) => [name, problem('diskSilent', { folder: name, root: '/srv' })]),
     ),
-  }) as unknown as Here;
+  }) as unknown as SiteContext;
 
 test('an open folder', () => {
   expect(folderOf(site({ started: false, folders: ['projects'] }), 'projects')).toBe(folder);

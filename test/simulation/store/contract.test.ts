@@ -35,7 +35,10 @@ const LIMITS = { keep: 2, maxAgeSeconds: 1, maxBytes: 4000 };
 const TABLES = ['progress', 'head', '`index`', 'pending', 'held', 'intent', 'archived'];
 const OPEN = problem('busyHere', { path: 'd/x' });
 const CHANGED = problem('changedHere');
-const origins = { plan: { sites: SITES.map((name) => ({ name, id: 1, role: 'hub' as const })) }, former: [] };
+const origins = {
+  plan: { sites: SITES.map((name) => ({ name, id: 1, role: 'hub' as const })) },
+  store: { former: new Set<string>() },
+};
 
 let real: TestDatabase;
 let memory: Pool;

@@ -28,7 +28,7 @@ export async function followRows(site: Site, links: Links): Promise<void> {
 }
 
 /** Origins that were not compared for a day, the longest waiting first. A time in the future was told by a wrong clock. */
-async function dueOrigins({ db, plan, now }: Site): Promise<string[]> {
+async function dueOrigins({ store: { db }, plan, now }: Site): Promise<string[]> {
   const [rows] = await db.query<RowDataPacket[]>('SELECT origin, at FROM local.compared');
   const last = new Map(rows.map((row) => [text(row.origin), Number(row.at)]));
   const others = plan.sites.map(({ name }) => name).filter((name) => name !== plan.site);
@@ -67,10 +67,10 @@ async function compareRows(site: Site, links: Links, origin: string): Promise<nu
     const [[top]] = await peer.query<RowDataPacket[]>(
       `SELECT COALESCE(MAX(seq), 0) AS seq FROM ${siteSchema(origin)}.version`,
     );
-    const upTo = Math.min(Number(top!.seq), site.counters.progress.get(origin) ?? 0);
+    const upTo = Math.min(Number(top!.seq), site.store.counters.progress.get(origin) ?? 0);
     const rest = () => delay(REST_MS, signal);
     let [repaired, theirLoss] = [0, 0];
-    for (const range of await rangesThatDiffer(site.db, peer, origin, upTo, rest)) {
+    for (const range of await rangesThatDiffer(site.store.db, peer, origin, upTo, rest)) {
       const one = await repairRange(site, peer, origin, range);
       repaired += one.rows;
       theirLoss += one.theirLoss;
@@ -82,7 +82,7 @@ async function compareRows(site: Site, links: Links, origin: string): Promise<nu
       );
     const differs = problem('journalDiffers', { origin, peer: speaker, count: theirLoss });
     setProblem(site, `the journal of ${origin}`, theirLoss > 0 ? differs : undefined);
-    await site.db.query(
+    await site.store.db.query(
       `INSERT INTO local.compared (origin, at, peer, repaired) VALUES (?)
          ON DUPLICATE KEY UPDATE at = VALUES(at), peer = VALUES(peer), repaired = repaired + VALUES(repaired)`,
       [[origin, site.now(), speaker, repaired]],

@@ -29,7 +29,7 @@ export interface Repaired {
 export async function repairRange(site: Site, peer: Pool, origin: string, range: Range): Promise<Repaired> {
   const table = `${siteSchema(origin)}.version`;
   const select = `SELECT ${VERSION_COLUMNS} FROM ${table} WHERE seq BETWEEN ? AND ?`;
-  const [mine] = await site.db.query<RowDataPacket[]>(select, range);
+  const [mine] = await site.store.db.query<RowDataPacket[]>(select, range);
   const [theirs] = await peer.query<RowDataPacket[]>(select, range);
   const here = new Map(mine.map((row) => [Number(row.seq), row]));
   const there = new Set(theirs.map((row) => Number(row.seq)));
@@ -74,11 +74,16 @@ function refsOf(origin: string, rows: RowDataPacket[]): PathRef[] {
 
 /** Recomputes the heads of these paths from their versions, and updates the tree. */
 function followAgain(site: Site, refs: PathRef[]): Promise<void> {
-  return site.lock(async () => {
-    const families = await loadFamilies(site.db, site, refs, (name) => site.counters.progress.get(name) ?? 0);
+  return site.store.lock(async () => {
+    const families = await loadFamilies(
+      site.store.db,
+      site,
+      refs,
+      (name) => site.store.counters.progress.get(name) ?? 0,
+    );
     const heads = refs.flatMap((ref) => headOfFamily(ref, families.get(ref.id) ?? []) ?? []);
     const index = await loadIndex(
-      site.db,
+      site.store.db,
       heads.map(({ ref }) => ref),
     );
     const wants = heads.map((head) => {
@@ -88,7 +93,7 @@ function followAgain(site: Site, refs: PathRef[]): Promise<void> {
       return { head, index: isDoubtful ? { ...entry, ...UNVERSIONED } : entry };
     });
     const steps = await bringInStep(site, wants);
-    await transaction(site.db, async (tx) => {
+    await transaction(site.store.db, async (tx) => {
       await saveHeads(tx, heads);
       await dropPending(
         tx,

@@ -14,7 +14,9 @@ export type ToWorker =
   | { ask: 'look'; folder: string; paths: BytePath[] }
   | { ask: 'settle'; id: number; folder: string; paths: BytePath[]; inlineMax: number }
   /** The last report or findings were processed: send the next. */
-  | { ask: 'next' };
+  | { ask: 'next' }
+  /** Close every folder: the last message. */
+  | { ask: 'end' };
 
 export type FromWorker =
   | { tell: 'findings'; findings: Findings }

@@ -190,6 +190,11 @@ export function createScouts({ disk, clock, tell }: ScoutsDeps): (message: ToWor
       case 'next':
         release?.();
         break;
+      case 'end':
+        timer?.();
+        for (const { scout } of scouts.values()) scout.close();
+        scouts.clear();
+        break;
     }
   };
 }

@@ -41,7 +41,7 @@ export interface ThreadHandlers {
 interface Channel {
   post(message: ToWorker): void;
   /** Resolves when it has ended. */
-  end(): Promise<unknown>;
+  end(): Promise<void>;
 }
 
 /** Starts a thread. `tell` is called with each of its messages. */
@@ -54,7 +54,14 @@ export const spawnWorker: Spawn = (tell) => {
   worker.on('error', (error) => {
     throw error;
   });
-  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const post = (message: ToWorker) => worker.postMessage(message);
+  // Terminated, it would leave its inotify instance open, and a user has 128 of them.
+  const end = () => {
+    post({ ask: 'end' });
+    return exited;
+  };
+  return { post, end };
 };
 
 export function startThread(handlers: ThreadHandlers, spawn: Spawn, clock: Clock): DetectThread {

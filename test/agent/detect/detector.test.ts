@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -321,3 +322,20 @@ describe('an announced change', () => {
     expect(rig.facts.has('b.bak')).toBe(true);
   });
 });
+
+it('returns its inotify instance when it stops', async () => {
+  const instances = () => readdirSync('/proc/self/fd').filter(isInotify).length;
+  const before = instances();
+  await open();
+  expect(instances()).toBe(before + 1);
+  await rig.stop();
+  expect(instances()).toBe(before);
+});
+
+function isInotify(fd: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`) === 'anon_inode:inotify';
+  } catch {
+    return false;
+  }
+}

@@ -210,6 +210,35 @@ describe.skipIf('missing' in KUBE)(`the operator${'missing' in KUBE ? ` (${KUBE.
     );
   }, 60_000);
 
+  it('Secrets that are deleted all at once, during a pass or between two, come back without anything of the old ones', async () => {
+    const secrets = () => all('secrets').filter(({ metadata }) => /-keys$|^sitesync-authority/.test(metadata.name));
+    const contents = (all: Live[]) =>
+      all.flatMap(({ metadata, data }) =>
+        Object.entries(data ?? {}).map(([name, text]) => [`${metadata.name}/${name}`, text] as const),
+      );
+    for (let round = 0; round < 4; round++) {
+      await until(() => secrets().length === 7, 30_000, 'the keys of five sites and two authorities');
+      const before = secrets();
+      // The pass that follows has read the Secrets, and is about to write them.
+      kubectl('annotate', 'site', 'brazil', '--overwrite', `example.org/round=${round}`);
+      await pause(40 * round);
+      kubectl('delete', 'secret', '--wait=false', ...before.map(({ metadata }) => metadata.name));
+      const names = before.map(({ metadata }) => metadata.name).join();
+      const after = await until(
+        () => {
+          const now = secrets();
+          const isBack = now.map(({ metadata }) => metadata.name).join() === names;
+          return isBack && now.every(({ data }) => Object.keys(data ?? {}).length > 1) ? now : undefined;
+        },
+        30_000,
+        'the Secrets',
+      );
+      const old = new Map(contents(before));
+      const kept = contents(after).filter(([name, text]) => old.get(name) === text && text !== '');
+      expect(kept.map(([name]) => name)).toEqual([]);
+    }
+  }, 120_000);
+
   it('an invalid object affects no other, is reported with a remedy, and recovers once corrected', async () => {
     const site = (hub: string) => ({
       apiVersion: 'sitesync.dev/v1alpha1',

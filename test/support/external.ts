@@ -78,7 +78,8 @@ export async function startHubs(yaml: (port: number) => string) {
       secrets: { ssh: secretOf('sitesync-authority', authority), tls: undefined },
     });
     authority = authorities.ssh;
-    const input = { authorities, rotation: change.rotation ?? STEADY, present: secrets, supplied: new Map() };
+    const rotation = change.rotation ?? STEADY;
+    const input = { authorities, rotation, present: secrets, uids: new Map(), supplied: new Map() };
     const credentials = await cache.complete(plans, input);
     externals = bundles.of(plans, credentials, secrets);
     for (const one of plans) {

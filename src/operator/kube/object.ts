@@ -102,5 +102,13 @@ export function objectPath(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'met
   return subresource === undefined ? path : `${path}/${subresource}`;
 }
 
+/**
+ * The object with the uid of a live one, if there is one: the API server then rejects it with a conflict when that one is gone.
+ * For content that was derived from the live object and must not outlive it.
+ */
+export function instanceOf(object: KubeObject, uid: string | undefined): KubeObject {
+  return uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
+}
+
 /** "Kind/name": names an object within its namespace. */
 export const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.name}`;

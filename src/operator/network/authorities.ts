@@ -4,7 +4,7 @@ import { sshAuthorityAt } from '../keys/authority.ts';
 import type { Files } from '../keys/scratch.ts';
 import { authorityFault, tlsAuthorityFault } from '../keys/supplied.ts';
 import { tlsAuthority, tlsTrust } from '../keys/tls.ts';
-import type { KubeObject } from '../kube/object.ts';
+import { instanceOf, type KubeObject } from '../kube/object.ts';
 import { filesOf } from '../kube/secret.ts';
 import { MANAGED_BY } from '../objects/labels.ts';
 import type { Failure } from '../status/conditions.ts';
@@ -56,8 +56,8 @@ export async function authoritiesOf(input: AuthoritiesInput): Promise<Authoritie
     tls,
     tlsTrust: tlsTrust(tls),
     own: [
-      ...(supplied.ssh ? [] : [secretOf(network, AUTHORITY, ssh)]),
-      ...(supplied.tls ? [] : [secretOf(network, TLS_AUTHORITY, tls)]),
+      ...(supplied.ssh ? [] : [secretOf(network, AUTHORITY, ssh, secrets.ssh)]),
+      ...(supplied.tls ? [] : [secretOf(network, TLS_AUTHORITY, tls, secrets.tls)]),
     ],
     supplied,
     ...(message && { failure: { reason: 'AuthorityUnusable', message } }),
@@ -69,15 +69,16 @@ function isForeign(secret: KubeObject | undefined): boolean {
   return Object.entries(MANAGED_BY).some(([label, value]) => secret.metadata.labels?.[label] !== value);
 }
 
-function secretOf(network: string, name: string, files: Files): KubeObject {
+function secretOf(network: string, name: string, files: Files, present: KubeObject | undefined): KubeObject {
   const data = Object.fromEntries(
     Object.entries(files).map(([file, text]) => [file, Buffer.from(text).toString('base64')]),
   );
-  return {
+  const secret: KubeObject = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name, namespace: network, labels: { ...MANAGED_BY, 'app.kubernetes.io/part-of': network } },
     type: 'Opaque',
     data,
   };
+  return instanceOf(secret, present?.metadata.uid);
 }

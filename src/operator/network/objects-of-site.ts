@@ -1,8 +1,9 @@
 import type { Hub, Resources, Site } from '../../api/schema.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { KubeObject, OwnerReference } from '../kube/object.ts';
+import { instanceOf, type KubeObject, keyOf, type OwnerReference } from '../kube/object.ts';
 import { externalObjects } from '../objects/external.ts';
 import type { SiteInput } from '../objects/input.ts';
+import { objectName } from '../objects/json.ts';
 import { siteObjects } from '../objects/site-objects.ts';
 import type { Context } from './context.ts';
 import type { SiteCredentials } from './site-credentials.ts';
@@ -23,7 +24,7 @@ export function objectsOfSite(
   plan: SitePlan,
   { sites, hubs }: Resources,
   site: KubeObject,
-  { secrets, keys, tls }: SiteCredentials,
+  { secrets, keys, tls, secretUid }: SiteCredentials,
   outside: ExternalInput,
   context: Pick<Context, 'images' | 'pullSecrets' | 'observers' | 'version'> & {
     caches: Pick<Context['caches'], 'serves'>;
@@ -59,9 +60,11 @@ export function objectsOfSite(
         gatewayApi: caches.serves('HTTPRoute'),
         version,
       });
+  const keysSecret = `Secret/${objectName(plan.site, 'keys')}`;
   return objects.map((object) => {
     const metadata =
       object.metadata.namespace === undefined ? object.metadata : { ...object.metadata, ownerReferences: [owner] };
-    return { ...object, metadata };
+    const owned: KubeObject = { ...object, metadata };
+    return keyOf(owned) === keysSecret ? instanceOf(owned, secretUid) : owned;
   });
 }

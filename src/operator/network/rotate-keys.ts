@@ -32,10 +32,14 @@ export async function loadKeys(network: string, context: Context, { plan, resour
   const { phase } = rotations.authority;
   const authorities = await authoritiesOf({ network, secrets, phase, days: context.keyPolicy.authorityDays, now });
   const before = new Map<string, Files>();
-  for (const { site } of plan.sites)
-    before.set(site, filesOf(await readObject(context, 'Secret', network, objectName(site, 'keys')), MADE_FROM_OTHERS));
+  const uids = new Map<string, string | undefined>();
+  for (const { site } of plan.sites) {
+    const secret = await readObject(context, 'Secret', network, objectName(site, 'keys'));
+    before.set(site, filesOf(secret, MADE_FROM_OTHERS));
+    uids.set(site, secret?.metadata.uid);
+  }
   const supplied = await context.supplied.read(network, resources.sites);
-  const input = { authorities, rotation: rotations.passwords, present: before, supplied };
+  const input = { authorities, rotation: rotations.passwords, present: before, uids, supplied };
   return { rotations, authorities, credentials: await context.credentials.complete(plan.sites, input), before };
 }
 

@@ -14,6 +14,8 @@ import type { SuppliedKeys } from './supplied-secrets.ts';
 /** Keys, certificates and passwords of a site. */
 export interface SiteCredentials extends SiteKeys {
   secrets: SiteSecrets;
+  /** Uid of the Secret from which they were taken over; undefined when there was none. */
+  secretUid: string | undefined;
   /** {@link keysMark} of these credentials: a site that reports the same mark uses them. */
   mark: string;
 }
@@ -27,6 +29,8 @@ interface CredentialsInput {
   rotation: Rotation;
   /** By site: what its Secret holds, and what users supply. */
   present: Map<string, Files>;
+  /** By site: the uid of its Secret. */
+  uids: Map<string, string | undefined>;
   supplied: Map<string, SuppliedKeys>;
 }
 
@@ -61,15 +65,16 @@ export function createCredentialsCache(now: () => number, certificateDays: numbe
         const secrets = parseSecrets(files['secrets.json']);
         if (secrets) known.set(site, secrets);
       }
-      // The Secret of an external site was deleted, which revokes everything issued with it.
-      const renewed = new Set(plans.filter((plan) => plan.external && !known.has(plan.site)).map(({ site }) => site));
+      // A deleted Secret revokes everything issued with it, also what its neighbours know.
+      const renewed = new Set(plans.filter((plan) => !known.has(plan.site)).map(({ site }) => site));
       const complete = completeSecrets(plans, known, { rotation: input.rotation, exposed: true, renewed });
       const result = new Map<string, SiteCredentials>();
       for (const plan of plans) {
         const secrets = complete.get(plan.site)!;
         const keys = await keysFor(plan, input);
         const files: Files = { ...keys.keys, 'secrets.json': secretsText(secrets) };
-        result.set(plan.site, { ...keys, secrets, mark: keysMark((name) => files[name]) });
+        const secretUid = input.uids.get(plan.site);
+        result.set(plan.site, { ...keys, secrets, secretUid, mark: keysMark((name) => files[name]) });
       }
       return result;
     },

@@ -14,11 +14,11 @@ export interface RemoteTarget {
 
 /**
  * An object as it is created in another cluster: in the namespace there, with labels in place of an owner, which cannot be
- * in another cluster. Pods have the labels too, which shows when the last one of a site is gone. Pure.
+ * in another cluster, and without the uid that it has here. Pods have the labels too, which shows when the last one of a site is gone. Pure.
  */
 export function remoteObject(object: KubeObject, { namespace, networkId, siteUid }: RemoteTarget): KubeObject {
   const labels = { [NETWORK_ID]: networkId, ...(siteUid !== undefined && { [SITE_UID]: siteUid }) };
-  const { ownerReferences: _, namespace: here, ...metadata } = object.metadata;
+  const { ownerReferences: _owner, uid: _uid, namespace: here, ...metadata } = object.metadata;
   const moved: KubeObject = {
     ...object,
     metadata: {

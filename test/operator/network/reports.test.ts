@@ -59,6 +59,7 @@ describe('the report of a network', () => {
       const { files } = await tlsKeys(ca, [`${name}.${network}.svc`], {}, { days: 90, now: Date.now() });
       credentials.set(name, {
         secrets: { ...testSecrets(), operatorToken: `token-of-${name}` },
+        secretUid: undefined,
         keys: {},
         tls: files,
         expiries: [],

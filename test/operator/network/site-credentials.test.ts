@@ -19,6 +19,7 @@ it('a deleted Secret is recreated with other keys, however soon', async () => {
       authorities,
       rotation: { phase: 'steady', since: 0 },
       present: new Map(present ? [['spain', present]] : []),
+      uids: new Map(),
       supplied: new Map(),
     });
     return all.get('spain')!.keys;

@@ -53,32 +53,25 @@ export function takeInventory(
   const settings = { ...options, ports: checkpoint.ports };
   const problems = new Map<ObjectName, Problem[]>();
   const current = new Map(objects.map((object) => [nameOf(object), object]));
-  const note = (problem: Problem, fallback?: ObjectName) => {
-    const name = problem.object ?? fallback;
-    if (name === undefined || !current.has(name)) return false;
-    problems.set(name, [...(problems.get(name) ?? []), problem]);
-    const now = current.get(name)!;
-    const spec = stepBack(
-      now,
-      checkpoint.specs[name],
-      (hub) => current.has(`Hub/${hub}`) && current.has(`Site/${hub}`),
-    );
+  const fallbacks = new Map(objects.map((object) => [nameOf(object), fallbacksOf(object, checkpoint)]));
+  const isHub = (name: string) => current.has(`Hub/${name}`) && current.has(`Site/${name}`);
+
+  /** Uses the next spec of an object. Problems are reported of the written one only. */
+  function stepBack(name: ObjectName, found: Problem[]): void {
+    if (!problems.has(name)) problems.set(name, found);
+    const spec = fallbacks.get(name)!(isHub);
     if (spec === undefined) current.delete(name);
-    else current.set(name, { ...now, spec });
-    return true;
-  };
+    else current.set(name, { ...current.get(name)!, spec });
+  }
+
   for (;;) {
     const { resources, faults } = parse([...current.values()]);
     const found = faults.length > 0 ? faults : problemsOf(resources, settings);
-    // All problems of an object are reported; it steps back once per round.
-    const byObject = Map.groupBy(found, (problem) => problem.object);
-    let changed = false;
-    for (const [name, [first, ...more]] of byObject) {
-      if (name === undefined || !note(first!)) continue;
-      changed = true;
-      problems.get(name)!.push(...more);
-    }
-    if (changed) continue;
+    const affected = [...Map.groupBy(found, ({ object }) => object)].flatMap(([name, list]) =>
+      name !== undefined && current.has(name) ? [{ name, list }] : [],
+    );
+    for (const { name, list } of affected) stepBack(name, list);
+    if (affected.length > 0) continue;
     const result = plan(resources, settings);
     const specs = Object.fromEntries([...current].map(([name, { spec }]) => [name, spec ?? {}]));
     return { mark: {}, plan: result, resources, problems, checkpoint: { ports: result.ports, specs } };
@@ -86,23 +79,35 @@ export function takeInventory(
 }
 
 /**
- * The spec to try next for an invalid object; undefined when none is left. Terminates: each step lists fewer hubs, or is
- * `before`, once.
+ * What to use in place of an invalid spec, call by call: the last valid one; else the written one, and then the last valid one, with
+ * those of their hubs that exist. Undefined when nothing is left, at the latest after as many calls as the two list hubs.
  */
-function stepBack({ kind, spec }: CustomObject, before: unknown, isHub: (name: string) => boolean): unknown {
-  const { hubs } = (spec ?? {}) as { hubs?: unknown };
-  if (before !== undefined && spec !== before && !isNarrowed(hubs, before)) return before;
-  if (kind !== 'Site' || !Array.isArray(hubs)) return undefined;
-  const left = hubs.filter((hub) => isHub((hub as { name?: string } | null)?.name ?? ''));
-  return left.length > 0 && left.length < hubs.length ? { ...(spec as object), hubs: left } : undefined;
+function fallbacksOf({ spec: written, ...object }: CustomObject, { specs }: PlanCheckpoint) {
+  const before = specs[nameOf(object)];
+  const isOther = before !== undefined && JSON.stringify(before) !== JSON.stringify(written ?? {});
+  const left = isOther ? [written, before] : [written];
+  let isBeforeTried = !isOther;
+  return (isHub: (name: string) => boolean): unknown => {
+    if (!isBeforeTried) {
+      isBeforeTried = true;
+      return before;
+    }
+    for (; left.length > 0; left.shift()) {
+      const fewer = object.kind === 'Site' ? withFewerHubs(left[0], isHub) : undefined;
+      if (fewer === undefined) continue;
+      left[0] = fewer;
+      return fewer;
+    }
+    return undefined;
+  };
 }
 
-/** Whether these are some of the hubs of that spec, so that it was already tried. */
-function isNarrowed(hubs: unknown, before: unknown): boolean {
-  const { hubs: all } = before as { hubs?: unknown };
-  return (
-    Array.isArray(hubs) && Array.isArray(all) && hubs.length < all.length && hubs.every((hub) => all.includes(hub))
-  );
+/** The spec of a child without the hubs that do not exist; undefined when that leaves none, or all. */
+function withFewerHubs(spec: unknown, isHub: (name: string) => boolean): unknown {
+  const { hubs } = (spec ?? {}) as { hubs?: unknown };
+  if (!Array.isArray(hubs)) return undefined;
+  const left = hubs.filter((hub) => isHub((hub as { name?: string } | null)?.name ?? ''));
+  return left.length > 0 && left.length < hubs.length ? { ...(spec as object), hubs: left } : undefined;
 }
 
 function problemsOf(resources: Resources, settings: Parameters<typeof plan>[1]): Problem[] {

@@ -70,6 +70,20 @@ describe('the inventory of a namespace', () => {
     expect(back.problems.size).toBe(0);
   });
 
+  it('keeps the hubs that exist also of a new spec, at once', () => {
+    const first = [object('Site', 'a'), object('Hub', 'a')];
+    const second = [
+      object('Site', 'b'),
+      object('Hub', 'b'),
+      object('Site', 'a', { hubs: [{ name: 'b' }, { name: 'a' }] }),
+    ];
+    const { plan, checkpoint, problems } = takeInventory(second, takeInventory(first, EMPTY).checkpoint);
+    expect(plan.sites.map(({ site }) => site)).toEqual(['a', 'b']);
+    expect(plan.sites[0]!.links.map(({ peer }) => peer)).toEqual(['b']);
+    expect(problems.get('Site/a')?.map(({ reason }) => reason)).toEqual(['there is no hub "a"']);
+    expect(takeInventory(second, checkpoint).plan).toEqual(plan);
+  });
+
   it('stores only what it planned with', () => {
     const { checkpoint } = takeInventory(replace({ hubs: [{ name: 'nowhere' }] }, 'Site', 'brazil'), EMPTY);
     expect(Object.keys(checkpoint.specs).sort()).toEqual(['Hub/germany', 'Site/germany', 'SyncFolder/projects']);

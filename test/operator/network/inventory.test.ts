@@ -71,16 +71,13 @@ describe('the inventory of a namespace', () => {
   });
 
   it('keeps the hubs that exist also of a new spec, at once', () => {
-    const first = [object('Site', 'a'), object('Hub', 'a')];
-    const second = [
-      object('Site', 'b'),
-      object('Hub', 'b'),
-      object('Site', 'a', { hubs: [{ name: 'b' }, { name: 'a' }] }),
-    ];
+    const first = [object('Site', 'spain'), object('Hub', 'spain')];
+    const hubs = [{ name: 'germany' }, { name: 'nowhere' }];
+    const second = [object('Site', 'germany'), object('Hub', 'germany'), object('Site', 'spain', { hubs })];
     const { plan, checkpoint, problems } = takeInventory(second, takeInventory(first, EMPTY).checkpoint);
-    expect(plan.sites.map(({ site }) => site)).toEqual(['a', 'b']);
-    expect(plan.sites[0]!.links.map(({ peer }) => peer)).toEqual(['b']);
-    expect(problems.get('Site/a')?.map(({ reason }) => reason)).toEqual(['there is no hub "a"']);
+    expect(plan.sites.map(({ site }) => site)).toEqual(['germany', 'spain']);
+    expect(plan.sites[1]!.links.map(({ peer }) => peer)).toEqual(['germany']);
+    expect(problems.get('Site/spain')?.map(({ reason }) => reason)).toEqual(['there is no hub "nowhere"']);
     expect(takeInventory(second, checkpoint).plan).toEqual(plan);
   });
 

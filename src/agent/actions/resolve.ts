@@ -1,8 +1,6 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
 import type { Refused } from '../../base/refused.ts';
-import { siteSchema } from '../../database/schema.ts';
 import type { Changed } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import type { Resolution } from '../../web/routes/page.ts';
@@ -10,11 +8,11 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { discard } from '../fs/staging.ts';
 import { settle } from '../journal/settle.ts';
 import type { Site } from '../site/site.ts';
+import { losersKeptAt } from '../store/conflict.ts';
 import { loadFamilies } from '../store/family.ts';
 import { loadHeads } from '../store/head.ts';
 import { type IndexEntry, isUnversioned, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
-import { blob, text } from '../store/rows.ts';
 import { findContent } from '../transfer/local-content.ts';
 import { formatId, sameId, type VersionId } from '../versions/version.ts';
 import { journal, refusal, writable } from './changes.ts';
@@ -81,14 +79,8 @@ async function replace(
 
 /** The edit that is kept as this copy, according to the site where it lost. */
 async function losingOf(site: Site, ref: PathRef, copy: BytePath): Promise<VersionId | undefined> {
-  const parts = site.plan.sites.map(
-    ({ name }) => `SELECT origin, seq FROM ${siteSchema(name)}.conflict WHERE copy = ?`,
-  );
-  const [rows] = await site.store.db.query<RowDataPacket[]>(
-    parts.join(' UNION ALL '),
-    parts.map(() => blob(copy)),
-  );
+  const names = site.plan.sites.map(({ name }) => name);
+  const ids = await losersKeptAt(site.store.db, names, copy);
   const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
-  const ids = rows.map((row) => ({ origin: text(row.origin), seq: Number(row.seq) }));
   return ids.find((id) => family.some((version) => sameId(version, id)));
 }

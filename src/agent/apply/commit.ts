@@ -1,14 +1,13 @@
-import { siteSchema } from '../../database/schema.ts';
 import type { Problem } from '../../problems/problem.ts';
 import type { Site } from '../site/site.ts';
 import { type Archived, saveArchived } from '../store/archived.ts';
+import { saveConflict } from '../store/conflict.ts';
 import type { Head } from '../store/head.ts';
 import { dropHeld } from '../store/held.ts';
 import { dropIndex, type IndexEntry, saveIndex } from '../store/index-entry.ts';
 import { dropIntents, keepIntents } from '../store/intent.ts';
 import type { PathRef } from '../store/path-ref.ts';
 import { addPending, backOff, dropPending } from '../store/pending.ts';
-import { blob } from '../store/rows.ts';
 import type { Sql } from '../store/sql.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 
@@ -74,10 +73,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
   await addPending(tx, [...applied.waiting, ...applied.postponed.map((p) => p.head)], now);
   await backOff(tx, applied.postponed, site, RETRY_MS);
   for (const { losing, winner, copy } of applied.conflicts) {
-    await tx.query(
-      `INSERT IGNORE INTO ${siteSchema(site.plan.site)}.conflict (origin, seq, winner_origin, winner_seq, copy, at) VALUES (?)`,
-      [[losing.origin, losing.seq, winner.origin, winner.seq, blob(copy), now]],
-    );
+    await saveConflict(tx, { site: site.plan.site, losing, winner, copy, at: now });
     site.log.warn(
       { losing: formatId(losing), winner: formatId(winner) },
       'conflicting edits; the losing one is kept as a copy',

@@ -1,24 +1,15 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { repeat } from '../../base/repeat.ts';
-import { siteSchema } from '../../database/schema.ts';
 import type { Site } from '../site/site.ts';
+import { dropConflict, loadOwnConflicts, type OwnConflict } from '../store/conflict.ts';
 import { loadFamilies } from '../store/family.ts';
 import type { Head } from '../store/head.ts';
-import { type PathRef, refOf } from '../store/path-ref.ts';
-import { text } from '../store/rows.ts';
+import type { PathRef } from '../store/path-ref.ts';
 import { isSettled } from '../versions/contested.ts';
-import { sameId, type VersionId } from '../versions/version.ts';
+import { sameId } from '../versions/version.ts';
 import { headsOf } from '../versions/winner.ts';
 import { settle } from './settle.ts';
 
 const POLL_MS = 1000;
-
-/** An edit of this site that lost and is kept beside the winner. */
-interface OwnConflict {
-  losing: VersionId;
-  ref: PathRef;
-  copy: PathRef;
-}
 
 /**
  * Ends the conflicts of this site that were resolved, wherever that happened: only this site can remove its rows. If
@@ -38,7 +29,7 @@ export async function closeConflicts(site: Site): Promise<void> {
     const changed = touched;
     touched = new Set();
     isStirred = false;
-    const open = await ownConflicts(site);
+    const open = await loadOwnConflicts(site.store.db, site.plan.site);
     const due = open.filter(({ ref, copy }) => !known.has(copy.id) || changed.has(ref.id) || changed.has(copy.id));
     // Before checking them, so that no concurrent change is missed.
     known = new Set(open.flatMap(({ ref, copy }) => [ref.id, copy.id]));
@@ -57,20 +48,6 @@ export async function closeConflicts(site: Site): Promise<void> {
   });
 }
 
-async function ownConflicts({ store: { db }, plan }: Site): Promise<OwnConflict[]> {
-  const schema = siteSchema(plan.site);
-  const [rows] = await db.query<RowDataPacket[]>(
-    `SELECT c.seq, c.copy, v.folder, v.path FROM ${schema}.conflict c JOIN ${schema}.version v ON v.seq = c.seq
-      WHERE c.origin = ? AND c.copy IS NOT NULL`,
-    [plan.site],
-  );
-  return rows.map((row) => ({
-    losing: { origin: plan.site, seq: Number(row.seq) },
-    ref: refOf(text(row.folder), text(row.path)),
-    copy: refOf(text(row.folder), text(row.copy)),
-  }));
-}
-
 /** Returns those that are resolved but cannot be ended yet: the winner has not reached this disk. */
 async function closeSettled(site: Site, conflicts: OwnConflict[]): Promise<OwnConflict[]> {
   const later: OwnConflict[] = [];
@@ -86,11 +63,7 @@ async function closeSettled(site: Site, conflicts: OwnConflict[]): Promise<OwnCo
     const isOpen = headsOf(family).some((head) => sameId(head, losing));
     const by = headsOf(copies)[0]?.author ?? site.plan.site;
     if (isOpen && maySpeak(site, ref) && !(await settle(site, ref, by))) later.push(conflict);
-    else
-      await site.store.db.query(`DELETE FROM ${siteSchema(site.plan.site)}.conflict WHERE origin = ? AND seq = ?`, [
-        losing.origin,
-        losing.seq,
-      ]);
+    else await dropConflict(site.store.db, site.plan.site, losing);
   }
   return later;
 }

@@ -1,16 +1,14 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
-import { siteSchema } from '../../database/schema.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import type { Lacks } from '../../web/contract/network.ts';
 import { troubleAt } from '../../web/contract/troubles.ts';
 import type { SiteView } from '../site/site.ts';
-import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
 import { percentOf } from '../store/transfer.ts';
+import { loadVersionsIn } from '../store/version-rows.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { incomplete, missingRanges } from './behind.ts';
 import { readCursor, writeCursor } from './cursor.ts';
@@ -37,18 +35,10 @@ export async function lacksOf(
   const origins = (await incomplete(site, name)).toSorted((a, b) => (a.origin < b.origin ? -1 : 1));
   const found: Version[] = [];
   for (const { origin, newest, custody } of origins) {
-    if (folders.length === 0 || found.length > limit || origin < from) continue;
+    if (found.length > limit || origin < from) continue;
     const ranges = missingRanges(custody, newest).slice(0, RANGES);
-    if (ranges.length === 0) continue;
-    const [rows] = await site.store.db.query<RowDataPacket[]>(
-      `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(origin)}.version
-        WHERE (${ranges.map(() => 'seq BETWEEN ? AND ?').join(' OR ')}) AND folder IN (?) AND seq > ? ORDER BY seq LIMIT ?`,
-      [...ranges.flat(), folders, origin === from ? after : 0, limit + 1 - found.length],
-    );
-    for (const row of rows) {
-      const version = readVersion(origin, row);
-      if (typeof version !== 'string') found.push(version);
-    }
+    const rest = limit + 1 - found.length;
+    found.push(...(await loadVersionsIn(site.store.db, origin, ranges, folders, origin === from ? after : 0, rest)));
   }
   const last = found.length > limit ? found[limit - 1] : undefined;
   return {

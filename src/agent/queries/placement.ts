@@ -1,9 +1,8 @@
-import type { RowDataPacket } from 'mysql2/promise';
-import { siteSchema } from '../../database/schema.ts';
 import type { Mark } from '../../web/contract/common.ts';
 import type { SiteView } from '../site/site.ts';
-import { percentOf, readTransfer, type Transfer } from '../store/transfer.ts';
-import { type Custody, has, parseCustody } from '../versions/custody.ts';
+import { loadCustodyOf } from '../store/custody.ts';
+import { loadTransfers, percentOf, type Transfer } from '../store/transfer.ts';
+import { type Custody, has } from '../versions/custody.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 
 /** Which site has which version, and what is on its way: the one answer to "where is it". */
@@ -18,7 +17,9 @@ export interface Placement {
 
 /** From this site's own database: two queries, whatever the number of sites. */
 export async function readPlacement(site: SiteView): Promise<Placement> {
-  const [custody, transfers] = [await readCustody(site), await readTransfers(site)];
+  const { db } = site.store;
+  const names = site.plan.sites.map(({ name }) => name);
+  const [custody, transfers] = [await loadCustodyOf(db, names), await loadTransfers(db, names)];
   const byVersion = new Map(transfers.map((one) => [`${one.site} ${formatId(one.id)}`, one]));
   const transferOf = (name: string, id: VersionId) => byVersion.get(`${name} ${formatId(id)}`);
   return {
@@ -34,23 +35,4 @@ export async function readPlacement(site: SiteView): Promise<Placement> {
       return { site: name, state: 'transfer', percent: percentOf(transfer) };
     },
   };
-}
-
-async function readCustody({ store: { db }, plan }: SiteView): Promise<Map<string, Map<string, Custody>>> {
-  const custody = new Map<string, Map<string, Custody>>(plan.sites.map(({ name }) => [name, new Map()]));
-  const parts = plan.sites.map(
-    ({ name }) => `SELECT '${name}' AS site, origin, held, known, missing FROM ${siteSchema(name)}.custody`,
-  );
-  const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
-  for (const row of rows) {
-    const held = parseCustody(Number(row.held), Number(row.known), String(row.missing));
-    custody.get(String(row.site))?.set(String(row.origin), held);
-  }
-  return custody;
-}
-
-async function readTransfers({ store: { db }, plan }: SiteView): Promise<Transfer[]> {
-  const parts = plan.sites.map(({ name }) => `SELECT '${name}' AS site, t.* FROM ${siteSchema(name)}.transfer t`);
-  const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
-  return rows.map((row) => readTransfer(String(row.site), row));
 }

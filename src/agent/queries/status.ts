@@ -1,13 +1,12 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { type FolderFacts, folderNotInSync, judgeSync, type Some } from '../../api/in-sync.ts';
 import { displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
-import { siteSchema } from '../../database/schema.ts';
 import { distinct, type Problem, problem, type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { DetectState } from '../detect/folder-state.ts';
 import type { Links } from '../link/links.ts';
 import type { SiteView } from '../site/site.ts';
+import { countConflicts } from '../store/conflict.ts';
 import { currentCustody } from '../store/custody.ts';
 import { backlog } from '../store/pending.ts';
 import { countSkipped } from '../store/skipped.ts';
@@ -75,7 +74,7 @@ export async function siteStatus(site: SiteView, links: Links, detector: Detecto
   const [behind, custody, conflicts] = [
     await backlog(site.store.db),
     await currentCustody(site.store),
-    await countConflicts(site),
+    await countConflicts(site.store.db, site.plan.site),
   ];
   const connected = links.connected();
   const verdict = judgeSync({ connected, opening: isOpening(site, detector), folders, filesBehind: behind.files });
@@ -140,11 +139,4 @@ function folderStatus(name: string, facts: FolderFacts, words: (all: ReportedPro
     waiting,
     unreadable: { count: unreadable.count, first: words(unreadable.first) },
   };
-}
-
-async function countConflicts(site: SiteView): Promise<number> {
-  const [[row]] = await site.store.db.query<RowDataPacket[]>(
-    `SELECT COUNT(*) AS n FROM ${siteSchema(site.plan.site)}.conflict`,
-  );
-  return Number(row!.n);
 }

@@ -1,14 +1,12 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
-import { siteSchema } from '../../database/schema.ts';
 import type { Timeline } from '../../web/contract/network.ts';
 import type { SiteView } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
-import { readVersion, VERSION_COLUMNS } from '../store/rows.ts';
+import { loadVersionsBefore } from '../store/version-rows.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf } from './entry.ts';
@@ -28,14 +26,8 @@ export async function timelineOf(
   if (folders.length === 0) return { happenings: [], next: null };
   const versions: Version[] = [];
   for (const { name } of site.plan.sites) {
-    const [rows] = await site.store.db.query<RowDataPacket[]>(
-      `SELECT ${VERSION_COLUMNS} FROM ${siteSchema(name)}.version WHERE seq < ? AND folder IN (?) ORDER BY seq DESC LIMIT ?`,
-      [below[name] ?? Number.MAX_SAFE_INTEGER, folders, limit],
-    );
-    for (const row of rows) {
-      const version = readVersion(name, row);
-      if (typeof version !== 'string') versions.push(version);
-    }
+    const before = below[name] ?? Number.MAX_SAFE_INTEGER;
+    versions.push(...(await loadVersionsBefore(site.store.db, name, before, folders, limit)));
   }
   // Within one office the numbers decide, so that setting a clock back hides nothing behind the cursor.
   const merged = mergeNewest(Map.groupBy(versions, ({ origin }) => origin)).slice(0, limit);

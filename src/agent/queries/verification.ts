@@ -1,51 +1,43 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { type Problem, problem } from '../../problems/problem.ts';
 import type { SiteView } from '../site/site.ts';
-import { type Damage, openDamage } from '../store/damage.ts';
-import { text } from '../store/rows.ts';
+import { countRepaired } from '../store/compared.ts';
+import { countDamage, type Damage, openDamage } from '../store/damage.ts';
 import { loadProgress } from '../store/verified.ts';
 import { formatId } from '../versions/version.ts';
 
-/** How it stands with one folder. */
+/** The state of one folder. */
 export interface FolderVerification {
   folder: string;
-  /** ISO 8601: when everything in it had last been read again; null = not yet. */
+  /** ISO 8601: when everything in it had last been verified; null: not yet. */
   verifiedAt: string | null;
-  /** Files and archived versions that are damaged and not healed. */
+  /** Files and archived versions that are damaged and not repaired. */
   damaged: number;
-  /** What was found damaged so far. */
+  /** Files and archived versions that were ever found damaged. */
   found: number;
 }
 
 export interface Verification {
-  /** The oldest of its folders; null when one was never verified, or none is. */
+  /** That of the folder verified longest ago; null when one never was, or none is to be. */
   verifiedAt: string | null;
-  /** Damaged files of the trees. */
+  /** Damaged files in the trees. */
   damaged: number;
   folders: FolderVerification[];
-  /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
+  /** Journal rows that differed from a neighbour's so far, and were copied again. */
   rowsRepaired: number;
-  /** What is damaged. */
   problems: Problem[];
 }
 
-/** Findings that are told by name. */
+/** Maximum number of damaged files named in `problems`. */
 const NAMED = 5;
 
-/** What verification knows of this site's folders. */
+/** What verification has found at this site. */
 export async function verification({ store: { db }, plan }: SiteView): Promise<Verification> {
   const progress = await loadProgress(db);
-  const [rows] = await db.query<RowDataPacket[]>(
-    'SELECT folder, place, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL GROUP BY folder, place',
-  );
-  const [[rewritten]] = await db.query<RowDataPacket[]>('SELECT COALESCE(SUM(repaired), 0) AS n FROM local.compared');
   const planned = new Set(plan.folders.map(({ name }) => name));
-  const open = rows
-    .map((row) => ({ folder: text(row.folder), place: row.place as Damage['place'], n: Number(row.n) }))
-    .filter(({ folder }) => planned.has(folder));
-  const sum = (some: typeof open) => some.reduce((total, { n }) => total + n, 0);
+  const open = (await countDamage(db)).filter(({ folder }) => planned.has(folder));
+  const sum = (some: typeof open) => some.reduce((total, { count }) => total + count, 0);
   const total = sum(open);
   const named = total > 0 ? (await openDamage(db, NAMED)).filter(({ folder }) => planned.has(folder)) : [];
   const ends = plan.folders
@@ -60,7 +52,7 @@ export async function verification({ store: { db }, plan }: SiteView): Promise<V
       const damaged = sum(open.filter(({ folder }) => folder === name));
       return { folder: name, verifiedAt: ended === undefined ? null : isoOf(ended), damaged, found };
     }),
-    rowsRepaired: Number(rewritten!.n),
+    rowsRepaired: await countRepaired(db),
     problems: [
       ...named.map(problemOf),
       ...(total > named.length && named.length > 0 ? [problem('moreDamaged', { count: total - named.length })] : []),

@@ -10,10 +10,22 @@ export async function loadCustody(db: Sql, peer: string): Promise<Map<string, Cu
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT origin, held, known, missing FROM ${siteSchema(peer)}.custody`,
   );
-  return new Map(
-    rows.map((row) => [String(row.origin), parseCustody(Number(row.held), Number(row.known), String(row.missing))]),
-  );
+  return new Map(rows.map((row) => [String(row.origin), readCustody(row)]));
 }
+
+/** What each of these sites says it holds, by origin. */
+export async function loadCustodyOf(db: Sql, sites: string[]): Promise<Map<string, Map<string, Custody>>> {
+  const custody = new Map<string, Map<string, Custody>>(sites.map((name) => [name, new Map()]));
+  const parts = sites.map(
+    (name) => `SELECT '${name}' AS site, origin, held, known, missing FROM ${siteSchema(name)}.custody`,
+  );
+  const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
+  for (const row of rows) custody.get(String(row.site))?.set(String(row.origin), readCustody(row));
+  return custody;
+}
+
+const readCustody = (row: RowDataPacket): Custody =>
+  parseCustody(Number(row.held), Number(row.known), String(row.missing));
 
 /** Rows of `pending`, and of `skipped`, considered for one statement of custody; anything beyond counts as missing. */
 const LIMIT = 20_000;

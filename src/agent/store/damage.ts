@@ -120,6 +120,14 @@ function readDamage(row: RowDataPacket): Damage {
   };
 }
 
+/** How many files and archived versions are damaged and not repaired, by folder and place. */
+export async function countDamage(db: Sql): Promise<(Pick<Damage, 'folder' | 'place'> & { count: number })[]> {
+  const [rows] = await db.query<RowDataPacket[]>(
+    'SELECT folder, place, COUNT(*) AS n FROM local.damage WHERE healed_at IS NULL GROUP BY folder, place',
+  );
+  return rows.map((row) => ({ folder: text(row.folder), place: row.place, count: Number(row.n) }));
+}
+
 /** How many files of each folder's tree are damaged and not repaired. */
 export async function damagedByFolder(db: Sql): Promise<Map<string, number>> {
   const [rows] = await db.query<RowDataPacket[]>(

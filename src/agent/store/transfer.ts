@@ -1,11 +1,13 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { displayPath } from '../../base/bytes.ts';
 import { safeCount, safeTime } from '../../base/numbers.ts';
+import { siteSchema } from '../../database/schema.ts';
 import type { ReportedProblem } from '../../problems/problem.ts';
 import { harmless } from '../../problems/reported.ts';
 import { readProblem } from '../../problems/stored.ts';
 import type { VersionId } from '../versions/version.ts';
 import { text } from './rows.ts';
+import type { Sql } from './sql.ts';
 
 /** What a site has under way, or cannot get. Times are Unix ms. */
 export interface Transfer {
@@ -24,7 +26,14 @@ export interface Transfer {
   since: number;
 }
 
-/** From a row of `transfer` of any site: numbers that can be reckoned with, times that a Date can say, text that can be shown. Never throws. */
+/** What these sites have under way, or cannot get. */
+export async function loadTransfers(db: Sql, sites: string[]): Promise<Transfer[]> {
+  const parts = sites.map((name) => `SELECT '${name}' AS site, t.* FROM ${siteSchema(name)}.transfer t`);
+  const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
+  return rows.map((row) => readTransfer(String(row.site), row));
+}
+
+/** The row is input from another site: numbers become safe integers, times valid dates, text printable. Never throws. */
 export function readTransfer(site: string, row: RowDataPacket): Transfer {
   return {
     site,
@@ -41,7 +50,7 @@ export function readTransfer(site: string, row: RowDataPacket): Transfer {
   };
 }
 
-/** 100 is said only of what was verified and is in place. */
+/** At most 99: only what was verified and is in place is complete. */
 export function percentOf({ done, total }: Pick<Transfer, 'done' | 'total'>): number {
   return total > 0 ? Math.min(99, Math.floor((100 * done) / total)) : 0;
 }

@@ -7,7 +7,7 @@ import type { Links } from '../../link/links.ts';
 import { peerDatabase } from '../../replication/peer.ts';
 import { setProblem } from '../../site/set-problem.ts';
 import type { Site } from '../../site/site.ts';
-import { text } from '../../store/rows.ts';
+import { addCompared, loadCompared, saveCompared } from '../../store/compared.ts';
 import { rangesThatDiffer } from './digests.ts';
 import { repairRange } from './repair.ts';
 import { speakerFor } from './speaker.ts';
@@ -29,15 +29,14 @@ export async function followRows(site: Site, links: Links): Promise<void> {
 
 /** Origins that were not compared for a day, the longest waiting first. A time in the future was told by a wrong clock. */
 async function dueOrigins({ store: { db }, plan, now }: Site): Promise<string[]> {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT origin, at FROM local.compared');
-  const last = new Map(rows.map((row) => [text(row.origin), Number(row.at)]));
+  const last = await loadCompared(db);
   const others = plan.sites.map(({ name }) => name).filter((name) => name !== plan.site);
   const fresh = others.filter((name) => !last.has(name));
-  // They arrived just now; and not all of them shall be due at once.
-  if (fresh.length > 0)
-    await db.query('INSERT IGNORE INTO local.compared (origin, at, peer, repaired) VALUES ?', [
-      fresh.map((name) => [name, now() - Math.floor(Math.random() * EVERY_MS), '', 0]),
-    ]);
+  // Spread over the day, so that they are not all due at once.
+  await addCompared(
+    db,
+    fresh.map((origin) => ({ origin, at: now() - Math.floor(Math.random() * EVERY_MS) })),
+  );
   const age = (name: string) => now() - last.get(name)!;
   return others
     .filter((name) => last.has(name) && (age(name) >= EVERY_MS || age(name) < 0))
@@ -82,11 +81,7 @@ async function compareRows(site: Site, links: Links, origin: string): Promise<nu
       );
     const differs = problem('journalDiffers', { origin, peer: speaker, count: theirLoss });
     setProblem(site, `the journal of ${origin}`, theirLoss > 0 ? differs : undefined);
-    await site.store.db.query(
-      `INSERT INTO local.compared (origin, at, peer, repaired) VALUES (?)
-         ON DUPLICATE KEY UPDATE at = VALUES(at), peer = VALUES(peer), repaired = repaired + VALUES(repaired)`,
-      [[origin, site.now(), speaker, repaired]],
-    );
+    await saveCompared(site.store.db, origin, site.now(), speaker, repaired);
     return repaired;
   } finally {
     await peer.end();

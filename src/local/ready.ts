@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { AGENT_API } from '../base/agent-api.ts';
 import type { SiteDir, SiteSecrets } from '../base/site-dir.ts';
 import { openDatabase } from '../database/connect.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
@@ -30,7 +31,7 @@ export async function databaseAnswers(plan: SitePlan, dir: SiteDir): Promise<voi
 export async function agentReady(plan: SitePlan, dir: SiteDir, signal: AbortSignal): Promise<void> {
   const { apiToken } = JSON.parse(readFileSync(dir.secrets, 'utf8')) as SiteSecrets;
   const headers = { authorization: `Bearer ${apiToken}` };
-  const response = await fetch(`http://127.0.0.1:${plan.ports.api}/api/v1/site`, { headers, signal });
+  const response = await fetch(`http://127.0.0.1:${plan.ports.api}${AGENT_API}/site`, { headers, signal });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`the agent returned ${response.status}`);
 }

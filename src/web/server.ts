@@ -4,6 +4,7 @@ import express from 'express';
 import type { Logger } from 'pino';
 import { listen } from '../base/listen.ts';
 import { openApiDocument } from './contract/openapi.ts';
+import { PAGE_API } from './contract/page-api.ts';
 import { limitConnections } from './http/connection-limit.ts';
 import { notFound, problemJson } from './http/errors.ts';
 import { limitOpen } from './http/open-limit.ts';
@@ -100,7 +101,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
     const { folder } = request.params;
     const { user } = guard.need(response, folder, 'editor');
     const target = { folder, author: user.name, owner: `user ${user.id}`, place: asIs };
-    await uploads.handle(request, response, `/api/v1/folders/${folder}/uploads`, target);
+    await uploads.handle(request, response, `${PAGE_API}/folders/${folder}/uploads`, target);
   });
   const streams = limitOpen(STREAMS, 'tooManyWindows');
   api.get('/events', (request, response) => {
@@ -119,7 +120,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   api.use(heldRoutes(page, guard));
   api.use(shareRoutes(page, guard, shares, now));
   api.use(notFound);
-  app.use('/api/v1', api);
+  app.use(PAGE_API, api);
   app.use(servePage());
   app.use(notFound);
   app.use(problemJson(log));

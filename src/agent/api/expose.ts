@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { dirname } from 'node:path';
 import express from 'express';
+import { AGENT_API } from '../../base/agent-api.ts';
 import { listen } from '../../base/listen.ts';
 import { problem } from '../../problems/problem.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
@@ -14,13 +15,13 @@ import type { Site } from '../site/site.ts';
 import { followFiles } from '../site/site-files.ts';
 import { bearer } from './bearer.ts';
 import { databaseErrors } from './database-errors.ts';
-import { probeRoutes, statusRoutes } from './routes.ts';
+import { metricsRoute, probeRoutes, statusRoutes } from './routes.ts';
 
 const ABOUT = 'certificate for the operator and monitoring';
 
 /**
- * Shows how this site stands to its operator and to monitoring: TLS, a token of its own, nothing about files. A new
- * certificate is used as soon as it is there. Rejects when there is none, or when the address is taken.
+ * Serves status and metrics to the operator and to monitoring, over TLS and with a token of their own; nothing about files.
+ * A renewed certificate is used at once. Rejects without a certificate, or when the address is in use.
  */
 export async function exposeStatus(
   site: Site,
@@ -44,7 +45,8 @@ export async function exposeStatus(
       () => site.secrets.alsoOperatorToken,
     ),
   );
-  app.use(statusRoutes(site, links, detector, contacts));
+  app.use(metricsRoute(site, links, detector));
+  app.use(AGENT_API, statusRoutes(site, links, detector, contacts));
   app.use(notFound);
   app.use(databaseErrors(site));
   app.use(problemJson(site.log));

@@ -13,15 +13,15 @@ const OfFolder = z.looseObject({ folder: z.string().max(63) });
 /** Changes that wait for a person, as the command line sees and decides them. */
 export function heldRoutes(site: Site): Router {
   const router = Router();
-  router.get('/api/v1/held', async (_request, response) => {
+  router.get('/held', async (_request, response) => {
     response.json({ site: site.plan.site, folders: await heldFolders(site) });
   });
-  router.get('/api/v1/held/changes', async (request, response) => {
+  router.get('/held/changes', async (request, response) => {
     const { folder, path, rest } = question(site, request.query);
     response.json(await heldChanges(site, folder, path, Query.parse(rest)));
   });
   for (const verb of ['approve', 'reject'] as const) {
-    router.post(`/api/v1/held/${verb}`, async (request, response) => {
+    router.post(`/held/${verb}`, async (request, response) => {
       const { folder, ...choice } = OfFolder.parse(request.body);
       const { paths } = HeldChoice.parse(choice);
       const chosen = paths?.map((path) => pathFromJson(path));

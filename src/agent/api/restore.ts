@@ -38,13 +38,13 @@ export interface RestoredLine {
 /** Restoring one version, or everything below a directory as of a time. */
 export function restoreRoutes(site: Site, links: Links): Router {
   const router = Router();
-  router.post('/api/v1/restore', async (request, response) => {
+  router.post('/restore', async (request, response) => {
     const { folder, path, version } = VersionBody.parse(request.body);
     const restored = await restore(site, links, folder, decodeApiPath(path), version);
     response.json({ version: formatId(restored) });
   });
   // Streams lines of JSON, so that neither side holds a whole folder in memory. The last one is {"done": true}.
-  router.post('/api/v1/restore-tree', async (request, response) => {
+  router.post('/restore-tree', async (request, response) => {
     const { folder: name, path, asOf, deleted, to, dryRun } = TreeBody.parse(request.body);
     const folder = await folderFor(site, name);
     const wanted = {

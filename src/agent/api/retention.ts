@@ -13,7 +13,7 @@ const Query = z.strictObject({
 /** What limits, those of the folder or others, would remove. Changes nothing. */
 export function retentionRoutes(site: SiteView): Router {
   const router = Router();
-  router.get('/api/v1/retention', async (request, response) => {
+  router.get('/retention', async (request, response) => {
     const { folder, rest } = question(site, request.query);
     const others = Object.entries(Query.parse(rest)).filter(([, value]) => value !== undefined);
     response.json(await previewRetention(site, folder, Object.fromEntries(others)));

@@ -12,7 +12,7 @@ import { siteStatus } from '../queries/status.ts';
 import type { Site } from '../site/site.ts';
 import { siteMetrics } from './metrics.ts';
 
-/** What probes ask, without a token. They learn no more than a word. */
+/** Probes, without a token: they return nothing but whether all is well. */
 export function probeRoutes(site: Site): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => void response.json({ ok: true }));
@@ -23,28 +23,25 @@ export function probeRoutes(site: Site): Router {
   return router;
 }
 
-/**
- * What others than the people of this site may ask: how it stands, never what is in its files; to look again, and to decide all
- * that is held.
- */
-export function statusRoutes(site: Site, links: Links, detector: Detector, contacts: Contacts): Router {
-  const router = Router();
-  router.get('/metrics', async (_request, response) => {
+export function metricsRoute(site: Site, links: Links, detector: Detector): Router {
+  return Router().get('/metrics', async (_request, response) => {
     const metrics = siteMetrics(await siteStatus(site, links, detector));
     response.type(metrics.contentType).send(await metrics.metrics());
   });
-  router.get(
-    '/api/v1/status',
-    async (_request, response) => void response.json(await siteStatus(site, links, detector)),
-  );
+}
+
+/**
+ * The part of the agent API that the operator may use: the status of sites, but nothing about their files; a rescan, and
+ * approving or rejecting all held changes.
+ */
+export function statusRoutes(site: Site, links: Links, detector: Detector, contacts: Contacts): Router {
+  const router = Router();
+  router.get('/status', async (_request, response) => void response.json(await siteStatus(site, links, detector)));
   const network = networkReporter(site, links, detector, contacts);
-  router.get('/api/v1/network', async (_request, response) => void response.json(await network()));
-  router.post(
-    '/api/v1/rescan',
-    (_request, response) => void response.status(202).json({ folders: rescan(site, detector) }),
-  );
+  router.get('/network', async (_request, response) => void response.json(await network()));
+  router.post('/rescan', (_request, response) => void response.status(202).json({ folders: rescan(site, detector) }));
   for (const verdict of ['approve', 'reject'] as const) {
-    router.post(`/api/v1/${verdict}-held`, async (_request, response) => {
+    router.post(`/${verdict}-held`, async (_request, response) => {
       mustHaveStarted(site);
       const folders = (await heldFolders(site)).map(({ folder }) => folder);
       for (const folder of folders) folderOf(site, folder);
@@ -59,5 +56,5 @@ export function statusRoutes(site: Site, links: Links, detector: Detector, conta
   return router;
 }
 
-/** In whose name changes are journaled that somebody decided by an annotation. */
+/** Author of changes that were approved or rejected by an annotation. */
 const OPERATOR = 'operator';

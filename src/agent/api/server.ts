@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
-import express from 'express';
+import express, { Router } from 'express';
 import { z } from 'zod';
+import { AGENT_API } from '../../base/agent-api.ts';
 import { delay } from '../../base/delay.ts';
 import { listen } from '../../base/listen.ts';
 import { Refused } from '../../base/refused.ts';
@@ -20,14 +21,12 @@ import { heldRoutes } from './held.ts';
 import { question } from './question.ts';
 import { restoreRoutes } from './restore.ts';
 import { retentionRoutes } from './retention.ts';
-import { probeRoutes, statusRoutes } from './routes.ts';
+import { metricsRoute, probeRoutes, statusRoutes } from './routes.ts';
 import { verifyRoutes } from './verify.ts';
 
 const OPENING_MS = 20;
 
-/**
- * The agent's API on this site's loopback. Everything but the probes needs the site's token.
- */
+/** Serves the agent API on this site's loopback. Everything but the probes needs the site's token. */
 export async function serveApi(site: Site, links: Links, detector: Detector, contacts: Contacts): Promise<Server> {
   const app = express();
   app.disable('x-powered-by');
@@ -35,40 +34,43 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   app.use(probeRoutes(site));
   app.use(bearer(() => site.secrets.apiToken));
   app.use(express.json({ limit: '64kb' }));
-  // Whoever started the agent asks by this whether it is the one that answers.
-  app.get('/api/v1/site', (_request, response) => {
+  app.use(metricsRoute(site, links, detector));
+  const api = Router();
+  // Tells whoever started an agent that it is this one that answers on its port.
+  api.get('/site', (_request, response) => {
     response.json({ network: site.plan.network, site: site.plan.site });
   });
-  app.use(statusRoutes(site, links, detector, contacts));
-  app.post('/api/v1/settle', async (_request, response) => {
+  api.use(statusRoutes(site, links, detector, contacts));
+  api.post('/settle', async (_request, response) => {
     while (isOpening(site, detector) && !site.signal.aborted) await delay(OPENING_MS, site.signal);
     await detector.settled();
     response.json(await siteStatus(site, links, detector));
   });
-  app.get('/api/v1/beyond', async (request, response) => {
+  api.get('/beyond', async (request, response) => {
     const { of, origin, seq } = BeyondQuery.parse(request.query);
     for (const name of [of, origin])
       if (!site.plan.sites.some((one) => one.name === name)) throw new Refused(`there is no site "${name}" here`, 404);
     response.json(await beyond(site, of, origin, seq, clockAhead(contacts.of(origin))));
   });
-  app.get('/api/v1/ls', async (request, response) => {
+  api.get('/ls', async (request, response) => {
     const { folder, path } = question(site, request.query);
     response.json({ entries: await list(site, folder, path) });
   });
-  app.get('/api/v1/why', async (request, response) => {
+  api.get('/why', async (request, response) => {
     const { folder, path } = question(site, request.query);
     const answer = await why(site, folder, path);
     if (!answer) throw new Refused(`no version of this path is known at ${site.plan.site}`, 404);
     response.json(answer);
   });
-  app.get('/api/v1/log', async (request, response) => {
+  api.get('/log', async (request, response) => {
     const { folder, path } = question(site, request.query);
     response.json({ versions: await log(site, folder, path) });
   });
-  app.use(heldRoutes(site));
-  app.use(restoreRoutes(site, links));
-  app.use(retentionRoutes(site));
-  app.use(verifyRoutes(site, links));
+  api.use(heldRoutes(site));
+  api.use(restoreRoutes(site, links));
+  api.use(retentionRoutes(site));
+  api.use(verifyRoutes(site, links));
+  app.use(AGENT_API, api);
   app.use(notFound);
   app.use(databaseErrors(site));
   app.use(problemJson(site.log));

@@ -31,11 +31,11 @@ const Body = z.strictObject({ folder: z.string().max(63).optional(), path: z.str
 export function verifyRoutes(site: Site, links: Links): Router {
   const runs = createRuns(site, links);
   const router = Router();
-  router.post('/api/v1/verify', async (request, response) => {
+  router.post('/verify', async (request, response) => {
     const { folder, path } = Body.parse(request.body ?? {});
     response.status(202).json(told(await runs.begin(folder, decodeApiPath(path))));
   });
-  router.get('/api/v1/verify/:run', (request, response) => {
+  router.get('/verify/:run', (request, response) => {
     const run = runs.find(Number(request.params.run));
     if (!run)
       throw new Refused(`there is no verification ${request.params.run}: the agent has been restarted since`, 404);

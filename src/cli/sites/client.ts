@@ -11,6 +11,7 @@ import type { RetentionPreview } from '../../agent/queries/retention.ts';
 import type { SiteStatus } from '../../agent/queries/status.ts';
 import { readPlan } from '../../agent/site/site-files.ts';
 import { NetworkReport } from '../../api/network-report.ts';
+import { AGENT_API } from '../../base/agent-api.ts';
 import { encodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
 import { InvalidInput } from '../../base/problem.ts';
@@ -148,7 +149,7 @@ function siteClient(data: DataDir, name: string): SiteClient {
     throw new NoAnswer(`${name}: its agent exited before it was done; files restored so far are kept`);
   }
 
-  const urlOf = (path: string) => `http://127.0.0.1:${plan.ports.api}/api/v1/${path}`;
+  const urlOf = (path: string) => `http://127.0.0.1:${plan.ports.api}${AGENT_API}/${path}`;
   const refusalOf = ({ status }: Response, body: { detail?: string } | undefined) =>
     new Refusal(`${name}: ${body?.detail ?? `its agent returned ${status}`}`, status);
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Agent, request } from 'undici';
 import { NetworkReport } from '../../api/network-report.ts';
+import { AGENT_API } from '../../base/agent-api.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { mergeFiltered } from '../status/merge-reports.ts';
 import { withoutSilentHubs } from '../status/silent-hubs.ts';
@@ -109,7 +110,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
     timeoutMs = TIMEOUT_MS,
   ): Promise<NetworkReport | string> {
     try {
-      const report = parseReport(await call('GET', '/api/v1/network', plan, credentials, authority, timeoutMs));
+      const report = parseReport(await call('GET', `${AGENT_API}/network`, plan, credentials, authority, timeoutMs));
       return report.reporter === plan.site ? report : `${plan.site}: it identifies itself as ${report.reporter}`;
     } catch (error) {
       return `${plan.site}: ${failureReason(error)}`;
@@ -159,7 +160,7 @@ export function createReports(addressOf: AddressOf, now: () => number): Reports 
       return { report: believed?.report, unseen: believed?.unseen ?? new Map(), failure: failure.slice(0, 1000) };
     },
     async perform(plan, action, credentials, authority) {
-      await call('POST', `/api/v1/${action}`, plan, credentials, authority);
+      await call('POST', `${AGENT_API}/${action}`, plan, credentials, authority);
     },
     forget(network) {
       heard.delete(network);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { components } from './common.ts';
 import { type Operation, operations } from './operations.ts';
+import { PAGE_API } from './page-api.ts';
 
 type Json = Record<string, unknown>;
 
@@ -9,7 +10,7 @@ export function openApiDocument(version: string): Json {
   const { schemas } = z.toJSONSchema(components, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
-    const item = (paths[`/api/v1${operation.path}`] ??= {});
+    const item = (paths[`${PAGE_API}${operation.path}`] ??= {});
     item[operation.method] = describe(operation);
   }
   return {

@@ -10,7 +10,7 @@ import { NewShare, PublicShare, Share, Shares, Unlock } from './shares.ts';
 import { Conflicts, ConflictsQuery, Diff, DiffQuery, Resolve, Versions, VersionsQuery } from './versions.ts';
 import { Where } from './where.ts';
 
-/** One operation of the API. Paths are below /api/v1. */
+/** One operation of the page API. Paths are below {@link PAGE_API}. */
 export interface Operation {
   method: 'get' | 'post' | 'put' | 'delete' | 'patch' | 'head' | 'options';
   path: string;

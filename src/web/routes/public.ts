@@ -3,6 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
 import { PathQuery } from '../contract/browse.ts';
+import { PAGE_API } from '../contract/page-api.ts';
 import { refuse } from '../contract/refusals.ts';
 import { type PublicShare, Unlock } from '../contract/shares.ts';
 import { limitOpen } from '../http/open-limit.ts';
@@ -109,7 +110,7 @@ export function publicRoutes(
     const { token } = request.params;
     const share = unlocked(request, token, 'drop');
     const place = below(share.path);
-    await uploads.handle(request, response, `/api/v1/public/${token}/uploads`, {
+    await uploads.handle(request, response, `${PAGE_API}/public/${token}/uploads`, {
       folder: share.folder,
       author: `${share.by} (share)`,
       owner: `share ${share.id}`,

@@ -4,6 +4,7 @@ import * as client from 'openid-client';
 import { Agent, fetch } from 'undici';
 import type { OidcSettings } from '../../../api/oidc.ts';
 import { memo } from '../../../base/memo.ts';
+import { PAGE_API } from '../../contract/page-api.ts';
 import { type Claims, claimAt } from './rights.ts';
 
 /** The settings of a provider, and of this page as its client. */
@@ -41,8 +42,8 @@ export interface Provider {
   close(): void;
 }
 
-export const START = '/api/v1/session/oidc/start';
-const CALLBACK = '/api/v1/session/oidc/callback';
+export const START = `${PAGE_API}/session/oidc/start`;
+const CALLBACK = `${PAGE_API}/session/oidc/callback`;
 
 /** The user is waiting. */
 const TIMEOUT_S = 10;

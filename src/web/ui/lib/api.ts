@@ -1,4 +1,5 @@
 import type { Problem } from '../../contract/common.ts';
+import { PAGE_API } from '../../contract/page-api.ts';
 import { t } from './messages.ts';
 import { refusalText, sentence } from './said.ts';
 import { session } from './state.ts';
@@ -14,14 +15,14 @@ export class ApiError extends Error {
 
 type Query = Record<string, string | number | undefined>;
 
-/** The address of an operation below /api/v1; paths of files go into the query unchanged, they are already encoded. */
+/** The URL of an operation. Paths of files are encoded already and go into the query unchanged. */
 export function address(path: string, query: Query = {}): string {
   const pairs = Object.entries(query).flatMap(([name, value]) => {
     if (value === undefined || value === '') return [];
     const encoded = name === 'path' ? String(value) : encodeURIComponent(value);
     return [`${name}=${encoded}`];
   });
-  return `/api/v1${path}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
+  return `${PAGE_API}${path}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
 }
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Event as SiteEvent } from '../../contract/events.ts';
+import { PAGE_API } from '../../contract/page-api.ts';
 import { showWhenSignedOut } from './session.ts';
 import { connection } from './state.ts';
 
@@ -17,7 +18,7 @@ const RETRY_MS = 5000;
  */
 export function openEvents(): void {
   if (source) return;
-  source = new EventSource('/api/v1/events');
+  source = new EventSource(`${PAGE_API}/events`);
   const tell: (event: SiteEvent | { type: 'again' }) => void = (event) => {
     for (const listener of listeners) listener(event);
   };

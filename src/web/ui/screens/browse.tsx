@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Entry, Folders } from '../../contract/browse.ts';
+import { PAGE_API } from '../../contract/page-api.ts';
 import { useEntries } from '../lib/entries.ts';
 import { t } from '../lib/messages.ts';
 import { droppedFiles } from '../lib/pick.ts';
@@ -40,7 +41,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
   const picked = useMemo(() => listing.entries.filter((entry) => chosen.has(entry.path)), [listing.entries, chosen]);
   const writable = facts?.writable === true && at === undefined;
   const target = {
-    endpoint: `/api/v1/folders/${folder}/uploads`,
+    endpoint: `${PAGE_API}/folders/${folder}/uploads`,
     directory: path,
     folder,
     seen: (wanted: string) => listing.entries.find((entry) => entry.path === wanted)?.version ?? '',

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { PAGE_API } from '../../contract/page-api.ts';
 import type { PublicShare as Shared } from '../../contract/shares.ts';
 import { address, post } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
@@ -116,7 +117,7 @@ function Listing({ token, share, path }: { token: string; share: Shared; path: s
 }
 
 function Drop({ token }: { token: string }) {
-  const target = { endpoint: `/api/v1/public/${token}/uploads`, directory: '', seen: () => '' };
+  const target = { endpoint: `${PAGE_API}/public/${token}/uploads`, directory: '', seen: () => '' };
   const take = (picked: Picked[]) =>
     send(
       picked.map(({ file, names }) => ({ file, names: [names.join('_')] })),

@@ -3,32 +3,36 @@ import type { Logger } from 'pino';
 import { untilIdle } from '../../base/hang.ts';
 import type { Problem } from '../../problems/problem.ts';
 import type { LinkPlan } from '../../topology/site-plan.ts';
-import { explain, explainRefusal, readSshLine } from './explain.ts';
+import { explain, explainMissing, explainRefusal, readSshLine } from './explain.ts';
 import { KEEPALIVE } from './ssh.ts';
 
 /** One run of ssh. */
 export interface Connection {
-  /** `up`: authenticated and every forward granted. `ended`: the process is gone, and its ports are free. */
+  /** `up`: authenticated, and every forward was granted. `ended`: the process has exited, and its ports are free. */
   state(): 'connecting' | 'up' | 'ended';
-  /** Why it ended; while up, what the peer refuses. */
+  /** Why it ended; while it is up, what the peer refuses. */
   problem(): Problem | undefined;
-  /** Resolves when ssh is gone. `reason` is reported as the problem when ssh itself gives none. */
+  /** Resolves when ssh has exited. `reason` is reported as the problem when ssh itself gives none. */
   stop(reason?: string): Promise<void>;
 }
 
-/** Of the lines of a talkative failure, the last ones suffice. */
+/** Exit code of setpriv(1) when the program does not exist. */
+const NOT_FOUND = 127;
+
+/** The last lines of ssh suffice to explain a failure. */
 const KEPT_LINES = 20;
 
-/** While it is up it wakes at least for its own keepalive. */
+/** While connected, ssh wakes up at least for its keepalive. */
 const HANGS_AFTER_MS = 2 * KEEPALIVE.seconds * 1000;
 
-/** Starts ssh, which dies with this process. `onChange` is called when state() or problem() changes. */
+/** Starts ssh, which is killed when this process dies. `onChange` is called when state() or problem() changes. */
 export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: () => void): Connection {
   const lines: string[] = [];
   let state: ReturnType<Connection['state']> = 'connecting';
   let refusal: Problem | undefined;
   let authenticated = false;
   let granted = 0;
+  let isMissing = false;
   const [PATH, HOME] = [process.env['PATH'], process.env['HOME']];
   const ssh = execa('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], {
     reject: false,
@@ -42,7 +46,7 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
 
   const over = new AbortController();
 
-  /** A stopped ssh holds its ports, and nothing else shows that it does not work. */
+  /** A suspended ssh keeps its ports, and nothing else shows that it does not work. */
   async function watch() {
     if (!(await untilIdle(() => (ssh.pid === undefined ? [] : [ssh.pid]), HANGS_AFTER_MS, over.signal))) return;
     lines.push(`ssh did nothing for ${HANGS_AFTER_MS / 1000} s, not even keep the connection alive: it was ended`);
@@ -76,6 +80,7 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
     }
     const result = await ssh;
     over.abort();
+    isMissing = result.code === 'ENOENT' || result.exitCode === NOT_FOUND;
     if (result.code) lines.push(`${result.code}: ${result.originalMessage ?? ''}`);
     state = 'ended';
     onChange();
@@ -84,7 +89,10 @@ export function connect(argv: string[], link: LinkPlan, log: Logger, onChange: (
 
   return {
     state: () => state,
-    problem: () => (state === 'ended' ? explain(lines, link) : refusal),
+    problem() {
+      if (state !== 'ended') return refusal;
+      return isMissing ? explainMissing(lines, link) : explain(lines, link);
+    },
     async stop(reason) {
       if (reason) lines.push(reason);
       if (state !== 'ended') ssh.kill();

@@ -13,7 +13,7 @@ const LINES: [RegExp, SshLine][] = [
   [/^debug\d: |^OpenSSH_|^Authenticated to |^Transferred: |^Bytes per second: |^\s*$|^@{10}/, 'noise'],
 ];
 
-/** The wording of OpenSSH 7.x to 10.x; a test runs the installed one. */
+/** Recognises the wording of OpenSSH 7.x to 10.x, which has no codes; test/agent/link/run.test.ts runs the installed one. */
 export function readSshLine(line: string): SshLine {
   return LINES.find(([pattern]) => pattern.test(line))?.[1] ?? 'trouble';
 }
@@ -22,7 +22,7 @@ type Explanation = (link: LinkPlan, match: RegExpExecArray) => Problem;
 
 const at = ({ address }: LinkPlan) => `${address?.host}:${address?.port}`;
 
-/** The first that matches any line wins: causes before their consequences. */
+/** The first pattern that matches any line wins: causes come before their consequences. */
 const EXPLANATIONS: [RegExp, Explanation][] = [
   [
     /(?:cannot listen to port|bind \[?127\.0\.0\.1\]?)\D*(\d+)/,
@@ -56,17 +56,21 @@ const EXPLANATIONS: [RegExp, Explanation][] = [
     /kex_exchange_identification|Connection (?:reset|closed)|closed by remote host|Broken pipe/i,
     (link) => problem('linkClosed', { peer: link.peer, at: at(link) }),
   ],
-  [/ENOENT/, ({ peer }) => problem('linkNoSsh', { peer })],
 ];
 
-/** Why ssh ended; what it said itself is in the detail. */
+/** ssh or setpriv is not installed. */
+export const explainMissing = (lines: string[], { peer }: LinkPlan): Problem =>
+  withDetail(problem('linkNoSsh', { peer }), lines.at(-1) ?? '');
+
+const withDetail = ({ code, params }: Problem, line: string) =>
+  ({ code, params: { ...params, detail: `ssh: ${line.trim()}` } }) as Problem;
+
+/** Why ssh ended. Its own words are in the detail. */
 export function explain(lines: string[], link: LinkPlan): Problem {
   for (const [pattern, explanation] of EXPLANATIONS) {
     for (const line of lines) {
       const match = pattern.exec(line);
-      if (!match) continue;
-      const { code, params } = explanation(link, match);
-      return { code, params: { ...params, detail: `ssh: ${line.trim()}` } } as Problem;
+      if (match) return withDetail(explanation(link, match), line);
     }
   }
   const { peer } = link;

@@ -27,6 +27,14 @@ export const isConflict = (error: unknown) => error instanceof KubeError && erro
 export const isExpired = (error: unknown) =>
   error instanceof KubeError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 
+/** What etcd says of an object that exceeds its limit; the API server passes it on with status 500 and no reason. */
+const ETCD_TOO_LARGE = 'etcdserver: request is too large';
+
+/** The object is larger than the API server or its store accepts. */
+export const isTooLarge = (error: unknown) =>
+  error instanceof KubeError &&
+  (error.code === 413 || error.causes.includes('FieldValueTooLong') || error.message.includes(ETCD_TOO_LARGE));
+
 /** What is read of an object of kind Status. */
 interface StatusBody {
   reason?: string;

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import pino from 'pino';
+import { expect, test, vi } from 'vitest';
+import { connect } from '../../../src/agent/link/connection.ts';
 import { explain, explainRefusal } from '../../../src/agent/link/explain.ts';
 import { problem } from '../../../src/problems/problem.ts';
 import type { LinkPlan } from '../../../src/topology/site-plan.ts';
@@ -22,10 +24,20 @@ test.each([
   ['ssh: connect to host hub.example port 2222: No route to host', 'linkNoRoute', { at }],
   ['Timeout, server hub.example not responding.', 'linkSilent', {}],
   ['Connection closed by 10.0.0.1 port 2222', 'linkClosed', { at }],
-  ['ENOENT: spawn ssh ENOENT', 'linkNoSsh', {}],
 ])('what ssh says has a code, and is kept for experts: %s', (line, code, params) => {
   const found = explain([line], link);
   expect(found).toMatchObject({ code, params: { ...params, peer: 'germany', detail: `ssh: ${line}` } });
+});
+
+test('a missing program is recognised by its code, not by what is printed', async () => {
+  const run = connect(
+    ['no-such-program'],
+    { ...link, forwards: { local: [], remote: [] } },
+    pino({ level: 'silent' }),
+    () => undefined,
+  );
+  await vi.waitUntil(() => run.state() === 'ended', { timeout: 10_000 });
+  expect(run.problem()).toMatchObject({ code: 'linkNoSsh', params: { peer: 'germany' } });
 });
 
 test('what ssh has never said before is told as it is', () => {

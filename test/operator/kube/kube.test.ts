@@ -6,7 +6,7 @@ import { createClient, type KubeClient } from '../../../src/operator/kube/client
 import { connectCluster } from '../../../src/operator/kube/connection.ts';
 import { differs } from '../../../src/operator/kube/differs.ts';
 import { Digest } from '../../../src/operator/kube/digest.ts';
-import { isConflict, isNotFound, KubeError } from '../../../src/operator/kube/error.ts';
+import { isConflict, isNotFound, isTooLarge, KubeError } from '../../../src/operator/kube/error.ts';
 import { createRecorder } from '../../../src/operator/kube/events.ts';
 import { followServed } from '../../../src/operator/kube/follow-served.ts';
 import { startInformer } from '../../../src/operator/kube/informer.ts';
@@ -47,6 +47,18 @@ describe.skipIf('missing' in KUBE)(`against a real API server${'missing' in KUBE
     const error = await get(configMap('none', {})).catch((caught: unknown) => caught);
     expect(isNotFound(error)).toBe(true);
     expect(error).toMatchObject({ reason: 'NotFound', message: 'configmaps "none" not found' });
+  });
+
+  it.each([
+    ['a value', 2 ** 20 + 1, 422],
+    ['the request', 3 * 2 ** 20 + 1, 413],
+  ])('recognises an object that is too large by its code: %s', async (_what, bytes, code) => {
+    const error = await apply(client, configMap('huge', { text: 'x'.repeat(bytes) }), undefined).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ code });
+    expect(isTooLarge(error)).toBe(true);
+    expect(isTooLarge(await get(configMap('none', {})).catch((e: unknown) => e))).toBe(false);
   });
 
   it('applies what differs, and writes nothing when nothing does', async () => {

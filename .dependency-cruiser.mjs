@@ -96,7 +96,7 @@ const LAYERS = {
   'cli/terminal': ['base'],
   'cli/sites': ['base', 'problems', 'api', 'topology', 'web/contract', 'agent/', 'local', 'cli/terminal'],
   'cli/supervise': ['base', 'problems', 'topology', 'local/', 'cli/sites', 'cli/terminal'],
-  'cli/doctor': ['base', 'problems', 'topology', 'database', 'local', 'cli/sites', 'cli/terminal'],
+  'cli/doctor': ['base', 'problems', 'topology', 'database', 'agent/queries', 'local', 'cli/sites', 'cli/terminal'],
   'cli/commands': [
     'base', 'problems', 'api', 'topology', 'pki', 'bundle', 'web/contract', 'web/people', 'agent/', 'local/', 'operator/',
     'cli/terminal', 'cli/sites', 'cli/supervise', 'cli/doctor',

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
+import { mergeStatus, type SiteAnswer } from '../../src/agent/queries/merge-status.ts';
 import { type SiteClient, siteClients } from '../../src/cli/sites/client.ts';
-import { missingOf, type SiteAnswer, statusRows } from '../../src/cli/sites/network-status.ts';
+import { missingOf } from '../../src/cli/sites/network-status.ts';
 import type { EngineName } from '../../src/topology/site-plan.ts';
 import { freePort } from '../../test/support/net.ts';
 import { startNetwork } from '../../test/support/network.ts';
@@ -50,7 +51,7 @@ export async function startStar(work: string, engine: EngineName, settings: Sett
     /** `sitesync up` with these settings. */
     apply,
     /** Whether `sitesync status` would say that every site is in sync. */
-    inSync: async () => clients.length > 0 && statusRows(await answers()).every(({ inSync }) => inSync),
+    inSync: async () => clients.length > 0 && mergeStatus(await answers()).every(({ inSync }) => inSync),
     /** Why not, one line per reason. */
     missing: async () => missingOf(await answers()),
     processes: () => processesOf(data),

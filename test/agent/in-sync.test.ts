@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { mergeStatus } from '../../src/agent/queries/merge-status.ts';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
 import { writePlan } from '../../src/agent/site/site-files.ts';
-import { statusRows } from '../../src/cli/sites/network-status.ts';
 import { startSites, type TestSite } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
@@ -29,7 +29,7 @@ async function isInSync(): Promise<boolean> {
   const answers = await Promise.all(
     sites.all().map(async (site) => ({ plan: site.plan, status: (await site.status()) as unknown as SiteStatus })),
   );
-  return statusRows(answers).every((report) => report.inSync);
+  return mergeStatus(answers).every((report) => report.inSync);
 }
 const inSync = () => until(isInSync, 60_000, 'all in sync');
 

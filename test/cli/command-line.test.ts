@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
+import { duration } from '../../src/base/duration.ts';
 import { createProgram } from '../../src/cli/program/program.ts';
 import { changesOf } from '../../src/cli/supervise/log-problems.ts';
-import { bytes, duration } from '../../src/cli/terminal/output.ts';
+import { bytes } from '../../src/cli/terminal/output.ts';
 import { table } from '../../src/cli/terminal/table.ts';
 import { seconds } from '../../src/cli/terminal/time.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { gapsOf, mergeStatus, type SiteAnswer } from '../../src/agent/queries/merge-status.ts';
 import type { SiteStatus } from '../../src/agent/queries/status.ts';
-import { gapsOf, missingOf, type SiteAnswer, statusRows } from '../../src/cli/sites/network-status.ts';
+import { missingOf } from '../../src/cli/sites/network-status.ts';
 import { problem } from '../../src/problems/problem.ts';
 import type { SitePlan } from '../../src/topology/site-plan.ts';
 
@@ -66,7 +67,7 @@ function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Sit
 }
 
 const at = (n: number) => ({ known: n, held: n });
-const inSync = (answers: SiteAnswer[]) => statusRows(answers).map((site) => site.inSync);
+const inSync = (answers: SiteAnswer[]) => mergeStatus(answers).map((site) => site.inSync);
 
 test('sites that hold everything that any of them knows are in sync', () => {
   const answers = names.map((name) => says(name, { brazil: at(7), germany: at(2) }));
@@ -87,7 +88,7 @@ test('a site that has not heard of a newer version is not in sync, whatever it s
 test('what a site has not heard of is added to what it says it lacks', () => {
   const answers = [says('australia', { brazil: at(6) }, { filesBehind: 2, bytesBehind: 20, lagSeconds: 9 })];
   const unheard = [{ name: 'australia', filesBehind: 3, bytesBehind: 300, lagSeconds: 5 }];
-  expect(statusRows(answers, unheard)[0]).toMatchObject({ filesBehind: 5, bytesBehind: 320, lagSeconds: 9 });
+  expect(mergeStatus(answers, unheard)[0]).toMatchObject({ filesBehind: 5, bytesBehind: 320, lagSeconds: 9 });
 });
 
 test('an origin that a site has never heard of counts from zero', () => {
@@ -112,7 +113,7 @@ test('a site that does not respond is not in sync, and its numbers are unknown r
     says('germany', {}),
     { plan: planOf('brazil'), error: 'brazil: its agent is not running' },
   ];
-  expect(statusRows(answers)[1]).toMatchObject({
+  expect(mergeStatus(answers)[1]).toMatchObject({
     name: 'brazil',
     hub: 'germany',
     connected: false,
@@ -153,5 +154,5 @@ test('only the documented fields are shown', () => {
     'errors',
     'asOf',
   ];
-  expect(Object.keys(statusRows([says('brazil', {})])[0]!).toSorted()).toEqual(fields.toSorted());
+  expect(Object.keys(mergeStatus([says('brazil', {})])[0]!).toSorted()).toEqual(fields.toSorted());
 });

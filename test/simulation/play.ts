@@ -6,7 +6,8 @@ import type { Tree } from '../../hack/soak/look.ts';
 import { type Random, randomOf } from '../../hack/soak/random.ts';
 import { EDGE_NAMES, SITES, type SiteName } from '../../hack/soak/star.ts';
 import { differences, type Lie, type Said, StatusWatch } from '../../hack/soak/status-watch.ts';
-import { missingOf, type SiteAnswer, statusRows } from '../../src/cli/sites/network-status.ts';
+import { mergeStatus, type SiteAnswer } from '../../src/agent/queries/merge-status.ts';
+import { missingOf } from '../../src/cli/sites/network-status.ts';
 import { lookAtContents, readJournals } from './evidence.ts';
 import { contentsAt, treeOf } from './look.ts';
 import { SimulatedNetwork } from './network.ts';
@@ -252,7 +253,7 @@ class Play {
   async #ask(): Promise<void> {
     const from = this.#time.now;
     const answers = await Promise.all(SITES.map((site) => this.#network.site(site).ask()));
-    this.#last = { from, to: this.#time.now, inSync: statusRows(answers).every(({ inSync }) => inSync) };
+    this.#last = { from, to: this.#time.now, inSync: mergeStatus(answers).every(({ inSync }) => inSync) };
     this.#lastAnswers = answers;
     this.#answers.push(this.#last);
   }

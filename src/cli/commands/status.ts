@@ -1,3 +1,5 @@
+import { mergeStatus, type StatusRow } from '../../agent/queries/merge-status.ts';
+import { duration } from '../../base/duration.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import type { ProblemCode } from '../../problems/catalogue.ts';
 import { sentenceOf } from '../../problems/problem.ts';
@@ -5,9 +7,8 @@ import { pageUrl } from '../../topology/page-url.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { clientOf, siteClients } from '../sites/client.ts';
 import { hiddenLag } from '../sites/hidden-lag.ts';
-import { type StatusRow, statusRows } from '../sites/network-status.ts';
 import { rowsFromReport } from '../sites/network-view.ts';
-import { bytes, duration, orDash, print, printJson, yesNo } from '../terminal/output.ts';
+import { bytes, orDash, print, printJson, yesNo } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 
 export async function status(
@@ -25,7 +26,7 @@ export async function status(
 async function askEverybody(data: DataDir): Promise<StatusRow[]> {
   const clients = siteClients(data);
   const answers = await askAll(clients, (client) => client.status());
-  return statusRows(answers, await hiddenLag(answers, clients));
+  return mergeStatus(answers, await hiddenLag(answers, clients));
 }
 
 async function askOne(data: DataDir, teller: string): Promise<StatusRow[]> {

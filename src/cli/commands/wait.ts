@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mergeStatus, type SiteAnswer } from '../../agent/queries/merge-status.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { distinct } from '../../problems/problem.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { siteClients } from '../sites/client.ts';
-import { missingOf, type SiteAnswer, statusRows } from '../sites/network-status.ts';
+import { missingOf } from '../sites/network-status.ts';
 import { print, printJson } from '../terminal/output.ts';
 
 const POLL_MS = 100;
@@ -36,7 +37,7 @@ export async function wait(options: { data: DataDir; timeout: number; json?: boo
 
 /** What keeps sites from being in sync, for programs. */
 const problemsIn = (answers: SiteAnswer[]) =>
-  statusRows(answers)
+  mergeStatus(answers)
     .filter(({ inSync }) => !inSync)
     .flatMap(({ name, problems, notInSync }) =>
       distinct([...problems, ...notInSync]).map((one) => ({ site: name, ...one })),

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { z } from 'zod';
+import { mergeStatus } from '../../agent/queries/merge-status.ts';
 import { InvalidInput } from '../../base/problem.ts';
 import { sendRequest } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
@@ -8,7 +9,6 @@ import { readNetwork } from '../../local/network-file.ts';
 import { ownerOf } from '../../local/owner.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { type SiteClient, siteClients } from '../sites/client.ts';
-import { statusRows } from '../sites/network-status.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 import { checkInstances, checkWatches } from './machine-checks.ts';
 
@@ -84,7 +84,7 @@ async function checkSites(clients: SiteClient[]): Promise<Finding[]> {
     (sum, answer) => sum + ('status' in answer ? answer.status.detect.watchedDirectories : 0),
     0,
   );
-  const sites = statusRows(answers).map((site) => {
+  const sites = mergeStatus(answers).map((site) => {
     const check = `site ${site.name}`;
     if (site.errors.length > 0)
       return wrong(check, site.errors.join('; '), `See "sitesync status ${site.name}" and docs/troubleshooting.md`);

@@ -1,6 +1,6 @@
+import type { SiteAnswer } from '../../agent/queries/merge-status.ts';
 import type { SiteStatus } from '../../agent/queries/status.ts';
 import type { SiteClient } from './client.ts';
-import type { SiteAnswer } from './network-status.ts';
 
 /** Asks all sites for their status concurrently. A site that does not respond is an answer too. */
 export function askAll(clients: SiteClient[], ask: (client: SiteClient) => Promise<SiteStatus>): Promise<SiteAnswer[]> {

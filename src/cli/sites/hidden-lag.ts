@@ -1,5 +1,5 @@
+import { type Gap, gapsOf, type HiddenLag, type SiteAnswer } from '../../agent/queries/merge-status.ts';
 import type { SiteClient } from './client.ts';
-import { type Gap, gapsOf, type HiddenLag, type SiteAnswer } from './network-status.ts';
 
 /** What sites lack without knowing it: for each gap, asks one of the sites that have heard of most. */
 export async function hiddenLag(answers: SiteAnswer[], clients: SiteClient[]): Promise<HiddenLag[]> {

@@ -1,7 +1,7 @@
+import { inWords, type StatusRow } from '../../agent/queries/merge-status.ts';
 import { judgeSync } from '../../api/in-sync.ts';
 import type { NetworkReport } from '../../api/network-report.ts';
 import { problem } from '../../problems/problem.ts';
-import { inWords, type StatusRow } from './network-status.ts';
 
 /** The sites as one of them sees the network. What is said about a site was true at its `asOf`, by the reporter's clock. */
 export function rowsFromReport(

@@ -29,13 +29,6 @@ export function bytes(n: number): string {
   return `${power === 0 ? n : value.toFixed(value < 10 ? 1 : 0)} ${UNITS[power]}`;
 }
 
-/** "45 s", "12 min", "3 h", "2 d". */
-export function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
-}
-
 export const yesNo = (value: boolean) => (value ? 'yes' : 'no');
 /** Unknown is not zero. */
 export const orDash = <T>(value: T | null, show: (value: T) => string | number = String) =>

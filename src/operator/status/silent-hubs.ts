@@ -1,4 +1,5 @@
 import { heardThrough } from '../../agent/queries/heard-through.ts';
+import { mergeReports } from '../../agent/queries/merge-reports.ts';
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 
 /** A report, and the sites about which only a silent hub reported, by name, with that hub. A silent hub is one of them itself. */
@@ -32,6 +33,15 @@ export function withoutSilentHubs(report: NetworkReport, silent: ReadonlySet<str
     return { ...site, via: null, connected: false, inSync: false };
   });
   return { report: { ...report, sites }, unseen };
+}
+
+/** {@link mergeReports} for filtered reports: a site that one of them shows as connected is not unseen. Pure. */
+export function mergeFiltered(parts: [FilteredReport, ...FilteredReport[]]): FilteredReport {
+  const [first, ...others] = parts;
+  const report = mergeReports([first.report, ...others.map((other) => other.report)]);
+  const connected = new Set(report.sites.filter((site) => site.connected).map(({ name }) => name));
+  const unseen = parts.flatMap((part) => [...part.unseen]).filter(([name]) => !connected.has(name));
+  return { report, unseen: new Map(unseen) };
 }
 
 /** The nearest silent hub on the way on which a site was heard. */

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { heardThrough } from '../../../src/agent/queries/heard-through.ts';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
-import { mergeFiltered } from '../../../src/operator/status/merge-reports.ts';
-import { withoutSilentHubs } from '../../../src/operator/status/silent-hubs.ts';
+import { mergeFiltered, withoutSilentHubs } from '../../../src/operator/status/silent-hubs.ts';
 
 const NAMES = ['a', 'b', 'c', 'h1', 'h2', 'h3'];
 const roleOf = (name: string) => (name.startsWith('h') ? ('hub' as const) : ('child' as const));

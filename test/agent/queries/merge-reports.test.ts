@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { mergeReports } from '../../../src/agent/queries/merge-reports.ts';
 import { type NetworkReport, type SiteReport, Summary } from '../../../src/api/network-report.ts';
-import { mergeReports } from '../../../src/operator/status/merge-reports.ts';
 
 const NAMES = ['a', 'b', 'h1', 'h2'];
 const lack = { lagSeconds: fc.nat(1000), filesBehind: fc.nat(2), bytesBehind: fc.nat(1000) };

@@ -1,10 +1,10 @@
 import { judgeSync } from '../../api/in-sync.ts';
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
-import type { FilteredReport } from './silent-hubs.ts';
 
 /**
- * What hubs know together that do not hear each other. A site is heard when one of them hears it, and is then as that one says;
- * it lacks the most that any of them knows it to lack: each knows of versions that the others cannot know. Pure.
+ * What sites know together, such as hubs that do not hear each other. A site is connected when one of them hears it, and is
+ * then as that one says. It lacks the most that any of them knows it to lack, because each knows of versions that the others
+ * may not. Pure.
  */
 export function mergeReports(reports: [NetworkReport, ...NetworkReport[]]): NetworkReport {
   const [first, ...others] = reports;
@@ -17,17 +17,8 @@ export function mergeReports(reports: [NetworkReport, ...NetworkReport[]]): Netw
   return { ...first, sites: [...sites.values()] };
 }
 
-/** The same for filtered reports: a site that one of them shows as connected is not unseen. Pure. */
-export function mergeFiltered(parts: [FilteredReport, ...FilteredReport[]]): FilteredReport {
-  const [first, ...others] = parts;
-  const report = mergeReports([first.report, ...others.map((other) => other.report)]);
-  const connected = new Set(report.sites.filter((site) => site.connected).map(({ name }) => name));
-  const unseen = parts.flatMap((part) => [...part.unseen]).filter(([name]) => !connected.has(name));
-  return { report, unseen: new Map(unseen) };
-}
-
 function mergeSites(a: SiteReport, b: SiteReport): SiteReport {
-  // What a site says of itself is newest at the site, then where it is heard.
+  // The site itself knows best, then whoever hears it.
   const source = b.connected && (!a.connected || b.via === null) ? b : a;
   const connected = a.connected || b.connected;
   const folders = { ...a.folders };

@@ -1,0 +1,148 @@
+import { judgeSync, type SyncVerdict } from '../../api/in-sync.ts';
+import { duration } from '../../base/duration.ts';
+import { type Problem, problem, type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
+import { pageUrl } from '../../topology/page-url.ts';
+import type { SitePlan } from '../../topology/site-plan.ts';
+import type { SiteStatus } from './status.ts';
+
+/** What a site said, or why it did not answer. */
+export type SiteAnswer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
+
+/** One site as `sitesync status` shows it. Numbers are null when the site does not respond: unknown is not zero. */
+export interface StatusRow {
+  name: string;
+  role: 'hub' | 'child';
+  hub: string | null;
+  connected: boolean;
+  inSync: boolean;
+  /** Why it is not; empty when it is. */
+  notInSync: ReportedProblem[];
+  /** The same as sentences. */
+  reasons: string[];
+  lagSeconds: number | null;
+  filesBehind: number | null;
+  bytesBehind: number | null;
+  conflicts: number | null;
+  held: number | null;
+  /** Files whose content is damaged and not repaired yet. */
+  damaged: number | null;
+  /** When everything there had last been verified; null when it never was, or that is unknown. */
+  verifiedAt: string | null;
+  /** What is wrong. */
+  problems: ReportedProblem[];
+  /** The same in words. */
+  errors: string[];
+  /** URL of its page. */
+  page: string | null;
+  /** When the site said so; null when it did not answer. */
+  asOf: string | null;
+}
+
+/** A range of versions of one origin that a site lacks. */
+export interface Gap {
+  site: string;
+  origin: string;
+  /** Versions above `held` up to `newest` are missing, or some of them. */
+  held: number;
+  /** It has heard of those up to this one. */
+  known: number;
+  newest: number;
+  /** The site has not even heard of all of them. */
+  unaware: boolean;
+}
+
+/**
+ * What each site lacks, judged by what all of them know together: a site that has not heard of a change cannot know that it
+ * is behind. An origin's newest version is the newest that anybody knows; removed sites do not count.
+ */
+export function gapsOf(answers: SiteAnswer[]): Gap[] {
+  const statuses = answers.flatMap((answer) => ('status' in answer ? [answer.status] : []));
+  const sites = new Set(answers.map(({ plan }) => plan.site));
+  const newest = new Map<string, number>();
+  for (const { vector } of statuses) {
+    for (const [origin, { known }] of Object.entries(vector)) {
+      if (sites.has(origin)) newest.set(origin, Math.max(known, newest.get(origin) ?? 0));
+    }
+  }
+  return statuses.flatMap(({ name, vector }) =>
+    [...newest].flatMap(([origin, most]) => {
+      const { held, known } = vector[origin] ?? { held: 0, known: 0 };
+      return held < most ? [{ site: name, origin, held, known, newest: most, unaware: known < most }] : [];
+    }),
+  );
+}
+
+/** What a site lacks of versions that it has not heard of. */
+export type HiddenLag = Pick<StatusRow, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
+
+/**
+ * The status of all sites. A site is in sync if it says so and no other site's knowledge contradicts it; a site that does
+ * not respond is not. What it has not heard of is added to what it says it lacks.
+ */
+export function mergeStatus(answers: SiteAnswer[], hidden: HiddenLag[] = []): StatusRow[] {
+  const gaps = gapsOf(answers);
+  const gapsAt = (name: string) => gaps.filter(({ site }) => site === name).map(({ origin }) => origin);
+  return answers.map((answer) => {
+    if (!('status' in answer)) return unreachable(answer.plan, answer.error);
+    const {
+      vector: _vector,
+      detect: _detect,
+      folders: _folders,
+      verification: _verification,
+      rowsRepaired: _rows,
+      ...own
+    } = answer.status;
+    const more = hidden.filter(({ name }) => name === own.name);
+    const lagSeconds = Math.max(own.lagSeconds, ...more.map((one) => one.lagSeconds));
+    const facts = { connected: own.connected, said: own, filesBehind: own.filesBehind, gaps: gapsAt(own.name) };
+    const problems = [...own.problems, ...lagging(answer.plan, lagSeconds)];
+    return {
+      ...own,
+      lagSeconds,
+      filesBehind: more.reduce((sum, { filesBehind }) => sum + filesBehind, own.filesBehind),
+      bytesBehind: more.reduce((sum, { bytesBehind }) => sum + bytesBehind, own.bytesBehind),
+      page: pageUrl(answer.plan),
+      ...inWords(own.name, problems, judgeSync(facts)),
+    };
+  });
+}
+
+/** What is said of a site for programs, and the same in words for people. Pure. */
+export function inWords(
+  site: string,
+  problems: ReportedProblem[],
+  { inSync, notInSync }: SyncVerdict,
+): Pick<StatusRow, 'inSync' | 'notInSync' | 'reasons' | 'problems' | 'errors'> {
+  const words = (all: ReportedProblem[]) => all.map((one) => sentenceOf(one, site));
+  return { inSync, notInSync, reasons: words(notInSync), problems, errors: words(problems) };
+}
+
+/** What `SyncFolder.spec.freshness` calls an alarm. */
+function lagging({ folders }: SitePlan, lagSeconds: number): Problem[] {
+  const target = Math.min(...folders.map(({ freshnessSeconds }) => freshnessSeconds));
+  if (lagSeconds <= target) return [];
+  return [problem('lagging', { lag: duration(lagSeconds), target: duration(target) })];
+}
+
+function unreachable(plan: SitePlan, error: string): StatusRow {
+  const numbers = {
+    lagSeconds: null,
+    filesBehind: null,
+    bytesBehind: null,
+    conflicts: null,
+    held: null,
+    damaged: null,
+  };
+  const unknown = { ...numbers, verifiedAt: null, asOf: null };
+  const hub = plan.sites.find((site) => site.name === plan.site)?.hub ?? null;
+  return {
+    name: plan.site,
+    role: plan.role,
+    hub,
+    connected: false,
+    ...inWords(plan.site, [problem('notResponding')], { inSync: false, notInSync: [problem('notResponding')] }),
+    ...unknown,
+    page: pageUrl(plan),
+    errors: [error],
+  };
+}

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { siteMetrics } from '../../src/agent/api/metrics.ts';
-import type { SiteStatus } from '../../src/agent/queries/status.ts';
+import type { AgentStatus } from '../../src/agent/queries/status.ts';
 import { createClusterMetrics } from '../../src/operator/clusters/metrics.ts';
 import { createKeyMetrics } from '../../src/operator/keys/metrics.ts';
 import { createMetrics } from '../../src/operator/kube/metrics.ts';
@@ -8,7 +8,7 @@ import { createSiteMetrics } from '../../src/operator/network/metrics.ts';
 import { code, page, table } from './markdown.ts';
 
 /** The values do not matter here, only the names. */
-const SOME_STATUS = { name: 'brazil', connected: true, inSync: true, folders: {} } as SiteStatus;
+const SOME_STATUS = { name: 'brazil', connected: true, inSync: true, folders: {} } as AgentStatus;
 
 /** The metrics of a site and of the operator. */
 export function metricsPage(): string {

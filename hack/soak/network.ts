@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { mergeStatus, type SiteAnswer } from '../../src/agent/queries/merge-status.ts';
 import { type SiteClient, siteClients } from '../../src/cli/sites/client.ts';
-import { missingOf } from '../../src/cli/sites/network-status.ts';
+import { missingOf } from '../../src/cli/sites/missing.ts';
 import type { EngineName } from '../../src/topology/site-plan.ts';
 import { freePort } from '../../test/support/net.ts';
 import { startNetwork } from '../../test/support/network.ts';

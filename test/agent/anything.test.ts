@@ -14,8 +14,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SiteStatus } from '../../src/agent/queries/status.ts';
-import { missingOf } from '../../src/cli/sites/network-status.ts';
+import type { AgentStatus } from '../../src/agent/queries/status.ts';
+import { missingOf } from '../../src/cli/sites/missing.ts';
 import { FOUR_SITES, startSites } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
 import { until } from '../support/until.ts';
@@ -82,7 +82,7 @@ function perform({ site, what }: Step): void {
 async function calm(): Promise<void> {
   const settle = async (site: ReturnType<typeof sites.all>[number]) => {
     const answer = await site.api('/api/v1/settle', { method: 'POST' });
-    return { plan: site.plan, status: (await answer.json()) as SiteStatus };
+    return { plan: site.plan, status: (await answer.json()) as AgentStatus };
   };
   let missing: string[] = [];
   await until(

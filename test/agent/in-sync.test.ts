@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { mergeStatus } from '../../src/agent/queries/merge-status.ts';
-import type { SiteStatus } from '../../src/agent/queries/status.ts';
+import type { AgentStatus } from '../../src/agent/queries/status.ts';
 import { writePlan } from '../../src/agent/site/site-files.ts';
 import { startSites, type TestSite } from '../support/agents.ts';
 import { treeOf } from '../support/tree.ts';
@@ -23,11 +23,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => sites?.stop());
 
-const statusOf = (site: TestSite) => site.status() as unknown as Promise<SiteStatus>;
+const statusOf = (site: TestSite) => site.status() as unknown as Promise<AgentStatus>;
 /** As `sitesync status` decides it: what one site knows counts for all. */
 async function isInSync(): Promise<boolean> {
   const answers = await Promise.all(
-    sites.all().map(async (site) => ({ plan: site.plan, status: (await site.status()) as unknown as SiteStatus })),
+    sites.all().map(async (site) => ({ plan: site.plan, status: (await site.status()) as unknown as AgentStatus })),
   );
   return mergeStatus(answers).every((report) => report.inSync);
 }

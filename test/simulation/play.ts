@@ -7,7 +7,7 @@ import { type Random, randomOf } from '../../hack/soak/random.ts';
 import { EDGE_NAMES, SITES, type SiteName } from '../../hack/soak/star.ts';
 import { differences, type Lie, type Said, StatusWatch } from '../../hack/soak/status-watch.ts';
 import { mergeStatus, type SiteAnswer } from '../../src/agent/queries/merge-status.ts';
-import { missingOf } from '../../src/cli/sites/network-status.ts';
+import { missingOf } from '../../src/cli/sites/missing.ts';
 import { lookAtContents, readJournals } from './evidence.ts';
 import { contentsAt, treeOf } from './look.ts';
 import { SimulatedNetwork } from './network.ts';

@@ -7,7 +7,7 @@ import { createScouts } from '../../src/agent/detect/scouts.ts';
 import type { Spawn } from '../../src/agent/detect/thread.ts';
 import type { Links } from '../../src/agent/link/links.ts';
 import type { SiteAnswer } from '../../src/agent/queries/merge-status.ts';
-import { siteStatus } from '../../src/agent/queries/status.ts';
+import { agentStatus } from '../../src/agent/queries/status.ts';
 import type { Site } from '../../src/agent/site/site.ts';
 import { loadCounters } from '../../src/agent/store/counters.ts';
 import { openDamage } from '../../src/agent/store/damage.ts';
@@ -164,7 +164,7 @@ export class SimulatedSite {
     const { plan } = this;
     const running = this.#running;
     if (!running) return { plan, error: 'nobody answers' };
-    const status = siteStatus(running.site, this.#options.neighbours.links, running.detector);
+    const status = agentStatus(running.site, this.#options.neighbours.links, running.detector);
     return status.then(
       (said) => ({ plan, status: said }),
       (error: Error) => ({ plan, error: error.message }),

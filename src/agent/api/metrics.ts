@@ -1,9 +1,9 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { SiteStatus } from '../queries/status.ts';
+import type { AgentStatus } from '../queries/status.ts';
 import type { FolderVerification } from '../queries/verification.ts';
 
 /** The Prometheus metrics of a site: the numbers of its status. */
-export function siteMetrics(status: SiteStatus): Registry {
+export function siteMetrics(status: AgentStatus): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ site: status.name });
   const gauge = (name: string, help: string, value: number) =>

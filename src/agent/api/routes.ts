@@ -5,10 +5,10 @@ import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';
 import { folderOf, mustHaveStarted } from '../queries/folder-of.ts';
-import { heldFolders } from '../queries/held.ts';
-import { networkReporter } from '../queries/network.ts';
+import { heldFolders } from '../queries/held-changes.ts';
+import { networkReporter } from '../queries/network-reporter.ts';
 import { isReady } from '../queries/ready.ts';
-import { siteStatus } from '../queries/status.ts';
+import { agentStatus } from '../queries/status.ts';
 import type { Site } from '../site/site.ts';
 import { siteMetrics } from './metrics.ts';
 
@@ -25,7 +25,7 @@ export function probeRoutes(site: Site): Router {
 
 export function metricsRoute(site: Site, links: Links, detector: Detector): Router {
   return Router().get('/metrics', async (_request, response) => {
-    const metrics = siteMetrics(await siteStatus(site, links, detector));
+    const metrics = siteMetrics(await agentStatus(site, links, detector));
     response.type(metrics.contentType).send(await metrics.metrics());
   });
 }
@@ -36,7 +36,7 @@ export function metricsRoute(site: Site, links: Links, detector: Detector): Rout
  */
 export function statusRoutes(site: Site, links: Links, detector: Detector, contacts: Contacts): Router {
   const router = Router();
-  router.get('/status', async (_request, response) => void response.json(await siteStatus(site, links, detector)));
+  router.get('/status', async (_request, response) => void response.json(await agentStatus(site, links, detector)));
   const network = networkReporter(site, links, detector, contacts);
   router.get('/network', async (_request, response) => void response.json(await network()));
   router.post('/rescan', (_request, response) => void response.status(202).json({ folders: rescan(site, detector) }));

@@ -13,11 +13,11 @@ import { beyond } from '../queries/behind.ts';
 import { type Contacts, clockAhead } from '../queries/contacts.ts';
 import { list, log, why } from '../queries/explain.ts';
 import { isOpening } from '../queries/ready.ts';
-import { siteStatus } from '../queries/status.ts';
+import { agentStatus } from '../queries/status.ts';
 import type { Site } from '../site/site.ts';
 import { bearer } from './bearer.ts';
 import { databaseErrors } from './database-errors.ts';
-import { heldRoutes } from './held.ts';
+import { heldRoutes } from './held-routes.ts';
 import { question } from './question.ts';
 import { restoreRoutes } from './restore.ts';
 import { retentionRoutes } from './retention.ts';
@@ -44,7 +44,7 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   api.post('/settle', async (_request, response) => {
     while (isOpening(site, detector) && !site.signal.aborted) await delay(OPENING_MS, site.signal);
     await detector.settled();
-    response.json(await siteStatus(site, links, detector));
+    response.json(await agentStatus(site, links, detector));
   });
   api.get('/beyond', async (request, response) => {
     const { of, origin, seq } = BeyondQuery.parse(request.query);

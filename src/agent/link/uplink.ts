@@ -33,13 +33,13 @@ const PROBE_TIMEOUT_MS = 5_000;
 export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   const { board, log, random, timing, signal } = context;
   const bell = createBell();
-  const standings = new Map<string, choose.HubState>();
+  const hubStates = new Map<string, choose.HubState>();
   const problems = new Map<string, Problem>();
   let links: LinkPlan[] = [];
   let probing = false;
 
-  const standing = (link: LinkPlan) => standings.get(link.peer) ?? choose.fresh();
-  const inOrder = () => links.map(standing);
+  const stateOf = (link: LinkPlan) => hubStates.get(link.peer) ?? choose.fresh();
+  const inOrder = () => links.map(stateOf);
   const command = (link: LinkPlan) => sshCommand(link, context.keysDir).join('\0');
   /** The place of this very link in the present plan; -1 when it was dropped or changed. */
   const placeOf = (link: LinkPlan) => links.findIndex((l) => l.peer === link.peer && command(l) === command(link));
@@ -52,7 +52,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   function update(next: LinkPlan[]) {
     for (const old of links) {
       if (next.some((l) => l.peer === old.peer && command(l) === command(old))) continue;
-      standings.delete(old.peer); // another address or other ports: what was learned of it no longer holds
+      hubStates.delete(old.peer); // another address or other ports: what was learned of it no longer holds
       problems.delete(old.peer);
       if (!next.some((l) => l.peer === old.peer)) board.remove(old.peer);
     }
@@ -82,7 +82,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
       await serve(link);
     } catch (error) {
       const event = { startedAt, upMs: 0, now: clock(), random: random() };
-      standings.set(link.peer, choose.ended(standing(link), event, timing));
+      hubStates.set(link.peer, choose.ended(stateOf(link), event, timing));
       problems.set(link.peer, problem('linkDown', { peer: link.peer, why: (error as Error).message }));
       log.error({ peer: link.peer, err: error }, 'the link cannot be established');
     }
@@ -113,9 +113,9 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     if (placeOf(link) < 0) return;
     const upMs = upAt === undefined ? 0 : clock() - upAt;
     const event = { startedAt, upMs, now: clock(), random: random() };
-    standings.set(link.peer, choose.ended(standing(link), event, timing));
+    hubStates.set(link.peer, choose.ended(stateOf(link), event, timing));
     problems.set(link.peer, why);
-    const { failures } = standing(link);
+    const { failures } = stateOf(link);
     log.warn({ peer: link.peer, failures, error: sentenceOf(why, 'this site') }, 'link is down');
   }
 
@@ -132,8 +132,8 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     if (!to) return;
     log.info({ from: link.peer, to: to.peer }, 'a preferred hub is healthy again: moving to it');
     await connection.stop();
-    standings.set(link.peer, choose.fresh());
-    standings.set(to.peer, choose.returning(standing(to)));
+    hubStates.set(link.peer, choose.fresh());
+    hubStates.set(to.peer, choose.returning(stateOf(to)));
   }
 
   /** Starts the probe that is due, if any, and says when to look again. */
@@ -150,7 +150,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     probing = true;
     const well = await probeHub(address, PROBE_TIMEOUT_MS);
     probing = false;
-    if (placeOf(link) >= 0) standings.set(link.peer, choose.probed(standing(link), well, clock(), random(), timing));
+    if (placeOf(link) >= 0) hubStates.set(link.peer, choose.probed(stateOf(link), well, clock(), random(), timing));
     if (well) problems.delete(link.peer);
     bell.ring();
   }

@@ -14,24 +14,24 @@ import { openAt, openCurrent, openVersion, statIn, walkTree, walkTreeAt } from '
 import { listEntries } from '../queries/entries.ts';
 import { createEvents } from '../queries/events.ts';
 import { answeringFolder } from '../queries/folder-of.ts';
-import { heldChanges, heldFolders } from '../queries/held.ts';
+import { heldChanges, heldFolders } from '../queries/held-changes.ts';
 import { versionsOf } from '../queries/history.ts';
 import { lacksOf } from '../queries/lacks.ts';
-import { networkReporter } from '../queries/network.ts';
+import { networkReporter } from '../queries/network-reporter.ts';
+import { snapshotReader } from '../queries/placement-snapshot.ts';
 import { search } from '../queries/search.ts';
-import { standingsReader } from '../queries/standing.ts';
 import { timelineOf } from '../queries/timeline.ts';
 import { whereIs } from '../queries/where.ts';
 import type { Site } from '../site/site.ts';
-import { networkView } from './network.ts';
+import { networkView } from './network-view.ts';
 
 /** What this site's page shows and does, from its own database and disk. */
 export function createPage(site: Site, links: Links, detector: Detector, contacts: Contacts): Page {
-  const standings = standingsReader(site, links, contacts);
+  const snapshot = snapshotReader(site, links, contacts);
   const report = networkReporter(site, links, detector, contacts);
-  const network = async () => networkView(site.plan, await report(), await standings());
+  const network = async () => networkView(site.plan, await report(), await snapshot());
   const catalogue = openCatalogue(site);
-  const events = createEvents(site, standings, network);
+  const events = createEvents(site, snapshot, network);
   return {
     site: site.plan.site,
     network: site.plan.network,
@@ -44,7 +44,7 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
         problem: site.folderErrors.get(name) ?? null,
       })),
     browse: {
-      entries: (folder, path, query) => listEntries(site, standings, folder, path, query),
+      entries: (folder, path, query) => listEntries(site, snapshot, folder, path, query),
       open: async (name, path, { version, at } = {}) => {
         const folder = await answeringFolder(site, name);
         if (version !== undefined) return openVersion(site, links, folder, path, version);
@@ -53,7 +53,7 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       stat: async (name, path) => statIn(await answeringFolder(site, name), path),
       walk: (name, path, at) =>
         at === undefined ? walkTree(site, name, path) : walkTreeAt(site, links, name, path, at),
-      search: async (query, folders) => search(site, catalogue, await standings(), query, folders),
+      search: async (query, folders) => search(site, catalogue, await snapshot(), query, folders),
     },
     change: {
       makeDirectory: (folder, path, author) => makeDirectory(site, folder, path, author),
@@ -66,11 +66,11 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       receive: async (name, upload, author) => receive(site, await writable(site, name), upload, author),
     },
     queries: {
-      where: async (folder, path) => whereIs(site, await standings(), folder, path),
-      versions: async (folder, path, query) => versionsOf(site, await standings(), folder, path, query),
+      where: async (folder, path) => whereIs(site, await snapshot(), folder, path),
+      versions: async (folder, path, query) => versionsOf(site, await snapshot(), folder, path, query),
       conflicts: (folders, cursor, limit) => conflictsOf(site, folders, cursor, limit),
       network,
-      lacks: async (name, folders, cursor, limit) => lacksOf(site, await standings(), name, folders, cursor, limit),
+      lacks: async (name, folders, cursor, limit) => lacksOf(site, await snapshot(), name, folders, cursor, limit),
       timeline: (folders, cursor, limit) => timelineOf(site, folders, cursor, limit),
     },
     held: {

@@ -12,7 +12,7 @@ import { BATCH } from '../store/sql.ts';
 import type { Version } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { entryOf, sitesOf } from './entry.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 import { winnersAt } from './version-at.ts';
 
 const Place = z.string().max(4095);
@@ -23,7 +23,7 @@ const Place = z.string().max(4095);
  */
 export async function entriesAt(
   site: SiteView,
-  standings: Standings,
+  snapshot: PlacementSnapshot,
   folder: string,
   path: BytePath,
   { at, cursor, limit, deleted }: Omit<EntriesQuery, 'path'>,
@@ -37,7 +37,7 @@ export async function entriesAt(
   const entries = refs.flatMap((ref) => {
     const winner = winners.get(ref.id);
     if (!winner || (winner.kind === 'deleted' && deleted !== 'true')) return [];
-    return [entryOf(headFrom(ref, winner, 0), false, sites, standings, false)];
+    return [entryOf(headFrom(ref, winner, 0), false, sites, snapshot, false)];
   });
   return { entries, next: known.length > limit ? writeCursor(refs.at(-1)!.path) : null, total: null };
 }

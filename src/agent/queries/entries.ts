@@ -12,7 +12,7 @@ import { blob, text } from '../store/rows.ts';
 import { entriesAt, versionAt } from './as-of.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { awayOf, ENTRY_COLUMNS, entriesOf, sitesOf } from './entry.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 type Query = Omit<EntriesQuery, 'path'>;
 
@@ -29,14 +29,14 @@ const Place = z.tuple([z.boolean(), z.string().max(30), z.string().max(4095)]);
 /** A page of a directory's entries, directories first. One directory is one range of the table's key. */
 export async function listEntries(
   site: SiteView,
-  standings: () => Promise<Standings>,
+  snapshot: () => Promise<PlacementSnapshot>,
   folder: string,
   path: BytePath,
   query: Query,
 ): Promise<Entries> {
   await mustBeDirectory(site, folder, path, query.at);
   const sites = sitesOf(site, folder);
-  const now = await standings();
+  const now = await snapshot();
   const about = { folder, path: encodeApiPath(path), sites, away: awayOf(sites, now), asOf: isoOf(now.at) };
   if (query.at !== undefined) return { ...about, ...(await entriesAt(site, now, folder, path, query)) };
   const dirKey = pathKey(folder, path);

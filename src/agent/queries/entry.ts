@@ -10,7 +10,7 @@ import { type Head, readHead } from '../store/head.ts';
 import { text } from '../store/rows.ts';
 import { isContested } from '../versions/contested.ts';
 import { formatId, type Version } from '../versions/version.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 /** For queries that show entries: the head and whether this disk holds it. */
 export const ENTRY_COLUMNS = 'h.*, i.origin AS here_origin, i.seq AS here_seq';
@@ -21,14 +21,14 @@ export const ENTRY_TABLES =
 export async function entriesOf(
   site: SiteView,
   rows: RowDataPacket[],
-  standings: Standings,
+  snapshot: PlacementSnapshot,
 ): Promise<{ folder: string; entry: Entry }[]> {
   const heads = rows.map(readHead);
   const contested = await contestedAmong(site, heads);
   return heads.map((head, i) => {
     const { folder } = head.ref;
     const here = isHere(head, rows[i]!);
-    return { folder, entry: entryOf(head, here, sitesOf(site, folder), standings, contested.has(head.ref.id)) };
+    return { folder, entry: entryOf(head, here, sitesOf(site, folder), snapshot, contested.has(head.ref.id)) };
   });
 }
 
@@ -43,7 +43,13 @@ function isHere(head: Head, row: RowDataPacket): boolean {
   return row.here_origin !== null && text(row.here_origin) === head.origin && Number(row.here_seq) === head.seq;
 }
 
-export function entryOf(head: Head, here: boolean, sites: string[], standings: Standings, conflict: boolean): Entry {
+export function entryOf(
+  head: Head,
+  here: boolean,
+  sites: string[],
+  snapshot: PlacementSnapshot,
+  conflict: boolean,
+): Entry {
   return {
     name: displayPath(baseName(head.ref.path)),
     path: encodeApiPath(head.ref.path),
@@ -53,7 +59,7 @@ export function entryOf(head: Head, here: boolean, sites: string[], standings: S
     version: formatId(head),
     conflict,
     here,
-    marks: sites.flatMap((site) => standings.mark(site, head) ?? []),
+    marks: sites.flatMap((site) => snapshot.mark(site, head) ?? []),
   };
 }
 
@@ -64,7 +70,7 @@ export function sitesOf(site: Pick<SiteView, 'plan'>, folder: string): string[] 
 }
 
 /** The unreachable ones of these offices. */
-export function awayOf(sites: string[], { away }: Standings): UnreachableOffice[] {
+export function awayOf(sites: string[], { away }: PlacementSnapshot): UnreachableOffice[] {
   return sites.flatMap((site) => {
     const at = away.get(site);
     return at === undefined ? [] : [{ site, lastContact: at === 0 ? null : isoOf(at) }];

@@ -7,7 +7,7 @@ import type { Site } from '../site/site.ts';
 import type { Head } from '../store/head.ts';
 import { percentOf } from '../store/transfer.ts';
 import { formatId } from '../versions/version.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 type Listener = (event: Event) => void;
 
@@ -18,7 +18,7 @@ const NETWORK_LOOKS = 5;
 /** Reports events to listeners. Polls nothing while there are none. */
 export function createEvents(
   site: Site,
-  standings: () => Promise<Standings>,
+  snapshot: () => Promise<PlacementSnapshot>,
   network: () => Promise<Network>,
 ): (listener: Listener) => () => void {
   const listeners = new Set<Listener>();
@@ -41,7 +41,7 @@ export function createEvents(
     let heldBefore: string | undefined;
     for (let round = 0; listeners.size > 0 && !site.signal.aborted; round++) {
       try {
-        const now = await standings();
+        const now = await snapshot();
         const text = JSON.stringify([
           [...now.custody].map(([name, held]) => [name, [...held]]),
           now.transfers,
@@ -76,7 +76,7 @@ export function createEvents(
   };
 }
 
-function transfersOf({ transfers, mark }: Standings): Extract<Event, { type: 'standing' }>['transfers'] {
+function transfersOf({ transfers, mark }: PlacementSnapshot): Extract<Event, { type: 'standing' }>['transfers'] {
   return transfers.map((one) => ({
     folder: one.folder,
     path: encodeApiPath(one.path),

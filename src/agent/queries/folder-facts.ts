@@ -8,7 +8,7 @@ import { damagedByFolder } from '../store/damage.ts';
 import { openIntentsByFolder } from '../store/intent.ts';
 import { missingByFolder } from '../store/pending.ts';
 import { countSkipped } from '../store/skipped.ts';
-import { heldFolders } from './held.ts';
+import { heldFolders } from './held-changes.ts';
 
 /**
  * Gathers what {@link judgeSync} decides by, of every folder of this site. The trees first, then the database: what is seen and

@@ -15,7 +15,7 @@ import { byRank, headsOf } from '../versions/winner.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf, sitesOf } from './entry.ts';
 import { happenedWith } from './happened.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 /** The version after which the list continues: versions never change, and new ones come before it. */
 const Place = z.string().max(80);
@@ -23,7 +23,7 @@ const Place = z.string().max(80);
 /** A page of the versions of a path from all offices. Throws Refused. */
 export async function versionsOf(
   site: SiteView,
-  standings: Standings,
+  snapshot: PlacementSnapshot,
   folder: string,
   path: BytePath,
   { cursor, limit }: Omit<VersionsQuery, 'path'>,
@@ -54,7 +54,7 @@ export async function versionsOf(
       head: version === winner,
       base: version.base ? formatId(version.base) : null,
       keptHere: kept.has(formatId(version)) || (index !== undefined && sameContent(index, version)),
-      seenBy: members.filter((name) => standings.mark(name, version) === undefined),
+      seenBy: members.filter((name) => snapshot.mark(name, version) === undefined),
     })),
     next: from + limit < all.length ? writeCursor(formatId(shown.at(-1)!)) : null,
   };

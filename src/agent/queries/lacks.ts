@@ -5,14 +5,14 @@ import { isoOf } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import type { Lacks } from '../../web/contract/network.ts';
-import { troubleAt } from '../../web/contract/troubles.ts';
+import { officeProblem } from '../../web/contract/office-problem.ts';
 import type { SiteView } from '../site/site.ts';
 import { percentOf } from '../store/transfer.ts';
 import { loadVersionsIn } from '../store/version-rows.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { incomplete, missingRanges } from './behind.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 const Place = z.tuple([z.string(), z.number()]);
 /** Ranges of missing versions looked at in one statement. */
@@ -21,7 +21,7 @@ const RANGES = 64;
 /** What an office lacks, as known here: version by version, origin by origin. Throws Refused. */
 export async function lacksOf(
   site: SiteView,
-  standings: Standings,
+  snapshot: PlacementSnapshot,
   name: string,
   visible: string[],
   cursor: string | undefined,
@@ -43,13 +43,13 @@ export async function lacksOf(
   const last = found.length > limit ? found[limit - 1] : undefined;
   return {
     site: name,
-    files: found.slice(0, limit).map((version) => describeLack(version, name, standings)),
+    files: found.slice(0, limit).map((version) => describeLack(version, name, snapshot)),
     next: last ? writeCursor([last.origin, last.seq]) : null,
   };
 }
 
-function describeLack(version: Version, name: string, standings: Standings): Lacks['files'][number] {
-  const transfer = standings.transferOf(name, version);
+function describeLack(version: Version, name: string, snapshot: PlacementSnapshot): Lacks['files'][number] {
+  const transfer = snapshot.transferOf(name, version);
   const moving = transfer !== undefined && transfer.problem === null;
   const problem = transfer?.problem ?? null;
   return {
@@ -64,6 +64,6 @@ function describeLack(version: Version, name: string, standings: Standings): Lac
     ...(moving && { percent: percentOf(transfer) }),
     expectedSeconds: moving && transfer.rate > 0 ? Math.ceil((transfer.total - transfer.done) / transfer.rate) : null,
     error: problem && sentenceOf(problem, name),
-    trouble: problem && troubleAt(name, problem),
+    trouble: problem && officeProblem(name, problem),
   };
 }

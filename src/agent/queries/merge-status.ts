@@ -3,10 +3,10 @@ import { duration } from '../../base/duration.ts';
 import { type Problem, problem, type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
 import { pageUrl } from '../../topology/page-url.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { SiteStatus } from './status.ts';
+import type { AgentStatus } from './status.ts';
 
 /** What a site said, or why it did not answer. */
-export type SiteAnswer = { plan: SitePlan } & ({ status: SiteStatus } | { error: string });
+export type SiteAnswer = { plan: SitePlan } & ({ status: AgentStatus } | { error: string });
 
 /** One site as `sitesync status` shows it. Numbers are null when the site does not respond: unknown is not zero. */
 export interface StatusRow {

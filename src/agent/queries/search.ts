@@ -8,7 +8,7 @@ import { text } from '../store/rows.ts';
 import type { VersionId } from '../versions/version.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ENTRY_COLUMNS, ENTRY_TABLES, entriesOf } from './entry.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 /** After this long the answer contains what was found so far. */
 const BUDGET_MS = 1000;
@@ -21,7 +21,7 @@ const BATCH = 200;
 export async function search(
   site: SiteView,
   catalogue: Catalogue,
-  standings: Standings,
+  snapshot: PlacementSnapshot,
   query: SearchQuery,
   folders: string[],
 ): Promise<SearchResults> {
@@ -31,11 +31,11 @@ export async function search(
   // The end of the name.
   if (query.extension) parts.push(`.${query.extension}\0`);
   const result: SearchResults = { entries: [], more: false, complete: true };
-  const fits = (row: RowDataPacket) => suits(row, query, standings);
+  const fits = (row: RowDataPacket) => suits(row, query, snapshot);
   const take = async (rows: RowDataPacket[]) => {
     const found = rows.filter(fits);
     const room = query.limit - result.entries.length;
-    result.entries.push(...(await entriesOf(site, found.slice(0, room), standings)));
+    result.entries.push(...(await entriesOf(site, found.slice(0, room), snapshot)));
     if (found.length > room) result.more = true;
   };
   if (within.length === 0) return result;
@@ -45,7 +45,7 @@ export async function search(
   let batch: PathRef[] = [];
   let isCut = false;
   let turnAt = performance.now() + TURN_MS;
-  for (const found of names.find({ parts, folders: new Set(within), fits: mayFit(query, standings) })) {
+  for (const found of names.find({ parts, folders: new Set(within), fits: mayFit(query, snapshot) })) {
     const now = performance.now();
     isCut = now > deadline;
     if (isCut) break;
@@ -103,7 +103,7 @@ async function lookUp(site: SiteView, filters: Filters, refs: PathRef[]): Promis
 /** Filters by what is in memory, so that few rows are looked up; the database decides. Pure. */
 function mayFit(
   { deleted, minSize = 0, maxSize = Number.MAX_VALUE, after, before, origin, missingAt }: SearchQuery,
-  standings: Standings,
+  snapshot: PlacementSnapshot,
 ) {
   const from = after === undefined ? Number.NEGATIVE_INFINITY : Date.parse(after) - 1;
   const to = before === undefined ? Number.POSITIVE_INFINITY : Date.parse(before) + 1;
@@ -111,13 +111,13 @@ function mayFit(
     if (size < 0 ? deleted === 'no' : deleted === 'only') return false;
     if (origin !== undefined && maker !== origin) return false;
     if (Math.max(0, size) < minSize || size > maxSize || mtimeMs < from || mtimeMs > to) return false;
-    return missingAt === undefined || standings.mark(missingAt, { origin: maker, seq }) !== undefined;
+    return missingAt === undefined || snapshot.mark(missingAt, { origin: maker, seq }) !== undefined;
   };
 }
 
 /** What the database cannot filter by: where it is missing. */
-function suits(row: RowDataPacket, { missingAt }: SearchQuery, standings: Standings): boolean {
+function suits(row: RowDataPacket, { missingAt }: SearchQuery, snapshot: PlacementSnapshot): boolean {
   if (missingAt === undefined) return true;
   const id: VersionId = { origin: text(row.origin), seq: Number(row.seq) };
-  return standings.mark(missingAt, id) !== undefined;
+  return snapshot.mark(missingAt, id) !== undefined;
 }

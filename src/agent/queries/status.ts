@@ -15,7 +15,7 @@ import { isOpening } from './ready.ts';
 import { type FolderVerification, verification } from './verification.ts';
 
 /** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
-export interface SiteStatus {
+export interface AgentStatus {
   name: string;
   role: 'hub' | 'child';
   /** The hub that it is connected to, or would be; null at a hub. */
@@ -67,7 +67,7 @@ interface FolderStatus {
   unreadable: Some;
 }
 
-export async function siteStatus(site: SiteView, links: Links, detector: Detector): Promise<SiteStatus> {
+export async function agentStatus(site: SiteView, links: Links, detector: Detector): Promise<AgentStatus> {
   const now = site.now();
   const folders = await folderFacts(site, detector);
   const held = [...folders.values()].reduce((sum, folder) => sum + folder.held, 0);

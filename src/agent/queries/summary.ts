@@ -10,14 +10,14 @@ import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { SiteView } from '../site/site.ts';
 import { tell } from '../store/incarnation.ts';
-import { siteStatus } from './status.ts';
+import { agentStatus } from './status.ts';
 
 /** Characters of a text that agents of the previous release read. */
 const TEXT_LENGTH = 300;
 
 /** What the heartbeat tells the others. */
 export async function ownSummary(site: SiteView, links: Links, detector: Detector): Promise<Summary> {
-  const status = await siteStatus(site, links, detector);
+  const status = await agentStatus(site, links, detector);
   const { connected, inSync, conflicts, held, damaged, verifiedAt } = status;
   const notInSync = status.notInSync.slice(0, REASONS);
   const problems = status.problems.slice(0, PROBLEMS);

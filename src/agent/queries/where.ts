@@ -3,8 +3,8 @@ import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { isoOf } from '../../base/iso.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
+import { officeProblem } from '../../web/contract/office-problem.ts';
 import { refuse } from '../../web/contract/refusals.ts';
-import { troubleAt } from '../../web/contract/troubles.ts';
 import type { Hop, Where } from '../../web/contract/where.ts';
 import type { SiteView } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
@@ -13,17 +13,22 @@ import { percentOf } from '../store/transfer.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { headsOf } from '../versions/winner.ts';
 import { awayOf, sitesOf } from './entry.ts';
-import type { Standings } from './standing.ts';
+import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 /** Where the current version of a path is on its way, office by office and hop by hop. Throws Refused. */
-export async function whereIs(site: SiteView, standings: Standings, folder: string, path: BytePath): Promise<Where> {
+export async function whereIs(
+  site: SiteView,
+  snapshot: PlacementSnapshot,
+  folder: string,
+  path: BytePath,
+): Promise<Where> {
   const ref = refOf(folder, path);
   const [head] = headsOf((await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? []);
   if (!head) throw refuse('unknown', { name: displayPath(path) });
   const members = sitesOf(site, folder);
   const offices = members.map((name) => ({
     site: name,
-    state: standings.mark(name, head)?.state ?? ('has' as const),
+    state: snapshot.mark(name, head)?.state ?? ('has' as const),
     route: name === head.origin ? [] : routeOf(site.plan, head.origin, name),
   }));
   const steps = new Map(
@@ -34,9 +39,9 @@ export async function whereIs(site: SiteView, standings: Standings, folder: stri
     path: encodeApiPath(path),
     head: { version: formatId(head), kind, size, origin, author, detectedAt: isoOf(detectedAt) },
     offices,
-    hops: [...steps.values()].map(([from, to]) => hopOf(head, from, to, standings)),
-    away: awayOf(members, standings),
-    asOf: isoOf(standings.at),
+    hops: [...steps.values()].map(([from, to]) => hopOf(head, from, to, snapshot)),
+    away: awayOf(members, snapshot),
+    asOf: isoOf(snapshot.at),
   };
 }
 
@@ -50,15 +55,15 @@ function routeOf(plan: Pick<SitePlan, 'sites'>, from: string, to: string): strin
   return way.filter((name): name is string => name !== undefined).filter((name, i, all) => name !== all[i - 1]);
 }
 
-function hopOf(head: Version, from: string, to: string, standings: Standings): Hop {
-  const state: Hop['state'] = standings.mark(to, head)?.state ?? 'has';
-  const transfer = standings.transferOf(to, head);
+function hopOf(head: Version, from: string, to: string, snapshot: PlacementSnapshot): Hop {
+  const state: Hop['state'] = snapshot.mark(to, head)?.state ?? 'has';
+  const transfer = snapshot.transferOf(to, head);
   const total = head.kind === 'file' ? head.size : 0;
   const none = { from, to, state, bytesTotal: total, rate: null, expectedSeconds: null };
   const rest = { error: null, trouble: null, nextTry: null, since: null };
   if (state === 'has') return { ...none, ...rest, percent: 100, bytesDone: total, next: `${to} has it` };
   if (!transfer) {
-    const ready = standings.mark(from, head) === undefined;
+    const ready = snapshot.mark(from, head) === undefined;
     const next = ready ? `${to} gets it from ${from} next` : `${to} waits until ${from} has it`;
     return { ...none, ...rest, percent: 0, bytesDone: 0, next };
   }
@@ -74,7 +79,7 @@ function hopOf(head: Version, from: string, to: string, standings: Standings): H
     rate: moving ? rate : null,
     expectedSeconds: moving ? Math.ceil((total - done) / rate) : null,
     error: problem && sentenceOf(problem, to),
-    trouble: problem && troubleAt(to, problem),
+    trouble: problem && officeProblem(to, problem),
     nextTry: nextTry === null ? null : isoOf(nextTry),
     since: isoOf(since),
     next: problem === null ? `the rest comes from ${transfer.source}` : 'it is tried again',

@@ -59,8 +59,8 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
   const isNew = await isUnwritten(db, plan);
   const answers = plan.links.length > 0 ? await waitForAnswers(deps, isNew) : [];
   const mine = await ownHistory(db, engine, plan);
-  const [best] = answers.toSorted((a, b) => byKnowledge(a.standing, b.standing));
-  const isBehind = answers.some(({ standing }) => isOlder(mine, standing, mine.limits));
+  const [best] = answers.toSorted((a, b) => byKnowledge(a.history, b.history));
+  const isBehind = answers.some(({ history }) => isOlder(mine, history, mine.limits));
   const isAlone = plan.links.length > 0 && !best;
   if (best && isBehind) {
     log.warn({ peer: best.link.peer }, 'a neighbour knows more of this site than its own database: fetching it');
@@ -68,10 +68,7 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
   }
   if (isAlone) log.warn('no neighbour responds: continuing alone, with numbers far beyond those used so far');
   if (isBehind || isAlone || mine.incarnations.length === 0) {
-    const number = answers.reduce(
-      (most, { standing }) => (standing.number > most ? standing.number : most),
-      mine.number,
-    );
+    const number = answers.reduce((most, { history }) => (history.number > most ? history.number : most), mine.number);
     await begin(deps, number, isBehind || isAlone, isBehind);
   }
   deps.begun(await loadIncarnations(db));
@@ -81,7 +78,7 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
 
 interface Answer {
   link: LinkPlan;
-  standing: KnownHistory;
+  history: KnownHistory;
 }
 
 /** The one that knows most first. Pure. */
@@ -96,8 +93,8 @@ async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[
   const limits = incarnationBounds(await loadIncarnations(db));
   const started = performance.now();
   for (let said = false; !signal.aborted; ) {
-    const asked = deps.links().map(async (link) => ({ link, standing: await askPeer(deps, link, limits) }));
-    const answers = (await Promise.all(asked)).filter((one): one is Answer => one.standing !== undefined);
+    const asked = deps.links().map(async (link) => ({ link, history: await askPeer(deps, link, limits) }));
+    const answers = (await Promise.all(asked)).filter((one): one is Answer => one.history !== undefined);
     if (answers.length > 0) return answers;
     if (performance.now() - started > patienceMs(plan, isNew, await doubt())) return [];
     if (!said && performance.now() - started > SAID_AFTER_MS) {
@@ -139,7 +136,7 @@ async function fetchBack(
   mine: OwnHistory,
 ): Promise<void> {
   const schema = siteSchema(plan.site);
-  const holes = answers.flatMap(({ standing }) => holesIn(mine, standing, mine.limits));
+  const holes = answers.flatMap(({ history }) => holesIn(mine, history, mine.limits));
   for (const { after } of holes)
     await db.query('UPDATE local.progress SET seq = ? WHERE origin = ? AND seq > ?', [after, plan.site, after]);
   await db.query('UPDATE local.folder SET adopted = 0');
@@ -151,7 +148,7 @@ async function fetchBack(
     for (const one of answers) {
       const peer = peerDatabase(plan, secrets, one.link);
       try {
-        for (const hole of holesIn(mine, one.standing, mine.limits))
+        for (const hole of holesIn(mine, one.history, mine.limits))
           rows += await copyVersions(peer, writer, schema, hole);
         if (one.link === link) await copyStates(peer, writer, schema);
       } finally {
@@ -164,7 +161,7 @@ async function fetchBack(
     await seed.end();
   }
   // Last: until they are known, the next start does all this again.
-  const foreign = answers.flatMap(({ standing }) => foreignIn(mine, standing));
+  const foreign = answers.flatMap(({ history }) => foreignIn(mine, history));
   await saveIncarnations(db, foreign, now());
 }
 

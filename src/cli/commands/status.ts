@@ -7,7 +7,7 @@ import { pageUrl } from '../../topology/page-url.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { clientOf, siteClients } from '../sites/client.ts';
 import { hiddenLag } from '../sites/hidden-lag.ts';
-import { rowsFromReport } from '../sites/network-view.ts';
+import { rowsFromReport } from '../sites/report-rows.ts';
 import { bytes, orDash, print, printJson, yesNo } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
 

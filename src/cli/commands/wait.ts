@@ -4,7 +4,7 @@ import type { DataDir } from '../../local/data-dir.ts';
 import { distinct } from '../../problems/problem.ts';
 import { askAll } from '../sites/ask-all.ts';
 import { siteClients } from '../sites/client.ts';
-import { missingOf } from '../sites/network-status.ts';
+import { missingOf } from '../sites/missing.ts';
 import { print, printJson } from '../terminal/output.ts';
 
 const POLL_MS = 100;

@@ -8,7 +8,7 @@ import type { Limits } from '../../agent/archive/retention.ts';
 import type { Behind } from '../../agent/queries/behind.ts';
 import type { ListEntry, LogEntry, Why } from '../../agent/queries/explain.ts';
 import type { RetentionPreview } from '../../agent/queries/retention.ts';
-import type { SiteStatus } from '../../agent/queries/status.ts';
+import type { AgentStatus } from '../../agent/queries/status.ts';
 import { readPlan } from '../../agent/site/site-files.ts';
 import { NetworkReport } from '../../api/network-report.ts';
 import { AGENT_API } from '../../base/agent-api.ts';
@@ -32,13 +32,13 @@ export type HeldFolders = Omit<HeldFolder, 'mayDecide'>[];
 export interface SiteClient {
   name: string;
   plan: SitePlan;
-  status(): Promise<SiteStatus>;
+  status(): Promise<AgentStatus>;
   /** The whole network as this site sees it. */
   network(): Promise<NetworkReport>;
   /** What `of` lacks, as far as this site knows, if it has heard of nothing above `seq` of `origin`. */
   beyond(of: string, origin: string, seq: number): Promise<Behind>;
   /** Scans the whole tree now; returns when everything in it is in the journal. */
-  settle(timeoutMs?: number): Promise<SiteStatus>;
+  settle(timeoutMs?: number): Promise<AgentStatus>;
   ls(folder: string, path: BytePath): Promise<ListEntry[]>;
   why(folder: string, path: BytePath): Promise<Why>;
   log(folder: string, path: BytePath): Promise<LogEntry[]>;
@@ -157,10 +157,11 @@ function siteClient(data: DataDir, name: string): SiteClient {
     name,
     plan,
     restoreTree,
-    status: async () => withCodes(await call<SiteStatus>('status')),
+    status: async () => withCodes(await call<AgentStatus>('status')),
     network: async () => NetworkReport.parse(await call('network')),
     beyond: (of, origin, seq) => call<Behind>(`beyond?of=${of}&origin=${origin}&seq=${seq}`),
-    settle: async (timeoutMs = SETTLE_MS) => withCodes(await call<SiteStatus>('settle', { method: 'POST' }, timeoutMs)),
+    settle: async (timeoutMs = SETTLE_MS) =>
+      withCodes(await call<AgentStatus>('settle', { method: 'POST' }, timeoutMs)),
     ls: async (folder, path) => (await call<{ entries: ListEntry[] }>(`ls?${about(folder, path)}`)).entries,
     why: (folder, path) => call<Why>(`why?${about(folder, path)}`),
     log: async (folder, path) => (await call<{ versions: LogEntry[] }>(`log?${about(folder, path)}`)).versions,

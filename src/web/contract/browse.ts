@@ -9,7 +9,7 @@ import {
   Mark,
   Next,
   named,
-  OfficeTrouble,
+  OfficeProblem,
   Path,
   SiteName,
   Time,
@@ -31,7 +31,7 @@ const Folder = named(
     /** Why the folder cannot be used now. */
     error: z.string().nullable(),
     /** The same, understood. */
-    trouble: OfficeTrouble.nullable(),
+    trouble: OfficeProblem.nullable(),
   }),
 );
 type Folder = z.infer<typeof Folder>;

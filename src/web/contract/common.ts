@@ -43,12 +43,12 @@ export const Problem = named(
 );
 export type Problem = z.infer<typeof Problem>;
 
-/** What is wrong at an office and what to do, in English, and beside it what the page needs to say so in another language. */
-export const OfficeTrouble = named(
+/** Something wrong at an office and what to do about it: in English, and as a code for other languages. The API calls it a trouble. */
+export const OfficeProblem = named(
   'OfficeTrouble',
   z.object({ code: z.string(), params: Params, reason: z.string(), remedy: z.string() }),
 );
-export type OfficeTrouble = z.infer<typeof OfficeTrouble>;
+export type OfficeProblem = z.infer<typeof OfficeProblem>;
 
 /** Cursors are opaque; `next` of an answer requests the next page, and is null on the last one. */
 export const Cursor = z.string().max(16_000);

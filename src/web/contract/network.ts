@@ -8,7 +8,7 @@ import {
   Limit,
   Next,
   named,
-  OfficeTrouble,
+  OfficeProblem,
   Path,
   SiteName,
   Time,
@@ -50,7 +50,7 @@ export const Office = named(
     clockAheadSeconds: z.number().int(),
     disk: z.object({ free: Count, size: Count }),
     agentVersion: z.string(),
-    troubles: z.array(OfficeTrouble),
+    troubles: z.array(OfficeProblem),
   }),
 );
 export type Office = z.infer<typeof Office>;
@@ -94,7 +94,7 @@ export const Lacks = named(
         expectedSeconds: Count.nullable(),
         error: z.string().nullable(),
         /** The same, understood. */
-        trouble: OfficeTrouble.nullable(),
+        trouble: OfficeProblem.nullable(),
       }),
     ),
     next: Next,

@@ -3,7 +3,7 @@ import {
   Count,
   Kind,
   named,
-  OfficeTrouble,
+  OfficeProblem,
   Path,
   SiteName,
   Time,
@@ -28,7 +28,7 @@ export const Hop = named(
     expectedSeconds: Count.nullable(),
     error: z.string().nullable(),
     /** The same, understood. */
-    trouble: OfficeTrouble.nullable(),
+    trouble: OfficeProblem.nullable(),
     nextTry: Time.nullable(),
     since: Time.nullable(),
     /** A sentence. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Router } from 'express';
 import { sentenceOf } from '../../problems/problem.ts';
 import { EntriesQuery, FileQuery, type Folders, ZipQuery } from '../contract/browse.ts';
+import { officeProblem } from '../contract/office-problem.ts';
 import { SearchQuery } from '../contract/search.ts';
-import { troubleAt } from '../contract/troubles.ts';
 import { limitOpen } from '../http/open-limit.ts';
 import { checkedPath } from '../http/path.ts';
 import { isAtLeast, roleIn } from '../people/accounts.ts';
@@ -42,7 +42,7 @@ export function browseRoutes(page: Page, guard: Guard): Router {
             writable: open && isAtLeast(role, 'editor'),
             sites,
             error: problem && sentenceOf(problem, page.site),
-            trouble: problem && troubleAt(page.site, problem),
+            trouble: problem && officeProblem(page.site, problem),
           },
         ];
       }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lossOf } from '../../../src/agent/journal/power-cut.ts';
-import type { SiteStatus } from '../../../src/agent/queries/status.ts';
+import type { AgentStatus } from '../../../src/agent/queries/status.ts';
 import type { IndexEntry } from '../../../src/agent/store/index-entry.ts';
 import { refOf } from '../../../src/agent/store/path-ref.ts';
 import { pathKey } from '../../../src/base/bytes.ts';
@@ -61,7 +61,7 @@ describe('a site whose machine stopped without warning', () => {
   afterAll(() => sites?.stop());
   const at = (name: string, path: string) => join(sites.get(name).root, path);
   const text = (name: string, path: string) => readFileSync(at(name, path), 'utf8');
-  const status = async () => (await brazil.status()) as unknown as SiteStatus;
+  const status = async () => (await brazil.status()) as unknown as AgentStatus;
 
   it('restores what was emptied or lost, and keeps what was edited since', async () => {
     for (const path of ['emptied.txt', 'gone.txt', 'edited.txt']) writeFileSync(at('brazil', path), `${path} as saved`);

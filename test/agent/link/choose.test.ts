@@ -30,16 +30,16 @@ function play(
   chance: () => number,
   broken: number[] = [],
 ) {
-  let standings = Array.from({ length: hubs }, choose.fresh);
-  const put = (index: number, s: choose.HubState) => (standings = standings.with(index, s));
-  const get = (index: number) => standings[index] ?? choose.fresh();
+  let snapshot = Array.from({ length: hubs }, choose.fresh);
+  const put = (index: number, s: choose.HubState) => (snapshot = snapshot.with(index, s));
+  const get = (index: number) => snapshot[index] ?? choose.fresh();
   const moves: Move[] = [];
   let dials = 0;
   let up: { hub: number; since: number } | undefined;
   let now = 0;
   while (now < untilMs) {
     if (!up) {
-      const next = choose.nextDial(standings);
+      const next = choose.nextDial(snapshot);
       now = Math.max(now, next.at);
       if (now >= untilMs) break;
       dials++;
@@ -60,10 +60,10 @@ function play(
       up = undefined;
       continue;
     }
-    const probe = choose.nextProbe(standings, up.hub);
+    const probe = choose.nextProbe(snapshot, up.hub);
     if (probe && probe.at <= now)
       put(probe.index, choose.probed(get(probe.index), !away(probe.index, now), now, chance(), timing));
-    const better = choose.returnTo(standings, up.hub, timing);
+    const better = choose.returnTo(snapshot, up.hub, timing);
     if (better !== undefined) {
       put(up.hub, choose.fresh());
       put(better, choose.returning(get(better)));

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerifyRun } from '../../../src/agent/api/verify.ts';
-import type { SiteStatus } from '../../../src/agent/queries/status.ts';
+import type { AgentStatus } from '../../../src/agent/queries/status.ts';
 import { pathKey } from '../../../src/base/bytes.ts';
 import { startSites, type TestSite } from '../../support/agents.ts';
 import { until } from '../../support/until.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => sites?.stop());
 
-const statusOf = async (site: TestSite) => (await site.status()) as unknown as SiteStatus;
+const statusOf = async (site: TestSite) => (await site.status()) as unknown as AgentStatus;
 const read = (site: TestSite, path: string) => readFileSync(join(site.root, path), 'utf8');
 
 async function allInSync(): Promise<void> {

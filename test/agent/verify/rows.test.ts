@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerifyRun } from '../../../src/agent/api/verify.ts';
-import type { SiteStatus } from '../../../src/agent/queries/status.ts';
+import type { AgentStatus } from '../../../src/agent/queries/status.ts';
 import { type Digest, differing, digestsOf } from '../../../src/agent/verify/rows/digests.ts';
 import { speakerFor } from '../../../src/agent/verify/rows/speaker.ts';
 import { FOUR_SITES, startSites } from '../../support/agents.ts';
@@ -62,7 +62,7 @@ describe("rows of another site that differ from the neighbour's", () => {
     sites = await startSites(FOUR_SITES);
   });
   afterAll(() => sites?.stop());
-  const status = async (name: string) => (await sites.get(name).status()) as unknown as SiteStatus;
+  const status = async (name: string) => (await sites.get(name).status()) as unknown as AgentStatus;
   const rowOf = async (name: string, seq: number) => {
     const [rows] = await sites
       .get(name)

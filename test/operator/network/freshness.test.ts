@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { POLL_MS as BEAT_LOOK_MS } from '../../../src/agent/beat.ts';
-import { FRESH_MS } from '../../../src/agent/queries/network.ts';
+import { POLL_MS as BEAT_POLL_MS } from '../../../src/agent/beat.ts';
+import { FRESH_MS } from '../../../src/agent/queries/network-reporter.ts';
 import { isQuiet, noteSign, type Sign } from '../../../src/agent/replication/silence.ts';
-import { POLL_MS as CHANNEL_LOOK_MS } from '../../../src/agent/replication/supervise.ts';
+import { POLL_MS as CHANNEL_POLL_MS } from '../../../src/agent/replication/supervise.ts';
 import { HEARTBEAT_SECONDS } from '../../../src/database/engine.ts';
 import { pollMs, restMs } from '../../../src/operator/network/poll-interval.ts';
 import { BELIEVED_MS, OTHERS_TIMEOUT_MS, PATIENCE_MS, TIMEOUT_MS } from '../../../src/operator/network/reports.ts';
@@ -16,7 +16,7 @@ const STALE_MS = 30_000;
 const ON_THE_WAY_MS = 1000;
 const STATUS_MS = 500;
 /** The kubelet checks every second which containers have exited. */
-const KUBELET_LOOK_MS = 1000;
+const KUBELET_POLL_MS = 1000;
 /** From the kubelet to the operator. */
 const POD_STATUS_MS = 1000;
 
@@ -29,8 +29,8 @@ const next = (from: number, period: number, at: number) => at + Math.max(0, Math
 
 /** When the hub of a site that is cut off at 0 stops hearing it: its last heartbeat came at `-last`. */
 function missedAt(last: number, look: number): number {
-  const seen = next(-last, CHANNEL_LOOK_MS, look - CHANNEL_LOOK_MS * 60);
-  let sign: Sign | undefined = noteSign(undefined, 'before', seen - CHANNEL_LOOK_MS);
+  const seen = next(-last, CHANNEL_POLL_MS, look - CHANNEL_POLL_MS * 60);
+  let sign: Sign | undefined = noteSign(undefined, 'before', seen - CHANNEL_POLL_MS);
   sign = noteSign(sign, 'last', seen);
   let now = seen;
   while (!isQuiet(sign, now)) now += 1;
@@ -67,8 +67,8 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
   test('a site that is cut off is reported within 30 s, whoever hears it and whoever is asked', () => {
     const draw = fc.record({
       last: phase(HEARTBEAT_SECONDS * 1000),
-      look: phase(CHANNEL_LOOK_MS),
-      beat: phase(BEAT_LOOK_MS),
+      look: phase(CHANNEL_POLL_MS),
+      beat: phase(BEAT_POLL_MS),
       fresh: phase(FRESH_MS),
       // A hub that cannot answer either is waited for, before or after one that can.
       operator: looks(sites, PATIENCE_MS, OTHERS_TIMEOUT_MS),
@@ -77,7 +77,7 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
       fc.property(draw, ({ last, look, beat, fresh, operator }) => {
         const missed = missedAt(last, look);
         // Its hub tells the others in its own heartbeat; one of them answers, with a report that may be a second old.
-        const known = next(missed, BEAT_LOOK_MS, beat) + ON_THE_WAY_MS + fresh;
+        const known = next(missed, BEAT_POLL_MS, beat) + ON_THE_WAY_MS + fresh;
         expect(told(operator, known)).toBeLessThanOrEqual(STALE_MS);
       }),
       { numRuns: 2000 },
@@ -120,7 +120,7 @@ describe.each([1, 1000])('in a network of %i sites', (sites) => {
 
   test('nor those of a hub whose agent exited and does not return; one that restarts at once is not given up', () => {
     fc.assert(
-      fc.property(phase(KUBELET_LOOK_MS), looks(sites, OTHERS_TIMEOUT_MS), (kubelet, operator) => {
+      fc.property(phase(KUBELET_POLL_MS), looks(sites, OTHERS_TIMEOUT_MS), (kubelet, operator) => {
         const at = givenUpAt(kubelet + POD_STATUS_MS, operator, 'away');
         expect(at).toBeLessThanOrEqual(STALE_MS);
         expect(at - kubelet).toBeGreaterThan(AWAY_MS);

@@ -1,5 +1,5 @@
 import { fill } from '../../../problems/template.ts';
-import type { OfficeTrouble, Problem } from '../../contract/common.ts';
+import type { OfficeProblem, Problem } from '../../contract/common.ts';
 import { site } from './messages.ts';
 
 /** What the site refused, in the person's language where there is a sentence for it, else as the site says it. */
@@ -9,12 +9,12 @@ export function refusalText({ code, params, detail }: Partial<Problem>): string 
 }
 
 /** What is wrong at an office, and what to do. `lang`: of what the site says in its own words. */
-export function troubleText({ code, params, reason, remedy }: OfficeTrouble): {
+export function officeProblemText({ code, params, reason, remedy }: OfficeProblem): {
   reason: string;
   remedy: string;
   lang?: 'en';
 } {
-  const known = own<Pick<OfficeTrouble, 'reason' | 'remedy'>>(site?.problems, code);
+  const known = own<Pick<OfficeProblem, 'reason' | 'remedy'>>(site?.problems, code);
   if (!known) return { reason, remedy, lang: 'en' };
   return { reason: fill(known.reason, params), remedy: fill(known.remedy, params) };
 }

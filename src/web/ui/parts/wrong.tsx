@@ -1,10 +1,10 @@
-import type { OfficeTrouble } from '../../contract/common.ts';
-import { sentence, troubleText } from '../lib/said.ts';
+import type { OfficeProblem } from '../../contract/common.ts';
+import { officeProblemText, sentence } from '../lib/said.ts';
 import { Icon } from './icon.tsx';
 
 /** What is wrong at an office, and what to do. */
-export function Wrong({ trouble }: { trouble: OfficeTrouble }) {
-  const { reason, remedy, lang } = troubleText(trouble);
+export function Wrong({ trouble }: { trouble: OfficeProblem }) {
+  const { reason, remedy, lang } = officeProblemText(trouble);
   return (
     <p class="notice is-bad">
       <Icon name="trouble" />
@@ -16,7 +16,7 @@ export function Wrong({ trouble }: { trouble: OfficeTrouble }) {
 }
 
 /** Where there is room for what is wrong only. */
-export function Reason({ of }: { of: OfficeTrouble }) {
-  const { reason, lang } = troubleText(of);
+export function Reason({ of }: { of: OfficeProblem }) {
+  const { reason, lang } = officeProblemText(of);
   return <span lang={lang}>{reason}</span>;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HeldChoice, HeldQuery } from '../../web/contract/held.ts';
 import { pathFromJson } from '../../web/http/path.ts';
 import { carryOut } from '../actions/approve-reject.ts';
-import { heldChanges, heldFolders } from '../queries/held.ts';
+import { heldChanges, heldFolders } from '../queries/held-changes.ts';
 import type { Site } from '../site/site.ts';
 import { question } from './question.ts';
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { gapsOf, mergeStatus, type SiteAnswer } from '../../src/agent/queries/merge-status.ts';
-import type { SiteStatus } from '../../src/agent/queries/status.ts';
-import { missingOf } from '../../src/cli/sites/network-status.ts';
-import { problem } from '../../src/problems/problem.ts';
-import type { SitePlan } from '../../src/topology/site-plan.ts';
+import { gapsOf, mergeStatus, type SiteAnswer } from '../../../src/agent/queries/merge-status.ts';
+import type { AgentStatus } from '../../../src/agent/queries/status.ts';
+import { missingOf } from '../../../src/cli/sites/missing.ts';
+import { problem } from '../../../src/problems/problem.ts';
+import type { SitePlan } from '../../../src/topology/site-plan.ts';
 
-type Vector = SiteStatus['vector'];
+type Vector = AgentStatus['vector'];
 
 const names = ['australia', 'brazil', 'germany'];
 
@@ -33,7 +33,7 @@ function planOf(site: string): SitePlan {
   };
 }
 
-function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): SiteAnswer {
+function says(name: string, vector: Vector, more: Partial<AgentStatus> = {}): SiteAnswer {
   const numbers = { lagSeconds: 0, filesBehind: 0, bytesBehind: 0, conflicts: 0, held: 0, damaged: 0, rowsRepaired: 0 };
   const detect = {
     watching: 'ok',
@@ -43,8 +43,8 @@ function says(name: string, vector: Vector, more: Partial<SiteStatus> = {}): Sit
     lastPassAt: null,
     busy: false,
     errors: [],
-  } as SiteStatus['detect'];
-  const status: SiteStatus = {
+  } as AgentStatus['detect'];
+  const status: AgentStatus = {
     name,
     role: 'child',
     hub: null,

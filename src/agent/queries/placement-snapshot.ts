@@ -6,7 +6,7 @@ import type { Contacts } from './contacts.ts';
 import { type Placement, readPlacement } from './placement.ts';
 
 /** The state of all sites with respect to all versions at one moment, as far as known here. */
-export interface Standings extends Placement {
+export interface PlacementSnapshot extends Placement {
   at: number;
   /** Unreachable sites, and since when: what is said about them is as of then. 0 = never heard. */
   away: Map<string, number>;
@@ -15,11 +15,11 @@ export interface Standings extends Placement {
 const FRESH_MS = 300;
 
 /** Reads it at most every {@link FRESH_MS}, however many ask. */
-export function standingsReader(site: SiteView, links: Links, contacts: Contacts): () => Promise<Standings> {
-  return memo(() => readStandings(site, links, contacts), FRESH_MS, site.monotonic);
+export function snapshotReader(site: SiteView, links: Links, contacts: Contacts): () => Promise<PlacementSnapshot> {
+  return memo(() => readSnapshot(site, links, contacts), FRESH_MS, site.monotonic);
 }
 
-async function readStandings(site: SiteView, links: Links, contacts: Contacts): Promise<Standings> {
+async function readSnapshot(site: SiteView, links: Links, contacts: Contacts): Promise<PlacementSnapshot> {
   const placement = await readPlacement(site);
   const away = await unheard(site, links, contacts);
   return { ...placement, at: site.now(), away };

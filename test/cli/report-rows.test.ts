@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NetworkReport } from '../../src/api/network-report.ts';
-import { rowsFromReport } from '../../src/cli/sites/network-view.ts';
+import { rowsFromReport } from '../../src/cli/sites/report-rows.ts';
 
 const AT = Date.parse('2026-11-23T12:00:00Z');
 const site = (name: string, over: object = {}) => ({

@@ -2,22 +2,26 @@ import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 import { isoOf } from '../../base/iso.ts';
 import { problem, type ReportedProblem } from '../../problems/problem.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import type { OfficeTrouble } from '../../web/contract/common.ts';
+import type { OfficeProblem } from '../../web/contract/common.ts';
 import type { Network, Office } from '../../web/contract/network.ts';
-import { troubleAt } from '../../web/contract/troubles.ts';
-import type { Standings } from '../queries/standing.ts';
+import { officeProblem } from '../../web/contract/office-problem.ts';
+import type { PlacementSnapshot } from '../queries/placement-snapshot.ts';
 
 /** The offices and links as people see them. Pure. */
-export function networkView(plan: Pick<SitePlan, 'sites'>, report: NetworkReport, standings: Standings): Network {
+export function networkView(
+  plan: Pick<SitePlan, 'sites'>,
+  report: NetworkReport,
+  snapshot: PlacementSnapshot,
+): Network {
   const peersOf = new Map(report.sites.map(({ name, summary }) => [name, new Set(summary.peers)]));
   const rateBetween = (a: string, b: string) =>
-    standings.transfers
+    snapshot.transfers
       .filter(({ site, source }) => (site === a && source === b) || (site === b && source === a))
       .reduce((sum, { rate }) => sum + rate, 0);
   return {
     reporter: report.reporter,
     asOf: isoOf(report.at),
-    offices: report.sites.map((one) => officeOf(plan, one, standings)),
+    offices: report.sites.map((one) => officeOf(plan, one, snapshot)),
     links: pairsOf(plan, peersOf).map(({ from, to, kind }) => ({
       from,
       to,
@@ -39,7 +43,7 @@ function pairsOf({ sites }: Pick<SitePlan, 'sites'>, peersOf: Map<string, Set<st
   return [...trunks, ...uplinks];
 }
 
-function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfers }: Standings): Office {
+function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfers }: PlacementSnapshot): Office {
   const { name, role, connected, inSync, lagSeconds, filesBehind, bytesBehind, more, summary, disk, version } = one;
   const mine = transfers.filter(({ site, problem }) => site === name && problem === null);
   const rate = mine.reduce((sum, transfer) => sum + transfer.rate, 0);
@@ -67,7 +71,7 @@ function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfe
     clockAheadSeconds: one.clockAheadSeconds ?? 0,
     disk,
     agentVersion: version,
-    troubles: troublesOf(one),
+    troubles: problemsAt(one),
   };
 }
 
@@ -76,13 +80,13 @@ const NEARLY_FULL = 0.05;
 const CLOCK_SECONDS = 60;
 
 /** What is wrong at an office, as far as it is known here. Pure. */
-export function troublesOf({
+export function problemsAt({
   name,
   connected,
   summary,
   disk,
   clockAheadSeconds: ahead = 0,
-}: SiteReport): OfficeTrouble[] {
+}: SiteReport): OfficeProblem[] {
   const seen: ReportedProblem[] = [];
   if (!connected) seen.push(problem('away'));
   if (!summary.replicating) seen.push(problem('stateStopped'));
@@ -90,5 +94,5 @@ export function troublesOf({
   if (ahead > CLOCK_SECONDS) seen.push(problem('clockAhead', { seconds: ahead }));
   if (ahead < -CLOCK_SECONDS) seen.push(problem('clockBehind', { seconds: -ahead }));
   if (summary.held > 0) seen.push(problem('held', { count: summary.held }));
-  return [...seen, ...summary.problems].map((one) => troubleAt(name, one));
+  return [...seen, ...summary.problems].map((one) => officeProblem(name, one));
 }

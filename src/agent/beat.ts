@@ -8,10 +8,10 @@ import { ownSummary } from './queries/summary.ts';
 import type { SiteView } from './site/site.ts';
 
 export const POLL_MS = 1000;
-/** What changes all the time must not fill the links. */
+/** Minimum time between beats, so that a summary that keeps changing does not fill the links. */
 const GAP_MS = 5000;
 
-/** The row. */
+/** The heartbeat row. */
 interface Beat {
   at: number;
   agent_version: string;
@@ -21,9 +21,9 @@ interface Beat {
 }
 
 /**
- * Keeps this site's heartbeat row fresh: every `plan.beatSeconds`, at once when a link comes or goes, and soon when
- * anything else of its summary changes. It is what the rest of the network knows of this site when it is silent. Runs
- * until the site's signal aborts.
+ * Writes this site's heartbeat: every `plan.beatSeconds`, at once when a link goes up or down, and soon when anything
+ * else in its summary changes. While the site is silent, the rest of the network knows nothing else of it. Runs until
+ * the site's signal is aborted.
  */
 export async function beat(site: SiteView, links: Links, detector: Detector, version: string): Promise<void> {
   let written: Beat | undefined;
@@ -34,12 +34,12 @@ export async function beat(site: SiteView, links: Links, detector: Detector, ver
   async function round(): Promise<void> {
     const own = await ownSummary(site, links, detector);
     const summary = JSON.stringify(own);
-    // The reasons change all the time while somebody works.
+    // The reasons keep changing while somebody works.
     const comparable = JSON.stringify({ ...own, reasons: undefined, notInSync: undefined });
     const silent = site.monotonic() - writtenAt;
     const due = silent >= site.plan.beatSeconds * 1000;
     const changed = comparable !== compared && silent >= GAP_MS;
-    // That it is not in sync any more is never said late.
+    // Losing sync is reported without delay.
     if (due || own.peers.join() !== peers || (wasInSync && !own.inSync) || changed) {
       const disk = await statfs(site.dir.folders);
       const next: Beat = {
@@ -67,7 +67,7 @@ export async function beat(site: SiteView, links: Links, detector: Detector, ver
   });
 }
 
-/** Only what differs from the beat before: every column that a statement names travels over every link, all day. */
+/** Writes only the columns that changed: every column of the statement travels over every link, all day. */
 async function write(site: SiteView, next: Beat, before: Beat | undefined): Promise<void> {
   const table = `${siteSchema(site.plan.site)}.beat`;
   if (before) {

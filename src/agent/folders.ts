@@ -14,10 +14,10 @@ import type { Site } from './site/site.ts';
 import { newId } from './store/incarnation.ts';
 
 /**
- * Opens every folder of the plan whose disk is there. A folder that cannot be opened
- * is named in `site.folderErrors`; the others go on. Those that are open go by the plan from now on.
- * @param answers whether the disk of a folder that is open answers
- * @returns open folders whose mode changed: a pass has to go over them
+ * Opens every folder of the plan whose disk is there, and applies the plan to those that are open. A folder that cannot
+ * be opened is reported in `site.folderErrors`; the others continue.
+ * @param answers whether the disk of an open folder responds
+ * @returns open folders whose mode changed: they need a scan
  */
 export async function openFolders(site: Site, answers: (folder: string) => Promise<boolean>): Promise<string[]> {
   const remoded: string[] = [];
@@ -28,7 +28,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
   for (const plan of site.plan.folders) {
     const stalled = site.stalled.get(plan.name);
     if (stalled) {
-      // Its mode is followed when it is taken up.
+      // Its mode is applied when the folder is resumed.
       stalled.plan = plan;
       continue;
     }
@@ -42,7 +42,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
         remoded.push(plan.name);
         site.folderErrors.delete(plan.name);
       } catch (error) {
-        // It is tried again, as with a folder that cannot be opened.
+        // Retried like a folder that cannot be opened.
         open.plan = before;
         setFolderError(site, plan, error as Error);
       }
@@ -56,7 +56,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       const isUsable = async () => (await answers(plan.name)) && isThere(site, folder);
       const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable, released);
       site.suspended.set(plan.name, folder);
-      // Whoever had it open before may still be changing it.
+      // A batch that had it open before may still be changing it.
       await site.store.lock(() => recover(site, folder));
       const pairing = pairingAt(folder, paired.get(plan.name));
       if (pairing !== 'paired') {
@@ -94,21 +94,24 @@ function setFolderError(site: Site, plan: FolderPlan, error: Error): void {
 const setFolderProblem = ({ folderErrors: problems, log, plan }: Site, name: string, why: Problem) =>
   setProblem({ problems, log, plan }, name, why);
 
-/** Puts away a folder whose disk does not do what is asked of it, until it can be opened again. */
+/** Suspends a folder whose disk fails, until it can be opened again. */
 export function suspendFolder(site: Site, folder: OpenFolder, error: Error): void {
   setFolderError(site, folder.plan, error);
   site.folders.delete(folder.plan.name);
   site.suspended.set(folder.plan.name, folder);
 }
 
-/** Nothing keeps its filesystem busy from now on, when no change is in the middle. */
+/** Closes a suspended folder's descriptors between two batches, so that its filesystem can be unmounted. */
 async function releaseSuspended(site: Site, name: string): Promise<OpenFolder | undefined> {
   const folder = site.suspended.get(name);
   if (folder) await site.store.lock(async () => releaseFolder(folder));
   return folder;
 }
 
-/** Throws when the folder's disk is not there any more, or another one is; then it is let go of, until it can be opened again. */
+/**
+ * Throws when the folder's disk is gone or has been replaced; the folder is then suspended until it can be opened
+ * again.
+ */
 export function checkFolder(site: Site, folder: OpenFolder): void {
   try {
     folder.check();
@@ -128,8 +131,9 @@ function isThere(site: Site, folder: OpenFolder): boolean {
 }
 
 /**
- * Makes the first pass compare a whole tree with what the network knows: files of a known state are that state, and no edit. Of a
- * tree that was put back the index says nothing: else what is not in it yet would be taken for deleted.
+ * Makes the first scan compare the whole tree with what the network knows: files in a known state are that state, not
+ * edits. If the tree itself was replaced, its index is dropped: otherwise files that it lacks would be taken for
+ * deleted.
  */
 async function forgetTree(site: Site, name: string, isOtherTree: boolean): Promise<void> {
   site.store.brake.changed(name);
@@ -142,7 +146,7 @@ async function forgetTree(site: Site, name: string, isOtherTree: boolean): Promi
   site.store.brake.changed(name);
 }
 
-/** Before an end in order: copies that are made until the next start fit together. */
+/** Marks the trees at a clean stop: copies made until the next start fit together. */
 export async function endFolders(site: Site): Promise<void> {
   for (const folder of site.folders.values()) await mark(site, folder, true);
 }
@@ -153,7 +157,7 @@ async function mark(site: Site, folder: OpenFolder, ended: boolean): Promise<voi
   );
 }
 
-/** Lets go of folders that are no longer in the plan, or lie elsewhere; their files stay. Returns their names. */
+/** Suspends folders that are no longer in the plan, or have moved; their files stay. Returns their names. */
 export function closeLeft(site: Site): Promise<string[]> {
   return site.store.lock(async () => {
     const planned = new Set(site.plan.folders.map((plan) => plan.name));
@@ -169,13 +173,13 @@ export function closeLeft(site: Site): Promise<string[]> {
       site.folders.delete(folder.plan.name);
       site.suspended.set(folder.plan.name, folder);
     }
-    // Those that are still planned are released when they are opened again.
+    // Those still in the plan are released when they are opened again.
     for (const [name, folder] of site.suspended) if (!planned.has(name)) releaseFolder(folder);
     return left.map(({ plan }) => plan.name);
   });
 }
 
-/** Puts a folder aside whose disk has stopped answering: to the rest it is one whose disk is away. */
+/** Sets a folder aside whose disk no longer responds: to everything else its disk is away. */
 export function putAside(site: Site, name: string): void {
   const folder = site.folders.get(name);
   if (!folder) return;
@@ -184,11 +188,11 @@ export function putAside(site: Site, name: string): void {
   setFolderProblem(site, name, problem('diskSilent', { folder: name, root: folder.root }));
 }
 
-/** Takes up a folder again that was put aside; again when it failed. */
+/** Resumes a folder that was set aside. May be repeated after a failure. */
 export async function takeUp(site: Site, name: string): Promise<void> {
   const folder = site.stalled.get(name);
   if (!folder) return;
-  // First, so that heads that come in meanwhile are not missed.
+  // First, so that no head is missed that arrives meanwhile.
   site.folders.set(name, folder);
   await followMode(site, folder.plan);
   site.stalled.delete(name);
@@ -197,8 +201,8 @@ export async function takeUp(site: Site, name: string): Promise<void> {
 }
 
 /**
- * Finishes what an earlier run left, and empties staging. What no intent names is new content that was not placed, which is
- * wanted still and comes again, or comes from a release that kept no intents: it named so what it caught, and what it pulled.
+ * Completes what an earlier run left, and empties staging. Files that no intent names are new content that was not
+ * placed and will be fetched again, or come from a release without intents, which named what it caught and pulled.
  */
 async function recover(site: Site, folder: OpenFolder): Promise<void> {
   await recoverIntents(site, folder);
@@ -214,7 +218,7 @@ async function recover(site: Site, folder: OpenFolder): Promise<void> {
 
 const PARTIAL_MS = 7 * 86_400_000;
 
-/** What was fetched of a file and was not gone on with for a week is not wanted any more; of batches nothing is resumed. */
+/** Removes partial downloads that were not continued for a week; those of batches are never continued. */
 function forgetPartial({ disk, partialFd }: OpenFolder, now: number): void {
   for (const name of [...disk.names(partialFd)].flat()) {
     const at = { fd: partialFd, name };
@@ -224,7 +228,7 @@ function forgetPartial({ disk, partialFd }: OpenFolder, now: number): void {
   }
 }
 
-/** The first pass over a folder has seen its whole tree: from now on what is not in the index is new. */
+/** The first scan has seen the whole tree: from now on, a path that is not in the index is new. */
 export async function endAdoption(site: Site, name: string): Promise<void> {
   if (!site.adopting.has(name)) return;
   await site.store.db.query('UPDATE local.folder SET adopted = 1 WHERE name = ?', [name]);

@@ -31,11 +31,12 @@ import { followRows } from './verify/rows/follow.ts';
 import { detectFor } from './watch-folders.ts';
 
 /**
- * Runs one site's agent until `signal` aborts. Resolves when everything it started has ended. `outdated` is called when it must start
- * anew to go on: its own password at its database has changed, or a neighbour knows more of it than its database.
+ * Runs one site's agent until `signal` is aborted. Resolves when everything it started has stopped. Calls `outdated`
+ * when it must be restarted: the password of its database has changed, or a neighbour knows more about it than its own
+ * database.
  */
 export async function runAgent(root: string, signal: AbortSignal, outdated: () => void): Promise<void> {
-  // Files get the mode of their version, whatever the umask of whoever started us.
+  // Files get exactly the mode of their version.
   process.umask(0);
   const dir = siteDir(root);
   const { plan, secrets } = readSiteFiles(dir);
@@ -133,7 +134,10 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   await db.end();
 }
 
-/** Whether the database is too old for a tree: then only neighbours can tell what this site has said. People are told meanwhile. */
+/**
+ * Whether the database is older than a tree: then only neighbours know what this site has announced. Reports it as a
+ * problem meanwhile.
+ */
 async function doubtIn(site: Site): Promise<boolean> {
   const marks = await treesAhead(site.store.db, site.plan, site.dir, site.disk);
   const isDoubtful = marks.length > 0;
@@ -141,7 +145,7 @@ async function doubtIn(site: Site): Promise<boolean> {
   return isDoubtful;
 }
 
-/** The database may still be starting, or go away: tries until it is done. Undefined when the agent is told to end meanwhile. */
+/** Retries until the database responds. Undefined when the agent is stopped first. */
 async function whenPossible<T>(log: Logger, signal: AbortSignal, task: () => Promise<T>): Promise<T | undefined> {
   for (let tries = 0; !signal.aborted; tries++) {
     try {

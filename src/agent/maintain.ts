@@ -10,18 +10,18 @@ import type { Site } from './site/site.ts';
 import { failedContents } from './store/pending.ts';
 
 const EVERY_MS = 5000;
-/** Rounds between two thorough ones: a minute. */
+/** Every how many rounds the whole archive is checked: once a minute. */
 const THOROUGH = 12;
-/** Rounds between two looks for what former sites left that has arrived only since: an hour. */
+/** Every how many rounds versions of former sites are taken over: once an hour. */
 const TAKE_OVER = 720;
-/** After this long it is tried again to remove what had to stay. */
+/** When versions that had to stay are checked again. */
 const PATIENCE_MS = 600_000;
-/** Contents stay in rows for this many thorough rounds after they were ingested here. */
+/** For how many thorough rounds contents stay in rows after they were ingested. */
 const CONTENT_ROUNDS = 10;
 
 /**
- * Tries again what the database refused, keeps the archive within each folder's limits and drops contents from rows that were ingested: by then they are on
- * the disk. Runs until the site's signal aborts.
+ * Retries rows that were skipped, keeps archives within their limits, and drops contents from rows that were ingested,
+ * because they are on disk by then. Runs until the site's signal is aborted.
  */
 export async function maintain(site: Site, openSeed: () => Pool): Promise<void> {
   const earlier: Map<string, number>[] = [];
@@ -42,15 +42,15 @@ export async function maintain(site: Site, openSeed: () => Pool): Promise<void> 
   await repeat(round, { signal: site.signal, clock: site, pause: EVERY_MS, pauseFirst: true, failed });
 }
 
-/** How far a folder's archive is within its limits. */
+/** The state of a folder's archive. */
 interface Trimmed {
-  /** The limits that the whole archive was trimmed to. */
+  /** The limits to which the whole archive was trimmed. */
   limits: string;
-  /** Unix ms at which it is gone through as a whole again, when something had to stay. */
+  /** Unix ms of the next check of the whole archive, if something had to stay. */
   again?: number;
 }
 
-/** Limits count at once: a folder whose limits are new is gone through as a whole, any other where it grew. */
+/** New limits apply to the whole archive at once; otherwise only paths whose archive grew are checked. */
 async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boolean): Promise<void> {
   for (const [name, folder] of site.folders) {
     if (!(await folder.answers())) continue;
@@ -58,7 +58,7 @@ async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boole
     const known = trimmed.get(name);
     const grew = [...(site.store.archiveGrew.get(name) ?? [])].map((key) => Buffer.from(key, 'latin1'));
     site.store.archiveGrew.delete(name);
-    // After a failure nothing is known: the next round goes through the whole.
+    // After a failure the next round checks the whole archive.
     trimmed.delete(name);
     const whole = known?.limits !== limits || site.now() >= (known.again ?? Number.POSITIVE_INFINITY);
     let left = 0;
@@ -74,7 +74,7 @@ async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boole
   }
 }
 
-/** Not logged: every site drops its own copies, when it has ingested them. */
+/** Not replicated: every site drops its own copies once it has ingested them. */
 async function dropContents(site: Site, seed: Pool, upTo: Map<string, number>): Promise<void> {
   try {
     const connection = await seed.getConnection();

@@ -1,58 +1,58 @@
 import { distinct, type Problem, problem, type ReportedProblem } from '../problems/problem.ts';
 
-/** Paths of a folder that wait for something: how many, and some of them, for people. */
+/** A number of paths of a folder, and the first of them for people. */
 export interface Some {
   count: number;
   first: string[];
 }
 
-/** What a site knows of one of its folders at this moment. */
+/** What a site knows about one of its folders at this moment. */
 export interface FolderFacts {
   /** Why it cannot be used: its disk is away or does not respond, or the last scan failed. */
   error?: Problem;
-  /** Whether what follows was heard from its detection just now. */
+  /** Whether its detector has just confirmed what follows. */
   current: boolean;
-  /** Whether a pass under the rules of today has seen the whole tree. */
+  /** Whether a scan under the current ignore rules has seen the whole tree. */
   passed: boolean;
-  /** The next pass is late by more than a pass takes. */
+  /** The next scan is overdue by more than a scan takes. */
   overdue: boolean;
-  /** Announced and not looked at yet. */
+  /** Announced by the kernel and not observed yet. */
   waiting: Some;
-  /** Large files of which the content is being read. */
+  /** Large files whose content is being read. */
   reading: Some;
-  /** What was seen is being taken into the journal. */
+  /** Changes that were observed are being journaled. */
   handling: boolean;
-  /** Passes that have to find what was lost, as after an overflow of the kernel's queue. */
+  /** Scans needed to find lost events, as after an overflow of the kernel's queue. */
   owed: boolean;
   /** Why some changes are found by scans only. */
   degraded?: Problem;
-  /** What cannot be read: how many paths, and what is wrong with the first of them. */
+  /** Unreadable paths, and why the first of them are. */
   unreadable: { count: number; first: Problem[] };
-  /** Changed, and not taken by the database. */
+  /** Changed paths that the database does not accept. */
   refused: Some;
-  /** Files whose content is damaged and not healed yet. */
+  /** Files whose content is damaged and not repaired yet. */
   damaged: number;
   /** Deletions or overwrites that the brake has not decided yet. */
   undecided: boolean;
-  /** Changes that wait for a person. */
+  /** Changes that wait for approval. */
   held: number;
   /** Heads that should be here and are not. */
   missing: number;
-  /** Changes of the tree that were begun and are not settled in the database. */
+  /** Changes of the tree that were begun and are not recorded as done. */
   intents: number;
 }
 
-/** What is known of a site, by itself or by another one. */
+/** What is known about a site, by itself or by another one. */
 export interface SyncFacts {
-  /** Whether the state of the network arrives there; of another site: whether what it says of itself is current. */
+  /** Whether the state of the network arrives there; for another site: whether its report is current. */
   connected: boolean;
   /** The agent is starting, or follows a changed plan. */
   opening?: boolean;
-  /** At the site itself. */
+  /** Known at the site itself only. */
   folders?: ReadonlyMap<string, FolderFacts>;
-  /** Of another site: what it said of itself. Older agents do not say why. */
+  /** Of another site: its own verdict. Older agents give no reasons. */
   said?: { inSync: boolean; notInSync?: readonly ReportedProblem[] | undefined };
-  /** Versions that it should hold and does not, as far as the one who asks knows. */
+  /** Versions that it should hold and does not, as far as the reporter knows. */
   filesBehind: number;
   /** Origins of which others know more than it does. */
   gaps?: readonly string[];
@@ -60,17 +60,17 @@ export interface SyncFacts {
 
 export interface SyncVerdict {
   inSync: boolean;
-  /** Why it is not, the lasting reasons first; empty when it is. */
+  /** Why not, lasting reasons first; empty when it is. */
   notInSync: ReportedProblem[];
 }
 
 /**
- * Whether a site is in sync: the one place that decides it, for status, heartbeat, page, metrics and conditions. Pure.
+ * Whether a site is in sync. The only place that decides it: for status, heartbeat, page, metrics and conditions. Pure.
  *
- * It is said only of what was compared: each folder's tree has been scanned whole under its rules of today, nothing that was announced
- * since waits, is being read or journaled, nothing is unreadable, held or half done, and every head is here, as far as the one who asks
- * knows. What is not known counts as not in sync. So it is never said for longer than 2 s while trees differ
- * (docs/decisions/0028-in-sync.md).
+ * A site is in sync only as far as it has compared: each tree has been scanned completely under its current rules;
+ * nothing announced since is waiting, being read or journaled; nothing is unreadable, held or half done; and every head
+ * known to the reporter is here. Whatever is unknown counts as not in sync. So it never lasts more than 2 s while trees
+ * differ (docs/decisions/0028-in-sync.md).
  */
 export function judgeSync(facts: SyncFacts): SyncVerdict {
   const { connected, opening, folders, said, filesBehind, gaps } = facts;
@@ -85,7 +85,7 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
   return { inSync: notInSync.length === 0, notInSync: distinct(notInSync) };
 }
 
-/** Why a folder is not in sync, the lasting reasons first; empty when it is. Pure. */
+/** Why a folder is not in sync, lasting reasons first; empty when it is. Pure. */
 export function folderNotInSync(folder: string, facts: FolderFacts): Problem[] {
   const { error, waiting, reading, unreadable, refused, damaged, degraded, held, missing, intents } = facts;
   const unread = { count: unreadable.count, first: unreadable.first.map(pathOf) };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { withCodes } from '../problems/previous-release.ts';
 import { reported } from '../problems/reported.ts';
 
-/** What a heartbeat tells at most. */
+/** Maximum number of problems, and of reasons, in a heartbeat. */
 export const PROBLEMS = 5;
 export const REASONS = 3;
 
@@ -11,57 +11,59 @@ const Fields = z.object({
   peers: z.array(z.string().max(63)).max(2000).default([]),
   connected: z.boolean().default(false),
   inSync: z.boolean().default(false),
-  /** Why it is not in sync, the lasting reasons first. Older agents do not say. */
+  /** Why it is not in sync, lasting reasons first. Absent from older agents. */
   notInSync: reported(REASONS).optional(),
-  /** The same in words, for agents of the previous release. */
+  /** The same as sentences, for agents of the previous release. */
   reasons: z.array(z.string().max(300)).max(REASONS).optional(),
-  /** Every channel that should run does. */
+  /** Whether every channel that should run does. */
   replicating: z.boolean().default(true),
   conflicts: z.int().min(0).default(0),
   held: z.int().min(0).default(0),
-  /** Files whose content is damaged and not healed yet. Older agents do not say. */
+  /** Files whose content is damaged and not repaired yet. Absent from older agents. */
   damaged: z.int().min(0).default(0),
-  /** Unix ms: when everything there had last been read again. Absent: not yet, or an older agent. */
+  /** Unix ms: when everything there had last been verified. Absent: not yet, or an older agent. */
   verifiedAt: z.int().optional(),
-  /** What is wrong there. */
   problems: reported(PROBLEMS).optional(),
-  /** The same in words, for agents of the previous release. */
+  /** The same as sentences, for agents of the previous release. */
   errors: z.array(z.string().max(300)).max(PROBLEMS).default([]),
-  /** Hash of the plan that it goes by. Older agents do not say. */
+  /** Hash of the plan in use there. Absent from older agents. */
   plan: z.string().max(16).optional(),
-  /** Mark of the keys and passwords that it goes by. Older agents do not say. */
+  /** Hash of the keys and passwords in use there. Absent from older agents. */
   keys: z.string().max(16).optional(),
-  /** Of an external site: which machine it is. */
+  /** Of an external site: identifies the machine. */
   instance: z.string().max(64).optional(),
-  /** Of its database, the newest of them, `id@first number`. Older agents do not say. */
+  /** The latest incarnations of its database, as `id@first number`. Absent from older agents. */
   incarnations: z.array(z.string().max(64)).max(8).optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });
 
 /**
- * What a site says of itself in its heartbeat. Compact: every site's travels every link. What an agent of the previous release says
- * in words has codes, too, once it is parsed.
+ * What a site says about itself in its heartbeat. Compact, because every site's travels over every link. Sentences from
+ * agents of the previous release get their codes when they are parsed.
  */
 export const Summary = Fields.transform(withCodes);
 export type Summary = z.infer<typeof Summary>;
 
 const Count = z.int().min(0);
 
-/** What one site knows of a site of its network, itself or another. */
+/** What one site knows about a site of its network, itself or another. */
 export const SiteReport = z.object({
   name: z.string().max(63),
   role: z.enum(['hub', 'child']),
-  /** Neighbour hub that says that rows of this site arrive; null when none does, and for the reporter itself. */
+  /** The neighbouring hub that receives rows of this site; null when none does, and for the reporter itself. */
   via: z.string().max(63).nullable(),
-  /** Whether what is said here is current: it is the reporter, or a hub hears it. */
+  /** Whether this is current: it is the reporter, or a hub hears it. */
   connected: z.boolean(),
   inSync: z.boolean(),
   /** Age of the oldest version that it should hold and does not. */
   lagSeconds: Count,
   filesBehind: Count,
   bytesBehind: Count,
-  /** Rows of journals that the reporter has and of which it has not said that they reached its database. Older agents do not say. */
+  /**
+   * Rows of journals that the reporter has and of which it has not said that they reached its database. Older agents do
+   * not say.
+   */
   rowsBehind: Count.optional(),
   /** There is more than was counted. */
   more: z.boolean(),

@@ -11,12 +11,12 @@ import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
-/** What a person wants a path to be. */
+/** The state that a user wants for a path. */
 type Wanted =
   | { kind: 'file'; staged: At; size: number; mtimeNs: bigint; mode: number; sha256: Buffer }
   | { kind: 'deleted' };
 
-/** One change of the tree on a person's behalf: a path, what the index says of it, what it is to be. */
+/** One change of the tree in a user's name. `index` is the entry it was decided on. */
 export interface Edit {
   ref: PathRef;
   index: IndexEntry | undefined;
@@ -26,10 +26,10 @@ export interface Edit {
 export type Refusal = 'changed-here' | 'not-empty' | { reason: string };
 
 /**
- * Makes these paths what is wanted, in this order, with the same care as changes of other sites: what is replaced goes to
- * the archive, and what the index does not know is never touched. Staged content stays where it is when it is refused. Under
- * the site's lock; the caller has the paths looked at afterwards.
- * @returns what was refused, by the id of its path
+ * Applies edits in this order, as carefully as changes from other sites: what is replaced goes to the archive, and what
+ * the index does not know is never touched. Staged content of an edit that is refused stays in staging. Must run under
+ * the site's lock; afterwards the caller has the paths observed.
+ * @returns why edits were refused, by the id of the path
  */
 export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promise<Map<string, Refusal>> {
   await mustAnswer(site, folder);
@@ -54,7 +54,7 @@ export async function edit(site: Site, folder: OpenFolder, edits: Edit[]): Promi
   );
 }
 
-/** Renames what is at one path to another that must be free; parents are made. Throws what the kernel says. */
+/** Renames an entry to a path that must be free; creates missing parents. Throws the kernel's error. */
 export async function rename(site: Site, folder: OpenFolder, from: PathRef, to: PathRef): Promise<void> {
   await mustAnswer(site, folder);
   const dirs = new OpenDirectories(folder);
@@ -69,7 +69,7 @@ export async function rename(site: Site, folder: OpenFolder, from: PathRef, to: 
 }
 
 function headOf(ref: PathRef, wanted: Wanted): Head {
-  // No version's id, and not that of what is on the disk as none.
+  // Neither the id of a version nor that of an unversioned entry.
   const none = { ref, origin: '', seq: -1, clock: 0, rivals: 0 };
   if (wanted.kind === 'deleted') return { ...none, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 };
   const { kind, size, mtimeNs, mode, sha256 } = wanted;

@@ -13,26 +13,26 @@ import { contentHere, contentsFrom } from '../transfer/fetch-contents.ts';
 import { observeAs } from './observe-as.ts';
 import { type Restorable, restorables, type Wanted } from './restore-plan.ts';
 
-/** What became of a path, or would. */
+/** The outcome for one path. */
 export interface Restored {
   item: Restorable;
-  /** `nowhere`: no archive that can be asked has its content. `refused`: it could not be put in place. */
+  /** `nowhere`: no archive that can be reached has the content. `refused`: it could not be put in place. */
   is: 'restored' | 'would' | 'nowhere' | 'refused';
   reason?: string;
 }
 
-/** Content is fetched for so much at a time, so that staging stays small. Bytes; a file that is larger goes alone. */
+/** Maximum bytes of content fetched at a time, to keep staging small; a larger file is fetched alone. */
 const BATCH_BYTES = 256 * 1024 * 1024;
 
-/** What {@link restoreTree} would do. Of content that this disk has not got, neighbours are asked only when it is done. */
+/** What {@link restoreTree} would do. Does not ask neighbours for content that is missing here. */
 export async function* previewRestore(site: Site, wanted: Wanted): AsyncGenerator<Restored[]> {
   for await (const batch of restorables(site, wanted)) yield batch.map((item) => ({ item, is: 'would' }));
 }
 
 /**
- * Brings a file, a directory or a folder back as it was, by ordinary edits of this site: what is there now goes to the archive
- * and stays in the history, and what others change meanwhile is a conflict like any other. One path that cannot be restored
- * never stops the others. Ends early when the signal aborts; what was restored stays.
+ * Restores a file, a directory or a folder by ordinary edits of this site: what is there now goes to the archive and
+ * stays in the history, and a concurrent change elsewhere is a conflict like any other. A path that cannot be restored
+ * does not stop the others. Stops early when the signal aborts; what was restored stays.
  */
 export async function* restoreTree(
   site: Site,
@@ -51,7 +51,7 @@ export async function* restoreTree(
   }
 }
 
-/** No content twice in one batch: the second time it is on this disk. */
+/** No batch has the same content twice: the second time, it is on this disk already. */
 function inBatches(items: Restorable[]): Restorable[][] {
   const batches: { items: Restorable[]; bytes: number; contents: Set<string> }[] = [];
   for (const item of items) {
@@ -124,7 +124,7 @@ async function stage(
   return staged;
 }
 
-/** The old states go onto the disk as edits of this site would. Returns why not, by the id of the path. */
+/** Puts old states in place as edits of this site. Returns why paths were refused, by their id. */
 export async function putBack(
   site: Site,
   folder: OpenFolder,
@@ -139,7 +139,7 @@ export async function putBack(
     );
     const wants = items.map((item): Want => {
       const at = staged.get(item);
-      // No version's id, and not that of what is on the disk as none.
+      // Neither the id of a version nor that of an unversioned entry.
       const head: Head = { ...headFrom(item.ref, { ...item.version, clock: 0 }, 0), origin: '', seq: -1 };
       return { head, index: index.get(item.ref.id), ...(at && { staged: at }) };
     });

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { Refused } from '../../base/refused.ts';
 
-/** Admits requests with one of the current tokens; none while there is no token. */
+/** Accepts requests with one of the current tokens; none while there is no token. */
 export function bearer(...tokens: (() => string | undefined)[]): RequestHandler {
   return (request, _response, next) => {
     const given = Buffer.from(request.headers.authorization ?? '');

@@ -4,7 +4,7 @@ import { isOfDatabase } from '../../database/unavailable.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import type { Site } from '../site/site.ts';
 
-/** Whoever asks is told when a question fails because of the database, and what this site knows of the cause. */
+/** Reports requests that fail because of the database, with what this site knows of the cause. */
 export function databaseErrors({ plan, problems, log }: Site): ErrorRequestHandler {
   return (error: unknown, _request, _response, next) => {
     if (!isOfDatabase(error)) return next(error);

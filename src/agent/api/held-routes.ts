@@ -10,7 +10,7 @@ import { question } from './question.ts';
 const Query = HeldQuery.omit({ path: true });
 const OfFolder = z.looseObject({ folder: z.string().max(63) });
 
-/** Changes that wait for a person, as the command line sees and decides them. */
+/** Held changes: listing, approving and rejecting them from the command line. */
 export function heldRoutes(site: Site): Router {
   const router = Router();
   router.get('/held', async (_request, response) => {

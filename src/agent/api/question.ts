@@ -6,7 +6,7 @@ import type { SiteContext } from '../site/site.ts';
 interface Question {
   folder: string;
   path: BytePath;
-  /** Everything else. */
+  /** The other parameters. */
   rest: Record<string, unknown>;
 }
 

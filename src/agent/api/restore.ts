@@ -24,7 +24,7 @@ const TreeBody = z.strictObject({
   dryRun: z.boolean(),
 });
 
-/** One line of the response when restoring several versions: what happened to a path. */
+/** One line of the response to restore-tree. */
 export interface RestoredLine {
   path: string;
   kind: string;
@@ -79,7 +79,7 @@ function placeIn(path: BytePath): BytePath {
   return path;
 }
 
-/** After the first line an error can only be reported as a line. */
+/** Once the response has begun, an error can only be reported as a line of it. */
 async function tell(parts: AsyncGenerator<Restored[]>, response: Response, signal: AbortSignal): Promise<void> {
   response.type('application/x-ndjson');
   try {

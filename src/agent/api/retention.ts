@@ -10,7 +10,7 @@ const Query = z.strictObject({
   maxBytes: z.coerce.number().min(0).optional(),
 });
 
-/** What limits, those of the folder or others, would remove. Changes nothing. */
+/** Previews what the folder's retention limits, or others, would remove. Changes nothing. */
 export function retentionRoutes(site: SiteView): Router {
   const router = Router();
   router.get('/retention', async (request, response) => {

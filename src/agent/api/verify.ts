@@ -8,7 +8,7 @@ import { WHAT } from '../store/damage.ts';
 import { createRuns, type Run } from '../verify/on-demand.ts';
 import { formatId } from '../versions/version.ts';
 
-/** A verification as the command line shows it. Paths are encoded as everywhere in the API. */
+/** A verification run, as the command line shows it. */
 export interface VerifyRun {
   run: number;
   state: Run['state'];
@@ -27,7 +27,6 @@ export interface VerifyRun {
 
 const Body = z.strictObject({ folder: z.string().max(63).optional(), path: z.string().max(12_300).default('') });
 
-/** Verification on demand. */
 export function verifyRoutes(site: Site, links: Links): Router {
   const runs = createRuns(site, links);
   const router = Router();

@@ -14,7 +14,7 @@ import { type Outcome, type Placement, place } from './place.ts';
 import { applyOrder, nextStep } from './steps.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
 
-/** A path whose disk should become equal to its head. */
+/** A path to be made equal to its head. */
 export interface Want {
   head: Head;
   index: IndexEntry | undefined;
@@ -26,12 +26,12 @@ export interface Want {
 }
 
 /**
- * Brings the disk of one folder in step with the given heads, as far as content is at hand. Must run under the
- * site's lock. Everything written is on the disk when it returns; what was replaced is in the archive, or beside it as long as
- * a program may write to it. One path that cannot be changed never stops the others.
+ * Makes paths of one folder equal to their heads, as far as their content is at hand. Must run under the site's lock.
+ * When it returns, everything written is durable, and what was replaced is in the archive, or beside it while a program
+ * may still write to it. A path that cannot be changed does not stop the others.
  *
- * The order is what survives a stop at any moment: new content and the intents are durable, then the tree changes, then that
- * is durable, then the caller commits (docs/decisions/0023-intents.md).
+ * The order survives a stop at any moment: new content and the intents become durable, then the tree changes, then that
+ * becomes durable, then the caller commits (docs/decisions/0023-intents.md).
  */
 export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): Promise<Applied> {
   const result = nothingApplied();
@@ -69,7 +69,7 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
   return result;
 }
 
-/** Makes durable what is about to be done, and the content for it. */
+/** Makes the intents and their content durable. */
 async function announceIntents(site: Site, folder: OpenFolder, prepared: Prepared[]): Promise<void> {
   const fresh = prepared.flatMap((one) => one.fresh ?? []);
   const [saved, flushed] = await Promise.allSettled([
@@ -77,14 +77,14 @@ async function announceIntents(site: Site, folder: OpenFolder, prepared: Prepare
     fresh.length > 0 ? folder.disk.flush(folder.rootFd) : undefined,
   ]);
   if (saved.status === 'fulfilled' && flushed.status === 'fulfilled') return;
-  // Nothing was begun: intents that were saved all the same are found to be so.
+  // Nothing was begun: recovery finds that out, in case the intents were saved all the same.
   for (const { at } of fresh) discard(folder, at);
   throw saved.status === 'rejected' ? saved.reason : (flushed as PromiseRejectedResult).reason;
 }
 
 type Prepared = Placement & Pick<Want, 'losing'>;
 
-/** Makes the new content ready in staging. Throws when there is no room for it. */
+/** Prepares the new content in staging. Throws when there is no room for it. */
 function prepare(
   folder: OpenFolder,
   step: 'place' | 'metadata',
@@ -123,7 +123,7 @@ function intentOf({ head, index, fresh, spare, losing }: Prepared): Intent {
 
 const replacedOf = ({ origin, seq, size }: IndexEntry, sha256: Buffer) => ({ origin, seq, size, sha256 });
 
-/** New content that was not put into place waits for the next try. Not what somebody made of the path meanwhile. */
+/** Keeps new content that was not put in place for the next try; not what somebody made of the path meanwhile. */
 function putAway(folder: OpenFolder, { kind, size, sha256 }: Head, at: At, outcome?: Outcome): void {
   const aside = outcome?.state === 'changed-here' ? outcome.aside : undefined;
   if (aside?.name === at.name) return;

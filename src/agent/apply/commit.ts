@@ -11,26 +11,26 @@ import { addPending, backOff, dropPending } from '../store/pending.ts';
 import type { Sql } from '../store/sql.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 
-/** What a batch did to the disk, to be written to the database in one transaction by {@link commitApplied}. */
+/** The changes a batch made on disk, for {@link commitApplied} to record in one transaction. */
 export interface Applied {
   saved: IndexEntry[];
   removed: PathRef[];
-  /** Paths that equal their head now. */
+  /** Paths that now equal their head. */
   settled: PathRef[];
   /** Heads whose content must be pulled. */
   waiting: Head[];
-  /** Paths where the disk is not what the index says. */
+  /** Paths where the disk differs from the index. */
   look: PathRef[];
   archived: Archived[];
   conflicts: { losing: VersionId; winner: VersionId; copy: string }[];
   postponed: { head: Head; problem: Problem }[];
-  /** Directories that are to become something else, and have entries. */
+  /** Non-empty directories that are to become something else. */
   notEmpty: PathRef[];
-  /** Paths of which something was held, and is not any more. */
+  /** Paths that are no longer held. */
   released: PathRef[];
-  /** Intents that are carried out, or will not be. */
+  /** Intents that are completed or dropped. */
   ended: string[];
-  /** Intents of which what was replaced may still be written to. */
+  /** Intents whose replaced content may still be written to. */
   kept: string[];
 }
 
@@ -49,12 +49,12 @@ export const nothingApplied = (): Applied => ({
   kept: [],
 });
 
-/** After the first failure; then ever longer. */
+/** The pause after the first failure of a path; it grows with each. */
 const RETRY_MS = 2000;
 
 /**
- * What has to be written of a change that was made for a person here: what is on the disk now becomes a version by being looked
- * at, so the index does not say it yet.
+ * Records a change made in a user's name. The index is left as it is: the new state becomes a version when it is
+ * observed.
  */
 export async function commitPrivate(site: Site, tx: Sql, applied: Applied): Promise<void> {
   await saveArchived(tx, applied.archived, site.now());
@@ -62,7 +62,7 @@ export async function commitPrivate(site: Site, tx: Sql, applied: Applied): Prom
   await keepIntents(tx, applied.kept);
 }
 
-/** Writes the outcome of a batch in the caller's transaction. */
+/** Records the outcome of a batch in the caller's transaction. */
 export async function commitApplied(site: Site, tx: Sql, applied: Applied): Promise<void> {
   const now = site.now();
   await commitPrivate(site, tx, applied);
@@ -81,7 +81,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
   }
 }
 
-/** What is held of a path ends when it follows another site's version: what was on its disk is kept beside, if it was something. */
+/** A path is no longer held once it follows another site's version; content that was on its disk is kept beside it. */
 async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void> {
   const refs = [...applied.settled, ...applied.removed, ...applied.saved.map(({ ref }) => ref)];
   applied.released = [...(await site.store.brake.at(refs)).values()].map(({ ref }) => ref);
@@ -89,7 +89,7 @@ async function releaseHeld(site: Site, tx: Sql, applied: Applied): Promise<void>
   await dropHeld(tx, applied.released);
 }
 
-/** After the commit: wakes whoever has to go on with the batch. */
+/** After the commit: wakes those who continue with the batch. */
 export function announceApplied(site: Site, applied: Applied): void {
   if (applied.look.length) site.wake.look.publish(applied.look);
   if (applied.notEmpty.length) site.wake.notEmpty.publish(applied.notEmpty);

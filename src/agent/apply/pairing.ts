@@ -7,33 +7,39 @@ import type { Disk, Root } from '../fs/disk.ts';
 import { folderRoot, type OpenFolder } from '../fs/folder.ts';
 
 /**
- * A tree and the database that describes it carry the same mark, which is replaced in both whenever the agent starts and whenever it
- * ends in order. So a start sees when one of the two was put back from a copy without the other.
+ * A tree and the database that describes it carry the same mark. It is replaced in both whenever the agent starts or
+ * stops cleanly, so a start detects when one of the two was restored from a backup without the other.
  */
 export interface Mark {
-  /** Raised by one each time. */
+  /** Incremented at each replacement. */
   count: number;
   token: string;
 }
 
-/** What the database knows of a folder's mark. */
+/** The database's copy of a folder's mark. */
 export interface Paired extends Mark {
-  /** The one that replaces it: of a run that was killed in between, the tree may have it already. */
+  /** The token that replaces it: if a run was killed in between, the tree may have it already. */
   next: string;
-  /** The file that it was written to, which no copy of the tree is. */
+  /** The file that holds the mark; a copy of the tree has another one. */
   file: string;
-  /** The agent ended in order then: whatever was copied afterwards fits. */
+  /** The agent stopped cleanly, so whatever was copied afterwards fits together. */
   ended: boolean;
 }
 
-/** `treeOlder`: the tree is not the one that the index describes; `databaseOlder`: the database does not know the tree's present state. */
+/**
+ * `treeOlder`: the index describes another state of the tree; `databaseOlder`: the database does not know the tree's
+ * present state.
+ */
 export type Pairing = 'paired' | 'treeOlder' | 'databaseOlder';
 
-/** Pure. @param file the one in which the mark was found */
+/**
+ * Pure.
+ * @param file the one in which the mark was found
+ */
 export function pairingOf(database: Paired | undefined, tree: Mark | undefined, file: string): Pairing {
   if (!database) return tree ? 'databaseOlder' : 'paired';
   if (!tree) return 'treeOlder';
-  // First, because `next` is the same but for the moment in which the mark is replaced.
+  // First, because `next` equals `token` except while the mark is being replaced.
   if (tree.token === database.token) return database.ended || file === database.file ? 'paired' : 'treeOlder';
   if (tree.token === database.next) return 'paired';
   return tree.count > database.count ? 'databaseOlder' : 'treeOlder';
@@ -41,7 +47,7 @@ export function pairingOf(database: Paired | undefined, tree: Mark | undefined, 
 
 const MARK = '.sitesync/mark';
 
-/** The mark in a tree, and the file in which it is: inode and time of birth, for a copy has others, whatever times it keeps. */
+/** The mark in a tree, and which file holds it: its inode and birth time, which no copy preserves. */
 function readMark({ disk, root }: Root): { mark?: Mark; file: string } {
   const fd = openIfThere(disk, root);
   if (fd === undefined) return { file: '' };
@@ -68,7 +74,7 @@ function openIfThere(disk: Disk, root: string): number | undefined {
   }
 }
 
-/** The beginning of a file, which is more than any mark has. */
+/** The beginning of a file, longer than any mark. */
 function textOf(disk: Disk, at: At): string {
   const fd = disk.openFile(at);
   try {
@@ -79,15 +85,15 @@ function textOf(disk: Disk, at: At): string {
   }
 }
 
-/** How a folder's tree and the database stand now. */
+/** Compares a folder's tree with the database. */
 export function pairingAt(root: Root, database: Paired | undefined): Pairing {
   const { mark, file } = readMark(root);
   return pairingOf(database, mark, file);
 }
 
 /**
- * Folders whose trees the database is too old for, with the files by which that is seen. Of a tree whose disk does not answer nothing is
- * known before it is opened.
+ * The mark files of trees that are newer than the database. A tree whose disk does not respond is checked when it is
+ * opened.
  */
 export async function treesAhead(db: Pick<Pool, 'query'>, plan: SitePlan, dir: SiteDir, disk: Disk): Promise<string[]> {
   const paired = await loadPaired(db);
@@ -114,7 +120,7 @@ export async function loadPaired(db: Pick<Pool, 'query'>): Promise<Map<string, P
   );
 }
 
-/** Replaces the mark of a folder and its database. A kill at any moment leaves them paired. */
+/** Replaces the mark of a folder in its tree and the database. A kill at any moment leaves them paired. */
 export async function renewMark(
   db: Pick<Pool, 'query'>,
   folder: OpenFolder,

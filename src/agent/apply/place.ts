@@ -8,12 +8,12 @@ import type { IndexEntry } from '../store/index-entry.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
 
 /**
- * What became of one attempt to make a path equal to its head.
- * `placed`: `entry` is what the index says of the path from now on, nothing where it is gone; `touched`: somebody changed
- * it again at once, which is to be looked at; `replaced`: what was there, in staging.
- * `changed-here`: the disk is not what the index says: somebody edited it just now. Look first. What could not be put back
- * where it was is in staging as `aside`.
- * `not-empty`: a directory that should go still has entries. `blocked`: try again later, for the reason given.
+ * The outcome of one attempt to make a path equal to its head.
+ * `placed`: `entry` is the new index entry, undefined for a deletion; `touched`: somebody changed the path again at
+ * once, so it must be observed; `replaced`: what was there, in staging.
+ * `changed-here`: the disk differs from the index because somebody has just edited it: observe first. What could not be
+ * put back is in staging as `aside`.
+ * `not-empty`: a directory to be removed still has entries. `blocked`: try again later, for the reason given.
  */
 export type Outcome =
   | { state: 'placed'; entry?: IndexEntry; touched?: boolean; replaced?: At }
@@ -23,30 +23,29 @@ export type Outcome =
 
 export interface Placement {
   head: Head;
-  /** What the index says is there; undefined when nothing. */
+  /** The index entry; undefined when there is none. */
   index: IndexEntry | undefined;
-  /** The new content, ready in staging; undefined for deletions and when only metadata differ. */
+  /** The new content in staging; undefined for deletions and when only metadata differ. */
   fresh?: Fresh;
-  /** A free name in staging, for what a deletion takes away. */
+  /** A free name in staging for what a deletion removes. */
   spare: At;
 }
 
-/** New content in staging. */
 export interface Fresh {
   at: At;
   stats: BigIntStats;
 }
 
 /**
- * Makes one path equal to its head. Readers see the old state or the new one, never a mixture or (for files and
- * symlinks) a gap. What was there is never overwritten: it is swapped atomically into staging, compared with the
- * index, and returned as `replaced`; if it turns out to be something the index does not know, it is swapped back.
+ * Makes one path equal to its head. Readers see the old state or the new one, never a mixture, nor, for files and
+ * symbolic links, a gap. Nothing is overwritten: what was there is swapped atomically into staging, compared with the
+ * index, and returned as `replaced`; if the index does not know it, it is swapped back.
  */
 export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, spare }: Placement): Outcome {
   try {
     const at = dirs.entry(head.ref.path, head.kind !== 'deleted');
     if (!at) return { state: 'placed' };
-    // Where nothing should be, the move itself finds out: it does not replace.
+    // If the path should be free, the move itself finds out: it never replaces.
     const found = index || !fresh ? disk.look(at) : undefined;
     if (!isAsIndexed(found, index)) return { state: 'changed-here' };
     if (found?.isDirectory() && head.kind !== 'dir') dirs.forget(head.ref.path);
@@ -60,14 +59,14 @@ export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, s
   }
 }
 
-/** Whether the disk is what the index says. Of a directory only that it is one: its times change with its entries. */
+/** Whether the disk equals the index. Of a directory only the kind counts: its times change with its entries. */
 export function isAsIndexed(found: BigIntStats | undefined, index: IndexEntry | undefined): boolean {
   if (!found || !index) return !found && !index;
   if (found.isDirectory()) return index.kind === 'dir';
   return isContentOf(found, index) && found.ctimeNs === index.ctimeNs;
 }
 
-/** The same, whatever its change time: a rename changes that. */
+/** The same, ignoring the change time, which a rename updates. */
 export function isContentOf(found: BigIntStats, index: IndexEntry): boolean {
   if (found.isDirectory()) return index.kind === 'dir';
   const kind = found.isFile() ? 'file' : found.isSymbolicLink() ? 'symlink' : undefined;
@@ -79,7 +78,9 @@ export function isContentOf(found: BigIntStats, index: IndexEntry): boolean {
   );
 }
 
-/** The times and mode of what is there already. No program writes to it meanwhile: its change would look like ours. */
+/**
+ * Sets times and mode of a file in place. Requires that no program is writing to it: its change would look like ours.
+ */
 function setMetadata(disk: Disk, at: At, head: Head, index: IndexEntry | undefined): Outcome {
   if (head.kind === 'dir') {
     const mode = Number(disk.look(at)?.mode ?? 0n);
@@ -115,13 +116,15 @@ function put(disk: Disk, at: At, found: BigIntStats | undefined, fresh: Fresh, h
   return takeBack(disk, at, fresh, 'not-empty');
 }
 
-/** Puts back what was caught. Whatever somebody made of the path in this moment comes out in its stead, and is kept. */
+/**
+ * Puts back what was caught. If somebody has recreated the path in this moment, that comes out instead, and is kept.
+ */
 export function takeBack(disk: Disk, at: At, fresh: Fresh, state: 'changed-here' | 'not-empty'): Outcome {
   try {
     disk.exchange(fresh.at, at);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    // The new content was removed at once.
+    // The new content was removed in this moment.
     return moveBack(disk, fresh.at, at);
   }
   const back = disk.look(fresh.at);
@@ -129,7 +132,7 @@ export function takeBack(disk: Disk, at: At, fresh: Fresh, state: 'changed-here'
   return { state: 'changed-here', aside: fresh.at };
 }
 
-/** Moves what was caught back to its name, if that is still free. */
+/** Moves what was caught back to its path, if that is still free. */
 export function moveBack(disk: Disk, caught: At, at: At): Outcome {
   try {
     disk.moveNew(caught, at);
@@ -148,12 +151,12 @@ function remove(disk: Disk, at: At, found: BigIntStats, caught: At): Outcome {
   return moveBack(disk, caught, at);
 }
 
-/** The same inode, not written since. Its ctime differs: the rename itself changed it. */
+/** The same inode, not written since. The ctime may differ: the rename itself updates it. */
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size && a.mode === b.mode;
 }
 
-/** What somebody did to it since it was put there is no part of the head. */
+/** A change made since it was put there is not part of the head. */
 function placed(disk: Disk, at: At, fresh: Fresh, head: Head): Extract<Outcome, { state: 'placed' }> {
   const stats = disk.look(at);
   if (stats && (isSame(stats, fresh.stats) || stats.isDirectory()))
@@ -181,7 +184,7 @@ export function entryOf(head: Head, stats: EntryStats): IndexEntry {
   };
 }
 
-/** The same where the disk is something else by now: no entry looks like this, so detection compares it. */
+/** The same where the disk has changed since: no file matches this entry, so detection compares it. */
 export function doubtfulEntry(head: Head, { mtimeNs, ino, mode }: Omit<EntryStats, 'ctimeNs'>): IndexEntry {
   return entryOf(head, { mtimeNs, ino, mode, ctimeNs: 0n });
 }

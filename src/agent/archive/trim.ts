@@ -7,9 +7,9 @@ import { beyondAgeAndSize, expiring, expiringAt, type Kept } from './retention.t
 import { removable } from './successors.ts';
 
 /**
- * Applies the folder's limits to these paths of its archive.
+ * Applies the folder's limits to the archive of these paths.
  * @param paths keys of paths
- * @returns how many versions must stay for the time being
+ * @returns how many versions beyond the limits must stay for now
  */
 export async function trimPaths(site: SiteView, folder: OpenFolder, paths: Buffer[]): Promise<number> {
   const doomed = await expiringAt(site.store.db, paths, folder.plan.versions, site.now());
@@ -17,9 +17,9 @@ export async function trimPaths(site: SiteView, folder: OpenFolder, paths: Buffe
 }
 
 /**
- * Applies the folder's limits to its whole archive, or its limits of age and size alone: the number of versions of a path is
- * seen to when there is one more.
- * @returns how many versions must stay for the time being
+ * Applies the folder's limits to its whole archive, or only those of age and size: the number of versions is limited
+ * whenever a version is added.
+ * @returns how many versions beyond the limits must stay for now
  */
 export async function trimArchive(site: SiteView, folder: OpenFolder, which: 'all' | 'age and size'): Promise<number> {
   const find = which === 'all' ? expiring : beyondAgeAndSize;
@@ -29,16 +29,16 @@ export async function trimArchive(site: SiteView, folder: OpenFolder, which: 'al
   return left;
 }
 
-/** @returns what must stay for the time being */
+/** @returns how many must stay for now */
 async function trim(site: SiteView, folder: OpenFolder, doomed: Kept[]): Promise<Kept[]> {
   if (doomed.length === 0) return [];
   const free = new Set(await removable(site, folder)(doomed));
-  // What is archived at this moment may have the same content: its row must be there before the last file of it is looked for.
+  // The same content may be archived at this moment: its row must exist before its last file is looked for.
   for (const part of chunks([...free])) await site.store.lock(() => drop(site.store.db, folder, part));
   return doomed.filter((kept) => !free.has(kept));
 }
 
-/** Removes rows first, then files that no row needs: a crash between leaves a file too many, never one too few. */
+/** Removes rows first, then files without a row: a crash in between leaves a file too many, never one too few. */
 async function drop(db: Sql, folder: OpenFolder, doomed: Kept[]): Promise<void> {
   await db.query('DELETE FROM local.archived WHERE (path_key, origin, seq) IN (?)', [
     doomed.map((k) => [k.pathKey, k.origin, k.seq]),

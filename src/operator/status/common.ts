@@ -11,7 +11,10 @@ export interface Common {
   now: number;
 }
 
-/** Says what is wrong with the spec, and what counts meanwhile. @param planned whether an earlier spec was valid */
+/**
+ * Why the spec is invalid, and what applies meanwhile.
+ * @param planned whether an earlier spec was valid
+ */
 export function stalled(problems: Problem[], planned: boolean): NewCondition {
   if (problems.length === 0) return condition('Stalled', 'False', 'Valid', 'The spec is valid');
   const meanwhile = planned ? 'The last valid spec stays in effect.' : 'It has no effect.';

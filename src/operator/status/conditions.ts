@@ -1,7 +1,7 @@
 import type { Condition } from '../../api/status.ts';
 import { isoSeconds } from './format.ts';
 
-/** What is to be said, without the time. */
+/** A condition without its times. */
 export type NewCondition = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
 export const condition = (
@@ -16,7 +16,7 @@ export const condition = (
   message,
 });
 
-/** The conditions to write: the time of a condition is when its status last changed. Pure. */
+/** The conditions to write; `lastTransitionTime` is when the status of a condition last changed. Pure. */
 export function conditionsFrom(
   conditions: NewCondition[],
   before: Condition[],
@@ -34,24 +34,27 @@ export function conditionsFrom(
   });
 }
 
-/** A change that a person would want to know of. */
+/** A change of a condition that is reported as an Event. */
 export interface Transition {
   type: 'Normal' | 'Warning';
   reason: string;
   message: string;
 }
 
-/** Conditions whose "True" is bad news. */
+/** Conditions for which `True` is the bad state. */
 export const BAD = new Set(['Stalled', 'Reconciling', 'ChangesHeld']);
-/** They come and go with every change. That a site is late is told by `Ready`. */
+/** These change with every edit. A site that is late is reported by `Ready`. */
 const EVERYDAY = new Set(['Reconciling', 'InSync']);
-/** Where "Unknown" is news. Of the others everything is unknown when a site cannot be seen: that is told once. */
+/**
+ * Conditions for which `Unknown` is reported. When a site cannot be seen, all others are unknown too: one report
+ * suffices.
+ */
 export const SIGHT = new Set(['Connected', 'Ready']);
 
-/** How every pod begins: news only of one that was well. */
+/** Every pod starts like this: reported only if it was ready before. */
 const BEGINNING = new Set(['NoPod', 'PodNotReady']);
 
-/** What is worth an Event: a condition that changed its status, or its reason while it is bad. Pure. */
+/** The transitions to report as Events: a condition changed its status, or its reason while it is bad. Pure. */
 export function transitions(before: Condition[], after: Condition[]): Transition[] {
   const known = new Map(before.map((condition) => [condition.type, condition]));
   const news = after.filter((now) => isNews(now, known.get(now.type)));
@@ -69,7 +72,7 @@ export function transitions(before: Condition[], after: Condition[]): Transition
 function isNews({ type, status, reason }: Condition, old: Condition | undefined): boolean {
   if (EVERYDAY.has(type)) return false;
   if (BEGINNING.has(reason) && old?.status !== 'True') return false;
-  // What was never otherwise is no news, unless it is bad news.
+  // A new condition is reported only if it is bad.
   if (!old) return status === (BAD.has(type) ? 'True' : 'False');
   const good = BAD.has(type) ? 'False' : 'True';
   if (!SIGHT.has(type) && (status === 'Unknown' || old.status === 'Unknown'))
@@ -77,7 +80,7 @@ function isNews({ type, status, reason }: Condition, old: Condition | undefined)
   return old.status !== status || (old.reason !== reason && status !== good);
 }
 
-/** What is wrong, as a condition says it: a word for machines, and words with the remedy for people. */
+/** Reason and message of a failed condition. The message includes the remedy. */
 export interface Failure {
   reason: string;
   message: string;

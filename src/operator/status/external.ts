@@ -2,15 +2,18 @@ import type { SiteReport } from '../../api/network-report.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { condition, type NewCondition } from './conditions.ts';
 
-/** What is to be said of a site that runs on a machine of its own, where it differs from a pod. All functions are pure. */
+/** Where the status of an external site differs from that of a pod. All functions are pure. */
 
-/** How it joins, in words. */
+/** The instruction to join. */
 const joining = ({ site, network }: SitePlan) =>
   `npx sitesync bundle ${site} -n ${network} > ${site}.bundle, and on its machine: npx sitesync join ${site}.bundle`;
 
-/** No hub hears it. @param last when one last did, in RFC 3339 */
+/**
+ * The condition of a site that no hub hears.
+ * @param last when a hub last heard it, in RFC 3339
+ */
 export function awayCondition(plan: SitePlan, { summary }: SiteReport, last: string | undefined): NewCondition {
-  // What was heard may be of the pod that it was before.
+  // An earlier heartbeat may be that of the pod that it was before.
   if (last === undefined || summary.instance === undefined)
     return condition(
       'Connected',
@@ -30,7 +33,7 @@ export function awayCondition(plan: SitePlan, { summary }: SiteReport, last: str
 export const PLAN_PENDING =
   'The site still uses its previous plan; while connected it checks for a new one every 30 seconds';
 
-/** It left with a certificate that has ended since: what is new cannot reach it. */
+/** It has been away since before its certificate expired: a new one cannot reach it. */
 export function leftBehind(plan: SitePlan, seen: SiteReport | undefined, now: number): NewCondition | undefined {
   const { validUntil } = seen?.summary ?? {};
   if (seen?.connected || validUntil === undefined || validUntil > now) return undefined;

@@ -3,14 +3,17 @@ import { base, type Common, stalled } from './common.ts';
 import { condition, conditionsFrom, type NewCondition } from './conditions.ts';
 import { age } from './format.ts';
 
-/** The status of a SyncFolder: ready when every site that shares it is heard, and lacks nothing that is older than its objective. Pure. */
+/**
+ * The status of a SyncFolder: ready when every site that shares it is connected and lacks nothing older than its
+ * freshness objective. Pure.
+ */
 export function folderStatus(
   facts: Common & {
     before: SyncFolderStatus;
     name: string;
     members: string[] | undefined;
     freshnessSeconds: number;
-    /** Sites that come and go as they like. */
+    /** External sites, which may disconnect at any time. */
     external?: string[];
   },
 ): SyncFolderStatus {
@@ -28,7 +31,7 @@ export function folderStatus(
   };
 }
 
-/** A laptop in a bag is no trouble of a folder; that it is away is said. */
+/** An external site that is away does not make the folder unready; the message mentions it. */
 const isAway = (
   { name, connected }: { name: string; connected: boolean },
   { external = [] }: { external?: string[] },

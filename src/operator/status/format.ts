@@ -1,4 +1,4 @@
-/** One after the other, each ending with a full stop. */
+/** Joins sentences, each ending with a full stop. */
 export const sentences = (...parts: string[]) => parts.map((part) => part.replace(/\.*$/, '.')).join(' ');
 
 const STEPS: [number, string][] = [
@@ -7,7 +7,7 @@ const STEPS: [number, string][] = [
   [60, 'm'],
 ];
 
-/** Seconds in words, in steps that grow: 7s, 40s, 3m, 2h, 5d. A status that repeats it does not change all the time. */
+/** A duration in steps that grow: 7s, 40s, 3m, 2h, 5d. So a status that contains it rarely changes. */
 export function age(seconds: number): string {
   for (const [unit, letter] of STEPS) if (seconds >= unit) return `${Math.floor(seconds / unit)}${letter}`;
   return seconds < 10 ? `${Math.floor(seconds)}s` : `${Math.floor(seconds / 10) * 10}s`;
@@ -15,7 +15,7 @@ export function age(seconds: number): string {
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
-/** Bytes with two digits that count. */
+/** Bytes with two significant digits. */
 export function size(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -41,7 +41,7 @@ export function behind({
   return `${files}, ${size(bytesBehind)}`;
 }
 
-/** Share of free space; keeps what it said before while that is no more than two points off. */
+/** Share of free space; keeps the previous text while it is off by at most two points. */
 export function disk({ free, size: total }: { free: number; size: number }, before: string | undefined): string {
   if (total === 0) return '?';
   const percent = Math.round((free / total) * 100);

@@ -5,17 +5,16 @@ import { base, type Common, stalled } from './common.ts';
 import { condition, conditionsFrom, type NewCondition } from './conditions.ts';
 
 /**
- * The status of a Hub: ready when its Site is. `children` could be with it, `connectedChildren` are. `address` is the one that it
- * gives everybody, not that of a site which reaches it in its own way. Pure.
+ * The status of a Hub: ready when its Site is. `children` may connect to it, `connectedChildren` do. `address` is the
+ * one for all sites, not one that a single site overrides. Pure.
  */
 export function hubStatus(
   facts: Common & {
     before: HubStatus;
-    /** spec.address */
     address: string | undefined;
     plan: SitePlan | undefined;
     site: SiteStatus | undefined;
-    /** Whom it hears is not known: its agent is silent. */
+    /** Its agent is silent, so it is unknown whom it hears. */
     isSilent?: boolean;
   },
 ): HubStatus {

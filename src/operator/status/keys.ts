@@ -4,10 +4,12 @@ import { leftBehind } from './external.ts';
 import type { SiteFacts } from './site-facts.ts';
 
 const DAY = 86_400_000;
-/** Certificates have a successor long before: when so little remains, something hinders that. The alert says the same. */
+/**
+ * Certificates are renewed long before: when so little remains, something prevents that. The alert uses the same limit.
+ */
 const EXPIRING_MS = 7 * DAY;
 
-/** Whether the site's keys are in order, both those that were made for it and those that it goes by. Pure. */
+/** Whether the site's keys are valid: those issued for it and those it uses. Pure. */
 export function keysCondition(
   { keys, plan, now }: Pick<SiteFacts, 'keys' | 'plan' | 'now'>,
   seen: SiteReport | undefined,

@@ -2,11 +2,13 @@ import type { Condition } from '../../api/status.ts';
 import { BAD, SIGHT } from './conditions.ts';
 
 /**
- * What was last known of objects, over the time in which it cannot be known: trouble that was told, and is over when its site is seen
- * again, is told as over; trouble that is still the same then is no news.
+ * The last known conditions of objects while their present ones are unknown. A problem that was reported and is over
+ * when the site is seen again is reported as over; one that persists is not reported again.
  */
 export interface LastKnown {
-  /** The conditions of an object with the trouble that was known in place of "Unknown", where "Unknown" is no news of its own. */
+  /**
+   * The conditions of an object, with the last known problem in place of each `Unknown` that is not reported itself.
+   */
   see(network: string, uid: string, conditions: Condition[]): Condition[];
   forget(network: string): void;
 }
@@ -23,7 +25,7 @@ export function createLastKnown(): LastKnown {
           ? (before?.get(condition.type) ?? condition)
           : condition,
       );
-      // Only trouble can be over, or be the same still.
+      // Only a problem can be over, or persist.
       const failures = known.filter(({ type, status }) => status === (BAD.has(type) ? 'True' : 'False'));
       if (failures.length > 0) objects.set(uid, new Map(failures.map((condition) => [condition.type, condition])));
       else objects.delete(uid);

@@ -1,6 +1,6 @@
 import { condition, type NewCondition } from './conditions.ts';
 
-/** How the page of a site was to be shown, and what became of it. Absent parts were not asked for. */
+/** How the page of a site is exposed, and the state of the objects that do so. Absent: not requested. */
 export interface PageFacts {
   host: string;
   ingress?: { className: string | undefined; status: unknown } | undefined;
@@ -14,7 +14,7 @@ interface RouteStatus {
   }[];
 }
 
-/** Whether people reach the page by the name that was written, as far as those say who lead them there. Pure. */
+/** Whether the page is reachable under the requested host, according to its Ingress and HTTPRoute. Pure. */
 export function pageCondition({ host, ingress, httpRoute }: PageFacts): NewCondition {
   const failure = (httpRoute && routeFailure(httpRoute)) ?? (ingress && ingressFailure(ingress));
   if (failure) return failure;

@@ -1,11 +1,11 @@
 import type { KubeObject } from '../kube/object.ts';
 import type { Failure } from './conditions.ts';
 
-/** What Kubernetes says of a site's pod. */
+/** The state of a site's pod. */
 export interface PodFacts {
-  /** Its StatefulSet says that the pod is the one that is wanted, and ready. */
+  /** According to the StatefulSet, the pod is up to date and ready. */
   ready: boolean;
-  /** Why not, as far as kubelet or scheduler say. */
+  /** Why not, according to kubelet or scheduler. */
   failure?: Failure;
 }
 
@@ -25,10 +25,10 @@ interface PodStatus {
   containerStatuses?: ContainerStatus[];
 }
 
-/** Waiting for these is how every pod begins. */
+/** Every pod starts by waiting for these. */
 const NORMAL = new Set(['PodInitializing', 'ContainerCreating']);
 
-/** What Kubernetes says of a site's pod, in the order in which a person would look. Pure. */
+/** The state of a site's pod; of several causes the one to look at first. Pure. */
 export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | undefined): PodFacts {
   const set = (statefulSet?.status ?? {}) as {
     readyReplicas?: number;
@@ -37,7 +37,7 @@ export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | 
     currentRevision?: string;
   };
   const current = statefulSet !== undefined && set.observedGeneration === statefulSet.metadata.generation;
-  // The StatefulSet counts a pod that is about to end until it has ended.
+  // The StatefulSet counts a terminating pod until it is gone.
   const stays = pod !== undefined && pod.metadata.deletionTimestamp === undefined;
   if (stays && current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision) return { ready: true };
   const failure = pod ? podFailure(pod) : { reason: 'NoPod', message: 'Its pod has not been created yet' };

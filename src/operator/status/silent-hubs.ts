@@ -2,15 +2,18 @@ import { heardThrough } from '../../agent/queries/heard-through.ts';
 import { mergeReports } from '../../agent/queries/merge-reports.ts';
 import type { NetworkReport, SiteReport } from '../../api/network-report.ts';
 
-/** A report, and the sites about which only a silent hub reported, by name, with that hub. A silent hub is one of them itself. */
+/**
+ * A report without silent hubs, and the sites about which only a silent hub reported, with that hub. A silent hub is
+ * one of them.
+ */
 export interface FilteredReport {
   report: NetworkReport;
   unseen: Map<string, string>;
 }
 
 /**
- * A hub's report without what it has from hubs whose agents are silent: the database of a hub lives on when its agent hangs, and
- * others relay its last state. A site that no other hub hears is not connected; no site becomes connected. Pure.
+ * Removes from a hub's report what it has from silent hubs: when a hub's agent hangs, its database goes on, and others
+ * relay its last state. A site that no other hub hears is not connected; no site becomes connected. Pure.
  */
 export function withoutSilentHubs(report: NetworkReport, silent: ReadonlySet<string>): FilteredReport {
   const unseen = new Map<string, string>();
@@ -22,7 +25,7 @@ export function withoutSilentHubs(report: NetworkReport, silent: ReadonlySet<str
     const { name, connected, via } = site;
     if (name === report.reporter) return site;
     if (!connected) {
-      // The reporter believes the silent hub no more itself: that is no news of its children.
+      // The reporter itself no longer counts what the silent hub said: that is no news about its children.
       const last = [...silent].find((hub) => heardOf.get(hub)?.summary.peers.includes(name));
       if (last !== undefined) unseen.set(name, last);
       return site;
@@ -44,7 +47,7 @@ export function mergeFiltered(parts: [FilteredReport, ...FilteredReport[]]): Fil
   return { report, unseen: new Map(unseen) };
 }
 
-/** The nearest silent hub on the way on which a site was heard. */
+/** The nearest silent hub on the way over which a site was heard. */
 function silentOne(site: SiteReport, sites: Map<string, SiteReport>, silent: ReadonlySet<string>): string {
   let hub: string | null | undefined = site.name;
   for (let steps = 0; hub && steps < sites.size; steps++) {

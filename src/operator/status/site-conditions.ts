@@ -11,10 +11,10 @@ import { keysCondition } from './keys.ts';
 import { pageCondition } from './page.ts';
 import type { SiteFacts } from './site-facts.ts';
 
-/** Less free than this share of the disk is trouble. */
+/** With a smaller share of free space the disk is reported. */
 const DISK_FULL = 0.05;
 
-/** Why rows of a neighbour do not arrive. */
+/** Problems because of which a neighbour's rows do not arrive. */
 const REPLICATION: ReadonlySet<string> = new Set<ProblemCode>(['stateBroken', 'stateCopied', 'stateForged']);
 const FOLDER_UNUSABLE: ReadonlySet<string> = new Set<ProblemCode>([
   'markerGone',
@@ -23,13 +23,13 @@ const FOLDER_UNUSABLE: ReadonlySet<string> = new Set<ProblemCode>([
   'folderShut',
 ]);
 
-/** The first of these problems of a site, in words; of all where no codes are given. */
+/** The first of a site's problems with one of these codes, or of all, as a sentence. */
 function firstOf({ name, summary }: SiteReport, codes?: ReadonlySet<string>): string | undefined {
   const found = summary.problems.find(({ code }) => codes?.has(code) ?? true);
   return found && sentenceOf(found, name);
 }
 
-/** All conditions of a Site, `Ready` first: it is made from the others. Pure. */
+/** All conditions of a Site. `Ready` comes first and summarises the others. Pure. */
 export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): NewCondition[] {
   const connected = connectedCondition(facts, seen);
   const parts = [
@@ -41,7 +41,7 @@ export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): 
     keysCondition(facts, seen),
   ];
   const stalled = stalledCondition(facts);
-  // Files come and go without it: it makes nobody less ready.
+  // Syncing does not depend on the page, so it does not affect `Ready`.
   const page = facts.plan && facts.page ? [pageCondition(facts.page)] : [];
   return [
     readyCondition(facts, seen, [stalled, ...parts]),
@@ -110,7 +110,7 @@ function connectedCondition(
   );
 }
 
-/** Rows may go on: nobody can say for how long. */
+/** Its rows may still arrive, but nobody can say for how long. */
 function silentCondition({ site }: SitePlan, hub: string): NewCondition {
   const look = `See kubectl logs ${hub}-0 -c agent`;
   if (site === hub)
@@ -144,7 +144,7 @@ function inSyncCondition(seen: SiteReport | undefined): NewCondition {
   const { held } = seen.summary;
   if (seen.filesBehind === 0 && held > 0)
     return condition('InSync', 'False', 'ChangesHeld', 'Local changes are held until someone approves or rejects them');
-  // Without numbers: those are in lag and behind, and would make this text change all the time.
+  // Without numbers: they are in `lag` and `behind`, and would keep changing this text.
   if (seen.filesBehind > 0)
     return condition('InSync', 'False', 'Behind', 'The site is missing versions it should hold');
   return condition('InSync', 'False', 'Looking', firstOf(seen) ?? 'The site is scanning its folders');
@@ -201,7 +201,7 @@ function readyCondition(
   return condition('Ready', 'True', 'Working', 'The site is syncing');
 }
 
-/** RFC 3339, by the clock of the hub that reports; older agents only know the site's own. Undefined: never. */
+/** RFC 3339, by the clock of the reporting hub; older agents know only the site's own. Undefined: never. */
 export function lastHeard({ heardAt, beatAt }: SiteReport): string | undefined {
   const at = heardAt ?? beatAt;
   return at > 0 ? isoSeconds(at) : undefined;

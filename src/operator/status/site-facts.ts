@@ -6,28 +6,28 @@ import type { Failure } from './conditions.ts';
 import type { PageFacts } from './page.ts';
 import type { PodFacts } from './pod.ts';
 
-/** All that a Site's status depends on. */
+/** Everything that the status of a Site depends on. */
 export interface SiteFacts {
   generation: number | undefined;
   before: SiteStatus;
-  /** What is wrong with what is written. */
+  /** What is wrong with the spec. */
   problems: Problem[];
-  /** Undefined when it never was right: nothing runs. */
+  /** Undefined when the spec never was valid: nothing runs. */
   plan: SitePlan | undefined;
-  /** What could not be applied. */
+  /** Why objects could not be applied. */
   applyError?: Failure | undefined;
   pod: PodFacts | undefined;
-  /** The newest report of a hub, if it is recent enough to be believed. */
+  /** The latest report of a hub, if it is recent enough. */
   report: NetworkReport | undefined;
-  /** The only hub by whose word the site is heard, when that one's agent is silent; the site itself when it is such a hub. */
+  /** The only hub that heard the site, if that hub's agent is silent; the site itself if it is such a hub. */
   silentHub?: string | undefined;
-  /** Why there is no report. */
+  /** Why there is none. */
   noReport: string;
-  /** Of the folder with the strictest objective that the site holds: seconds. */
+  /** The strictest freshness objective among the site's folders, in seconds. */
   freshnessSeconds: number;
-  /** Its keys as they were made, and what is wrong with those that people supplied. */
+  /** The keys issued for it, and what is wrong with supplied ones. */
   keys: { validUntil: number | undefined; failure?: Failure | undefined } | undefined;
-  /** Undefined when its page is shown to nobody by an object of ours. */
+  /** Undefined when no object exposes its page. */
   page?: PageFacts | undefined;
   now: number;
 }

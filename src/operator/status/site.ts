@@ -7,9 +7,10 @@ import { lastHeard, siteConditions } from './site-conditions.ts';
 import type { SiteFacts } from './site-facts.ts';
 
 /**
- * The status of a Site. Pure. Never greener than what is known: without a recent report everything that only a report can tell
- * is Unknown. `Ready` means that people at this office can work: its pod runs, it is heard, rows and files arrive, and what it lacks is
- * younger than the objective of its folders. At rest it says the same to the byte, so that nothing is written.
+ * The status of a Site. Never better than what is known: without a recent report, everything that only a report can
+ * tell is `Unknown`. `Ready` means that this office can work: the pod runs, a hub hears it, rows and files arrive, and
+ * what it lacks is younger than the objective of its folders. While nothing changes it is the same to the byte, so
+ * nothing is written. Pure.
  */
 export function siteStatus(facts: SiteFacts): SiteStatus {
   const { before, generation, plan, now, keys, report } = facts;

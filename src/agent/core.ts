@@ -22,27 +22,29 @@ import { openAll, retryFolders } from './watch-folders.ts';
 const CUSTODY_GAP_MS = 100;
 const PUBLISH_MS = 1000;
 
-/** What the core needs beyond the site's own disk and database. */
+/** What the core needs besides the site's own disk and database. */
 interface Edges {
   engine: Pick<Engine, 'position'>;
-  /** Neighbours that can be pulled from now. */
+  /** Neighbours to pull from. */
   peers(): Peer[];
   rsync: RunRsync;
-  /** Connects to the own database as the user that may remove rows of other sites. */
+  /** Connects to the site's own database as the user that may remove rows of other sites. */
   seed(): Pool;
 }
 
-/** The way of a file, from the disk where it changes to all other disks; independent of the edges. */
+/** The way of a file from the disk where it changes to all others; independent of the edges. */
 export interface Core {
-  /** Opens what is planned and not open, one call at a time. */
+  /** Opens planned folders that are not open. Calls run one at a time. */
   open(): Promise<void>;
-  /** Comes first: finds out how the last run ended, and opens the folders. Throws while the database is unavailable. */
+  /**
+   * Must come first: finds out how the last run ended, and opens the folders. Throws while the database is unavailable.
+   */
   start(): Promise<void>;
-  /** Transfers what is wanted. */
+  /** Starts transfers. */
   pull(): Puller;
   /** Runs until the site's signal is aborted. */
   run(puller: Puller): Promise<void>;
-  /** Afterwards: records that it stopped cleanly. */
+  /** Must come last: records a clean stop. */
   end(): Promise<void>;
 }
 

@@ -56,32 +56,29 @@ export const SiteReport = z.object({
   /** Whether this is current: it is the reporter, or a hub hears it. */
   connected: z.boolean(),
   inSync: z.boolean(),
-  /** Age of the oldest version that it should hold and does not. */
+  /** Age of the oldest version that it lacks. */
   lagSeconds: Count,
   filesBehind: Count,
   bytesBehind: Count,
-  /**
-   * Rows of journals that the reporter has and of which it has not said that they reached its database. Older agents do
-   * not say.
-   */
+  /** Journal rows that the reporter has and that this site has not confirmed. Absent from older agents. */
   rowsBehind: Count.optional(),
-  /** There is more than was counted. */
+  /** Whether there is more than was counted. */
   more: z.boolean(),
-  /** The same by folder, of folders that lack something. */
+  /** The same for each folder that lacks something. */
   folders: z.record(z.string().max(63), z.object({ lagSeconds: Count, filesBehind: Count, bytesBehind: Count })),
   summary: Summary,
   version: z.string().max(32),
   disk: z.object({ free: Count, size: Count }),
-  /** Unix ms by its own clock: when it last beat; 0 = never heard of. */
+  /** Unix ms by its own clock: its latest heartbeat; 0 = never heard. */
   beatAt: Count,
-  /** Unix ms by the reporter's clock: when that beat came in; 0 = never heard of. Older agents do not say. */
+  /** Unix ms by the reporter's clock: when that heartbeat arrived; 0 = never. Absent from older agents. */
   heardAt: Count.optional(),
   /** How far its clock is ahead of the reporter's; an estimate, 0 while they differ by less than half a minute. */
   clockAheadSeconds: z.int().optional(),
 });
 export type SiteReport = z.infer<typeof SiteReport>;
 
-/** The network as one site sees it: its own database is all that it asks. */
+/** The network as one site sees it, from its own database alone. */
 export const NetworkReport = z.object({
   reporter: z.string().max(63),
   /** Unix ms. */

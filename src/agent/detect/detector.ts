@@ -17,81 +17,82 @@ import {
 import type { FromWorker } from './protocol.ts';
 import { type DetectThread, type Spawn, spawnWorker, startThread } from './thread.ts';
 
-/** What the detector does with what it finds. Each call is awaited before the next. */
+/** What the detector reports to. Each call is awaited before the next. */
 export interface DetectorHandlers {
-  /** By hints: entries that were looked at. */
+  /** Entries that were observed because of hints. */
   findings(findings: Findings): Promise<void>;
-  /** By a pass: directories that differ from the last agreed one. */
+  /** Directories in which a pass found differences. */
   reports(folder: string, reports: DirectoryReport[]): Promise<void>;
-  /** Digests of the last agreed pass over a folder. */
+  /** Digests of the directories that equalled the index. */
   digests(folder: string): Promise<Digests>;
   /**
-   * Before and after each pass; throws when the folder's disk is not there. Returns what is open: another value than before when it was
-   * opened anew meanwhile.
+   * Called before and after each pass. Throws when the folder's disk is not there. Returns what identifies the open
+   * folder: another value when it was reopened meanwhile.
    */
   check(folder: string): unknown;
-  /** A pass has seen the whole tree, and everything it reported was worked off. */
+  /** A pass has seen the whole tree, and everything it reported was processed. */
   passed(folder: string): Promise<void>;
   trouble(folder: string, error: Error): void;
-  /** Whether findings are still being worked on elsewhere. */
+  /** Whether findings are still being processed elsewhere. */
   working(): boolean;
-  /** Large files of a folder that are being read: what they are is not known yet. Absent: none. */
+  /** Large files of a folder whose content is being read. Absent: none. */
   reading?(folder: string): Waiting;
-  /** How many files of a folder could not be read when they were looked at. Absent: none. */
+  /** How many files of a folder could not be read. Absent: none. */
   unreadable?(folder: string): number;
-  /** The disk of these folders has stopped answering, or answers again. */
+  /** The disk of these folders no longer responds, or responds again. */
   stalled?(folders: string[], is: boolean): void;
 }
 
 export interface Detector {
   /**
-   * Starts watching a folder, with a pass; again when its patterns changed.
-   * @param disk folders of one disk share a thread
+   * Starts watching a folder, beginning with a pass. Called again when its ignore patterns change.
+   * @param disk folders on the same disk share a thread
    */
   open(folder: string, root: string, ignore: string[], disk: string): void;
   has(folder: string): boolean;
   close(folder: string): void;
   look(folder: string, paths: BytePath[]): void;
   settle(folder: string, paths: BytePath[], inlineMax: number): Promise<Settling[]>;
-  /** Resolves when a pass over the folder that began after this call has ended, well or not: see `state().problems`. */
+  /** Resolves when a pass that began after this call has ended, successfully or not: see `state().problems`. */
   requestPass(folder: string): Promise<void>;
   /**
-   * Resolves when a pass over every folder that began after this call has ended and nothing that was seen waits. A
-   * folder of which the pass failed stays `busy` in {@link state}.
+   * Resolves when a pass over every folder that began after this call has ended and nothing observed is pending. A
+   * folder whose pass failed stays `busy` in {@link state}.
    */
   settled(): Promise<void>;
-  /** Brings what is known up to the moment of the call, unless a disk takes too long to answer: see {@link FolderView}. */
+  /**
+   * Updates what is known to the moment of the call, unless a disk takes too long to respond: see {@link FolderView}.
+   */
   refresh(): Promise<void>;
   state(): DetectState;
   /**
-   * Resolves to true when the folder's disk has answered since the call: only then this thread may touch it; to false when
-   * it has stopped answering.
+   * Resolves to true once the folder's disk has responded since the call: only then may this thread touch it. To false
+   * when it does not respond.
    */
   answers(folder: string): Promise<boolean>;
-  /** By folder. */
   views(): Map<string, FolderView>;
   /**
-   * How much of a folder is still to be looked at: `passing` while a pass over it runs; `calm` when nothing that was
-   * announced waits. Of large files that are being read it is not known yet what they are.
+   * How much of a folder is left to observe: `passing` while a pass runs; `reading` while large files are read, so that
+   * it is unknown what they are; `calm` when nothing announced is pending.
    */
   pace(folder: string): 'passing' | 'busy' | 'reading' | 'calm';
   stop(): Promise<void>;
 }
 
-/** Between the ends of two passes over a folder. */
+/** From the end of one pass to the end of the next. */
 const PERIOD_MS = 60_000;
-/** Where hints are missing, passes come more often. */
+/** The same while hints are incomplete. */
 const DEGRADED_PERIOD_MS = 10_000;
-/** With a pass of 3 s every 5 minutes, passing costs 1 % of a core. */
+/** Passes take at most 1 % of a core: one of 3 s runs every 5 minutes. */
 const PERIOD_FACTOR = 100;
 const RETRY_MS = 5000;
-/** After findings could not be worked off, as when the database restarts. */
+/** Delay after findings could not be processed, as when the database restarts. */
 const LOST_MS = 1000;
-/** Who asks for the state does not wait longer for a disk. */
+/** Nobody waits longer than this for a disk. */
 const REFRESH_MS = 1000;
 
 export interface DetectorOptions {
-  /** Between two passes, at least; passes that take long come less often. */
+  /** Minimum time between two passes. */
   periodMs?: number;
   clock?: Clock;
   spawn?: Spawn;
@@ -102,7 +103,6 @@ export function createDetector(
   signal: AbortSignal,
   { periodMs = PERIOD_MS, clock = realClock, spawn = spawnWorker }: DetectorOptions = {},
 ): Detector {
-  /** By disk. */
   const threads = new Map<string, DetectThread>();
   const folders = new Map<string, FolderState>();
   let ids = 0;
@@ -131,7 +131,7 @@ export function createDetector(
     }
   }
 
-  /** What overflows again and again must not keep a large tree in passes. */
+  /** A queue that keeps overflowing must not keep a large tree in passes. */
   const lostMs = ({ last }: FolderState) => Math.min(periodMs, 10 * (last?.ms ?? 0));
 
   async function handle(folder: string, work: () => Promise<void>): Promise<void> {
@@ -148,7 +148,7 @@ export function createDetector(
     }
   }
 
-  /** What hints have lost, or was not worked off, a pass finds; until then the folder is busy. */
+  /** A pass finds what hints lost, or what was not processed; until then the folder is busy. */
   async function owePass(name: string, state: FolderState, afterMs: number): Promise<void> {
     state.owed++;
     if (afterMs > 0) await delay(afterMs, signal, clock);
@@ -159,13 +159,13 @@ export function createDetector(
   async function passOnce(name: string, state: FolderState): Promise<void> {
     const { rules, thread } = state;
     try {
-      // This thread touches the disk itself only when it answers.
+      // This thread touches the disk itself, so only if it responds.
       await thread.probe();
       const opened = handlers.check(name);
       const digests = await handlers.digests(name);
       const { result } = await thread.ask<'passed'>({ ask: 'pass', id: ++ids, folder: name, digests });
       if ('error' in result) throw new Error(result.error);
-      // Of a tree that was mounted in place of the other meanwhile it has seen only a part.
+      // If another tree was mounted there meanwhile, the pass has seen only a part of it.
       if (handlers.check(name) !== opened || state.rules !== rules) return;
       await handlers.passed(name);
       if (state.rules !== rules) return;
@@ -179,13 +179,13 @@ export function createDetector(
     }
   }
 
-  /** From the end of a pass that took `ms` to the next one. */
+  /** The time from the end of a pass that took `ms` to the next one. */
   function periodOf(name: string, state: FolderState, ms: number): number {
     const usual = state.watch.degraded ? Math.min(periodMs, DEGRADED_PERIOD_MS) : periodMs;
     const period = Math.max(usual, ms * PERIOD_FACTOR);
     state.unreadTimes = isUnread(name, state) ? state.unreadTimes + 1 : 0;
     if (state.unreadTimes === 0) return period;
-    // While something cannot be read, passes come more often.
+    // While something is unreadable, passes come more often.
     return Math.min(period, backoffMs(state.unreadTimes, RETRY_MS, clock.random()));
   }
 
@@ -215,7 +215,7 @@ export function createDetector(
       await delay(Math.min(1000, periodMs), signal, clock);
       const now = clock.monotonic();
       for (const [name, state] of folders) {
-        // What could not be read since the last pass is not left until the next one.
+        // A new unreadable path is not left until the next regular pass.
         if (state.unreadTimes === 0 && isUnread(name, state)) {
           state.unreadTimes = 1;
           state.due = Math.min(state.due, now + RETRY_MS);
@@ -269,7 +269,7 @@ export function createDetector(
     },
     async answers(folder) {
       const thread = folders.get(folder)?.thread;
-      // It was opened a moment ago, and nobody watches it yet.
+      // It has just been opened and has no thread yet.
       if (!thread) return true;
       return thread.probe().then(
         () => true,

@@ -10,38 +10,38 @@ export interface DetectState {
   files: number;
   lastPassMs: number;
   lastPassAt: string | null;
-  /** Something was seen that is not journaled yet, or what a folder holds is not known. */
+  /** Something observed is not journaled yet, or the state of a folder is unknown. */
   busy: boolean;
   problems: Problem[];
 }
 
-/** What is known of one folder's tree at this moment. */
+/** What is known about one folder's tree at this moment. */
 export interface FolderView {
-  /** Whether its thread has answered just now; what is said here may be old otherwise. */
+  /** Whether its thread has just responded; otherwise the rest may be out of date. */
   current: boolean;
-  /** Whether a pass under the rules of today has seen all of it. */
+  /** Whether a pass under the current ignore rules has seen the whole tree. */
   passed: boolean;
-  /** The next pass is late by more than passes take. */
+  /** The next pass is overdue by more than a pass takes. */
   overdue: boolean;
   /** Why the last pass failed. */
   error?: Problem;
-  /** Announced by the kernel, or by ourselves, and not looked at yet. */
+  /** Announced by the kernel, or by the agent itself, and not observed yet. */
   waiting: Waiting;
   /** Large files that are being read. */
   reading: Waiting;
-  /** Batches of what was seen that are being worked off. */
+  /** Batches of observations that are being processed. */
   handling: number;
-  /** Passes that have to find what was lost. */
+  /** Passes needed to find what was lost. */
   owed: number;
   /** Why some changes are found by scans only. */
   degraded?: Problem;
   unreadable: Unreadable;
 }
 
-/** What the detector keeps of one folder. Times are of the monotonic clock. */
+/** The detector's state of one folder. Times are monotonic. */
 export interface FolderState {
   thread: DetectThread;
-  /** Which of its rules are valid: what an earlier pass saw does not count. */
+  /** Incremented when its ignore rules change: what an earlier pass saw does not count. */
   rules: number;
   watch: ScoutState;
   waiting: Waiting;
@@ -50,18 +50,17 @@ export interface FolderState {
   /** `at`: Unix ms, for people. */
   last?: PassResult & { at: number };
   error?: Problem;
-  /** The pass that runs, and the one that was asked for meanwhile: a queue of size 1. */
+  /** The running pass and the one requested meanwhile: a queue of size 1. */
   running: Promise<void> | undefined;
   queued: Promise<void> | undefined;
   due: number;
-  /** Passes in a row that found something unreadable. */
+  /** Consecutive passes that found something unreadable. */
   unreadTimes: number;
 }
 
-/** A pass that is due begins within a second or so, and takes about as long as the one before. */
+/** A due pass begins within about a second, and takes about as long as the previous one. */
 const GRACE_MS = 10_000;
 
-/** Told at most. */
 const MOST_PROBLEMS = 10;
 
 const NOTHING_WAITS: Waiting = { count: 0, first: [] };
@@ -79,17 +78,20 @@ export const freshState = (thread: DetectThread): FolderState => ({
   unreadTimes: 0,
 });
 
-/** Whether something was seen of it that is not worked off. */
+/** Whether something observed is not processed yet. */
 export const isBusy = ({ handling, waiting, owed }: FolderState): boolean =>
   handling > 0 || waiting.count > 0 || owed > 0;
 
-/** Whether no pass has seen the whole of it, or the last one failed. */
+/** Whether no pass has seen the whole tree, or the last one failed. */
 const isUnknown = ({ error, last }: FolderState) => error !== undefined || last === undefined;
 
 const unreadableOf = ({ last, watch }: FolderState) =>
   allUnreadable([last?.unreadable ?? NOTHING_UNREADABLE, watch.unreadable]);
 
-/** Pure but for what the thread says of itself. @param now of the monotonic clock, ms */
+/**
+ * Pure, except for the state of the thread.
+ * @param now monotonic milliseconds
+ */
 export function viewOf(state: FolderState, now: number, reading = NOTHING_WAITS): FolderView {
   const { thread, last, error, waiting, handling, owed, watch, due } = state;
   return {
@@ -107,8 +109,8 @@ export function viewOf(state: FolderState, now: number, reading = NOTHING_WAITS)
 }
 
 /**
- * All folders as one, for people. Pure.
- * @param isWorking whether something that was seen is still worked on
+ * The state of all folders together. Pure.
+ * @param isWorking whether observations are still being processed
  */
 export function stateOf(all: FolderState[], isWorking: boolean): DetectState {
   const degraded = all.map((f) => f.watch.degraded).filter((reason) => reason !== undefined);

@@ -5,55 +5,58 @@ import type { Reads } from '../fs/disk.ts';
 import type { WatchState } from '../fs/facts.ts';
 import type { Inotify } from '../fs/inotify.ts';
 
-/** Directories watched at most: each costs us about 200 bytes and the kernel 1 KB. */
+/** Maximum number of watched directories: each takes about 200 bytes here and 1 KB in the kernel. */
 const MAX_WATCHES = 200_000;
-/** Files with several names watched at most. */
+/** Maximum number of watched files with several names. */
 const MAX_LINKED = 50_000;
-/** How often the kernel is asked for events (ms); a file is looked at 60 ms after its last one, so nobody waits for this. */
+/** How often events are read (ms). A file is observed 60 ms after its last event, so nobody waits for this. */
 const POLL_MS = 20;
-/** Reads in one go, of up to 2000 events each: the thread has other work too. */
+/** Maximum number of reads at a time, of up to 2000 events each. */
 const READS = 16;
 
-/** By what the kernel refuses. */
+/** By error code of the kernel. */
 const REFUSALS: Record<string, Problem> = {
   ENOSPC: problem('tooFewWatches'),
   EMFILE: problem('tooFewInstances'),
 };
 
 /**
- * Watches directories, and files that have several names (hard links): a write through one name, also one outside the
- * tree, is told for all names in the tree. What it tells are hints: passes find what it misses.
+ * Watches directories, and files with several names (hard links): a write through one name, even one outside the tree,
+ * is reported for every name in the tree. Events are hints; passes find what they miss.
  */
 export interface Watcher {
-  /** Watches an open directory from now on. False when it was watched under this path already. */
+  /** Watches an open directory. False if it was already watched under this path. */
   add(dir: BytePath, fd: number): boolean;
   /**
-   * Watches a file with several names, one of which is `path`, the entry `name` of an open directory. False when names
-   * were added of which it is not known whether they are in the tree: a pass must find them.
-   * @param inPass by a pass, which comes to all names
+   * Watches a file with several names; `path` is one of them, the entry `name` of an open directory. False when names
+   * were added that may be in the tree: a pass must find them.
+   * @param inPass the caller is a pass, which visits all names
    */
   addLinked(path: BytePath, fd: number, name: BytePath, links: number, inPass: boolean): boolean;
-  /** Reads the events that wait. */
+  /** Reads pending events. */
   poll(): void;
-  /** Begins a pass: every directory that is still there will be added again before {@link sweep}. */
+  /** Begins a pass: every directory that still exists will be added again before {@link sweep}. */
   mark(): void;
-  /** Ends a pass: directories and names of files that were not added since {@link mark} are gone. */
+  /** Ends a pass: directories and names that were not added since {@link mark} are gone. */
   sweep(): void;
   state(): WatchState;
   close(): void;
 }
 
 export interface WatchHandlers {
-  /** Something happened to this entry; `newDirectory` when it is a directory that came just now. */
+  /** This entry changed; `newDirectory`: it is a directory that has just appeared. */
   changed(path: BytePath, newDirectory: boolean): void;
   /** Events were lost. */
   overflow(): void;
 }
 
 export function createWatcher(handlers: WatchHandlers, disk: Pick<Reads, 'watch'>, clock: Clock): Watcher {
-  /** By the kernel's number, which a directory keeps when it is renamed: the path is then replaced. */
+  /** By watch descriptor, which a renamed directory keeps; its path is then replaced. */
   const watches = new Map<number, { dir: BytePath; pass: number }>();
-  /** By the kernel's number, which all names of a file share: the pass that saw each name; how many names the last pass saw. */
+  /**
+   * By watch descriptor, which all names of a file share: the pass that saw each name, and how many names the last pass
+   * saw.
+   */
   const linked = new Map<number, { names: Map<BytePath, number>; links: number }>();
   let pass = 0;
   let tooManyLinks: Problem | undefined;
@@ -88,7 +91,7 @@ export function createWatcher(handlers: WatchHandlers, disk: Pick<Reads, 'watch'
       return add(inotify);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
-      // Gone again before it was watched; what cannot be read is told by whoever reads it.
+      // Gone before it was watched. Unreadable entries are reported by whoever reads them.
       if (code !== 'ENOENT' && code !== 'EACCES')
         degraded = REFUSALS[code] ?? problemOf(error, (why) => problem('watchFailed', { why }));
       return undefined;
@@ -124,7 +127,7 @@ export function createWatcher(handlers: WatchHandlers, disk: Pick<Reads, 'watch'
       tooManyLinks = undefined;
     },
     sweep() {
-      // Directories that could not be added again may still be there.
+      // Directories that could not be watched may still exist.
       if (degraded) return;
       for (const [watch, known] of watches) {
         if (known.pass === pass) continue;

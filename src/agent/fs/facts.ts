@@ -2,7 +2,7 @@ import type { BytePath } from '../../base/bytes.ts';
 import type { Problem } from '../../problems/problem.ts';
 import type { Unreadable } from './unreadable.ts';
 
-/** What lstat says of one entry of a folder. Times are exact. */
+/** The lstat of one entry of a folder. Times are exact. */
 export interface FileFact {
   path: BytePath;
   kind: 'file' | 'dir' | 'symlink';
@@ -13,28 +13,28 @@ export interface FileFact {
   mode: number;
 }
 
-/** Entries that were looked at, and paths at which nothing was found. */
+/** Observed entries, and paths at which nothing was found. */
 export interface Findings {
   folder: string;
   facts: FileFact[];
   gone: BytePath[];
-  /** More of the folder waits until it is quiet. */
+  /** More of the folder is waiting for its quiet time. */
   more?: boolean;
 }
 
-/** One directory whose entries are not those of the last agreed pass; a large one comes in several parts. */
+/** A directory whose entries differ from the last pass; a large one comes in several parts. */
 export interface DirectoryReport {
   path: BytePath;
   facts: FileFact[];
-  /** Whether this is the first part. A directory of which the parts stop coming is begun again by a later pass. */
+  /** Whether this is the first part. If the parts stop, a later pass starts again. */
   first: boolean;
-  /** Whether this is the last part, and every entry could be looked at: what was not in the parts is not there. */
+  /** Whether this is the last part and every entry could be read: whatever was in no part does not exist. */
   complete: boolean;
-  /** With the last part: 16 bytes that stand for all entries. Absent while an entry was being written. */
+  /** With the last part: a 16-byte digest of all entries. Absent while an entry was being written. */
   digest?: Uint8Array;
 }
 
-/** How a pass over one folder ended. */
+/** The result of a pass over one folder. */
 export interface PassResult {
   files: number;
   directories: number;
@@ -45,7 +45,7 @@ export interface PassResult {
   unreadable: Unreadable;
 }
 
-/** A file's content as it stood still: hashed, and whole when it is small. */
+/** A file's content while it was stable: hashed, and complete if it is small. */
 export interface Settled {
   fact: FileFact;
   sha256: Uint8Array;
@@ -58,16 +58,16 @@ export interface WatchState {
   degraded?: Problem;
 }
 
-/** What the thread tells of a folder. */
+/** The state of a folder as its thread reports it. */
 export interface ScoutState extends WatchState {
-  /** What could not be looked at since the last pass began. */
+  /** Paths that could not be read since the last pass began. */
   unreadable: Unreadable;
 }
 
-/** The outcome of settling one path: `changing` waits for a later look, `gone` is no regular file any more. */
+/** The outcome of settling one path: `changing` is observed again later; `gone` is no longer a regular file. */
 export type Settling = { path: BytePath } & ({ settled: Settled } | { state: 'changing' | 'gone' } | { error: string });
 
-/** Paths that were announced and not looked at yet, and some of them. */
+/** The number of paths that are announced and not observed yet, and some of them. */
 export interface Waiting {
   count: number;
   first: BytePath[];

@@ -4,33 +4,36 @@ import { ProblemError, problem } from '../../problems/problem.ts';
 import type { FolderPlan } from '../../topology/site-plan.ts';
 import type { Disk, Root } from './disk.ts';
 
-/** A folder of this site, opened: its tree, and what SiteSync keeps beside the tree on the same filesystem. */
+/** An open folder of this site: its tree, and what SiteSync keeps beside it on the same filesystem. */
 export interface OpenFolder extends Root {
   plan: FolderPlan;
   rootFd: number;
-  /** Where content waits to be put into place, and where what it replaces is caught. Empty after every start. */
+  /** Holds content before it is put in place, and what it replaces. Empty after every start. */
   stagingFd: number;
-  /** Names in staging that are not needed and could not be removed yet, as on a disk that became read-only. */
+  /** Names in staging that could not be removed yet, as on a disk that became read-only. */
   litter: Set<string>;
-  /** What was fetched so far of content that is wanted. */
+  /** Partial downloads. */
   partial: string;
   partialFd: number;
-  /** Replaced files that some program may still write to. */
+  /** Replaced files that a program may still be writing to. */
   replacedFd: number;
   archive: string;
   archiveFd: number;
-  /** It was let go of: whoever still has it must not take what the descriptors lead to for what was opened. */
+  /** It was released: its descriptors no longer lead to the folder. */
   isReleased: boolean;
   /**
-   * Throws when the marker is gone: the disk was unmounted, and everything would look deleted; or when another directory or mount is at
-   * the root than the one that was opened.
+   * Throws when the marker is missing, because the disk was unmounted and everything would look deleted; or when the
+   * root is not the directory that was opened.
    */
   check(): void;
-  /** Whether its disk answers and is the one that was opened: waits until that is known. Only then this thread may touch it. */
+  /**
+   * Resolves once it is known whether its disk responds and is the one that was opened. Only then may this thread touch
+   * it.
+   */
   answers(): Promise<boolean>;
 }
 
-/** Their numbers are the folder's as long as the agent runs: see {@link releaseFolder}. */
+/** The numbers stay reserved for the folder while the agent runs: see {@link releaseFolder}. */
 type Descriptors = Pick<OpenFolder, (typeof NUMBERS)[number]>;
 const NUMBERS = ['rootFd', 'stagingFd', 'partialFd', 'replacedFd', 'archiveFd'] as const;
 
@@ -41,8 +44,8 @@ export function folderRoot(plan: FolderPlan, dir: SiteDir): string {
 }
 
 /**
- * Opens a folder. Its root and marker are made only when neither this folder was ever held here (`known` false):
- * a root without its marker is an unmounted disk, and writing there would be wrong. Throws {@link ProblemError}.
+ * Opens a folder. Root and marker are created only if the folder was never held here (`known` is false): a root without
+ * its marker is an unmounted disk, which must not be written to. Throws {@link ProblemError}.
  * @param released the same folder as it was opened before
  */
 export function openFolder(
@@ -111,7 +114,7 @@ function openDescriptors(
 
 const named = (fds: number[]) => Object.fromEntries(NUMBERS.map((which, i) => [which, fds[i]])) as Descriptors;
 
-/** Which directory is at the root. Throws when it has no marker. */
+/** Identifies the directory at the root. Throws when it has no marker. */
 function markedRoot(disk: Disk, folder: string, root: string): string {
   const fd = openIfThere(disk, root);
   try {
@@ -138,8 +141,9 @@ function makeMarker(disk: Disk, fd: number, name: string): void {
 }
 
 /**
- * Lets go of a folder's filesystem. A transfer may still use its descriptors, so their numbers must not come to mean something else: they
- * lead nowhere until {@link openFolder} gets them back. May be called again. Under the site's lock, so that no batch is in the middle.
+ * Releases a folder's filesystem. A transfer may still use its descriptors, so their numbers must not be reused: they
+ * lead nowhere until {@link openFolder} gets them back. May be repeated. Must run under the site's lock, so that no
+ * batch is in progress.
  */
 export function releaseFolder(folder: OpenFolder): void {
   folder.isReleased = true;

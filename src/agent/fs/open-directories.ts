@@ -3,10 +3,12 @@ import { ProblemError, problem } from '../../problems/problem.ts';
 import type { At } from './at.ts';
 import type { Disk } from './disk.ts';
 
-/** Permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a set-uid file. */
+/**
+ * The permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a setuid file.
+ */
 export const MODE_MASK = 0o777;
 
-/** The directory that a path needs is taken by something that is not a directory. */
+/** A parent directory of the path is something else. */
 export class NotADirectory extends ProblemError {
   constructor(path: BytePath) {
     super(problem('parentNotDirectory', { path: displayPath(path) }));
@@ -14,7 +16,10 @@ export class NotADirectory extends ProblemError {
   }
 }
 
-/** Something else is mounted on a directory of the tree: its entries are not the folder's, and no rename reaches them. */
+/**
+ * Another filesystem is mounted on a directory of the tree: its entries are not part of the folder, and no rename
+ * reaches them.
+ */
 class MountedHere extends Error {
   readonly code = 'EMOUNTED';
 
@@ -25,23 +30,23 @@ class MountedHere extends Error {
 }
 
 /**
- * Open directories of one folder, each reached from its parent without following a symlink. Kept for one batch of
- * changes: {@link close} must be called.
+ * Open directories of one folder, each opened from its parent without following symbolic links. Kept for one batch of
+ * changes; {@link close} must be called.
  */
 export class OpenDirectories {
   readonly #root: number;
   readonly #disk: Disk;
   readonly #open = new Map<BytePath, number>();
 
-  /** The root's descriptor stays the caller's. */
+  /** The caller keeps the root's descriptor. */
   constructor({ rootFd, disk }: { rootFd: number; disk: Disk }) {
     this.#root = rootFd;
     this.#disk = disk;
   }
 
   /**
-   * The entry `path` in its open parent directory; missing parents are made when `create`, otherwise undefined.
-   * Throws {@link NotADirectory} and {@link MountedHere}.
+   * The entry `path` in its open parent directory. Missing parents are created if `create`; otherwise returns
+   * undefined. Throws {@link NotADirectory} and {@link MountedHere}.
    */
   entry(path: BytePath, create: boolean): At | undefined {
     const fd = this.#directory(parentOf(path), create);

@@ -2,7 +2,7 @@ import { type BytePath, displayPath } from '../../base/bytes.ts';
 import { firstOf } from '../../base/first-of.ts';
 import { type Problem, problem } from '../../problems/problem.ts';
 
-/** What cannot be read of a folder now: how many paths, and what is wrong with the first of them. */
+/** How many paths of a folder are unreadable, and why the first of them are. */
 export interface Unreadable {
   count: number;
   first: Problem[];
@@ -10,10 +10,10 @@ export interface Unreadable {
 
 export const NOTHING_UNREADABLE: Unreadable = { count: 0, first: [] };
 
-/** Paths named; the others are counted. */
+/** Maximum number of paths described; the others are counted. */
 export const NAMED = 10;
 
-/** By code of the kernel; EMOUNTED is ours. */
+/** By error code of the kernel; EMOUNTED is our own. */
 const CODES: Record<string, 'noPermission' | 'diskError' | 'staleHandle' | 'mountEnded' | 'mountedInside'> = {
   EACCES: 'noPermission',
   EPERM: 'noPermission',
@@ -23,14 +23,14 @@ const CODES: Record<string, 'noPermission' | 'diskError' | 'staleHandle' | 'moun
   EMOUNTED: 'mountedInside',
 };
 
-/** Why a path cannot be read. Pure. */
+/** Why a path is unreadable. Pure. */
 export function describeUnreadable(path: BytePath, error: string): Problem {
   const shown = displayPath(path) || '.';
   const code = CODES[error];
   return code ? problem(code, { path: shown }) : problem('unreadable', { path: shown, why: error });
 }
 
-/** The code of an error of node:fs, else its message. */
+/** The code of an error, or its message. */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 }
@@ -43,15 +43,15 @@ export function allUnreadable(parts: Unreadable[]): Unreadable {
   };
 }
 
-/** Remembers which paths of the folders could not be read until they can. */
+/** Remembers which paths of the folders are unreadable. */
 export interface UnreadableFiles {
   note(folder: string, path: BytePath, error: unknown): void;
-  /** These paths were read, or are gone. */
+  /** These paths were read, or no longer exist. */
   clear(folder: string, paths: Iterable<BytePath>): void;
   of(folder: string): Unreadable;
 }
 
-/** Remembered of one folder at most: a disk that fails would fill the memory. */
+/** Maximum number remembered per folder: on a failing disk there may be any number. */
 const MAX_PATHS = 10_000;
 
 export function createUnreadableFiles(): UnreadableFiles {

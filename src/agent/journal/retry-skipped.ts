@@ -8,12 +8,12 @@ import { dropSkipped, dueSkipped, saveSkipped } from '../store/skipped.ts';
 import { takeIn } from './ingest.ts';
 import { skippedFrom } from './skip.ts';
 
-/** Rows that are tried again in one go. */
+/** Maximum number of rows retried at a time. */
 const RETRIED = 200;
 
 /**
- * Tries again to ingest rows that were skipped and are due: the cause may be gone. One that still cannot be read does not matter any more
- * when its site has said something newer of the same path. Takes the site's lock.
+ * Retries skipped rows that are due: their cause may be gone. A row that is still invalid no longer matters once its
+ * site has written a newer one of the same path. Takes the site's lock.
  */
 export async function retrySkipped(site: Site): Promise<void> {
   for (const [origin, seqs] of await dueSkipped(site.store.db, site.now(), RETRIED)) {
@@ -49,7 +49,7 @@ async function retryRows(site: Site, origin: string, rows: RowDataPacket[]): Pro
   });
 }
 
-/** Rows by their numbers, each with whether there is a newer one of its path. */
+/** Rows with these numbers, and whether there is a newer one of the same path. */
 async function loadRows(site: Site, origin: string, seqs: number[]): Promise<RowDataPacket[]> {
   const table = `${siteSchema(origin)}.version`;
   const [rows] = await site.store.db.query<RowDataPacket[]>(

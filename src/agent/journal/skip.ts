@@ -4,13 +4,13 @@ import { text } from '../store/rows.ts';
 import { type Skipped, saveSkipped } from '../store/skipped.ts';
 import type { Sql } from '../store/sql.ts';
 
-/** What is remembered of a row that was skipped. */
+/** The record of a skipped row. */
 export function skippedFrom(origin: string, row: RowDataPacket, reason: string): Skipped {
   const seq = Number(row.seq);
   return { origin, seq, folder: text(row.folder), path: text(row.path), pathKey: row.path_key, reason };
 }
 
-/** Remembers rows that count as missing from now on. */
+/** Records skipped rows: they count as missing from now on. */
 export async function skip(site: Pick<SiteContext, 'log' | 'now' | 'random'>, db: Sql, rows: Skipped[]): Promise<void> {
   for (const { origin, seq, folder, reason } of rows)
     site.log.error({ origin, seq, folder, reason }, 'a row was skipped; it is tried again');

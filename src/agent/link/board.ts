@@ -3,13 +3,13 @@ import { writeIfChanged } from '../../base/files.ts';
 import type { LinkState } from '../../base/site-dir.ts';
 import { type Problem, sentenceOf } from '../../problems/problem.ts';
 
-/** The states of all dialled links, as other processes read them. */
+/** The states of all dialled links, in a file for other processes. */
 export interface Board {
   set(peer: string, state: LinkState['state'], problem: Problem | undefined): void;
   remove(peer: string): void;
 }
 
-/** Keeps `path` equal to the states and calls `onChange` with them at each change, never twice with the same. */
+/** Writes the states to `path`, and calls `onChange` whenever they change. */
 export function createBoard(
   path: string,
   log: Logger,
@@ -23,7 +23,7 @@ export function createBoard(
     try {
       writeIfChanged(path, `${JSON.stringify(all)}\n`);
     } catch (error) {
-      log.error({ error, path }, 'the state of the links cannot be written'); // a full disk must not cost the link
+      log.error({ error, path }, 'the state of the links cannot be written'); // A full disk must not interrupt the link.
     }
     onChange(all);
   }

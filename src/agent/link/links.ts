@@ -5,37 +5,37 @@ import type { ReportedProblem } from '../../problems/problem.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { type Channel, whyStopped } from '../replication/why-stopped.ts';
 
-/** What does not mend by connecting again. */
+/** States that reconnecting does not repair. */
 const STOPPED: ChannelState['state'][] = ['failed', 'purged', 'copied'];
 
-/** A neighbour with which this site is connected now, both for the state and for bytes. */
+/** A neighbour from which both rows and file contents arrive now. */
 export interface Peer {
   name: string;
-  /** Loopback port behind which its rsync daemon answers. */
+  /** Loopback port that leads to its rsync daemon. */
   rsyncPort: number;
   rsyncPassword: string;
   downBytesPerSecond?: number;
 }
 
-/** The links of this site as they are now. */
+/** The present state of this site's links. */
 export interface Links {
   /** Neighbours that can be pulled from. */
   peers(): Peer[];
-  /** Those of them that were heard just now: not even their heartbeat is missing. */
+  /** Those of them whose heartbeats are on time. */
   heard(): string[];
   /** The hub this child is connected to; at a hub undefined. */
   hub(): string | undefined;
-  /** Whether the state of the network arrives here: a child from its hub, a hub from every other hub. */
+  /** Whether the state of the network arrives here: at a child from its hub, at a hub from every other hub. */
   connected(): boolean;
-  /** No channel has stopped for a reason that it cannot mend by connecting again. */
+  /** No channel has stopped in a way that reconnecting does not repair. */
   replicating(): boolean;
   /** What is wrong with the links and the replication over them. */
   problems(): ReportedProblem[];
 }
 
 /**
- * Puts together what the link process says of the ssh connections and what the database says of its channels: a
- * neighbour is connected when rows arrive from it.
+ * Combines the states of ssh connections, from the link process, with those of replication channels, from the database:
+ * a neighbour is connected when rows arrive from it.
  */
 export function observeLinks(deps: {
   plan: () => SitePlan;
@@ -54,7 +54,7 @@ export function observeLinks(deps: {
     const states = readLinkStates(dir);
     return plan().links.filter((link) => isUp(link, states));
   };
-  // A link that is quiet may come back: what is on its way over it goes on. But nobody may say that the state arrives.
+  // A quiet link may recover, so transfers over it continue; but the state no longer counts as arriving.
   const heard = () => up().filter((link) => channelOf(link)?.quiet !== true);
   return {
     peers: () => up().map((link) => peerOf(link, secrets())),
@@ -85,13 +85,13 @@ function peerOf(link: LinkPlan, secrets: SiteSecrets): Peer {
   };
 }
 
-/** The hub to which a child's ssh connection leads now. */
+/** The hub to which a child's ssh connection leads. */
 export function dialledHub(plan: SitePlan, dir: SiteDir): string | undefined {
   const uplinks = new Set(plan.links.filter((link) => link.kind === 'uplink').map((link) => link.peer));
   return readLinkStates(dir).find((state) => state.state === 'connected' && uplinks.has(state.peer))?.peer;
 }
 
-/** The links over which a neighbour may answer: those that it dials, and of ours the ones that are connected. */
+/** The links over which a neighbour may respond: those it dials, and those this site dials that are up. */
 export function reachableLinks(plan: SitePlan, dir: SiteDir): LinkPlan[] {
   const states = readLinkStates(dir);
   return plan.links.filter(
@@ -99,7 +99,7 @@ export function reachableLinks(plan: SitePlan, dir: SiteDir): LinkPlan[] {
   );
 }
 
-/** What the link process wrote last; nothing before it first ran. */
+/** The states the link process wrote last; empty before its first run. */
 function readLinkStates(dir: SiteDir): LinkState[] {
   return existsSync(dir.linkState) ? (JSON.parse(readFileSync(dir.linkState, 'utf8')) as LinkState[]) : [];
 }

@@ -18,18 +18,21 @@ export interface UplinkContext {
 }
 
 export interface Uplink {
-  /** New alternatives in order of preference. The connection stays when its link is among them unchanged. */
+  /** Sets the alternatives, in order of preference. The connection stays if its link is still among them, unchanged. */
   update(links: LinkPlan[]): void;
-  /** Resolves after the signal's abort, once ssh is gone. */
+  /** Resolves after the signal is aborted and ssh has exited. */
   closed: Promise<void>;
 }
 
-/** Ms of a clock that nobody sets. */
+/** Monotonic milliseconds. */
 const clock = () => performance.now();
 const LONGEST_WAIT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 5_000;
 
-/** Keeps exactly one of several alternative links up: a child's uplinks, or one trunk of a hub. One loop; whatever happens rings its bell. */
+/**
+ * Keeps exactly one of several alternative links up: one of a child's uplinks, or a trunk between hubs. A single loop,
+ * woken by a bell.
+ */
 export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   const { board, log, random, timing, signal } = context;
   const bell = createBell();
@@ -41,7 +44,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   const stateOf = (link: LinkPlan) => hubStates.get(link.peer) ?? choose.fresh();
   const inOrder = () => links.map(stateOf);
   const command = (link: LinkPlan) => sshCommand(link, context.keysDir).join('\0');
-  /** The place of this very link in the present plan; -1 when it was dropped or changed. */
+  /** The index of this link in the present plan; -1 if it was dropped or changed. */
   const placeOf = (link: LinkPlan) => links.findIndex((l) => l.peer === link.peer && command(l) === command(link));
   const waitUntil = (at: number) => bell.wait(Math.max(0, Math.min(at - clock(), LONGEST_WAIT_MS)), signal);
 
@@ -52,7 +55,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
   function update(next: LinkPlan[]) {
     for (const old of links) {
       if (next.some((l) => l.peer === old.peer && command(l) === command(old))) continue;
-      hubStates.delete(old.peer); // another address or other ports: what was learned of it no longer holds
+      hubStates.delete(old.peer); // another address or other ports: its history no longer applies
       problems.delete(old.peer);
       if (!next.some((l) => l.peer === old.peer)) board.remove(old.peer);
     }
@@ -75,7 +78,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     for (const { peer } of links) board.remove(peer);
   }
 
-  /** A link that cannot even be tried, as without an address, does not end the others. */
+  /** A link that cannot be tried at all, as without an address, does not stop the others. */
   async function serveOrWait(link: LinkPlan) {
     const startedAt = clock();
     try {
@@ -88,7 +91,6 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     }
   }
 
-  /** One connection from its start to its end. */
   async function serve(link: LinkPlan) {
     const startedAt = clock();
     let upAt: number | undefined;
@@ -126,7 +128,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     show(link, 'connected');
   }
 
-  /** The better hub's forwards end on the same local ports, so the old ssh must be gone before the new one can start. */
+  /** The other hub's forwards use the same local ports, so the old ssh must exit before the new one can start. */
   async function moveTo(better: number, link: LinkPlan, connection: Connection) {
     const to = links[better];
     if (!to) return;
@@ -136,7 +138,7 @@ export function keepOneUp(first: LinkPlan[], context: UplinkContext): Uplink {
     hubStates.set(to.peer, choose.returning(stateOf(to)));
   }
 
-  /** Starts the probe that is due, if any, and says when to look again. */
+  /** Starts a due probe; returns when to check again. */
   function probeIfDue(place: number): number {
     const next = choose.nextProbe(inOrder(), place);
     const link = next && links[next.index];

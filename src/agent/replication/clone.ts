@@ -7,14 +7,14 @@ import type { SiteContext } from '../site/site.ts';
 
 const POLL_MS = 1000;
 
-/** Remembers, over restarts, that another machine speaks as this site, and which neighbour told. */
+/** Records, across restarts, that another machine runs as this site, according to this neighbour. */
 export function noteClone({ dir }: Pick<SiteContext, 'dir'>, peer: string): void {
   writeIfChanged(dir.cloned, `${peer}\n`);
 }
 
 /**
- * Two copies of one site must never speak in turn: whatever one says the other takes for its own past. So the one that noticed
- * writes nothing more until a person has decided, and says so. Resolves at once where nothing was noticed.
+ * Two copies of one site must not take turns: what one says, the other takes for its own past. So the one that notices
+ * writes nothing until an administrator has decided, and reports it. Resolves at once when no copy was noticed.
  */
 export async function waitWhileCloned(
   site: Pick<SiteContext, 'dir' | 'plan' | 'problems' | 'log' | 'signal'>,

@@ -15,16 +15,16 @@ import type { Channel } from './why-stopped.ts';
 export const POLL_MS = 1000;
 const DROPPED_POLL_MS = 5000;
 
-/** The replication channels of a site as last seen. */
+/** The replication channels of a site, as last observed. */
 export interface Replication {
   states(): Channel[];
-  /** After a changed plan or changed passwords. */
+  /** Applies a changed plan or changed passwords. */
   update(plan: SitePlan, secrets: SiteSecrets): void;
 }
 
 /**
- * Keeps every channel along the links open behind its fence, starts what stopped, and says what does not
- * start. Runs until `signal` aborts.
+ * Keeps a channel open along every link, with its filter; restarts what stopped, and reports what does not start. Runs
+ * until `signal` is aborted.
  */
 export function superviseReplication(deps: {
   plan: SitePlan;
@@ -33,11 +33,11 @@ export function superviseReplication(deps: {
   engine: Engine;
   log: Logger;
   signal: AbortSignal;
-  /** Ms of a clock that nobody sets. */
+  /** Monotonic milliseconds. */
   clock?: () => number;
-  /** The hub a child is connected to now. */
+  /** The hub to which a child is connected. */
   uplink: () => string | undefined;
-  /** Whether this site may write in its own name yet: the mark of a copy of dropped rows has a number of its own. */
+  /** Whether this site may write in its own name yet: the marker after a copy of dropped rows is such a write. */
   mayWrite?: () => boolean;
 }): Replication {
   const { pool, engine, log, signal, uplink, mayWrite = () => true, clock = () => performance.now() } = deps;
@@ -48,12 +48,12 @@ export function superviseReplication(deps: {
   const checked = new Set<string>();
   const signs = new Map<string, Sign>();
   const listening = createListeningClock();
-  /** Children whose channel stays closed until a person has looked. */
+  /** Children whose channel stays closed until an administrator has intervened. */
   const quarantine = new Set<string>();
-  /** Numbers that looked forged and were read again. */
+  /** Transaction numbers that looked forged and were read again. */
   const readAgain = new Set<string>();
   let dropped = watchDropped(engine, plan);
-  /** When dropped rows are looked for again, and from which of the neighbours they are copied. */
+  /** When to look for dropped rows again, and how often they were copied in vain. */
   const nextCopy = { at: 0, tries: 0 };
 
   async function look(db: Connection): Promise<void> {
@@ -72,7 +72,7 @@ export function superviseReplication(deps: {
         note(peer, true);
         await reseed({ plan, secrets, engine, log, db }, link, spec);
       } else if (action === 'close') await engine.closeChannel(db, peer);
-      // The first look after a start compares every channel with the plan, whatever its state.
+      // The first round after a start compares every channel with the plan, whatever its state.
       else if (spec && (action !== 'wait' || !checked.has(peer))) {
         await engine.openChannel(db, spec);
         checked.add(peer);
@@ -86,14 +86,14 @@ export function superviseReplication(deps: {
     ];
     listening.looked(clock());
     for (const { peer, state, sign } of states) {
-      // For a moment runs also what is refused right after.
+      // A channel that is about to fail also runs for a moment.
       if (state === 'running' && ran.has(peer)) troubles.delete(peer);
       if (sign === undefined) signs.delete(peer);
       else signs.set(peer, noteSign(signs.get(peer), sign, listening.now()));
     }
   }
 
-  /** From hub after hub: one that has just learnt of the site itself has not got them yet. */
+  /** Tries one hub after the other: a hub that has just learned of a site itself does not have its rows yet. */
   async function copyDropped(db: Connection, wanted: ChannelSpec[]): Promise<void> {
     const hubs = wanted.filter(({ peer, domains }) => 'except' in domains && checked.has(peer));
     if (hubs.length === 0 || !mayWrite() || clock() < nextCopy.at) return;
@@ -101,7 +101,7 @@ export function superviseReplication(deps: {
     const sites = await dropped.find(db);
     if (sites.length === 0) return;
     const spec = hubs[nextCopy.tries++ % hubs.length]!;
-    // What no neighbour has got either would stop all channels again and again.
+    // Otherwise rows that no neighbour has would stop all channels again and again.
     nextCopy.at = clock() + backoffMs(nextCopy.tries, DROPPED_POLL_MS, Math.random());
     log.warn({ peer: spec.peer, sites }, 'rows of these sites were dropped before the plan named them');
     const link = plan.links.find(({ peer }) => peer === spec.peer)!;

@@ -7,21 +7,21 @@ import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
 import { fitting } from './room.ts';
 
 const POLL_MS = 2000;
-/** Without a sign of room what waits is looked at again after this long. */
+/** How often waiting content is checked again without a sign that there is room. */
 const WAIT_MS = 30_000;
 
 const aboutRoom = (folder: string) => `room of ${folder}`;
 
-/** Lets content wait for which a folder's disk has no room, says so, and lets it come when there is room. */
+/** Makes content wait that does not fit on a folder's disk, reports it, and releases it once there is room. */
 export interface RoomKeeper {
-  /** Those that fit beside `inFlight` bytes that are on their way already; the others wait. */
+  /** The items that fit, besides `inFlight` bytes already on their way; the others wait. */
   admit(folder: OpenFolder, items: Pending[], inFlight: number): Promise<Pending[]>;
   /** Resolves when the site's signal has aborted. */
   closed: Promise<void>;
 }
 
 export function createRoomKeeper(site: Site): RoomKeeper {
-  /** Folders in which something waits, with the smallest size of it. */
+  /** Folders with waiting content, and the smallest size among it. */
   const short = new Map<string, number>();
 
   async function admit(folder: OpenFolder, items: Pending[], inFlight: number): Promise<Pending[]> {
@@ -41,7 +41,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
     return fit;
   }
 
-  /** Whether what waits is tried again now. */
+  /** Retries waiting content if there is room. */
   async function look(name: string, smallest: number): Promise<void> {
     const folder = site.folders.get(name);
     if (folder && !(await folder.answers())) return;
@@ -65,7 +65,7 @@ export function createRoomKeeper(site: Site): RoomKeeper {
 export const noRoom = (folder: string, root: string, bytes: number): Problem =>
   problem('noRoom', { folder, root, bytes: roundUp(bytes) });
 
-/** To two digits: what is told must not change with each file that comes. */
+/** Rounded up to two digits, so that the report does not change with each file. */
 function roundUp(n: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, n))) - 1);
   return Math.ceil(n / step) * step;

@@ -5,8 +5,8 @@ const MOST_RESERVED_INODES = 1000;
 const SHARE = 0.01;
 
 /**
- * How much of the disk fetched content may still use. The rest is for what needs little and must continue when a disk is
- * full: the database's rows, deletions and renames, files that users save. Pure.
+ * How much of the disk fetched content may still use. The rest is reserved for what must continue on a full disk: the
+ * database, deletions and renames, and files that users save. Pure.
  */
 export function usable({ free, size, inodes }: Room): { bytes: number; inodes: number } {
   const reserved = (all: number, most: number) => Math.min(all * SHARE, most);
@@ -18,7 +18,7 @@ export function usable({ free, size, inodes }: Room): { bytes: number; inodes: n
   };
 }
 
-/** Which of these fit, in their order: one that is too large does not keep smaller ones out. Pure. */
+/** The items that fit, in their order: one that is too large does not block smaller ones. Pure. */
 export function fitting<T>(items: T[], sizeOf: (item: T) => number, room: Room): { fit: T[]; wait: T[] } {
   const left = usable(room);
   const [fit, wait]: [T[], T[]] = [[], []];

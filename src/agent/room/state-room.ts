@@ -6,7 +6,7 @@ import type { Site } from '../site/site.ts';
 
 const POLL_MS = 2000;
 const MB = 1_000_000;
-/** With less than this a database cannot go on for long. Fetched content leaves more (room.ts). */
+/** With less free space than this a database soon fails. Fetched content leaves more free (room.ts). */
 const LEAST_BYTES = 16 * MB;
 const LEAST_INODES = 50;
 
@@ -18,8 +18,8 @@ export function isFull({ free, inodes }: Room): boolean {
 type Parts = Pick<Site, 'dir' | 'disk' | 'plan' | 'problems' | 'log' | 'signal'>;
 
 /**
- * Says when the disk on which the database keeps its files is full: then the database waits, or ends, with a word in its own log only.
- * Runs until the site's signal aborts.
+ * Reports when the database's disk is full: the database then waits or exits, and mentions it only in its own log. Runs
+ * until the site's signal is aborted.
  */
 export function watchStateRoom(site: Parts): Promise<void> {
   const { state } = site.dir;

@@ -1,9 +1,12 @@
 import { parentOf } from '../../base/bytes.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
-/** The user in whose name a change that is about to be observed on disk was made; of all others the site itself is the author. */
+/**
+ * The users in whose names changes were made that are about to be observed. The author of all other changes is the
+ * site.
+ */
 export interface Authors {
-  /** For a path and, if it is a directory, everything below it, until released or for a minute. */
+  /** Applies to a path and everything below it, until released, for at most a minute. */
   claim(ref: Pick<PathRef, 'folder' | 'path'>, author: string): void;
   release(ref: Pick<PathRef, 'folder' | 'path'>): void;
   of(ref: Pick<PathRef, 'folder' | 'path'>): string | undefined;

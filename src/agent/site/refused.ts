@@ -3,14 +3,14 @@ import { displayPath } from '../../base/bytes.ts';
 import { type Problem, problem } from '../../problems/problem.ts';
 import type { PathRef } from '../store/path-ref.ts';
 
-/** What was found on this disk and the database does not take: each such path waits alone, and its folder is not in sync. */
+/** Observed paths that the database does not accept. Each waits by itself, and its folder is not in sync. */
 export interface RefusedPaths {
   note(ref: PathRef, reason: string): void;
-  /** They are journaled by now, or gone. */
+  /** They have been journaled, or are gone. */
   clear(refs: PathRef[]): void;
   has(ref: PathRef): boolean;
   of(folder: string): Some;
-  /** What is wrong with each; some of them when there are many. */
+  /** Why the first of them are refused. */
   problems(): Problem[];
 }
 

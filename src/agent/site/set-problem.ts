@@ -3,7 +3,7 @@ import type { SiteContext } from './site.ts';
 
 type Parts = Pick<SiteContext, 'problems' | 'log'> & { plan: { site: string } };
 
-/** Shows in status, and logs once, what is wrong with a part of the site; undefined: nothing any more. */
+/** Sets or clears the problem of one subject: status shows it, and changes are logged. */
 export function setProblem({ problems, log, plan }: Parts, about: string, problem?: Problem): void {
   const before = problems.get(about);
   if (JSON.stringify(before) === JSON.stringify(problem)) return;

@@ -6,7 +6,7 @@ import { watchFiles } from '../../base/watch-files.ts';
 import { joinPlan, type OwnPlan, ownPlan, type Roster, rosterOf } from '../../topology/roster.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 
-/** The files that a site's processes get from its provisioner. */
+/** The files that a site's provisioner writes for its processes. */
 export interface SiteFiles {
   plan: SitePlan;
   secrets: SiteSecrets;
@@ -16,7 +16,7 @@ export function readPlan(dir: SiteDir): SitePlan {
   return joinPlan(read(dir.plan) as OwnPlan, read(dir.roster) as Roster);
 }
 
-/** For the provisioner of a single site. The agent may act on it at once. */
+/** Called by the provisioner of a single site. The agent may read the files at any time. */
 export function writePlan(dir: SiteDir, plan: SitePlan): void {
   writeIfChanged(dir.roster, toJson(rosterOf([plan])), 0o644);
   writeIfChanged(dir.plan, toJson(ownPlan(plan)), 0o644);
@@ -25,7 +25,10 @@ export function writePlan(dir: SiteDir, plan: SitePlan): void {
 const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Each file is consistent, but in a pod they come from two volumes, one of which may be older: see {@link withoutStrangers}. */
+/**
+ * Each file is consistent, but in a pod they come from two volumes, one of which may be older: see {@link
+ * withoutStrangers}.
+ */
 export function readSiteFiles(dir: SiteDir): SiteFiles {
   const secrets = read(dir.secrets) as SiteSecrets;
   return { plan: withoutStrangers(readPlan(dir), secrets), secrets };
@@ -36,7 +39,7 @@ export function withoutStrangers(plan: SitePlan, { inbound, outbound }: SiteSecr
   return { ...plan, links: plan.links.filter(({ peer }) => inbound[peer] && outbound[peer]) };
 }
 
-/** Calls back when the result of `read` has changed. Errors are logged, and the previous result stays in use. */
+/** Calls back when the result of `read` has changed. Errors are logged; the previous result stays in use. */
 export function followFiles<T>(
   folders: string[],
   read: () => T,

@@ -2,8 +2,8 @@ import { Refused } from '../../base/refused.ts';
 import { fill, type Placeholders } from '../../problems/template.ts';
 
 /**
- * What a site refuses in words that a person at the page may meet, with HTTP's status. The key is the `code` of the answer and
- * stays; what stands in braces is in its `params`. Catalogues of the page have a sentence for each.
+ * Refusals that a user of the page may see, with their HTTP status. The key is the stable `code` of the response; the
+ * values for the braces are in its `params`. The page has a sentence for each in every language.
  */
 export const REFUSALS = {
   exists: [409, '"{name}" already exists: choose another name'],
@@ -65,7 +65,7 @@ export type RefusalCode = keyof typeof REFUSALS;
 type Text<C extends RefusalCode> = (typeof REFUSALS)[C][1];
 export type ParamsOf<C extends RefusalCode> = Record<Placeholders<Text<C>>, string | number>;
 
-/** A refusal from the list. */
+/** Makes an error of a refusal. */
 export function refuse<C extends RefusalCode>(
   code: C,
   ...[params]: [Placeholders<Text<C>>] extends [never] ? [] : [ParamsOf<C>]

@@ -14,10 +14,13 @@ import { speakerFor } from './speaker.ts';
 
 const EVERY_MS = 86_400_000;
 const POLL_MS = 60_000;
-/** Between two questions to a neighbour's database: people come first there, too. */
+/** Pause between two queries to a neighbour's database, where users come first as well. */
 const REST_MS = 500;
 
-/** Compares this site's copy of the others' rows with a neighbour's, each origin once a day. Runs until the site's signal aborts. */
+/**
+ * Compares this site's copy of other sites' rows with a neighbour's, each origin once a day. Runs until the site's
+ * signal is aborted.
+ */
 export async function followRows(site: Site, links: Links): Promise<void> {
   async function round(): Promise<void> {
     for (const origin of await dueOrigins(site)) await compareRows(site, links, origin);
@@ -27,7 +30,9 @@ export async function followRows(site: Site, links: Links): Promise<void> {
   await repeat(round, { signal: site.signal, pause: POLL_MS, pauseFirst: true, failed });
 }
 
-/** Origins that were not compared for a day, the longest waiting first. A time in the future was told by a wrong clock. */
+/**
+ * Origins that were not compared for a day, the longest waiting first. A time in the future comes from a wrong clock.
+ */
 async function dueOrigins({ store: { db }, plan, now }: Site): Promise<string[]> {
   const last = await loadCompared(db);
   const others = plan.sites.map(({ name }) => name).filter((name) => name !== plan.site);
@@ -43,7 +48,7 @@ async function dueOrigins({ store: { db }, plan, now }: Site): Promise<string[]>
     .sort((a, b) => last.get(a)! - last.get(b)!);
 }
 
-/** Compares the rows of all other sites now. Returns how many were copied again. */
+/** Compares the rows of all other sites. Returns how many were copied again. */
 export async function compareAllRows(site: Site, links: Links): Promise<number> {
   let repaired = 0;
   for (const { name } of site.plan.sites)
@@ -52,8 +57,8 @@ export async function compareAllRows(site: Site, links: Links): Promise<number> 
 }
 
 /**
- * Compares the rows of one site with those of the neighbour nearest to it, as far as both have them, and copies again what differs.
- * Returns how many rows; 0 also while nobody can be asked.
+ * Compares the rows of one site with those of the neighbour nearest to it, as far as both have them, and copies
+ * differing rows again. Returns how many; 0 also while no neighbour can be asked.
  */
 async function compareRows(site: Site, links: Links, origin: string): Promise<number> {
   const { plan, secrets, log, signal } = site;

@@ -18,8 +18,8 @@ import { winnersAt } from './version-at.ts';
 const Place = z.string().max(4095);
 
 /**
- * A directory as of a past time: for each path that was ever known there, the version that had won by then, according to
- * the clocks of the offices that made them. Every path has a head, if only a deletion, so the heads name all paths.
+ * A directory as of a past time: for each path that was ever known there, the version that had won by then, according
+ * to the clocks of the offices that made them. Every path has a head, if only a deletion, so the heads name all paths.
  */
 export async function entriesAt(
   site: SiteView,
@@ -76,7 +76,7 @@ export async function* versionsBelow(
   }
 }
 
-/** Every path ever known in a directory, in order, after one of them. */
+/** Every path ever known in a directory, in order, starting after one of them. */
 async function refsIn(site: SiteView, folder: string, dir: BytePath, after: BytePath, limit: number) {
   const [rows] = await site.store.db.query<RowDataPacket[]>(
     'SELECT path FROM local.head WHERE dir_key = ? AND path > ? ORDER BY path LIMIT ?',

@@ -9,7 +9,7 @@ import type { SiteView } from '../site/site.ts';
 import { type Contacts, isLate, isSilent, ofAllSites } from './contacts.ts';
 import { heardThrough } from './heard-through.ts';
 
-/** What a site last said of itself in its heartbeat. */
+/** What a site last said about itself in its heartbeat. */
 export interface Beat {
   at: number;
   version: string;
@@ -18,8 +18,8 @@ export interface Beat {
 }
 
 /**
- * Sites that cannot be heard at this moment, with the time when they were last, in Unix ms; 0 = never. Less work than a report:
- * it looks at heartbeats only.
+ * Sites that are not heard now, and when they last were, in Unix ms; 0 = never. Cheaper than a report, because it reads
+ * heartbeats only.
  */
 export async function unheard(site: SiteView, links: Links, contacts: Contacts): Promise<Map<string, number>> {
   const { plan } = site;
@@ -30,7 +30,7 @@ export async function unheard(site: SiteView, links: Links, contacts: Contacts):
   return new Map(away.map(({ name }) => [name, contacts.of(name)?.heardAt ?? 0]));
 }
 
-/** Sites that are heard now, each with the neighbour through which. */
+/** Sites that are heard now, each with the neighbour through which it is. */
 export function heardNow(
   { plan, monotonic }: SiteView,
   contacts: Contacts,
@@ -40,15 +40,15 @@ export function heardNow(
   const audible = [...beats].filter(
     ([name]) => name === plan.site || !isSilent(contacts.of(name), at, plan.beatSeconds),
   );
-  // A child hears of hubs over its own line, which may be slow.
+  // A child hears hubs over its own line, which may be slow.
   const isMute = (hub: string) => plan.role === 'hub' && isLate(contacts.of(hub), at, plan.beatSeconds);
   return heardThrough(plan, new Map(audible), isMute);
 }
 
-/** What counts of a site of which nothing was heard. */
+/** The heartbeat of a site that was never heard. */
 export const NEVER: Beat = { at: 0, version: '', disk: { free: 0, size: 0 }, summary: Summary.parse({}) };
 
-/** Another site's row is input from a stranger: what is no summary counts as none. */
+/** Other sites' rows are untrusted: an invalid summary counts as none. */
 export async function readBeats({ store: { db }, plan }: SiteView, contacts: Contacts): Promise<Map<string, Beat>> {
   const columns = ['at', 'agent_version', 'disk_free', 'disk_size', 'summary'];
   const [rows] = await db.query<RowDataPacket[]>(ofAllSites(plan, columns));
@@ -62,7 +62,7 @@ export async function readBeats({ store: { db }, plan }: SiteView, contacts: Con
   return beats;
 }
 
-/** Never throws: of what a site says, what no report may have must not spoil what is reported of all. */
+/** Never throws: one site's invalid values must not spoil the report about all. */
 export function readBeat(row: RowDataPacket): Beat {
   return {
     at: safeCount(row.at),
@@ -77,12 +77,12 @@ function parseSummary(text: string): Summary {
     const result = Summary.safeParse(JSON.parse(text));
     if (result.success) return shown(result.data);
   } catch {
-    // as below
+    // Not JSON.
   }
   return Summary.parse({ problems: [problem('heartbeatUnreadable')] });
 }
 
-/** What people see of it is harmless for a terminal. */
+/** The summary with text that is safe to print on a terminal. */
 function shown(said: Summary): Summary {
   const texts = (all: string[]) => all.map((text) => displayText(text).slice(0, 300));
   return {

@@ -10,24 +10,24 @@ export interface Behind {
   lagSeconds: number;
   filesBehind: number;
   bytesBehind: number;
-  /** Journal rows that are here and that it has not confirmed to have in its database. */
+  /** Journal rows that are here and that it has not confirmed. */
   rowsBehind: number;
-  /** There is more than was counted. */
+  /** Whether there is more than was counted. */
   more: boolean;
   folders: Record<string, { lagSeconds: number; filesBehind: number; bytesBehind: number }>;
 }
 
-/** Versions counted per origin: beyond that the answer is "more". */
 type Known = Pick<SiteView, 'now' | 'plan'> & { readonly store: Pick<SiteStore, 'db'> };
 
+/** Maximum number of versions counted per origin. */
 const COUNTED = 20_000;
-/** Ranges of missing versions counted per origin. */
+/** Maximum number of ranges of missing versions counted per origin. */
 const RANGES = 64;
 
 /**
- * The versions of folders that `name` holds and that it has neither confirmed nor superseded. For most origins its
- * watermarks show at once that nothing is missing; only for the others rows are counted. `clockAhead`: of an origin, in ms;
- * the age of its versions is measured by its clock.
+ * The versions in folders of site `name` that it has neither confirmed nor superseded. For most origins its watermarks
+ * show at once that nothing is missing; rows are counted only for the others.
+ * @param clockAhead of an origin, in ms: the age of its versions is measured by its clock
  */
 export async function behindOf(site: Known, name: string, clockAhead: (origin: string) => number): Promise<Behind> {
   const folders = foldersOf(site, name);
@@ -42,8 +42,8 @@ export async function behindOf(site: Known, name: string, clockAhead: (origin: s
 }
 
 /**
- * Versions of `origin` above `seq` in folders that `name` holds: what it lacks if it has heard of nothing above. Like
- * {@link behindOf}.
+ * Versions of `origin` above `seq` in folders of site `name`: what it lacks if it has heard of nothing above `seq`.
+ * Like {@link behindOf}.
  */
 export async function beyond(
   site: Known,
@@ -93,8 +93,8 @@ async function count(behind: Behind, db: Sql, { origin, ranges, folders, now }: 
 }
 
 /**
- * Versions of `origin` above `seq` that are here. Their numbers have gaps: each incarnation of a database starts far above
- * the last.
+ * Counts the versions of `origin` above `seq`. Numbers have gaps: each incarnation of a database starts far above the
+ * last.
  */
 async function countRows(db: Sql, origin: string, seq: number): Promise<number> {
   const [[row]] = await db.query<RowDataPacket[]>(
@@ -104,7 +104,7 @@ async function countRows(db: Sql, origin: string, seq: number): Promise<number> 
   return Number(row!.n);
 }
 
-/** Origins of which `name` has not confirmed every version that is known here. */
+/** Origins of which site `name` has not confirmed every version known here. */
 export async function incomplete({ store: { db } }: Pick<Known, 'store'>, name: string) {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT known_here.origin, known_here.seq, theirs.held, theirs.known, theirs.missing
@@ -135,7 +135,7 @@ function add(behind: Behind, folder: string, row: RowDataPacket, now: number): v
   behind.more ||= files >= COUNTED;
 }
 
-/** The numbers up to `newest` that are not confirmed. Pure. */
+/** The ranges of numbers up to `newest` that are not confirmed. Pure. */
 export function missingRanges(custody: Custody | undefined, newest: number): [number, number][] {
   if (!custody) return newest > 0 ? [[1, newest]] : [];
   const missing = custody.missing.filter(([from]) => from <= newest);

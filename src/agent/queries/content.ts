@@ -56,7 +56,7 @@ export async function openVersion(
   return openContent(site, links, folder, version);
 }
 
-/** Opens what was at a path at a time, as {@link openVersion}. */
+/** Opens what was at a path at a given time, like {@link openVersion}. */
 export async function openAt(
   site: SiteView,
   links: Links,
@@ -94,7 +94,7 @@ export function statIn(folder: OpenFolder, path: BytePath): { kind: 'file' | 'di
   throw refuse('nothingThere', { name: displayPath(path) });
 }
 
-/** What is indexed below a directory, parents first, one directory at a time. */
+/** Index entries below a directory, parents first, one directory at a time. */
 export async function* walkTree(site: SiteView, name: string, path: BytePath): AsyncIterable<TreeEntry> {
   const folder = await answeringFolder(site, name);
   if (statIn(folder, path).kind !== 'dir') throw refuse('noDirectory', { name: displayPath(path) });
@@ -113,7 +113,7 @@ export async function* walkTree(site: SiteView, name: string, path: BytePath): A
   }
 }
 
-/** What was below a directory at a time, as {@link walkTree}. */
+/** What was below a directory at a given time, like {@link walkTree}. */
 export async function* walkTreeAt(
   site: SiteView,
   links: Links,

@@ -12,7 +12,7 @@ import type { PlacementSnapshot } from './placement-snapshot.ts';
 type Listener = (event: Event) => void;
 
 const POLL_MS = 400;
-/** Polls per poll of the network. */
+/** How many polls there are for each poll of the network. */
 const NETWORK_LOOKS = 5;
 
 /** Reports events to listeners. Polls nothing while there are none. */

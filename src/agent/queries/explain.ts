@@ -13,7 +13,7 @@ import { formatId, type VersionId } from '../versions/version.ts';
 import { byRank, headsOf } from '../versions/winner.ts';
 import { type Placement, readPlacement } from './placement.ts';
 
-/** What a person asks about files: answered from this site's own database, also about other sites. */
+/** Questions about files, answered from this site's own database, also for other sites. */
 
 export interface ListEntry {
   name: string;
@@ -26,7 +26,7 @@ export interface ListEntry {
   sites: { site: string; has: boolean }[];
 }
 
-/** The entries of a directory, or the one file of that path; sorted by name. What is held here is not what the others have: this site has it not. */
+/** The entries of a directory, or the file at that path, sorted by name. This site does not have what is held here. */
 export async function list(site: SiteView, folder: string, path: BytePath): Promise<ListEntry[]> {
   const { mark } = await readPlacement(site);
   const members = membersOf(site, folder);
@@ -77,13 +77,13 @@ export interface Why {
     source?: string;
     /** Why it fails. */
     problem?: ReportedProblem;
-    /** The same in words. */
+    /** The same as a sentence. */
     error?: string;
     next: string;
   }[];
 }
 
-/** Where a file is on its way, site by site; undefined when no version of it is known here. */
+/** The state of a file at each site; undefined when no version of it is known here. */
 export async function why(site: SiteView, folder: string, path: BytePath): Promise<Why | undefined> {
   const ref = refOf(folder, path);
   const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
@@ -106,7 +106,7 @@ export async function why(site: SiteView, folder: string, path: BytePath): Promi
   };
 }
 
-/** What was done here waits for a person. */
+/** A change made here is held. */
 function stateHeld(site: SiteView, { ref, now, since }: Held): Omit<Why['sites'][number], 'site'> {
   const what = now.kind === 'deleted' ? 'deleted' : 'overwritten';
   const target = forShell(`${ref.folder}:${displayPath(ref.path)}`);
@@ -183,7 +183,7 @@ export async function log(site: SiteView, folder: string, path: BytePath): Promi
     }));
 }
 
-/** Sites that share a folder; of one that is not in the plan, all. */
+/** Sites that share a folder; all sites for a folder that is not in the plan. */
 function membersOf({ plan }: Pick<SiteView, 'plan'>, folder: string): string[] {
   return plan.folders.find(({ name }) => name === folder)?.members ?? plan.sites.map(({ name }) => name);
 }

@@ -11,8 +11,8 @@ import { countSkipped } from '../store/skipped.ts';
 import { heldFolders } from './held-changes.ts';
 
 /**
- * Gathers what {@link judgeSync} decides by, of every folder of this site. The trees first, then the database: what is seen and
- * journaled meanwhile is in the database then.
+ * Gathers the input of {@link judgeSync} for every folder of this site. Reads the trees first, then the database: what
+ * is observed and journaled in between is in the database by then.
  */
 export async function folderFacts(site: SiteView, detector: Detector): Promise<Map<string, FolderFacts>> {
   await detector.refresh();
@@ -56,7 +56,7 @@ function named(waiting: Waiting | undefined): Some {
   return { count: waiting.count, first: waiting.first.map((path) => `"${displayPath(path)}"`) };
 }
 
-/** Refused of this disk, and of other sites. */
+/** Refused changes of this disk, and skipped rows of other sites. */
 function bothOf(own: Some, skipped: { count: number; first: { path: string }[] } | undefined): Some {
   if (!skipped) return own;
   const first = skipped.first.map(({ path }) => `"${displayPath(path)}"`);

@@ -6,8 +6,8 @@ import { mustAnswer } from '../site/must-answer.ts';
 import type { SiteContext } from '../site/site.ts';
 
 /**
- * The folder, for whoever asks something of it. Throws {@link Refused}: 404 when this site does not have it; 503 when its disk
- * cannot be used, or while it is not open yet, as just after the start.
+ * The open folder of that name. Throws {@link Refused}: 404 when this site does not hold it; 503 when its disk cannot
+ * be used, or when it is not open yet, as just after a start.
  */
 export function folderOf(site: SiteContext, name: string): OpenFolder {
   const folder = site.folders.get(name);
@@ -23,12 +23,12 @@ type Started = Pick<SiteContext, 'startup' | 'plan'>;
 
 const starting = ({ plan }: Started) => refuse('starting', { site: plan.site });
 
-/** Throws {@link Refused} while the agent is starting: whoever asked tries again. */
+/** Throws {@link Refused} while the agent is starting; clients retry. */
 export function mustHaveStarted(site: Started): void {
   if (!site.startup.isDone) throw starting(site);
 }
 
-/** The folder of {@link folderOf} when its disk answers now: only then this thread may touch it. */
+/** Like {@link folderOf}, but only if its disk responds: only then may this thread touch it. */
 export async function answeringFolder(site: SiteContext, name: string): Promise<OpenFolder> {
   const folder = folderOf(site, name);
   await mustAnswer(site, folder);

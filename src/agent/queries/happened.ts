@@ -3,8 +3,8 @@ import { isRepeat } from '../versions/contested.ts';
 import { formatId, sameContent, type Version } from '../versions/version.ts';
 
 /**
- * What a version did, as far as the versions themselves show; `known`: those of its path. Pure. Whether the other edit is
- * kept too shows in its copy: whether that was deleted.
+ * What a version did to its path. Whether both edits were kept shows in the copy: whether it was deleted. Pure.
+ * @param known all versions of its path
  */
 export function happenedWith(version: Version, known: Map<string, Version>): ChangeKind {
   if (version.kind === 'deleted') return 'deleted';

@@ -1,9 +1,9 @@
 import type { Summary } from '../../api/network-report.ts';
 
 /**
- * Which hub hears which site: starts with this site's own neighbours, then those of every hub that is heard itself. `beats`
- * are those of the sites that are not silent: no other is heard, or counts as a source. Neither does a mute hub, although
- * it is heard. Pure.
+ * Through which hub each site is heard: starts with this site's own neighbours, then follows every hub that is heard
+ * itself. Silent sites must be absent from `beats`: they are not heard, nor does what they say count. What a mute hub
+ * says does not count either, although it is heard. Pure.
  */
 export function heardThrough(
   plan: { site: string; sites: { name: string; role: 'hub' | 'child' }[] },

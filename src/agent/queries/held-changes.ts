@@ -11,7 +11,7 @@ import { blob } from '../store/rows.ts';
 import { formatId } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 
-/** What waits for approval at this site, by folder. */
+/** The held changes of this site, by folder. */
 export async function heldFolders(site: SiteView): Promise<Omit<HeldFolder, 'mayDecide'>[]> {
   const counts = await site.store.brake.counts();
   return [...counts]

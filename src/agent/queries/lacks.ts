@@ -15,10 +15,10 @@ import { readCursor, writeCursor } from './cursor.ts';
 import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 const Place = z.tuple([z.string(), z.number()]);
-/** Ranges of missing versions looked at in one statement. */
+/** Maximum number of ranges of missing versions per statement. */
 const RANGES = 64;
 
-/** What an office lacks, as known here: version by version, origin by origin. Throws Refused. */
+/** The versions a site lacks, as known here, origin by origin. Throws Refused. */
 export async function lacksOf(
   site: SiteView,
   snapshot: PlacementSnapshot,

@@ -1,7 +1,7 @@
 /** Concatenated names, each terminated by END. */
 export interface NameText {
   bytes: Buffer;
-  /** Where each starts. */
+  /** Where each name starts. */
   starts: Uint32Array;
   count: number;
   /** Bytes in use. */
@@ -29,8 +29,8 @@ const RARE = 1 / 16;
 const STRETCH = 4096;
 
 /**
- * Tests first what the fewest names satisfy, then what the fewest of those satisfy, according to a sample: so a search is
- * cheap even if each filter alone matches many names, and all of them together none.
+ * Tests first what the fewest names satisfy, then what the fewest of those satisfy, according to a sample: so a search
+ * is cheap even if each filter alone matches many names, and all of them together none.
  */
 export function planOf(text: NameText, needles: Buffer[], facts: Test): Plan {
   const sample = sampleOf(text.count);
@@ -57,13 +57,13 @@ export function planOf(text: NameText, needles: Buffer[], facts: Test): Plan {
   return { by, tests: (by === undefined ? order : order.slice(1)).map(({ test }) => test) };
 }
 
-/** Spread by a step that is unrelated to how names repeat. */
+/** Evenly spread, with a step that is unrelated to how names repeat. */
 function sampleOf(count: number): number[] {
   if (count <= SAMPLE) return Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: SAMPLE }, (_, i) => Math.imul(i, 2_654_435_761) >>> 0).map((spread) => spread % count);
 }
 
-/** Names that pass all tests, the last first; undefined now and then, so that the caller can yield or stop. */
+/** Names that pass all tests, last to first. Yields undefined now and then, so that the caller can yield or stop. */
 export function* look(text: NameText, { by, tests }: Plan): Generator<number | undefined> {
   let record = text.count;
   for (;;) {
@@ -87,7 +87,7 @@ function holderBefore({ bytes, starts, count, used }: NameText, before: number, 
   const end = before < count ? starts[before]! : used;
   const hit = end < needle.length ? -1 : bytes.lastIndexOf(needle, end - needle.length);
   if (hit < 0) return -1;
-  // The search covers all names together once, however many are found.
+  // Searches the text of all names once, however many match.
   let record = before - 1;
   while (starts[record]! > hit) record--;
   return record;

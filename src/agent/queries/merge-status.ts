@@ -5,7 +5,7 @@ import { pageUrl } from '../../topology/page-url.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { AgentStatus } from './status.ts';
 
-/** What a site said, or why it did not answer. */
+/** A site's status, or why it did not respond. */
 export type SiteAnswer = { plan: SitePlan } & ({ status: AgentStatus } | { error: string });
 
 /** One site as `sitesync status` shows it. Numbers are null when the site does not respond: unknown is not zero. */
@@ -15,7 +15,7 @@ export interface StatusRow {
   hub: string | null;
   connected: boolean;
   inSync: boolean;
-  /** Why it is not; empty when it is. */
+  /** Why not; empty when it is. */
   notInSync: ReportedProblem[];
   /** The same as sentences. */
   reasons: string[];
@@ -26,15 +26,14 @@ export interface StatusRow {
   held: number | null;
   /** Files whose content is damaged and not repaired yet. */
   damaged: number | null;
-  /** When everything there had last been verified; null when it never was, or that is unknown. */
+  /** When everything there had last been verified; null when it never was, or is unknown. */
   verifiedAt: string | null;
-  /** What is wrong. */
   problems: ReportedProblem[];
-  /** The same in words. */
+  /** The same as sentences. */
   errors: string[];
   /** URL of its page. */
   page: string | null;
-  /** When the site said so; null when it did not answer. */
+  /** When this was true; null when the site did not respond. */
   asOf: string | null;
 }
 
@@ -44,16 +43,16 @@ export interface Gap {
   origin: string;
   /** Versions above `held` up to `newest` are missing, or some of them. */
   held: number;
-  /** It has heard of those up to this one. */
+  /** It knows of versions up to this one. */
   known: number;
   newest: number;
-  /** The site has not even heard of all of them. */
+  /** Whether it does not even know of all of them. */
   unaware: boolean;
 }
 
 /**
- * What each site lacks, judged by what all of them know together: a site that has not heard of a change cannot know that it
- * is behind. An origin's newest version is the newest that anybody knows; removed sites do not count.
+ * What each site lacks according to all of them together: a site that has not heard of a change cannot know that it is
+ * behind. The newest version of an origin is the newest that any site knows; removed sites do not count. Pure.
  */
 export function gapsOf(answers: SiteAnswer[]): Gap[] {
   const statuses = answers.flatMap((answer) => ('status' in answer ? [answer.status] : []));
@@ -72,12 +71,12 @@ export function gapsOf(answers: SiteAnswer[]): Gap[] {
   );
 }
 
-/** What a site lacks of versions that it has not heard of. */
+/** What a site lacks among versions that it has not heard of. */
 export type HiddenLag = Pick<StatusRow, 'name'> & { lagSeconds: number; filesBehind: number; bytesBehind: number };
 
 /**
- * The status of all sites. A site is in sync if it says so and no other site's knowledge contradicts it; a site that does
- * not respond is not. What it has not heard of is added to what it says it lacks.
+ * The status of all sites. A site is in sync if it says so and no other site's knowledge contradicts it; one that does
+ * not respond is not. What it has not heard of is added to what it lacks. Pure.
  */
 export function mergeStatus(answers: SiteAnswer[], hidden: HiddenLag[] = []): StatusRow[] {
   const gaps = gapsOf(answers);
@@ -107,7 +106,7 @@ export function mergeStatus(answers: SiteAnswer[], hidden: HiddenLag[] = []): St
   });
 }
 
-/** What is said of a site for programs, and the same in words for people. Pure. */
+/** Adds sentences to a site's problems and reasons. Pure. */
 export function inWords(
   site: string,
   problems: ReportedProblem[],
@@ -117,7 +116,7 @@ export function inWords(
   return { inSync, notInSync, reasons: words(notInSync), problems, errors: words(problems) };
 }
 
-/** What `SyncFolder.spec.freshness` calls an alarm. */
+/** The problem of a site that misses its freshness objective. */
 function lagging({ folders }: SitePlan, lagSeconds: number): Problem[] {
   const target = Math.min(...folders.map(({ freshnessSeconds }) => freshnessSeconds));
   if (lagSeconds <= target) return [];

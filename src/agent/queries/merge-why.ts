@@ -1,6 +1,6 @@
 import type { Why } from './explain.ts';
 
-/** What one site said about a file, or why it did not; `unknownThere`: it has not heard of the file. */
+/** One site's answer about a file, or why there is none; `unknownThere`: it knows no version of the file. */
 export type WhyAnswer = { site: string } & ({ answer: Why } | { error: Error; unknownThere: boolean });
 
 export type MergedWhy = Omit<Why, 'sites'> & { sites: MergedLine[] };
@@ -10,8 +10,8 @@ type SiteLine = Why['sites'][number];
 type MergedLine = Omit<SiteLine, 'state'> & { state: SiteLine['state'] | 'not reachable' };
 
 /**
- * Merges the answers of all sites about a file: each site that answers knows its own state best. The head is the one
- * detected last; a site with an older one has not heard of it. Undefined when no site knows the file. Pure.
+ * Merges the answers of all sites about a file. Each site knows its own state best. The head is the one detected last;
+ * a site with an older one has not heard of it. Undefined when no site knows the file. Pure.
  */
 export function mergeWhy(asked: WhyAnswer[]): MergedWhy | undefined {
   const answers = asked.flatMap((one) => ('answer' in one ? [one] : []));

@@ -1,22 +1,19 @@
 import { type BytePath, joinPath } from '../../base/bytes.ts';
 import { END, look, type NameText, planOf, type Test } from './match-names.ts';
 
-/** What is stored of a path besides its name. */
+/** What is stored for a path besides its name. */
 export interface NameFacts {
   /** Bytes; -1 for a deletion. */
   size: number;
   /** Unix ms. */
   mtimeMs: number;
-  /** The version. */
   origin: string;
   seq: number;
 }
 
-/** What to find. */
 interface Asked {
   /**
-   * Parts of the name, all of which must match; one that ends with NUL must match the end of the name. Case of a to z is
-   * ignored.
+   * Parts that the name must all contain; one that ends with NUL must match the end of the name. ASCII case is ignored.
    */
   parts: BytePath[];
   folders: ReadonlySet<string>;
@@ -24,15 +21,15 @@ interface Asked {
 }
 
 /**
- * The names of all paths in memory, compactly, for substring search: 1,000,000 names of 25 bytes take about 65 MB outside
- * of the JavaScript heap and are searched in tens of milliseconds.
+ * The names of all paths in memory, compactly, for substring search: 1,000,000 names of 25 bytes take about 65 MB
+ * outside of the JavaScript heap and are searched in tens of milliseconds.
  */
 export interface Names {
   add(folder: string, dir: BytePath, name: BytePath, facts: NameFacts): void;
   readonly size: number;
   /**
-   * What was added last comes first; a path that was added twice may occur twice. A generator: searches only as far as it
-   * is consumed; yields undefined now and then, so that the caller can yield or stop.
+   * Matches, the last added first; a path that was added twice may occur twice. Searches only as far as it is consumed;
+   * yields undefined now and then, so that the caller can yield or stop.
    */
   find(asked: Asked): Generator<{ folder: string; path: BytePath } | undefined>;
 }
@@ -128,7 +125,7 @@ export function createNames(): Names {
       return size;
     },
     *find(asked) {
-      // No name continues behind its end.
+      // NUL ends a name.
       if (asked.parts.some((part) => part.slice(0, -1).includes('\0'))) return;
       const needles = asked.parts.filter(Boolean).map((part) =>
         Buffer.from(
@@ -136,7 +133,7 @@ export function createNames(): Names {
           'latin1',
         ),
       );
-      // What is added meanwhile is not searched.
+      // Names added meanwhile are not searched.
       const now: NameText = { bytes: text, starts, count: size, used };
       for (const record of look(now, planOf(now, needles, factsTest(asked))))
         yield record === undefined ? undefined : pathOf(record);

@@ -10,12 +10,12 @@ import { type BehindOfAll, keepBehind } from './behind-of-all.ts';
 import { type Contacts, clockAhead } from './contacts.ts';
 import { ownSummary } from './summary.ts';
 
-/** A report is made at most this often, however many ask. */
+/** Minimum time between two reports, however many are requested. */
 export const FRESH_MS = 1000;
 
 /**
- * The state of every site in the network, as far as this site knows from its own database. What another says about itself
- * is used only where it is no better than what is known here: a site that has not confirmed an existing version is behind.
+ * The state of every site in the network, from this site's own database. What another site says about itself counts
+ * only as far as nothing here contradicts it: a site that has not confirmed an existing version is behind.
  */
 export function networkReporter(
   site: SiteView,

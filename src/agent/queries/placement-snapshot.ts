@@ -5,16 +5,18 @@ import { unheard } from './beats.ts';
 import type { Contacts } from './contacts.ts';
 import { type Placement, readPlacement } from './placement.ts';
 
-/** The state of all sites with respect to all versions at one moment, as far as known here. */
+/** A {@link Placement} at one moment. */
 export interface PlacementSnapshot extends Placement {
   at: number;
-  /** Unreachable sites, and since when: what is said about them is as of then. 0 = never heard. */
+  /**
+   * Sites that are not heard, and when they last were, in Unix ms; 0 = never. What is known about them is as of then.
+   */
   away: Map<string, number>;
 }
 
 const FRESH_MS = 300;
 
-/** Reads it at most every {@link FRESH_MS}, however many ask. */
+/** Reads a snapshot at most every {@link FRESH_MS}, however many are requested. */
 export function snapshotReader(site: SiteView, links: Links, contacts: Contacts): () => Promise<PlacementSnapshot> {
   return memo(() => readSnapshot(site, links, contacts), FRESH_MS, site.monotonic);
 }

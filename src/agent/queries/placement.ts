@@ -5,9 +5,9 @@ import { loadTransfers, percentOf, type Transfer } from '../store/transfer.ts';
 import { type Custody, has } from '../versions/custody.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 
-/** Which site has which version, and what is on its way: the one answer to "where is it". */
+/** Which site has which version, and what is being transferred: the only answer to "where is it". */
 export interface Placement {
-  /** By site, then by origin: what each site says that it holds. */
+  /** What each site says it holds: by site, then by origin. */
   custody: Map<string, Map<string, Custody>>;
   transfers: Transfer[];
   transferOf(site: string, id: VersionId): Transfer | undefined;

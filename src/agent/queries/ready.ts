@@ -2,7 +2,10 @@ import { delay } from '../../base/delay.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { SiteContext, SiteView } from '../site/site.ts';
 
-/** Some folder is not looked at yet: the agent is starting, or follows a changed plan. What cannot be opened has its own error. */
+/**
+ * Whether some folder is not watched yet, because the agent is starting or the plan has changed. A folder that cannot
+ * be opened does not count: it has an error of its own.
+ */
 export function isOpening(
   site: Pick<SiteContext, 'startup' | 'plan' | 'folderErrors'>,
   detector: Pick<Detector, 'has'>,
@@ -14,7 +17,7 @@ export function isOpening(
 
 const ANSWER_MS = 2000;
 
-/** Whether this site can do its work: its database responds, and its folders and journal are open. */
+/** Whether this site works: its database responds, and all its folders are open. */
 export async function isReady(site: SiteView): Promise<boolean> {
   if (!site.startup.isDone || site.folderErrors.size > 0) return false;
   return site.plan.folders.every(({ name }) => site.folders.has(name)) && (await databaseResponds(site));

@@ -3,25 +3,25 @@ import { removable } from '../archive/successors.ts';
 import type { SiteView } from '../site/site.ts';
 import { folderOf } from './folder-of.ts';
 
-/** What limits would remove from an archive. */
+/** Versions that limits would remove from an archive. */
 interface Removal {
   versions: number;
   bytes: number;
-  /** Unix ms at which the oldest of them was archived; absent when there is none. */
+  /** Unix ms: when the oldest of them was archived; absent when there is none. */
   oldest?: number;
 }
 
-/** What limits would remove from the archive of one folder at one site. */
+/** What limits would remove from one folder's archive at this site. */
 export interface RetentionPreview {
   site: string;
   folder: string;
   limits: Limits;
   removes: Removal;
-  /** Beyond the limits, and kept until their successors are at two sites. */
+  /** Beyond the limits, but kept until two sites hold their successors. */
   waits: Removal;
 }
 
-/** What the limits of a folder, some of them replaced by others, would remove now. Changes nothing. Throws Refused. */
+/** Previews what a folder's limits, with these overrides, would remove now. Changes nothing. Throws Refused. */
 export async function previewRetention(
   site: SiteView,
   name: string,

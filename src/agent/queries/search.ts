@@ -10,9 +10,9 @@ import type { Catalogue } from './catalogue.ts';
 import { ENTRY_COLUMNS, ENTRY_TABLES, entriesOf } from './entry.ts';
 import type { PlacementSnapshot } from './placement-snapshot.ts';
 
-/** After this long the answer contains what was found so far. */
+/** After this time a search returns what it has found so far. */
 const BUDGET_MS = 1000;
-/** Yields after this long. */
+/** After this time it yields. */
 const TURN_MS = 10;
 /** Paths looked up at a time. */
 const BATCH = 200;
@@ -28,7 +28,7 @@ export async function search(
   const within = folders.filter((name) => query.folder === undefined || name === query.folder);
   const filters = filtersOf(query, within);
   const parts = query.q.split(' ');
-  // The end of the name.
+  // NUL matches the end of the name.
   if (query.extension) parts.push(`.${query.extension}\0`);
   const result: SearchResults = { entries: [], more: false, complete: true };
   const fits = (row: RowDataPacket) => suits(row, query, snapshot);
@@ -115,7 +115,7 @@ function mayFit(
   };
 }
 
-/** What the database cannot filter by: where it is missing. */
+/** The filter that the database cannot apply: where a file is missing. */
 function suits(row: RowDataPacket, { missingAt }: SearchQuery, snapshot: PlacementSnapshot): boolean {
   if (missingAt === undefined) return true;
   const id: VersionId = { origin: text(row.origin), seq: Number(row.seq) };

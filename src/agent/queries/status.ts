@@ -14,55 +14,52 @@ import { folderFacts } from './folder-facts.ts';
 import { isOpening } from './ready.ts';
 import { type FolderVerification, verification } from './verification.ts';
 
-/** One site, true at `asOf`. The names are a contract: `sitesync status --json`. */
+/** The status of one site at `asOf`. Field names are a contract: `sitesync status --json`. */
 export interface AgentStatus {
   name: string;
   role: 'hub' | 'child';
-  /** The hub that it is connected to, or would be; null at a hub. */
+  /** The hub it is connected to, or would connect to; null at a hub. */
   hub: string | null;
   connected: boolean;
-  /** It holds every head that it should hold, as far as it knows, and has seen every change on its own disk and shared it. */
+  /** See {@link judgeSync}. */
   inSync: boolean;
-  /** Why it is not in sync; empty when it is. */
+  /** Why not; empty when it is. */
   notInSync: ReportedProblem[];
-  /** The same in words. */
+  /** The same as sentences. */
   reasons: string[];
-  /** By folder. */
   folders: Record<string, FolderStatus>;
-  /** Age of the oldest head that it should hold and does not; 0 when none. */
+  /** Age of the oldest head that it lacks; 0 when none. */
   lagSeconds: number;
   filesBehind: number;
   bytesBehind: number;
   conflicts: number;
-  /** Changes that wait for a person. */
+  /** Changes that wait for approval. */
   held: number;
-  /** Files whose content is damaged and not healed yet. */
+  /** Files whose content is damaged and not repaired yet. */
   damaged: number;
-  /** When everything here had last been read again and compared with its hashes, ISO 8601; null = not yet. */
+  /** ISO 8601: when everything here had last been verified; null: not yet. */
   verifiedAt: string | null;
   verification: FolderVerification[];
-  /** Rows of the journal that differed from a neighbour's so far, and were copied again. */
+  /** Journal rows that differed from a neighbour's so far, and were copied again. */
   rowsRepaired: number;
-  /** What is wrong. */
   problems: ReportedProblem[];
-  /** The same in words. */
+  /** The same as sentences. */
   errors: string[];
   /** ISO 8601. */
   asOf: string;
-  /** Per origin the highest version known here, and the highest below which all is held. */
+  /** By origin: the highest version known here, and the highest below which everything is held. */
   vector: Record<string, { known: number; held: number }>;
   detect: Omit<DetectState, 'problems'> & { errors: string[] };
 }
 
-/** How one folder stands at this site. The first paths are named. */
+/** The state of one folder at this site. `first` names the first paths. */
 interface FolderStatus {
   inSync: boolean;
   notInSync: ReportedProblem[];
-  /** The same in words. */
+  /** The same as sentences. */
   reasons: string[];
-  /** Heads that it lacks. */
   missing: number;
-  /** Changed, and not taken in yet. */
+  /** Changed, and not journaled yet. */
   waiting: Some;
   unreadable: Some;
 }
@@ -118,7 +115,7 @@ export async function agentStatus(site: SiteView, links: Links, detector: Detect
   };
 }
 
-/** Rows of other sites that the database does not take; some of them when there are many. */
+/** The first rows of other sites that were skipped. */
 async function skippedRows({ store: { db } }: SiteView): Promise<Problem[]> {
   const folders = [...(await countSkipped(db)).values()];
   return folders

@@ -12,10 +12,10 @@ import type { SiteView } from '../site/site.ts';
 import { tell } from '../store/incarnation.ts';
 import { agentStatus } from './status.ts';
 
-/** Characters of a text that agents of the previous release read. */
+/** Maximum length of a sentence for agents of the previous release. */
 const TEXT_LENGTH = 300;
 
-/** What the heartbeat tells the others. */
+/** What this site says about itself in its heartbeat. */
 export async function ownSummary(site: SiteView, links: Links, detector: Detector): Promise<Summary> {
   const status = await agentStatus(site, links, detector);
   const { connected, inSync, conflicts, held, damaged, verifiedAt } = status;

@@ -12,10 +12,10 @@ import { readCursor, writeCursor } from './cursor.ts';
 import { authorOf } from './entry.ts';
 import { happenedWith } from './happened.ts';
 
-/** By office, the number below which the list continues. */
+/** By site: the number below which the list continues. */
 const Positions = z.record(z.string(), z.number());
 
-/** What was created, changed and deleted, newest first by the clocks of the offices. Throws Refused. */
+/** What was created, changed and deleted, newest first by the clocks of the sites. Throws Refused. */
 export async function timelineOf(
   site: SiteView,
   folders: string[],
@@ -29,7 +29,7 @@ export async function timelineOf(
     const before = below[name] ?? Number.MAX_SAFE_INTEGER;
     versions.push(...(await loadVersionsBefore(site.store.db, name, before, folders, limit)));
   }
-  // Within one office the numbers decide, so that setting a clock back hides nothing behind the cursor.
+  // Within one site numbers decide, so that setting a clock back hides nothing behind the cursor.
   const merged = mergeNewest(Map.groupBy(versions, ({ origin }) => origin)).slice(0, limit);
   const known = await familiesOf(site, merged);
   const positions = { ...below };
@@ -51,7 +51,7 @@ export async function timelineOf(
   };
 }
 
-/** The other versions of paths with a resolved conflict: few. */
+/** The versions of paths with a resolved conflict, of which there are few. */
 async function familiesOf(site: SiteView, versions: Version[]): Promise<Map<string, Version>> {
   const refs = versions.filter(({ merges }) => merges.length > 0).map(({ folder, path }) => refOf(folder, path));
   if (refs.length === 0) return new Map();

@@ -74,7 +74,6 @@ const IN_ARCHIVE = {
   lost: 'archiveLost',
 } as const;
 
-/** Pure. */
 function problemOf(damage: Damage): Problem {
   const path = `${damage.folder}:${damage.path === '' ? '?' : displayPath(damage.path)}`;
   if (damage.place === 'tree') return problem(IN_TREE[damage.what], { path });

@@ -5,8 +5,8 @@ import type { Version } from '../versions/version.ts';
 import { headsOf } from '../versions/winner.ts';
 
 /**
- * For each path the version that had won by a given time, according to the clocks of the offices that made them; it may be
- * a deletion. Paths that were not known then are left out.
+ * For each path the version that had won at a given time, by the clocks of the sites where versions were made; it may
+ * be a deletion. Paths unknown at that time are left out.
  * @param time Unix ms
  */
 export async function winnersAt(site: SiteView, refs: PathRef[], time: number): Promise<Map<string, Version>> {
@@ -19,7 +19,7 @@ export async function winnersAt(site: SiteView, refs: PathRef[], time: number): 
   );
 }
 
-/** For each path whose head is a deletion, the last other version. */
+/** For each path whose head is a deletion, the last version before it. */
 export async function lastBeforeDeletion(site: SiteView, refs: PathRef[]): Promise<Map<string, Version>> {
   const families = await loadFamilies(site.store.db, site, refs);
   return new Map(

@@ -15,7 +15,7 @@ import { headsOf } from '../versions/winner.ts';
 import { awayOf, sitesOf } from './entry.ts';
 import type { PlacementSnapshot } from './placement-snapshot.ts';
 
-/** Where the current version of a path is on its way, office by office and hop by hop. Throws Refused. */
+/** Where the current version of a path is, site by site and hop by hop. Throws Refused. */
 export async function whereIs(
   site: SiteView,
   snapshot: PlacementSnapshot,
@@ -45,7 +45,9 @@ export async function whereIs(
   };
 }
 
-/** At most child → hub → hub → child. A site that has left is not on the way: the way begins at the receiver's hub. Pure. */
+/**
+ * At most child → hub → hub → child. If the origin has left the network, the route starts at the receiver's hub. Pure.
+ */
 function routeOf(plan: Pick<SitePlan, 'sites'>, from: string, to: string): string[] {
   const hubOf = (name: string) => {
     const one = plan.sites.find((site) => site.name === name);

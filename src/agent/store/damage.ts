@@ -5,28 +5,28 @@ import { blob, countsByFolder, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
 /**
- * Content on this disk that is not that of its version. `rot`: nobody wrote to it; `unreadable`: the disk cannot give it any
- * more; `torn`: a power cut left a part of it; `lost`: it is gone.
+ * Content on this disk that is not that of its version. `rot`: it changed though nobody wrote to it; `unreadable`: the
+ * disk no longer returns it; `torn`: a power cut left only a part of it; `lost`: it is gone.
  */
 export interface Damage extends VersionId {
   folder: string;
   place: 'tree' | 'archive';
   pathKey: Buffer;
   dirKey: Buffer;
-  /** '' where no version tells it. */
+  /** '' when no version has it. */
   path: BytePath;
   what: 'rot' | 'unreadable' | 'torn' | 'lost';
   size: number;
-  /** What its content should be. */
+  /** The expected content. */
   sha256: Buffer;
-  /** What it is, where it can be read. */
+  /** The content found, if it can be read. */
   found?: Buffer;
   /** Unix ms. */
   foundAt: number;
   healedAt?: number;
 }
 
-/** As part of a sentence; the path precedes it. */
+/** Part of a sentence that starts with the path. */
 export const WHAT: Record<Damage['what'], string> = {
   rot: 'its content changed although nobody wrote to it',
   unreadable: 'the disk can no longer read it',
@@ -34,7 +34,7 @@ export const WHAT: Record<Damage['what'], string> = {
   lost: 'it is gone, and nobody deleted it',
 };
 
-/** Healed findings are remembered for so long. */
+/** How long repaired findings are kept. */
 const REMEMBERED_MS = 90 * 86_400_000;
 
 export async function saveDamage(db: Sql, all: Damage[]): Promise<void> {
@@ -67,7 +67,7 @@ export async function saveDamage(db: Sql, all: Damage[]): Promise<void> {
   }
 }
 
-/** What is not healed yet, some of it, oldest first. */
+/** Findings that are not repaired yet, oldest first. */
 export async function openDamage(db: Sql, limit: number, place?: Damage['place']): Promise<Damage[]> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT * FROM local.damage WHERE healed_at IS NULL ${place ? 'AND place = ?' : ''} ORDER BY found_at, path_key LIMIT ?`,
@@ -85,7 +85,7 @@ export async function setHealed(db: Sql, { folder, place, pathKey }: Damage, now
   ]);
 }
 
-/** These findings as they are now. */
+/** The present state of these findings. */
 export async function reload(db: Sql, all: Damage[]): Promise<Damage[]> {
   const found: Damage[] = [];
   for (const part of chunks(all)) {

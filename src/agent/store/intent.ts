@@ -6,21 +6,21 @@ import { blob, countsByFolder, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
 /**
- * What is about to be done to one path. It is durable before the tree is touched; the index says what is there until the
- * transaction that says what was done, and that transaction ends the intent. So after a stop at any moment the intent, the
- * index and the disk together tell what has happened: see recover.ts.
+ * A change of one path that is about to be made. It is durable before the tree is touched. The index describes the old
+ * state until the transaction that records the new one, which also ends the intent. So after a stop at any moment
+ * intent, index and disk together tell what has happened: see recover.ts.
  */
 export interface Intent {
   /**
-   * Name in staging under which the new content waits. Once it is exchanged for what was there, the old content has this
-   * name; of a deletion only the old content ever has it.
+   * Name in staging of the new content. Once it is exchanged with what was there, the old content has this name; for a
+   * deletion only the old content ever has it.
    */
   staged: string;
-  /** What the path is to be. Its `origin` is empty where no version says so: a change made for a person here. */
+  /** The new state of the path. Its `origin` is empty for a change in a user's name, which no version describes yet. */
   head: Head;
-  /** Inode of the new content; undefined when nothing new is put there. */
+  /** Inode of the new content; undefined when there is none. */
   ino?: bigint | undefined;
-  /** The version that is replaced, when it is a file. */
+  /** The version that is replaced, if it is a file. */
   was?: Replaced;
   losing?: Losing;
 }
@@ -30,7 +30,10 @@ interface Replaced extends VersionId {
   size: number;
 }
 
-/** What is on disk lost against the head without being its ancestor: it is kept beside. Without `id` it never was a version. */
+/**
+ * What is on disk lost against the head without being its ancestor: it is kept beside it. Without `id` it never was a
+ * version.
+ */
 export interface Losing {
   id?: VersionId;
   /** Unix ms. */
@@ -70,7 +73,7 @@ export async function saveIntents(db: Sql, intents: Intent[]): Promise<void> {
   }
 }
 
-/** Those that are open, in no order; or with `kept` those whose replaced content may still be written to. */
+/** Open intents, in no order; with `kept`, those whose replaced content may still be written to. */
 export async function loadIntents(db: Sql, folder: string, kept: boolean): Promise<Intent[]> {
   const [rows] = await db.query<RowDataPacket[]>(`SELECT ${COLUMNS} FROM local.intent WHERE folder = ? AND kept = ?`, [
     folder,
@@ -90,7 +93,7 @@ export async function dropIntents(db: Sql, names: string[]): Promise<void> {
   for (const part of chunks(names)) await db.query('DELETE FROM local.intent WHERE staged IN (?)', [part]);
 }
 
-/** The deed is done, but what was replaced is not settled. */
+/** Marks intents as completed while their replaced content may still be written to. */
 export async function keepIntents(db: Sql, names: string[]): Promise<void> {
   for (const part of chunks(names)) await db.query('UPDATE local.intent SET kept = 1 WHERE staged IN (?)', [part]);
 }
@@ -133,7 +136,9 @@ function readLosing(row: RowDataPacket): Losing {
   return { id: { origin: text(row.losing_origin), seq: Number(row.losing_seq) }, detectedAt };
 }
 
-/** How many changes of each folder's tree were begun and not finished. Replaced files that a program may still write to do not count. */
+/**
+ * How many changes of each folder's tree are not completed. Replaced files that may still be written to do not count.
+ */
 export async function openIntentsByFolder(db: Sql): Promise<Map<string, number>> {
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT folder, COUNT(*) AS n FROM local.intent WHERE kept = 0 GROUP BY folder',

@@ -13,7 +13,7 @@ import { chunks, type Sql } from './sql.ts';
 /** A head that this site should hold and does not yet. */
 export interface Pending {
   head: Head;
-  /** Unix ms since when it is wanted here. */
+  /** Unix ms: since when it is wanted here. */
   since: number;
   attempts: number;
 }
@@ -26,10 +26,10 @@ export async function addPending(db: Sql, heads: Head[], now: number): Promise<v
   }
 }
 
-/** What the column `error` has of a problem. */
+/** A problem as stored in the column `error`. */
 const errorOf = (problem: Problem) => Buffer.from(writeProblem(problem));
 
-/** Forgets whatever is pending for these paths: held now, or superseded. */
+/** Removes what is pending for these paths, because it is held now or superseded. */
 export async function dropPending(db: Sql, refs: PathRef[]): Promise<void> {
   for (const part of chunks(refs)) {
     await db.query('DELETE FROM local.pending WHERE path_key IN (?)', [part.map((r) => r.pathKey)]);
@@ -37,8 +37,8 @@ export async function dropPending(db: Sql, refs: PathRef[]): Promise<void> {
 }
 
 /**
- * What may be tried now in these folders, oldest first, as far as it is still the head. No pause is longer than
- * {@link MAX_PAUSE_MS}: a time beyond that was told by a clock that has been set back since.
+ * Heads that are due in these folders, oldest first, unless superseded. No pause is longer than {@link MAX_PAUSE_MS}: a
+ * later time comes from a clock that has been set back since.
  */
 export async function duePending(db: Sql, folders: string[], now: number, limit: number): Promise<Pending[]> {
   if (folders.length === 0) return [];
@@ -55,7 +55,7 @@ export async function duePending(db: Sql, folders: string[], now: number, limit:
   }));
 }
 
-/** Records why a try failed and when the next one is due (Unix ms). */
+/** Records why an attempt failed, and when the next one is due (Unix ms). */
 export async function postpone(db: Sql, id: VersionId, problem: Problem, nextTry: number): Promise<void> {
   await db.query(
     'UPDATE local.pending SET attempts = attempts + 1, error = ?, next_try = ? WHERE origin = ? AND seq = ?',
@@ -63,7 +63,7 @@ export async function postpone(db: Sql, id: VersionId, problem: Problem, nextTry
   );
 }
 
-/** The same of many, each after a pause that grows with its own failures: see {@link backoffMs}. */
+/** The same for many, each after a pause that grows with its own failures: see {@link backoffMs}. */
 export async function backOff(
   db: Sql,
   failures: { head: VersionId; problem: Problem }[],
@@ -92,7 +92,7 @@ async function attemptsOf(db: Sql, failures: { head: VersionId }[]): Promise<Map
   return new Map(rows.map((row) => [formatId({ origin: text(row.origin), seq: Number(row.seq) }), row.attempts]));
 }
 
-/** Lets heads wait until then (Unix ms), which is no failure of theirs; says for what, or leaves what was said. */
+/** Postpones heads (Unix ms) without counting a failure. `problem` says why; without it the previous one stays. */
 export async function waitFor(db: Sql, heads: VersionId[], nextTry: number, problem?: Problem): Promise<void> {
   const error = problem && errorOf(problem);
   for (const part of chunks(heads)) {
@@ -105,7 +105,7 @@ export async function waitFor(db: Sql, heads: VersionId[], nextTry: number, prob
   }
 }
 
-/** The cause is gone: what waited for it in this folder is due now. */
+/** A cause is gone: what waited for it in this folder is due now. */
 export async function tryAgain(db: Sql, folder: string, causes: ProblemCode[]): Promise<void> {
   for (const code of causes)
     await db.query(
@@ -115,7 +115,7 @@ export async function tryAgain(db: Sql, folder: string, causes: ProblemCode[]): 
     );
 }
 
-/** Hashes, in hex, of the content that is wanted in this folder and was tried before. */
+/** Hashes, in hex, of wanted contents that were tried before in this folder. */
 export async function failedContents(db: Sql, folder: string): Promise<Set<string>> {
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT DISTINCT h.sha256 FROM local.pending p
@@ -129,13 +129,13 @@ export async function failedContents(db: Sql, folder: string): Promise<Set<strin
 export interface Backlog {
   files: number;
   bytes: number;
-  /** Unix ms at which the oldest missing head was made; undefined when nothing is missing. */
+  /** Unix ms: when the oldest missing head was made; undefined when none is missing. */
   oldest?: number;
-  /** Why some of it does not come. */
+  /** Why some of it does not arrive. */
   problems: ReportedProblem[];
 }
 
-/** What this site lacks, from its own database. `oldest` is when it became wanted here. */
+/** What this site lacks, from its own database. */
 export async function backlog(db: Sql): Promise<Backlog> {
   const [[sum]] = await db.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS files, COALESCE(SUM(h.size), 0) AS bytes, MIN(p.since) AS oldest FROM local.pending p

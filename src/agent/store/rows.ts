@@ -9,7 +9,7 @@ export const VERSION_COLUMNS =
 
 const KINDS: ReadonlySet<string> = new Set<Kind>(['file', 'dir', 'symlink', 'deleted']);
 const MAX_CLOCK = 2 ** 50;
-/** Linux takes no longer ones. */
+/** The maximum on Linux. */
 const MAX_TARGET = 4095;
 
 export const blob = (path: BytePath): Buffer => Buffer.from(path, 'latin1');
@@ -38,8 +38,8 @@ export function versionRow(v: Version, pathKey: Buffer): unknown[] {
 }
 
 /**
- * A version from a row of `site_<origin>.version`. Rows of other sites are input from a stranger: a row that breaks a
- * rule is returned as a reason in words and must be skipped, never half-used.
+ * Reads a version from a row of `site_<origin>.version`. Rows of other sites are untrusted: for a row that breaks a
+ * rule the reason is returned, and it must be skipped, never used in part.
  */
 export function readVersion(origin: string, row: RowDataPacket): Version | string {
   const path = text(row.path);
@@ -94,6 +94,6 @@ function readIds(value: Buffer | null): VersionId[] {
     .filter((id): id is VersionId => id !== undefined);
 }
 
-/** Of rows `folder, n`. */
+/** From rows of `folder, n`. */
 export const countsByFolder = (rows: RowDataPacket[]): Map<string, number> =>
   new Map(rows.map((row) => [text(row.folder), Number(row.n)]));

@@ -7,8 +7,8 @@ import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
 /**
- * A row of another site that could not be ingested: it breaks a rule, or the database refuses what follows from it. The rows behind it
- * go on; it counts as missing, and is tried again.
+ * A row of another site that could not be ingested: it breaks a rule, or the database refuses what follows from it.
+ * Later rows go on; it counts as missing, and is retried.
  */
 export interface Skipped extends VersionId {
   folder: string;
@@ -19,10 +19,10 @@ export interface Skipped extends VersionId {
 
 /** The pause after the first failure of a row. */
 const RETRY_MS = 2000;
-/** Rows that are named. */
+/** Maximum number of rows described per folder. */
 const NAMED = 5;
 
-/** Records that rows were skipped, once more where that is known: the pause until the next try grows with their failures. */
+/** Records that rows were skipped, or were again: the pause until the next attempt grows with their failures. */
 export async function saveSkipped(db: Sql, rows: Skipped[], clock: Pick<Clock, 'now' | 'random'>): Promise<void> {
   const now = clock.now();
   for (const part of chunks(rows, 500)) {
@@ -50,7 +50,7 @@ async function attemptsOf(db: Sql, ids: VersionId[]): Promise<Map<string, number
   return new Map(rows.map((row) => [formatId(readId(row)), Number(row.attempts)]));
 }
 
-/** They were ingested, or do not matter any more. */
+/** Removes rows that were ingested, or no longer matter. */
 export async function dropSkipped(db: Sql, ids: VersionId[]): Promise<void> {
   for (const part of chunks(ids))
     await db.query('DELETE FROM local.skipped WHERE (origin, seq) IN (?)', [
@@ -58,7 +58,10 @@ export async function dropSkipped(db: Sql, ids: VersionId[]): Promise<void> {
     ]);
 }
 
-/** Numbers of the rows to try again, by origin. A time beyond the longest pause was told by a clock that has been set back since. */
+/**
+ * Numbers of rows that are due, by origin. A time beyond the longest pause comes from a clock that has been set back
+ * since.
+ */
 export async function dueSkipped(db: Sql, now: number, limit: number): Promise<Map<string, number[]>> {
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT origin, seq FROM local.skipped WHERE next_try <= ? OR next_try > ? ORDER BY next_try LIMIT ?',
@@ -69,7 +72,7 @@ export async function dueSkipped(db: Sql, now: number, limit: number): Promise<M
   return due;
 }
 
-/** The first of them, in the order of their numbers. */
+/** The first skipped rows, in the order of their numbers. */
 export async function loadSkippedIds(db: Sql, limit: number): Promise<VersionId[]> {
   const [rows] = await db.query<RowDataPacket[]>('SELECT origin, seq FROM local.skipped ORDER BY origin, seq LIMIT ?', [
     limit,
@@ -77,7 +80,7 @@ export async function loadSkippedIds(db: Sql, limit: number): Promise<VersionId[
   return rows.map(readId);
 }
 
-/** By folder how many there are, and the first of them. */
+/** By folder: how many rows are skipped, and the first of them. */
 export async function countSkipped(
   db: Sql,
 ): Promise<Map<string, { count: number; first: Omit<Skipped, 'pathKey'>[] }>> {

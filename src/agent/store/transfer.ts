@@ -9,7 +9,7 @@ import type { VersionId } from '../versions/version.ts';
 import { text } from './rows.ts';
 import type { Sql } from './sql.ts';
 
-/** What a site has under way, or cannot get. Times are Unix ms. */
+/** A transfer that a site has begun, or that fails. Times are Unix ms. */
 export interface Transfer {
   site: string;
   id: VersionId;
@@ -26,14 +26,16 @@ export interface Transfer {
   since: number;
 }
 
-/** What these sites have under way, or cannot get. */
+/** The transfers of these sites. */
 export async function loadTransfers(db: Sql, sites: string[]): Promise<Transfer[]> {
   const parts = sites.map((name) => `SELECT '${name}' AS site, t.* FROM ${siteSchema(name)}.transfer t`);
   const [rows] = await db.query<RowDataPacket[]>(parts.join(' UNION ALL '));
   return rows.map((row) => readTransfer(String(row.site), row));
 }
 
-/** The row is input from another site: numbers become safe integers, times valid dates, text printable. Never throws. */
+/**
+ * The row is input from another site: numbers become safe integers, times valid dates, text printable. Never throws.
+ */
 export function readTransfer(site: string, row: RowDataPacket): Transfer {
   return {
     site,

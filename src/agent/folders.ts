@@ -3,12 +3,9 @@ import { transaction } from '../database/transaction.ts';
 import { type Problem, ProblemError, problem, problemOf } from '../problems/problem.ts';
 import type { FolderPlan } from '../topology/site-plan.ts';
 import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
-import { recoverIntents } from './apply/recover.ts';
-import { moveToArchive } from './archive/archive.ts';
 import { folderRoot, type OpenFolder, openFolder, releaseFolder } from './fs/folder.ts';
-import { hashFile } from './fs/hash.ts';
-import { leftInStaging } from './fs/staging.ts';
 import { followMode } from './journal/follow-mode.ts';
+import { recoverFolder } from './recover-folder.ts';
 import { setProblem } from './site/set-problem.ts';
 import type { Site } from './site/site.ts';
 import { newId } from './store/incarnation.ts';
@@ -57,7 +54,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable, released);
       site.suspended.set(plan.name, folder);
       // A batch that had it open before may still be changing it.
-      await site.store.lock(() => recover(site, folder));
+      await site.store.lock(() => recoverFolder(site, folder));
       const pairing = pairingAt(folder, paired.get(plan.name));
       if (pairing !== 'paired') {
         site.log.warn(
@@ -198,34 +195,6 @@ export async function takeUp(site: Site, name: string): Promise<void> {
   site.stalled.delete(name);
   site.folderErrors.delete(name);
   site.log.info({ folder: name }, 'the disk of a folder responds again');
-}
-
-/**
- * Completes what an earlier run left, and empties staging. Files that no intent names are new content that was not
- * placed and will be fetched again, or come from a release without intents, which named what it caught and pulled.
- */
-async function recover(site: Site, folder: OpenFolder): Promise<void> {
-  await recoverIntents(site, folder);
-  for (const name of leftInStaging(folder)) {
-    const at = { fd: folder.stagingFd, name };
-    if (name.startsWith('pull-')) folder.disk.replace(at, { fd: folder.partialFd, name: name.slice('pull-'.length) });
-    else if (name.startsWith('caught-') && folder.disk.look(at)?.isFile())
-      moveToArchive(folder, at, await hashFile(folder.disk, at));
-    else folder.disk.removeAll(at);
-  }
-  forgetPartial(folder, site.now());
-}
-
-const PARTIAL_MS = 7 * 86_400_000;
-
-/** Removes partial downloads that were not continued for a week; those of batches are never continued. */
-function forgetPartial({ disk, partialFd }: OpenFolder, now: number): void {
-  for (const name of [...disk.names(partialFd)].flat()) {
-    const at = { fd: partialFd, name };
-    const isResumable = !/^(batch|restore)-/.test(name);
-    const ageMs = now - Number((disk.look(at)?.mtimeNs ?? 0n) / 1_000_000n);
-    if (!isResumable || ageMs > PARTIAL_MS) disk.removeAll(at);
-  }
 }
 
 /** The first scan has seen the whole tree: from now on, a path that is not in the index is new. */

@@ -1,4 +1,4 @@
-import type { Why } from './explain.ts';
+import type { Why } from './why.ts';
 
 /** One site's answer about a file, or why there is none; `unknownThere`: it knows no version of the file. */
 export type WhyAnswer = { site: string } & ({ answer: Why } | { error: Error; unknownThere: boolean });

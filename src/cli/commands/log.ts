@@ -1,6 +1,6 @@
+import { mergeLogs } from '../../agent/queries/merge-log.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { siteClients } from '../sites/client.ts';
-import { combineLogs } from '../sites/combine-logs.ts';
 import { parseFile } from '../sites/target.ts';
 import { bytes, print, printJson } from '../terminal/output.ts';
 import { table } from '../terminal/table.ts';
@@ -12,7 +12,7 @@ export async function log(text: string, options: { data: DataDir; json?: boolean
   );
   const answers = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   if (answers.length === 0) throw (asked[0] as PromiseRejectedResult).reason as Error;
-  const versions = combineLogs(answers);
+  const versions = mergeLogs(answers);
   if (options.json) return printJson({ versions });
   if (versions.length === 0) throw new Error(`there is no version of ${text}`);
   const rows = versions.map((v) => [

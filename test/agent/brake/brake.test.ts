@@ -13,7 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ListEntry, LogEntry, Why } from '../../../src/agent/queries/explain.ts';
+import type { ListEntry } from '../../../src/agent/queries/list.ts';
+import type { LogEntry } from '../../../src/agent/queries/log.ts';
+import type { Why } from '../../../src/agent/queries/why.ts';
 import { writePlan } from '../../../src/agent/site/site-files.ts';
 import type { BrakeLimits } from '../../../src/api/brake.ts';
 import type { NetworkReport } from '../../../src/api/network-report.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import type { LogEntry, Why } from '../../src/agent/queries/explain.ts';
-import { mergeWhy } from '../../src/agent/queries/merge-why.ts';
-import { combineLogs } from '../../src/cli/sites/combine-logs.ts';
+import type { LogEntry } from '../../../src/agent/queries/log.ts';
+import { mergeLogs } from '../../../src/agent/queries/merge-log.ts';
+import { mergeWhy } from '../../../src/agent/queries/merge-why.ts';
+import type { Why } from '../../../src/agent/queries/why.ts';
 
 const head = (version: string, detectedAt: string) => ({
   version,
@@ -83,7 +84,7 @@ test('a version is listed wherever a site keeps it, and newer ones come first', 
     base: null,
     keptHere,
   });
-  const combined = combineLogs([
+  const combined = mergeLogs([
     { site: 'brazil', versions: [entry('brazil.2', true), entry('brazil.1', false)] },
     { site: 'spain', versions: [entry('brazil.3', true)] },
     { site: 'germany', versions: [entry('brazil.2', true), entry('brazil.1', true)] },

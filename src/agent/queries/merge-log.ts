@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../agent/queries/explain.ts';
+import type { LogEntry } from './log.ts';
 
 export type CombinedEntry = Omit<LogEntry, 'keptHere'> & {
   /** Sites that can restore it from their own disk. */
@@ -9,7 +9,7 @@ export type CombinedEntry = Omit<LogEntry, 'keptHere'> & {
  * The versions of a file according to all sites together. The longest answer gives the order and the head; versions that
  * only other sites know come first, because they are the newest.
  */
-export function combineLogs(answers: { site: string; versions: LogEntry[] }[]): CombinedEntry[] {
+export function mergeLogs(answers: { site: string; versions: LogEntry[] }[]): CombinedEntry[] {
   const byLength = answers.toSorted((a, b) => b.versions.length - a.versions.length);
   const main = byLength[0]?.versions ?? [];
   const known = new Set(main.map(({ version }) => version));

@@ -1,68 +1,15 @@
-import type { RowDataPacket } from 'mysql2/promise';
-import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
-import { isoOf, isoOfNs } from '../../base/iso.ts';
+import { type BytePath, displayPath } from '../../base/bytes.ts';
+import { isoOf } from '../../base/iso.ts';
 import { type ReportedProblem, sentenceOf } from '../../problems/problem.ts';
 import type { SiteView } from '../site/site.ts';
-import { archivedVersions } from '../store/archived.ts';
 import { loadFamilies } from '../store/family.ts';
-import { type Head, loadHeads, readHead } from '../store/head.ts';
 import type { Held } from '../store/held.ts';
 import { refOf } from '../store/path-ref.ts';
 import { percentOf } from '../store/transfer.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
-import { byRank, headsOf } from '../versions/winner.ts';
+import { headsOf } from '../versions/winner.ts';
+import { membersOf } from './members.ts';
 import { type Placement, readPlacement } from './placement.ts';
-
-/** Questions about files, answered from this site's own database, also for other sites. */
-
-export interface ListEntry {
-  name: string;
-  path: string;
-  kind: string;
-  size: number;
-  /** ISO 8601. */
-  mtime: string;
-  version: string;
-  sites: { site: string; has: boolean }[];
-}
-
-/** The entries of a directory, or the file at that path, sorted by name. This site does not have what is held here. */
-export async function list(site: SiteView, folder: string, path: BytePath): Promise<ListEntry[]> {
-  const { mark } = await readPlacement(site);
-  const members = membersOf(site, folder);
-  const [rows] = await site.store.db.query<RowDataPacket[]>(
-    `SELECT * FROM local.head WHERE dir_key = ? AND kind <> 'deleted' AND path <> '' ORDER BY path LIMIT 100000`,
-    [pathKey(folder, path)],
-  );
-  let heads = rows.map(readHead);
-  if (heads.length === 0 && path !== '') {
-    const ref = refOf(folder, path);
-    const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
-    if (head && head.kind !== 'deleted' && head.kind !== 'dir') heads = [head];
-  }
-  const changed = await site.store.brake.at(heads.map(({ ref }) => ref));
-  const isHeld = (member: string, { ref }: Head) =>
-    member === site.plan.site && changed.get(ref.id)?.needsApproval === true;
-  return heads.map((head) =>
-    listEntry(
-      head,
-      members.map((member) => ({ site: member, has: !mark(member, head) && !isHeld(member, head) })),
-    ),
-  );
-}
-
-function listEntry(head: Head, sites: ListEntry['sites']): ListEntry {
-  const name = head.ref.path.slice(head.ref.path.lastIndexOf('/') + 1);
-  return {
-    name: displayPath(name),
-    path: displayPath(head.ref.path),
-    kind: head.kind,
-    size: head.size,
-    mtime: isoOfNs(head.mtimeNs),
-    version: formatId(head),
-    sites,
-  };
-}
 
 type SiteState = 'has' | 'waiting' | 'in transfer' | 'failing' | 'held';
 
@@ -145,45 +92,4 @@ function stateAt(
       ? `it is pulled as soon as a neighbour has it; currently at ${holders.join(', ')}`
       : 'it does not know of this version yet: the rows are on their way',
   };
-}
-
-export interface LogEntry {
-  version: string;
-  kind: string;
-  size: number;
-  mtime: string;
-  sha256: string | null;
-  origin: string;
-  detectedAt: string;
-  head: boolean;
-  base: string | null;
-  /** Whether this site can restore it from its own disk. */
-  keptHere: boolean;
-}
-
-/** All versions of a path, newest first. */
-export async function log(site: SiteView, folder: string, path: BytePath): Promise<LogEntry[]> {
-  const ref = refOf(folder, path);
-  const family = (await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? [];
-  const [winner] = headsOf(family);
-  const kept = await archivedVersions(site.store.db, ref);
-  return family
-    .toSorted((a, b) => b.clock - a.clock || byRank(a, b))
-    .map((v) => ({
-      version: formatId(v),
-      kind: v.kind,
-      size: v.size,
-      mtime: isoOfNs(v.mtimeNs),
-      sha256: v.sha256?.toString('hex') ?? null,
-      origin: v.origin,
-      detectedAt: isoOf(v.detectedAt),
-      head: v === winner,
-      base: v.base ? formatId(v.base) : null,
-      keptHere: v === winner || kept.has(formatId(v)),
-    }));
-}
-
-/** Sites that share a folder; all sites for a folder that is not in the plan. */
-function membersOf({ plan }: Pick<SiteView, 'plan'>, folder: string): string[] {
-  return plan.folders.find(({ name }) => name === folder)?.members ?? plan.sites.map(({ name }) => name);
 }

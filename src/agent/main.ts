@@ -12,7 +12,6 @@ import { beat } from './beat.ts';
 import { createCore } from './core.ts';
 import { createSite } from './create-site.ts';
 import { dialledHub, observeLinks, reachableLinks } from './link/links.ts';
-import { servePage } from './page/serve.ts';
 import { agentVersion } from './queries/agent-version.ts';
 import { followBeats } from './queries/contacts.ts';
 import { noteClone, waitWhileCloned } from './replication/clone.ts';
@@ -66,9 +65,13 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const beats = followBeats(site);
   const servers = [
     await serveApi(site, links, detector, beats),
-    ...(plan.page ? [await servePage(site, plan.page, links, detector, beats)] : []),
     ...(plan.expose ? [await exposeStatus(site, plan.expose, links, detector, beats)] : []),
   ];
+  if (plan.page) {
+    // Nearly half of what an agent loads at its start is for the page, which few sites of a large network have.
+    const { servePage } = await import('./page/serve.ts');
+    servers.push(await servePage(site, plan.page, links, detector, beats));
+  }
   const stateRoom = watchStateRoom(site);
   await waitWhileCloned(site);
   const confirmed = await whenPossible(log, signal, async () => {

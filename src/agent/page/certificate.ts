@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { generate } from 'selfsigned';
 import { type Endpoint, isLoopback } from '../../api/address.ts';
 import { readIfThere, writeIfChanged } from '../../base/files.ts';
 import type { SiteDir } from '../../base/site-dir.ts';
@@ -80,6 +79,8 @@ async function selfMade(dir: SiteDir, site: string, now: number): Promise<PageTl
 async function make(site: string, now: number): Promise<PageTls> {
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []);
   const names = [...new Set([site, hostname(), 'localhost'])];
+  // Loaded when it is needed, once in a year: it takes a fifth of a second.
+  const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: `SiteSync ${site}` }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -72,7 +72,9 @@ describe("rows of another site that differ from the neighbour's", () => {
 
   it('are found and copied again, and derived state is recomputed', async () => {
     for (let i = 1; i <= 5; i++) writeFileSync(join(sites.get('brazil').root, `f${i}.txt`), `file ${i}`);
-    await until(async () => (await rowOf('newzealand', 5)) !== undefined, 30_000, 'five rows');
+    // Ingested, not only replicated: a site compares what it has ingested.
+    const known = async () => (await status('newzealand')).vector['brazil']?.known;
+    await until(async () => (await known()) === 5, 30_000, 'five rows');
     for (const site of sites.all()) await until(async () => (await status(site.plan.site)).inSync, 30_000, 'in sync');
     const [good3, good4] = [await rowOf('brazil', 3), await rowOf('brazil', 4)];
     const root = await sites.get('newzealand').database.asRoot();

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDetector, type Detector, type DetectorHandlers } from '../../../src/agent/detect/detector.ts';
+import { createDetector, type Detector } from '../../../src/agent/detect/detector.ts';
+import type { DetectorHandlers } from '../../../src/agent/detect/detector-handlers.ts';
 import { createDigests, putDigest } from '../../../src/agent/fs/digests.ts';
 import type { DirectoryReport, FileFact } from '../../../src/agent/fs/facts.ts';
 import { type BytePath, pathKey } from '../../../src/base/bytes.ts';

@@ -3,14 +3,15 @@ import type { Counts, Placeholders } from './template.ts';
 interface Sentences {
   /** What is wrong. */
   reason: string;
-  /** What to do about it; '' where there is nothing to do but wait. */
+  /** What to do about it; '' when there is nothing to do but wait. */
   remedy: string;
 }
 
 /**
- * Everything that can be wrong at a site, in English. The key is the code: it never changes its meaning. What stands in braces is in the
- * params of the problem, except `{site}`: that is the site which has the problem. A sentence begins in lower case, unless with a name, and has
- * no full stop. Sentences may be reworded at any time: nothing is decided by them. Other languages: de.ts.
+ * Everything that can be wrong at a site, in English. The key is the code and never changes its meaning. Values for the
+ * braces are in the problem's params, except `{site}`: the site that has the problem. A sentence starts in lower case,
+ * except with a name, and has no full stop. Sentences may be reworded at any time, because no decision depends on them.
+ * Other languages: de.ts.
  */
 export const PROBLEMS = {
   // The site as a whole.
@@ -215,7 +216,7 @@ export const PROBLEMS = {
     remedy: 'it is retried; saving the file again at {origin} also helps',
   },
 
-  // Fetching files and putting them into place.
+  // Fetching and placing files.
   notSent: { reason: '{peer} did not send it', remedy: 'it is retried automatically' },
   sourceChanged: { reason: 'its content at {peer} has changed since', remedy: 'it is retried automatically' },
   transferFailed: { reason: 'the transfer from {peer} failed: {why}', remedy: 'it is retried automatically' },
@@ -307,7 +308,7 @@ export const PROBLEMS = {
     remedy: 'replace it; the previous one is in use',
   },
 
-  // Why a site is not in sync, where nothing else is wrong.
+  // Why a site is not in sync although nothing else is wrong.
   stateNotArriving: { reason: 'the state of the network does not arrive', remedy: '' },
   foldersOpening: { reason: 'its folders are being opened', remedy: '' },
   foldersScanned: { reason: 'its folders are being scanned', remedy: '' },
@@ -327,7 +328,7 @@ export const PROBLEMS = {
   filesMissing: { reason: '{folder}: {count|file has|files have} not arrived yet', remedy: '' },
   filesPlaced: { reason: '{folder}: {count|file is|files are} being put into place', remedy: '' },
 
-  /** Only text is known, as from a program or an older release. */
+  /** Known only as text, as from a program or an older release. */
   other: { reason: '{text}', remedy: '' },
 } as const satisfies Record<string, Sentences>;
 
@@ -335,10 +336,10 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 type Text<C extends ProblemCode> = (typeof PROBLEMS)[C]['reason' | 'remedy'];
 
-/** What the sentences of a problem speak of, but for the site that has it. `detail`: what a program said, for experts. */
+/** The values in a problem's sentences, except its site. `detail`: the message of a program, for experts. */
 export type ParamsOf<C extends ProblemCode> = {
   [Name in Exclude<Placeholders<Text<C>>, 'site'>]: Name extends Counts<Text<C>> ? number : string | number;
 } & { detail?: string };
 
-/** The same in another language. */
+/** The catalogue in another language. */
 export type Translation = Record<ProblemCode, Sentences>;

@@ -6,7 +6,7 @@ import type { ReportedProblem } from './problem.ts';
  * in the next release, with its test and the fields `errors` and `reasons` of the summary (docs/decisions/0050-problems-have-codes.md).
  */
 
-/** The texts of that release; the first that fits counts. */
+/** The sentences of that release; the first match counts. */
 const TEXTS: readonly (readonly [ProblemCode, string])[] = [
   ['linkPortInUse', 'link to {peer}: port {port} of this machine is in use by another process: stop that process'],
   [
@@ -106,9 +106,9 @@ const TEXTS: readonly (readonly [ProblemCode, string])[] = [
 
 const SSH = / \(ssh: (.*)\)$/s;
 
-/** What a text of that release says. */
+/** The problem that a sentence of that release describes. */
 export function fromText(text: string): ReportedProblem {
-  // What ssh itself said is no part of the sentence.
+  // The sentence is followed by the message of ssh.
   const [ending, ssh] = SSH.exec(text) ?? ['', undefined];
   const sentence = text.slice(0, text.length - ending.length);
   for (const [code, template] of TEXTS) {
@@ -120,7 +120,7 @@ export function fromText(text: string): ReportedProblem {
   return { code: 'other', params: { text } };
 }
 
-/** What an agent says of itself, with codes: of that release only texts are known. */
+/** Adds codes to the report of an agent of that release, which has sentences only. */
 export function withCodes<
   T extends {
     errors: string[];
@@ -138,8 +138,8 @@ export function withCodes<
 }
 
 /**
- * The values that make this text of the template; undefined when none do. In time that grows with the text only, whatever
- * it says: each hole ends where the next words of the template begin.
+ * The values with which the template gives this text; undefined if there are none. Takes time linear in the text,
+ * whatever it contains: each placeholder ends where the next words of the template begin.
  */
 function match(template: string, text: string): Record<string, string> | undefined {
   const [start, ...rest] = template.split(/\{(\w+)\}/);

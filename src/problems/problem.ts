@@ -1,10 +1,13 @@
 import { type ParamsOf, PROBLEMS, type ProblemCode } from './catalogue.ts';
 import { fill, type TemplateValues } from './template.ts';
 
-/** One thing wrong at a site, for programs: what it is, and what it concerns. */
+/** Something wrong at a site: its code, and what it concerns. */
 export type Problem = { [C in ProblemCode]: { code: C; params: ParamsOf<C> } }[ProblemCode];
 
-/** A problem that another site reports: its code may be of a newer release, and its params may be anything that fits the schema. */
+/**
+ * A problem as another site reports it: the code may be that of a newer release, and the params anything that fits the
+ * schema.
+ */
 export interface ReportedProblem {
   code: string;
   params: TemplateValues;
@@ -17,7 +20,7 @@ export function problem<C extends ProblemCode>(
   return { code, params: params ?? {} } as Problem;
 }
 
-/** Something failed for a reason of the catalogue. */
+/** A failure with a problem of the catalogue. */
 export class ProblemError extends Error {
   readonly problem: Problem;
 
@@ -28,13 +31,13 @@ export class ProblemError extends Error {
   }
 }
 
-/** The problem of an error; `otherwise` makes one of the message of any other error. */
+/** The problem of an error; for any other error `otherwise` makes one of its message. */
 export const problemOf = (error: unknown, otherwise: (why: string) => Problem = other): Problem =>
   error instanceof ProblemError ? error.problem : otherwise(error instanceof Error ? error.message : String(error));
 
 const other = (text: string) => problem('other', { text });
 
-/** What is wrong at `site`, and what to do about it, in English. Never throws, whatever was reported. */
+/** What is wrong at `site` and what to do about it, in English. Never throws, whatever was reported. */
 export function describe({ code, params }: ReportedProblem, site: string): { reason: string; remedy: string } {
   if (!isKnown(code)) {
     const said = Object.entries(params).map(([name, value]) => `${name}: ${value}`);
@@ -45,7 +48,7 @@ export function describe({ code, params }: ReportedProblem, site: string): { rea
   return { reason: fill(reason, values), remedy: fill(remedy, values) };
 }
 
-/** The same in one line, with what a program said. */
+/** The same in one line, with the message of a program if there is one. */
 export function sentenceOf(problem: ReportedProblem, site: string): string {
   const { reason, remedy } = describe(problem, site);
   const { detail } = problem.params;
@@ -54,7 +57,7 @@ export function sentenceOf(problem: ReportedProblem, site: string): string {
 
 const isKnown = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code);
 
-/** Each once. */
+/** Without duplicates. */
 export function distinct<P extends ReportedProblem>(problems: P[]): P[] {
   return [...new Map(problems.map((one) => [JSON.stringify(one), one])).values()];
 }

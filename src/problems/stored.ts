@@ -3,8 +3,8 @@ import { type ReportedProblem, sentenceOf } from './problem.ts';
 import { bounded, readReported } from './reported.ts';
 
 /**
- * How a problem stands in a column for an error, which other sites may read: its sentence, for those of the release before problems had codes,
- * then a line of JSON. Both together fit the column.
+ * A problem as stored in a column that other sites may read: its sentence, for agents of the release before problems
+ * had codes, then a line of JSON. Both together fit the column.
  */
 const LONGEST_BYTES = 1000;
 const SENTENCE_BYTES = 300;
@@ -32,10 +32,10 @@ export function readProblem(text: string): ReportedProblem {
   }
 }
 
-/** What the columns of a problem contain, for LIKE of SQL. */
+/** An SQL LIKE pattern for columns that contain a problem with this code. */
 export const likeCode = (code: string) => `%\n{"code":"${code}",%`;
 
-/** At most so many bytes, and no half of a character. */
+/** At most this many bytes, without cutting a character in half. */
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   return Buffer.from(text)

@@ -1,20 +1,23 @@
-/** What the holes of a template are filled with. */
+/** Values for the placeholders of a template. */
 export type TemplateValues = Readonly<Record<string, string | number>>;
 
-/** What stands in braces: `{name} is gone` has `name`, `{count|file is|files are} gone` has `count|file is|files are`. */
+/**
+ * The contents of the braces: `{name} is gone` has `name`, `{count|file is|files are} gone` has `count|file is|files
+ * are`.
+ */
 type Braces<T extends string> = T extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Braces<Rest> : never;
 type NameOf<H extends string> = H extends `${infer Name}|${string}` ? Name : H;
 type CountOf<H extends string> = H extends `${infer Name}|${string}` ? Name : never;
 
-/** The names of the holes of a template. */
+/** The names of a template's placeholders. */
 export type Placeholders<T extends string> = NameOf<Braces<T>>;
 
-/** Those of them that choose between singular and plural, and take a number. */
+/** Those that choose between singular and plural, and take a number. */
 export type Counts<T extends string> = CountOf<Braces<T>>;
 
 /**
- * Fills a template. `{count|file is|files are}` becomes "1 file is" or "3 files are". A hole for which there is no value stays as it
- * is, so that it is noticed.
+ * Fills a template. `{count|file is|files are}` becomes "1 file is" or "3 files are". A placeholder without a value is
+ * left as it is, so that it is noticed.
  */
 export function fill(template: string, values: TemplateValues): string {
   return template.replace(

@@ -23,7 +23,7 @@ export interface FolderScout {
   look(paths: BytePath[]): void;
   /** Reads pending kernel events, and checks that the folder's root is still the same directory. */
   poll(): void;
-  /** Looks at the root only, and has everything looked at when it is another one. */
+  /** Checks the root only; if it is another directory, everything must be observed again. */
   probe(): void;
   /** Examines what is quiet by now. When the folder's root is missing, a pass becomes necessary. */
   takeQuiet(): Findings | undefined;

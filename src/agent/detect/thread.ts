@@ -10,8 +10,8 @@ export interface DetectThread {
     message: Extract<ToWorker, { ask: 'pass' | 'settle' }>,
   ): Promise<Extract<FromWorker, { tell: T }>>;
   /**
-   * Resolves when everything that the kernel announced before this call is in the reported states; rejects when the thread
-   * has stopped responding. The thread checks the root of each of its folders for this.
+   * Resolves when everything that the kernel announced before this call is in the reported states; rejects when the
+   * thread has stopped responding. The thread checks the root of each of its folders for this.
    */
   poll(): Promise<void>;
   /** Resolves when the thread has looked at the root of each of its folders; rejects when it has stopped responding. */
@@ -56,7 +56,7 @@ export const spawnWorker: Spawn = (tell) => {
   });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const post = (message: ToWorker) => worker.postMessage(message);
-  // Terminated, it would leave its inotify instance open, and a user has 128 of them.
+  // If it were terminated, it would leave its inotify instance open, and a user has only 128 of them.
   const end = () => {
     post({ ask: 'end' });
     return exited;

@@ -31,8 +31,8 @@ export function settleNotEmpty(site: Site, refs: PathRef[]): Promise<void> {
 
 /**
  * Keeps what remains of a directory that another office deleted if everything in it exists on this disk only, such as
- * ignored files: it stays here unversioned, and nobody waits for it. Once empty it is removed: its removal is wanted again
- * when the folder is opened, and by {@link retryRemains}. Returns the ids of the settled paths.
+ * ignored files: it stays here unversioned, and nobody waits for it. Once empty it is removed: its removal is wanted
+ * again when the folder is opened, and by {@link retryRemains}. Returns the ids of the settled paths.
  */
 async function leaveRemains(site: Site, refs: PathRef[]): Promise<Set<string>> {
   const [index, heads] = [await loadIndex(site.store.db, refs), await loadHeads(site.store.db, refs)];
@@ -74,10 +74,10 @@ export async function retryRemains(site: Site, name: string): Promise<void> {
 }
 
 /**
- * Directories on this disk that cannot become what their head says, because they contain something that nobody deleted: one
- * office replaced the directory while another put a file into it. No site could hold both. So the site that holds the
- * directory restates it; as a concurrent edit it wins everywhere (headsOf), and what the other office made is kept like any
- * losing edit.
+ * Directories on this disk that cannot become what their head says, because they contain something that nobody deleted:
+ * one office replaced the directory while another put a file into it. No site could hold both. So the site that holds
+ * the directory restates it; as a concurrent edit it wins everywhere (headsOf), and what the other office made is kept
+ * like any losing edit.
  */
 async function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
   const shared = refs.filter(({ folder }) => site.folders.get(folder)?.plan.mode === 'readWrite');
@@ -105,7 +105,7 @@ async function keepDirectories(site: Site, refs: PathRef[]): Promise<void> {
   if (versions.length > 0) await journalOwn(site, { versions, entries, gone: [], contents: [], wanted: [], clock });
 }
 
-/** Those that were tried in vain for long enough. */
+/** Those whose attempts have failed for long enough. */
 async function triedLongEnough({ store: { db } }: Site, refs: PathRef[]): Promise<PathRef[]> {
   const tried = new Set<string>();
   for (const part of chunks(refs)) {
@@ -118,7 +118,9 @@ async function triedLongEnough({ store: { db } }: Site, refs: PathRef[]): Promis
   return refs.filter(({ pathKey }) => tried.has(pathKey.toString('hex')));
 }
 
-/** Those with an entry that the network keeps, or with nothing but local entries: a file could never take their place. */
+/**
+ * Those with an entry that the network keeps, or with nothing but local entries: a file could never take their place.
+ */
 async function neededAmong(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   const needed = new Set<string>();
   for (const part of chunks(refs)) {

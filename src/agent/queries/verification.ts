@@ -19,7 +19,7 @@ export interface FolderVerification {
 }
 
 export interface Verification {
-  /** That of the folder verified longest ago; null when one never was, or none is to be. */
+  /** The oldest of its folders' times; null when one was never verified, or none is to be. */
   verifiedAt: string | null;
   /** Damaged files in the trees. */
   damaged: number;

@@ -6,8 +6,8 @@ import type { IndexEntry } from '../store/index-entry.ts';
 const LIMIT = 50_000;
 
 /**
- * What the agent itself has recently put on disk and indexed: the kernel reports these changes too, and most need not be
- * looked up again.
+ * What the agent itself has recently put on disk and indexed: the kernel reports these changes too, and most need not
+ * be looked up again.
  */
 export interface RecentPlacements {
   add(entries: IndexEntry[]): void;
@@ -17,7 +17,9 @@ export interface RecentPlacements {
 
 type Placed = Pick<IndexEntry, 'kind' | 'ino' | 'ctimeNs' | 'mtimeNs' | 'size' | 'mode'>;
 
-/** The change time alone does not tell: the kernel's clock stands still for some ms, in which a person may save too. */
+/**
+ * The change time alone does not suffice: the kernel's clock stands still for some ms, in which a user may save too.
+ */
 function isSame(known: Placed, { kind, ino, ctimeNs, mtimeNs, size, mode }: FileFact): boolean {
   if (known.kind !== kind || known.ino !== ino || known.ctimeNs !== ctimeNs) return false;
   return known.mtimeNs === mtimeNs && known.size === size && (kind === 'symlink' || known.mode === (mode & MODE_MASK));

@@ -1,4 +1,4 @@
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { fieldName } from './field.ts';
 import type { Kind, Source } from './schema.ts';
 
@@ -78,9 +78,9 @@ const ACTION_ANNOTATIONS = /^sitesync\.dev\//;
 /** The parts of a resource that need an operator. */
 export interface ClusterOnly {
   /** With these the resource cannot be run on one machine. */
-  refused: Problem[];
+  refused: InputProblem[];
   /** These have no effect on one machine, which the user should know. */
-  noted: Problem[];
+  noted: InputProblem[];
 }
 
 /** Pure; also works on a resource that is otherwise invalid. */

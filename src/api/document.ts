@@ -1,6 +1,6 @@
 import { type Document, isMap, type LineCounter } from 'yaml';
 import type { z } from 'zod';
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { closestWord } from './closest-word.ts';
 import { clusterOnly } from './cluster-fields.ts';
 import { explainIssue } from './explain.ts';
@@ -12,9 +12,9 @@ import { API_VERSION, KINDS, type Kind, type Resources, type Source } from './sc
 /** What was found in the files so far. */
 export interface ParseState {
   resources: Resources;
-  problems: Problem[];
+  problems: InputProblem[];
   /** What has no effect. */
-  notes: Problem[];
+  notes: InputProblem[];
   /** Objects ("Site/brazil") of which `resources` has only the name: their spec is invalid. */
   broken: Set<string>;
   /** Whether there is an object whose kind or name is unknown. */
@@ -89,7 +89,7 @@ function add(data: z.infer<(typeof KINDS)[Kind]>, source: Source, { resources }:
   else resources.folders.push({ ...data, source });
 }
 
-function problemsOf(issue: z.core.$ZodIssue, kind: Kind, object: string, source: Source): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, kind: Kind, object: string, source: Source): InputProblem[] {
   if (issue.code !== 'unrecognized_keys')
     return [{ ...at(source, issue.path), object, field: fieldName(issue.path), ...explainIssue(issue) }];
   return issue.keys.map((key) => {

@@ -1,11 +1,11 @@
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { addressesClash, parseAddress } from './address.ts';
 import { loopsOf } from './loops.ts';
 import { problemAt } from './problem-at.ts';
 import type { Hub, Resources, Site } from './schema.ts';
 
 /** The rules for hubs: hubs have none themselves, every other site has one or more. Pure. */
-export function hubProblems({ sites, hubs }: Resources): Problem[] {
+export function hubProblems({ sites, hubs }: Resources): InputProblem[] {
   const siteOf = new Map(sites.map((site) => [site.metadata.name, site]));
   const hubNames = new Set(hubs.map((hub) => hub.metadata.name));
   const loops = loopsOf(sites);
@@ -21,13 +21,13 @@ export function hubProblems({ sites, hubs }: Resources): Problem[] {
   ];
 }
 
-function withoutSite(hub: Hub, siteOf: Map<string, Site>): Problem[] {
+function withoutSite(hub: Hub, siteOf: Map<string, Site>): InputProblem[] {
   if (siteOf.has(hub.metadata.name)) return [];
   const remedy = 'Add the Site';
   return [problemAt(hub, ['metadata', 'name'], 'there is no Site with this name', remedy)];
 }
 
-function listening(hubs: Hub[]): Problem[] {
+function listening(hubs: Hub[]): InputProblem[] {
   const given = hubs.flatMap((hub) =>
     hub.spec.listen === undefined ? [] : [{ hub, at: parseAddress(hub.spec.listen) }],
   );
@@ -41,7 +41,7 @@ function listening(hubs: Hub[]): Problem[] {
   });
 }
 
-function loopProblem(loop: string[], siteOf: Map<string, Site>): Problem {
+function loopProblem(loop: string[], siteOf: Map<string, Site>): InputProblem {
   const site = siteOf.get(loop[0]!)!;
   const i = site.spec.hubs.findIndex(({ name }) => name === loop[1]);
   const reason = `its hubs form a loop: ${loop.join(' → ')}`;
@@ -49,14 +49,19 @@ function loopProblem(loop: string[], siteOf: Map<string, Site>): Problem {
   return problemAt(site, ['spec', 'hubs', i, 'name'], reason, remedy);
 }
 
-function hubWithHub(site: Site, inLoop: Set<string>): Problem[] {
+function hubWithHub(site: Site, inLoop: Set<string>): InputProblem[] {
   const { name } = site.metadata;
   if (site.spec.hubs.length === 0 || site.spec.hubs.some((hub) => inLoop.has(`${name} ${hub.name}`))) return [];
   const reason = `it is itself a hub (Hub/${name}), and hubs have no hubs: they are all linked to each other`;
   return [problemAt(site, ['spec', 'hubs'], reason, 'Remove its hubs, or the Hub with its name')];
 }
 
-function childProblems(site: Site, siteOf: Map<string, Site>, hubNames: Set<string>, inLoop: Set<string>): Problem[] {
+function childProblems(
+  site: Site,
+  siteOf: Map<string, Site>,
+  hubNames: Set<string>,
+  inLoop: Set<string>,
+): InputProblem[] {
   const { hubs } = site.spec;
   if (hubs.length === 0) {
     const remedy = 'List the hubs it may connect to, in order of preference, or add a Hub with its name';

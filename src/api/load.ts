@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseAllDocuments } from 'yaml';
-import { InvalidInput, type Problem } from '../base/problem.ts';
+import { type InputProblem, InvalidInput } from '../base/invalid-input.ts';
 import { type ParseState, readDocument } from './document.ts';
 import { overlapsBetweenSites } from './overlaps.ts';
 import type { Resources } from './schema.ts';
@@ -16,7 +16,7 @@ export const loadResources = (files: string[]): Resources => load(files, false);
 export const loadForMachine = (files: string[]): Resources => load(files, true);
 
 /** What has no effect on one machine in these files, even if something else is wrong with them. */
-export const notesForMachine = (files: string[]): Problem[] => read(files, true).notes;
+export const notesForMachine = (files: string[]): InputProblem[] => read(files, true).notes;
 
 function read(files: string[], machine: boolean): ParseState {
   const reading: ParseState = {
@@ -44,7 +44,7 @@ function load(files: string[], machine: boolean): Resources {
 }
 
 /** Whether a rule complains about a spec that could not be read. */
-function isConsequence({ object, field }: Problem, broken: Set<string>): boolean {
+function isConsequence({ object, field }: InputProblem, broken: Set<string>): boolean {
   return object !== undefined && broken.has(object) && field?.startsWith('spec') === true;
 }
 

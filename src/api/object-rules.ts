@@ -1,15 +1,15 @@
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { problemAt } from './problem-at.ts';
 import type { Hub, Resources, Site } from './schema.ts';
 
 /** Rules within one object that its fields alone cannot express. The CRDs have the same ones in CEL (crd.ts). Pure. */
-export function objectProblems({ sites, hubs }: Resources): Problem[] {
+export function objectProblems({ sites, hubs }: Resources): InputProblem[] {
   return [...sites.flatMap(storage), ...sites.flatMap(placement), ...sites.flatMap(page), ...hubs.flatMap(service)];
 }
 
-function storage(site: Site): Problem[] {
+function storage(site: Site): InputProblem[] {
   const { size, claimName, path, state } = site.spec.storage;
-  const problems: Problem[] = [];
+  const problems: InputProblem[] = [];
   if ([size, claimName, path].filter((one) => one !== undefined).length > 1) {
     const remedy = 'Keep one of size, claimName and path';
     problems.push(problemAt(site, ['spec', 'storage'], 'specifies more than one storage', remedy));
@@ -21,7 +21,7 @@ function storage(site: Site): Problem[] {
   return problems;
 }
 
-function placement(site: Site): Problem[] {
+function placement(site: Site): InputProblem[] {
   const { external, kubeconfigSecret, maxAway } = site.spec.placement ?? {};
   if (maxAway !== undefined && !external) {
     const remedy = 'Set external: true, or remove it: other sites raise an alert as soon as they are disconnected';
@@ -32,10 +32,10 @@ function placement(site: Site): Problem[] {
   return [problemAt(site, ['spec', 'placement'], reason, 'Remove external or kubeconfigSecret')];
 }
 
-function page(site: Site): Problem[] {
+function page(site: Site): InputProblem[] {
   const { host, ingress, httpRoute, oidc } = site.spec.page ?? {};
   if (host !== undefined) return [];
-  const problems: Problem[] = [];
+  const problems: InputProblem[] = [];
   if (ingress || httpRoute) {
     const reason = 'ingress and httpRoute need a host name';
     const remedy = 'Set host, such as files.brazil.example, or remove them';
@@ -49,7 +49,7 @@ function page(site: Site): Problem[] {
   return problems;
 }
 
-function service(hub: Hub): Problem[] {
+function service(hub: Hub): InputProblem[] {
   const { type, nodePort } = hub.spec.service ?? {};
   if (nodePort === undefined || type !== 'ClusterIP') return [];
   const reason = 'needs a Service of type NodePort or LoadBalancer';

@@ -1,4 +1,4 @@
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { folderPath, membersOf, relaysOf } from './members.ts';
 import { problemAt } from './problem-at.ts';
 import type { Resources, Site, SyncFolder } from './schema.ts';
@@ -10,7 +10,7 @@ interface Place {
 }
 
 /** Folders of one site must not contain each other: each would sync the other's files as its own. */
-export function overlapsAtSites(resources: Resources): Problem[] {
+export function overlapsAtSites(resources: Resources): InputProblem[] {
   const bySite = Map.groupBy(placesOf(resources), ({ site }) => site.metadata.name);
   return [...bySite.values()].flatMap(overlapping).map(([one, other]) => {
     const reason = `at ${one.site.metadata.name} its path ${one.path} overlaps ${other.path} of SyncFolder/${other.folder.metadata.name}`;
@@ -19,7 +19,7 @@ export function overlapsAtSites(resources: Resources): Problem[] {
 }
 
 /** The same for sites that all run on one machine: two of them would fight over one tree. Pure. */
-export function overlapsBetweenSites(resources: Resources): Problem[] {
+export function overlapsBetweenSites(resources: Resources): InputProblem[] {
   return overlapping(placesOf(resources))
     .filter(([one, other]) => one.site !== other.site)
     .map(([one, other]) => {

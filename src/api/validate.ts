@@ -1,4 +1,4 @@
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { hubProblems } from './hub-rules.ts';
 import { membersOf } from './members.ts';
 import { objectProblems } from './object-rules.ts';
@@ -19,7 +19,7 @@ export const RESERVED = new Set([
 ]);
 
 /** Rules across several objects or fields. Pure; returns all problems at once. */
-export function validateResources(resources: Resources): Problem[] {
+export function validateResources(resources: Resources): InputProblem[] {
   return [
     ...names(resources),
     ...namespaces(resources),
@@ -30,8 +30,8 @@ export function validateResources(resources: Resources): Problem[] {
   ];
 }
 
-function names({ sites, hubs: allHubs, folders: allFolders }: Resources): Problem[] {
-  const problems: Problem[] = [];
+function names({ sites, hubs: allHubs, folders: allFolders }: Resources): InputProblem[] {
+  const problems: InputProblem[] = [];
   if (sites.length === 0)
     problems.push({ reason: 'there is no Site', remedy: 'Add at least one Site, and a Hub with its name' });
   for (const group of [sites, allHubs, allFolders] as Resource[][]) {
@@ -59,7 +59,7 @@ function names({ sites, hubs: allHubs, folders: allFolders }: Resources): Proble
   return problems;
 }
 
-function namespaces(resources: Resources): Problem[] {
+function namespaces(resources: Resources): InputProblem[] {
   const all: Resource[] = [...resources.sites, ...resources.hubs, ...resources.folders];
   const first = all[0]?.metadata.namespace;
   return all
@@ -74,8 +74,8 @@ function namespaces(resources: Resources): Problem[] {
     );
 }
 
-function folders({ sites, folders: allFolders }: Resources): Problem[] {
-  const problems: Problem[] = [];
+function folders({ sites, folders: allFolders }: Resources): InputProblem[] {
+  const problems: InputProblem[] = [];
   for (const folder of allFolders) {
     const seen = new Set<string>();
     for (const [i, { name }] of folder.spec.sites.entries()) {

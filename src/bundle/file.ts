@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { InvalidInput } from '../base/problem.ts';
+import { InvalidInput } from '../base/invalid-input.ts';
 import { Bundle } from './bundle.ts';
 
 /** Of the file format. A later version has another number, and its own format. */

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { type InputProblem, InvalidInput } from '../base/invalid-input.ts';
 import { listen } from '../base/listen.ts';
-import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { DataDir } from './data-dir.ts';
 import { Engine } from './network-file.ts';
 
@@ -27,7 +27,7 @@ export type Request = z.infer<typeof Request>;
 
 const Reply = z.union([
   z.object({ answer: z.unknown() }),
-  z.object({ problems: z.array(z.custom<Problem>()) }),
+  z.object({ problems: z.array(z.custom<InputProblem>()) }),
   z.object({ error: z.string() }),
 ]);
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { addressesClash } from '../api/address.ts';
 import { delay } from '../base/delay.ts';
+import { type InputProblem, InvalidInput } from '../base/invalid-input.ts';
 import { holdersOf } from '../base/listeners.ts';
-import { InvalidInput, type Problem } from '../base/problem.ts';
 import type { Endpoint, SitePlan } from '../topology/site-plan.ts';
 
 /** An address on which a process of a site will listen. */
@@ -30,7 +30,7 @@ export function listenAddresses(plans: SitePlan[]): ListenAddress[] {
 }
 
 /** Pages for which users chose an address that another process of these sites has. Pure. */
-export function pageClashes(plans: SitePlan[]): Problem[] {
+export function pageClashes(plans: SitePlan[]): InputProblem[] {
   const all = listenAddresses(plans);
   return plans.flatMap(({ site, page }) => {
     const other = page && all.find((one) => !(one.site === site && one.what === 'page') && addressesClash(one, page));
@@ -105,7 +105,7 @@ function problemOf(
   { site, what, host, port }: ListenAddress,
   error: NodeJS.ErrnoException,
   others: Map<number, string>,
-): Problem {
+): InputProblem {
   const object = `Site/${site}`;
   const where = `${host}:${port}`;
   if (error.code !== 'EADDRINUSE') {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { z } from 'zod';
 import { readIfThere, writeIfChanged } from '../base/files.ts';
-import { InvalidInput } from '../base/problem.ts';
+import { InvalidInput } from '../base/invalid-input.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 import type { DataDir } from './data-dir.ts';
 

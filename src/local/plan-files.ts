@@ -1,6 +1,6 @@
 import { loadForMachine } from '../api/load.ts';
 import type { Resources } from '../api/schema.ts';
-import { InvalidInput } from '../base/problem.ts';
+import { InvalidInput } from '../base/invalid-input.ts';
 import { namedPorts, type Plan, type PlanOptions, plan } from '../topology/plan.ts';
 import { nextPort, type PortLedger } from '../topology/ports.ts';
 import type { EngineName } from '../topology/site-plan.ts';

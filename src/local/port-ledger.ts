@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readIfThere, writeIfChanged } from '../base/files.ts';
-import { InvalidInput } from '../base/problem.ts';
+import { InvalidInput } from '../base/invalid-input.ts';
 import type { PortLedger } from '../topology/ports.ts';
 import type { DataDir } from './data-dir.ts';
 import { toJson } from './network-file.ts';

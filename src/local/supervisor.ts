@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { InvalidInput } from '../base/invalid-input.ts';
 import { createLock } from '../base/lock.ts';
-import { InvalidInput } from '../base/problem.ts';
 import { ensureCa } from '../pki/authority.ts';
 import { issueSite } from '../pki/keys.ts';
 import { completeSecrets } from '../topology/secrets.ts';

@@ -1,6 +1,6 @@
 import { type Endpoint, isLoopback, parseAddress } from '../api/address.ts';
 import type { Hub, Resources, Site } from '../api/schema.ts';
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { foldersBySite } from './folders.ts';
 import { siteId } from './ids.ts';
 import { inlineBudget } from './inline.ts';
@@ -13,7 +13,7 @@ import type { EngineName, SitePlan } from './site-plan.ts';
 export interface Plan {
   /** One per Site, sorted by name; empty when there are problems. */
   sites: SitePlan[];
-  problems: Problem[];
+  problems: InputProblem[];
   /** Pass it to the next plan, so that ports stay the same. */
   ports: PortLedger;
 }
@@ -154,14 +154,14 @@ export function namedPorts({ sites, hubs }: Resources): NamedPorts {
   return { fixed: Object.fromEntries([...listens, ...pages]), foreign: [...new Set(here.map(({ port }) => port))] };
 }
 
-function portProblems(needed: number): Problem[] {
+function portProblems(needed: number): InputProblem[] {
   if (needed <= PORTS) return [];
   const reason = `the network needs ${needed} ports on one machine, but only ${PORTS} are available`;
   return [{ reason, remedy: 'Give its sites fewer backup hubs, or split the network' }];
 }
 
 /** Ids are hashes: two names may share one, though that is very unlikely. */
-function idProblems(names: string[]): Problem[] {
+function idProblems(names: string[]): InputProblem[] {
   return [...Map.groupBy(names, siteId).values()]
     .filter((group) => group.length > 1)
     .map((group) => ({

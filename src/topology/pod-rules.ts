@@ -1,5 +1,5 @@
 import type { Resources, Site } from '../api/schema.ts';
-import type { Problem } from '../base/problem.ts';
+import type { InputProblem } from '../base/invalid-input.ts';
 import { foldersBySite } from './folders.ts';
 import type { Link } from './links.ts';
 import { POD_ROOT } from './pods.ts';
@@ -14,7 +14,7 @@ function inThisCluster({ spec: { placement } }: Site): boolean {
 export const inPod = ({ spec: { placement } }: Site) => !placement?.external;
 
 /** Everything that prevents these resources from running as pods. Pure. */
-export function podProblems(resources: Resources, links: Link[]): Problem[] {
+export function podProblems(resources: Resources, links: Link[]): InputProblem[] {
   const held = foldersBySite(resources);
   const pods = resources.sites.filter(inPod);
   return [
@@ -30,7 +30,7 @@ export function podProblems(resources: Resources, links: Link[]): Problem[] {
  * A hub learns about keys and revocations from what the operator writes into its pod; an external hub that was revoked
  * could act as a hub until its certificate expires. Pure.
  */
-function externalHubProblems({ sites, hubs }: Resources): Problem[] {
+function externalHubProblems({ sites, hubs }: Resources): InputProblem[] {
   const external = new Set(sites.filter((site) => !inPod(site)).map(({ metadata }) => metadata.name));
   return hubs
     .filter(({ metadata }) => external.has(metadata.name))
@@ -43,7 +43,7 @@ function externalHubProblems({ sites, hubs }: Resources): Problem[] {
 }
 
 /** Links into or out of the cluster that have no address. Pure. */
-function addressProblems({ sites, hubs }: Resources, links: Link[]): Problem[] {
+function addressProblems({ sites, hubs }: Resources, links: Link[]): InputProblem[] {
   const inside = new Set(sites.filter(inThisCluster).map((site) => site.metadata.name));
   const addressed = new Set(hubs.filter((hub) => hub.spec.address !== undefined).map((hub) => hub.metadata.name));
   return links
@@ -60,7 +60,7 @@ function addressProblems({ sites, hubs }: Resources, links: Link[]): Problem[] {
 }
 
 /** Sites whose name is also that of another site's Service. Pure. */
-function nameProblems({ sites, hubs }: Resources): Problem[] {
+function nameProblems({ sites, hubs }: Resources): InputProblem[] {
   const made = new Map<string, string>([
     ...sites.map(({ metadata: { name } }) => [`${name}-pods`, name] as const),
     ...hubs.map(({ metadata: { name } }) => [`${name}-hub`, name] as const),
@@ -84,7 +84,7 @@ function pathInPod(path: string, storage: string | undefined): string | undefine
 }
 
 /** The folders of a site as its pod has them, and what is impossible. Pure. */
-export function foldersInPod(folders: FolderPlan[], site: Site): { folders: FolderPlan[]; problems: Problem[] } {
+export function foldersInPod(folders: FolderPlan[], site: Site): { folders: FolderPlan[]; problems: InputProblem[] } {
   const { path: storage } = site.spec.storage;
   const problems = folders
     .filter(({ path }) => path !== undefined && pathInPod(path, storage) === undefined)
@@ -102,7 +102,7 @@ export function foldersInPod(folders: FolderPlan[], site: Site): { folders: Fold
 }
 
 /** storage.path must name the node. Pure. */
-function nodeProblems(sites: Site[]): Problem[] {
+function nodeProblems(sites: Site[]): InputProblem[] {
   return sites
     .filter(({ spec }) => spec.storage.path !== undefined)
     .filter(({ spec }) => Object.keys(spec.placement?.nodeSelector ?? {}).length === 0)

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { loadResources } from '../../src/api/load.ts';
 import { overlapsBetweenSites } from '../../src/api/overlaps.ts';
 import { durationSeconds, quantity, rateBytesPerSecond, sizeBytes } from '../../src/api/quantity.ts';
-import { formatProblem, InvalidInput } from '../../src/base/problem.ts';
+import { formatInputProblem, InvalidInput } from '../../src/base/invalid-input.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sitesync-api-'));
 const HEAD = 'apiVersion: sitesync.dev/v1alpha1\n';
@@ -317,7 +317,7 @@ describe('every error names line, object, field, reason and remedy', () => {
     const child = site('brazil', '{hubs: [{name: germany}], storage: {path: /srv}}');
     const texts = [site('germany', '{storage: {path: /srv}}'), hub('germany'), child, folderOf('f', '{selector: {}}')];
     writeFileSync(file, texts.join('---\n'));
-    expect(overlapsBetweenSites(loadResources([file])).map(formatProblem)).toEqual([
+    expect(overlapsBetweenSites(loadResources([file])).map(formatInputProblem)).toEqual([
       `${file}:17: SyncFolder/f metadata.name: at brazil its path /srv/f overlaps /srv/f of germany, and both run on this machine. Give each site its own path, not inside another`,
     ]);
   });

@@ -8,7 +8,7 @@ import type { Site } from '../../src/agent/site/site.ts';
 import { rsyncList } from '../../src/agent/transfer/rsync.ts';
 import { decodeApiPath, encodeApiPath } from '../../src/base/api-path.ts';
 import { displayPath, parentOf, pathProblem } from '../../src/base/bytes.ts';
-import { InvalidInput } from '../../src/base/problem.ts';
+import { InvalidInput } from '../../src/base/invalid-input.ts';
 import { Refused } from '../../src/base/refused.ts';
 import type { Bundle } from '../../src/bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../src/bundle/file.ts';

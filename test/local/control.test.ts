@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { InvalidInput } from '../../src/base/problem.ts';
+import { InvalidInput } from '../../src/base/invalid-input.ts';
 import { sendRequest, serveControl, socketPath } from '../../src/local/control.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 

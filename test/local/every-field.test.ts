@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { CLUSTER_FIELDS } from '../../src/api/cluster-fields.ts';
 import { notesForMachine } from '../../src/api/load.ts';
 import { KINDS, type Kind } from '../../src/api/schema.ts';
-import { InvalidInput, type Problem } from '../../src/base/problem.ts';
+import { type InputProblem, InvalidInput } from '../../src/base/invalid-input.ts';
 import { siteDir } from '../../src/base/site-dir.ts';
 import { dataDir } from '../../src/local/data-dir.ts';
 import { planFiles } from '../../src/local/plan-files.ts';
@@ -227,7 +227,7 @@ const ONLY_ON_CLUSTERS: Record<string, unknown> = {
 };
 
 /** What has no effect here. */
-const notesOn = (docs: Doc[]): Problem[] => notesForMachine([write(docs)]);
+const notesOn = (docs: Doc[]): InputProblem[] => notesForMachine([write(docs)]);
 
 function refusal(docs: Doc[]): InvalidInput {
   try {

@@ -10,7 +10,7 @@ import { type Intent, type Losing, saveIntents } from '../store/intent.ts';
 import { type Applied, nothingApplied } from './commit.ts';
 import { keepAside, keepReplaced, type Place } from './keep.ts';
 import { keepForLater } from './kept.ts';
-import { type Outcome, type Placement, place } from './place.ts';
+import { type Outcome, type PlaceRequest, place } from './place.ts';
 import { applyOrder, nextStep } from './steps.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
 
@@ -82,7 +82,7 @@ async function announceIntents(site: Site, folder: OpenFolder, prepared: Prepare
   throw saved.status === 'rejected' ? saved.reason : (flushed as PromiseRejectedResult).reason;
 }
 
-type Prepared = Placement & Pick<Want, 'losing'>;
+type Prepared = PlaceRequest & Pick<Want, 'losing'>;
 
 /** Prepares the new content in staging. Throws when there is no room for it. */
 function prepare(

@@ -21,7 +21,7 @@ export type Outcome =
   | { state: 'not-empty' }
   | { state: 'blocked'; problem: Problem };
 
-export interface Placement {
+export interface PlaceRequest {
   head: Head;
   /** The index entry; undefined when there is none. */
   index: IndexEntry | undefined;
@@ -41,7 +41,7 @@ export interface Fresh {
  * symbolic links, a gap. Nothing is overwritten: what was there is swapped atomically into staging, compared with the
  * index, and returned as `replaced`; if the index does not know it, it is swapped back.
  */
-export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, spare }: Placement): Outcome {
+export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, spare }: PlaceRequest): Outcome {
   try {
     const at = dirs.entry(head.ref.path, head.kind !== 'deleted');
     if (!at) return { state: 'placed' };

@@ -46,7 +46,7 @@ export interface PassResult {
 }
 
 /** A file's content while it was stable: hashed, and complete if it is small. */
-export interface Settled {
+export interface StableContent {
   fact: FileFact;
   sha256: Uint8Array;
   content?: Uint8Array;
@@ -65,7 +65,11 @@ export interface ScoutState extends WatchState {
 }
 
 /** The outcome of settling one path: `changing` is observed again later; `gone` is no longer a regular file. */
-export type Settling = { path: BytePath } & ({ settled: Settled } | { state: 'changing' | 'gone' } | { error: string });
+export type Settling = { path: BytePath } & (
+  | { settled: StableContent }
+  | { state: 'changing' | 'gone' }
+  | { error: string }
+);
 
 /** The number of paths that are announced and not observed yet, and some of them. */
 export interface Waiting {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BytePath } from '../../base/bytes.ts';
 import type { At } from './at.ts';
 import type { Reads, Root } from './disk.ts';
-import type { FileFact, Settled } from './facts.ts';
+import type { FileFact, StableContent } from './facts.ts';
 import { factAt, factFrom } from './lstat.ts';
 import { openTree, type Tree } from './tree.ts';
 
@@ -21,7 +21,11 @@ export const CHANGING = 'changing';
  * The stable-file rule: stat, hash, stat again; only content that did not change in between has a hash. `CHANGING` if it
  * did, undefined when there is no regular file. Throws when it may not be read. Follows no symlinks anywhere in the path.
  */
-export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
+export function settleSmall(
+  tree: Tree,
+  path: BytePath,
+  inlineMax: number,
+): StableContent | typeof CHANGING | undefined {
   const { disk } = tree;
   const at = tree.entry(path);
   const before = at && factAt(disk, at, path);
@@ -46,7 +50,11 @@ export function settleSmall(tree: Tree, path: BytePath, inlineMax: number): Sett
 }
 
 /** {@link settleSmall} for one file. */
-export function settleWhole(root: Root, path: BytePath, inlineMax: number): Settled | typeof CHANGING | undefined {
+export function settleWhole(
+  root: Root,
+  path: BytePath,
+  inlineMax: number,
+): StableContent | typeof CHANGING | undefined {
   const tree = openTree(root);
   try {
     return settleSmall(tree, path, inlineMax);
@@ -63,7 +71,7 @@ export async function settleLarge(
   root: Root,
   path: BytePath,
   minAgeMs = MIN_AGE_MS,
-): Promise<Settled | typeof CHANGING | undefined> {
+): Promise<StableContent | typeof CHANGING | undefined> {
   const tree = openTree(root);
   try {
     const { disk } = tree;
@@ -85,7 +93,7 @@ async function hashLarge(
   fd: number,
   before: FileFact,
   look: () => FileFact | undefined,
-): Promise<Settled | typeof CHANGING> {
+): Promise<StableContent | typeof CHANGING> {
   try {
     const fstat = () => factFrom(before.path, disk.stats(fd));
     if (!stoodStill(before, fstat())) return CHANGING;

@@ -4,7 +4,7 @@ import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
 import type { ConflictSide, Conflicts } from '../../web/contract/versions.ts';
 import type { SiteView } from '../site/site.ts';
-import { type Conflict, loadConflicts } from '../store/conflict.ts';
+import { type ConflictRow, loadConflicts } from '../store/conflict.ts';
 import { loadFamilies, originsOf } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
@@ -33,7 +33,7 @@ export async function conflictsOf(
   return { conflicts, next: last ? writeCursor([last.at, last.losing.origin, last.losing.seq]) : null };
 }
 
-async function describeConflict(site: SiteView, folders: string[], row: Conflict): Promise<Conflicts['conflicts']> {
+async function describeConflict(site: SiteView, folders: string[], row: ConflictRow): Promise<Conflicts['conflicts']> {
   const { losing } = row;
   // The row comes from another site: its text must not become part of a statement.
   if (!originsOf(site).includes(losing.origin)) return [];

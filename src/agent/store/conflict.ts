@@ -7,7 +7,7 @@ import { blob, text } from './rows.ts';
 import type { Sql } from './sql.ts';
 
 /** An edit that lost against another one and is kept beside it. Recorded by the site where it was made. */
-export interface Conflict {
+export interface ConflictRow {
   /** The site that recorded it. */
   site: string;
   losing: VersionId;
@@ -33,7 +33,7 @@ export interface OwnConflict {
 }
 
 /** Records an edit of this site that lost; a conflict that is known already is left as it is. */
-export async function saveConflict(db: Sql, { site, losing, winner, copy, at }: Conflict): Promise<void> {
+export async function saveConflict(db: Sql, { site, losing, winner, copy, at }: ConflictRow): Promise<void> {
   await db.query(
     `INSERT IGNORE INTO ${siteSchema(site)}.conflict (origin, seq, winner_origin, winner_seq, copy, at) VALUES (?)`,
     [[losing.origin, losing.seq, winner.origin, winner.seq, blob(copy), at]],
@@ -55,7 +55,7 @@ export async function loadConflicts(
   sites: string[],
   { before, origin, seq }: ConflictCursor,
   limit: number,
-): Promise<Conflict[]> {
+): Promise<ConflictRow[]> {
   const parts = sites.map((name) => `SELECT '${name}' AS site, c.* FROM ${siteSchema(name)}.conflict c`);
   const [rows] = await db.query<RowDataPacket[]>(
     `SELECT * FROM (${parts.join(' UNION ALL ')}) AS all_of_them

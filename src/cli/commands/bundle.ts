@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import { parseBundle } from '../../bundle/file.ts';
 import { isNotFound, KubeError } from '../../operator/kube/error.ts';
 import { type KubeObject, objectPath } from '../../operator/kube/object.ts';

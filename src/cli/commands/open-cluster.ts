@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import { createClient, type KubeClient } from '../../operator/kube/client.ts';
 import { connectCluster } from '../../operator/kube/connection.ts';
 import { KubeConfig } from '../../operator/kube/kube-config.ts';

@@ -1,7 +1,7 @@
 import type { RestoredLine } from '../../agent/api/restore.ts';
 import { decodeApiPath } from '../../base/api-path.ts';
 import { displayPath } from '../../base/bytes.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { clientOf, type RestoreTree } from '../sites/client.ts';
 import { parseDirectory, parseTarget, parseVersion } from '../sites/target.ts';

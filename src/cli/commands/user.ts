@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import { readIfThere, writeIfChanged } from '../../base/files.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { Role } from '../../web/contract/session.ts';
 import { hashPassword, makePassword } from '../../web/people/password.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { VerifyRun } from '../../agent/api/verify.ts';
 import { decodeApiPath } from '../../base/api-path.ts';
 import { displayPath } from '../../base/bytes.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { clientOf, type SiteClient, siteClients } from '../sites/client.ts';
 import { parseTarget, type Target } from '../sites/target.ts';

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { z } from 'zod';
 import { mergeStatus } from '../../agent/queries/merge-status.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import { sendRequest } from '../../local/control.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { checkFree, listenAddresses } from '../../local/listens.ts';

@@ -16,7 +16,7 @@ import { NetworkReport } from '../../api/network-report.ts';
 import { AGENT_API } from '../../base/agent-api.ts';
 import { encodeApiPath } from '../../base/api-path.ts';
 import type { BytePath } from '../../base/bytes.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { readNetwork } from '../../local/network-file.ts';

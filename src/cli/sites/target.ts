@@ -1,5 +1,5 @@
 import { type BytePath, bytePath } from '../../base/bytes.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 
 /** A parsed FOLDER[:PATH]; the path '' is the folder's root. */
 export interface Target {

@@ -4,8 +4,8 @@ import { closeSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pino, { type Logger } from 'pino';
 import { z } from 'zod';
+import { type InputProblem, InvalidInput } from '../../base/invalid-input.ts';
 import { logTo, logUnhandledRejections } from '../../base/log.ts';
-import { InvalidInput, type Problem } from '../../base/problem.ts';
 import type { DataDir } from '../../local/data-dir.ts';
 import { openLog, rotateLog, tailOf } from '../../local/log-file.ts';
 import { startSupervisor } from '../../local/supervisor.ts';
@@ -16,7 +16,7 @@ import { type Supervised, stopOnSignals } from './supervised.ts';
 /** The single message from the background supervisor to the process that started it. */
 const StartResult = z.union([
   z.object({ up: z.literal(true), note: z.string().optional() }),
-  z.object({ problems: z.array(z.custom<Problem>()) }),
+  z.object({ problems: z.array(z.custom<InputProblem>()) }),
   z.object({ error: z.string() }),
 ]);
 type StartResult = z.infer<typeof StartResult>;

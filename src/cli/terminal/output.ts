@@ -1,8 +1,8 @@
-import { formatProblem, InvalidInput, type Problem } from '../../base/problem.ts';
+import { formatInputProblem, type InputProblem, InvalidInput } from '../../base/invalid-input.ts';
 
 /** Prints what the user should know but stops nothing to stderr, apart from the output. */
-export function printNotes(notes: Problem[]): void {
-  for (const note of notes) process.stderr.write(`sitesync: note: ${formatProblem(note)}\n`);
+export function printNotes(notes: InputProblem[]): void {
+  for (const note of notes) process.stderr.write(`sitesync: note: ${formatInputProblem(note)}\n`);
 }
 
 export function print(text: string): void {

@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 

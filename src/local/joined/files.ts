@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfThere, writeIfChanged } from '../../base/files.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import type { SiteSecrets } from '../../base/site-dir.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { formatBundle, parseBundle } from '../../bundle/file.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { readIfThere, writeIfChanged } from '../../base/files.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import type { DataDir } from '../data-dir.ts';

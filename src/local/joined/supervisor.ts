@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { reachableLinks } from '../../agent/link/links.ts';
 import { delay } from '../../base/delay.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import { createLock } from '../../base/lock.ts';
-import { InvalidInput } from '../../base/problem.ts';
 import type { Bundle } from '../../bundle/bundle.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { type Request, serveControl, socketPath } from '../control.ts';

@@ -2,7 +2,7 @@ import { explainIssue } from '../../api/explain.ts';
 import { fieldName } from '../../api/field.ts';
 import { KINDS, type Kind, type Resources } from '../../api/schema.ts';
 import { validateResources } from '../../api/validate.ts';
-import type { Problem } from '../../base/problem.ts';
+import type { InputProblem } from '../../base/invalid-input.ts';
 import { type Plan, type PlanOptions, plan } from '../../topology/plan.ts';
 import type { PortLedger } from '../../topology/ports.ts';
 
@@ -35,7 +35,7 @@ export interface Inventory {
   plan: Plan;
   resources: Resources;
   /** Problems by object. Such an object runs as in `checkpoint.specs`, or not at all if it was never valid. */
-  problems: Map<ObjectName, Problem[]>;
+  problems: Map<ObjectName, InputProblem[]>;
   checkpoint: PlanCheckpoint;
 }
 
@@ -51,13 +51,13 @@ export function takeInventory(
   options: Pick<PlanOptions, 'pods' | 'engine'> = {},
 ): Inventory {
   const settings = { ...options, ports: checkpoint.ports };
-  const problems = new Map<ObjectName, Problem[]>();
+  const problems = new Map<ObjectName, InputProblem[]>();
   const current = new Map(objects.map((object) => [nameOf(object), object]));
   const fallbacks = new Map(objects.map((object) => [nameOf(object), fallbacksOf(object, checkpoint)]));
   const isHub = (name: string) => current.has(`Hub/${name}`) && current.has(`Site/${name}`);
 
   /** Uses the next spec of an object. Problems are reported of the written one only. */
-  function stepBack(name: ObjectName, found: Problem[]): void {
+  function stepBack(name: ObjectName, found: InputProblem[]): void {
     if (!problems.has(name)) problems.set(name, found);
     const spec = fallbacks.get(name)!(isHub);
     if (spec === undefined) current.delete(name);
@@ -110,14 +110,14 @@ function withFewerHubs(spec: unknown, isHub: (name: string) => boolean): unknown
   return left.length > 0 && left.length < hubs.length ? { ...(spec as object), hubs: left } : undefined;
 }
 
-function problemsOf(resources: Resources, settings: Parameters<typeof plan>[1]): Problem[] {
+function problemsOf(resources: Resources, settings: Parameters<typeof plan>[1]): InputProblem[] {
   const problems = validateResources(resources);
   return problems.length > 0 ? problems : plan(resources, settings).problems;
 }
 
-function parse(written: CustomObject[]): { resources: Resources; faults: Problem[] } {
+function parse(written: CustomObject[]): { resources: Resources; faults: InputProblem[] } {
   const resources: Resources = { sites: [], hubs: [], folders: [] };
-  const faults: Problem[] = [];
+  const faults: InputProblem[] = [];
   for (const { kind, metadata, spec } of written) {
     const { name, namespace, labels } = metadata;
     const result = KINDS[kind].safeParse({

@@ -1,5 +1,5 @@
 import type { SiteReport } from '../../api/network-report.ts';
-import { formatProblem } from '../../base/problem.ts';
+import { formatInputProblem } from '../../base/invalid-input.ts';
 import type { ProblemCode } from '../../problems/catalogue.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import { planHash } from '../../topology/plan-hash.ts';
@@ -55,7 +55,7 @@ export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): 
 function stalledCondition({ problems, plan, applyError }: SiteFacts): NewCondition {
   if (problems.length > 0) {
     const meanwhile = plan ? 'The site continues with its last valid spec.' : 'It is not running.';
-    return condition('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatProblem), meanwhile));
+    return condition('Stalled', 'True', 'InvalidSpec', sentences(...problems.map(formatInputProblem), meanwhile));
   }
   if (applyError) return condition('Stalled', 'True', applyError.reason, applyError.message);
   return condition('Stalled', 'False', 'Valid', 'The spec is valid');

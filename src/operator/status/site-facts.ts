@@ -1,6 +1,6 @@
 import type { NetworkReport } from '../../api/network-report.ts';
 import type { SiteStatus } from '../../api/status.ts';
-import type { Problem } from '../../base/problem.ts';
+import type { InputProblem } from '../../base/invalid-input.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Failure } from './conditions.ts';
 import type { PageFacts } from './page.ts';
@@ -11,7 +11,7 @@ export interface SiteFacts {
   generation: number | undefined;
   before: SiteStatus;
   /** What is wrong with the spec. */
-  problems: Problem[];
+  problems: InputProblem[];
   /** Undefined when the spec never was valid: nothing runs. */
   plan: SitePlan | undefined;
   /** Why objects could not be applied. */

@@ -1,5 +1,5 @@
 import { parse, YAMLParseError } from 'yaml';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 
 /** Parses YAML with secrets: errors name the line, never its content. */
 export function parseSecretYaml(text: string, file: string): unknown {

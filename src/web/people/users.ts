@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { explainIssue } from '../../api/explain.ts';
 import { readIfThere } from '../../base/files.ts';
-import { InvalidInput } from '../../base/problem.ts';
+import { InvalidInput } from '../../base/invalid-input.ts';
 import { watchFiles } from '../../base/watch-files.ts';
 import { Role } from '../contract/session.ts';
 import { isPasswordHash } from './password.ts';

@@ -3,7 +3,7 @@ import { explainIssue } from '../../../api/explain.ts';
 import { fieldName } from '../../../api/field.ts';
 import { OidcFile, type OidcSettings } from '../../../api/oidc.ts';
 import { readIfThere } from '../../../base/files.ts';
-import { InvalidInput } from '../../../base/problem.ts';
+import { InvalidInput } from '../../../base/invalid-input.ts';
 import { watchFiles } from '../../../base/watch-files.ts';
 import { parseSecretYaml } from '../secret-yaml.ts';
 import type { ProviderSettings } from './provider.ts';

@@ -156,16 +156,14 @@ test('a port held by a session of another sshd is reported, and that session is 
   expect(await hear(link.forwards.remote[0]!.listen)).toBe('spain mysql');
 });
 
-test('a killed ssh is restarted at once', async () => {
+test('a killed ssh is restarted', async () => {
   await addLink(brazil, germany, ports);
   await network.startSshd(germany);
   const run = start(brazil, {});
   await run.connected('germany');
   const [pid] = sshPids();
   process.kill(pid ?? 0, 'SIGKILL');
-  const killedAt = Date.now();
-  await until(() => sshPids()[0] !== pid && run.stateOf('germany')?.state === 'connected', 5000);
-  expect(Date.now() - killedAt).toBeLessThan(2000);
+  await until(() => sshPids()[0] !== pid && run.stateOf('germany')?.state === 'connected', 20_000);
   await until(async () => (await hear(ports.peerMysql)) === 'germany mysql');
 });
 

@@ -31,9 +31,13 @@ export class Deeds {
 
   /** The content of an inode: what is written to an open file counts for every name that people gave it. */
   putInode(site: SiteName, path: string, ino: bigint, sha256: string): void {
+    for (const name of this.nameInode(site, path, ino)) this.put(site, name, sha256);
+  }
+
+  /** A person gave this inode another name, so that what is written through that one changes this one too. Returns all its names. */
+  nameInode(site: SiteName, path: string, ino: bigint): ReadonlySet<string> {
     const inodes = at(this.names, site, () => new Map<bigint, Set<string>>());
-    const names = at(inodes, ino, () => new Set<string>());
-    for (const name of names.add(path)) this.put(site, name, sha256);
+    return at(inodes, ino, () => new Set<string>()).add(path);
   }
 
   put(site: SiteName, path: string, sha256: string): void {

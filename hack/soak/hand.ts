@@ -54,6 +54,12 @@ export class Hand {
     }
   }
 
+  /** This person gave the file at the path another name. */
+  name(path: string): void {
+    const ino = unlessGone(() => lstatSync(this.full(path), { bigint: true }).ino);
+    if (ino !== undefined) this.deeds.nameInode(this.site, bytePath(path), ino);
+  }
+
   /** The content of an open file was made by this person. */
   putOpen(path: string, fd: number): string {
     const bytes = Buffer.alloc(fstatSync(fd).size);

@@ -68,6 +68,7 @@ function act(hand: Hand, step: Other): void {
       hand.touch(step.to);
       mkdirSync(dirname(hand.full(step.to)), { recursive: true });
       linkSync(hand.full(path), hand.full(step.to));
+      hand.name(path);
       return hand.put(step.to);
     case 'flip':
       return flip(hand, path);

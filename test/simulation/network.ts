@@ -35,7 +35,7 @@ export class SimulatedNetwork {
   /** What a site got from a neighbour although it had it when it asked, and nothing had been interrupted there. */
   readonly sentTwice: string[] = [];
   /** Contents of each site's tree when it was last looked at. */
-  readonly stood = new Map<SiteName, ReadonlySet<string>>();
+  readonly stood = new Map<SiteName, ReadonlyMap<string, string>>();
   readonly #time: Time;
   readonly #random: Random;
   /** When something was interrupted at a site last. */
@@ -179,8 +179,11 @@ export class SimulatedNetwork {
     // What it has at this very path, rsync finds there and does not send: the neighbour went back to it.
     const own = absolute(`${this.site(to).root(module)}/${path}`);
     if (this.site(to).disk.look(own)?.isFile() && hashOf(this.site(to).disk.contentOf(own)) === hash) return false;
+    // It asked for another content that the neighbour had there before.
+    const isOther = this.stood.get(from)?.get(path) !== hash || !this.site(to).wants(path, hash);
+    if (module === FOLDER && isOther) return false;
     // What came a moment ago may have been asked for before.
-    return this.stood.get(to)?.has(hash) === true && this.site(to).has(module, hash);
+    return [...(this.stood.get(to)?.values() ?? [])].includes(hash) && this.site(to).has(module, hash);
   }
 
   #again(to: SiteName, path: string): void {

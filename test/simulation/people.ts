@@ -96,6 +96,7 @@ class Hand {
         this.#touch(bytePath(step.to));
         this.#parents(bytePath(step.to));
         disk.link(this.#at(path), this.#at(bytePath(step.to)));
+        this.#options.deeds.nameInode(step.site, path, disk.look(this.#at(path))!.ino);
         return this.#put(bytePath(step.to));
       case 'flip':
         return this.#flip(path);

@@ -243,7 +243,8 @@ class Play {
     for (const site of SITES) {
       const tree = treeOf(this.#network.site(site));
       this.#trees.set(site, tree);
-      this.#network.stood.set(site, new Set([...tree.values()].flatMap(({ sha256 }) => sha256 ?? [])));
+      const files = [...tree].flatMap(([path, { sha256 }]) => (sha256 === undefined ? [] : [[path, sha256] as const]));
+      this.#network.stood.set(site, new Map(files));
       this.#ledger.note(site, tree, now);
     }
     for (const lie of this.#statusWatch.note(this.#trees, now, answers))

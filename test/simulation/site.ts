@@ -149,6 +149,12 @@ export class SimulatedSite {
     return rows.map(({ path }) => (path as Buffer).toString());
   }
 
+  /** Whether this content belongs at that path, as far as it knows. */
+  wants(path: string, sha256: string): boolean {
+    const rows = this.database.ask('SELECT sha256 FROM local.head WHERE path = ?', [Buffer.from(path, 'latin1')]);
+    return rows.some((row) => (row.sha256 as Buffer | null)?.toString('hex') === sha256);
+  }
+
   /** Whether a content is on its disk and known to be: where its index says, or in its archive. */
   has(folder: string, sha256: string): boolean {
     const at = (path: string) => ({ fd: -1, name: `${this.root(folder).slice(1)}/${path}` });

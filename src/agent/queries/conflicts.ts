@@ -7,7 +7,6 @@ import type { SiteView } from '../site/site.ts';
 import { type ConflictRow, loadConflicts } from '../store/conflict.ts';
 import { loadFamilies, originsOf } from '../store/family.ts';
 import { refOf } from '../store/path-ref.ts';
-import { text } from '../store/rows.ts';
 import { loadVersion } from '../store/version-rows.ts';
 import { isSettled } from '../versions/contested.ts';
 import { formatId, type Version } from '../versions/version.ts';

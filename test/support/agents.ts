@@ -5,7 +5,7 @@ import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../src/agent/tran
 import type { LinkState, SiteSecrets } from '../../src/base/site-dir.ts';
 import type { FolderPlan, LinkPlan, SitePlan } from '../../src/topology/site-plan.ts';
 import { ENGINE, startDatabase, type TestDatabase } from './database.ts';
-import { freePort } from './net.ts';
+import { freePort, type Proxy, proxy } from './net.ts';
 import { until } from './until.ts';
 
 /** Who is linked with whom, child first: [['brazil', 'germany'], …]; two hubs make a trunk. */
@@ -23,6 +23,16 @@ export interface Shape {
   /** Whether the agents serve their pages. */
   page?: boolean;
   beatSeconds?: number;
+  /** Every link goes through proxies that count its bytes: {@link startSites}'s `wire`. */
+  counted?: boolean;
+  /** Called before a site's agent starts for the first time: what is in its folders already. */
+  prepare?: (site: string, folderOf: (name: string) => string) => void;
+}
+
+/** Bytes of a link, from the first of its sites to the second and back. */
+export interface Wire {
+  up: number;
+  down: number;
 }
 
 /** Child → hub → hub → child. */
@@ -38,7 +48,7 @@ export const FOUR_SITES: Shape = {
 /** Sites without ssh: every neighbour's ports are reached directly. Real databases, rsync daemons and agents. */
 export async function startSites(shape: Shape) {
   const names = [...new Set([...shape.hubs, ...shape.links.flat()])].sort();
-  const ports = new Map<string, SitePlan['ports'] & { page: number }>();
+  const ports: Ports = new Map();
   for (const name of names)
     ports.set(name, {
       mysql: await freePort(),
@@ -47,27 +57,57 @@ export async function startSites(shape: Shape) {
       page: await freePort(),
     });
   const sites = new Map<string, TestSite>();
+  const proxies = shape.counted ? await countingProxies(shape, ports) : undefined;
+  const reach = (from: string, to: string) => proxies?.get(`${from}-${to}`)?.ports ?? ports.get(to)!;
   await Promise.all(
     names.map(async (name) => {
-      const plan = planFor(name, names, shape, ports);
-      sites.set(name, await startSite(plan));
+      const plan = planFor(name, names, shape, ports, reach);
+      sites.set(name, await startSite(plan, shape.prepare));
     }),
   );
   return {
+    /** Bytes on each link since the start, by `first-second` as in the shape; only where they are counted. */
+    wire: (): Record<string, Wire> =>
+      Object.fromEntries(
+        shape.links.map(([a, b]) => {
+          const [there, back] = [proxies!.get(`${a}-${b}`)!.bytes(), proxies!.get(`${b}-${a}`)!.bytes()];
+          return [`${a}-${b}`, { up: there.up + back.down, down: there.down + back.up }];
+        }),
+      ),
     get: (name: string) => sites.get(name)!,
     all: () => [...sites.values()],
     async stop() {
       await Promise.all([...sites.values()].map((site) => site.stop()));
+      for (const one of proxies?.values() ?? []) await one.close();
     },
   };
 }
 
-function planFor(
-  site: string,
-  names: string[],
-  shape: Shape,
-  ports: Map<string, SitePlan['ports'] & { page: number }>,
-): SitePlan {
+type Ports = Map<string, SitePlan['ports'] & { page: number }>;
+/** The ports behind which a site reaches a neighbour. */
+type Reach = (from: string, to: string) => Pick<SitePlan['ports'], 'mysql' | 'rsync'>;
+
+/** What each site opens to each neighbour, by `from-to`. */
+async function countingProxies(shape: Shape, ports: Ports) {
+  const between = async (from: string, to: string) => {
+    const [mysql, rsync] = [await proxy({ port: ports.get(to)!.mysql }), await proxy({ port: ports.get(to)!.rsync })];
+    const both: Proxy[] = [mysql, rsync];
+    return [
+      `${from}-${to}`,
+      {
+        ports: { mysql: mysql.port, rsync: rsync.port },
+        bytes: (): Wire => ({
+          up: both.reduce((sum, one) => sum + one.bytes().up, 0),
+          down: both.reduce((sum, one) => sum + one.bytes().down, 0),
+        }),
+        close: () => Promise.all(both.map((one) => one.close())),
+      },
+    ] as const;
+  };
+  return new Map(await Promise.all(shape.links.flatMap(([a, b]) => [between(a, b), between(b, a)])));
+}
+
+function planFor(site: string, names: string[], shape: Shape, ports: Ports, reach: Reach): SitePlan {
   const own = ports.get(site)!;
   const isHub = (name: string) => shape.hubs.includes(name);
   const links = shape.links
@@ -80,8 +120,8 @@ function planFor(
         kind: trunk ? 'trunk' : isHub(site) ? 'downlink' : 'uplink',
         dials: a === site,
         priority: 0,
-        peerMysql: ports.get(peer)!.mysql,
-        peerRsync: ports.get(peer)!.rsync,
+        peerMysql: reach(site, peer).mysql,
+        peerRsync: reach(site, peer).rsync,
         forwards: { local: [], remote: [] },
         compress: false,
       };
@@ -129,7 +169,7 @@ function secretsFor(plan: SitePlan): SiteSecrets {
   };
 }
 
-async function startSite(plan: SitePlan) {
+async function startSite(plan: SitePlan, prepare?: Shape['prepare']) {
   const secrets = secretsFor(plan);
   const database: TestDatabase = await startDatabase(plan, secrets);
   const { dir } = database;
@@ -137,6 +177,7 @@ async function startSite(plan: SitePlan) {
     .filter((link) => link.dials)
     .map(({ peer }) => ({ peer, state: 'connected', since: 0 }));
   for (const { name, path } of plan.folders) if (path === undefined) mkdirSync(dir.folder(name), { recursive: true });
+  prepare?.(plan.site, (name) => dir.folder(name));
   writePlan(dir, plan);
   writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
   writeFileSync(dir.linkState, JSON.stringify(states));

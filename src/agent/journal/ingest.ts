@@ -4,6 +4,7 @@ import { isRefusal } from '../../database/refusal.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
 import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
+import { keepLosing } from '../apply/keep-losing.ts';
 import type { Site } from '../site/site.ts';
 import { saveProgress } from '../store/counters.ts';
 import { loadFamilies, originsOf } from '../store/family.ts';
@@ -118,6 +119,7 @@ export async function takeIn(
     if (typeof version === 'string') unread.push(skippedFrom(origin, row, version));
     else versions.push(version);
   }
+  const bytesOf = contentFinder(versions, contents);
   const clock = versions.reduce((max, v) => Math.max(max, v.clock), site.store.counters.clock);
 
   // Own rows that come back from a neighbour may be older than others that already count: include all of them.
@@ -125,11 +127,12 @@ export async function takeIn(
     if (name === site.plan.site) return Number.POSITIVE_INFINITY;
     return name === origin ? last : (site.store.counters.progress.get(name) ?? 0);
   });
+  await keepLosing(site, versions, heads, (version) => contents.get(formatId(version)));
   const refs = heads.map((head) => head.ref);
   const index = await loadIndex(site.store.db, refs);
   const steps = await bringInStep(
     site,
-    heads.map((head) => ({ head, index: index.get(head.ref.id), ...bytesOf(contents, head) })),
+    heads.map((head) => ({ head, index: index.get(head.ref.id), ...bytesOf(head) })),
   );
   await transaction(site.store.db, async (tx) => {
     await saveHeads(tx, heads);
@@ -163,9 +166,19 @@ async function loadContents(site: Site, origin: string, from: number, to: number
   return new Map(rows.map((row) => [formatId({ origin, seq: Number(row.seq) }), row.bytes]));
 }
 
-function bytesOf(contents: Map<string, Buffer>, head: Head): { bytes?: Buffer } {
-  const bytes = contents.get(formatId(head));
-  return bytes && bytes.length === head.size ? { bytes } : {};
+/** Of several versions with the same content in a batch, only the first one's row has it. */
+function contentFinder(versions: Version[], contents: Map<string, Buffer>): (head: Head) => { bytes?: Buffer } {
+  const hashOf = ({ sha256 }: Pick<Version, 'sha256'>) => sha256?.toString('latin1') ?? '';
+  const byHash = new Map(
+    versions.flatMap((version) => {
+      const bytes = contents.get(formatId(version));
+      return bytes ? [[hashOf(version), bytes] as const] : [];
+    }),
+  );
+  return (head) => {
+    const bytes = contents.get(formatId(head)) ?? byHash.get(hashOf(head));
+    return bytes && bytes.length === head.size ? { bytes } : {};
+  };
 }
 
 /** Heads that differ after these versions, each path once. `upTo`: how far each origin's rows count. */

@@ -12,6 +12,7 @@ import { type IndexEntry, isUnversioned, loadIndex, UNVERSIONED } from '../store
 import type { PathRef } from '../store/path-ref.ts';
 import { sameContent, sameId, type Version, type VersionId } from '../versions/version.ts';
 import { type Classification, classify, type DiskObservation } from './classify.ts';
+import { contentsInRows, type SmallContent } from './contents-in-rows.ts';
 import { markDamaged, type Suspect } from './mark-damaged.ts';
 import { journalOwn } from './own.ts';
 import { lossOf } from './power-cut.ts';
@@ -45,7 +46,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
   const entries: IndexEntry[] = [];
   const gone: PathRef[] = [];
   const wanted: Head[] = [];
-  const contents: [number, Buffer][] = [];
+  const small: SmallContent[] = [];
   const me = site.plan.site;
   const now = site.now();
   let { seq, clock } = site.store.counters;
@@ -116,8 +117,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
     versions.push({ ...classified.version, origin: me, seq, clock, author, detectedAt: now, merges: rivals });
     if (!state) gone.push(ref);
     else entries.push(entryFrom(ref, state, { origin: me, seq }));
-    if (state?.content?.length && site.store.inlineBudget.take(state.content.length, site.monotonic()))
-      contents.push([seq, state.content]);
+    if (state?.content && state.sha256) small.push(smallContent(seq, observation, state.content, state.sha256, head));
   }
   for (const [name, group] of Map.groupBy(lost, ({ entry }) => entry.ref.folder)) {
     const folder = site.folders.get(name);
@@ -127,13 +127,24 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
     versions,
     entries,
     gone,
-    contents,
+    contents: await contentsInRows(site, small),
     wanted,
     clock,
     waiting: [...waiting.values()],
     released,
   });
   return again;
+}
+
+function smallContent(
+  seq: number,
+  { ref, against, adopt }: DiskObservation,
+  bytes: Buffer,
+  sha256: Buffer,
+  head: Head | undefined,
+): SmallContent {
+  const hasBasis = head?.kind === 'file' && against?.kind === 'file' && against.size > 0;
+  return { seq, ref, bytes, sha256, hasPast: head !== undefined, hasBasis, ...(adopt && { adopt }) };
 }
 
 /** What the brake holds back of the changes in an open folder. */

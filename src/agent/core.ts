@@ -14,6 +14,7 @@ import type { Peer } from './link/links.ts';
 import { maintain } from './maintain.ts';
 import type { Site } from './site/site.ts';
 import { loadCounters } from './store/counters.ts';
+import type { MeasureLine } from './transfer/lines.ts';
 import { publishTransfers } from './transfer/publish.ts';
 import { type Puller, startPuller } from './transfer/puller.ts';
 import type { RunRsync } from './transfer/rsync.ts';
@@ -28,6 +29,8 @@ interface Edges {
   /** Neighbours to pull from. */
   peers(): Peer[];
   rsync: RunRsync;
+  /** Absent where lines have no rate but a written one. */
+  measure?: MeasureLine;
   /** Connects to the site's own database as the user that may remove rows of other sites. */
   seed(): Pool;
 }
@@ -64,7 +67,7 @@ export function createCore(site: Site, detector: Detector, edges: Edges): Core {
       await open();
       site.startup.finish();
     },
-    pull: () => startPuller(site, edges.peers, edges.rsync),
+    pull: () => startPuller(site, edges.peers, edges.rsync, edges.measure),
     async run(puller) {
       await Promise.all([
         followJournal(site, edges.engine),

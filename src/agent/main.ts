@@ -12,6 +12,7 @@ import { beat } from './beat.ts';
 import { createCore } from './core.ts';
 import { createSite } from './create-site.ts';
 import { dialledHub, observeLinks, reachableLinks } from './link/links.ts';
+import { measurePeer } from './measure-peer.ts';
 import { agentVersion } from './queries/agent-version.ts';
 import { followBeats } from './queries/contacts.ts';
 import { noteClone, waitWhileCloned } from './replication/clone.ts';
@@ -61,7 +62,13 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
   const detector = detectFor(site);
   const seed = () => openSeedDatabase(site.plan, site.secrets);
-  const core = createCore(site, detector, { engine, peers: links.peers, rsync: runRsync, seed });
+  const core = createCore(site, detector, {
+    engine,
+    peers: links.peers,
+    rsync: runRsync,
+    measure: (peer) => measurePeer(site, peer),
+    seed,
+  });
   const beats = followBeats(site);
   const servers = [
     await serveApi(site, links, detector, beats),

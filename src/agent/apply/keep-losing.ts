@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { stageBytes } from '../fs/staging.ts';
-import type { Here } from '../site/site.ts';
+import type { SiteContext } from '../site/site.ts';
 import type { Head } from '../store/head.ts';
 import { refOf } from '../store/path-ref.ts';
 import { sameId, type Version } from '../versions/version.ts';
@@ -11,7 +11,7 @@ import { keepForLater } from './kept.ts';
  * it beside the winner, as a file that names this content. Best effort: what is not kept is pulled.
  */
 export async function keepLosing(
-  { folders }: Here,
+  { folders }: SiteContext,
   versions: Version[],
   heads: Head[],
   bytesOf: (version: Version) => Buffer | undefined,

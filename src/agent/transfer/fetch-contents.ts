@@ -9,7 +9,7 @@ import type { Links, Peer } from '../link/links.ts';
 import type { SiteView } from '../site/site.ts';
 import { formatId, type Version, type VersionId } from '../versions/version.ts';
 import { findContent } from './local-content.ts';
-import { pullDirectory } from './pull.ts';
+import { pullDirectory } from './pull-directory.ts';
 import { runRsync } from './rsync.ts';
 
 /** Content that is requested by its hash. */

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import type { BytePath } from '../../base/bytes.ts';
 import { rsyncUser } from '../../base/login-name.ts';
 import { type Problem, problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
@@ -11,13 +9,27 @@ import type { Peer } from '../link/links.ts';
 import type { SiteContext } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import type { Pending } from '../store/pending.ts';
+import type { Compressibility } from './compressibility.ts';
+import { extensionOf } from './likely-basis.ts';
+import { pullDirectory } from './pull-directory.ts';
 import type { RsyncPull, RsyncResult, RunRsync } from './rsync.ts';
 import type { Job } from './schedule.ts';
+import type { StagedBases } from './stage-bases.ts';
 
 /** What one rsync run brought: verified content in staging per item, or why not. */
 export interface Pulled {
   arrived: { item: Pending; staged: At }[];
   failed: { item: Pending; problem: Problem; fault: NonNullable<RsyncResult['fault']> }[];
+}
+
+/** What helps to fetch it. */
+export interface PullWith {
+  index: Map<string, IndexEntry>;
+  /** For files that the index does not have. */
+  bases: StagedBases;
+  kinds: Compressibility;
+  signal: AbortSignal;
+  rsync: RunRsync;
 }
 
 /**
@@ -29,13 +41,11 @@ export async function pull(
   folder: OpenFolder,
   job: Job,
   peer: Peer,
-  basis: Map<string, IndexEntry>,
-  signal: AbortSignal,
-  runRsync: RunRsync,
+  { index, bases, kinds, signal, rsync }: PullWith,
 ): Promise<Pulled> {
   const into = pullDirectory(folder, jobName(job));
   const first = job.items[0]!.head;
-  const hasBasis = !job.large || basis.get(first.ref.id)?.kind === 'file';
+  const hasBasis = !job.large || index.get(first.ref.id)?.kind === 'file' || bases.ids.has(first.ref.id);
   const run: RsyncPull = {
     port: peer.rsyncPort,
     user: rsyncUser(site.plan.site, peer.rsyncPassword),
@@ -44,11 +54,12 @@ export async function pull(
     paths: job.items.map((item) => item.head.ref.path).sort(),
     into: into.path,
     signal,
-    ...(hasBasis && { basis: folder.root }),
+    ...(hasBasis && { bases: [...(bases.ids.size > 0 ? [bases.path] : []), folder.root] }),
     ...(job.large && (hasBasis ? { partialDir: '.partial' } : { resume: bytesArrived(folder, job) > 0 })),
+    compress: isCompressed(job, hasBasis, kinds),
     ...(job.bytesPerSecond !== undefined && { bytesPerSecond: job.bytesPerSecond }),
   };
-  const ending = runRsync(run);
+  const ending = rsync(run);
   const behind =
     job.large && !hasBasis ? await hashBehind(folder.disk, into.at(first.ref.path), ending, site) : undefined;
   const result = await ending;
@@ -65,10 +76,29 @@ export async function pull(
       outcome.failed.push({ item, fault: result.fault ?? 'source', problem: whyMissing(result, job) });
     }
   }
+  for (const { item, staged } of onePerKind(outcome.arrived)) kinds.learn(folder, item.head.ref.path, staged);
   // An interrupted large file stays where the next try resumes it.
   if (!job.large || outcome.arrived.length) into.remove();
   return outcome;
 }
+
+/**
+ * Whether most of a job's bytes are likely to become fewer. What is not known is compressed, unless it is large and comes
+ * over a line without a rate: there the time would be noticed. Pure.
+ */
+function isCompressed(
+  { large, items, folder, bytesPerSecond }: Job,
+  isDelta: boolean,
+  kinds: Compressibility,
+): boolean {
+  const unknown = !large || isDelta || bytesPerSecond !== undefined;
+  const worth = items.filter(({ head }) => kinds.expect(folder, head.ref.path) ?? unknown);
+  const bytesOf = (some: Pending[]) => some.reduce((sum, { head }) => sum + head.size, 0);
+  return 2 * bytesOf(worth) > bytesOf(items);
+}
+
+const onePerKind = (arrived: Pulled['arrived']) =>
+  new Map(arrived.map((one) => [extensionOf(one.item.head.ref.path), one])).values();
 
 /** What rsync says in the words of the C library, in the locale C. */
 const DISK_FULL = 'No space left on device';
@@ -86,18 +116,6 @@ function whyMissing({ fault, error }: RsyncResult, { peer, folder }: Job): Probl
 export function bytesArrived(folder: OpenFolder, job: Job): number {
   const name = `${jobName(job)}/${job.items[0]!.head.ref.path}`;
   return Number(folder.disk.look({ fd: folder.partialFd, name })?.size ?? 0n);
-}
-
-/** Directory for one pull; the same name finds what an earlier try left. */
-export function pullDirectory({ disk, partial, partialFd }: OpenFolder, name: string) {
-  const path = join(partial, name);
-  disk.makeDirectories(path, 0o700);
-  return {
-    path,
-    /** What was fetched of a path. */
-    at: (below: BytePath): At => ({ fd: partialFd, name: `${name}/${below}` }),
-    remove: () => disk.removeAll({ fd: partialFd, name }),
-  };
 }
 
 /** A large file's directory is named by its content, so that a later try finds what an earlier one left. */

@@ -16,11 +16,14 @@ import { loadHeads } from '../store/head.ts';
 import { loadIndex } from '../store/index-entry.ts';
 import { backOff, duePending, type Pending, postpone, waitFor } from '../store/pending.ts';
 import { sameContent, sameId, type VersionId } from '../versions/version.ts';
+import { type Compressibility, createCompressibility } from './compressibility.ts';
+import { createLines, isSameRate, type MeasureLine } from './lines.ts';
 import { findContent } from './local-content.ts';
 import { type Pulled, pull } from './pull.ts';
 import type { RunRsync } from './rsync.ts';
 import { type Job, laneOf, nextJobs } from './schedule.ts';
 import { chooseSource } from './sources.ts';
+import { stageBases } from './stage-bases.ts';
 
 /** The pause after the first failure of a file. */
 const RETRY_MS = 500;
@@ -49,9 +52,11 @@ export interface Puller {
  * Fetches what is pending, from neighbours that hold it, until the site's signal aborts. Failures wait with jittered
  * back-off and never stop other files.
  */
-export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): Puller {
+export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, measure?: MeasureLine): Puller {
   const running = new Map<string, Running>();
+  const lines = createLines(site, () => site.wake.pull.ring(), measure);
   const room = createRoomKeeper(site);
+  const kinds = createCompressibility();
 
   function start(job: Job, peer: Peer): void {
     const lane = laneOf(job);
@@ -60,21 +65,21 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
       running.delete(lane);
       site.wake.pull.ring();
     });
-    running.set(lane, { job, done, outdated, rate: peer.downBytesPerSecond });
+    running.set(lane, { job, done, outdated, rate: lines.rateOf(peer) });
   }
 
   /** A transfer may last for hours: one that began while the line had another rate gives way to the same with the new one. */
   function stopOutdated(connected: Peer[]): void {
     for (const { job, rate, outdated } of running.values()) {
       const peer = connected.find(({ name }) => name === job.peer);
-      if (peer && peer.downBytesPerSecond !== rate) outdated.abort();
+      if (peer && !isSameRate(rate, lines.rateOf(peer))) outdated.abort();
     }
   }
 
   /** Never rejects: what fails is tried again, also where the database cannot be told why. */
   async function run(job: Job, peer: Peer, outdated: AbortSignal): Promise<void> {
     try {
-      await runJob(site, job, peer, outdated, rsync);
+      await runJob(site, job, peer, { outdated, kinds, rsync });
     } catch (error) {
       const why = whyNotFetched(error, job);
       site.log.error({ err: error, peer: job.peer, folder: job.folder }, 'a transfer failed');
@@ -93,6 +98,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
   async function round(): Promise<void> {
     const connected = peers();
     stopOutdated(connected);
+    lines.measure(connected, ({ name }) => [...running.values()].some(({ job }) => job.peer === name));
     const flying = new Set([...running.values()].flatMap(({ job }) => job.items.map((item) => item.head.ref.id)));
     const found = await duePending(site.store.db, [...site.folders.keys()], site.now(), LOOK_AHEAD);
     const due = found.filter((item) => !flying.has(item.head.ref.id));
@@ -109,10 +115,10 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync): P
       return peer ? [{ item, peer }] : [];
     });
     if (found.length === LOOK_AHEAD) await makeWay(remote, routed);
-    const rateOf = (peer: string) => connected.find(({ name }) => name === peer)?.downBytesPerSecond;
-    for (const job of nextJobs(routed, jobs, rateOf)) {
-      start(job, connected.find((peer) => peer.name === job.peer)!);
-    }
+    const peerOf = new Map(connected.map((peer) => [peer.name, peer]));
+    const ready = routed.filter(({ peer }) => lines.isKnown(peerOf.get(peer)!));
+    for (const job of nextJobs(ready, jobs, (peer) => lines.rateOf(peerOf.get(peer)!)))
+      start(job, peerOf.get(job.peer)!);
   }
 
   /** What nobody can send now does not keep what is behind it in the queue from being looked at. */
@@ -187,8 +193,14 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
   return remote;
 }
 
-/** @param outdated ends it without blame: its files are pulled anew at once, a large one from where it was */
-async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal, rsync: RunRsync): Promise<void> {
+interface RunWith {
+  /** Ends it without blame: its files are pulled anew at once, a large one from where it was. */
+  outdated: AbortSignal;
+  kinds: Compressibility;
+  rsync: RunRsync;
+}
+
+async function runJob(site: Site, job: Job, peer: Peer, { outdated, kinds, rsync }: RunWith): Promise<void> {
   const folder = site.folders.get(job.folder);
   if (!folder) return;
   const index = await loadIndex(
@@ -196,7 +208,9 @@ async function runJob(site: Site, job: Job, peer: Peer, outdated: AbortSignal, r
     job.items.map((item) => item.head.ref),
   );
   const started = site.monotonic();
-  const pulled: Pulled = await pull(site, folder, job, peer, index, AbortSignal.any([site.signal, outdated]), rsync);
+  const bases = await stageBases(site, folder, job, index);
+  const signal = AbortSignal.any([site.signal, outdated]);
+  const pulled = await pull(site, folder, job, peer, { index, bases, kinds, signal, rsync }).finally(bases.remove);
   if (pulled.arrived.length) await placeAll(site, pulled.arrived);
   if (!outdated.aborted) await noteFailures(site, pulled);
   const bytes = pulled.arrived.reduce((sum, { item }) => sum + item.head.size, 0);

@@ -14,13 +14,15 @@ export interface RsyncPull {
   paths: BytePath[];
   /** Directory that receives them under the same relative paths. */
   into: string;
-  /** Directory whose files with the same relative paths are the basis of the delta. */
-  basis?: string;
+  /** Directories whose files with the same relative paths are the basis of the delta: the first that has one. */
+  bases?: string[];
   /** Where an interrupted delta is kept, relative to each file's directory; only for large files. */
   partialDir?: string;
   /** Continue at the end of what an earlier pull left in `into`; only without a basis. */
   resume?: boolean;
   bytesPerSecond?: number;
+  /** Compress what is sent: with zstd where both ends have it (rsync 3.2), else with zlib. */
+  compress?: boolean;
   signal: AbortSignal;
 }
 
@@ -37,6 +39,10 @@ export interface RsyncResult {
 
 /** Seconds of silence after which the connection counts as dead (rsync's default is never). */
 const TIMEOUT_SECONDS = 30;
+
+/** Levels of compression. A line without a rate may be faster than any other than the quickest. */
+const QUICK = 1;
+const THOROUGH = 6;
 
 /** Each of its processes wakes at least at half of its time-out. */
 const IDLE_MS = 18_000;
@@ -61,6 +67,7 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
     `--timeout=${TIMEOUT_SECONDS}`,
     '--contimeout=10',
     ...modeOptions(pull),
+    ...(pull.compress ? ['--compress', `--compress-level=${pull.bytesPerSecond ? THOROUGH : QUICK}`] : []),
     ...(pull.bytesPerSecond ? [`--bwlimit=${Math.max(1, Math.floor(pull.bytesPerSecond / 1024))}`] : []),
     `rsync://${pull.user}@127.0.0.1:${pull.port}/${pull.module}/`,
     `${pull.into}/`,
@@ -100,8 +107,9 @@ export function rsyncList(paths: BytePath[]): Buffer {
  * file is written sequentially and stays where an interruption leaves it, to be continued there. The journal's hash
  * verifies it; rsync's own checksum would cost a tenth of the rate.
  */
-function modeOptions({ basis, partialDir, resume }: RsyncPull): string[] {
-  if (basis) return [`--compare-dest=${basis}`, ...(partialDir ? [`--partial-dir=${partialDir}`] : [])];
+function modeOptions({ bases, partialDir, resume }: RsyncPull): string[] {
+  if (bases)
+    return [...bases.map((basis) => `--compare-dest=${basis}`), ...(partialDir ? [`--partial-dir=${partialDir}`] : [])];
   return resume ? ['--append'] : ['--inplace', '--whole-file', '--checksum-choice=none'];
 }
 

@@ -1,0 +1,80 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Peer } from '../link/links.ts';
+
+/** A line is measured again after this long (ms), while nothing comes over it. */
+const AGAIN_MS = 600_000;
+/** After a failure. */
+const RETRY_MS = 10_000;
+/** A measurement that takes longer (ms) has failed: the line may hang, and transfers go on without. */
+const PATIENCE_MS = 20_000;
+/** A measurement that differs by less (a factor) is no reason to begin a transfer anew. */
+const SAME = 1.5;
+
+/** Resolves to the bytes per second that arrive from a neighbour, undefined when its line is fast. */
+export type MeasureLine = (peer: Peer) => Promise<number | undefined>;
+
+/** How fast the lines from the neighbours are. */
+export interface Lines {
+  /** Bytes per second from a neighbour: what is written, or else was measured; undefined when it is fast. */
+  rateOf(peer: Peer): number | undefined;
+  /** Whether that is known; otherwise it is being measured, and transfers wait for it. */
+  isKnown(peer: Peer): boolean;
+  /** Measures the lines of which too little is known. `isBusy`: files are coming over it, which would distort the result. */
+  measure(connected: Peer[], isBusy: (peer: Peer) => boolean): void;
+}
+
+/**
+ * @param measured called when a line has become known
+ * @param measure absent where lines have no rate but a written one
+ */
+export function createLines(
+  clock: Pick<Clock, 'monotonic' | 'after'>,
+  measured: () => void,
+  measure: MeasureLine | undefined,
+): Lines {
+  const known = new Map<string, { rate: number | undefined; dueAt: number }>();
+  const active = new Set<string>();
+
+  async function find(peer: Peer, rateNow: MeasureLine): Promise<void> {
+    const before = known.get(peer.name);
+    const found = (rate: number | undefined, ms: number) =>
+      void known.set(peer.name, { rate, dueAt: clock.monotonic() + ms });
+    try {
+      found(await inTime(clock, rateNow(peer)), AGAIN_MS);
+    } catch {
+      found(before?.rate, RETRY_MS);
+    } finally {
+      active.delete(peer.name);
+      measured();
+    }
+  }
+
+  const isWritten = ({ downBytesPerSecond }: Peer) => downBytesPerSecond !== undefined;
+  return {
+    rateOf: (peer) => peer.downBytesPerSecond ?? known.get(peer.name)?.rate,
+    isKnown: (peer) => !measure || isWritten(peer) || known.has(peer.name),
+    measure(connected, isBusy) {
+      if (!measure) return;
+      for (const peer of connected) {
+        const { name } = peer;
+        if (isWritten(peer) || active.has(name) || isBusy(peer)) continue;
+        if (clock.monotonic() < (known.get(name)?.dueAt ?? Number.NEGATIVE_INFINITY)) continue;
+        active.add(name);
+        void find(peer, measure);
+      }
+    },
+  };
+}
+
+/** Whether a transfer that began at one rate may go on now that the line has another. Pure. */
+export function isSameRate(began: number | undefined, now: number | undefined): boolean {
+  if (began === undefined || now === undefined) return began === now;
+  return Math.max(began, now) <= SAME * Math.min(began, now);
+}
+
+function inTime<T>(clock: Pick<Clock, 'after'>, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(PATIENCE_MS, () => reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)));
+    work.then(resolve, reject).finally(cancel);
+  });
+}

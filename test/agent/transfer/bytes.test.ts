@@ -32,7 +32,7 @@ const SAME_SIZE = 50_000;
 const same = Array.from({ length: SAME_FILES }, () => randomBytes(SAME_SIZE));
 
 /** One change on its own: its rows, confirmations and heartbeats. */
-const LONE = 3000;
+const LONE = 6000;
 /** Of each of many. */
 const PER_FILE = 600;
 /** A run of rsync for one file, and everything that is said about it. */

@@ -34,11 +34,14 @@ export async function stageBases(
 ): Promise<StagedBases> {
   const without = job.items.map(({ head }) => head).filter(({ ref }) => index.get(ref.id)?.kind !== 'file');
   const similarMax = job.bytesPerSecond === undefined ? SIMILAR_MAX : Number.POSITIVE_INFINITY;
+  const wanted = job.items.reduce((sum, { head }) => sum + head.size, 0);
   const places = await findBases(site.store.db, without, site.now(), similarMax);
   if (places.size === 0) return NO_BASES;
   // By its name what an interruption leaves of it is removed at the next start.
   const into = pullDirectory(folder, `batch-basis-${job.peer}-${job.large ? 'large' : 'small'}`);
   const ids = new Set<string>();
+  // What is wanted has precedence: a copy that takes its room would make every try fail.
+  let room = (await folder.disk.room(folder.root)).free / 2 - wanted;
   const rootFd = folder.disk.openDirectory(into.directory);
   const [here, there] = [new OpenDirectories(folder), new OpenDirectories({ rootFd, disk: folder.disk })];
   const entryOf = (place: BasisPlace) =>
@@ -46,7 +49,11 @@ export async function stageBases(
   try {
     for (const { ref } of without) {
       const place = places.get(ref.id);
-      if (place && (await isCopied(folder, () => [entryOf(place), there.entry(ref.path, true)]))) ids.add(ref.id);
+      if (!place) continue;
+      const bytes = await copied(folder, room, () => [entryOf(place), there.entry(ref.path, true)]);
+      if (bytes === undefined) continue;
+      room -= bytes;
+      ids.add(ref.id);
     }
   } finally {
     here.close();
@@ -56,18 +63,23 @@ export async function stageBases(
   return { path: into.path, ids, remove: into.remove };
 }
 
-/** False where it is gone, or there is no room for it: the file is then sent as a whole. */
-async function isCopied({ disk }: OpenFolder, ends: () => [At | undefined, At | undefined]): Promise<boolean> {
+/** Copies a basis, and returns its size; undefined where it is gone or larger than `room`: the file is then sent as a whole. */
+async function copied(
+  { disk }: OpenFolder,
+  room: number,
+  ends: () => [At | undefined, At | undefined],
+): Promise<number | undefined> {
   let to: At | undefined;
   try {
     const [from, target] = ends();
     to = target;
-    if (!from || !to) return false;
+    const size = Number((from && disk.look(from)?.size) ?? 0n);
+    if (!from || !to || size === 0 || size > room) return undefined;
     await disk.copy(from, to);
-    return true;
+    return size;
   } catch (error) {
     if (to) disk.removeAll(to);
-    if (error instanceof ProblemError || (error as NodeJS.ErrnoException).code !== undefined) return false;
+    if (error instanceof ProblemError || (error as NodeJS.ErrnoException).code !== undefined) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,8 @@ import type { Peer } from '../link/links.ts';
 
 /** A line is measured again after this long (ms), while nothing comes over it. */
 const AGAIN_MS = 600_000;
+/** Or after this long, once its link was down: it may lead another way now. */
+const RECONNECTED_MS = 60_000;
 /** After a failure. */
 const RETRY_MS = 10_000;
 /** A measurement that takes longer (ms) has failed: the line may hang, and transfers go on without. */
@@ -32,13 +34,15 @@ export function createLines(
   measured: () => void,
   measure: MeasureLine | undefined,
 ): Lines {
-  const known = new Map<string, { rate: number | undefined; dueAt: number }>();
+  const known = new Map<string, { rate: number | undefined; foundAt: number; dueAt: number }>();
   const active = new Set<string>();
 
   async function find(peer: Peer, rateNow: MeasureLine): Promise<void> {
     const before = known.get(peer.name);
-    const found = (rate: number | undefined, ms: number) =>
-      void known.set(peer.name, { rate, dueAt: clock.monotonic() + ms });
+    const found = (rate: number | undefined, ms: number) => {
+      const foundAt = clock.monotonic();
+      known.set(peer.name, { rate, foundAt, dueAt: foundAt + ms });
+    };
     try {
       found(await inTime(clock, rateNow(peer)), AGAIN_MS);
     } catch {
@@ -55,6 +59,9 @@ export function createLines(
     isKnown: (peer) => !measure || isWritten(peer) || known.has(peer.name),
     measure(connected, isBusy) {
       if (!measure) return;
+      for (const [name, line] of known)
+        if (!connected.some((peer) => peer.name === name))
+          line.dueAt = Math.min(line.dueAt, line.foundAt + RECONNECTED_MS);
       for (const peer of connected) {
         const { name } = peer;
         if (isWritten(peer) || active.has(name) || isBusy(peer)) continue;

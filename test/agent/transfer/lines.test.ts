@@ -52,6 +52,21 @@ describe('the rate of a line', () => {
     expect(lines.rateOf(HUB)).toBe(2000);
   });
 
+  it('is measured again soon after its link was down', async () => {
+    let measured = 0;
+    const { lines, pass, turn } = watched(async () => 1000 * ++measured);
+    lines.measure([HUB], idle);
+    await turn();
+    pass(61_000);
+    lines.measure([HUB], idle);
+    await turn();
+    expect(lines.rateOf(HUB)).toBe(1000);
+    lines.measure([], idle);
+    lines.measure([HUB], idle);
+    await turn();
+    expect(lines.rateOf(HUB)).toBe(2000);
+  });
+
   it('is none where the neighbour does not answer: transfers do not wait for ever', async () => {
     const { lines, expire, turn } = watched(() => new Promise(() => undefined));
     lines.measure([HUB], idle);

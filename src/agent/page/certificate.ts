@@ -13,9 +13,9 @@ export interface PageTls {
   key: string;
 }
 
-/** What a page is to speak TLS with, and what is wrong with what people supplied for it. */
+/** The certificate of a page, and what is wrong with a supplied one. */
 export interface PageCertificate {
-  /** Undefined: plain HTTP, on loopback. */
+  /** Undefined: plain HTTP, on loopback only. */
   tls?: PageTls;
   problem?: Problem;
 }
@@ -25,8 +25,9 @@ const RENEW_DAYS = 30;
 const DAY = 86_400_000;
 
 /**
- * The certificate of a page: the given one, else where others than this machine reach the page one that signs itself,
- * kept and made anew before it ends. A given one that cannot be used gives way to the one in use, or to one of our own.
+ * Chooses the certificate of a page: the supplied one, or else, where other machines can reach the page, a self-signed
+ * one, which is kept and renewed before it expires. While a supplied one is unusable, the one in use stays, or a
+ * self-signed one is used.
  * @param now Unix ms
  */
 export async function pageCertificate(
@@ -48,7 +49,7 @@ export async function pageCertificate(
   return { tls: given, problem: problem('pageCertificateExpired', { file: dir.page.certificate, date: validTo }) };
 }
 
-/** Why no connection can be made with it; undefined: one can. */
+/** Why it is unusable; undefined if it is not. */
 function unusable({ cert, key }: PageTls): string | undefined {
   if (cert === '' || key === '') return `${cert === '' ? 'tls.crt' : 'tls.key'} is missing or empty`;
   try {

@@ -7,12 +7,12 @@ import type { SiteContext } from '../site/site.ts';
 import { type PageTls, pageCertificate } from './certificate.ts';
 
 const ABOUT = 'certificate of the page';
-/** A certificate ends by the clock, without any change of a file. */
+/** How often expiry is checked: no file changes when a certificate expires. */
 const CLOCK_MS = 3_600_000;
 
 type Parts = Pick<SiteContext, 'dir' | 'log' | 'now' | 'signal' | 'problems'> & { plan: { site: string } };
 
-/** The certificate to begin with; undefined: plain HTTP. */
+/** The certificate at the start; undefined: plain HTTP. */
 export async function firstCertificate(site: Parts, listen: Endpoint): Promise<PageTls | undefined> {
   const { tls, problem } = await pageCertificate(site.dir, site.plan.site, listen, site.now());
   setProblem(site, ABOUT, problem);
@@ -20,8 +20,8 @@ export async function firstCertificate(site: Parts, listen: Endpoint): Promise<P
 }
 
 /**
- * Calls back with every new certificate: one that people supplied, or our own when the one before nears its end. While the
- * supplied files are no certificate the one in use stays, and status says so.
+ * Calls back with every new certificate: a supplied one, or a renewed self-signed one. While the supplied files are
+ * unusable the one in use stays, and status reports the problem.
  */
 export function followCertificate(
   site: Parts,

@@ -195,7 +195,11 @@ class Hand {
       if (this.#disk.look(this.#at(path))?.ino !== ino)
         onLateSave(site, path, { sha256: hash, size: bytes.length, openedAt, ino });
     } finally {
-      if (this.#disk.isOpen(fd)) this.#disk.close(fd);
+      // Also what a full disk took of it is theirs.
+      if (this.#disk.isOpen(fd)) {
+        this.#putOpen(path, fd);
+        this.#disk.close(fd);
+      }
     }
   }
 

@@ -46,6 +46,7 @@ interface Running {
   core: Core;
 }
 
+const RETRY_MS = 200;
 const BEAT_MS = 5000;
 const HEAL_MS = 10_000;
 /** After this long a person does something about a damaged file. */
@@ -106,7 +107,9 @@ export class SimulatedSite {
     const clock = this.#clock(gate);
     const db = this.database.connect(gate);
     const { signal } = new AbortController();
-    const counters = await loadCounters(db, plan.site);
+    const pause = () => new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+    let counters = await possibly(() => loadCounters(db, plan.site));
+    for (; !counters; counters = await possibly(() => loadCounters(db, plan.site))) await pause();
     const site = createSite({ plan, secrets: SECRETS, dir: this.#dir, db, log, signal, counters, clock, disk });
     site.store.incarnations.push({ id: 'first', firstSeq: 1 });
     const detector = detectFor(site, { spawn: this.#spawn(gate, clock, disk) });
@@ -117,7 +120,7 @@ export class SimulatedSite {
       seed: () => this.database.connect(gate, false),
     });
     this.#running = { gate, site, detector, core };
-    while (!(await begin(core, site, log))) await new Promise<void>((resolve) => clock.after(200, resolve));
+    while (!(await begin(core, site, log))) await pause();
     every(clock, BEAT_MS, () => this.#beat());
     every(clock, HEAL_MS, () => void this.#heal(site));
     void core.run(core.pull());
@@ -202,7 +205,14 @@ export class SimulatedSite {
 
   #clock(gate: Gate): Clock {
     const { time, random } = this.#options;
-    const after = (ms: number, call: () => void) => time.after(ms, () => !gate.isStopped && call());
+    const unlessStopped = (call: () => void) => {
+      try {
+        if (!gate.isStopped) call();
+      } catch (error) {
+        if (!gate.isStopped) throw error;
+      }
+    };
+    const after = (ms: number, call: () => void) => time.after(ms, () => unlessStopped(call));
     return {
       now: this.#now,
       monotonic: () => time.now,
@@ -223,6 +233,9 @@ export class SimulatedSite {
     };
   }
 }
+
+/** Undefined while the database is away. */
+const possibly = <T>(task: () => Promise<T>): Promise<T | undefined> => task().catch(() => undefined);
 
 async function begin(core: Core, site: Site, log: Logger): Promise<boolean> {
   try {

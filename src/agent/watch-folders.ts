@@ -102,9 +102,13 @@ export async function openAll(site: Site, detector: Detector): Promise<void> {
   await takeOver(site);
 }
 
-/** A disk may become available again, and the tables of a new site may be created after the plan that names it. */
+/**
+ * A disk may become available again, and the tables of a new site may be created after the plan that names it. And one that
+ * went away, or whose marker did, is noticed even if nobody asks anything of it.
+ */
 export async function retryFolders(site: Site, detector: Detector, open: () => Promise<void>): Promise<void> {
   async function round(): Promise<void> {
+    await Promise.all([...site.folders.values()].map((folder) => folder.answers()));
     const watched = site.plan.folders.every(({ name }) => detector.has(name));
     if (site.folderErrors.size > 0 || !watched) await open();
   }

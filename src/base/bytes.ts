@@ -18,17 +18,24 @@ export function bytePath(text: string): BytePath {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The bytes as text; undefined when they are not UTF-8. */
+export function textOf(path: BytePath): string | undefined {
+  try {
+    return UTF8.decode(Buffer.from(path, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * For display: decoded as UTF-8. Control characters, characters that reorder or hide text, and invalid bytes are escaped,
  * so that no name can deceive a terminal. \xNN is one byte, \uNNNN one character: two names never print the same.
  */
 export function displayPath(path: BytePath): string {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(path, 'latin1'));
-  } catch {
-    return path.replace(/[^\x20-\x7e]|\\/g, escape);
-  }
+  const text = textOf(path);
+  if (text === undefined) return path.replace(/[^\x20-\x7e]|\\/g, escape);
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u200b\u2028\u2029\ufeff\\]/gu, (c) =>
     c < '\x80' ? escape(c) : `\\u${hex(c, 4)}`,
   );
@@ -53,6 +60,16 @@ export function baseName(path: BytePath): BytePath {
 
 export function joinPath(dir: BytePath, name: BytePath): BytePath {
   return dir === '' ? name : `${dir}/${name}`;
+}
+
+/** Without duplicates and paths that are inside another one's directory. Pure. */
+export function outermost(paths: BytePath[]): BytePath[] {
+  const all = new Set(paths);
+  if (all.has('')) return [''];
+  return [...all].filter((path) => {
+    for (let dir = parentOf(path); dir !== ''; dir = parentOf(dir)) if (all.has(dir)) return false;
+    return true;
+  });
 }
 
 /** A 16-byte key for a path of a folder: paths of up to 4095 bytes do not fit into an index. */

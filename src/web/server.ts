@@ -12,6 +12,7 @@ import { parseQuery } from './http/query.ts';
 import { dropUnreadBody, requireTimelyBody, securityHeaders } from './http/security.ts';
 import { servePage } from './http/static.ts';
 import { joinAccounts, roleIn } from './people/accounts.ts';
+import { openAudit } from './people/audit.ts';
 import { createGuard, sameOrigin } from './people/guard.ts';
 import { openPersons } from './people/oidc/persons.ts';
 import { followOidc, type OidcSources } from './people/oidc/settings.ts';
@@ -19,6 +20,7 @@ import { createSignOn } from './people/oidc/sign-on.ts';
 import { openSessions } from './people/sessions.ts';
 import { openShares } from './people/shares.ts';
 import { followUsers } from './people/users.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { browseRoutes } from './routes/browse.ts';
 import { changeRoutes } from './routes/change.ts';
 import { streamEvents } from './routes/events.ts';
@@ -36,7 +38,7 @@ export interface WebOptions {
   listen: { host: string; port: number };
   /** PEM. Without it the page uses plain HTTP, on loopback only. */
   tls?: { cert: string; key: string };
-  files: { users: string; sessions: string; shares: string; persons: string };
+  files: { users: string; sessions: string; shares: string; persons: string; audit: string };
   oidc: OidcSources;
   /** Names of sites: in the history they stand for the sites themselves. */
   sites: () => string[];
@@ -69,6 +71,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   const idTokens = new Map<string, string>();
   const sessions = openSessions(files.sessions, now);
   const shares = openShares(files.shares, now);
+  const audit = openAudit(files.audit, now, (err) => log.warn({ err }, 'the audit log could not be written'));
   const guard = createGuard(page.site, secure, accounts, sessions);
   const uploads = createUploads(page, log);
 
@@ -91,10 +94,10 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   // Before signing in, requests are short.
   const short = [requireTimelyBody(), express.json({ limit: '16kb' })];
   api.use('/session', short);
-  api.use(sessionRoutes({ page, guard, users, accounts, sessions, signOn, idTokens, now }));
-  api.use(oidcRoutes({ guard, accounts, signOn, idTokens, reserved: options.sites, log, now }));
+  api.use(sessionRoutes({ page, guard, users, accounts, sessions, signOn, idTokens, audit, now }));
+  api.use(oidcRoutes({ guard, accounts, signOn, idTokens, reserved: options.sites, audit, log, now }));
   api.use('/public/:token/unlock', short);
-  api.use('/public', publicRoutes(page, { shares, accounts, uploads, secure, now }));
+  api.use('/public', publicRoutes(page, { shares, accounts, uploads, audit, secure, now }));
   api.use(guard.signedIn);
   api.use('/folders/:folder/uploads', async (request, response, next) => {
     if (!UPLOAD_METHODS.has(request.method)) return next();
@@ -118,7 +121,8 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   api.use(changeRoutes(page, guard));
   api.use(queryRoutes(page, guard));
   api.use(heldRoutes(page, guard));
-  api.use(shareRoutes(page, guard, shares, now));
+  api.use(shareRoutes(page, guard, shares, audit, now));
+  api.use(auditRoutes(guard, audit));
   api.use(notFound);
   app.use(PAGE_API, api);
   app.use(servePage());
@@ -135,6 +139,9 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   limitConnections(server, MAX_PER_CLIENT);
   const cleaning = setInterval(() => {
     uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));
+    audit
+      .clean()
+      .catch((error: Error) => log.warn({ err: error }, 'old records of the audit log could not be removed'));
   }, CLEAN_MS);
   server.once('close', () => clearInterval(cleaning));
   await listen(server, options.listen, (error) => log.error({ err: error }, 'the page could not accept a connection'));

@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bytePath, fsPath } from '../../src/base/bytes.ts';
+import type { AuditLog } from '../../src/web/contract/audit.ts';
 import type { Entries, Folders } from '../../src/web/contract/browse.ts';
-import type { Changed, Deleted } from '../../src/web/contract/change.ts';
+import type { Changed, Deleted, Restorations } from '../../src/web/contract/change.ts';
 import type { Network, Timeline } from '../../src/web/contract/network.ts';
 import type { SearchResults } from '../../src/web/contract/search.ts';
+import type { Share } from '../../src/web/contract/shares.ts';
 import type { Diff, Versions } from '../../src/web/contract/versions.ts';
 import type { Where } from '../../src/web/contract/where.ts';
 import { startSites } from '../support/agents.ts';
@@ -326,3 +328,193 @@ test('sign-in is limited, and signing out ends the session', async () => {
   expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
   expect((await guesser.signIn('victor', PASSWORD)).status).toBe(429);
 });
+
+test('admins see who signed in and shared, and who tried to', async () => {
+  const admin = browser(sites.get('brazil'));
+  expect((await admin.signIn('root', 'wrong')).status).toBe(401);
+  await admin.signIn('root');
+  write('audited.txt', 'x');
+  await appears('audited.txt');
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const { link } = await anna.post<Share>('/shares', {
+    folder: 'projects',
+    path: 'audited.txt',
+    kind: 'download',
+    expires,
+  });
+  await browser(sites.get('brazil')).ask(`/public${link!.replace('/share', '')}/file?path=`);
+  const { records } = await admin.get<AuditLog>('/audit?limit=4');
+  expect(records.map(({ what, user }) => [what, user])).toEqual([
+    ['linkUsed', 'anna'],
+    ['shareMade', 'anna'],
+    ['signedIn', 'root'],
+    ['signInFailed', 'root'],
+  ]);
+  expect(records[0]).toMatchObject({
+    folder: 'projects',
+    path: 'audited.txt',
+    address: expect.stringContaining('127.0.0.1'),
+  });
+  expect((await admin.get<AuditLog>('/audit?limit=2')).next).toBe('2');
+  expect((await anna.ask('/audit')).status).toBe(403);
+});
+
+test('names that the folder leaves out are taken by no change', async () => {
+  write('kept.txt', 'x');
+  await appears('kept.txt');
+  const refused = [
+    await anna.send('POST', '/folders/projects/directories', { path: 'new.tmp' }),
+    await anna.send('POST', '/folders/projects/directories', { path: 'new.tmp/inner' }),
+    await anna.send('POST', '/folders/projects/moves', { from: 'kept.txt', to: 'kept.tmp' }),
+  ];
+  for (const answer of refused)
+    expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'notSynced' }]);
+});
+
+test('names are sorted as the reader sorts them, in every view, and searched without case and accents', async () => {
+  const names = ['Apfel', 'Ärger', 'banane', 'Report 2', 'Report 10', 'Zebra'];
+  for (const name of names) write(bytePath(`order/${name}.txt`), name);
+  await until(async () => (await entries('order')).total === names.length, 20_000, 'the names');
+  const listed = async (more: string) =>
+    (await entries('order', more)).entries.map(({ name }) => name.replace('.txt', ''));
+  expect(await listed('&locale=de-AT')).toEqual(names);
+  expect(await listed('&locale=de-AT&order=desc')).toEqual(names.toReversed());
+  const swedish = ['Apfel', 'banane', 'Report 2', 'Report 10', 'Zebra', 'Ärger'];
+  expect(await listed('&locale=sv')).toEqual(swedish);
+  expect(await listed(`&locale=sv&at=${new Date().toISOString()}`)).toEqual(swedish);
+  // By pages, while names come and go.
+  const paged: string[] = [];
+  let cursor: string | null = '';
+  for (let round = 0; cursor !== null; round++) {
+    const page: Entries = await entries(
+      'order',
+      `&locale=de&limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    paged.push(...page.entries.map(({ name }) => name.replace('.txt', '')));
+    cursor = page.next;
+    if (round !== 0) continue;
+    rmSync(join(sites.get('brazil').root, 'order/Ärger.txt'));
+    write('order/aaa.txt', 'before');
+    await until(
+      async () => (await entries('order')).entries.every(({ name }) => name !== 'Ärger.txt'),
+      20_000,
+      'the change',
+    );
+  }
+  expect(paged).toEqual(names);
+  const found = async (q: string) =>
+    (await anna.get<SearchResults>(`/search?q=${encodeURIComponent(q)}`)).entries.map(({ entry }) => entry.name);
+  write(bytePath('order/Übersicht ZÜRICH.txt'), 'x');
+  await until(async () => (await found('übersicht')).length === 1, 20_000, 'the name');
+  for (const q of ['ZURICH', 'zürich', 'ubersicht', 'ÜBERSICHT txt'])
+    expect([q, await found(q)]).toEqual([q, ['Übersicht ZÜRICH.txt']]);
+});
+
+test('a directory says how much is in it, and which offices lack something of it', async () => {
+  for (let i = 0; i < 5; i++) write(`total/deep/${i}.txt`, '1234567890');
+  const total = () => named('total');
+  await until(async () => (await total())?.below?.files === 5, 20_000, 'the count');
+  expect((await total())!.below).toEqual({ files: 5, bytes: 50 });
+  await until(async () => (await total())!.marks.length === 0, 20_000, 'the state');
+  // What spain cannot have yet.
+  await sites.get('spain').killAgent();
+  try {
+    for (let i = 5; i < 8; i++) write(`total/deep/${i}.txt`, '1234567890');
+    await until(async () => (await total())!.below!.files === 8, 20_000, 'the new count');
+    await until(async () => (await total())!.marks.every(({ site }) => site === 'spain'), 20_000, 'the hub');
+    expect((await total())!.marks).toMatchObject([{ site: 'spain', state: 'waiting', below: 3 }]);
+  } finally {
+    await sites.get('spain').startAgent();
+  }
+  await until(async () => (await total())!.marks.length === 0, 30_000, 'the state');
+});
+
+test('a deleted directory comes back with everything that was deleted with it, and a directory as it was', async () => {
+  for (const name of ['a', 'b', 'deep/c']) write(`back/${name}.txt`, `first ${name}`);
+  await until(async () => (await entries('back')).total === 3, 20_000, 'the directory');
+  await appears('c.txt', 'back/deep');
+  const then = new Date().toISOString();
+  write('back/a.txt', 'second a');
+  await until(
+    async () => (await anna.get<Versions>('/folders/projects/versions?path=back/a.txt')).versions.length === 2,
+    20_000,
+    'a change',
+  );
+  const { version } = (await named('back'))!;
+  await anna.post<Deleted>('/folders/projects/deletions', { paths: ['back'], versions: [version] });
+  const restored = await anna.post<Restorations>('/folders/projects/restorations', { paths: ['back'] });
+  expect(restored).toMatchObject({ failures: 0, goesOn: false });
+  const root = sites.get('brazil').root;
+  const texts = () => ['a', 'b', 'deep/c'].map((name) => readFileSync(join(root, `back/${name}.txt`), 'utf8'));
+  expect(texts()).toEqual(['second a', 'first b', 'first deep/c']);
+  await anna.post<Restorations>('/folders/projects/restorations', { paths: ['back'], at: then });
+  expect(texts()).toEqual(['first a', 'first b', 'first deep/c']);
+  const { versions } = await anna.get<Versions>('/folders/projects/versions?path=back/a.txt');
+  expect(versions[0]!.author).toBe('anna');
+});
+
+test('a deleted entry is dated by its deletion', async () => {
+  write('short-lived.txt', 'x');
+  await appears('short-lived.txt');
+  const before = Date.now() - 1000;
+  rmSync(join(sites.get('brazil').root, 'short-lived.txt'));
+  const gone = await until(
+    async () =>
+      (await entries('', '&deleted=true')).entries.find(
+        ({ path, kind }) => path === 'short-lived.txt' && kind === 'deleted',
+      ),
+    20_000,
+    'the deletion',
+  );
+  expect(Date.parse(gone!.mtime)).toBeGreaterThan(before);
+});
+
+test('a deletion that is held is said to be held, and a download says why there is nothing', async () => {
+  const names = Array.from({ length: 80 }, (_, i) => `held/${i}.txt`);
+  for (const name of names) write(name, name);
+  await until(async () => (await entries('held')).total === 80, 20_000, 'the files');
+  rmSync(join(sites.get('brazil').root, 'held'), { recursive: true });
+  const isHeld = async () =>
+    (await entries('held')).entries.every(({ marks }) =>
+      marks.some(({ site, state }) => site === 'brazil' && state === 'held'),
+    );
+  await until(isHeld, 30_000, 'held deletions');
+  const refused = await anna.ask('/folders/projects/file?path=held/1.txt');
+  expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'heldHere' }]);
+  const { offices } = await anna.get<Where>('/folders/projects/where?path=held/1.txt');
+  expect(offices.find(({ site }) => site === 'brazil')).toMatchObject({ state: 'held' });
+  await anna.post('/folders/projects/held/reject', { all: true });
+  await until(async () => (await entries('held')).entries.every(({ here }) => here), 30_000, 'the files again');
+});
+
+test('a folder whose marker is gone is in trouble at once, and changes are refused with that reason', async () => {
+  const marker = join(sites.get('brazil').root, '.sitesync/marker');
+  const content = readFileSync(marker);
+  rmSync(marker);
+  try {
+    // Nobody asks anything of the folder: the site notices by itself.
+    const trouble = await until(
+      async () => (await anna.get<Folders>('/folders')).folders[0]!.trouble,
+      15_000,
+      'the trouble',
+    );
+    expect(trouble).toMatchObject({ code: 'markerGone' });
+    const refused = await Promise.all([
+      anna.send('POST', '/folders/projects/directories', { path: 'new' }),
+      anna.send('POST', '/folders/projects/moves', { from: 'held', to: 'other' }),
+      anna.send('POST', '/folders/projects/deletions', { paths: ['held'] }),
+      anna.send('POST', '/folders/projects/restores', { path: 'held', version: 'brazil.1' }),
+      anna.send('POST', '/folders/projects/held/approve', { all: true }),
+      anna.send('POST', '/folders/projects/uploads'),
+    ]);
+    for (const answer of refused)
+      expect([answer.url, answer.status, await answer.text()]).toEqual([
+        answer.url,
+        503,
+        expect.stringContaining('marker'),
+      ]);
+  } finally {
+    writeFileSync(marker, content);
+  }
+  await until(async () => (await anna.get<Folders>('/folders')).folders[0]!.trouble === null, 30_000, 'the folder');
+}, 60_000);

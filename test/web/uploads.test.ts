@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeApiPath } from '../../src/base/api-path.ts';
 import type { Entries } from '../../src/web/contract/browse.ts';
+import type { ExistingEntries } from '../../src/web/contract/change.ts';
 import type { Problem } from '../../src/web/contract/common.ts';
 import type { Event } from '../../src/web/contract/events.ts';
 import type { PublicShare, Share, Shares } from '../../src/web/contract/shares.ts';
@@ -123,8 +124,50 @@ test('what somebody has not seen is never overwritten: the upload is kept beside
   writeFileSync(join(sites.get('brazil').root, 'sudden.txt'), 'mine');
   await upload('sudden.txt', Buffer.from('theirs'));
   expect(String(here('sudden.txt'))).toBe('mine');
+  const outcome = (answer: Response) =>
+    ['x-sitesync-outcome', 'x-sitesync-path'].map((name) => answer.headers.get(name));
+  expect([outcome(replaced)[0], outcome(beside)[0]]).toEqual(['placed', 'conflict']);
   const same = await upload('plan.txt', Buffer.from('second'));
-  expect(same.headers.get('x-sitesync-path')).toBe('plan.txt');
+  expect(outcome(same)).toEqual(['unchanged', 'plan.txt']);
+  const both = await upload('plan.txt', Buffer.from('fourth'), { keepBoth: 'true' });
+  expect(outcome(both)).toEqual(['beside', 'plan%20%282%29.txt']);
+  expect([String(here('plan.txt')), String(here('plan (2).txt'))]).toEqual(['second', 'fourth']);
+});
+
+test('what is there is told before an upload, whatever a listing shows', async () => {
+  const content = Buffer.from('known');
+  await upload('known/file.txt', content);
+  const asked = (paths: string[]) => anna.post<ExistingEntries>('/folders/projects/existing', { paths });
+  const { entries } = await asked(['known/file.txt', 'known', 'known/other.txt']);
+  expect(entries).toMatchObject([
+    { path: 'known/file.txt', kind: 'file', size: 5, sha256: createHash('sha256').update(content).digest('hex') },
+    { path: 'known', kind: 'dir', sha256: null },
+  ]);
+  const replaced = await upload('known/file.txt', Buffer.from('new'), { base: entries[0]!.version });
+  expect(replaced.headers.get('x-sitesync-outcome')).toBe('placed');
+  // A directory is never replaced by a file.
+  const beside = await upload('known', Buffer.from('a file'), { base: entries[1]!.version });
+  expect(beside.headers.get('x-sitesync-outcome')).toBe('conflict');
+  expect(String(here('known/file.txt'))).toBe('new');
+});
+
+test('an upload may be complete in its first request', async () => {
+  const empty = await begin(0, { path: 'empty.txt' });
+  expect([empty.status, empty.headers.get('x-sitesync-path')]).toEqual([201, 'empty.txt']);
+  expect(here('empty.txt')).toHaveLength(0);
+  const whole = await anna.ask(base, {
+    method: 'POST',
+    headers: {
+      ...tus,
+      'upload-length': '5',
+      'upload-metadata': encoded({ path: 'whole.txt' }),
+      'content-type': 'application/offset+octet-stream',
+    },
+    body: 'whole',
+  });
+  expect([whole.status, whole.headers.get('x-sitesync-outcome')]).toEqual([201, 'placed']);
+  expect(String(here('whole.txt'))).toBe('whole');
+  expect(rooms()).toEqual([]);
 });
 
 test('impossible names and sizes are rejected before a byte is sent', async () => {
@@ -194,8 +237,21 @@ test('a drop box accepts files and shows nothing', async () => {
   expect((await guest.ask(`${link}/file?path=report.txt`)).status).toBe(403);
   expect((await upload('../../evil.txt', Buffer.from('dropped'), {}, `${link}/uploads`, guest)).status).toBe(204);
   expect(readdirSync(join(sites.get('brazil').root, 'out'))).toEqual(['.._.._evil.txt', 'report.txt']);
+  // A name that is taken is no conflict, and the holder learns nothing of it.
+  const again = await upload('../../evil.txt', Buffer.from('another'), {}, `${link}/uploads`, guest);
+  expect([again.status, [...again.headers.keys()].filter((name) => name.startsWith('x-sitesync'))]).toEqual([204, []]);
+  expect(String(here('out/.._.._evil (2).txt'))).toBe('another');
   const { versions } = await anna.get<Versions>('/folders/projects/versions?path=out/.._.._evil.txt');
   expect(versions[0]?.author).toBe('anna (share)');
+});
+
+test('a drop box may be the folder itself', async () => {
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const share = await anna.post<Share>('/shares', { folder: 'projects', path: '', kind: 'drop', expires });
+  const link = `/public${share.link!.replace('/share', '')}`;
+  const dropped = await upload('notes.txt', Buffer.from('notes'), {}, `${link}/uploads`, browser(sites.get('brazil')));
+  expect(dropped.status).toBe(204);
+  expect(String(here('notes.txt'))).toBe('notes');
 });
 
 test('changes are reported as they happen, each directory once', async () => {

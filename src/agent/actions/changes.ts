@@ -6,6 +6,7 @@ import type { Changed } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import { atPath } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
+import { createIgnore, ignoresPath } from '../fs/ignore.ts';
 import { NotADirectory, OpenDirectories } from '../fs/open-directories.ts';
 import { observePaths } from '../journal/observe.ts';
 import type { Links } from '../link/links.ts';
@@ -39,7 +40,8 @@ export async function journal(site: Site, folder: OpenFolder, refs: PathRef[], a
   return { path: encodeApiPath(first.path), version: index && !isUnversioned(index) ? formatId(index) : null };
 }
 
-async function newParents(site: Site, refs: PathRef[]): Promise<PathRef[]> {
+/** Directories above these paths that are not known here; the outermost first. */
+export async function newParents(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   const above = new Map<string, PathRef>();
   for (const { folder, path } of refs) {
     for (let dir = parentOf(path); dir !== ''; dir = parentOf(dir)) above.set(dir, refOf(folder, dir));
@@ -48,8 +50,14 @@ async function newParents(site: Site, refs: PathRef[]): Promise<PathRef[]> {
   return [...above.values()].filter(({ id }) => !known.has(id)).sort((a, b) => a.path.length - b.path.length);
 }
 
+/** Throws Refused when the folder's rules leave a name out: it would be synced once, or never. */
+export function mustBeSynced(folder: OpenFolder, path: BytePath): void {
+  if (ignoresPath(createIgnore(folder.plan.ignore), path)) throw refuse('notSynced', { name: displayPath(path) });
+}
+
 export async function makeDirectory(site: Site, name: string, path: BytePath, author: string): Promise<Changed> {
   const folder = await writable(site, name);
+  mustBeSynced(folder, path);
   const ref = refOf(name, path);
   await site.store.lock(async () => {
     await mustAnswer(site, folder);
@@ -69,6 +77,7 @@ export async function makeDirectory(site: Site, name: string, path: BytePath, au
 export async function move(site: Site, name: string, from: BytePath, to: BytePath, author: string): Promise<Changed> {
   const folder = await writable(site, name);
   if (to === from || to.startsWith(`${from}/`)) throw refuse('intoItself');
+  mustBeSynced(folder, to);
   const [source, target] = [refOf(name, from), refOf(name, to)];
   const kind = (await loadIndex(site.store.db, [source])).get(source.id)?.kind;
   for (const ref of [source, target]) site.store.authors.claim(ref, author);

@@ -1,21 +1,20 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BytePath, displayPath } from '../../base/bytes.ts';
-import type { Changed } from '../../web/contract/change.ts';
+import type { UploadOutcome } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/refusals.ts';
-import type { Received } from '../../web/routes/page.ts';
-import { conflictPath } from '../apply/conflict-name.ts';
+import type { Arrived, Received } from '../../web/routes/page.ts';
+import { conflictPath, numberedPath } from '../apply/conflict-name.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
-import { createIgnore, ignoresPath } from '../fs/ignore.ts';
 import { adoptStaged, discard } from '../fs/staging.ts';
 import type { Site } from '../site/site.ts';
 import { loadHeads } from '../store/head.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { formatId } from '../versions/version.ts';
-import { journal, refusal } from './changes.ts';
+import { journal, mustBeSynced, refusal } from './changes.ts';
 import { edit } from './edit.ts';
 
 /** Kept free for the database, the archive and other users. */
@@ -34,7 +33,7 @@ export function uploadRoom(folder: OpenFolder): string {
 
 /** Throws Refused when a file of this name and size cannot be accepted. */
 export function admit(folder: OpenFolder, path: BytePath, size: number): void {
-  if (ignoresPath(createIgnore(folder.plan.ignore), path)) throw refuse('notSynced', { name: displayPath(path) });
+  mustBeSynced(folder, path);
   const { bavail, bsize } = statfsSync(folder.root);
   const free = bavail * bsize - RESERVE;
   if (size > free) throw refuse('noRoom', { free: Math.max(0, free), size });
@@ -42,9 +41,9 @@ export function admit(folder: OpenFolder, path: BytePath, size: number): void {
 
 /**
  * Moves a complete upload into the tree. If something is there that the user had not seen, it becomes a conflict copy
- * beside it; if the same content is already there, nothing happens.
+ * beside it, or gets a number if both are to be kept; if the same content is already there, nothing happens.
  */
-export async function receive(site: Site, folder: OpenFolder, upload: Received, author: string): Promise<Changed> {
+export async function receive(site: Site, folder: OpenFolder, upload: Received, author: string): Promise<Arrived> {
   const waiting: At = { fd: folder.rootFd, name: `${UPLOADS}/${basename(upload.file)}` };
   const sha256 = await hashFile(folder.disk, waiting);
   const size = Number(folder.disk.look(waiting)!.size);
@@ -52,8 +51,8 @@ export async function receive(site: Site, folder: OpenFolder, upload: Received, 
   const staged = adoptStaged(folder, waiting);
   const content = { kind: 'file' as const, staged, size, mtimeNs, sha256 };
   try {
-    const ref = await site.store.lock(() => putSeen(site, folder, upload, content));
-    return await journal(site, folder, [ref], author);
+    const { ref, outcome } = await site.store.lock(() => putSeen(site, folder, upload, content));
+    return { ...(await journal(site, folder, [ref], author)), outcome };
   } finally {
     discard(folder, staged);
   }
@@ -61,18 +60,26 @@ export async function receive(site: Site, folder: OpenFolder, upload: Received, 
 
 type Content = { kind: 'file'; staged: At; size: number; mtimeNs: bigint; sha256: Buffer };
 
-async function putSeen(site: Site, folder: OpenFolder, { path, base }: Received, content: Content): Promise<PathRef> {
+interface Put {
+  ref: PathRef;
+  outcome: UploadOutcome;
+}
+
+async function putSeen(site: Site, folder: OpenFolder, upload: Received, content: Content): Promise<Put> {
+  const { path, base, keepBoth } = upload;
   const now = site.now();
+  const another = (attempt: number) =>
+    keepBoth ? numberedPath(path, attempt + 1) : conflictPath(path, site.plan.site, now, attempt);
   for (let attempt = 0; attempt <= NAMES_TRIED; attempt++) {
-    const name = attempt === 0 ? path : conflictPath(path, site.plan.site, now, attempt);
+    const name = attempt === 0 ? path : another(attempt);
     const ref = refOf(folder.plan.name, name);
     const index = (await loadIndex(site.store.db, [ref])).get(ref.id);
-    if (index?.sha256?.equals(content.sha256)) return ref;
+    if (index?.sha256?.equals(content.sha256)) return { ref, outcome: 'unchanged' };
     if (attempt === 0 && !(await hasSeen(site, ref, index, base))) continue;
     if (attempt > 0 && index) continue;
     const mode = index?.kind === 'file' ? index.mode : NEW_MODE;
     const refused = (await edit(site, folder, [{ ref, index, wanted: { ...content, mode } }])).get(ref.id);
-    if (refused === undefined) return ref;
+    if (refused === undefined) return { ref, outcome: attempt === 0 ? 'placed' : keepBoth ? 'beside' : 'conflict' };
     // The index does not know what is there: the user has not seen it either.
     if (refused !== 'changed-here') throw refusal(refused, name);
     site.wake.look.publish([ref]);

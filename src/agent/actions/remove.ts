@@ -1,5 +1,5 @@
 import { encodeApiPath } from '../../base/api-path.ts';
-import { type BytePath, displayPath, parentOf } from '../../base/bytes.ts';
+import { type BytePath, displayPath, outermost } from '../../base/bytes.ts';
 import type { Deleted } from '../../web/contract/change.ts';
 import { refuse } from '../../web/contract/refusals.ts';
 import type { OpenFolder } from '../fs/folder.ts';
@@ -29,9 +29,11 @@ export async function remove(
   const refs = paths.map((path) => refOf(name, path));
   const index = await loadIndex(site.store.db, refs);
   const named = refs.map((ref, i) => seenEntry(ref, index.get(ref.id), versions?.[i]));
+  const entries = new Map(named.map((entry) => [entry.ref.path, entry]));
+  const chosen = outermost(paths).map((path) => entries.get(path)!);
   let deleted: Deleted['deleted'] = [];
   let more = false;
-  for await (const part of inBatches(withInner(site, outermost(named)))) {
+  for await (const part of inBatches(withInner(site, chosen))) {
     await removeSome(site, folder, part, author);
     for (const entry of part)
       if (!isUnversioned(entry)) deleted.push({ path: encodeApiPath(entry.ref.path), version: formatId(entry) });
@@ -46,15 +48,6 @@ export function seenEntry(ref: PathRef, entry: IndexEntry | undefined, version: 
   if (!entry) throw refuse('gone', { name: displayPath(ref.path) });
   if (version !== undefined && formatId(entry) !== version) throw refuse('changed', { name: displayPath(ref.path) });
   return entry;
-}
-
-/** Removes duplicates and paths inside another one's directory. */
-function outermost(named: IndexEntry[]): IndexEntry[] {
-  const entries = new Map(named.map((entry) => [entry.ref.path, entry]));
-  return [...entries.values()].filter(({ ref }) => {
-    for (let dir = parentOf(ref.path); dir !== ''; dir = parentOf(dir)) if (entries.has(dir)) return false;
-    return true;
-  });
 }
 
 /** Deepest first. */

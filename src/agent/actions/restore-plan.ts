@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { type BytePath, baseName, parentOf } from '../../base/bytes.ts';
-import { lastBeforeDeletion, winnersAt } from '../queries/version-at.ts';
+import { deletedAt, lastBeforeDeletion, winnersAt } from '../queries/version-at.ts';
 import type { SiteView } from '../site/site.ts';
 import { type Head, loadHeads, readHead } from '../store/head.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
@@ -15,6 +15,8 @@ export interface Wanted {
   asOf?: number;
   /** Only what is deleted now. */
   deleted: boolean;
+  /** With `deleted`: only what was deleted with the path, or at most this much earlier. */
+  togetherMs?: number;
   /** A directory in the same folder to restore into, beside what is there now. */
   to?: BytePath;
 }
@@ -36,9 +38,11 @@ const BATCH = 200;
  * include every path that was ever known: neither the journal nor the tree is read as a whole.
  */
 export async function* restorables(site: SiteView, wanted: Wanted): AsyncGenerator<Restorable[]> {
+  const { folder, path, togetherMs } = wanted;
+  const gone = togetherMs === undefined ? undefined : await deletedAt(site, refOf(folder, path));
+  const since = gone === undefined ? undefined : gone - (togetherMs ?? 0);
   const ask = (refs: PathRef[]) =>
-    wanted.asOf === undefined ? lastBeforeDeletion(site, refs) : winnersAt(site, refs, wanted.asOf);
-  const { folder, path } = wanted;
+    wanted.asOf === undefined ? lastBeforeDeletion(site, refs, since) : winnersAt(site, refs, wanted.asOf);
   if (wanted.to !== undefined) yield* directoriesTo(site, folder, wanted.to);
   const waiting: BytePath[] = [];
   if (path === '') waiting.push('');

@@ -5,23 +5,45 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import type { OfficeProblem } from '../../web/contract/common.ts';
 import type { Network, Office } from '../../web/contract/network.ts';
 import { officeProblem } from '../../web/contract/office-problem.ts';
+import { advance, expectedSeconds, type Progress } from '../queries/forecast.ts';
 import type { PlacementSnapshot } from '../queries/placement-snapshot.ts';
 
-/** The offices and links as people see them. Pure. */
+/** The offices and links as people see them; remembers how fast each office catches up. `monotonic`: milliseconds. */
+export function networkViewer(monotonic: () => number) {
+  const progress = new Map<string, Progress>();
+  return (plan: Pick<SitePlan, 'sites'>, report: NetworkReport, snapshot: PlacementSnapshot): Network => {
+    for (const { name, filesBehind: files, bytesBehind: bytes } of report.sites) {
+      const rate = rateOf(snapshot, name);
+      progress.set(name, advance(progress.get(name), { at: monotonic(), files, bytes, rate }));
+    }
+    return networkView(plan, report, snapshot, progress);
+  };
+}
+
+/** Bytes per second that are reported to arrive at an office. */
+const rateOf = ({ transfers }: PlacementSnapshot, name: string) =>
+  transfers.filter(({ site, problem }) => site === name && problem === null).reduce((sum, { rate }) => sum + rate, 0);
+
+/** Pure. */
 export function networkView(
   plan: Pick<SitePlan, 'sites'>,
   report: NetworkReport,
   snapshot: PlacementSnapshot,
+  progress: ReadonlyMap<string, Progress>,
 ): Network {
-  const peersOf = new Map(report.sites.map(({ name, summary }) => [name, new Set(summary.peers)]));
+  // What an unreachable office said of its links and transfers is outdated.
+  const heard = report.sites.filter(({ connected }) => connected);
+  const isHeard = new Set(heard.map(({ name }) => name));
+  const peersOf = new Map(heard.map(({ name, summary }) => [name, new Set(summary.peers)]));
   const rateBetween = (a: string, b: string) =>
     snapshot.transfers
+      .filter(({ site }) => isHeard.has(site))
       .filter(({ site, source }) => (site === a && source === b) || (site === b && source === a))
       .reduce((sum, { rate }) => sum + rate, 0);
   return {
     reporter: report.reporter,
     asOf: isoOf(report.at),
-    offices: report.sites.map((one) => officeOf(plan, one, snapshot)),
+    offices: report.sites.map((one) => officeOf(plan, one, snapshot, progress.get(one.name))),
     links: pairsOf(plan, peersOf).map(({ from, to, kind }) => ({
       from,
       to,
@@ -43,10 +65,15 @@ function pairsOf({ sites }: Pick<SitePlan, 'sites'>, peersOf: Map<string, Set<st
   return [...trunks, ...uplinks];
 }
 
-function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfers }: PlacementSnapshot): Office {
+function officeOf(
+  { sites }: Pick<SitePlan, 'sites'>,
+  one: SiteReport,
+  { transfers }: PlacementSnapshot,
+  progress: Progress | undefined,
+): Office {
   const { name, role, connected, inSync, lagSeconds, filesBehind, bytesBehind, more, summary, disk, version } = one;
   const mine = transfers.filter(({ site, problem }) => site === name && problem === null);
-  const rate = mine.reduce((sum, transfer) => sum + transfer.rate, 0);
+  const rate = connected ? Math.round(progress?.bytesRate ?? 0) : 0;
   const heard = one.heardAt ?? 0;
   return {
     name,
@@ -60,7 +87,7 @@ function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfe
     bytesBehind,
     rowsBehind: one.rowsBehind ?? 0,
     more,
-    expectedSeconds: bytesBehind === 0 && filesBehind === 0 ? 0 : rate > 0 ? Math.ceil(bytesBehind / rate) : null,
+    expectedSeconds: connected && progress ? expectedSeconds(progress) : null,
     rate,
     transfers: mine.length,
     conflicts: summary.conflicts,
@@ -68,7 +95,7 @@ function officeOf({ sites }: Pick<SitePlan, 'sites'>, one: SiteReport, { transfe
     damaged: summary.damaged,
     verifiedAt: summary.verifiedAt === undefined ? null : isoOf(summary.verifiedAt),
     lastContact: heard === 0 ? null : isoOf(heard),
-    clockAheadSeconds: one.clockAheadSeconds ?? 0,
+    clockAheadSeconds: connected ? (one.clockAheadSeconds ?? null) : null,
     disk,
     agentVersion: version,
     troubles: problemsAt(one),

@@ -4,34 +4,41 @@ import { makeDirectory, move, restoreAs, writable } from '../actions/changes.ts'
 import { admit, receive, uploadRoom } from '../actions/receive.ts';
 import { remove } from '../actions/remove.ts';
 import { resolve } from '../actions/resolve.ts';
+import { restoreChoice } from '../actions/restore-choice.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import { agentVersion } from '../queries/agent-version.ts';
+import { createBelow } from '../queries/below.ts';
 import { openCatalogue } from '../queries/catalogue.ts';
 import { conflictsOf } from '../queries/conflicts.ts';
 import type { Contacts } from '../queries/contacts.ts';
 import { openAt, openCurrent, openVersion, statIn, walkTree, walkTreeAt } from '../queries/content.ts';
 import { listEntries } from '../queries/entries.ts';
 import { createEvents } from '../queries/events.ts';
+import { existingAt } from '../queries/existing.ts';
 import { answeringFolder } from '../queries/folder-of.ts';
 import { heldChanges, heldFolders } from '../queries/held-changes.ts';
 import { versionsOf } from '../queries/history.ts';
 import { lacksOf } from '../queries/lacks.ts';
+import { keepNameOrders } from '../queries/name-order.ts';
 import { networkReporter } from '../queries/network-reporter.ts';
 import { snapshotReader } from '../queries/placement-snapshot.ts';
 import { search } from '../queries/search.ts';
 import { timelineOf } from '../queries/timeline.ts';
 import { whereIs } from '../queries/where.ts';
 import type { Site } from '../site/site.ts';
-import { networkView } from './network-view.ts';
+import { networkViewer } from './network-view.ts';
 
 /** What this site's page shows and does, from its own database and disk. */
 export function createPage(site: Site, links: Links, detector: Detector, contacts: Contacts): Page {
   const snapshot = snapshotReader(site, links, contacts);
   const report = networkReporter(site, links, detector, contacts);
-  const network = async () => networkView(site.plan, await report(), await snapshot());
+  const view = networkViewer(site.monotonic);
+  const network = async () => view(site.plan, await report(), await snapshot());
   const catalogue = openCatalogue(site);
-  const events = createEvents(site, snapshot, network);
+  const below = createBelow(catalogue, site.monotonic);
+  const listing = { snapshot, orders: keepNameOrders(site), below };
+  const events = createEvents(site, snapshot, network, below.isOutdated);
   return {
     site: site.plan.site,
     network: site.plan.network,
@@ -44,7 +51,7 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
         problem: site.folderErrors.get(name) ?? null,
       })),
     browse: {
-      entries: (folder, path, query) => listEntries(site, snapshot, folder, path, query),
+      entries: (folder, path, query) => listEntries(site, listing, folder, path, query),
       open: async (name, path, { version, at } = {}) => {
         const folder = await answeringFolder(site, name);
         if (version !== undefined) return openVersion(site, links, folder, path, version);
@@ -53,16 +60,18 @@ export function createPage(site: Site, links: Links, detector: Detector, contact
       stat: async (name, path) => statIn(await answeringFolder(site, name), path),
       walk: (name, path, at) =>
         at === undefined ? walkTree(site, name, path) : walkTreeAt(site, links, name, path, at),
-      search: async (query, folders) => search(site, catalogue, await snapshot(), query, folders),
+      search: async (query, folders) => search(site, catalogue, below, await snapshot(), query, folders),
     },
     change: {
       makeDirectory: (folder, path, author) => makeDirectory(site, folder, path, author),
       move: (folder, from, to, author) => move(site, folder, from, to, author),
       remove: (folder, paths, versions, author) => remove(site, folder, paths, versions, author),
       restore: (folder, path, version, author) => restoreAs(site, links, folder, path, version, author),
+      restoreAll: (folder, paths, at, author) => restoreChoice(site, links, folder, paths, at, author),
       resolve: (folder, conflict, author) => resolve(site, folder, conflict, author),
       uploadRoom: async (name) => uploadRoom(await writable(site, name)),
       admit: async (name, path, size) => admit(await writable(site, name), path, size),
+      existing: async (name, paths) => existingAt(site, (await answeringFolder(site, name)).plan.name, paths),
       receive: async (name, upload, author) => receive(site, await writable(site, name), upload, author),
     },
     queries: {

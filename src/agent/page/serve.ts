@@ -32,6 +32,7 @@ export async function servePage(
       sessions: join(state, 'sessions.json'),
       shares: join(state, 'shares.json'),
       persons: join(state, 'persons.json'),
+      audit: join(state, 'audit.jsonl'),
     },
     oidc: {
       file: dir.page.oidc,

@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
-import { type BytePath, displayPath, pathKey } from '../../base/bytes.ts';
+import { type BytePath, baseName, displayPath, joinPath, pathKey } from '../../base/bytes.ts';
+import { isoOf } from '../../base/iso.ts';
 import { Refused } from '../../base/refused.ts';
 import type { Entries, EntriesQuery } from '../../web/contract/browse.ts';
 import { refuse } from '../../web/contract/refusals.ts';
@@ -12,6 +13,7 @@ import { BATCH } from '../store/sql.ts';
 import type { Version } from '../versions/version.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { entryOf, sitesOf } from './entry.ts';
+import { firstAfter, type NameOrder, type Ordered } from './name-order.ts';
 import type { PlacementSnapshot } from './placement-snapshot.ts';
 import { winnersAt } from './version-at.ts';
 
@@ -26,21 +28,25 @@ export async function entriesAt(
   snapshot: PlacementSnapshot,
   folder: string,
   path: BytePath,
+  { sorted, compare }: NameOrder,
   { at, cursor, limit, deleted }: Omit<EntriesQuery, 'path'>,
 ): Promise<Pick<Entries, 'entries' | 'next' | 'total'>> {
   const time = timeOf(at ?? '');
-  const after = cursor === undefined ? '' : readCursor(cursor, Place);
-  const known = await refsIn(site, folder, path, after, limit + 1);
-  const refs = known.slice(0, limit);
+  const from = cursor === undefined ? 0 : firstAfter(sorted, placed(readCursor(cursor, Place)), compare);
+  const refs = sorted.slice(from, from + limit).map(({ name }) => refOf(folder, joinPath(path, name)));
   const winners = await winnersAt(site, refs, time);
   const sites = sitesOf(site, folder);
   const entries = refs.flatMap((ref) => {
     const winner = winners.get(ref.id);
     if (!winner || (winner.kind === 'deleted' && deleted !== 'true')) return [];
-    return [entryOf(headFrom(ref, winner, 0), false, sites, snapshot, false)];
+    const entry = entryOf(headFrom(ref, winner, 0), false, sites, snapshot, false);
+    return [winner.kind === 'deleted' ? { ...entry, mtime: isoOf(winner.detectedAt) } : entry];
   });
-  return { entries, next: known.length > limit ? writeCursor(refs.at(-1)!.path) : null, total: null };
+  const isMore = from + limit < sorted.length;
+  return { entries, next: isMore ? writeCursor(baseName(refs.at(-1)!.path)) : null, total: null };
 }
+
+const placed = (name: BytePath): Ordered => ({ name, text: displayPath(name), kind: 'file' });
 
 /** What was at a path at that time. Throws Refused when nothing was. */
 export async function versionAt(site: SiteView, folder: string, path: BytePath, at: string): Promise<Version> {
@@ -85,7 +91,8 @@ async function refsIn(site: SiteView, folder: string, dir: BytePath, after: Byte
   return rows.map((row) => refOf(folder, text(row.path)));
 }
 
-function timeOf(at: string): number {
+/** Unix ms. Throws Refused. */
+export function timeOf(at: string): number {
   const time = Date.parse(at);
   if (Number.isNaN(time)) throw new Refused('"at" is not a time: write it like 2026-11-21T20:30:00Z');
   return time;

@@ -11,29 +11,37 @@ export interface Catalogue {
   use(): { names: Names; complete: boolean };
 }
 
+interface Reading {
+  names: Names;
+  complete: boolean;
+  /** Paths that changed while the names are read. */
+  changed: Set<string>;
+}
+
 /** Names are released after this long without a search. */
 const IDLE_MS = 3_600_000;
 /** Rows read per statement. */
 const ROWS = 20_000;
 
 /**
- * Reads the names when they are first needed, then follows the heads. Names of changed heads occur twice; with too many of
- * these everything is read again.
+ * Reads the names when they are first needed, then follows the heads.
  */
 export function openCatalogue(site: Site): Catalogue {
-  let known: { names: Names; complete: boolean; seen: number } | undefined;
+  let known: Reading | undefined;
   let usedAt = 0;
 
   site.wake.heads.listen((heads: Head[]) => {
     if (!known) return;
     if (site.now() - usedAt > IDLE_MS) known = undefined;
     else
-      for (const { ref, ...head } of heads)
+      for (const { ref, ...head } of heads) {
+        if (ref.path === '') continue;
         known.names.add(ref.folder, parentOf(ref.path), baseName(ref.path), factsOf(head));
-    if (known?.complete && known.names.size > 2 * known.seen + ROWS) known = undefined;
+        if (!known.complete) known.changed.add(ref.id);
+      }
   });
 
-  async function read(into: { names: Names; complete: boolean; seen: number }): Promise<void> {
+  async function read(into: Reading): Promise<void> {
     let dir = Buffer.alloc(16);
     let path = Buffer.alloc(16);
     for (;;) {
@@ -51,21 +59,23 @@ export function openCatalogue(site: Site): Catalogue {
           size: Number(row.size),
           mtimeNs: BigInt(row.mtime_ns),
         });
-        if (whole !== '') into.names.add(text(row.folder), parentOf(whole), baseName(whole), facts);
+        // What was read may be older than what was heard meanwhile.
+        if (whole === '' || into.changed.has(`${text(row.folder)}\0${whole}`)) continue;
+        into.names.add(text(row.folder), parentOf(whole), baseName(whole), facts);
       }
-      into.seen += rows.length;
       if (rows.length < ROWS || site.signal.aborted) break;
       dir = rows.at(-1)!.dir_key;
       path = rows.at(-1)!.path_key;
     }
     into.complete = true;
+    into.changed.clear();
   }
 
   return {
     use() {
       usedAt = site.now();
       if (!known) {
-        const fresh = { names: createNames(), complete: false, seen: 0 };
+        const fresh = { names: createNames(), complete: false, changed: new Set<string>() };
         known = fresh;
         read(fresh).catch((error: Error) => {
           site.log.warn({ err: error }, 'the names could not be read for searching');
@@ -84,5 +94,5 @@ function factsOf({
   size,
   mtimeNs,
 }: Pick<Head, 'origin' | 'seq' | 'kind' | 'size' | 'mtimeNs'>): NameFacts {
-  return { size: kind === 'deleted' ? -1 : size, mtimeMs: Number(mtimeNs / 1_000_000n), origin, seq };
+  return { kind, size, mtimeMs: Number(mtimeNs / 1_000_000n), origin, seq };
 }

@@ -28,6 +28,8 @@ export async function openCurrent(site: SiteView, folder: OpenFolder, path: Byte
   if (fd === undefined) {
     const head = (await loadHeads(site.store.db, [ref])).get(ref.id);
     if (head?.kind !== 'file') throw refuse('noFile', { name: displayPath(path) });
+    if ((await site.store.brake.at([ref])).has(ref.id))
+      throw refuse('heldHere', { name: displayPath(path), site: site.plan.site });
     throw refuse('onItsWay', { name: displayPath(path), site: site.plan.site });
   }
   try {

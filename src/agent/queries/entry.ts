@@ -2,10 +2,12 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { encodeApiPath } from '../../base/api-path.ts';
 import { baseName, displayPath } from '../../base/bytes.ts';
 import { isoOf, isoOfNs } from '../../base/iso.ts';
+import { safeTime } from '../../base/numbers.ts';
+import { siteSchema } from '../../database/schema.ts';
 import type { Entry } from '../../web/contract/browse.ts';
-import type { UnreachableOffice } from '../../web/contract/common.ts';
+import type { Mark, UnreachableOffice } from '../../web/contract/common.ts';
 import type { SiteView } from '../site/site.ts';
-import { loadFamilies } from '../store/family.ts';
+import { loadFamilies, originsOf } from '../store/family.ts';
 import { type Head, readHead } from '../store/head.ts';
 import { text } from '../store/rows.ts';
 import { isContested } from '../versions/contested.ts';
@@ -25,11 +27,54 @@ export async function entriesOf(
 ): Promise<{ folder: string; entry: Entry }[]> {
   const heads = rows.map(readHead);
   const contested = await contestedAmong(site, heads);
+  const deletedAt = await deletionTimes(site, heads);
+  const held = await heldAmong(site, heads);
   return heads.map((head, i) => {
-    const { folder } = head.ref;
+    const { folder, id } = head.ref;
     const here = isHere(head, rows[i]!);
-    return { folder, entry: entryOf(head, here, sitesOf(site, folder), snapshot, contested.has(head.ref.id)) };
+    const entry = entryOf(head, here, sitesOf(site, folder), snapshot, contested.has(id));
+    const at = deletedAt.get(formatId(head));
+    return {
+      folder,
+      entry: {
+        ...entry,
+        ...(at !== undefined && { mtime: isoOf(at) }),
+        ...(held.has(id) && { marks: withHeld(entry.marks, site.plan.site) }),
+      },
+    };
   });
+}
+
+/** What waits for approval on this disk; mostly nothing does. */
+async function heldAmong(site: SiteView, heads: Head[]): Promise<Set<string>> {
+  const held = await Promise.all(
+    [...Map.groupBy(heads, ({ ref }) => ref.folder).values()].map((some) =>
+      site.store.brake.at(some.map(({ ref }) => ref)),
+    ),
+  );
+  return new Set(held.flatMap((some) => [...some].flatMap(([id, { needsApproval }]) => (needsApproval ? [id] : []))));
+}
+
+/** This site had the version, and has something else now that the others do not know of. */
+const withHeld = (marks: Mark[], site: string): Mark[] => [
+  ...marks.filter((mark) => mark.site !== site),
+  { site, state: 'held' },
+];
+
+/** When deleted entries were deleted, by version: a deletion has no time of its own on a disk. Unix ms. */
+async function deletionTimes(site: SiteView, heads: Head[]): Promise<Map<string, number>> {
+  const deleted = heads.filter(({ kind }) => kind === 'deleted');
+  const known = new Set(originsOf(site));
+  const times = new Map<string, number>();
+  for (const [origin, some] of Map.groupBy(deleted, (head) => head.origin)) {
+    if (!known.has(origin)) continue;
+    const [rows] = await site.store.db.query<RowDataPacket[]>(
+      `SELECT seq, detected_at FROM ${siteSchema(origin)}.version WHERE seq IN (?)`,
+      [some.map(({ seq }) => seq)],
+    );
+    for (const row of rows) times.set(formatId({ origin, seq: Number(row.seq) }), safeTime(row.detected_at));
+  }
+  return times;
 }
 
 /** Only few paths have more than one head. */
@@ -60,6 +105,7 @@ export function entryOf(
     conflict,
     here,
     marks: sites.flatMap((site) => snapshot.mark(site, head) ?? []),
+    below: null,
   };
 }
 

@@ -20,6 +20,7 @@ export function createEvents(
   site: Site,
   snapshot: () => Promise<PlacementSnapshot>,
   network: () => Promise<Network>,
+  isOutdated: () => boolean,
 ): (listener: Listener) => () => void {
   const listeners = new Set<Listener>();
   const tell = (event: Event) => {
@@ -47,7 +48,8 @@ export function createEvents(
           now.transfers,
           [...now.away],
         ]);
-        if (text !== before && before !== '') tell({ type: 'standing', transfers: transfersOf(now) });
+        // Also what directories contain is counted late when there is much of it.
+        if (isOutdated() || (text !== before && before !== '')) tell({ type: 'standing', transfers: transfersOf(now) });
         before = text;
         const held = JSON.stringify([...(await site.store.brake.counts())]);
         if (held !== heldBefore && heldBefore !== undefined) tell({ type: 'held' });

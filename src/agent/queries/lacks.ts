@@ -12,6 +12,7 @@ import { loadVersionsIn } from '../store/version-rows.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { incomplete, missingRanges } from './behind.ts';
 import { readCursor, writeCursor } from './cursor.ts';
+import { restSeconds } from './forecast.ts';
 import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 const Place = z.tuple([z.string(), z.number()]);
@@ -62,7 +63,7 @@ function describeLack(version: Version, name: string, snapshot: PlacementSnapsho
     since: isoOf(version.detectedAt),
     state: transfer === undefined ? 'waiting' : moving ? 'transfer' : 'failing',
     ...(moving && { percent: percentOf(transfer) }),
-    expectedSeconds: moving && transfer.rate > 0 ? Math.ceil((transfer.total - transfer.done) / transfer.rate) : null,
+    expectedSeconds: moving ? restSeconds(transfer.total - transfer.done, transfer.rate) : null,
     error: problem && sentenceOf(problem, name),
     trouble: problem && officeProblem(name, problem),
   };

@@ -1,9 +1,14 @@
-import { type BytePath, joinPath } from '../../base/bytes.ts';
-import { END, look, type NameText, planOf, type Test } from './match-names.ts';
+import { type BytePath, joinPath, parentOf } from '../../base/bytes.ts';
+import type { Kind } from '../versions/version.ts';
+import { foldName } from './fold.ts';
+import { look, planOf, type Test } from './match-names.ts';
+import { createPackedNames, doubled } from './packed-names.ts';
+import { createPathTable, hashOf } from './path-table.ts';
 
 /** What is stored for a path besides its name. */
 export interface NameFacts {
-  /** Bytes; -1 for a deletion. */
+  kind: Kind;
+  /** Bytes. */
   size: number;
   /** Unix ms. */
   mtimeMs: number;
@@ -13,50 +18,79 @@ export interface NameFacts {
 
 interface Asked {
   /**
-   * Parts that the name must all contain; one that ends with NUL must match the end of the name. ASCII case is ignored.
+   * Parts of the name, all of which must match; one that ends with NUL must match the end of the name. Case and accents are
+   * ignored.
    */
   parts: BytePath[];
   folders: ReadonlySet<string>;
+  /** `size`: -1 for a deletion. */
   fits(size: number, mtimeMs: number, origin: string, seq: number): boolean;
 }
 
+/** What is known of all paths, by record; for passes over all of them. */
+export interface NameColumns {
+  count: number;
+  kinds: Uint8Array;
+  /** Numbers of directories, which are the same as in {@link Names.directoryOf}. */
+  homes: Uint32Array;
+  /** Bytes, Unix ms, number of the version. */
+  facts: Float64Array;
+  /** Numbers of origins. */
+  makers: Uint16Array;
+  origins: string[];
+  /** The highest version of each origin. */
+  newest: number[];
+  /** Of each directory the number of the one above, which is lower; that of a folder itself is its own. */
+  parents: number[];
+  /** Grows with every change. */
+  changes: number;
+}
+
 /**
- * The names of all paths in memory, compactly, for substring search: 1,000,000 names of 25 bytes take about 65 MB
- * outside of the JavaScript heap and are searched in tens of milliseconds.
+ * The names of all paths in memory, compactly, for substring search: 1,000,000 names of 25 bytes take about 80 MB outside
+ * of the JavaScript heap and are searched in tens of milliseconds.
  */
 export interface Names {
+  /** A path that is known gets other facts. */
   add(folder: string, dir: BytePath, name: BytePath, facts: NameFacts): void;
   readonly size: number;
   /**
-   * Matches, the last added first; a path that was added twice may occur twice. Searches only as far as it is consumed;
-   * yields undefined now and then, so that the caller can yield or stop.
+   * What became known last comes first. A generator: searches only as far as it is consumed; yields undefined now and then,
+   * so that the caller can yield or stop.
    */
   find(asked: Asked): Generator<{ folder: string; path: BytePath } | undefined>;
+  directoryOf(folder: string, dir: BytePath): number | undefined;
+  columns(): NameColumns;
 }
 
 /** Numbers per path in `facts`. */
-const FACTS = 3;
+export const FACTS = 3;
+const KINDS: Kind[] = ['file', 'dir', 'symlink', 'deleted'];
+/** Numbers in {@link NameColumns.kinds}. */
+export const FILE = KINDS.indexOf('file');
+const DELETED = KINDS.indexOf('deleted');
 
 export function createNames(): Names {
-  // Storing each name twice would be simpler, but take twice the memory: the text is in lower case, and `upper` has the
-  // removed bits.
-  let text = Buffer.alloc(1 << 16);
-  let upper = Buffer.alloc(1 << 13);
-  let used = 0;
-  let starts = new Uint32Array(1 << 12);
+  const names = createPackedNames();
+  const table = createPathTable();
+  let kinds = new Uint8Array(1 << 12);
   let homes = new Uint32Array(1 << 12);
   let facts = new Float64Array(FACTS << 12);
   let makers = new Uint16Array(1 << 12);
   let size = 0;
+  let changes = 0;
   const directories: { folder: string; dir: BytePath }[] = [];
+  const parents: number[] = [];
   const directoryIds = new Map<string, number>();
   const origins: string[] = [];
+  const newest: number[] = [];
   const originIds = new Map<string, number>();
 
   function originId(origin: string): number {
     const known = originIds.get(origin);
     if (known !== undefined) return known;
     originIds.set(origin, origins.length);
+    newest.push(0);
     return origins.push(origin) - 1;
   }
 
@@ -64,62 +98,52 @@ export function createNames(): Names {
     const key = `${folder}\0${dir}`;
     const known = directoryIds.get(key);
     if (known !== undefined) return known;
-    directories.push({ folder, dir });
-    directoryIds.set(key, directories.length - 1);
-    return directories.length - 1;
+    const above = dir === '' ? undefined : directoryId(folder, parentOf(dir));
+    const id = directories.push({ folder, dir }) - 1;
+    parents.push(above ?? id);
+    directoryIds.set(key, id);
+    return id;
   }
 
-  function makeRoom(bytes: number): void {
-    if (used + bytes > text.length) {
-      text = Buffer.concat([text, Buffer.alloc(text.length)]);
-      upper = Buffer.concat([upper, Buffer.alloc(upper.length)]);
-    }
-    if (size < starts.length) return;
-    starts = doubled(starts, new Uint32Array(starts.length * 2));
-    homes = doubled(homes, new Uint32Array(homes.length * 2));
-    facts = doubled(facts, new Float64Array(facts.length * 2));
-    makers = doubled(makers, new Uint16Array(makers.length * 2));
+  function recordOf(folder: string, dir: BytePath, name: BytePath): number {
+    const home = directoryId(folder, dir);
+    const hash = hashOf(home, name);
+    const known = table.find(hash, (record) => homes[record] === home && names.nameOf(record) === name);
+    if (known !== undefined) return known;
+    if (size === kinds.length)
+      [kinds, homes, facts, makers] = [doubled(kinds), doubled(homes), doubled(facts), doubled(makers)];
+    names.add(name);
+    table.add(hash, size);
+    homes[size] = home;
+    return size++;
   }
-
-  const endOf = (record: number) => (record + 1 < size ? starts[record + 1]! : used) - 1;
 
   function pathOf(record: number) {
-    let name = '';
-    for (let at = starts[record]!; at < endOf(record); at++) {
-      const taken = (upper[at >> 3]! >> (at & 7)) & 1;
-      name += String.fromCharCode(text[at]! - taken * 32);
-    }
     const { folder, dir } = directories[homes[record]!]!;
-    return { folder, path: joinPath(dir, name) };
+    return { folder, path: joinPath(dir, names.nameOf(record)) };
   }
 
   function factsTest({ folders, fits }: Asked): Test {
     const isIn = new Uint8Array(directories.length);
     for (const [id, { folder }] of directories.entries()) if (folders.has(folder)) isIn[id] = 1;
-    const [kept, at, made] = [facts, homes, makers];
+    const [known, kept, at, made] = [kinds, facts, homes, makers];
     return (record) => {
+      if (isIn[at[record]!] !== 1) return false;
       const place = record * FACTS;
-      return isIn[at[record]!] === 1 && fits(kept[place]!, kept[place + 1]!, origins[made[record]!]!, kept[place + 2]!);
+      const bytes = known[record] === DELETED ? -1 : kept[place]!;
+      return fits(bytes, kept[place + 1]!, origins[made[record]!]!, kept[place + 2]!);
     };
   }
 
   return {
-    add(folder, dir, name, { size: bytes, mtimeMs, origin, seq }) {
-      makeRoom(name.length + 1);
-      starts[size] = used;
-      homes[size] = directoryId(folder, dir);
-      facts[size * FACTS] = bytes;
-      facts[size * FACTS + 1] = mtimeMs;
-      facts[size * FACTS + 2] = seq;
-      makers[size] = originId(origin);
-      size++;
-      for (let i = 0; i < name.length; i++, used++) {
-        const byte = name.charCodeAt(i);
-        const isUpper = byte >= 65 && byte <= 90;
-        text[used] = isUpper ? byte + 32 : byte;
-        if (isUpper) upper[used >> 3]! |= 1 << (used & 7);
-      }
-      text[used++] = END;
+    add(folder, dir, name, { kind, size: bytes, mtimeMs, origin, seq }) {
+      const record = recordOf(folder, dir, name);
+      const maker = originId(origin);
+      kinds[record] = KINDS.indexOf(kind);
+      facts.set([bytes, mtimeMs, seq], record * FACTS);
+      makers[record] = maker;
+      newest[maker] = Math.max(newest[maker]!, seq);
+      changes++;
     },
     get size() {
       return size;
@@ -127,21 +151,13 @@ export function createNames(): Names {
     *find(asked) {
       // NUL ends a name.
       if (asked.parts.some((part) => part.slice(0, -1).includes('\0'))) return;
-      const needles = asked.parts.filter(Boolean).map((part) =>
-        Buffer.from(
-          part.replace(/[A-Z]/g, (c) => c.toLowerCase()),
-          'latin1',
-        ),
-      );
-      // Names added meanwhile are not searched.
-      const now: NameText = { bytes: text, starts, count: size, used };
+      const needles = asked.parts.filter(Boolean).map((part) => Buffer.from(foldName(part), 'latin1'));
+      // What is added meanwhile is not searched.
+      const now = names.text();
       for (const record of look(now, planOf(now, needles, factsTest(asked))))
         yield record === undefined ? undefined : pathOf(record);
     },
+    directoryOf: (folder, dir) => directoryIds.get(`${folder}\0${dir}`),
+    columns: () => ({ count: size, kinds, homes, facts, makers, origins, newest, parents, changes }),
   };
-}
-
-function doubled<T extends Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

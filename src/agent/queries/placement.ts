@@ -1,18 +1,21 @@
-import type { Mark } from '../../web/contract/common.ts';
+import type { Mark, VersionState } from '../../web/contract/common.ts';
 import type { SiteView } from '../site/site.ts';
 import { loadCustodyOf } from '../store/custody.ts';
 import { loadTransfers, percentOf, type Transfer } from '../store/transfer.ts';
 import { type Custody, has } from '../versions/custody.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 
-/** Which site has which version, and what is being transferred: the only answer to "where is it". */
+/** How a site stands with a version that it does not have. */
+export type VersionMark = Mark & { state: Exclude<VersionState, 'has'> };
+
+/** Which site has which version, and what is on its way: the one answer to "where is it". */
 export interface Placement {
   /** What each site says it holds: by site, then by origin. */
   custody: Map<string, Map<string, Custody>>;
   transfers: Transfer[];
   transferOf(site: string, id: VersionId): Transfer | undefined;
   /** Undefined: the site has it. */
-  mark(site: string, id: VersionId): Mark | undefined;
+  mark(site: string, id: VersionId): VersionMark | undefined;
 }
 
 /** From this site's own database: two queries, whatever the number of sites. */

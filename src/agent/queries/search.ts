@@ -1,13 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RowDataPacket } from 'mysql2/promise';
+import { decodeApiPath } from '../../base/api-path.ts';
 import { Refused } from '../../base/refused.ts';
 import type { SearchQuery, SearchResults } from '../../web/contract/search.ts';
 import type { SiteView } from '../site/site.ts';
 import { type PathRef, refOf } from '../store/path-ref.ts';
 import { text } from '../store/rows.ts';
 import type { VersionId } from '../versions/version.ts';
+import { type Below, withBelow } from './below.ts';
 import type { Catalogue } from './catalogue.ts';
-import { ENTRY_COLUMNS, ENTRY_TABLES, entriesOf } from './entry.ts';
+import { ENTRY_COLUMNS, ENTRY_TABLES, entriesOf, sitesOf } from './entry.ts';
 import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 /** After this time a search returns what it has found so far. */
@@ -21,6 +23,7 @@ const BATCH = 200;
 export async function search(
   site: SiteView,
   catalogue: Catalogue,
+  below: Below,
   snapshot: PlacementSnapshot,
   query: SearchQuery,
   folders: string[],
@@ -35,7 +38,10 @@ export async function search(
   const take = async (rows: RowDataPacket[]) => {
     const found = rows.filter(fits);
     const room = query.limit - result.entries.length;
-    result.entries.push(...(await entriesOf(site, found.slice(0, room), snapshot)));
+    for (const { folder, entry } of await entriesOf(site, found.slice(0, room), snapshot)) {
+      const under = entry.kind === 'dir' ? below.of(folder, decodeApiPath(entry.path), snapshot) : undefined;
+      result.entries.push({ folder, entry: withBelow(entry, under, sitesOf(site, folder)) });
+    }
     if (found.length > room) result.more = true;
   };
   if (within.length === 0) return result;

@@ -19,13 +19,27 @@ export async function winnersAt(site: SiteView, refs: PathRef[], time: number): 
   );
 }
 
-/** For each path whose head is a deletion, the last version before it. */
-export async function lastBeforeDeletion(site: SiteView, refs: PathRef[]): Promise<Map<string, Version>> {
+/** When a path was deleted, in Unix ms; undefined when it is not. */
+export async function deletedAt(site: SiteView, ref: PathRef): Promise<number | undefined> {
+  const [head] = headsOf((await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? []);
+  return head?.kind === 'deleted' ? head.detectedAt : undefined;
+}
+
+/**
+ * For each path whose head is a deletion, the last other version.
+ * @param since leaves out what was deleted before, in Unix ms
+ */
+export async function lastBeforeDeletion(
+  site: SiteView,
+  refs: PathRef[],
+  since = Number.NEGATIVE_INFINITY,
+): Promise<Map<string, Version>> {
   const families = await loadFamilies(site.store.db, site, refs);
   return new Map(
     refs.flatMap((ref) => {
       const family = families.get(ref.id) ?? [];
-      if (headsOf(family)[0]?.kind !== 'deleted') return [];
+      const [head] = headsOf(family);
+      if (head?.kind !== 'deleted' || head.detectedAt < since) return [];
       const [last] = headsOf(family.filter(({ kind }) => kind !== 'deleted'));
       return last ? [[ref.id, last] as const] : [];
     }),

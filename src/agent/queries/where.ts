@@ -13,6 +13,7 @@ import { percentOf } from '../store/transfer.ts';
 import { formatId, type Version } from '../versions/version.ts';
 import { headsOf } from '../versions/winner.ts';
 import { awayOf, sitesOf } from './entry.ts';
+import { restSeconds } from './forecast.ts';
 import type { PlacementSnapshot } from './placement-snapshot.ts';
 
 /** Where the current version of a path is, site by site and hop by hop. Throws Refused. */
@@ -26,9 +27,11 @@ export async function whereIs(
   const [head] = headsOf((await loadFamilies(site.store.db, site, [ref])).get(ref.id) ?? []);
   if (!head) throw refuse('unknown', { name: displayPath(path) });
   const members = sitesOf(site, folder);
+  const isHeld = (await site.store.brake.at([ref])).get(ref.id)?.needsApproval === true;
   const offices = members.map((name) => ({
     site: name,
-    state: snapshot.mark(name, head)?.state ?? ('has' as const),
+    state:
+      isHeld && name === site.plan.site ? ('held' as const) : (snapshot.mark(name, head)?.state ?? ('has' as const)),
     route: name === head.origin ? [] : routeOf(site.plan, head.origin, name),
   }));
   const steps = new Map(
@@ -79,7 +82,7 @@ function hopOf(head: Version, from: string, to: string, snapshot: PlacementSnaps
     bytesDone: done,
     bytesTotal: total,
     rate: moving ? rate : null,
-    expectedSeconds: moving ? Math.ceil((total - done) / rate) : null,
+    expectedSeconds: moving ? restSeconds(total - done, rate) : null,
     error: problem && sentenceOf(problem, to),
     trouble: problem && officeProblem(to, problem),
     nextTry: nextTry === null ? null : isoOf(nextTry),

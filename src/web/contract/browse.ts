@@ -52,8 +52,10 @@ export const Entry = named(
     conflict: z.boolean(),
     /** This office has the content of this version, so it can be opened. */
     here: z.boolean(),
-    /** Offices that do not have it. */
+    /** Offices that do not have it, or not everything below a directory. */
     marks: z.array(Mark),
+    /** Everything below a directory. Null: it is none, or this is not known: then its marks say nothing about what is below. */
+    below: z.object({ files: Count, bytes: Count }).nullable(),
   }),
 );
 export type Entry = z.infer<typeof Entry>;
@@ -68,6 +70,8 @@ export const EntriesQuery = z.object({
   offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
   /** The folder as it was at this time, according to the clocks of the offices; sorted by name only. */
   at: Time.optional(),
+  /** Language of the reader (BCP 47), in whose order names are sorted; English otherwise. Numbers in names count as numbers. */
+  locale: z.string().max(64).optional(),
   /** Whether to list deleted entries too. */
   deleted: Flag,
 });

@@ -67,6 +67,10 @@ export type ChangeKind = z.infer<typeof ChangeKind>;
 export const VersionState = z.enum(['has', 'waiting', 'transfer', 'failing']);
 export type VersionState = z.infer<typeof VersionState>;
 
+/** held: a change on its disk waits for approval there, so it has something else. Only the office itself says so. */
+export const OfficeState = z.enum([...VersionState.options, 'held']);
+export type OfficeState = z.infer<typeof OfficeState>;
+
 /** An office that cannot be reached now: what is shown about it is as of the last contact; null: there never was one. */
 export const UnreachableOffice = named('Away', z.object({ site: SiteName, lastContact: Time.nullable() }));
 export type UnreachableOffice = z.infer<typeof UnreachableOffice>;
@@ -76,8 +80,9 @@ export const Mark = named(
   'Mark',
   z.object({
     site: SiteName,
-    state: VersionState.exclude(['has']),
+    state: OfficeState.exclude(['has']),
     percent: z.number().int().min(0).max(99).optional().describe('of the bytes, when in transfer'),
+    below: Count.optional().describe('entries below a directory that it does not have'),
   }),
 );
 export type Mark = z.infer<typeof Mark>;

@@ -47,7 +47,8 @@ export const Office = named(
     verifiedAt: Time.nullable(),
     /** Null when it was never heard from. */
     lastContact: Time.nullable(),
-    clockAheadSeconds: z.number().int(),
+    /** Null while it is not known: nothing was heard from it, or it is unreachable. */
+    clockAheadSeconds: z.number().int().nullable(),
     disk: z.object({ free: Count, size: Count }),
     agentVersion: z.string(),
     troubles: z.array(OfficeProblem),

@@ -1,6 +1,18 @@
 import type { z } from 'zod';
+import { AuditLog, AuditQuery } from './audit.ts';
 import { Entries, EntriesQuery, FileQuery, Folders, PathQuery, ZipQuery } from './browse.ts';
-import { Changed, Deleted, Deletion, Move, NewDirectory, Restore } from './change.ts';
+import {
+  Changed,
+  Deleted,
+  Deletion,
+  ExistingEntries,
+  ExistingQuery,
+  Move,
+  NewDirectory,
+  Restoration,
+  Restorations,
+  Restore,
+} from './change.ts';
 import { Event } from './events.ts';
 import { Held, HeldChanges, HeldChoice, HeldOutcome, HeldQuery } from './held.ts';
 import { Lacks, LacksQuery, Network, Timeline, TimelineQuery } from './network.ts';
@@ -49,6 +61,13 @@ export const operations: Operation[] = [
     redirect: true,
     open: true,
   },
+  {
+    method: 'get',
+    path: '/audit',
+    summary: 'Sign-ins, shares and attempts (admin)',
+    query: AuditQuery,
+    answer: AuditLog,
+  },
   { method: 'get', path: '/users', summary: 'Users of this site (admin)', answer: Users },
   { method: 'get', path: '/folders', summary: 'Folders the user may see', answer: Folders },
   { method: 'get', path: `${folder}/entries`, summary: 'List a directory', query: EntriesQuery, answer: Entries },
@@ -70,6 +89,13 @@ export const operations: Operation[] = [
   { method: 'post', path: `${folder}/moves`, summary: 'Rename or move', body: Move, answer: Changed },
   { method: 'post', path: `${folder}/deletions`, summary: 'Delete', body: Deletion, answer: Deleted },
   { method: 'post', path: `${folder}/restores`, summary: 'Restore a version', body: Restore, answer: Changed },
+  {
+    method: 'post',
+    path: `${folder}/existing`,
+    summary: 'What is at these paths, before an upload',
+    body: ExistingQuery,
+    answer: ExistingEntries,
+  },
   { method: 'post', path: `${folder}/uploads`, summary: 'Start an upload (tus 1.0.0)' },
   { method: 'head', path: `${folder}/uploads/{id}`, summary: 'Offset of an upload (tus)' },
   { method: 'patch', path: `${folder}/uploads/{id}`, summary: 'Continue an upload (tus)' },

@@ -24,6 +24,7 @@ export const REFUSALS = {
   otherDisk: [409, '"{name}" is on another disk: copy it instead'],
   intoItself: [409, 'it cannot be moved into itself'],
   onItsWay: [409, '"{name}" is still on its way to {site}: try again when it is here'],
+  heldHere: [409, '"{name}" was deleted at {site}, and the deletion waits for approval: reject it to get it back'],
   notReadable: [409, '"{name}" has changed since and cannot be read: check it first'],
   noVersion: [404, 'no version {version} of this path is known here'],
   isDeletion: [400, '{version} is a deletion: choose a version with content'],

@@ -4,6 +4,7 @@ import {
   Kind,
   named,
   OfficeProblem,
+  OfficeState,
   Path,
   SiteName,
   Time,
@@ -52,7 +53,7 @@ export const Where = named(
     offices: z.array(
       z.object({
         site: SiteName,
-        state: VersionState,
+        state: OfficeState,
         /** From the origin to this office: at most child → hub → hub → child. Empty at the origin. */
         route: z.array(SiteName),
       }),

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { Deletion, Move, NewDirectory, Restore } from '../contract/change.ts';
+import { Deletion, ExistingQuery, Move, NewDirectory, Restoration, Restore } from '../contract/change.ts';
 import { Resolve } from '../contract/versions.ts';
 import { pathFromJson } from '../http/path.ts';
 import type { Guard } from '../people/guard.ts';
@@ -15,6 +15,18 @@ export function changeRoutes(page: Page, guard: Guard): Router {
     const { user } = guard.need(response, folder, 'editor');
     const { path } = NewDirectory.parse(request.body);
     response.json(await change.makeDirectory(folder, pathFromJson(path), user.name));
+  });
+
+  router.post('/folders/:folder/existing', async (request, response) => {
+    const { folder } = request.params;
+    guard.need(response, folder, 'editor');
+    const { paths } = ExistingQuery.parse(request.body);
+    response.json(
+      await change.existing(
+        folder,
+        paths.map((path) => pathFromJson(path)),
+      ),
+    );
   });
 
   router.post('/folders/:folder/moves', async (request, response) => {
@@ -37,6 +49,14 @@ export function changeRoutes(page: Page, guard: Guard): Router {
     const { user } = guard.need(response, folder, 'editor');
     const { path, version } = Restore.parse(request.body);
     response.json(await change.restore(folder, pathFromJson(path), version, user.name));
+  });
+
+  router.post('/folders/:folder/restorations', async (request, response) => {
+    const { folder } = request.params;
+    const { user } = guard.need(response, folder, 'editor');
+    const { paths, at } = Restoration.parse(request.body);
+    const checked = paths.map((path) => pathFromJson(path, 'root'));
+    response.json(await change.restoreAll(folder, checked, at, user.name));
   });
 
   router.post('/folders/:folder/resolutions', async (request, response) => {

@@ -5,6 +5,7 @@ import { Refused } from '../../base/refused.ts';
 import { type SignInTrouble, StartQuery } from '../contract/session.ts';
 import { type Accounts } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';
+import type { Audit } from '../people/audit.ts';
 import { type Guard, readCookie } from '../people/guard.ts';
 import { type Expected, reasonOf, Unreachable } from '../people/oidc/provider.ts';
 import { returnPath } from '../people/oidc/return-path.ts';
@@ -25,6 +26,7 @@ export interface OidcParts {
   idTokens: Map<string, string>;
   /** Names that users must not have: those of the sites. */
   reserved: () => string[];
+  audit: Audit;
   log: Logger;
   /** Unix ms. */
   now: () => number;
@@ -34,7 +36,7 @@ export interface OidcParts {
  * Sign-in with an OpenID Connect provider: the authorization code flow with PKCE, state and nonce. Every redirect target
  * comes from the settings or is a path of this page, never from the request. Errors are shown by the page.
  */
-export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, now }: OidcParts): Router {
+export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, audit, log, now }: OidcParts): Router {
   const router = Router();
   const transactions = createTransactions(now);
   const failures = createAttempts(TRIES, WINDOW_MS, now);
@@ -85,6 +87,7 @@ export function oidcRoutes({ guard, accounts, signOn, idTokens, reserved, log, n
         secure: isTls(current.url),
       });
       remember(idTokens, session.hash, idToken);
+      audit.note({ what: 'signedIn', user: account.name, address });
       response.redirect(303, begun.to);
     } catch (error) {
       const why = troubleOf(error);

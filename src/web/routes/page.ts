@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { BytePath } from '../../base/bytes.ts';
 import type { Problem } from '../../problems/problem.ts';
 import type { Entries, EntriesQuery } from '../contract/browse.ts';
-import type { Changed, Deleted } from '../contract/change.ts';
+import type { Changed, Deleted, ExistingEntries, Restorations, UploadOutcome } from '../contract/change.ts';
 import type { Event } from '../contract/events.ts';
 import type { HeldChanges, HeldFolder, HeldOutcome, HeldQuery } from '../contract/held.ts';
 import type { Lacks, Network, Timeline } from '../contract/network.ts';
@@ -77,13 +77,17 @@ interface ChangeOperations {
   /** @param versions parallel to the paths: what the user saw there */
   remove(folder: string, paths: BytePath[], versions: string[] | undefined, author: string): Promise<Deleted>;
   restore(folder: string, path: BytePath, version: string, author: string): Promise<Changed>;
+  /** @param at ISO 8601; undefined: what was deleted last */
+  restoreAll(folder: string, paths: BytePath[], at: string | undefined, author: string): Promise<Restorations>;
   resolve(folder: string, conflict: Resolution, author: string): Promise<Changed>;
   /** Where uploads into a folder are kept: on its own filesystem. */
   uploadRoom(folder: string): Promise<string>;
   /** Throws when a file of this name and size cannot be accepted: the name is never synced, or the disk is full. */
   admit(folder: string, path: BytePath, size: number): Promise<void>;
   /** Moves a complete upload into the tree. */
-  receive(folder: string, upload: Received, author: string): Promise<Changed>;
+  receive(folder: string, upload: Received, author: string): Promise<Arrived>;
+  /** What is at these paths, for a user who is about to upload to them. */
+  existing(folder: string, paths: BytePath[]): Promise<ExistingEntries>;
 }
 
 export interface Resolution {
@@ -100,6 +104,12 @@ export interface Received {
   mtimeMs?: number;
   /** Version that the user saw at the path; '' = nothing. */
   base: string;
+  /** If something is there that the user did not see, take another name: it is no conflict. */
+  keepBoth: boolean;
+}
+
+export interface Arrived extends Changed {
+  outcome: UploadOutcome;
 }
 
 /** Changes that wait for approval at this site. Each of `paths` includes everything below it; undefined = the whole folder. */

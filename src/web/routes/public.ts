@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
 import { type BytePath, joinPath } from '../../base/bytes.ts';
+import type { AuditWhat } from '../contract/audit.ts';
 import { PathQuery } from '../contract/browse.ts';
 import { PAGE_API } from '../contract/page-api.ts';
 import { refuse } from '../contract/refusals.ts';
@@ -10,12 +11,14 @@ import { limitOpen } from '../http/open-limit.ts';
 import { checkedPath, displayName } from '../http/path.ts';
 import { type Accounts, isVouched, roleIn } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';
+import type { Audit } from '../people/audit.ts';
 import { readCookie } from '../people/guard.ts';
 import { checkPassword } from '../people/password.ts';
 import { ownerOf, type Shares, type StoredShare } from '../people/shares.ts';
 import { createTurns } from '../people/turns.ts';
 import type { Page } from './page.ts';
 import { sendOpened } from './send.ts';
+import { aboutShare } from './shares.ts';
 import { below, UPLOAD_METHODS, type Uploads } from './uploads.ts';
 import { sendZip } from './zip.ts';
 
@@ -33,9 +36,9 @@ const ZIPS = 4;
  */
 export function publicRoutes(
   page: Page,
-  deps: { shares: Shares; accounts: Accounts; uploads: Uploads; secure: boolean; now: () => number },
+  deps: { shares: Shares; accounts: Accounts; uploads: Uploads; audit: Audit; secure: boolean; now: () => number },
 ): Router {
-  const { shares, accounts, uploads, secure, now } = deps;
+  const { shares, accounts, uploads, audit, secure, now } = deps;
   const router = Router();
   // An unlocked share stays unlocked until this process ends.
   const key = randomBytes(32);
@@ -65,6 +68,9 @@ export function publicRoutes(
     return share;
   }
 
+  const note = (what: AuditWhat, request: Request, share: StoredShare) =>
+    audit.note({ what, user: share.by, address: request.ip ?? '', ...aboutShare(share) });
+
   router.get('/:token', async (request, response) => {
     const share = find(request.params.token);
     const { path = '' } = PathQuery.partial().parse(request.query);
@@ -80,8 +86,10 @@ export function publicRoutes(
       const wait = attempts.wait(key);
       if (wait > 0) throw refuse('tooManyTries', { seconds: wait });
       attempts.failed(key);
-      if (share.password !== undefined && !(await checkPassword(password, share.password)))
+      if (share.password !== undefined && !(await checkPassword(password, share.password))) {
+        note('linkRefused', request, share);
         throw refuse('wrongPassword');
+      }
       attempts.clear(key);
     });
     response.cookie(cookieOf(share), proof(share), { httpOnly: true, sameSite: 'strict', secure, path: '/' });
@@ -94,7 +102,10 @@ export function publicRoutes(
     const inside = checkedPath(path, 'root');
     const target = inside === '' ? share.path : joinPath(share.path, inside);
     const file = await page.browse.open(share.folder, checkedPath(target, 'entry'));
-    if (isFromStart(request)) shares.used(share.id);
+    if (isFromStart(request)) {
+      shares.used(share.id);
+      note('linkUsed', request, share);
+    }
     await sendOpened(request, response, file, target, 'attachment');
   });
 
@@ -102,6 +113,7 @@ export function publicRoutes(
     const share = unlocked(request, request.params.token, 'download');
     zips.open(share.id, response);
     shares.used(share.id);
+    note('linkUsed', request, share);
     await sendZip(response, page, share.folder, share.path);
   });
 
@@ -114,9 +126,12 @@ export function publicRoutes(
       folder: share.folder,
       author: `${share.by} (share)`,
       owner: `share ${share.id}`,
-      // Must not reveal what is there: a name that is taken is replaced by another.
+      blind: true,
       place: (path) => place(encodeApiPath(decodeApiPath(path))),
-      received: () => shares.used(share.id),
+      received() {
+        shares.used(share.id);
+        note('linkDropped', request, share);
+      },
     });
   });
   return router;

@@ -5,6 +5,7 @@ import { refuse } from '../contract/refusals.ts';
 import { type Session, type SignedOut, SignIn, type Users as UserList } from '../contract/session.ts';
 import { type Account, type Accounts, accountOf, roleIn } from '../people/accounts.ts';
 import { createAttempts } from '../people/attempts.ts';
+import type { Audit } from '../people/audit.ts';
 import { type Guard, type Person, readCookie } from '../people/guard.ts';
 import { START } from '../people/oidc/provider.ts';
 import type { SignOn } from '../people/oidc/sign-on.ts';
@@ -34,13 +35,14 @@ export interface SessionParts {
   signOn: SignOn;
   /** The provider's ID tokens of signed-in users: it asks for them when they sign out. */
   idTokens: Map<string, string>;
+  audit: Audit;
   /** Unix ms. */
   now: () => number;
 }
 
 /** Signing in with name and password, and out. Attempts are limited; an unknown name takes as long as a wrong password. */
 export function sessionRoutes(parts: SessionParts): Router {
-  const { page, guard, users, accounts, sessions, signOn, idTokens, now } = parts;
+  const { page, guard, users, accounts, sessions, signOn, idTokens, audit, now } = parts;
   const router = Router();
   const byUser = createAttempts(TRIES, WINDOW_MS, now);
   const byAddress = createAttempts(TRIES_OF_ADDRESS, WINDOW_MS, now);
@@ -69,6 +71,7 @@ export function sessionRoutes(parts: SessionParts): Router {
     const account = await turns.run(async () => {
       const seconds = Math.max(byUser.wait(key), byAddress.wait(address));
       if (seconds > 0) {
+        audit.note({ what: 'signInRefused', user: name, address });
         response.set('retry-after', String(seconds));
         throw refuse('tooManyTries', { seconds });
       }
@@ -77,7 +80,11 @@ export function sessionRoutes(parts: SessionParts): Router {
       byAddress.failed(address);
       const user = users.find(name);
       const hash = user?.password ?? decoy(users, name) ?? (await nobody);
-      if (!(await checkPassword(password, hash)) || !user) throw refuse('wrongSignIn');
+      if (!(await checkPassword(password, hash)) || !user) {
+        audit.note({ what: 'signInFailed', user: name, address });
+        throw refuse('wrongSignIn');
+      }
+      audit.note({ what: 'signedIn', user: name, address });
       byUser.clear(key);
       // Only this one: who knows one password must not guess others without end.
       byAddress.forgive(address);
@@ -90,6 +97,7 @@ export function sessionRoutes(parts: SessionParts): Router {
     const id = readCookie(request, cookie);
     if (id !== undefined) sessions.end(id);
     const { user, session } = guard.person(response);
+    audit.note({ what: 'signedOut', user: user.name, address: request.ip ?? '' });
     const idToken = idTokens.get(session.hash);
     idTokens.delete(session.hash);
     const there = user.seen === undefined ? undefined : signOn.current()?.provider.signOut(idToken);

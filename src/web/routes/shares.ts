@@ -5,6 +5,7 @@ import { refuse } from '../contract/refusals.ts';
 import { NewShare, type Share, type Shares as ShareList } from '../contract/shares.ts';
 import { displayName, pathFromJson } from '../http/path.ts';
 import { roleIn } from '../people/accounts.ts';
+import type { Audit } from '../people/audit.ts';
 import type { Guard } from '../people/guard.ts';
 import { hashPassword } from '../people/password.ts';
 import { ownerOf, type Shares, type StoredShare } from '../people/shares.ts';
@@ -13,7 +14,7 @@ import type { Page } from './page.ts';
 const MAX_DAYS = 366;
 
 /** Creating, listing and revoking shares. */
-export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () => number): Router {
+export function shareRoutes(page: Page, guard: Guard, shares: Shares, audit: Audit, now: () => number): Router {
   const router = Router();
 
   router.get('/shares', (_request, response) => {
@@ -34,6 +35,7 @@ export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () =>
     if (kind === 'drop' && what !== 'dir') throw refuse('dropIntoFile');
     const hash = password === undefined ? {} : { password: await hashPassword(password) };
     const { token, share } = shares.add({ folder, path, kind, by: user.name, owner: user.id, expires, ...hash });
+    audit.note({ what: 'shareMade', user: user.name, address: request.ip ?? '', ...aboutShare(share) });
     response.status(201).json(describeShare(share, `/share/${token}`));
   });
 
@@ -42,10 +44,14 @@ export function shareRoutes(page: Page, guard: Guard, shares: Shares, now: () =>
     const share = shares.all().find(({ id }) => id === request.params.id);
     if (!share || !(ownerOf(share) === user.id || roleIn(user, share.folder) === 'admin')) throw refuse('noShare');
     shares.revoke(share.id);
+    audit.note({ what: 'shareRevoked', user: user.name, address: request.ip ?? '', ...aboutShare(share) });
     response.status(204).end();
   });
   return router;
 }
+
+/** What the audit log says of a share. */
+export const aboutShare = ({ id, folder, path }: StoredShare) => ({ share: id, folder, path: encodeApiPath(path) });
 
 function describeShare(share: StoredShare, link: string | null): Share {
   const { id, folder, path, kind, by, made, expires, password, uses } = share;

@@ -5,6 +5,7 @@ import { ERRORS, MemoryLocker, Server, type Upload } from '@tus/server';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { decodeApiPath, encodeApiPath } from '../../base/api-path.ts';
+import { joinPath } from '../../base/bytes.ts';
 import { Refused } from '../../base/refused.ts';
 import { UploadMetadata } from '../contract/change.ts';
 import { refuse } from '../contract/refusals.ts';
@@ -23,6 +24,8 @@ interface UploadTarget {
   /** Who may continue the upload: nobody else. */
   owner: string;
   place(path: string): string;
+  /** The uploader may not see what is there: neither asked nor told about it. */
+  blind?: boolean;
   received?(): void;
 }
 
@@ -45,7 +48,11 @@ export function createUploads(page: Page, log: Logger): Uploads {
     return store;
   };
 
-  function serverFor(base: string, room: string, { folder, author, owner, place, received }: UploadTarget): Server {
+  function serverFor(
+    base: string,
+    room: string,
+    { folder, author, owner, place, blind = false, received }: UploadTarget,
+  ): Server {
     const datastore = storeIn(room);
     const metadataOf = (upload: Upload) => {
       const { path, ...rest } = UploadMetadata.parse(withoutNulls(upload.metadata));
@@ -75,18 +82,33 @@ export function createUploads(page: Page, log: Logger): Uploads {
       },
       async onUploadFinish(_request, upload) {
         try {
-          const { path, mtime, base: seen } = metadataOf(upload);
+          const { path, mtime, base: seen, keepBoth } = metadataOf(upload);
           const file = join(room, upload.id);
           const done = await page.change.receive(
             folder,
-            { file, path, base: seen, ...(mtime !== undefined && { mtimeMs: mtime }) },
+            {
+              file,
+              path,
+              base: blind ? '' : seen,
+              keepBoth: blind || keepBoth === 'true',
+              ...(mtime !== undefined && { mtimeMs: mtime }),
+            },
             author,
           );
           received?.();
-          return { headers: { 'x-sitesync-path': done.path, 'x-sitesync-version': done.version ?? '' } };
+          if (blind) return {};
+          return {
+            headers: {
+              'x-sitesync-path': done.path,
+              'x-sitesync-version': done.version ?? '',
+              'x-sitesync-outcome': done.outcome,
+            },
+          };
         } catch (error) {
           throw answer(error as Error);
         } finally {
+          // The server would look for it once more to tell when it expires, and find nothing.
+          upload.creation_date = '';
           // The content was renamed away or rejected; only its metadata file is left.
           unfinished.remove(owner, upload.id);
           await rm(join(room, upload.id), { force: true });
@@ -151,6 +173,6 @@ const withoutNulls = (metadata: Record<string, string | null> = {}) => {
 export const asIs = (path: string) => path;
 /** Below a shared directory; only names, no directories. */
 export const below = (directory: string) => (path: string) =>
-  `${encodeApiPath(directory)}/${path.replaceAll(/\/|%2F/gi, '_')}`;
+  joinPath(encodeApiPath(directory), path.replaceAll(/\/|%2F/gi, '_'));
 
 export const UPLOAD_METHODS: ReadonlySet<string> = new Set(['POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS']);

@@ -3,7 +3,10 @@ import type { Response } from 'express';
 import { ZipFile } from 'yazl';
 import { type BytePath, baseName, displayPath } from '../../base/bytes.ts';
 import { attachmentHeader } from '../http/path.ts';
-import type { Page } from './page.ts';
+import type { Page, TreeEntry } from './page.ts';
+
+/** Files that are found before they are read: the tree is walked as fast as it is downloaded. */
+const AHEAD = 100;
 
 /**
  * Streams a directory while reading it. Stored, not compressed: large files are mostly compressed already, and the office's
@@ -11,34 +14,76 @@ import type { Page } from './page.ts';
  */
 export async function sendZip(
   response: Response,
-  page: Page,
+  page: Pick<Page, 'browse'>,
   folder: string,
   path: BytePath,
   at?: string,
 ): Promise<void> {
-  const zip = new ZipFile();
-  const skip = path === '' ? 0 : path.length + 1;
-  for await (const entry of page.browse.walk(folder, path, at)) {
-    if (response.destroyed) return;
-    // Names in a zip are text: other bytes are escaped.
-    const name = displayPath(entry.path.slice(skip)).replaceAll('\\', '_');
-    const options = { mtime: entry.mtime, mode: entry.mode | (entry.kind === 'dir' ? 0o040000 : 0o100000) };
-    const { read } = entry;
-    if (!read) zip.addEmptyDirectory(name, options);
-    else
-      zip.addReadStreamLazy(name, { ...options, compress: false }, (use) => {
-        read().then(
-          (stream) => use(null, stream),
-          (error: Error) => use(error, undefined as never),
-        );
-      });
-  }
+  const entries = page.browse.walk(folder, path, at)[Symbol.asyncIterator]();
+  // What cannot be read at all is refused before anything is sent.
+  let found = await entries.next();
   response.set({
     'content-type': 'application/zip',
     'content-disposition': attachmentHeader(`${baseName(path) || folder}.zip`),
     'cache-control': 'no-store',
   });
-  zip.end();
+  const zip = new ZipFile();
   const failed = new Promise<never>((_resolve, reject) => zip.once('error', reject));
-  await Promise.race([pipeline(zip.outputStream, response), failed]).catch((error: Error) => response.destroy(error));
+  const sent = Promise.race([pipeline(zip.outputStream, response), failed]);
+  const turns = createTurns(AHEAD);
+  sent.catch(turns.stop);
+  try {
+    const skip = path === '' ? 0 : path.length + 1;
+    for (; !found.done && !turns.isStopped(); found = await entries.next()) {
+      addTo(zip, found.value, skip, turns.end);
+      if (found.value.read) await turns.begin();
+    }
+    if (!turns.isStopped()) zip.end();
+    await sent;
+  } catch (error) {
+    response.destroy(error as Error);
+    await sent.catch(() => undefined);
+  } finally {
+    await entries.return?.();
+  }
+}
+
+function addTo(zip: ZipFile, { path, kind, mtime, mode, read }: TreeEntry, skip: number, begun: () => void): void {
+  // Names in a zip are text: other bytes are escaped.
+  const name = displayPath(path.slice(skip)).replaceAll('\\', '_');
+  const options = { mtime, mode: mode | (kind === 'dir' ? 0o040000 : 0o100000) };
+  if (!read) return zip.addEmptyDirectory(name, options);
+  zip.addReadStreamLazy(name, { ...options, compress: false }, (use) => {
+    begun();
+    read().then(
+      (stream) => use(null, stream),
+      (error: Error) => use(error, undefined as never),
+    );
+  });
+}
+
+/** At most so many at once: `begin` waits while there are, until one has its turn, or all is stopped. */
+function createTurns(most: number) {
+  let open = 0;
+  let stopped = false;
+  let resume: (() => void) | undefined;
+  return {
+    begin(): Promise<void> {
+      open++;
+      if (open < most || stopped) return Promise.resolve();
+      return new Promise((resolve) => {
+        resume = resolve;
+      });
+    },
+    end(): void {
+      open--;
+      resume?.();
+      resume = undefined;
+    },
+    stop(): void {
+      stopped = true;
+      resume?.();
+    },
+    isStopped: () => stopped,
+  };
 }

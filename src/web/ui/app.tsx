@@ -7,6 +7,7 @@ import { followLinks, route } from './lib/route.ts';
 import { session, showError } from './lib/state.ts';
 import { Boundary } from './parts/boundary.tsx';
 import { Empty, Loading, Toasts } from './parts/states.tsx';
+import { Audit } from './screens/audit.tsx';
 import { Browse } from './screens/browse.tsx';
 import { Conflicts } from './screens/conflicts.tsx';
 import { FolderList } from './screens/folder-list.tsx';
@@ -89,6 +90,8 @@ function Screen() {
       return <Conflicts />;
     case 'shares':
       return <Shares />;
+    case 'audit':
+      return <Audit />;
     case 'users':
       return <Users />;
     default:

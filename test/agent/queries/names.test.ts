@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { missingBelow, sizesBelow } from '../../../src/agent/queries/directory-totals.ts';
+import { foldName as fold } from '../../../src/agent/queries/fold.ts';
 import { holds, look, type NameText, planOf } from '../../../src/agent/queries/match-names.ts';
 import { createNames, type NameFacts } from '../../../src/agent/queries/names.ts';
 
@@ -12,12 +14,13 @@ interface Known extends NameFacts {
 const FOLDERS = ['projects', 'photos'];
 /** Few letters, so that substrings are found, and bytes that are not text. */
 const letters = (minLength: number, maxLength: number) =>
-  fc.string({ unit: fc.constantFrom('a', 'b', 'A', '.', '\n', '\xff'), minLength, maxLength });
+  fc.string({ unit: fc.constantFrom('a', 'b', 'A', '.', '\n', '\xff', '\xc3\xa4', '\xc3\x84'), minLength, maxLength });
 const known = fc.record({
   folder: fc.constantFrom(...FOLDERS),
   dir: fc.constantFrom('', 'x', 'x/y'),
   name: letters(1, 8),
-  size: fc.integer({ min: -1, max: 3 }),
+  kind: fc.constantFrom('file', 'dir', 'deleted'),
+  size: fc.integer({ min: 0, max: 3 }),
   mtimeMs: fc.integer({ min: 0, max: 3 }),
   origin: fc.constantFrom('germany', 'brazil'),
   seq: fc.integer({ min: 0, max: 3 }),
@@ -36,7 +39,6 @@ const asked = fc.record({
   origin: fc.constantFrom(undefined, 'germany'),
 });
 
-const fold = (text: string) => text.replace(/[A-Z]/g, (c) => c.toLowerCase());
 const fill = (all: Known[]) => {
   const names = createNames();
   for (const { folder, dir, name, ...facts } of all) names.add(folder, dir, name, facts);
@@ -44,16 +46,19 @@ const fill = (all: Known[]) => {
 };
 const pathOf = ({ dir, name }: Known) => (dir === '' ? name : `${dir}/${name}`);
 
+/** Each path once, with its latest facts, where it was first seen. */
+const latest = (all: Known[]) => [...new Map(all.map((one) => [`${one.folder} ${pathOf(one)}`, one])).values()];
+
 test('results equal those of a plain filter, latest first', () => {
   fc.assert(
     fc.property(fc.array(known, { maxLength: 60 }), asked, (all, { parts, folders, least, origin }) => {
       const fits = (size: number, mtimeMs: number, maker: string, seq: number) =>
         size >= least && mtimeMs + seq >= least && (origin === undefined || maker === origin);
-      const wanted = all
+      const wanted = latest(all)
         .filter(
           (one) =>
             folders.includes(one.folder) &&
-            fits(one.size, one.mtimeMs, one.origin, one.seq) &&
+            fits(one.kind === 'deleted' ? -1 : one.size, one.mtimeMs, one.origin, one.seq) &&
             parts.every((part) => `${fold(one.name)}\0`.includes(fold(part))),
         )
         .map((one) => ({ folder: one.folder, path: pathOf(one) }));
@@ -61,6 +66,52 @@ test('results equal those of a plain filter, latest first', () => {
       expect(found).toEqual(wanted.toReversed());
     }),
     { numRuns: 1000 },
+  );
+});
+
+test('what is below directories is what a plain count says', () => {
+  const ranges = fc.record({ held: fc.integer({ min: 0, max: 3 }), known: fc.integer({ min: 0, max: 3 }) });
+  const custody = fc.dictionary(
+    fc.constantFrom('germany', 'brazil', 'spain'),
+    fc.dictionary(fc.constantFrom('germany', 'brazil'), ranges),
+  );
+  fc.assert(
+    fc.property(fc.array(known, { maxLength: 60 }), custody, (all, said) => {
+      const names = fill(all);
+      const columns = names.columns();
+      const sizes = sizesBelow(columns);
+      const held = new Map(
+        Object.entries(said).map(([site, origins]) => [
+          site,
+          new Map(
+            Object.entries(origins).map(([origin, one]) => [
+              origin,
+              { held: Math.min(one.held, one.known), known: one.known, missing: [] },
+            ]),
+          ),
+        ]),
+      );
+      const missing = missingBelow(columns, held);
+      for (const folder of FOLDERS)
+        for (const dir of ['', 'x', 'x/y']) {
+          const below = latest(all).filter(
+            (one) => one.folder === folder && (dir === '' || pathOf(one).startsWith(`${dir}/`)),
+          );
+          const files = below.filter(({ kind }) => kind === 'file');
+          const id = names.directoryOf(folder, dir);
+          expect([sizes.files[id ?? -1] ?? 0, sizes.bytes[id ?? -1] ?? 0]).toEqual([
+            files.length,
+            files.reduce((sum, { size }) => sum + size, 0),
+          ]);
+          for (const [site, origins] of held) {
+            const lacks = below.filter(
+              ({ origin, seq }) => site !== origin && seq > (origins.get(origin)?.known ?? -1),
+            );
+            expect(missing.get(site)?.[id ?? -1] ?? 0).toBe(lacks.length);
+          }
+        }
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -1,5 +1,5 @@
 import type { Entry } from '../../contract/browse.ts';
-import type { Changed, Deleted } from '../../contract/change.ts';
+import type { Changed, Deleted, Restorations } from '../../contract/change.ts';
 import { post } from './api.ts';
 import { t } from './messages.ts';
 import { showName } from './names.ts';
@@ -36,6 +36,33 @@ async function bringBack(folder: string, gone: Deleted['deleted']): Promise<void
     for (const { path, version } of gone.toSorted((a, b) => a.path.length - b.path.length))
       await restore(folder, path, version);
     showToast(t.browse.restored);
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/**
+ * Restores entries with everything in them, and says what became of it: as they were at a time, or, without one, what was
+ * deleted.
+ */
+export async function restoreEntries(folder: string, paths: string[], at?: string): Promise<void> {
+  const sum = { restored: 0, failures: 0, goesOn: false, reason: '' };
+  try {
+    for (let i = 0; i < paths.length; i += AT_ONCE) {
+      const some = paths.slice(i, i + AT_ONCE);
+      const { restored, failures, failed, goesOn } = await post<Restorations>(`/folders/${folder}/restorations`, {
+        paths: some,
+        ...(at !== undefined && { at }),
+      });
+      sum.restored += restored;
+      sum.failures += failures;
+      sum.goesOn ||= goesOn;
+      const [first] = failed;
+      if (first && sum.reason === '') sum.reason = `${showName(lastName(first.path))}: ${first.reason}`;
+    }
+    const told = t.browse.restoredCount(sum.restored);
+    if (sum.failures > 0) showToast(`${told}. ${t.browse.notRestored(sum.failures, sum.reason)}`, { bad: true });
+    else showToast(sum.goesOn ? `${told}. ${t.browse.restoreGoesOn}` : told);
   } catch (error) {
     showError(error);
   }

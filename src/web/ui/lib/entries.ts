@@ -34,6 +34,8 @@ export interface EntryListing {
   /** The number of entries, as far as known. */
   count: number;
   at(index: number): Entry | undefined;
+  /** Loads all of them. */
+  all(): Promise<Entry[]>;
   /** Called with the visible range, which is loaded if necessary. */
   onVisible(from: number, to: number): void;
 }
@@ -62,14 +64,18 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
   const latest = useRef(listing);
   const seen = useRef<Range>({ from: 0, to: BLOCK });
   const busy = useRef<AbortController>(undefined);
+  const loading = useRef(Promise.resolve());
   const set = (change: (before: Listing) => Listing) => {
     latest.current = change(latest.current.key === key ? latest.current : { ...NOTHING, key });
     setListing(latest.current);
   };
 
   /** Requests one part after another until everything visible is loaded. */
-  const load = useCallback(async () => {
-    if (busy.current) return;
+  const load = useCallback((): Promise<void> => {
+    if (!busy.current) loading.current = loadParts();
+    return loading.current;
+  }, [key]);
+  async function loadParts(): Promise<void> {
     const controller = new AbortController();
     busy.current = controller;
     try {
@@ -83,6 +89,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
             path,
             ...(more.at === undefined ? sorting : { at: more.at }),
             deleted: more.deleted ? 'true' : undefined,
+            locale: navigator.language,
             ...query,
           },
           controller.signal,
@@ -104,7 +111,7 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     } finally {
       if (busy.current === controller) busy.current = undefined;
     }
-  }, [key]);
+  }
   // A request in progress is completed first: if it were cancelled, a busy site would never show anything.
   const again = useCallback(() => {
     set((before) =>
@@ -143,8 +150,16 @@ export function useEntries(folder: string, path: string, sorting: Sorting, more:
     },
     [load],
   );
+  const all = useCallback(async () => {
+    seen.current = { from: 0, to: Number.MAX_SAFE_INTEGER };
+    await load();
+    const now = latest.current;
+    if (now.trouble) throw now.trouble;
+    return itemsOf(now.blocks);
+  }, [load]);
   return {
     entries,
+    all,
     sites,
     away,
     complete,

@@ -1,9 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { showError } from './state.ts';
 
 interface Grid {
   count: number;
   /** The key of a row; undefined: not loaded yet. */
   pathAt: (index: number) => string | undefined;
+  /** The keys of all rows, loaded or not. */
+  allPaths: () => Promise<string[]>;
   chosen: ReadonlySet<string>;
   choose: (chosen: ReadonlySet<string>) => void;
   open: (index: number) => void;
@@ -18,7 +21,7 @@ type Shift = { shiftKey: boolean };
 const PAGE = 15;
 
 /** A keyboard cursor over rows, and their selection. */
-export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, leave }: Grid) {
+export function useGrid({ count, pathAt, allPaths, chosen, choose, open, up, byKeyboard, leave }: Grid) {
   const [cursor, setCursor] = useState<number>();
   const anchor = useRef(0);
   const element = useRef<HTMLDivElement>(null);
@@ -77,7 +80,8 @@ export function useGrid({ count, pathAt, chosen, choose, open, up, byKeyboard, l
   const press = (event: KeyboardEvent) => {
     // Buttons in the header have their own keys.
     if (event.target !== event.currentTarget) return;
-    if ((event.ctrlKey || event.metaKey) && event.key === 'a') chooseRange(0, last);
+    if ((event.ctrlKey || event.metaKey) && event.key === 'a')
+      void allPaths().then((paths) => choose(new Set(paths)), showError);
     else if (event.ctrlKey || event.metaKey || event.altKey) return;
     else if (keys[event.key]) keys[event.key]!(event);
     else return;

@@ -26,6 +26,16 @@ export function showName(encoded: string): string {
   );
 }
 
+/** For editing: the text itself where it can be seen as it is; undefined where it cannot. */
+export function editableName(encoded: string): string | undefined {
+  const shown = showName(encoded);
+  try {
+    return shown === decodeURIComponent(encoded) ? shown : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Why a name cannot be used, or undefined. */
 export function nameProblem(name: string): string | undefined {
   if (name.trim() === '') return t.names.empty;

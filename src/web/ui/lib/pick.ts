@@ -19,9 +19,12 @@ export function openFileChooser(directory: boolean): Promise<Picked[]> {
 /** What was dropped, directories with all their contents. */
 export async function droppedFiles(data: DataTransfer): Promise<Picked[]> {
   // The items are gone after the event: read their entries before awaiting anything.
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const items = [...data.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const picked: Picked[] = [];
-  for (const entry of entries) await walk(entry, [], picked);
+  for (const { entry, file } of items) {
+    if (entry) await walk(entry, [], picked);
+    else if (file) picked.push({ file, names: [file.name] });
+  }
   return picked;
 }
 

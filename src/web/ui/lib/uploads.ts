@@ -1,11 +1,15 @@
 import { signal } from '@preact/signals';
 import { Upload } from 'tus-js-client';
+import type { UploadOutcome } from '../../contract/change.ts';
 import type { Problem } from '../../contract/common.ts';
-import { csrfHeader } from './api.ts';
+import { type ApiError, csrfHeader } from './api.ts';
+import { type Decision, decide } from './existing.ts';
+import { forget, interrupted } from './interrupted.ts';
 import { t } from './messages.ts';
 import { encodeName, showName } from './names.ts';
 import { joinPath, lastName, toEntry } from './route.ts';
 import { refusalText, sentence } from './said.ts';
+import { showError } from './state.ts';
 
 export interface Sending {
   id: number;
@@ -14,7 +18,10 @@ export interface Sending {
   sent: number;
   /** Bytes per second. */
   rate: number;
-  state: 'waiting' | 'sending' | 'paused' | 'done' | 'failed';
+  /** conflict: it arrived, but not as the file that was meant. skipped: nothing was to be done. */
+  state: 'waiting' | 'sending' | 'paused' | 'done' | 'skipped' | 'conflict' | 'failed' | 'interrupted';
+  /** Where the browser keeps what is known of an interrupted upload, and its path. */
+  kept?: { key: string; path: string };
   text?: string;
   /** Address on the page of the uploaded file. */
   place?: string;
@@ -26,8 +33,6 @@ export interface Target {
   directory: string;
   /** Absent if the uploader may not see what is there. */
   folder?: string;
-  /** Version that the user sees at a path; '' when nothing is there. */
-  seen: (path: string) => string;
 }
 
 export const sendings = signal<Sending[]>([]);
@@ -49,18 +54,59 @@ export interface Picked {
   names: string[];
 }
 
-/** Adds files to the queue; a few are sent at a time, and each resumes after an interruption. */
-export function send(picked: Picked[], target: Target): void {
-  const added = picked.map(({ file, names }): Sending => {
+const isOpen = ({ state }: Sending) => state === 'waiting' || state === 'sending' || state === 'paused';
+/** Whether a closed page would interrupt an upload. */
+export const isSending = () => sendings.value.some(isOpen);
+export const isFinished = ({ state }: Pick<Sending, 'state'>) =>
+  state === 'done' || state === 'skipped' || state === 'conflict';
+
+/**
+ * Adds files to the queue; a few are sent at a time, and each resumes after an interruption. Where something else is already
+ * at a file's path, the user is asked first.
+ */
+export async function send(picked: Picked[], target: Target): Promise<void> {
+  const files = picked.map(({ file, names }) => ({
+    file,
+    name: names.join('/'),
+    path: names.map(encodeName).reduce(joinPath, target.directory),
+  }));
+  const decisions = target.folder === undefined ? files.map(() => NEW) : await decide(target.folder, files);
+  const added = files.map(({ file, name, path }, i): Sending => {
     const id = ++ids;
-    const path = names.map(encodeName).reduce(joinPath, target.directory);
+    const decision = decisions[i]!;
     const place = target.folder !== undefined && { place: toEntry(target.folder, path) };
-    jobs.set(id, () => start(id, file, path, target));
-    return { id, name: names.join('/'), size: file.size, sent: 0, rate: 0, state: 'waiting', ...place };
+    const about = { id, name, size: file.size, sent: 0, rate: 0, ...place };
+    if (decision === 'skip') return { ...about, state: 'skipped', text: t.uploads.skipped };
+    if (decision === 'same') return { ...about, state: 'done', text: t.uploads.unchanged };
+    jobs.set(id, () => start(id, file, path, target, decision));
+    return { ...about, state: 'waiting' };
   });
-  sendings.value = [...sendings.value, ...added];
+  const paths = new Set(files.map(({ path }) => path));
+  const others = sendings.value.filter(({ kept }) => kept === undefined || !paths.has(kept.path));
+  sendings.value = [...others, ...added];
   next();
 }
+
+/** Shows what an earlier visit left unfinished. */
+export async function showInterrupted(): Promise<void> {
+  if (sendings.value.length > 0) return;
+  sendings.value = (await interrupted()).map(({ key, path, name, size }) => ({
+    id: ++ids,
+    name,
+    size,
+    sent: 0,
+    rate: 0,
+    state: 'interrupted',
+    text: t.uploads.interrupted,
+    kept: { key, path },
+  }));
+}
+
+/** {@link send}, for handlers of events. */
+export const sendPicked = (picked: Picked[], target: Target) =>
+  void send(picked, target).catch((error: ApiError) => showError(error));
+
+const NEW = { base: '', keepBoth: false };
 
 function next(): void {
   for (const { id } of sendings.value.filter(({ state }) => state === 'waiting').slice(0, AT_ONCE - running.size)) {
@@ -78,14 +124,23 @@ async function begin(upload: Upload): Promise<void> {
   upload.start();
 }
 
-function start(id: number, file: File, path: string, { endpoint, folder, seen }: Target): Upload {
+function start(
+  id: number,
+  file: File,
+  path: string,
+  { endpoint, folder }: Target,
+  how: Exclude<Decision, string>,
+): Upload {
   let mark = { at: performance.now(), sent: 0 };
   return new Upload(file, {
     endpoint,
     chunkSize: CHUNK,
     retryDelays: RETRIES_MS,
     removeFingerprintOnSuccess: true,
-    metadata: { path, mtime: String(file.lastModified), base: seen(path) },
+    // What is resumed must be the same file, to the same place, by the same decision.
+    fingerprint: async ({ name, size, lastModified }) =>
+      [endpoint, path, how.base, how.keepBoth, name, size, lastModified].join('::'),
+    metadata: { path, mtime: String(file.lastModified), base: how.base, keepBoth: String(how.keepBoth) },
     onBeforeRequest(request) {
       for (const [name, value] of Object.entries(csrfHeader())) request.setHeader(name, value);
     },
@@ -102,15 +157,24 @@ function start(id: number, file: File, path: string, { endpoint, folder, seen }:
     },
     onSuccess({ lastResponse }) {
       const became = lastResponse.getHeader('x-sitesync-path') ?? path;
-      const beside = became === path ? t.uploads.onItsWay : t.uploads.beside(showName(lastName(became)));
+      const outcome = lastResponse.getHeader('x-sitesync-outcome') as UploadOutcome | undefined;
       const place = folder !== undefined && { place: toEntry(folder, became) };
-      end(id, { state: 'done', sent: file.size, rate: 0, text: beside, ...place });
+      const state = outcome === 'conflict' ? 'conflict' : 'done';
+      end(id, { state, sent: file.size, rate: 0, text: said(outcome, showName(lastName(became))), ...place });
     },
     onError(error) {
       const answer = 'originalResponse' in error ? error.originalResponse?.getBody() : undefined;
       end(id, { state: 'failed', rate: 0, text: sentence(detailOf(answer) ?? error.message) });
     },
   });
+}
+
+/** What became of an upload. Only the office learns what the holder of a link has sent. */
+function said(outcome: UploadOutcome | undefined, became: string): string {
+  if (outcome === undefined) return t.uploads.arrived;
+  if (outcome === 'placed') return t.uploads.onItsWay;
+  if (outcome === 'unchanged') return t.uploads.unchanged;
+  return outcome === 'beside' ? t.uploads.keptBoth(became) : t.uploads.beside(became);
 }
 
 /** The site's error message, if the site answered. */
@@ -140,6 +204,8 @@ export function resume(id: number): void {
 
 export function giveUp(id: number): void {
   void running.get(id)?.abort(true);
+  const kept = sendings.value.find((one) => one.id === id)?.kept;
+  if (kept) void forget(kept.key);
   running.delete(id);
   jobs.delete(id);
   sendings.value = sendings.value.filter((one) => one.id !== id);
@@ -147,6 +213,6 @@ export function giveUp(id: number): void {
 }
 
 export function clearFinished(): void {
-  for (const { id, state } of sendings.value) if (state === 'done') jobs.delete(id);
-  sendings.value = sendings.value.filter(({ state }) => state !== 'done');
+  for (const one of sendings.value) if (isFinished(one)) jobs.delete(one.id);
+  sendings.value = sendings.value.filter((one) => !isFinished(one));
 }

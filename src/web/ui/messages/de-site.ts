@@ -22,6 +22,8 @@ export const deSite: SiteMessages = {
     noFreeName: 'Für „{name}“ wurde kein freier Name gefunden: Wählen Sie einen anderen',
     otherDisk: '„{name}“ liegt auf einem anderen Datenträger: Kopieren Sie es stattdessen',
     intoItself: 'Ein Verzeichnis kann nicht in sich selbst verschoben werden',
+    heldHere:
+      '„{name}“ wurde in {site} gelöscht, und die Löschung wartet auf Zustimmung: Lehnen Sie sie ab, um es zurückzubekommen',
     onItsWay: '„{name}“ ist noch auf dem Weg nach {site}: Versuchen Sie es noch einmal, sobald es angekommen ist',
     notReadable: '„{name}“ hat sich geändert und kann nicht gelesen werden: Prüfen Sie zuerst die Änderung',
     noVersion: 'Version {version} dieses Pfads ist hier nicht bekannt',

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { Entry } from '../../contract/browse.ts';
 import { drag, useDropTarget } from '../lib/drag.ts';
 import type { EntryListing } from '../lib/entries.ts';
@@ -22,6 +23,8 @@ interface Props {
   choose: (chosen: ReadonlySet<string>) => void;
   shown: string | undefined;
   writable: boolean;
+  /** Uploads what was dropped on a directory. */
+  dropInto: (directory: string, data: DataTransfer) => void;
   open: (entry: Entry) => void;
   up: () => void;
   byKeyboard: { current: boolean };
@@ -34,6 +37,7 @@ export function EntryList(props: Props) {
   const grid = useGrid({
     count,
     pathAt: (index) => listing.at(index)?.path,
+    allPaths: async () => (await listing.all()).map(({ path }) => path),
     chosen,
     choose,
     open: (index) => open(listing.at(index)!),
@@ -110,17 +114,43 @@ interface RowProps extends Props {
 
 function Row(props: RowProps) {
   const { folder, listing, entry, index, isAt, chosen, choose, shown, writable, open, toggle, point } = props;
-  const { path, name, kind, size, mtime, version, conflict, here } = entry;
+  const isPast = !props.sortable;
+  const { path, name, kind, size, mtime, version, conflict, here, below } = entry;
+  // What is below a directory may not have been counted yet, and is not for a past time.
+  const isKnown = kind !== 'dir' || below !== null || isPast;
   const isChosen = chosen.has(path);
   const isMovable = writable && kind !== 'deleted';
   const target = useDropTarget(folder, isMovable && kind === 'dir' ? path : undefined, () => choose(new Set()));
+  const [isFilesOver, setFilesOver] = useState(false);
+  const takesFiles = isMovable && kind === 'dir';
+  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
+  // Files from the desktop go into the directory on whose row they are dropped; entries of this folder are moved.
+  const files = {
+    onDragOver(event: DragEvent) {
+      if (!hasFiles(event)) return target.handlers.onDragOver(event);
+      event.preventDefault();
+      event.stopPropagation();
+      setFilesOver(true);
+    },
+    onDragLeave(event: DragEvent) {
+      setFilesOver(false);
+      target.handlers.onDragLeave(event);
+    },
+    onDrop(event: DragEvent) {
+      setFilesOver(false);
+      if (!hasFiles(event) || !event.dataTransfer) return target.handlers.onDrop(event);
+      event.preventDefault();
+      event.stopPropagation();
+      props.dropInto(path, event.dataTransfer);
+    },
+  };
   const classes = [
     'row',
     isAt && 'is-at',
     isChosen && 'is-chosen',
     shown === path && 'is-shown',
     kind === 'deleted' && 'is-gone',
-    target.isOver && 'is-target',
+    (target.isOver || isFilesOver) && 'is-target',
   ];
   return (
     <div
@@ -134,6 +164,7 @@ function Row(props: RowProps) {
         drag(event, folder, isChosen ? listing.entries.filter((one) => chosen.has(one.path)) : [entry])
       }
       {...target.handlers}
+      {...(takesFiles && files)}
       onClick={(event) => {
         point();
         if (event.shiftKey || event.ctrlKey || event.metaKey) toggle(index, event);
@@ -166,10 +197,16 @@ function Row(props: RowProps) {
         )}
       </span>
       <span class="cell is-marks" role="gridcell">
-        <Marks sites={listing.sites} marks={freshMarks(folder, path, version, entry.marks)} />
+        {isKnown ? (
+          <Marks sites={listing.sites} marks={freshMarks(folder, path, version, entry.marks)} />
+        ) : (
+          <span class="muted" title={t.marks.unknown}>
+            …<span class="hidden">{t.marks.unknown}</span>
+          </span>
+        )}
       </span>
-      <span class="cell is-size" role="gridcell">
-        {kind === 'file' ? bytes(size) : ''}
+      <span class="cell is-size" role="gridcell" title={below ? t.browse.files(below.files) : undefined}>
+        {kind === 'file' ? bytes(size) : below && below.files > 0 ? bytes(below.bytes) : ''}
       </span>
       <span class="cell is-mtime" role="gridcell">
         <time dateTime={mtime} title={exactly(mtime)}>

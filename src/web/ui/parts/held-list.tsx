@@ -23,6 +23,7 @@ export function HeldList({ rows, chosen, choose, open, up, byKeyboard }: Props) 
   const grid = useGrid({
     count: rows.length,
     pathAt: (index) => rows[index]?.path,
+    allPaths: async () => rows.map(({ path }) => path),
     chosen,
     choose,
     open: (index) => open(rows[index]!),

@@ -22,8 +22,9 @@ export function Marks({ sites, marks }: { sites: string[]; marks: Mark[] }) {
   );
 }
 
-export function words(mark: Pick<Mark, 'state' | 'percent'> | undefined): string {
+export function words(mark: Pick<Mark, 'state' | 'percent' | 'below'> | undefined): string {
   if (!mark) return t.marks.has;
+  if (mark.below !== undefined) return t.marks.below(mark.below);
   return mark.state === 'transfer' ? t.marks.transfer(mark.percent ?? 0) : t.marks[mark.state];
 }
 
@@ -47,7 +48,7 @@ export function Dot({ mark }: { mark: Pick<Mark, 'state' | 'percent'> | undefine
   );
 }
 
-const GRAVITY = { waiting: 1, transfer: 2, failing: 3 };
+const GRAVITY = { waiting: 1, transfer: 2, held: 3, failing: 4 };
 
 function worst(marks: Mark[]): Mark | undefined {
   return marks.toSorted((a, b) => GRAVITY[b.state] - GRAVITY[a.state])[0];

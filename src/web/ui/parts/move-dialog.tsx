@@ -21,7 +21,11 @@ export function MoveDialog({
   close: () => void;
 }) {
   const [at, setAt] = useState(start);
-  const { value } = useAnswer<Entries>(`/folders/${folder}/entries`, { path: at, limit: '1000' });
+  const { value } = useAnswer<Entries>(`/folders/${folder}/entries`, {
+    path: at,
+    limit: '1000',
+    locale: navigator.language,
+  });
   const own = new Set(entries.map(({ path }) => path));
   // Directories come first.
   const directories = value?.entries.filter(({ kind, path }) => kind === 'dir' && !own.has(path)) ?? [];

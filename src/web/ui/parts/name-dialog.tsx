@@ -3,8 +3,8 @@ import type { Entry } from '../../contract/browse.ts';
 import { post } from '../lib/api.ts';
 import { move } from '../lib/change.ts';
 import { t } from '../lib/messages.ts';
-import { encodeName, nameProblem } from '../lib/names.ts';
-import { joinPath } from '../lib/route.ts';
+import { editableName, encodeName, nameProblem } from '../lib/names.ts';
+import { joinPath, lastName } from '../lib/route.ts';
 import { showToast } from '../lib/state.ts';
 import { Dialog } from './dialog.tsx';
 
@@ -20,7 +20,9 @@ export function NameDialog({
   entry?: Entry;
   close: () => void;
 }) {
-  const [name, setName] = useState(entry?.name ?? '');
+  // Shown names are escaped: what is edited is the name itself.
+  const before = entry && (editableName(lastName(entry.path)) ?? entry.name);
+  const [name, setName] = useState(before ?? '');
   const [trouble, setTrouble] = useState<string>();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -29,7 +31,7 @@ export function NameDialog({
     const path = joinPath(directory, encodeName(name));
     try {
       if (!entry) await post(`/folders/${folder}/directories`, { path });
-      else if (name !== entry.name) {
+      else if (name !== before) {
         await move(folder, entry.path, path);
         showToast(t.browse.renamed, { action: { label: t.undo, run: () => void move(folder, path, entry.path) } });
       }

@@ -16,6 +16,11 @@ export function stateOf({ connected, inSync, replicating, held, filesBehind }: O
   return inSync ? 'inSync' : 'behind';
 }
 
+function clockText(ahead: number): string {
+  if (Math.abs(ahead) < CLOCK_SECONDS) return t.network.clockRight;
+  return ahead > 0 ? t.network.clockAhead(duration(ahead)) : t.network.clockBehind(duration(-ahead));
+}
+
 interface Props {
   office: Office;
   isHere: boolean;
@@ -46,28 +51,26 @@ export function OfficeCard({ office, isHere, open, choose }: Props) {
     verifiedAt,
   } = office;
   const state = stateOf(office);
-  const lacks = filesBehind === 0 ? t.network.lacksNothing : t.network.lacksText(filesBehind, more, bytes(bytesBehind));
-  const clock =
-    Math.abs(clockAheadSeconds) < CLOCK_SECONDS
-      ? t.network.clockRight
-      : clockAheadSeconds > 0
-        ? t.network.clockAhead(duration(clockAheadSeconds))
-        : t.network.clockBehind(duration(-clockAheadSeconds));
+  const isKnown = lastContact !== null;
+  // What an unreachable office has confirmed is certain; what else it has or lacks nobody can know.
+  const asKnown = (text: string) => (connected ? text : isKnown ? t.network.atContact(text) : t.network.unknown);
+  const lacks =
+    filesBehind === 0 ? asKnown(t.network.lacksNothing) : t.network.lacksText(filesBehind, more, bytes(bytesBehind));
   const facts: [string, string][] = [
-    [t.network.lag, duration(lagSeconds)],
+    [t.network.lag, filesBehind === 0 && !connected ? t.network.unknown : duration(lagSeconds)],
     [
       t.network.lacks,
       expectedSeconds === null || filesBehind === 0
         ? lacks
         : `${lacks}, ${t.network.expected(duration(expectedSeconds))}`,
     ],
-    [t.network.rate, rate(office.rate)],
+    [t.network.rate, connected ? rate(office.rate) : t.network.unknown],
     [
       t.network.contact,
       lastContact === null ? t.network.never : connected ? t.network.now : t.network.ago(ago(lastContact)),
     ],
-    [t.network.database, rowsBehind === 0 ? t.network.rowsAll : t.network.rowsBehind(rowsBehind)],
-    [t.network.clock, clock],
+    [t.network.database, rowsBehind === 0 ? asKnown(t.network.rowsAll) : t.network.rowsBehind(rowsBehind)],
+    [t.network.clock, clockAheadSeconds === null ? t.network.unknown : clockText(clockAheadSeconds)],
     [t.network.disk, disk.size === 0 ? '?' : bytes(disk.free)],
     [t.network.verified, verifiedAt === null ? t.network.never : t.network.ago(ago(verifiedAt))],
     [t.network.version, agentVersion || '?'],

@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Entry } from '../../contract/browse.ts';
 import { address } from '../lib/api.ts';
-import { removeEntries } from '../lib/change.ts';
+import { removeEntries, restoreEntries } from '../lib/change.ts';
 import { t } from '../lib/messages.ts';
 import { openFileChooser } from '../lib/pick.ts';
 import { route, setQuery } from '../lib/route.ts';
-import { send, type Target } from '../lib/uploads.ts';
+import { sendPicked, type Target } from '../lib/uploads.ts';
 import { Icon } from './icon.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import { NameDialog } from './name-dialog.tsx';
@@ -18,6 +18,8 @@ interface Props {
   at: string | undefined;
   picked: Entry[];
   writable: boolean;
+  /** The user may bring back what was here. */
+  mayRestore: boolean;
   target: Target;
   /** Clears the selection. */
   done: () => void;
@@ -26,7 +28,7 @@ interface Props {
 type Asked = 'directory' | 'rename' | 'move' | 'share' | undefined;
 
 /** Actions for the directory, or for the selected entries. */
-export function Toolbar({ folder, path, at, picked, writable, target, done }: Props) {
+export function Toolbar({ folder, path, at, picked, writable, mayRestore, target, done }: Props) {
   const [asked, setAsked] = useState<Asked>();
   const [one] = picked;
   const single = picked.length === 1 ? one : undefined;
@@ -35,14 +37,22 @@ export function Toolbar({ folder, path, at, picked, writable, target, done }: Pr
     close();
     done();
   };
+  const gone = picked.filter(({ kind }) => kind === 'deleted');
+  // What is deleted can only be restored.
+  const changeable = writable && gone.length === 0;
   const removeAll = async () => {
     await removeEntries(folder, picked);
+    done();
+  };
+  const restoreAll = async () => {
+    const entries = at === undefined ? gone : picked;
+    await restoreEntries(folder, picked.length === 0 ? [path] : entries.map((entry) => entry.path), at);
     done();
   };
   // The latest handler, without waiting for an effect: keys may follow each other at once.
   const press = useRef<(event: KeyboardEvent) => void>(undefined);
   press.current = (event) => {
-    if (!(event.target as Element).closest('.grid') || !writable) return;
+    if (!(event.target as Element).closest('.grid') || !changeable) return;
     if (event.key === 'F2' && single) setAsked('rename');
     if (event.key === 'Delete' && picked.length > 0) void removeAll();
   };
@@ -51,7 +61,7 @@ export function Toolbar({ folder, path, at, picked, writable, target, done }: Pr
     addEventListener('keydown', listen);
     return () => removeEventListener('keydown', listen);
   }, []);
-  const upload = async (directory: boolean) => send(await openFileChooser(directory), target);
+  const upload = async (directory: boolean) => sendPicked(await openFileChooser(directory), target);
   return (
     <div class="toolbar" role="toolbar" aria-label={t.nav.files}>
       {picked.length === 0 ? (
@@ -72,6 +82,12 @@ export function Toolbar({ folder, path, at, picked, writable, target, done }: Pr
               </button>
             </>
           )}
+          {at !== undefined && mayRestore && (
+            <button type="button" class="main" onClick={restoreAll}>
+              <Icon name="restore" />
+              {path === '' ? t.browse.restoreFolder : t.browse.restoreDirectory}
+            </button>
+          )}
           <a class="button is-rare" href={address(`/folders/${folder}/zip`, { path, at })} download>
             <Icon name="download" />
             <span class="wide">{t.browse.zip}</span>
@@ -82,13 +98,19 @@ export function Toolbar({ folder, path, at, picked, writable, target, done }: Pr
               <span class="wide">{t.browse.share}</span>
             </button>
           )}
-          <View />
+          <View folder={folder} />
         </>
       ) : (
         <>
           <b class="count">{t.browse.chosen(picked.length)}</b>
           {single && <DownloadLink folder={folder} entry={single} at={at} />}
-          {writable && (
+          {mayRestore && (at !== undefined || gone.length > 0) && (
+            <button type="button" class="main" onClick={restoreAll}>
+              <Icon name="restore" />
+              {at === undefined ? t.browse.restore : t.browse.restoreThen}
+            </button>
+          )}
+          {changeable && (
             <>
               {single && (
                 <button type="button" onClick={() => setAsked('rename')}>
@@ -148,7 +170,7 @@ function DownloadLink({ folder, entry, at }: { folder: string; entry: Entry; at:
 }
 
 /** Which entries are listed: also deleted ones, or those of a past time. */
-function View() {
+function View({ folder }: { folder: string }) {
   const { query } = route.value;
   return (
     <details class="view">
@@ -165,6 +187,7 @@ function View() {
           />
           {t.browse.showDeleted}
         </label>
+        <a href={`/search?folder=${folder}&deleted=only`}>{t.browse.trash}</a>
         <label>
           {t.browse.asOf}
           <input

@@ -1,18 +1,34 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { t } from '../lib/messages.ts';
-import { clearFinished, giveUp, pause, resume, type Sending, sendings } from '../lib/uploads.ts';
+import {
+  clearFinished,
+  giveUp,
+  isFinished,
+  isSending,
+  pause,
+  resume,
+  type Sending,
+  sendings,
+  showInterrupted,
+} from '../lib/uploads.ts';
 import { bytes, rate } from '../messages/format.ts';
 import { Icon } from './icon.tsx';
 
 /** How much of a long queue is shown; finished uploads are dropped first. */
 const SHOWN = 50;
-const RANK = { failed: 0, sending: 1, paused: 2, waiting: 3, done: 4 };
+const RANK = { failed: 0, conflict: 1, interrupted: 1, sending: 2, paused: 3, waiting: 4, skipped: 5, done: 6 };
 
 export function UploadTray() {
   const [open, setOpen] = useState(true);
+  useEffect(() => {
+    void showInterrupted();
+    const warn = (event: BeforeUnloadEvent) => isSending() && event.preventDefault();
+    addEventListener('beforeunload', warn);
+    return () => removeEventListener('beforeunload', warn);
+  }, []);
   const all = sendings.value;
   if (all.length === 0) return null;
-  const done = all.filter(({ state }) => state === 'done').length;
+  const done = all.filter(isFinished).length;
   const shown = open ? all.toSorted((a, b) => RANK[a.state] - RANK[b.state]).slice(0, SHOWN) : [];
   return (
     <aside class="tray" aria-label={t.uploads.title(done, all.length)}>
@@ -40,8 +56,8 @@ function Row({ one }: { one: Sending }) {
   const { id, name, size, sent, state, text, place } = one;
   return (
     <li class={`is-${state}`}>
-      <span class="name">{place !== undefined && state === 'done' ? <a href={place}>{name}</a> : name}</span>
-      <progress max={Math.max(1, size)} value={state === 'done' ? Math.max(1, size) : sent} aria-label={name} />
+      <span class="name">{place !== undefined && isFinished(one) ? <a href={place}>{name}</a> : name}</span>
+      <progress max={Math.max(1, size)} value={isFinished(one) ? Math.max(1, size) : sent} aria-label={name} />
       <small>
         {text ??
           (state === 'sending'
@@ -59,7 +75,7 @@ function Row({ one }: { one: Sending }) {
             <Icon name="play" />
           </button>
         )}
-        {state !== 'done' && (
+        {!isFinished(one) && (
           <button type="button" class="quiet" aria-label={`${t.uploads.giveUp} ${name}`} onClick={() => giveUp(id)}>
             <Icon name="close" />
           </button>

@@ -7,7 +7,7 @@ import { t } from '../lib/messages.ts';
 import { droppedFiles } from '../lib/pick.ts';
 import { go, parentPath, route, setQuery, toDirectory } from '../lib/route.ts';
 import { useTransfers } from '../lib/transfers.ts';
-import { send } from '../lib/uploads.ts';
+import { sendPicked } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { exactly } from '../messages/format.ts';
 import { Crumbs } from '../parts/crumbs.tsx';
@@ -44,7 +44,6 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
     endpoint: `${PAGE_API}/folders/${folder}/uploads`,
     directory: path,
     folder,
-    seen: (wanted: string) => listing.entries.find((entry) => entry.path === wanted)?.version ?? '',
   };
 
   const open = (entry: Entry) => {
@@ -58,8 +57,10 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     setIsOver(false);
-    if (writable) send(await droppedFiles(event.dataTransfer), target);
+    if (writable) sendPicked(await droppedFiles(event.dataTransfer), target);
   };
+  const dropInto = async (directory: string, data: DataTransfer) =>
+    sendPicked(await droppedFiles(data), { ...target, directory });
   const over = (event: DragEvent) => {
     if (!writable || !event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
@@ -82,6 +83,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
           at={at}
           picked={picked}
           writable={writable}
+          mayRestore={facts?.writable === true}
           target={target}
           done={() => setChosen(new Set())}
         />
@@ -98,7 +100,16 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         {facts?.trouble && <Wrong trouble={facts.trouble} />}
         {contents()}
       </section>
-      {shown !== undefined && <Panel key={shown} folder={folder} path={shown} at={at} writable={writable} />}
+      {shown !== undefined && (
+        <Panel
+          key={shown}
+          folder={folder}
+          path={shown}
+          at={at}
+          kind={listing.entries.find((entry) => entry.path === shown)?.kind}
+          writable={writable}
+        />
+      )}
     </div>
   );
 
@@ -126,6 +137,7 @@ export function Browse({ folder, path }: { folder: string; path: string }) {
         choose={setChosen}
         shown={shown}
         writable={writable}
+        dropInto={dropInto}
         open={open}
         up={up}
       />

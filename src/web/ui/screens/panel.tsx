@@ -1,3 +1,4 @@
+import type { Kind } from '../../contract/common.ts';
 import { address } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { showName } from '../lib/names.ts';
@@ -14,11 +15,13 @@ interface Props {
   path: string;
   /** A past time that is shown. */
   at: string | undefined;
+  /** As far as it is known. */
+  kind: Kind | undefined;
   writable: boolean;
 }
 
 /** Details of one entry: where it is, its history, its content. */
-export function Panel({ folder, path, at, writable }: Props) {
+export function Panel({ folder, path, at, kind, writable }: Props) {
   // Where it is, is known of now only.
   const tabs = at === undefined ? TABS : TABS.filter((one) => one !== 'where');
   const tab = tabs.find((one) => one === route.value.query.get('tab')) ?? (at === undefined ? 'where' : 'preview');
@@ -33,14 +36,16 @@ export function Panel({ folder, path, at, writable }: Props) {
         <h2>
           <bdi>{name}</bdi>
         </h2>
-        <a
-          class="button quiet"
-          href={address(`/folders/${folder}/file`, { path, at })}
-          download
-          aria-label={`${t.browse.download} ${name}`}
-        >
-          <Icon name="download" />
-        </a>
+        {kind !== 'deleted' && kind !== 'symlink' && (
+          <a
+            class="button quiet"
+            href={address(`/folders/${folder}/${kind === 'dir' ? 'zip' : 'file'}`, { path, at })}
+            download
+            aria-label={`${t.browse.download} ${name}`}
+          >
+            <Icon name="download" />
+          </a>
+        )}
       </header>
       <nav class="tabs" aria-label={name}>
         {tabs.map((one) => (

@@ -5,7 +5,7 @@ import { address, post } from '../lib/api.ts';
 import { t } from '../lib/messages.ts';
 import { droppedFiles, openFileChooser } from '../lib/pick.ts';
 import { parentPath, route, setQuery } from '../lib/route.ts';
-import { type Picked, send, sendings } from '../lib/uploads.ts';
+import { isFinished, type Picked, sendings, sendPicked } from '../lib/uploads.ts';
 import { useAnswer } from '../lib/use-answer.ts';
 import { bytes, when } from '../messages/format.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -117,13 +117,13 @@ function Listing({ token, share, path }: { token: string; share: Shared; path: s
 }
 
 function Drop({ token }: { token: string }) {
-  const target = { endpoint: `${PAGE_API}/public/${token}/uploads`, directory: '', seen: () => '' };
+  const target = { endpoint: `${PAGE_API}/public/${token}/uploads`, directory: '' };
   const take = (picked: Picked[]) =>
-    send(
+    sendPicked(
       picked.map(({ file, names }) => ({ file, names: [names.join('_')] })),
       target,
     );
-  const done = sendings.value.filter(({ state }) => state === 'done').length;
+  const done = sendings.value.filter(isFinished).length;
   return (
     <>
       <button

@@ -2,15 +2,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Folders } from '../../contract/browse.ts';
 import type { SearchResults } from '../../contract/search.ts';
 import { t } from '../lib/messages.ts';
-import { showName } from '../lib/names.ts';
-import { parentPath, route, setQuery, toDirectory, toEntry } from '../lib/route.ts';
+import { route, setQuery } from '../lib/route.ts';
 import { useAnswer } from '../lib/use-answer.ts';
-import { bytes, when } from '../messages/format.ts';
-import { Icon } from '../parts/icon.tsx';
-import { Marks } from '../parts/marks.tsx';
-import { Empty, Failed } from '../parts/states.tsx';
+import { Results } from '../parts/results.tsx';
+import { Failed } from '../parts/states.tsx';
 
 const TYPING_MS = 120;
+/** The site answers no more. */
+const SHOWN = 500;
 const FILTERS = ['folder', 'extension', 'origin', 'missingAt', 'deleted', 'after', 'before', 'minSize'] as const;
 
 export function Search() {
@@ -34,7 +33,7 @@ export function Search() {
   const offices = [...new Set(folders.flatMap(({ sites }) => sites))].sort();
   return (
     <section class="page is-wide search">
-      <h1>{t.search.title}</h1>
+      <h1>{asked.deleted === 'only' ? t.search.trash : t.search.title}</h1>
       <form role="search" onSubmit={(event) => event.preventDefault()}>
         <input
           type="search"
@@ -90,7 +89,7 @@ export function Search() {
       </form>
       {trouble && <Failed trouble={trouble} again={again} />}
       {!isAsking && <p class="muted">{t.search.start}</p>}
-      {shown && <Results found={shown} offices={new Map(folders.map(({ name, sites }) => [name, sites]))} />}
+      {shown && <Results found={shown} folders={folders} again={again} />}
     </section>
   );
 }
@@ -106,6 +105,7 @@ function toQuery({
     day === undefined || Number.isNaN(Date.parse(day)) ? day : new Date(day).toISOString();
   return {
     ...rest,
+    limit: String(SHOWN),
     minSize: minSize === undefined ? undefined : String(Math.round(Number(minSize) * 1e6)),
     after: time(after),
     before: time(before),
@@ -139,44 +139,5 @@ function Day({ name, label }: { name: string; label: string }) {
         onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
       />
     </label>
-  );
-}
-
-function Results({ found, offices }: { found: SearchResults; offices: Map<string, string[]> }) {
-  const { entries, more, complete } = found;
-  if (entries.length === 0)
-    return (
-      <Empty icon="search" title={t.search.none}>
-        {complete ? t.search.noneHint : t.search.incomplete}
-      </Empty>
-    );
-  return (
-    <>
-      <p class="muted" role="status">
-        {t.search.found(entries.length)}. {more && t.search.more} {!complete && t.search.incomplete}
-      </p>
-      <ul class="results">
-        {entries.map(({ folder, entry }) => (
-          <li key={`${folder} ${entry.path}`} class={entry.kind === 'deleted' ? 'is-gone' : ''}>
-            <Icon name={entry.kind} />
-            <a
-              href={
-                entry.kind === 'dir'
-                  ? toDirectory(folder, entry.path)
-                  : toEntry(folder, entry.path, entry.kind === 'deleted' ? 'versions' : undefined)
-              }
-            >
-              <bdi>{entry.name}</bdi>
-              <small class="muted">
-                <bdi>{[folder, ...parentPath(entry.path).split('/').filter(Boolean).map(showName)].join(' / ')}</bdi>
-              </small>
-            </a>
-            <Marks sites={offices.get(folder) ?? []} marks={entry.marks} />
-            <small>{entry.kind === 'file' && bytes(entry.size)}</small>
-            <small>{when(entry.mtime)}</small>
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }

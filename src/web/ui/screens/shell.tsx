@@ -4,9 +4,11 @@ import type { Session, SignedOut } from '../../contract/session.ts';
 import { remove } from '../lib/api.ts';
 import { held, useHeld } from '../lib/held.ts';
 import { t } from '../lib/messages.ts';
+import { showName } from '../lib/names.ts';
 import { go, route } from '../lib/route.ts';
 import { connection, session as current, showError } from '../lib/state.ts';
 import { integer, when } from '../messages/format.ts';
+import { ClashDialog } from '../parts/clash-dialog.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { UploadTray } from '../parts/upload-tray.tsx';
 
@@ -18,6 +20,7 @@ const PLACES: { at: string; icon: IconName; text: keyof typeof t.nav; first: str
   { at: '/conflicts', icon: 'conflict', text: 'conflicts', first: ['conflicts'] },
   { at: '/shares', icon: 'share', text: 'shares', first: ['shares'] },
   { at: '/users', icon: 'users', text: 'users', first: ['users'], admin: true },
+  { at: '/audit', icon: 'check', text: 'audit', first: ['audit'], admin: true },
 ];
 
 interface Props {
@@ -39,8 +42,11 @@ export function Shell({ session, user, children }: Props) {
   useEffect(() => setOpen(false), [route.value]);
   useEffect(() => {
     const place = places.find(({ first }) => first.includes(here));
-    document.title = `${place ? t.nav[place.text] : t.product} · ${session.site}`;
-  }, [here, session.site]);
+    // A directory is named by itself: several may be open in tabs.
+    const directory = here === 'f' ? route.value.parts.at(-1) : undefined;
+    const what = directory !== undefined && directory !== 'f' ? showName(directory) : undefined;
+    document.title = `${what ?? (place ? t.nav[place.text] : t.product)} · ${session.site}`;
+  }, [route.value, session.site]);
   useEffect(() => {
     const toSearch = (event: KeyboardEvent) => {
       const { tagName } = event.target as Element;
@@ -104,6 +110,7 @@ export function Shell({ session, user, children }: Props) {
         {children}
       </main>
       <UploadTray />
+      <ClashDialog />
     </div>
   );
 }

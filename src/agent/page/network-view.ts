@@ -25,7 +25,7 @@ const rateOf = ({ transfers }: PlacementSnapshot, name: string) =>
   transfers.filter(({ site, problem }) => site === name && problem === null).reduce((sum, { rate }) => sum + rate, 0);
 
 /** Pure. */
-export function networkView(
+function networkView(
   plan: Pick<SitePlan, 'sites'>,
   report: NetworkReport,
   snapshot: PlacementSnapshot,

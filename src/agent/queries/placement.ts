@@ -6,7 +6,7 @@ import { type Custody, has } from '../versions/custody.ts';
 import { formatId, type VersionId } from '../versions/version.ts';
 
 /** How a site stands with a version that it does not have. */
-export type VersionMark = Mark & { state: Exclude<VersionState, 'has'> };
+type VersionMark = Mark & { state: Exclude<VersionState, 'has'> };
 
 /** Which site has which version, and what is on its way: the one answer to "where is it". */
 export interface Placement {

@@ -64,7 +64,7 @@ export const isFinished = ({ state }: Pick<Sending, 'state'>) =>
  * Adds files to the queue; a few are sent at a time, and each resumes after an interruption. Where something else is already
  * at a file's path, the user is asked first.
  */
-export async function send(picked: Picked[], target: Target): Promise<void> {
+async function send(picked: Picked[], target: Target): Promise<void> {
   const files = picked.map(({ file, names }) => ({
     file,
     name: names.join('/'),

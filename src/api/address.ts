@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 export interface Endpoint {
@@ -21,6 +21,19 @@ export const Address = z
     const { port } = parseAddress(text);
     return port >= 1 && port <= 65_535;
   }, 'has an invalid port: use 1 to 65535');
+
+const RANGE_REASON = 'is not an address or range: write it like 10.0.0.7 or 10.0.0.0/8';
+
+/** An IP address, or a range of them like 10.0.0.0/8. */
+export const AddressRange = z
+  .string()
+  .max(50)
+  .refine((text) => {
+    const [address = '', bits, ...rest] = text.split('/');
+    const family = isIP(address);
+    if (family === 0 || rest.length > 0) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+  }, RANGE_REASON);
 
 /** @param text is a valid {@link Address} */
 export function parseAddress(text: string): Endpoint {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Address } from './address.ts';
+import { Address, AddressRange } from './address.ts';
 import { BRAKE_DEFAULTS } from './brake.ts';
 import { OidcSpec } from './oidc.ts';
 import { Duration, Period, Rate, Size } from './quantity.ts';
@@ -200,6 +200,13 @@ const SiteSpec = z.strictObject({
         'In pods: Secret with tls.crt and tls.key for the host name that browsers use',
       ),
       ...EXPOSURE,
+      trustedProxies: z
+        .array(AddressRange)
+        .max(64)
+        .optional()
+        .describe(
+          'Addresses and ranges of proxies in front of the page, such as an ingress. Only what they say in X-Forwarded-For is believed',
+        ),
       oidc: OidcSpec.optional().describe(
         'Sign-in through an OpenID Connect provider, in addition to the users in usersSecret',
       ),

@@ -100,8 +100,9 @@ export function plan(resources: Resources, options: PlanOptions = {}): Plan {
 }
 
 /** A pod has a page only on request, because it is exposed there. */
-function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page' | 'oidc'> {
-  return { ...listenOfPage(site, ports, pods), ...oidcOf(site) };
+function pageOf(site: Site, ports: PortLedger, pods: boolean): Pick<SitePlan, 'page' | 'oidc' | 'trustedProxies'> {
+  const { trustedProxies } = site.spec.page ?? {};
+  return { ...listenOfPage(site, ports, pods), ...oidcOf(site), ...(trustedProxies?.length && { trustedProxies }) };
 }
 
 /** The identity provider redirects to the configured address, or else to the host of the page. */

@@ -29,6 +29,8 @@ export interface SitePlan {
   listen?: Endpoint;
   /** Where the agent serves the page of the site; nowhere when absent. */
   page?: Endpoint;
+  /** Addresses and ranges of the proxies in front of the page. */
+  trustedProxies?: string[];
   /** How users sign in at the page, besides its own users; the secret part is stored elsewhere. */
   oidc?: OidcSettings;
   /** Where the agent exposes the site's status to the operator and monitoring, with TLS; absent = nowhere. */

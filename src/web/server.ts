@@ -11,6 +11,7 @@ import { limitOpen } from './http/open-limit.ts';
 import { parseQuery } from './http/query.ts';
 import { dropUnreadBody, requireTimelyBody, securityHeaders } from './http/security.ts';
 import { servePage } from './http/static.ts';
+import { trustedProxies } from './http/trusted-proxies.ts';
 import { joinAccounts, roleIn } from './people/accounts.ts';
 import { openAudit } from './people/audit.ts';
 import { createGuard, sameOrigin } from './people/guard.ts';
@@ -40,6 +41,8 @@ export interface WebOptions {
   tls?: { cert: string; key: string };
   files: { users: string; sessions: string; shares: string; persons: string; audit: string };
   oidc: OidcSources;
+  /** Addresses and ranges of the proxies in front of the page, as they are now. */
+  proxies: () => readonly string[];
   /** Names of sites: in the history they stand for the sites themselves. */
   sites: () => string[];
   /** Called with what is wrong with a part of the page, or with undefined when it works. */
@@ -57,7 +60,7 @@ const IDLE_MS = 60_000;
 /** Windows per user. */
 const STREAMS = 50;
 const MAX_CONNECTIONS = 2000;
-/** Room for others remains. Behind a proxy, all users are one client. */
+/** Room for others remains. Behind a proxy that is not trusted, all users are one client. */
 const MAX_PER_CLIENT = 1000;
 
 /** Serves a site's page and its API. Rejects when the address is in use. */
@@ -73,10 +76,12 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   const shares = openShares(files.shares, now);
   const audit = openAudit(files.audit, now, (err) => log.warn({ err }, 'the audit log could not be written'));
   const guard = createGuard(page.site, secure, accounts, sessions);
-  const uploads = createUploads(page, log);
+  const uploads = createUploads(page, log, now);
 
   const app = express();
   app.disable('x-powered-by');
+  const isProxy = (address: string) => trustedProxies(options.proxies())(address);
+  app.set('trust proxy', isProxy);
   // Every JSON response has an ETag: If-None-Match saves sending it again.
   app.set('etag', 'weak');
   app.set('query parser', parseQuery);
@@ -136,7 +141,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   server.setTimeout(IDLE_MS);
   // Whatever happens here must not affect syncing.
   server.maxConnections = MAX_CONNECTIONS;
-  limitConnections(server, MAX_PER_CLIENT);
+  limitConnections(server, MAX_PER_CLIENT, isProxy);
   const cleaning = setInterval(() => {
     uploads.clean().catch((error: Error) => log.warn({ err: error }, 'abandoned uploads could not be removed'));
     audit

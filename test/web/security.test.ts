@@ -280,14 +280,24 @@ test('a client that keeps sending after the response, or starts uploads without 
       })
     ).status,
   ).toBe(413);
-  const begun = createUnfinishedUploads();
-  for (let i = 0; i < 1000; i++) begun.add('somebody', String(i));
-  expect(() => begun.add('somebody', 'one more')).toThrow('too many unfinished uploads');
-  begun.add('another', '0');
-  begun.remove('somebody', '7');
-  begun.add('somebody', 'one more');
-  begun.keep(new Set(['0']));
-  begun.add('somebody', 'again');
+  let now = 0;
+  const begun = createUnfinishedUploads(() => now);
+  const about = (owner: string, holder?: string) => ({ owner, holder, room: '/nowhere', size: 1 });
+  for (let i = 0; i < 1000; i++) begun.add(String(i), about('somebody'));
+  expect(() => begun.add('one more', about('somebody'))).toThrow('too many unfinished uploads');
+  begun.add('other', about('another'));
+  begun.remove('7');
+  begun.add('one more', about('somebody'));
+  begun.keep(new Set(['other']));
+  begun.add('again', about('somebody'));
+  // Of a link's holders each has a share, and not for long.
+  for (let i = 0; i < 50; i++) begun.add(`link ${i}`, about('share', '192.0.2.1'));
+  expect(() => begun.add('too many', about('share', '192.0.2.1'))).toThrow('too many unfinished uploads');
+  begun.add('of another', about('share', '192.0.2.2'));
+  expect(begun.takeExpired()).toEqual([]);
+  now = 25 * 3_600_000;
+  expect(begun.takeExpired()).toHaveLength(51);
+  begun.add('not too many', about('share', '192.0.2.1'));
 });
 
 /** Tries a link's password from one of this machine's own addresses. */

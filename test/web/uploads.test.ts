@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -252,6 +252,30 @@ test('a drop box may be the folder itself', async () => {
   const dropped = await upload('notes.txt', Buffer.from('notes'), {}, `${link}/uploads`, browser(sites.get('brazil')));
   expect(dropped.status).toBe(204);
   expect(String(here('notes.txt'))).toBe('notes');
+});
+
+test('what is promised to unfinished uploads is not promised again', async () => {
+  const { bavail, bsize } = statfsSync(sites.get('brazil').root);
+  const most = Math.floor(bavail * bsize * 0.6);
+  const first = await begin(most, { path: 'first.bin' });
+  expect(first.status).toBe(201);
+  expect((await begin(most, { path: 'second.bin' })).status).toBe(507);
+  const end = (begun: Response) =>
+    anna.ask(begun.headers.get('location')!.replace('/api/v1', ''), { method: 'DELETE', headers: tus });
+  expect((await end(first)).status).toBe(204);
+  const again = await begin(most, { path: 'second.bin' });
+  expect(again.status).toBe(201);
+  await end(again);
+});
+
+test('one holder of a link cannot block it for the others', async () => {
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const share = await anna.post<Share>('/shares', { folder: 'projects', path: '', kind: 'drop', expires });
+  const link = `/public${share.link!.replace('/share', '')}`;
+  const guest = browser(sites.get('brazil'));
+  const begun: number[] = [];
+  for (let i = 0; i < 51; i++) begun.push((await begin(1, { path: `${i}.txt` }, `${link}/uploads`, guest)).status);
+  expect(begun).toEqual([...Array(50).fill(201), 429]);
 });
 
 test('changes are reported as they happen, each directory once', async () => {

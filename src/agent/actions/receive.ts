@@ -31,12 +31,13 @@ export function uploadRoom(folder: OpenFolder): string {
   return room;
 }
 
-/** Throws Refused when a file of this name and size cannot be accepted. */
-export function admit(folder: OpenFolder, path: BytePath, size: number): void {
+/** Throws Refused when a file of this name and size cannot be accepted. Returns the bytes that would be free then. */
+export function admit(folder: OpenFolder, path: BytePath, size: number): number {
   mustBeSynced(folder, path);
   const { bavail, bsize } = statfsSync(folder.root);
   const free = bavail * bsize - RESERVE;
   if (size > free) throw refuse('noRoom', { free: Math.max(0, free), size });
+  return free - size;
 }
 
 /**

@@ -40,6 +40,7 @@ export async function servePage(
       authority: dir.page.oidcAuthority,
       planned: () => site.plan.oidc,
     },
+    proxies: () => site.plan.trustedProxies ?? [],
     sites: () => site.plan.sites.map(({ name }) => name),
     trouble: (about, why) => setProblem(site, about, why === undefined ? undefined : problem(about, { why })),
     log,

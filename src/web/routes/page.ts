@@ -82,8 +82,11 @@ interface ChangeOperations {
   resolve(folder: string, conflict: Resolution, author: string): Promise<Changed>;
   /** Where uploads into a folder are kept: on its own filesystem. */
   uploadRoom(folder: string): Promise<string>;
-  /** Throws when a file of this name and size cannot be accepted: the name is never synced, or the disk is full. */
-  admit(folder: string, path: BytePath, size: number): Promise<void>;
+  /**
+   * Throws when a file of this name and size cannot be accepted: the name is never synced, or the disk is full.
+   * @returns bytes that would be free then
+   */
+  admit(folder: string, path: BytePath, size: number): Promise<number>;
   /** Moves a complete upload into the tree. */
   receive(folder: string, upload: Received, author: string): Promise<Arrived>;
   /** What is at these paths, for a user who is about to upload to them. */

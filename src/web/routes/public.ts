@@ -126,7 +126,7 @@ export function publicRoutes(
       folder: share.folder,
       author: `${share.by} (share)`,
       owner: `share ${share.id}`,
-      blind: true,
+      holder: request.ip ?? '',
       place: (path) => place(encodeApiPath(decodeApiPath(path))),
       received() {
         shares.used(share.id);

@@ -17,6 +17,9 @@ import { createUnfinishedUploads } from './unfinished-uploads.ts';
 /** An unfinished upload that nobody continues is removed after this long. */
 const ABANDONED_MS = 7 * 24 * 3_600_000;
 
+/** Kept free of uploads by links, in bytes. */
+const LINK_RESERVE = 1024 ** 3;
+
 /** The folder and the owner of an upload. `place`: maps the path that the uploader requests to the actual one. */
 interface UploadTarget {
   folder: string;
@@ -24,8 +27,8 @@ interface UploadTarget {
   /** Who may continue the upload: nobody else. */
   owner: string;
   place(path: string): string;
-  /** The uploader may not see what is there: neither asked nor told about it. */
-  blind?: boolean;
+  /** Holds a link, from this address: may not see what is there, and is neither asked nor told about it. */
+  holder?: string;
   received?(): void;
 }
 
@@ -37,11 +40,11 @@ export interface Uploads {
 }
 
 /** tus 1.0.0: resumable uploads, one store per folder, so that a finished file is renamed and never copied. */
-export function createUploads(page: Page, log: Logger): Uploads {
+export function createUploads(page: Page, log: Logger, now: () => number): Uploads {
   const stores = new Map<string, FileStore>();
   // Shared by all: two requests for one upload must not write at once.
   const locker = new MemoryLocker();
-  const unfinished = createUnfinishedUploads();
+  const unfinished = createUnfinishedUploads(now);
   const storeIn = (directory: string) => {
     const store = stores.get(directory) ?? new FileStore({ directory, expirationPeriodInMilliseconds: ABANDONED_MS });
     stores.set(directory, store);
@@ -51,8 +54,9 @@ export function createUploads(page: Page, log: Logger): Uploads {
   function serverFor(
     base: string,
     room: string,
-    { folder, author, owner, place, blind = false, received }: UploadTarget,
+    { folder, author, owner, place, holder, received }: UploadTarget,
   ): Server {
+    const blind = holder !== undefined;
     const datastore = storeIn(room);
     const metadataOf = (upload: Upload) => {
       const { path, ...rest } = UploadMetadata.parse(withoutNulls(upload.metadata));
@@ -73,8 +77,11 @@ export function createUploads(page: Page, log: Logger): Uploads {
       async onUploadCreate(_request, upload) {
         try {
           if (upload.size === undefined) throw new Refused('the size must be given at the start: Upload-Length');
-          await page.change.admit(folder, metadataOf(upload).path, upload.size);
-          unfinished.add(owner, upload.id);
+          const { path } = metadataOf(upload);
+          const free = await page.change.admit(folder, path, upload.size + (await unfinished.promised(room)));
+          // Whoever has a link must not fill the disk of the office.
+          if (blind && free < LINK_RESERVE) throw refuse('diskFull');
+          unfinished.add(upload.id, { owner, holder, room, size: upload.size });
           return { metadata: { ...upload.metadata, owner } };
         } catch (error) {
           throw answer(error as Error);
@@ -110,7 +117,7 @@ export function createUploads(page: Page, log: Logger): Uploads {
           // The server would look for it once more to tell when it expires, and find nothing.
           upload.creation_date = '';
           // The content was renamed away or rejected; only its metadata file is left.
-          unfinished.remove(owner, upload.id);
+          unfinished.remove(upload.id);
           await rm(join(room, upload.id), { force: true });
           await datastore.configstore.delete(upload.id);
         }
@@ -130,10 +137,13 @@ export function createUploads(page: Page, log: Logger): Uploads {
     async handle(request, response, base, target) {
       const room = await page.change.uploadRoom(target.folder);
       await serverFor(base, room, target).handle(request, response);
-      if (request.method === 'DELETE' && response.statusCode < 300)
-        unfinished.remove(target.owner, request.path.split('/').at(-1)!);
+      if (request.method === 'DELETE' && response.statusCode < 300) unfinished.remove(request.path.split('/').at(-1)!);
     },
     async clean() {
+      for (const { id, room } of unfinished.takeExpired()) {
+        await rm(join(room, id), { force: true });
+        await storeIn(room).configstore.delete(id);
+      }
       for (const store of stores.values()) {
         const count = await store.deleteExpired();
         if (count > 0) log.info({ count }, 'abandoned uploads were removed');

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Peer } from '../link/links.ts';
 
-/** A line is measured again after this long (ms), while nothing comes over it. */
+/** A line is measured again after this long (ms), before something is to come over it. */
 const AGAIN_MS = 600_000;
 /** Or after this long, once its link was down: it may lead another way now. */
 const RECONNECTED_MS = 60_000;
@@ -21,8 +21,11 @@ export interface Lines {
   rateOf(peer: Peer): number | undefined;
   /** Whether that is known; otherwise it is being measured, and transfers wait for it. */
   isKnown(peer: Peer): boolean;
-  /** Measures the lines of which too little is known. `isBusy`: files are coming over it, which would distort the result. */
-  measure(connected: Peer[], isBusy: (peer: Peer) => boolean): void;
+  /**
+   * Measures the lines of which nothing is known, and those of which too little is known for what is wanted now.
+   * `isBusy`: files are coming over it, which would distort the result.
+   */
+  measure(connected: Peer[], isBusy: (peer: Peer) => boolean, isWanted: boolean): void;
 }
 
 /**
@@ -56,16 +59,17 @@ export function createLines(
   const isWritten = ({ downBytesPerSecond }: Peer) => downBytesPerSecond !== undefined;
   return {
     rateOf: (peer) => peer.downBytesPerSecond ?? known.get(peer.name)?.rate,
-    isKnown: (peer) => !measure || isWritten(peer) || known.has(peer.name),
-    measure(connected, isBusy) {
+    isKnown: (peer) => !measure || isWritten(peer) || (known.has(peer.name) && !active.has(peer.name)),
+    measure(connected, isBusy, isWanted) {
       if (!measure) return;
       for (const [name, line] of known)
         if (!connected.some((peer) => peer.name === name))
           line.dueAt = Math.min(line.dueAt, line.foundAt + RECONNECTED_MS);
       for (const peer of connected) {
         const { name } = peer;
+        const line = known.get(name);
         if (isWritten(peer) || active.has(name) || isBusy(peer)) continue;
-        if (clock.monotonic() < (known.get(name)?.dueAt ?? Number.NEGATIVE_INFINITY)) continue;
+        if (line && (!isWanted || clock.monotonic() < line.dueAt)) continue;
         active.add(name);
         void find(peer, measure);
       }

@@ -98,10 +98,11 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
   async function round(): Promise<void> {
     const connected = peers();
     stopOutdated(connected);
-    lines.measure(connected, ({ name }) => [...running.values()].some(({ job }) => job.peer === name));
     const flying = new Set([...running.values()].flatMap(({ job }) => job.items.map((item) => item.head.ref.id)));
     const found = await duePending(site.store.db, [...site.folders.keys()], site.now(), LOOK_AHEAD);
     const due = found.filter((item) => !flying.has(item.head.ref.id));
+    const isBusy = ({ name }: Peer) => [...running.values()].some(({ job }) => job.peer === name);
+    lines.measure(connected, isBusy, due.length > 0);
     if (due.length === 0) return;
     const jobs = [...running.values()].map(({ job }) => job);
     const remote: Pending[] = [];

@@ -193,6 +193,20 @@ it('a file that is saved as Office does sends the change', async () => {
   expect(most(bytes)).toBeLessThan(8 * RUN);
 });
 
+it('a file that is changed in a directory that is renamed sends the change', async () => {
+  const files = [randomBytes(300_000), randomBytes(300_000)];
+  await cost(() => {
+    mkdirSync(at('a', 'project'));
+    for (const [i, bytes] of files.entries()) writeFileSync(at('a', `project/${i}.psd`), bytes);
+  });
+  files[0]!.writeUInt32LE(7, 150_000);
+  const bytes = await cost(() => {
+    renameSync(at('a', 'project'), at('a', 'project-2027'));
+    writeFileSync(at('a', 'project-2027/0.psd'), files[0]!);
+  });
+  expect(most(bytes)).toBeLessThan(4 * RUN);
+});
+
 it('text is compressed', async () => {
   const line = (i: number) => `${i} The quick brown fox jumps over the lazy dog ${(i * 7919) % 1013}\n`;
   const text = Array.from({ length: 20_000 }, (_, i) => line(i)).join('');

@@ -466,7 +466,7 @@ test('a deleted entry is dated by its deletion', async () => {
     20_000,
     'the deletion',
   );
-  expect(Date.parse(gone!.mtime)).toBeGreaterThan(before);
+  expect(Date.parse(gone.mtime)).toBeGreaterThan(before);
 });
 
 test('a deletion that is held is said to be held, and a download says why there is nothing', async () => {

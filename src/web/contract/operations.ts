@@ -1,18 +1,7 @@
 import type { z } from 'zod';
 import { AuditLog, AuditQuery } from './audit.ts';
 import { Entries, EntriesQuery, FileQuery, Folders, PathQuery, ZipQuery } from './browse.ts';
-import {
-  Changed,
-  Deleted,
-  Deletion,
-  ExistingEntries,
-  ExistingQuery,
-  Move,
-  NewDirectory,
-  Restoration,
-  Restorations,
-  Restore,
-} from './change.ts';
+import { Changed, Deleted, Deletion, ExistingEntries, ExistingQuery, Move, NewDirectory, Restore } from './change.ts';
 import { Event } from './events.ts';
 import { Held, HeldChanges, HeldChoice, HeldOutcome, HeldQuery } from './held.ts';
 import { Lacks, LacksQuery, Network, Timeline, TimelineQuery } from './network.ts';

@@ -140,7 +140,10 @@ export function createNames(): Names {
       const record = recordOf(folder, dir, name);
       const maker = originId(origin);
       kinds[record] = KINDS.indexOf(kind);
-      facts.set([bytes, mtimeMs, seq], record * FACTS);
+      const place = record * FACTS;
+      facts[place] = bytes;
+      facts[place + 1] = mtimeMs;
+      facts[place + 2] = seq;
       makers[record] = maker;
       newest[maker] = Math.max(newest[maker]!, seq);
       changes++;

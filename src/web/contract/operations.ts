@@ -1,7 +1,18 @@
 import type { z } from 'zod';
 import { AuditLog, AuditQuery } from './audit.ts';
 import { Entries, EntriesQuery, FileQuery, Folders, PathQuery, ZipQuery } from './browse.ts';
-import { Changed, Deleted, Deletion, ExistingEntries, ExistingQuery, Move, NewDirectory, Restore } from './change.ts';
+import {
+  Changed,
+  Deleted,
+  Deletion,
+  ExistingEntries,
+  ExistingQuery,
+  Move,
+  NewDirectory,
+  Restoration,
+  Restorations,
+  Restore,
+} from './change.ts';
 import { Event } from './events.ts';
 import { Held, HeldChanges, HeldChoice, HeldOutcome, HeldQuery } from './held.ts';
 import { Lacks, LacksQuery, Network, Timeline, TimelineQuery } from './network.ts';
@@ -84,6 +95,13 @@ export const operations: Operation[] = [
     summary: 'What is at these paths, before an upload',
     body: ExistingQuery,
     answer: ExistingEntries,
+  },
+  {
+    method: 'post',
+    path: `${folder}/restorations`,
+    summary: 'Restore entries, with everything in them',
+    body: Restoration,
+    answer: Restorations,
   },
   { method: 'post', path: `${folder}/uploads`, summary: 'Start an upload (tus 1.0.0)' },
   { method: 'head', path: `${folder}/uploads/{id}`, summary: 'Offset of an upload (tus)' },

@@ -279,7 +279,7 @@ describe.skipIf(noBrowser !== undefined)(`the page${noBrowser ? ` (${noBrowser})
     );
     await checkAccess(page);
     const winner = readFileSync(join(network.root('brazil'), 'plan.txt'), 'utf8');
-    await page.getByRole('button', { name: 'Keep that one' }).click();
+    await page.getByRole('button', { name: 'Keep the copy' }).click();
     await page.getByText('No conflicts').waitFor();
     await network.waitEqual();
     expect(readFileSync(join(network.root('spain'), 'plan.txt'), 'utf8')).not.toBe(winner);

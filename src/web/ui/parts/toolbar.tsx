@@ -173,7 +173,19 @@ function DownloadLink({ folder, entry, at }: { folder: string; entry: Entry; at:
 function View({ folder }: { folder: string }) {
   const { query } = route.value;
   return (
-    <details class="view">
+    <details
+      class="view"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.currentTarget.open = false;
+        event.currentTarget.querySelector('summary')?.focus();
+      }}
+      onFocusOut={(event) => {
+        // It would cover the dates of the rows.
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null) && event.relatedTarget)
+          event.currentTarget.open = false;
+      }}
+    >
       <summary class="button">
         <Icon name="view" />
         <span class="wide">{t.browse.options}</span>

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { Folders } from '../../contract/browse.ts';
 import type { Conflict, Conflicts as ConflictsAnswer, Resolve } from '../../contract/versions.ts';
 import { address, post } from '../lib/api.ts';
 import { useEvents } from '../lib/live.ts';
@@ -7,6 +8,7 @@ import { extensionOf, isImage } from '../lib/names.ts';
 import { toEntry } from '../lib/route.ts';
 import { showError, showToast } from '../lib/state.ts';
 import { useThrottled } from '../lib/throttle.ts';
+import { useAnswer } from '../lib/use-answer.ts';
 import { usePages } from '../lib/use-pages.ts';
 import { when } from '../messages/format.ts';
 import { Compared } from '../parts/compared.tsx';
@@ -20,6 +22,7 @@ export function Conflicts() {
     '/conflicts',
     'conflicts',
   );
+  const folders = useAnswer<Folders>('/folders').value?.folders;
   const soon = useThrottled(again, THROTTLE_MS);
   useEvents((event) => event.type !== 'network' && soon(), []);
   if (trouble) return <Failed trouble={trouble} again={again} />;
@@ -35,7 +38,12 @@ export function Conflicts() {
       <h1>{t.conflicts.title}</h1>
       <ul class="conflicts">
         {items.map((conflict) => (
-          <One key={`${conflict.folder} ${conflict.copy}`} conflict={conflict} again={again} />
+          <One
+            key={`${conflict.folder} ${conflict.copy}`}
+            conflict={conflict}
+            mayDecide={folders?.find(({ name }) => name === conflict.folder)?.writable === true}
+            again={again}
+          />
         ))}
       </ul>
       {next !== null && (
@@ -47,7 +55,7 @@ export function Conflicts() {
   );
 }
 
-function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
+function One({ conflict, mayDecide, again }: { conflict: Conflict; mayDecide: boolean; again: () => void }) {
   const { folder, path, name, winner, losing, copy, copyVersion, site, at, sides: now } = conflict;
   const [compared, setCompared] = useState(false);
   const keep = async (what: Resolve['keep']) => {
@@ -83,9 +91,11 @@ function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
               <a class="button" href={address(`/folders/${folder}/file`, { path: side.facts.path })} download>
                 {t.browse.download}
               </a>
-              <button type="button" onClick={() => keep(side.keep)}>
-                {side.button}
-              </button>
+              {mayDecide && (
+                <button type="button" onClick={() => keep(side.keep)}>
+                  {side.button}
+                </button>
+              )}
             </p>
           </Side>
         ))}
@@ -96,9 +106,11 @@ function One({ conflict, again }: { conflict: Conflict; again: () => void }) {
             {t.conflicts.compare}
           </button>
         )}
-        <button type="button" title={t.conflicts.bothHint} onClick={() => keep('both')}>
-          {t.conflicts.keepBoth}
-        </button>
+        {mayDecide && (
+          <button type="button" title={t.conflicts.bothHint} onClick={() => keep('both')}>
+            {t.conflicts.keepBoth}
+          </button>
+        )}
       </p>
       {compared && <Compared folder={folder} path={path} from={losing} to={winner} close={() => setCompared(false)} />}
     </li>

@@ -15,12 +15,12 @@ const GROWTH = 1.2;
 const FIRST = 4096;
 const TRIES = 3;
 /** Bytes that are requested then, one step after another. */
-const STEPS = [65_536, 65_536, 65_536, 262_144, 262_144];
+const STEPS = [16_384, 16_384, 65_536, 65_536, 65_536, 262_144, 262_144];
 
 /**
- * Finds out how fast bytes arrive over a line, in bytes per second, by requesting a few: 12 KB of a slow line. Undefined
- * when it is {@link FAST}. What delays some requests, like a loaded machine, does not make a line slow: the best of several
- * counts.
+ * Finds out how fast bytes arrive over a line, in bytes per second, by requesting a few: 12 KB of a slow line, 44 KB of
+ * one that is busy. Undefined when it is {@link FAST}. What delays some requests, like a loaded machine, does not make a
+ * line slow: the best of several counts.
  * @param request resolves to how long that many bytes took, in ms
  */
 export async function measureLine(request: (bytes: number) => Promise<number>): Promise<number | undefined> {

@@ -70,6 +70,7 @@ const COUNTS: Record<string, Counts> = {
   'Site spec.link.up': { value: '64kbit', reaches: (p) => p.links[0]?.upBytesPerSecond, takes: 'agent' },
   'Site spec.link.down': { value: '64kbit', reaches: (p) => p.links[0]?.downBytesPerSecond, takes: 'agent' },
   'Site spec.page.listen': { value: '127.0.0.1:29999', reaches: (p) => p.page, takes: 'agent restarts' },
+  'Site spec.page.trustedProxies[]': { value: ['10.0.0.0/8'], reaches: (p) => p.trustedProxies, takes: 'agent' },
   'Site spec.page.oidc.issuer': oidc({ issuer: 'https://other.example' }, 'issuer'),
   'Site spec.page.oidc.clientId': oidc({ clientId: 'other' }, 'clientId'),
   'Site spec.page.oidc.url': oidc({ url: 'https://other.example' }, 'url'),

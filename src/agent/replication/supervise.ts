@@ -56,9 +56,13 @@ export function superviseReplication(deps: {
   /** When to look for dropped rows again, and how often they were copied in vain. */
   const nextCopy = { at: 0, tries: 0 };
 
+  /** A child that was promoted may send rows of others before this site learns of it: what it was shut out for is its task now. */
+  const isHub = (peer: string) => plan.links.some((link) => link.peer === peer && link.kind === 'trunk');
+
   async function look(db: Connection): Promise<void> {
     hub = uplink() ?? hub;
     for (const peer of await engine.undoForgedPositions(db, readAgain)) {
+      if (isHub(peer)) continue;
       quarantine.add(peer);
       log.error({ peer }, 'a child wrote rows in the name of another site; its channel is closed');
     }
@@ -140,6 +144,7 @@ export function superviseReplication(deps: {
       plan = nextPlan;
       secrets = nextSecrets;
       checked.clear();
+      for (const peer of [...quarantine].filter(isHub)) quarantine.delete(peer);
       dropped = watchDropped(engine, plan);
       nextCopy.at = 0;
       nextCopy.tries = 0;

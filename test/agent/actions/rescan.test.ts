@@ -4,10 +4,10 @@ import type { OpenFolder } from '../../../src/agent/fs/folder.ts';
 
 const folders = new Map([['projects', {} as OpenFolder]]);
 
-function ask(started: boolean): { names: string[]; scanned: string[] } {
+function ask(isDone: boolean): { names: string[]; scanned: string[] } {
   const scanned: string[] = [];
   const detector = { requestPass: async (folder: string) => void scanned.push(folder) };
-  const site = { folders, started, plan: { site: 'germany' } } as unknown as Parameters<typeof rescan>[0];
+  const site = { folders, startup: { isDone }, plan: { site: 'germany' } } as unknown as Parameters<typeof rescan>[0];
   return { names: rescan(site, detector), scanned };
 }
 

@@ -119,3 +119,19 @@ it('a hub and its child get what a new hub received as a child and never logged'
       .every(({ state }) => state === 'running');
   await until(runs, 10_000, 'the channel of porto to be seen running');
 }, 120_000);
+
+it('a hub that learns of a promotion after it has shut the new hub out goes on with it', async () => {
+  const stateOfFaro = () =>
+    replications
+      .get('lisbon')!
+      .states()
+      .find(({ peer }) => peer === 'faro')?.state;
+  link('lisbon', { faro: 'downlink' });
+  await at('lisbon').start();
+  // Faro is a hub and sends rows of others. For lisbon it still is a child that must not.
+  await add('porto', 2, 'too-early');
+  await until(() => stateOfFaro() === 'failed', 30_000, 'faro to be shut out');
+  link('lisbon', { faro: 'trunk' });
+  await has('lisbon', 'porto', ['back', 'too-early']);
+  await until(() => stateOfFaro() === 'running', 10_000, 'the channel to be seen running');
+}, 60_000);

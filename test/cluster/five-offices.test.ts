@@ -32,11 +32,12 @@ describe('five offices', () => {
     const sites = await eventually(
       async () => {
         const found = await table('sites');
-        const calm = (name: string) => found[name]?.BEHIND === '-' && found[name].HUB === hubs[name];
+        const calm = (name: string) =>
+          found[name]?.READY === 'True' && found[name].BEHIND === '-' && found[name].HUB === hubs[name];
         return Object.keys(hubs).every(calm) ? found : undefined;
       },
       100_000,
-      'everybody to be with its hub, and behind with nothing',
+      'everybody to be ready, with its hub, and behind with nothing',
     );
     for (const [name, hub] of Object.entries(hubs))
       expect(sites[name]).toEqual({

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { siteSchema } from '../../../src/database/schema.ts';
 import { startSites } from '../../support/agents.ts';
 import { treeOf } from '../../support/tree.ts';
 import { until } from '../../support/until.ts';
@@ -101,10 +102,14 @@ async function cost(change: () => unknown) {
 /** On every link and in every direction. */
 const most = (bytes: Awaited<ReturnType<typeof cost>>) => Math.max(...Object.values(bytes));
 
-it('sites that begin with the same files do not send them', () => {
-  // The rest is what they say to each other until all have started.
+it('sites that begin with the same files do not send them', async () => {
+  for (const { plan, database } of sites.all()) {
+    const [rows] = await database.pool.query(`SELECT seq FROM ${siteSchema(plan.site)}.content`);
+    expect(rows).toEqual([]);
+  }
+  // Until all have started they exchange heartbeats, the more the slower the machine is.
   const wire = Object.values(sites.wire()).flatMap(({ up, down }) => [up, down]);
-  expect(Math.max(...wire)).toBeLessThan((SAME_FILES * SAME_SIZE) / 4);
+  expect(Math.max(...wire)).toBeLessThan((SAME_FILES * SAME_SIZE * 3) / 4);
 });
 
 it('one small file costs its size and little more', async () => {

@@ -4,7 +4,7 @@ import { applySite, deleteUnwanted, isTerminating } from '../apply/apply-objects
 import { forEach } from '../apply/for-each.ts';
 import type { RemoteSite } from '../clusters/place-remote.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
-import { isConflict, KubeError } from '../kube/error.ts';
+import { KubeError } from '../kube/error.ts';
 import { type KubeObject, keyOf } from '../kube/object.ts';
 import type { Failure } from '../status/conditions.ts';
 import { bundlesOfNeighbours, type ExternalBundle } from './bundles.ts';
@@ -80,8 +80,7 @@ export async function placeSites(
       await applySite(context, objects, owner);
       context.appliedSites.note(name, from, objects);
     } catch (error) {
-      // After a conflict what was read is out of date: all is read again.
-      if (isTerminating(error) || isConflict(error)) throw error;
+      if (isTerminating(error)) throw error;
       const { message } = error as Error;
       errors.set(plan.site, { reason: error instanceof KubeError ? reasonWord(error) : 'ApplyFailed', message });
       context.log.error({ network, site: plan.site, err: error }, 'the objects of a site could not be applied');

@@ -8,17 +8,21 @@ import type { AgentStatus } from './status.ts';
 /** A site's status, or why it did not respond. */
 export type SiteAnswer = { plan: SitePlan } & ({ status: AgentStatus } | { error: string });
 
+/** Said as the site says it, or as what follows from its silence. */
+type SaidAlways =
+  | 'name'
+  | 'role'
+  | 'hub'
+  | 'connected'
+  | 'inSync'
+  | 'notInSync'
+  | 'reasons'
+  | 'verifiedAt'
+  | 'problems'
+  | 'errors';
+
 /** One site as `sitesync status` shows it. Numbers are null when the site does not respond: unknown is not zero. */
-export interface StatusRow {
-  name: string;
-  role: 'hub' | 'child';
-  hub: string | null;
-  connected: boolean;
-  inSync: boolean;
-  /** Why not; empty when it is. */
-  notInSync: ReportedProblem[];
-  /** The same as sentences. */
-  reasons: string[];
+export interface StatusRow extends Pick<AgentStatus, SaidAlways> {
   lagSeconds: number | null;
   filesBehind: number | null;
   bytesBehind: number | null;
@@ -26,11 +30,6 @@ export interface StatusRow {
   held: number | null;
   /** Files whose content is damaged and not repaired yet. */
   damaged: number | null;
-  /** When everything there had last been verified; null when it never was, or is unknown. */
-  verifiedAt: string | null;
-  problems: ReportedProblem[];
-  /** The same as sentences. */
-  errors: string[];
   /** URL of its page. */
   page: string | null;
   /** When this was true; null when the site did not respond. */

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { Folders } from '../../contract/browse.ts';
 import type { SearchResults } from '../../contract/search.ts';
-import { address } from '../lib/api.ts';
 import { removeEntries, restoreEntries } from '../lib/change.ts';
 import { t } from '../lib/messages.ts';
 import { parentPath } from '../lib/route.ts';
+import { ChangeButtons, DownloadLink } from './entry-actions.tsx';
 import { Icon } from './icon.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import { NameDialog } from './name-dialog.tsx';
@@ -51,18 +51,7 @@ export function ResultActions({ picked, folders, done }: Props) {
   return (
     <div class="toolbar" role="toolbar" aria-label={t.search.actions}>
       <b class="count">{t.browse.chosen(picked.length)}</b>
-      {single && (single.entry.kind === 'file' || single.entry.kind === 'dir') && (
-        <a
-          class="button"
-          href={address(`/folders/${single.folder}/${single.entry.kind === 'dir' ? 'zip' : 'file'}`, {
-            path: single.entry.path,
-          })}
-          download
-        >
-          <Icon name="download" />
-          <span class="wide">{single.entry.kind === 'dir' ? t.browse.zip : t.browse.download}</span>
-        </a>
-      )}
+      {single && <DownloadLink folder={single.folder} entry={single.entry} />}
       {isWritable && gone.length > 0 && (
         <button type="button" class="main" onClick={restoreAll}>
           <Icon name="restore" />
@@ -70,30 +59,12 @@ export function ResultActions({ picked, folders, done }: Props) {
         </button>
       )}
       {changeable && (
-        <>
-          {single && (
-            <button type="button" onClick={() => setAsked('rename')}>
-              <Icon name="rename" />
-              <span class="wide">{t.browse.rename}</span>
-            </button>
-          )}
-          {oneFolder && (
-            <button type="button" onClick={() => setAsked('move')}>
-              <Icon name="moveTo" />
-              <span class="wide">{t.browse.move}</span>
-            </button>
-          )}
-          {single && (
-            <button type="button" onClick={() => setAsked('share')}>
-              <Icon name="share" />
-              <span class="wide">{t.browse.share}</span>
-            </button>
-          )}
-          <button type="button" onClick={removeAll}>
-            <Icon name="deleted" />
-            <span class="wide">{t.browse.remove}</span>
-          </button>
-        </>
+        <ChangeButtons
+          single={single !== undefined}
+          movable={oneFolder !== undefined}
+          ask={setAsked}
+          remove={removeAll}
+        />
       )}
       <button type="button" class="quiet" aria-label={t.cancel} onClick={done}>
         <Icon name="close" />

@@ -6,6 +6,7 @@ import { t } from '../lib/messages.ts';
 import { openFileChooser } from '../lib/pick.ts';
 import { route, setQuery } from '../lib/route.ts';
 import { sendPicked, type Target } from '../lib/uploads.ts';
+import { ChangeButtons, DownloadLink } from './entry-actions.tsx';
 import { Icon } from './icon.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import { NameDialog } from './name-dialog.tsx';
@@ -110,30 +111,7 @@ export function Toolbar({ folder, path, at, picked, writable, mayRestore, target
               {at === undefined ? t.browse.restore : t.browse.restoreThen}
             </button>
           )}
-          {changeable && (
-            <>
-              {single && (
-                <button type="button" onClick={() => setAsked('rename')}>
-                  <Icon name="rename" />
-                  <span class="wide">{t.browse.rename}</span>
-                </button>
-              )}
-              <button type="button" onClick={() => setAsked('move')}>
-                <Icon name="moveTo" />
-                <span class="wide">{t.browse.move}</span>
-              </button>
-              {single && (
-                <button type="button" onClick={() => setAsked('share')}>
-                  <Icon name="share" />
-                  <span class="wide">{t.browse.share}</span>
-                </button>
-              )}
-              <button type="button" onClick={removeAll}>
-                <Icon name="deleted" />
-                <span class="wide">{t.browse.remove}</span>
-              </button>
-            </>
-          )}
+          {changeable && <ChangeButtons single={single !== undefined} movable ask={setAsked} remove={removeAll} />}
           <button type="button" class="quiet" aria-label={t.cancel} onClick={done}>
             <Icon name="close" />
           </button>
@@ -151,21 +129,6 @@ export function Toolbar({ folder, path, at, picked, writable, mayRestore, target
         />
       )}
     </div>
-  );
-}
-
-function DownloadLink({ folder, entry, at }: { folder: string; entry: Entry; at: string | undefined }) {
-  const isDirectory = entry.kind === 'dir';
-  if (!isDirectory && entry.kind !== 'file') return null;
-  return (
-    <a
-      class="button"
-      href={address(`/folders/${folder}/${isDirectory ? 'zip' : 'file'}`, { path: entry.path, at })}
-      download
-    >
-      <Icon name="download" />
-      <span class="wide">{isDirectory ? t.browse.zip : t.browse.download}</span>
-    </a>
   );
 }
 

@@ -30,7 +30,7 @@ export async function keepLosing(
       const at = stageBytes(folder, bytes, 0o600);
       keepForLater(folder, at, sha256);
     } catch {
-      return; // no room
+      // There is no room: another one may be smaller, or of a folder on another disk.
     }
   }
 }

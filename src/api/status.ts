@@ -24,8 +24,10 @@ export const SiteStatus = z.object({
   conditions: Conditions.optional(),
   role: z.enum(['hub', 'child']).optional(),
   hub: Text.optional().describe('Hub the site is connected to'),
-  lag: Text.optional().describe('Age of the oldest version that the site is missing, such as "3m"; "?" if unknown'),
-  behind: Text.optional().describe('What the site is missing, such as "12 files, 3.1 MB"'),
+  lag: Text.optional().describe(
+    'Age of the oldest version that the site is missing, such as "3m"; "0s" below 30 s, "?" if unknown',
+  ),
+  behind: Text.optional().describe('What the site is missing, such as "12 files, 3.1 MB"; "-" if nothing for 30 s'),
   version: Text.optional(),
   lastContact: Text.optional().describe('"now" while connected, otherwise the time of the last heartbeat in RFC 3339'),
   disk: Text.optional().describe('Free disk space, such as "63% of 200Gi free"'),

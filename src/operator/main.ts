@@ -32,6 +32,7 @@ import { createCredentialsCache } from './network/site-credentials.ts';
 import { createSuppliedSecrets } from './network/supplied-secrets.ts';
 import { serveProbes } from './probes.ts';
 import { createLastKnown } from './status/last-known.ts';
+import { createPace } from './status/pace.ts';
 
 export interface OperatorOptions {
   /** Absent: the kubeconfig of the environment, or the pod's service account. */
@@ -120,6 +121,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     drift: createDriftTracker(),
     pods: createPodWatch(),
     lastKnown: createLastKnown(),
+    pace: createPace(Date.now),
     engine: options.engine,
     images: options.images,
     pullSecrets: options.imagePullSecrets,

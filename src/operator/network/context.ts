@@ -8,6 +8,7 @@ import type { KeyMetrics } from '../keys/metrics.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { LastKnown } from '../status/last-known.ts';
+import type { Pace } from '../status/pace.ts';
 import type { BundleStore } from './bundles.ts';
 import type { Inventories } from './inventories.ts';
 import type { SiteMetrics } from './metrics.ts';
@@ -28,6 +29,7 @@ export interface Context {
   drift: DriftTracker;
   pods: PodWatch;
   lastKnown: LastKnown;
+  pace: Pace;
   credentials: CredentialsCache;
   bundles: BundleStore;
   supplied: SuppliedSecrets;

@@ -35,6 +35,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.drift.forget(network);
     context.pods.forget(network);
     context.lastKnown.forget(network);
+    context.pace.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     const { records } = await observeRemotePlacement(network, context, [], { plans: [], sites: [] });

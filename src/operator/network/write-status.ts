@@ -157,12 +157,13 @@ async function writeStatus(
   object: KubeObject,
   status: { conditions?: Condition[] | undefined },
 ): Promise<void> {
-  const { client, caches, recorder, lastKnown } = context;
-  const before = ((object.status ?? {}) as { conditions?: Condition[] }).conditions ?? [];
-  const written = await applyStatus(client, object, status);
+  const { client, caches, recorder, lastKnown, pace } = context;
+  const { namespace = '', uid = '' } = object.metadata;
+  const old = (object.status ?? {}) as { conditions?: Condition[] };
+  const before = old.conditions ?? [];
+  const written = await applyStatus(client, object, pace.pace(namespace, uid, old, status));
   if (!written) return;
   caches.learn(written);
-  const { namespace = '', uid = '' } = object.metadata;
   for (const { type, reason, message } of transitions(lastKnown.see(namespace, uid, before), status.conditions ?? []))
     await recorder.record(object, { type, reason, message, action: 'Observe' });
 }

@@ -2,6 +2,7 @@ import type { SyncFolderStatus } from '../../api/status.ts';
 import { base, type Common, stalled } from './common.ts';
 import { condition, conditionsFrom, type NewCondition } from './conditions.ts';
 import { age } from './format.ts';
+import { YOUNG_SECONDS } from './in-sync.ts';
 
 /**
  * The status of a SyncFolder: ready when every site that shares it is connected and lacks nothing older than its
@@ -21,13 +22,13 @@ export function folderStatus(
   const sites = report?.sites.filter((site) => members?.includes(site.name)) ?? [];
   const lags = sites.filter((site) => !isAway(site, facts)).map((site) => site.folders[name]?.lagSeconds ?? 0);
   const worst = Math.max(0, ...lags);
-  const current = sites.filter((site) => site.connected && !site.folders[name]);
+  const current = sites.filter((site) => site.connected && (site.folders[name]?.lagSeconds ?? 0) <= freshnessSeconds);
   const conditions = [folderReady(facts, worst, freshnessSeconds), stalled(problems, members !== undefined)];
   return {
     ...base(generation),
     conditions: conditionsFrom(conditions, before.conditions ?? [], generation, now),
     sites: members?.length ?? 0,
-    ...(report && { sitesInSync: current.length, lag: age(worst) }),
+    ...(report && { sitesInSync: current.length, lag: age(worst < YOUNG_SECONDS ? 0 : worst) }),
   };
 }
 

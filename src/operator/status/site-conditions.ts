@@ -7,6 +7,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import { condition, type NewCondition } from './conditions.ts';
 import { awayCondition, MAKE_ROOM, PLAN_PENDING } from './external.ts';
 import { age, isoSeconds, sentences } from './format.ts';
+import { inSyncCondition } from './in-sync.ts';
 import { keysCondition } from './keys.ts';
 import { pageCondition } from './page.ts';
 import type { SiteFacts } from './site-facts.ts';
@@ -35,7 +36,11 @@ export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): 
   const parts = [
     connected,
     replicatingCondition(seen),
-    inSyncCondition(seen),
+    inSyncCondition(
+      seen,
+      facts.plan,
+      facts.before.conditions?.find(({ type }) => type === 'InSync'),
+    ),
     heldCondition(facts, seen),
     storageCondition(facts, seen),
     keysCondition(facts, seen),
@@ -136,18 +141,6 @@ function replicatingCondition(seen: SiteReport | undefined): NewCondition {
     return condition('Replicating', 'True', 'Running', 'The site receives rows from every neighbour');
   const why = firstOf(seen, REPLICATION);
   return condition('Replicating', 'False', 'ChannelStopped', why ?? 'A replication channel has stopped');
-}
-
-function inSyncCondition(seen: SiteReport | undefined): NewCondition {
-  if (!seen?.connected) return condition('InSync', 'Unknown', 'NotSeen', 'The state of the site is unknown');
-  if (seen.inSync) return condition('InSync', 'True', 'HoldsAll', 'The site holds every version it should');
-  const { held } = seen.summary;
-  if (seen.filesBehind === 0 && held > 0)
-    return condition('InSync', 'False', 'ChangesHeld', 'Local changes are held until someone approves or rejects them');
-  // Without numbers: they are in `lag` and `behind`, and would keep changing this text.
-  if (seen.filesBehind > 0)
-    return condition('InSync', 'False', 'Behind', 'The site is missing versions it should hold');
-  return condition('InSync', 'False', 'Looking', firstOf(seen) ?? 'The site is scanning its folders');
 }
 
 function heldCondition({ plan }: SiteFacts, seen: SiteReport | undefined): NewCondition {

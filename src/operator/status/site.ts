@@ -3,6 +3,7 @@ import type { SiteStatus } from '../../api/status.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { conditionsFrom } from './conditions.ts';
 import { age, behind, disk, isoSeconds } from './format.ts';
+import { YOUNG_SECONDS } from './in-sync.ts';
 import { lastHeard, siteConditions } from './site-conditions.ts';
 import type { SiteFacts } from './site-facts.ts';
 
@@ -21,8 +22,7 @@ export function siteStatus(facts: SiteFacts): SiteStatus {
     conditions: conditionsFrom(conditions, before.conditions ?? [], generation, now),
     ...(plan && { role: plan.role }),
     ...hubOf(plan, seen),
-    lag: seen?.connected ? age(seen.lagSeconds) : plan ? '?' : '-',
-    behind: seen?.connected ? behind(seen) : plan ? '?' : '-',
+    ...lacks(plan, seen),
     ...keep('version', seen?.version || before.version),
     lastContact: seen?.connected ? 'now' : lastContact(facts, seen),
     ...keep('disk', seen && seen.disk.size > 0 ? disk(seen.disk, before.disk) : before.disk),
@@ -31,6 +31,13 @@ export function siteStatus(facts: SiteFacts): SiteStatus {
     ...keep('approveHeld', before.approveHeld),
     ...keep('rejectHeld', before.rejectHeld),
   };
+}
+
+/** What is young is left out: it would change these texts, and so write the status, with every file. */
+function lacks(plan: SitePlan | undefined, seen: SiteReport | undefined): { lag: string; behind: string } {
+  if (!seen?.connected) return plan ? { lag: '?', behind: '?' } : { lag: '-', behind: '-' };
+  if (seen.lagSeconds < YOUNG_SECONDS) return { lag: age(0), behind: '-' };
+  return { lag: age(seen.lagSeconds), behind: behind(seen) };
 }
 
 function hubOf(plan: SitePlan | undefined, seen: SiteReport | undefined): { hub?: string } {

@@ -89,7 +89,8 @@ describe('the status of a site', () => {
     ['its hub is silent', { silentHub: 'germany' }, { connected: false, via: null }, 'InSync', 'Unknown NotSeen'],
     ['it is silent', { silentHub: 'brazil' }, { connected: false, via: null }, 'Connected', 'Unknown AgentSilent'],
     ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'Ready', 'True Working'],
-    ['it lacks something young', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'InSync', 'False Behind'],
+    ['it lacks something new', {}, { inSync: false, filesBehind: 2, lagSeconds: 29 }, 'InSync', 'True HoldsAll'],
+    ['it has not caught up', {}, { inSync: false, filesBehind: 2, lagSeconds: 30 }, 'InSync', 'False Behind'],
     ['it lacks something old', {}, { inSync: false, filesBehind: 2, lagSeconds: 901 }, 'Ready', 'False Lagging'],
     ['nothing arrives there', {}, { summary: Summary.parse({ connected: false }) }, 'Ready', 'False NotReceiving'],
     ['it goes by its plan', {}, { summary: Summary.parse({ plan: planHash(brazil) }) }, 'Reconciling', 'False Done'],
@@ -246,7 +247,8 @@ describe('the status of a site', () => {
         if (ready) expect(site).toMatchObject({ connected: true, replicating: true });
         if (ready) expect(podReady).toBe(true);
         if (ready && !site!.inSync) expect(site!.lagSeconds).toBeLessThanOrEqual(900);
-        if (say(status, 'InSync').startsWith('True')) expect(site).toMatchObject({ connected: true, inSync: true });
+        if (say(status, 'InSync').startsWith('True'))
+          expect(site!.connected && (site!.inSync || site!.lagSeconds < 30)).toBe(true);
       }),
     );
   });

@@ -3,6 +3,7 @@ import { moveToArchive } from './archive/archive.ts';
 import type { OpenFolder } from './fs/folder.ts';
 import { hashFile } from './fs/hash.ts';
 import { leftInStaging } from './fs/staging.ts';
+import { restoreModes } from './fs/write-bit.ts';
 import type { Site } from './site/site.ts';
 
 /**
@@ -10,7 +11,9 @@ import type { Site } from './site/site.ts';
  * placed and will be fetched again, or come from a release without intents, which named what it caught and pulled.
  */
 export async function recoverFolder(site: Site, folder: OpenFolder): Promise<void> {
+  restoreModes(folder);
   await recoverIntents(site, folder);
+  restoreModes(folder); // of what was put back
   for (const name of leftInStaging(folder)) {
     const at = { fd: folder.stagingFd, name };
     if (name.startsWith('pull-')) folder.disk.replace(at, { fd: folder.partialFd, name: name.slice('pull-'.length) });

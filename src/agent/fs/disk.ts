@@ -22,6 +22,14 @@ export interface Room {
   inodes?: { free: number; all: number };
 }
 
+/** Who this process is to the kernel. */
+interface Self {
+  uid: number;
+  gid: number;
+  /** All of its groups. */
+  groups: number[];
+}
+
 /** Reads a filesystem, one system call per method. All throw the kernel's error with its `code`. */
 export interface Reads {
   /** Opens a directory by its absolute path; follows symlinks. */
@@ -63,6 +71,9 @@ export interface Reads {
   now(): number;
   /** Identifies the current boot of the machine. */
   bootId(): string;
+  /** The absolute path of an open directory, wherever it is now. */
+  pathOf(fd: number): BytePath;
+  self(): Self;
 }
 
 /**
@@ -79,6 +90,8 @@ export interface Disk extends Reads {
   makeDirectories(path: string, mode: number): void;
   makeSymlink(at: At, target: BytePath): void;
   setMode(at: At, mode: number): void;
+  /** The mode of an open file or directory. */
+  setOpenMode(fd: number, mode: number): void;
   setMtime(at: At, mtimeNs: bigint): void;
   /** Moves an entry to a name that must not exist: EEXIST if it does. */
   moveNew(from: At, to: At): void;

@@ -3,6 +3,7 @@ import type { SiteDir } from '../../base/site-dir.ts';
 import { ProblemError, problem } from '../../problems/problem.ts';
 import type { FolderPlan } from '../../topology/site-plan.ts';
 import type { Disk, Root } from './disk.ts';
+import { openingWriteBits } from './write-bit.ts';
 
 /** An open folder of this site: its tree, and what SiteSync keeps beside it on the same filesystem. */
 export interface OpenFolder extends Root {
@@ -79,7 +80,7 @@ export function openFolder(
     ...descriptors,
     plan,
     root,
-    disk,
+    disk: openingWriteBits(disk, descriptors),
     litter: new Set(),
     partial,
     archive,

@@ -81,6 +81,12 @@ export const realDisk: Disk = {
   room: roomAt,
   answersSoon,
   now: Date.now,
+  pathOf: (fd) => readlinkSync(`/proc/self/fd/${fd}`, 'latin1'),
+  self: () => ({
+    uid: process.geteuid!(),
+    gid: process.getegid!(),
+    groups: [process.getegid!(), ...process.getgroups!()],
+  }),
   bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
   look(at) {
     const stats = lstatSync(atPath(at), { bigint: true, throwIfNoEntry: false });
@@ -99,6 +105,7 @@ export const realDisk: Disk = {
   makeDirectories: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
   makeSymlink: (at, target) => symlinkSync(fsPath(target), atPath(at)),
   setMode: (at, mode) => chmodSync(atPath(at), mode),
+  setOpenMode: fchmodSync,
   setMtime,
   moveNew,
   replace: (from, to) => renameSync(atPath(from), atPath(to)),

@@ -137,6 +137,8 @@ export class MemoryDisk implements Disk {
   room = async (_path: string) => ({ free: this.isFull ? 0 : SIZE, size: SIZE });
   answersSoon = async (_path: string) => true;
   now = () => this.#clock.now();
+  pathOf = (fd: number) => this.#pathOf(this.#of(fd).inode);
+  self = () => ({ uid: 0, gid: 0, groups: [0] });
   bootId = () => `boot ${this.#boot}`;
 
   // --- changing
@@ -178,6 +180,13 @@ export class MemoryDisk implements Disk {
       dentry.inode.mode = mode & 0o7777;
     });
     this.#notifier.entry(dentry);
+  }
+
+  setOpenMode(fd: number, mode: number): void {
+    const { inode } = this.#of(fd);
+    this.#change(inode, () => {
+      inode.mode = mode & 0o7777;
+    });
   }
 
   setMtime(at: At, mtimeNs: bigint): void {
@@ -369,6 +378,15 @@ export class MemoryDisk implements Disk {
   #fd(inode: Inode, dentry?: Dentry): number {
     this.#open.set(++this.#fds, { inode, position: 0, dentry, writes: dentry !== undefined });
     return this.#fds;
+  }
+
+  #pathOf(inode: Inode, dir = this.#top, path = ''): string {
+    if (inode === dir) return path;
+    for (const [name, { inode: entry }] of dir.entries) {
+      const found = entry.kind === 'dir' ? this.#pathOf(inode, entry, `${path}/${name}`) : '';
+      if (found !== '') return found;
+    }
+    return '';
   }
 
   #existing(at: At): Inode {

@@ -40,6 +40,8 @@ const READS: Record<keyof Reads | 'flushFile' | 'makeDirectories', true> = {
   answersSoon: true,
   now: true,
   bootId: true,
+  pathOf: true,
+  self: true,
   flushFile: true,
   makeDirectories: true,
 };

@@ -65,6 +65,7 @@ const CALLS: (keyof Disk)[] = [
   'readLink',
   'read',
   'readLater',
+  'seekData',
   'identityOf',
   'isMount',
   'isOpenForWriting',

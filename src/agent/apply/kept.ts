@@ -1,6 +1,7 @@
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashFile } from '../fs/hash.ts';
+import { takenBy } from '../fs/sparse.ts';
 import { discard, spareIn } from '../fs/staging.ts';
 
 /**
@@ -60,8 +61,8 @@ export const hasKept = (folder: OpenFolder): boolean => namesOf(folder).length >
 
 function dropOldest(folder: OpenFolder): void {
   const kept = namesOf(folder).map((name) => {
-    const { size, mtimeNs } = folder.disk.look({ fd: folder.partialFd, name })!;
-    return { name, size: Number(size), mtimeNs };
+    const stats = folder.disk.look({ fd: folder.partialFd, name })!;
+    return { name, size: takenBy(stats), mtimeNs: stats.mtimeNs };
   });
   let bytes = 0;
   // The newest stays, however large it is.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BytePath } from '../../base/bytes.ts';
 import type { Root } from './disk.ts';
-import type { FileFact } from './facts.ts';
+import type { FileFact, StableContent } from './facts.ts';
 import { factAt } from './lstat.ts';
 import { openTree } from './tree.ts';
 
@@ -15,20 +15,14 @@ export interface DiskState {
   mode: number;
   sha256?: Buffer;
   target?: string;
+  /** Of a file with holes: sparse.ts. */
+  sparsity?: number;
   /** The content, if small enough to travel in the row. */
   content?: Buffer;
 }
 
 /** A file as it was hashed. */
-export function fileState({
-  fact,
-  sha256,
-  content,
-}: {
-  fact: FileFact;
-  sha256: Uint8Array;
-  content?: Uint8Array;
-}): DiskState {
+export function fileState({ fact, sha256, sparsity, content }: StableContent): DiskState {
   const { size, mtimeNs, ctimeNs, ino, mode } = fact;
   return {
     kind: 'file',
@@ -38,6 +32,7 @@ export function fileState({
     ino,
     mode,
     sha256: Buffer.from(sha256),
+    ...(sparsity !== undefined && { sparsity }),
     ...(content && { content: Buffer.from(content) }),
   };
 }

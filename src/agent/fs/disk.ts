@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
 import type { At } from './at.ts';
 import type { Inotify } from './inotify.ts';
+import type { Data } from './native.ts';
 import type { LastStat } from './statx.ts';
 
 /** A regular file that nobody can write to until it is released. */
@@ -56,6 +57,8 @@ export interface Reads {
   read(fd: number, buffer: Buffer, offset: number, length: number): number;
   /** The same without blocking this thread. */
   readLater(fd: number, buffer: Buffer, length: number): Promise<number>;
+  /** Moves on to the next data at or after an offset; undefined when none is left: native.ts. */
+  seekData(fd: number, at: number): Data | undefined;
   /** Identifies an open directory and its mount: renames do not work across mounts. */
   identityOf(fd: number): string;
   /** Whether something else is mounted on an open directory. */
@@ -83,7 +86,7 @@ export interface Reads {
 export interface Disk extends Reads {
   /** Creates a new file; truncated if there is no room for all of it. */
   write(at: At, bytes: Buffer, mode: number): void;
-  /** Creates a new file with the content of another; shares blocks where the filesystem can. */
+  /** Creates a new file with the content of another; shares blocks where the filesystem can, and keeps holes. */
   copy(from: At, to: At): Promise<void>;
   makeDirectory(at: At, mode: number): void;
   /** Creates the missing directories of an absolute path. */

@@ -49,6 +49,8 @@ export interface PassResult {
 export interface StableContent {
   fact: FileFact;
   sha256: Uint8Array;
+  /** Of a file with holes: sparse.ts. */
+  sparsity?: number;
   content?: Uint8Array;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { At } from './at.ts';
 import type { Disk, Reads } from './disk.ts';
+import { createStretches, type Stretches, useZeros } from './stretches.ts';
 
 const CHUNK = 1024 * 1024;
 /** Bytes after which new data is flushed to disk. */
@@ -9,7 +10,7 @@ const FLUSH = 64 * CHUNK;
 /** Poll interval for more data: if shorter, hashing takes CPU time from the transfer (a twentieth of its rate, measured). */
 const POLL_MS = 25;
 
-/** SHA-256 of a file's content, with bounded memory. */
+/** SHA-256 of a file's content, with bounded memory. Holes are not read. */
 export async function hashFile(disk: Reads, at: At): Promise<Buffer> {
   return hashOpen(disk, disk.openFile(at));
 }
@@ -28,7 +29,8 @@ async function hashOpen(disk: Reads, fd: number): Promise<Buffer> {
   try {
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(CHUNK);
-    while (await readInto(disk, fd, buffer, (part) => hash.update(part)));
+    const stretches = createStretches(disk, fd);
+    while (await readInto(disk, fd, stretches, buffer, (part) => hash.update(part)));
     return hash.digest();
   } finally {
     disk.close(fd);
@@ -54,6 +56,7 @@ export async function hashBehind(
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK);
   let fd: number | undefined;
+  let stretches: Stretches | undefined;
   const flush = createFlush(disk);
   const take = (part: Buffer) => {
     hash.update(part);
@@ -63,7 +66,8 @@ export async function hashBehind(
     for (;;) {
       const last = done;
       fd ??= openIfThere(disk, at);
-      while (fd !== undefined && (await readInto(disk, fd, buffer, take)));
+      if (fd !== undefined) stretches ??= createStretches(disk, fd);
+      while (fd !== undefined && (await readInto(disk, fd, stretches!, buffer, take)));
       if (last) break;
       await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
     }
@@ -107,9 +111,20 @@ function createFlush(disk: Disk) {
   };
 }
 
-async function readInto(disk: Reads, fd: number, buffer: Buffer, use: (part: Buffer) => void): Promise<boolean> {
-  const bytesRead = await disk.readLater(fd, buffer, CHUNK);
-  if (bytesRead > 0) use(buffer.subarray(0, bytesRead));
+/** Uses the next part of a file; false at its end as it is now. */
+export async function readInto(
+  disk: Reads,
+  fd: number,
+  stretches: Stretches,
+  buffer: Buffer,
+  use: (part: Buffer) => void,
+): Promise<boolean> {
+  const next = stretches.next(buffer.length);
+  if (!next) return false;
+  if (next.isHole) await useZeros(next.bytes, use);
+  const bytesRead = next.isHole ? next.bytes : await disk.readLater(fd, buffer, next.bytes);
+  if (!next.isHole && bytesRead > 0) use(buffer.subarray(0, bytesRead));
+  stretches.took(bytesRead);
   return bytesRead > 0;
 }
 

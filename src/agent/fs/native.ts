@@ -15,6 +15,7 @@ const utimensat = libc.func('utimensat', 'int', ['int', 'void *', koffi.pointer(
 const futimens = libc.func('futimens', 'int', ['int', koffi.pointer(Timespec)]);
 const syncfs = libc.func('syncfs', 'int', ['int']);
 const fcntl = libc.func('fcntl', 'int', ['int', 'int', 'long']);
+const lseek = libc.func('lseek', 'int64_t', ['int', 'int64_t', 'int']);
 const dup3 = libc.func('dup3', 'int', ['int', 'int', 'int']);
 
 const O_CLOEXEC = 0o2000000;
@@ -22,6 +23,9 @@ const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const UTIME_OMIT = 0x3ffffffe;
+const SEEK_SET = 0;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
 const F_SETSIG = 10;
 const F_SETLEASE = 1024;
 const F_RDLCK = 0;
@@ -85,6 +89,24 @@ export function isOpenForWriting(fd: number): boolean {
  */
 export function redirect(from: number, fd: number): void {
   check(dup3(from, fd, O_CLOEXEC) === fd ? 0 : -1, 'dup3');
+}
+
+/** A part of a file that is data, as opposed to a hole: offsets, the end exclusive. */
+export interface Data {
+  from: number;
+  to: number;
+}
+
+/**
+ * Moves on to the next data at or after an offset, where reading then continues; undefined when a hole, or nothing, is left.
+ * Space that was reserved and never written is a hole, too. Where the filesystem cannot tell, all is data, without an end.
+ */
+export function seekData(fd: number, at: number): Data | undefined {
+  const from = Number(lseek(fd, at, SEEK_DATA));
+  if (from < 0) return koffi.errno() === constants.errno.ENXIO ? undefined : { from: at, to: Number.POSITIVE_INFINITY };
+  const to = Number(lseek(fd, from, SEEK_HOLE));
+  if (Number(lseek(fd, from, SEEK_SET)) !== from) check(-1, 'lseek');
+  return { from, to: to > from ? to : Number.POSITIVE_INFINITY };
 }
 
 /** Flushes the filesystem of this open file to its disk. */

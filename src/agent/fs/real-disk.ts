@@ -21,12 +21,13 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { copyFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
 import { storableTime } from '../../base/file-time.ts';
 import { type At, atPath } from './at.ts';
+import { copy } from './copy.ts';
 import type { Disk, HeldFile, Room } from './disk.ts';
 import { openInotify } from './inotify.ts';
 import {
@@ -35,6 +36,7 @@ import {
   isOpenForWriting,
   moveNew,
   redirect,
+  seekData,
   setMtime,
   setOpenMtime,
   takeReadLease,
@@ -75,6 +77,7 @@ export const realDisk: Disk = {
   readLink: (at) => readlinkSync(atPath(at), 'latin1'),
   read: (fd, buffer, offset, length) => readSync(fd, buffer, offset, length, null),
   readLater: async (fd, buffer, length) => (await readSome(fd, buffer, 0, length, null)).bytesRead,
+  seekData,
   identityOf,
   isMount,
   watch: openInotify,
@@ -100,7 +103,7 @@ export const realDisk: Disk = {
       closeSync(fd);
     }
   },
-  copy: (from, to) => copyFile(atPath(from), atPath(to), constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL),
+  copy: (from, to) => copy(atPath(from), atPath(to)),
   makeDirectory: (at, mode) => mkdirSync(atPath(at), mode),
   makeDirectories: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
   makeSymlink: (at, target) => symlinkSync(fsPath(target), atPath(at)),

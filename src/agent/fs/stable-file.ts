@@ -3,7 +3,10 @@ import type { BytePath } from '../../base/bytes.ts';
 import type { At } from './at.ts';
 import type { Reads, Root } from './disk.ts';
 import type { FileFact, StableContent } from './facts.ts';
+import { readInto } from './hash.ts';
 import { factAt, factFrom } from './lstat.ts';
+import { SPARSE_MIN, sparsityOf } from './sparse.ts';
+import { countData, createStretches } from './stretches.ts';
 import { openTree, type Tree } from './tree.ts';
 
 const CHUNK = 1024 * 1024;
@@ -43,7 +46,13 @@ export function settleSmall(
     if (length !== before.size || !stoodStill(before, after, factAt(disk, at, path))) return CHANGING;
     const content = bytes.subarray(0, length);
     const sha256 = createHash('sha256').update(content).digest();
-    return { fact: before, sha256, ...(length <= inlineMax && { content: Uint8Array.from(content) }) };
+    const sparsity = sparsityIn(disk, fd, length);
+    return {
+      fact: before,
+      sha256,
+      ...(sparsity > 0 && { sparsity }),
+      ...(length <= inlineMax && { content: Uint8Array.from(content) }),
+    };
   } finally {
     disk.close(fd);
   }
@@ -100,19 +109,22 @@ async function hashLarge(
     const hash = createHash('sha256');
     const buffer = Buffer.allocUnsafe(CHUNK);
     let length = 0;
-    for (;;) {
-      const bytesRead = await disk.readLater(fd, buffer, CHUNK);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      length += bytesRead;
-      if (length > before.size) return CHANGING;
-    }
+    const use = (part: Buffer) => {
+      hash.update(part);
+      length += part.length;
+    };
+    const stretches = createStretches(disk, fd);
+    while (await readInto(disk, fd, stretches, buffer, use)) if (length > before.size) return CHANGING;
+    const sparsity = sparsityIn(disk, fd, length);
     if (length !== before.size || !stoodStill(before, fstat(), look())) return CHANGING;
-    return { fact: before, sha256: hash.digest() };
+    return { fact: before, sha256: hash.digest(), ...(sparsity > 0 && { sparsity }) };
   } finally {
     disk.close(fd);
   }
 }
+
+const sparsityIn = (disk: Reads, fd: number, size: number) =>
+  size < SPARSE_MIN ? 0 : sparsityOf(size, countData(disk, fd));
 
 /** Undefined when something else replaced the file. */
 function openFile(disk: Reads, at: At): number | undefined {

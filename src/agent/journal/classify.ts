@@ -51,7 +51,7 @@ export function classify(
     if (head?.kind === 'deleted') return { is: 'gone' };
     return { is: 'new', version: { ...place, kind: 'deleted', size: 0, mtimeNs: 0n, mode: 0 }, mergesRivals };
   }
-  const { kind, size, mtimeNs, ctimeNs, ino, sha256, target } = state;
+  const { kind, size, mtimeNs, ctimeNs, ino, sha256, sparsity, target } = state;
   const mode = state.mode & MODE_MASK;
   const stats = { ref, kind, size, mtimeNs, ctimeNs, ino, mode, ...(sha256 && { sha256 }) };
   const sameAs = (other: Pick<Version, 'kind' | 'sha256' | 'mode' | 'mtimeNs'>) =>
@@ -76,6 +76,7 @@ export function classify(
       mtimeNs,
       mode,
       ...(sha256 && { sha256 }),
+      ...(sparsity !== undefined && { sparsity }),
       ...(target !== undefined && { target }),
     },
     mergesRivals,

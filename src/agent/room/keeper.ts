@@ -1,6 +1,7 @@
 import { repeat } from '../../base/repeat.ts';
 import { type Problem, problem } from '../../problems/problem.ts';
 import type { OpenFolder } from '../fs/folder.ts';
+import { mostData } from '../fs/sparse.ts';
 import { setProblem } from '../site/set-problem.ts';
 import type { Site } from '../site/site.ts';
 import { type Pending, tryAgain, waitFor } from '../store/pending.ts';
@@ -28,9 +29,9 @@ export function createRoomKeeper(site: Site): RoomKeeper {
     if (items.length === 0) return items;
     const { name } = folder.plan;
     const room = await folder.disk.room(folder.root);
-    const { fit, wait } = fitting(items, ({ head }) => head.size, { ...room, free: room.free - inFlight });
+    const { fit, wait } = fitting(items, ({ head }) => mostData(head), { ...room, free: room.free - inFlight });
     if (wait.length > 0) {
-      const sizes = wait.map(({ head }) => head.size);
+      const sizes = wait.map(({ head }) => mostData(head));
       const bytes = sizes.reduce((sum, size) => sum + size, 0);
       const reason = noRoom(name, folder.root, bytes);
       short.set(name, Math.min(short.get(name) ?? Number.POSITIVE_INFINITY, ...sizes));

@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { BytePath } from '../../base/bytes.ts';
 import type { Kind, VersionId } from '../versions/version.ts';
 import { type PathRef, readRef, selectPaths } from './path-ref.ts';
-import { blob, text } from './rows.ts';
+import { blob, packMode, readMode, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
 
 /** The winning version of a path, as stored in the table `head`. */
@@ -13,6 +13,8 @@ export interface Head extends VersionId {
   mtimeNs: bigint;
   mode: number;
   sha256?: Buffer;
+  /** Of a file with holes: fs/sparse.ts. */
+  sparsity?: number;
   target?: BytePath;
   clock: number;
   /** Number of other heads. */
@@ -20,7 +22,7 @@ export interface Head extends VersionId {
 }
 
 export function headFrom(ref: PathRef, v: Omit<Head, 'ref' | 'rivals'>, rivals: number): Head {
-  const { origin, seq, kind, size, mtimeNs, mode, sha256, target, clock } = v;
+  const { origin, seq, kind, size, mtimeNs, mode, sha256, sparsity, target, clock } = v;
   return {
     ref,
     origin,
@@ -32,6 +34,7 @@ export function headFrom(ref: PathRef, v: Omit<Head, 'ref' | 'rivals'>, rivals: 
     clock,
     rivals,
     ...(sha256 && { sha256 }),
+    ...(sparsity !== undefined && { sparsity }),
     ...(target !== undefined && { target }),
   };
 }
@@ -49,7 +52,7 @@ export function readHead(row: RowDataPacket): Head {
     kind: row.kind,
     size: Number(row.size),
     mtimeNs: BigInt(row.mtime_ns),
-    mode: row.mode,
+    ...readMode(row.mode),
     clock: Number(row.clock),
     rivals: row.rivals,
     ...(row.sha256 && { sha256: row.sha256 }),
@@ -72,7 +75,7 @@ export async function saveHeads(db: Sql, heads: Head[]): Promise<void> {
           h.kind,
           h.size,
           String(h.mtimeNs),
-          h.mode,
+          packMode(h),
           h.sha256 ?? null,
           h.target === undefined ? null : blob(h.target),
           h.clock,

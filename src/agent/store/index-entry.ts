@@ -41,6 +41,7 @@ export function contentOf({
   mtimeNs,
   mode,
   sha256,
+  sparsity,
   target,
 }: Omit<Content, 'folder' | 'path'> & { ref: PathRef }): Content {
   return {
@@ -51,6 +52,7 @@ export function contentOf({
     mtimeNs,
     mode,
     ...(sha256 && { sha256 }),
+    ...(sparsity !== undefined && { sparsity }),
     ...(target !== undefined && { target }),
   };
 }

@@ -16,6 +16,19 @@ export const blob = (path: BytePath): Buffer => Buffer.from(path, 'latin1');
 export const text = (value: Buffer | string): BytePath =>
   typeof value === 'string' ? value : value.toString('latin1');
 
+/** The bits of the column `mode` above a mode's own: agents before them ignore them. */
+const SPARSITY_SHIFT = 12;
+
+/** The column `mode`: the mode, and how sparse the file is. */
+export const packMode = ({ mode, sparsity = 0 }: Pick<Version, 'mode' | 'sparsity'>): number =>
+  (mode & 0o7777) | (sparsity << SPARSITY_SHIFT);
+
+/** What the column `mode` says. */
+export function readMode(packed: number): Pick<Version, 'mode' | 'sparsity'> {
+  const sparsity = (packed >> SPARSITY_SHIFT) & 0xf;
+  return { mode: packed & 0o7777, ...(sparsity > 0 && { sparsity }) };
+}
+
 export function versionRow(v: Version, pathKey: Buffer): unknown[] {
   return [
     v.seq,
@@ -25,7 +38,7 @@ export function versionRow(v: Version, pathKey: Buffer): unknown[] {
     v.kind,
     v.size,
     String(v.mtimeNs),
-    v.mode,
+    packMode(v),
     v.sha256 ?? null,
     v.target === undefined ? null : blob(v.target),
     v.base?.origin ?? null,
@@ -68,7 +81,7 @@ export function readVersion(origin: string, row: RowDataPacket): Version | strin
     kind: kind as Kind,
     size,
     mtimeNs: BigInt(row.mtime_ns),
-    mode: Number(row.mode) & 0o7777,
+    ...readMode(Number(row.mode)),
     ...(hasHash && { sha256: row.sha256 as Buffer }),
     ...(target !== undefined && { target }),
     ...(base ? { base } : {}),

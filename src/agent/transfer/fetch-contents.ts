@@ -49,6 +49,9 @@ export async function contentsFrom(
         module: folder.plan.name,
         paths: [...wanted.values()].map(archiveRelative),
         into: into.path,
+        // Whether it is sparse is not known here.
+        sparse: true,
+        compress: true,
         signal,
         ...(peer.downBytesPerSecond !== undefined && { bytesPerSecond: peer.downBytesPerSecond / 2 }),
       });

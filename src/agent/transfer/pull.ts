@@ -4,6 +4,7 @@ import { type Problem, problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { hashBehind, hashIfThere } from '../fs/hash.ts';
+import { isMostlyHoles, isSparse } from '../fs/sparse.ts';
 import { adoptStaged } from '../fs/staging.ts';
 import type { Peer } from '../link/links.ts';
 import type { SiteContext } from '../site/site.ts';
@@ -45,7 +46,8 @@ export async function pull(
 ): Promise<Pulled> {
   const into = pullDirectory(folder, jobName(job));
   const first = job.items[0]!.head;
-  const hasBasis = !job.large || index.get(first.ref.id)?.kind === 'file' || bases.ids.has(first.ref.id);
+  const isKnown = index.get(first.ref.id)?.kind === 'file' || bases.ids.has(first.ref.id);
+  const hasBasis = !job.large || (isKnown && !isMostlyHoles(first));
   const run: RsyncPull = {
     port: peer.rsyncPort,
     user: rsyncUser(site.plan.site, peer.rsyncPassword),
@@ -56,12 +58,13 @@ export async function pull(
     signal,
     ...(hasBasis && { bases: [...(bases.ids.size > 0 ? [bases.path] : []), folder.root] }),
     ...(job.large && (hasBasis ? { partialDir: '.partial' } : { resume: bytesArrived(folder, job) > 0 })),
+    sparse: job.items.some(({ head }) => isSparse(head)),
     compress: isCompressed(job, hasBasis, kinds),
     ...(job.bytesPerSecond !== undefined && { bytesPerSecond: job.bytesPerSecond }),
   };
+  const isSequential = job.large && !hasBasis && !(run.resume && run.sparse);
   const ending = rsync(run);
-  const behind =
-    job.large && !hasBasis ? await hashBehind(folder.disk, into.at(first.ref.path), ending, site) : undefined;
+  const behind = isSequential ? await hashBehind(folder.disk, into.at(first.ref.path), ending, site) : undefined;
   const result = await ending;
   const outcome: Pulled = { arrived: [], failed: [] };
   for (const item of job.items) {
@@ -76,14 +79,16 @@ export async function pull(
       outcome.failed.push({ item, fault: result.fault ?? 'source', problem: whyMissing(result, job) });
     }
   }
-  for (const { item, staged } of onePerKind(outcome.arrived)) kinds.learn(folder, item.head.ref.path, staged);
+  // The beginning of a sparse file says little of its kind.
+  const dense = outcome.arrived.filter(({ item }) => !isSparse(item.head));
+  for (const { item, staged } of onePerKind(dense)) kinds.learn(folder, item.head.ref.path, staged);
   // An interrupted large file stays where the next try resumes it.
   if (!job.large || outcome.arrived.length) into.remove();
   return outcome;
 }
 
 /**
- * Whether most of a job's bytes are likely to become fewer. What is not known is compressed, unless it is large and comes
+ * Whether most of a job's bytes are likely to become fewer. The holes of a sparse file are zeros on the line. What is not known is compressed, unless it is large and comes
  * over a line without a rate: there the time would be noticed. Pure.
  */
 function isCompressed(
@@ -92,7 +97,7 @@ function isCompressed(
   kinds: Compressibility,
 ): boolean {
   const unknown = !large || isDelta || bytesPerSecond !== undefined;
-  const worth = items.filter(({ head }) => kinds.expect(folder, head.ref.path) ?? unknown);
+  const worth = items.filter(({ head }) => isSparse(head) || (kinds.expect(folder, head.ref.path) ?? unknown));
   const bytesOf = (some: Pending[]) => some.reduce((sum, { head }) => sum + head.size, 0);
   return 2 * bytesOf(worth) > bytesOf(items);
 }

@@ -7,6 +7,7 @@ import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
 import { nextStep } from '../apply/steps.ts';
 import { ofFullDisk } from '../apply/why-not-placed.ts';
 import type { At } from '../fs/at.ts';
+import { mostData } from '../fs/sparse.ts';
 import { discard } from '../fs/staging.ts';
 import type { Peer } from '../link/links.ts';
 import { createRoomKeeper } from '../room/keeper.ts';
@@ -155,7 +156,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
     );
     const needsRoom = ({ head }: Pending) => nextStep(head, index.get(head.ref.id), false) === 'pull';
     const flying = jobs.filter((job) => job.folder === name).flatMap((job) => job.items);
-    const bytes = flying.reduce((sum, { head }) => sum + head.size, 0);
+    const bytes = flying.reduce((sum, { head }) => sum + mostData(head), 0);
     const admitted = await room.admit(folder, items.filter(needsRoom), bytes);
     return [...items.filter((item) => !needsRoom(item)), ...admitted];
   }

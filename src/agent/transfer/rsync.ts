@@ -21,6 +21,8 @@ export interface RsyncPull {
   /** Continue at the end of what an earlier pull left in `into`; only without a basis. */
   resume?: boolean;
   bytesPerSecond?: number;
+  /** Zeros become holes. Costs a write per KB of other content. */
+  sparse?: boolean;
   /** Compress what is sent: with zstd where both ends have it (rsync 3.2), else with zlib. */
   compress?: boolean;
   signal: AbortSignal;
@@ -67,6 +69,7 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
     `--timeout=${TIMEOUT_SECONDS}`,
     '--contimeout=10',
     ...modeOptions(pull),
+    ...(pull.sparse ? ['--sparse'] : []),
     ...(pull.compress ? ['--compress', `--compress-level=${pull.bytesPerSecond ? THOROUGH : QUICK}`] : []),
     ...(pull.bytesPerSecond ? [`--bwlimit=${Math.max(1, Math.floor(pull.bytesPerSecond / 1024))}`] : []),
     `rsync://${pull.user}@127.0.0.1:${pull.port}/${pull.module}/`,
@@ -107,10 +110,12 @@ export function rsyncList(paths: BytePath[]): Buffer {
  * file is written sequentially and stays where an interruption leaves it, to be continued there. The journal's hash
  * verifies it; rsync's own checksum would cost a tenth of the rate.
  */
-function modeOptions({ bases, partialDir, resume }: RsyncPull): string[] {
+function modeOptions({ bases, partialDir, resume, sparse }: RsyncPull): string[] {
   if (bases)
     return [...bases.map((basis) => `--compare-dest=${basis}`), ...(partialDir ? [`--partial-dir=${partialDir}`] : [])];
-  return resume ? ['--append'] : ['--inplace', '--whole-file', '--checksum-choice=none'];
+  // With --sparse, --append of rsync 3.5 fills what is there with zeros: a delta to it goes on in its place.
+  if (resume) return sparse ? ['--inplace'] : ['--append'];
+  return ['--inplace', '--whole-file', '--checksum-choice=none'];
 }
 
 /** The line that gives the reason; rsync's closing line only repeats the code. */

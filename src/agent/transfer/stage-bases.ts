@@ -3,6 +3,7 @@ import { archiveAt } from '../archive/archive.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { OpenDirectories } from '../fs/open-directories.ts';
+import { mostData, takenBy } from '../fs/sparse.ts';
 import type { SiteView } from '../site/site.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { type BasisPlace, findBases } from './find-basis.ts';
@@ -34,7 +35,7 @@ export async function stageBases(
 ): Promise<StagedBases> {
   const without = job.items.map(({ head }) => head).filter(({ ref }) => index.get(ref.id)?.kind !== 'file');
   const similarMax = job.bytesPerSecond === undefined ? SIMILAR_MAX : Number.POSITIVE_INFINITY;
-  const wanted = job.items.reduce((sum, { head }) => sum + head.size, 0);
+  const wanted = job.items.reduce((sum, { head }) => sum + mostData(head), 0);
   const places = await findBases(site.store.db, without, site.now(), similarMax);
   if (places.size === 0) return NO_BASES;
   // By its name what an interruption leaves of it is removed at the next start.
@@ -63,7 +64,7 @@ export async function stageBases(
   return { path: into.path, ids, remove: into.remove };
 }
 
-/** Copies a basis, and returns its size; undefined where it is gone or larger than `room`: the file is then sent as a whole. */
+/** Copies a basis, and returns what it takes (bytes); undefined where it is gone or larger than `room`: the file is then sent as a whole. */
 async function copied(
   { disk }: OpenFolder,
   room: number,
@@ -73,10 +74,10 @@ async function copied(
   try {
     const [from, target] = ends();
     to = target;
-    const size = Number((from && disk.look(from)?.size) ?? 0n);
-    if (!from || !to || size === 0 || size > room) return undefined;
+    const stats = from && disk.look(from);
+    if (!from || !to || !stats || stats.size === 0n || takenBy(stats) > room) return undefined;
     await disk.copy(from, to);
-    return size;
+    return takenBy(stats);
   } catch (error) {
     if (to) disk.removeAll(to);
     if (error instanceof ProblemError || (error as NodeJS.ErrnoException).code !== undefined) return undefined;

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { BytePath } from '../../base/bytes.ts';
 import { atPath } from '../fs/at.ts';
+import type { Reads } from '../fs/disk.ts';
 import type { FileFact } from '../fs/facts.ts';
 import { factAt, factFrom } from '../fs/lstat.ts';
+import { createStretches, eachOfZeros } from '../fs/stretches.ts';
 import type { Tree } from '../fs/tree.ts';
 import { dropCached } from './low-priority.ts';
 
@@ -38,7 +40,7 @@ export function readFromDisk(tree: Tree, path: BytePath, flushed: boolean, used:
     fd = openSync(atPath(at), FLAGS);
     if (flushed) fdatasyncSync(fd);
     dropCached(fd);
-    const sha256 = hashAll(fd, used);
+    const sha256 = hashAll(tree.disk, fd, used);
     dropCached(fd);
     const after = [factFrom(path, fstatSync(fd, { bigint: true })), factAt(tree.disk, at, path)];
     return after.every((fact) => isSame(before!, fact)) ? { is: 'read', fact: before, sha256 } : { is: 'changing' };
@@ -52,11 +54,20 @@ export function readFromDisk(tree: Tree, path: BytePath, flushed: boolean, used:
   }
 }
 
-function hashAll(fd: number, used: (bytes: number) => void): Uint8Array {
+function hashAll(disk: Reads, fd: number, used: (bytes: number) => void): Uint8Array {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK);
-  for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) {
+  const stretches = createStretches(disk, fd);
+  for (let next = stretches.next(CHUNK); next; next = stretches.next(CHUNK)) {
+    if (next.isHole) {
+      eachOfZeros(next.bytes, (part) => hash.update(part));
+      stretches.took(next.bytes);
+      continue;
+    }
+    const n = readSync(fd, buffer, 0, next.bytes, null);
+    if (n === 0) break;
     hash.update(buffer.subarray(0, n));
+    stretches.took(n);
     used(n);
   }
   return hash.digest();

@@ -20,6 +20,8 @@ export interface Content {
   mode: number;
   /** Of a file's content or of a symlink's target; absent for directories and deletions. */
   sha256?: Buffer;
+  /** How sparse a file with holes is, 1 to 15 (fs/sparse.ts): a hint for transfers, not part of the content. */
+  sparsity?: number;
   /** A symlink's target, as raw bytes. */
   target?: BytePath;
 }

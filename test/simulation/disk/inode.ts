@@ -49,6 +49,7 @@ export function statsOf(inode: Inode): BigIntStats {
     mode: BigInt(typedMode(inode)),
     nlink: BigInt(links),
     size: BigInt(sizeOf(inode)),
+    blocks: BigInt(Math.ceil(sizeOf(inode) / 512)),
     isFile: () => kind === 'file',
     isDirectory: () => kind === 'dir',
     isSymbolicLink: () => kind === 'symlink',

@@ -129,6 +129,8 @@ export class MemoryDisk implements Disk {
     return this.read(fd, buffer, 0, length);
   }
 
+  /** Nothing in memory has holes. */
+  seekData = (_fd: number, at: number) => ({ from: at, to: Number.POSITIVE_INFINITY });
   identityOf = (fd: number) => `${this.#of(fd).inode.ino}`;
   isMount = (_fd: number) => false;
   isOpenForWriting = (at: At) => this.#existing(at).writers > 0;

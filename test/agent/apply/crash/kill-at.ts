@@ -32,6 +32,7 @@ const READS: Record<keyof Reads | 'flushFile' | 'makeDirectories', true> = {
   readLink: true,
   read: true,
   readLater: true,
+  seekData: true,
   identityOf: true,
   isMount: true,
   isOpenForWriting: true,

@@ -5,6 +5,7 @@ import { siteSchema } from '../database/schema.ts';
 import type { Detector } from './detect/detector.ts';
 import type { Links } from './link/links.ts';
 import { ownSummary } from './queries/summary.ts';
+import type { Pulse } from './replication/pulse.ts';
 import type { SiteView } from './site/site.ts';
 
 export const POLL_MS = 1000;
@@ -25,7 +26,13 @@ interface Beat {
  * else in its summary changes. While the site is silent, the rest of the network knows nothing else of it. Runs until
  * the site's signal is aborted.
  */
-export async function beat(site: SiteView, links: Links, detector: Detector, version: string): Promise<void> {
+export async function beat(
+  site: SiteView,
+  links: Links,
+  detector: Detector,
+  version: string,
+  pulse: Pulse,
+): Promise<void> {
   let written: Beat | undefined;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let peers = '';
@@ -57,7 +64,9 @@ export async function beat(site: SiteView, links: Links, detector: Detector, ver
       wasInSync = own.inSync;
     }
   }
-  await repeat(round, {
+  // An agent that cannot say anything about itself is silent, even if the rest of it works.
+  const roundWithPulse = async () => round().finally(() => pulse.beat());
+  await repeat(roundWithPulse, {
     signal: site.signal,
     pause: POLL_MS,
     failed(err) {
@@ -65,6 +74,7 @@ export async function beat(site: SiteView, links: Links, detector: Detector, ver
       site.log.warn({ err }, 'the heartbeat could not be written; trying again');
     },
   });
+  pulse.close();
 }
 
 /** Writes only the columns that changed: every column of the statement travels over every link, all day. */

@@ -13,6 +13,7 @@ import { createCore } from './core.ts';
 import { createSite } from './create-site.ts';
 import { dialledHub, observeLinks, reachableLinks } from './link/links.ts';
 import { measurePeer } from './measure-peer.ts';
+import { feelNeighbours, ownPulse } from './pulses.ts';
 import { agentVersion } from './queries/agent-version.ts';
 import { followBeats } from './queries/contacts.ts';
 import { noteClone, waitWhileCloned } from './replication/clone.ts';
@@ -59,7 +60,14 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     uplink: () => dialledHub(site.plan, dir),
     mayWrite: () => site.store.incarnations.length > 0,
   });
-  const links = observeLinks({ plan: () => site.plan, dir, secrets: () => site.secrets, channels: replication.states });
+  const links = observeLinks({
+    plan: () => site.plan,
+    dir,
+    secrets: () => site.secrets,
+    channels: replication.states,
+    isSilent: (peer) => pulses.isSilent(peer),
+  });
+  const pulses = feelNeighbours(site, links);
   const detector = detectFor(site);
   const seed = () => openSeedDatabase(site.plan, site.secrets);
   const core = createCore(site, detector, {
@@ -113,7 +121,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
 
   await Promise.all([
     core.run(puller),
-    beat(site, links, detector, agentVersion()),
+    beat(site, links, detector, agentVersion(), ownPulse(site)),
     watchPeers(
       {
         plan: () => site.plan,
@@ -135,6 +143,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     followRows(site, links),
     stateRoom,
     beats.closed,
+    pulses.closed,
   ]);
   for (const server of servers) {
     server.close();

@@ -34,6 +34,8 @@ const Fields = z.object({
   instance: z.string().max(64).optional(),
   /** The latest incarnations of its database, as `id@first number`. Absent from older agents. */
   incarnations: z.array(z.string().max(64)).max(8).optional(),
+  /** Whether its neighbours can feel that its agent works. Absent from older agents. */
+  pulse: z.boolean().optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });

@@ -1,4 +1,4 @@
-import { createPool, type Pool, type PoolOptions } from 'mysql2/promise';
+import { type Connection, createConnection, createPool, type Pool, type PoolOptions } from 'mysql2/promise';
 import type { SiteSecrets } from '../base/site-dir.ts';
 import type { SitePlan } from '../topology/site-plan.ts';
 
@@ -34,4 +34,14 @@ export function openSeedDatabase(plan: SitePlan, secrets: SiteSecrets): Pool {
 /** A read-only connection to a neighbour's database through the link. */
 export function openPeerDatabase(port: number, user: string, password: string): Pool {
   return createPool({ ...OPTIONS, port, user, password, connectionLimit: 1, connectTimeout: 10_000 });
+}
+
+/** A single connection of the agent to its own database, outside of its pool. */
+export function connectToOwn(plan: SitePlan, { agentPassword: password }: SiteSecrets): Promise<Connection> {
+  return createConnection({ ...OPTIONS, port: plan.ports.mysql, user: 'agent', password });
+}
+
+/** A single connection to a neighbour's database through the link. */
+export function connectToPeer(port: number, user: string, password: string): Promise<Connection> {
+  return createConnection({ ...OPTIONS, port, user, password, connectTimeout: 10_000 });
 }

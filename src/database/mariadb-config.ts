@@ -50,7 +50,8 @@ export function mariadbConfig(plan: SitePlan, dir: SiteDir): string {
     ['innodb_log_file_size', '32M'],
     ['innodb_log_buffer_size', '2M'],
     ['innodb_flush_method', 'fsync'],
-    ['max_connections', 60],
+    // Each neighbour has one for its rows and one to watch the agent; a third while it compares.
+    ['max_connections', Math.max(60, 30 + 3 * plan.links.length)],
     ['thread_cache_size', 4],
     ['table_open_cache', 400],
     ['key_buffer_size', '64K'],

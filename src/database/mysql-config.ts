@@ -53,7 +53,8 @@ export function mysqlConfig(plan: SitePlan, dir: SiteDir): string {
     ['innodb_log_buffer_size', '2M'],
     ['innodb_flush_method', 'fsync'],
     ['innodb_doublewrite_pages', 32],
-    ['max_connections', 60],
+    // Each neighbour has one for its rows and one to watch the agent; a third while it compares.
+    ['max_connections', Math.max(60, 30 + 3 * plan.links.length)],
     ['thread_cache_size', 4],
     ['table_open_cache', 400],
     ['table_definition_cache', 400],

@@ -83,6 +83,10 @@ export const PROBLEMS = {
     reason: 'link to {peer}: {peer} stopped answering for {seconds} s',
     remedy: 'its machine or the network is down',
   },
+  agentSilent: {
+    reason: 'the agent of {peer} does not respond, although its database does',
+    remedy: 'restart {peer}, and see its log',
+  },
   linkClosed: {
     reason: 'link to {peer}: {at} closed the connection',
     remedy: '{peer} is stopping or overloaded, or something on the way interferes',

@@ -80,6 +80,10 @@ export const de: Translation = {
     reason: 'Verbindung zu {peer}: {peer} antwortet seit {seconds} s nicht mehr',
     remedy: 'Der Rechner oder das Netzwerk ist ausgefallen',
   },
+  agentSilent: {
+    reason: 'Der Agent von {peer} antwortet nicht, obwohl seine Datenbank läuft',
+    remedy: '{peer} neu starten und in seinem Protokoll nachsehen',
+  },
   linkClosed: {
     reason: 'Verbindung zu {peer}: {at} hat die Verbindung beendet',
     remedy: '{peer} wird gerade beendet oder ist überlastet, oder die Verbindung wird unterwegs gestört',

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { LinkState, SiteDir, SiteSecrets } from '../../base/site-dir.ts';
 import type { ChannelState } from '../../database/engine.ts';
-import type { ReportedProblem } from '../../problems/problem.ts';
+import { problem, type ReportedProblem } from '../../problems/problem.ts';
 import type { LinkPlan, SitePlan } from '../../topology/site-plan.ts';
 import { type Channel, whyStopped } from '../replication/why-stopped.ts';
 
@@ -21,7 +21,7 @@ export interface Peer {
 export interface Links {
   /** Neighbours that can be pulled from. */
   peers(): Peer[];
-  /** Those of them whose heartbeats are on time. */
+  /** Those of them whose heartbeats are on time, and whose agents work. */
   heard(): string[];
   /** The hub this child is connected to; at a hub undefined. */
   hub(): string | undefined;
@@ -42,8 +42,10 @@ export function observeLinks(deps: {
   dir: SiteDir;
   secrets: () => SiteSecrets;
   channels: () => Channel[];
+  /** Whether a neighbour's agent hangs, or has ended, while its database goes on. */
+  isSilent: (peer: string) => boolean;
 }): Links {
-  const { plan, dir, secrets, channels } = deps;
+  const { plan, dir, secrets, channels, isSilent } = deps;
   const channelOf = (link: LinkPlan) => channels().find((one) => one.peer === link.peer);
   const isUp = (link: LinkPlan, states: LinkState[]) => {
     const dialled = states.find((state) => state.peer === link.peer);
@@ -55,7 +57,7 @@ export function observeLinks(deps: {
     return plan().links.filter((link) => isUp(link, states));
   };
   // A quiet link may recover, so transfers over it continue; but the state no longer counts as arriving.
-  const heard = () => up().filter((link) => channelOf(link)?.quiet !== true);
+  const heard = () => up().filter((link) => channelOf(link)?.quiet !== true && !isSilent(link.peer));
   return {
     peers: () => up().map((link) => peerOf(link, secrets())),
     heard: () => heard().map(({ peer }) => peer),
@@ -71,7 +73,12 @@ export function observeLinks(deps: {
     problems() {
       const dialled = readLinkStates(dir).filter(({ state }) => state === 'connecting');
       const stopped = channels().filter((one) => STOPPED.includes(one.state));
-      return [...dialled.flatMap(({ problem }) => problem ?? []), ...stopped.map(whyStopped)];
+      const silent = up().filter(({ peer }) => isSilent(peer));
+      return [
+        ...dialled.flatMap((state) => state.problem ?? []),
+        ...stopped.map(whyStopped),
+        ...silent.map(({ peer }) => problem('agentSilent', { peer })),
+      ];
     },
   };
 }

@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { Summary } from '../../api/network-report.ts';
 import { displayText } from '../../base/bytes.ts';
 import { safeCount } from '../../base/numbers.ts';
+import { siteSchema } from '../../database/schema.ts';
 import { problem } from '../../problems/problem.ts';
 import { harmless } from '../../problems/reported.ts';
 import type { Links } from '../link/links.ts';
@@ -60,6 +61,12 @@ export async function readBeats({ store: { db }, plan }: SiteView, contacts: Con
     beats.set(name, beat);
   }
   return beats;
+}
+
+/** Whether a site says that its neighbours can feel its agent. */
+export async function saysPulse({ store: { db } }: SiteView, name: string): Promise<boolean> {
+  const [[row]] = await db.query<RowDataPacket[]>(`SELECT summary FROM ${siteSchema(name)}.beat WHERE id = 1`);
+  return row !== undefined && parseSummary(String(row.summary)).pulse === true;
 }
 
 /** Never throws: one site's invalid values must not spoil the report about all. */

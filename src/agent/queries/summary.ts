@@ -39,6 +39,7 @@ export async function ownSummary(site: SiteView, links: Links, detector: Detecto
     errors: texts(problems),
     plan: planHash(site.plan),
     keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),
+    pulse: true,
     incarnations: tell(site.store.incarnations),
     ...(instance !== undefined && { instance }),
     ...(validUntil !== undefined && { validUntil }),

@@ -65,7 +65,13 @@ export async function beat(
     }
   }
   // An agent that cannot say anything about itself is silent, even if the rest of it works.
-  const roundWithPulse = async () => round().finally(() => pulse.beat());
+  async function roundWithPulse(): Promise<void> {
+    try {
+      await round();
+    } finally {
+      await pulse.beat();
+    }
+  }
   await repeat(roundWithPulse, {
     signal: site.signal,
     pause: POLL_MS,

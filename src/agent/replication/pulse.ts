@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { acceptedPasswords, type SiteSecrets } from '../../base/site-dir.ts';
 
 /** A connection without a sign of its agent for this long (seconds) is closed by the database, which frees its locks. */
-export const PULSE_SECONDS = 8;
+const PULSE_SECONDS = 8;
 
 /** The pulse of an agent, which its neighbours feel through their links; see {@link watchPulses}. */
 export interface Pulse {

@@ -11,8 +11,8 @@ import { addPending, dropPending } from '../store/pending.ts';
  * pass over the folder must follow.
  * - A site that receives changes wants every head that it lacks; one that receives none wants none.
  * - Changes at a receive-only site belong to nobody else. Once the site shares, they are forgotten, so that the next pass
- * finds them as new. What the brake holds stays held, and the remains of a deleted directory stay unversioned
- * (keep-directory.ts).
+ * finds them as new. What the brake holds stays held, damaged files stay damaged, and the remains of a deleted directory
+ * stay unversioned (keep-directory.ts).
  */
 export function followMode(site: Site, plan: FolderPlan): Promise<void> {
   return site.store.lock(async () => {
@@ -51,8 +51,9 @@ async function forgetUnshared(site: Site, plan: FolderPlan): Promise<void> {
     `SELECT i.folder, i.path, i.dir_key, i.path_key FROM local.\`index\` i
         LEFT JOIN local.held w ON w.dir_key = i.dir_key AND w.path_key = i.path_key
         LEFT JOIN local.head h ON h.dir_key = i.dir_key AND h.path_key = i.path_key
-      WHERE i.folder = ? AND i.origin = ? AND w.since IS NULL AND NOT (i.kind = 'dir' AND COALESCE(h.kind, '') = 'deleted')`,
-    [plan.name, UNVERSIONED.origin],
+      WHERE i.folder = ? AND i.origin = ? AND i.seq = ? AND w.since IS NULL
+        AND NOT (i.kind = 'dir' AND COALESCE(h.kind, '') = 'deleted')`,
+    [plan.name, UNVERSIONED.origin, UNVERSIONED.seq],
   );
   await dropIndex(site.store.db, rows.map(readRef));
 }

@@ -135,6 +135,24 @@ describe('a file whose bytes changed although nobody wrote to it', () => {
     await settled();
   });
 
+  it('stays damaged over a restart while no neighbour responds, and is repaired when one does', async () => {
+    await save(brazil, 'far.txt', 'as it was saved');
+    await rot(brazil, 'far.txt', 'as it WAS saved');
+    brazil.setLinks(false);
+    const { folders } = await verify(brazil, { folder: 'projects', path: 'far.txt' });
+    expect(folders[0]!.damaged).toMatchObject([{ path: 'far.txt', healed: false }]);
+    await brazil.killAgent();
+    await brazil.startAgent();
+    await brazil.api('/api/v1/settle', { method: 'POST' });
+    expect(await versionsOf('far.txt')).toBe(1);
+    expect(await statusOf(brazil)).toMatchObject({ damaged: 1, inSync: false });
+    brazil.setLinks(true);
+    await until(() => read(brazil, 'far.txt') === 'as it was saved', 60_000, 'the repair');
+    await settled();
+    expect(read(germany, 'far.txt')).toBe('as it was saved');
+    expect(await versionsOf('far.txt')).toBe(1);
+  }, 120_000);
+
   it('is reported as long as nobody has its content, and is repaired when somebody saves it again', async () => {
     await save(brazil, 'only.txt', 'only here');
     await settled();

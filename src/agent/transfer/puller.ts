@@ -113,7 +113,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
       connected.map(async ({ name }) => ({ peer: name, custody: await loadCustody(site.store.db, name) })),
     );
     const routed = remote.flatMap((item) => {
-      const peer = chooseSource(site.plan, sources, item.head);
+      const peer = chooseSource(site.plan, sources, item.head, item.attempts);
       return peer ? [{ item, peer }] : [];
     });
     if (found.length === LOOK_AHEAD) await makeWay(remote, routed);

@@ -29,6 +29,16 @@ export function holds(custody: Custody | undefined, seq: number): boolean {
   return seq <= custody.held || !custody.missing.some(([from, to]) => seq >= from && seq <= to);
 }
 
+/**
+ * Whether a version is counted as missing only because there are more ranges than custody can say: it may be there. Where
+ * every other file waits, as for a full disk, the rest would otherwise never get past that site. Pure.
+ */
+export function mayHold(custody: Custody | undefined, seq: number): boolean {
+  if (!custody || custody.missing.length <= MAX_RANGES) return false;
+  const [from, to] = custody.missing.at(-1)!;
+  return seq > from && seq < to;
+}
+
 /** A site always has its own versions. */
 export function has(member: string, held: Map<string, Custody>, version: VersionId): boolean {
   return member === version.origin || holds(held.get(version.origin), version.seq);

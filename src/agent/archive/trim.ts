@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { SiteView } from '../site/site.ts';
 import { chunks, type Sql } from '../store/sql.ts';
+import { ageingTime } from './ageing.ts';
 import { archiveAt } from './archive.ts';
 import { beyondAgeAndSize, expiring, expiringAt, type Kept } from './retention.ts';
 import { removable } from './successors.ts';
@@ -12,7 +13,7 @@ import { removable } from './successors.ts';
  * @returns how many versions beyond the limits must stay for now
  */
 export async function trimPaths(site: SiteView, folder: OpenFolder, paths: Buffer[]): Promise<number> {
-  const doomed = await expiringAt(site.store.db, paths, folder.plan.versions, site.now());
+  const doomed = await expiringAt(site.store.db, paths, folder.plan.versions, await ageingTime(site));
   return (await trim(site, folder, doomed)).length;
 }
 
@@ -23,8 +24,9 @@ export async function trimPaths(site: SiteView, folder: OpenFolder, paths: Buffe
  */
 export async function trimArchive(site: SiteView, folder: OpenFolder, which: 'all' | 'age and size'): Promise<number> {
   const find = which === 'all' ? expiring : beyondAgeAndSize;
+  const now = await ageingTime(site);
   let left = 0;
-  for await (const doomed of find(site.store.db, folder.plan.name, folder.plan.versions, site.now()))
+  for await (const doomed of find(site.store.db, folder.plan.name, folder.plan.versions, now))
     left += (await trim(site, folder, doomed)).length;
   return left;
 }

@@ -1,3 +1,4 @@
+import { ageingTime } from '../archive/ageing.ts';
 import { bytesOf, expiring, type Kept, type Limits } from '../archive/retention.ts';
 import { removable } from '../archive/successors.ts';
 import type { SiteView } from '../site/site.ts';
@@ -34,7 +35,7 @@ export async function previewRetention(
     { versions: 0, bytes: 0 },
     { versions: 0, bytes: 0 },
   ];
-  for await (const doomed of expiring(site.store.db, name, limits, site.now())) {
+  for await (const doomed of expiring(site.store.db, name, limits, await ageingTime(site))) {
     const free = new Set(await mayGo(doomed));
     add(removes, [...free]);
     add(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noLaterThan } from '../../../src/agent/archive/ageing.ts';
 import { expiredOfPath, type Kept } from '../../../src/agent/archive/retention.ts';
 
 const NOW = 1_000_000_000_000;
@@ -23,5 +24,16 @@ describe('previous versions of one path', () => {
         expect(left).toEqual(young.slice(0, keep));
       }),
     );
+  });
+});
+
+describe('the time by which they age', () => {
+  it('is the clock of the site, unless it is ahead of all neighbours', () => {
+    expect(noLaterThan(NOW, [NOW - 20_000, NOW - 86_400_000])).toBe(NOW - 20_000);
+    expect(noLaterThan(NOW, [NOW + 86_400_000])).toBe(NOW);
+  });
+
+  it('is long ago while no neighbour was ever heard', () => {
+    expect(noLaterThan(NOW, [])).toBe(0);
   });
 });

@@ -53,6 +53,7 @@ export function createSite({ plan, secrets, dir, db, log, signal, counters, cloc
     folderErrors: new Map(),
     problems: new Map(),
     adopting: new Set(),
+    rejoining: new Set(),
     unreadable: createUnreadableFiles(),
     store,
     wake,

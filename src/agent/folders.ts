@@ -5,6 +5,7 @@ import type { FolderPlan } from '../topology/site-plan.ts';
 import { loadPaired, pairingAt, renewMark } from './apply/pairing.ts';
 import { folderRoot, type OpenFolder, openFolder, releaseFolder } from './fs/folder.ts';
 import { followMode } from './journal/follow-mode.ts';
+import { LEFT } from './journal/leave-folders.ts';
 import { recoverFolder } from './recover-folder.ts';
 import { setProblem } from './site/set-problem.ts';
 import type { Site } from './site/site.ts';
@@ -20,7 +21,9 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
   const remoded: string[] = [];
   const [rows] = await site.store.db.query<RowDataPacket[]>('SELECT name, adopted FROM local.folder');
   const known = new Set(rows.map((row) => String(row.name)));
-  const adopted = new Set(rows.filter((row) => Number(row.adopted) === 1).map((row) => String(row.name)));
+  const withState = (state: number) =>
+    new Set(rows.filter((row) => Number(row.adopted) === state).map((row) => String(row.name)));
+  const [adopted, left] = [withState(1), withState(LEFT)];
   const paired = await loadPaired(site.store.db);
   for (const plan of site.plan.folders) {
     const stalled = site.stalled.get(plan.name);
@@ -53,9 +56,9 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
       const isUsable = async () => (await answers(plan.name)) && isThere(site, folder);
       const folder: OpenFolder = openFolder(plan, site.dir, known.has(plan.name), site.disk, isUsable, released);
       site.suspended.set(plan.name, folder);
-      // A batch that had it open before may still be changing it.
-      await site.store.lock(() => recoverFolder(site, folder));
       const pairing = pairingAt(folder, paired.get(plan.name));
+      // A batch that had it open before may still be changing it.
+      await site.store.lock(() => recoverFolder(site, folder, pairing));
       if (pairing !== 'paired') {
         site.log.warn(
           { folder: plan.name, pairing },
@@ -71,6 +74,7 @@ export async function openFolders(site: Site, answers: (folder: string) => Promi
         ]);
       await followMode(site, plan);
       if (!adopted.has(plan.name)) site.adopting.add(plan.name);
+      if (left.has(plan.name)) site.rejoining.add(plan.name);
       await mark(site, folder, false);
       site.folders.set(plan.name, folder);
       site.suspended.delete(plan.name);
@@ -202,4 +206,5 @@ export async function endAdoption(site: Site, name: string): Promise<void> {
   if (!site.adopting.has(name)) return;
   await site.store.db.query('UPDATE local.folder SET adopted = 1 WHERE name = ?', [name]);
   site.adopting.delete(name);
+  site.rejoining.delete(name);
 }

@@ -8,6 +8,7 @@ import { isDeciding } from './journal/decide-held.ts';
 import { loadFormer, takeOver } from './journal/former.ts';
 import { ingest } from './journal/ingest.ts';
 import { retryRemains, settleNotEmpty } from './journal/keep-directory.ts';
+import { leaveFolders } from './journal/leave-folders.ts';
 import { createObserver } from './journal/observe.ts';
 import { passedAfterCut } from './journal/power-cut.ts';
 import type { Site } from './site/site.ts';
@@ -88,6 +89,7 @@ const opened = new WeakMap<OpenFolder, string>();
 export async function openAll(site: Site, detector: Detector): Promise<void> {
   await loadFormer(site);
   for (const name of await closeLeft(site)) detector.close(name);
+  await leaveFolders(site);
   const remoded = await openFolders(site, detector.answers);
   // What the journal already says must be known before the tree is scanned.
   await ingest(site);

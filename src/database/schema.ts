@@ -100,7 +100,8 @@ const MARKER_TABLE = `CREATE TABLE IF NOT EXISTS ${COPY_MARKERS} (
  * so that the entries of a directory are adjacent: a pass reads one range per changed directory, and so does a listing.
  */
 const LOCAL_TABLES = [
-  // Folders that were ever held here, whose marker file must exist. adopted: a first pass has seen the whole tree.
+  // Folders that were ever held here, whose marker file must exist. adopted: 1 after a first pass has seen the whole
+  // tree, 2 once it has left the plan.
   `CREATE TABLE IF NOT EXISTS folder (
     name VARBINARY(63) NOT NULL PRIMARY KEY,
     since BIGINT NOT NULL,

@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -121,6 +130,28 @@ test('a row of another site that is refused is skipped, counts as missing, and c
   await inSync();
   await until(async () => (await custodyAt('germany')).missing === '', 20_000, 'nothing is missing');
 }, 240_000);
+
+test('what arrives while the disk of a folder is away counts as missing, and comes once it is back', async () => {
+  await inSync();
+  const marker = at('germany', '.sitesync/marker');
+  renameSync(marker, `${marker}-away`);
+  await until(async () => (await errorsOf('germany')).includes('marker'), 20_000, 'noticed');
+  writeFileSync(at('brazil', 'away'), 'x'.repeat(20_000));
+  const { pool } = sites.get('brazil').database;
+  const last = await until(
+    async () => {
+      const [[row]] = await pool.query<RowDataPacket[]>("SELECT seq FROM site_brazil.version WHERE path = 'away'");
+      return row && Number(row.seq);
+    },
+    20_000,
+    'its row',
+  );
+  await until(async () => (await custodyAt('germany')).known >= last, 20_000, 'germany knows of it');
+  expect((await custodyAt('germany')).missing).toBe(String(last));
+  renameSync(`${marker}-away`, marker);
+  await until(() => text('germany', 'away') === 'x'.repeat(20_000), 60_000, 'the file');
+  await inSync();
+}, 120_000);
 
 test('fetched content of which the database refuses what was done with it keeps nothing else from arriving', async () => {
   await inSync();

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { siteSchema } from '../../src/database/schema.ts';
 import { startSites } from '../support/agents.ts';
 import { until } from '../support/until.ts';
 
@@ -19,6 +21,13 @@ const visible = (name: string) => readdirSync(at(name)).filter((entry) => entry 
 /** What was there before is kept beside it a moment after the replacement is visible. */
 const copyOf = (stem: string) =>
   until(() => visible('brazil').find((name) => name.startsWith(`${stem} (conflict brazil `)), 20_000, 'the copy');
+
+/** What a site has said, as the hub has it. */
+async function sayings(name: string): Promise<string[]> {
+  const { pool } = sites.get('germany').database;
+  const [rows] = await pool.query<RowDataPacket[]>(`SELECT kind, path FROM ${siteSchema(name)}.version`);
+  return rows.map((row) => `${row.kind} ${row.path}`);
+}
 
 beforeAll(async () => {
   sites = await startSites({
@@ -86,5 +95,19 @@ describe('a send-only site', () => {
     await until(() => read('brazil', 'sent.txt') === 'from spain', 20_000, 'at brazil');
     expect(visible('spain')).toEqual(['sent.txt']);
     await until(async () => (await sites.get('spain').status()).inSync, 20_000, 'in sync');
+  });
+
+  it('wants nothing when an edit elsewhere wins over its deletion, or equals its file but for the time', async () => {
+    writeFileSync(at('spain', 'both.txt'), 'from spain');
+    await until(() => read('brazil', 'both.txt') === 'from spain', 20_000, 'at brazil');
+    writeFileSync(at('germany', 'both.txt'), 'edited at germany');
+    await until(() => read('brazil', 'both.txt') === 'edited at germany', 20_000, 'the edit at brazil');
+    await sites.get('spain').api('/api/v1/settle', { method: 'POST' });
+    rmSync(at('spain', 'both.txt'));
+    await until(async () => (await sayings('spain')).includes('deleted both.txt'), 20_000, 'the deletion');
+    await until(async () => (await sites.get('spain').status()).inSync, 20_000, 'in sync');
+    expect(read('germany', 'both.txt')).toBe('edited at germany');
+    expect(read('spain', 'both.txt')).toBeUndefined();
+    expect(readdirSync(at('spain', '.sitesync/staging'))).toEqual([]);
   });
 });

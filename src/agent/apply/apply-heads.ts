@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { keepsLocalChanges, receives } from '../site/receives.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { isDamaged, isUnversioned } from '../store/index-entry.ts';
@@ -7,21 +8,22 @@ import { editIn } from '../versions/contested.ts';
 import { formatId, sameContent } from '../versions/version.ts';
 import { descendsFrom } from '../versions/winner.ts';
 import { applyAll, type Want } from './apply.ts';
-import { type Applied, announceApplied, commitApplied } from './commit.ts';
+import { type Applied, announceApplied, commitApplied, nothingApplied } from './commit.ts';
 import { nextStep } from './steps.ts';
 
 /**
- * Applies new heads to the folders that this site holds, folder by folder. Heads of folders that it does not hold, only
- * sends, or whose disk is unavailable are kept for later. Call it under the lock.
+ * Applies new heads to the folders that this site holds, folder by folder; ignores those of folders that it does not hold
+ * or only sends. Where the disk is away they become pending, so that this site does not claim to hold them. Call it under
+ * the lock.
  */
 export async function bringInStep(site: Site, wants: Want[]): Promise<Applied[]> {
   const applied: Applied[] = [];
   for (const [name, group] of Map.groupBy(wants, (want) => want.head.ref.folder)) {
+    if (!receives(site, name)) continue;
     const folder = site.folders.get(name);
-    if (!folder || folder.plan.mode === 'sendOnly') continue;
-    if (!(await folder.answers())) {
-      // Its heads are wanted again when it is opened or its mode changes.
-      for (const { staged } of group) if (staged) folder.litter.add(staged.name);
+    if (!folder || !(await folder.answers())) {
+      for (const { staged } of group) if (staged) folder?.litter.add(staged.name);
+      applied.push({ ...nothingApplied(), waiting: group.map(({ head }) => head) });
       continue;
     }
     for (const want of group) if (want.bytes && !isContentOf(want)) delete want.bytes;
@@ -50,10 +52,13 @@ function isContentOf({ head, bytes }: Want): boolean {
  * folder. Only its own site keeps the copy, so that there is one copy everywhere and not one per site.
  */
 async function markLosers(site: Site, wants: Want[]): Promise<void> {
+  const held = await site.store.brake.at(wants.map(({ head }) => head.ref));
   for (const want of wants) {
     const { head, index } = want;
-    if (index && isUnversioned(index) && !isDamaged(index) && index.kind !== 'dir' && !sameContent(index, head))
-      want.losing = { detectedAt: site.now() };
+    if (!index || !isUnversioned(index) || isDamaged(index)) continue;
+    // Elsewhere it is a version with other times or another mode, which could not be corrected yet: nobody's edit.
+    const isLocal = keepsLocalChanges(site, head.ref.folder) || held.has(head.ref.id);
+    if (isLocal && index.kind !== 'dir' && !sameContent(index, head)) want.losing = { detectedAt: site.now() };
   }
   const suspects = wants.filter(({ head, index, bytes, staged }) => {
     if (index?.origin !== site.plan.site || index.kind !== 'file' || sameContent(index, head)) return false;

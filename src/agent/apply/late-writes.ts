@@ -35,12 +35,19 @@ export async function followLateWrites(site: Site): Promise<void> {
   await repeat(round, { signal: site.signal, clock: site, pause: POLL_MS, pauseFirst: true, failed });
 }
 
+/** A file that cannot be read keeps no other one waiting. Throws what went wrong once all were looked at. */
 async function lookAt(site: Site, folder: OpenFolder): Promise<void> {
+  let failure: unknown;
   for (const intent of await loadIntents(site.store.db, folder.plan.name, true)) {
     const at: At = { fd: folder.replacedFd, name: intent.staged };
-    if (folder.disk.look(at) && folder.disk.isOpenForWriting(at)) continue;
-    await site.store.lock(() => settle(site, folder, intent, at));
+    try {
+      if (folder.disk.look(at) && folder.disk.isOpenForWriting(at)) continue;
+      await site.store.lock(() => settle(site, folder, intent, at));
+    } catch (error) {
+      failure = error;
+    }
   }
+  if (failure) throw failure;
 }
 
 /** Nobody can write to it any more: it is what was replaced, or has changed. */

@@ -2,6 +2,7 @@ import { pathKey } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import { transaction } from '../../database/transaction.ts';
 import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
+import { receives } from '../site/receives.ts';
 import type { Site } from '../site/site.ts';
 import { saveProgress } from '../store/counters.ts';
 import { type Head, saveHeads } from '../store/head.ts';
@@ -38,7 +39,9 @@ export async function journalOwn(site: Site, batch: OwnBatch): Promise<void> {
   const me = site.plan.site;
   const seq = batch.versions.at(-1)?.seq ?? site.store.counters.seq;
   const heads = await advanceHeads(site, batch.versions, (origin) => site.store.counters.progress.get(origin) ?? 0);
-  const wanted = [...batch.wanted, ...heads.filter((head) => head.origin !== me)];
+  const wanted = [...batch.wanted, ...heads.filter((head) => head.origin !== me)].filter(({ ref }) =>
+    receives(site, ref.folder),
+  );
   const changed = new Set([
     ...(batch.waiting ?? []).map(({ ref }) => ref.folder),
     ...(batch.released ?? []).map((ref) => ref.folder),

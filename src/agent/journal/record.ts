@@ -4,6 +4,7 @@ import { type Change, weigh } from '../brake/weigh.ts';
 import { type DiskState } from '../fs/disk-state.ts';
 import { factOf } from '../fs/lstat.ts';
 import { MODE_MASK } from '../fs/open-directories.ts';
+import { keepsLocalChanges } from '../site/receives.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
 import { type Head, loadHeads } from '../store/head.ts';
@@ -72,6 +73,12 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
       continue;
     }
     const before = held.get(ref.id);
+    if (current && !observation.state && !observation.approved && site.rejoining.has(ref.folder)) {
+      gone.push(ref);
+      if (before) released.push(ref);
+      if (head && head.kind !== 'deleted') wanted.push(head);
+      continue;
+    }
     const from = before ? entryBefore(before) : against;
     const classified = classify({ ...observation, against: from }, head, past.get(ref.id));
     if (classified.is === 'new') {
@@ -92,7 +99,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
   }
   const waiting = new Map(
     [...Map.groupBy(news, ({ observation }) => observation.ref.folder)].flatMap(([folder, group]) =>
-      receivesOnly(site, folder) ? [] : [...weighAll(site, folder, group)],
+      keepsLocalChanges(site, folder) ? [] : [...weighAll(site, folder, group)],
     ),
   );
   for (const { observation, head, before, classified } of news) {
@@ -103,7 +110,7 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
       continue;
     }
     if (before) released.push(ref);
-    if (receivesOnly(site, ref.folder)) {
+    if (keepsLocalChanges(site, ref.folder)) {
       if (state) entries.push(entryFrom(ref, state, UNVERSIONED));
       else gone.push(ref);
       if (head && head.kind !== 'deleted') wanted.push(head);
@@ -183,15 +190,6 @@ export function isSameEntry(current: IndexEntry | undefined, against: IndexEntry
 function entryForHead(entry: IndexEntry, head: Head): IndexEntry {
   const differs = entry.mode !== head.mode || (entry.kind !== 'dir' && entry.mtimeNs !== head.mtimeNs);
   return differs && entry.kind !== 'symlink' ? { ...entry, ...UNVERSIONED } : entry;
-}
-
-/**
- * Changes in such a folder stay at this site: the head is restored, and the changed file is kept beside it
- * (apply-heads.ts). What has no head is left alone.
- */
-function receivesOnly(site: Site, folder: string): boolean {
-  const mode = site.folders.get(folder)?.plan.mode;
-  return mode === 'receiveOnly' || mode === 'relay';
 }
 
 function entryFrom(ref: PathRef, state: DiskState, id: VersionId): IndexEntry {

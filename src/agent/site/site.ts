@@ -45,6 +45,8 @@ export interface SiteContext extends Clock {
    * index may be an old state of a known path there, rather than a new file.
    */
   readonly adopting: Set<string>;
+  /** Those of them that had left the plan and are in it again: what is missing from such a tree was not deleted. */
+  readonly rejoining: Set<string>;
   readonly unreadable: UnreadableFiles;
 }
 

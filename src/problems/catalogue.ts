@@ -141,6 +141,10 @@ export const PROBLEMS = {
     reason: 'folder {folder} at {root}: its disk does not respond',
     remedy: 'if it is a network disk, check its server; the folder recovers automatically',
   },
+  ownDirectoryMounted: {
+    reason: 'folder {folder}: {path} is on another filesystem, to which no file of the folder can be renamed',
+    remedy: 'unmount it; to give versions more space, move the whole folder',
+  },
   folderReplaced: {
     reason: 'folder {folder} at {root}: another directory or disk is in its place',
     remedy: 'it is being reopened',

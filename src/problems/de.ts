@@ -137,6 +137,11 @@ export const de: Translation = {
     reason: 'Der Datenträger des Ordners {folder} in {root} antwortet nicht',
     remedy: 'Prüfen Sie bei einem Netzlaufwerk dessen Server; sobald er antwortet, geht es automatisch weiter',
   },
+  ownDirectoryMounted: {
+    reason:
+      'Ordner {folder}: {path} liegt auf einem anderen Dateisystem, wohin keine Datei des Ordners umbenannt werden kann',
+    remedy: 'Hängen Sie es aus; um mehr Platz für Versionen zu schaffen, verschieben Sie den ganzen Ordner',
+  },
   folderReplaced: {
     reason: 'Der Ordner {folder} in {root}: Dort liegt jetzt ein anderes Verzeichnis oder ein anderer Datenträger',
     remedy: 'Er wird neu geöffnet',

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'mysql2/promise';
 import pino from 'pino';
@@ -36,8 +37,9 @@ afterAll(async () => {
 beforeEach(() => scene.reset());
 
 /** The agent's parts that open its folder, as after a start. */
-async function startSite(): Promise<Site> {
-  const { plan, secrets } = readSiteFiles(scene.dir);
+async function startSite(ignore: string[] = []): Promise<Site> {
+  const { plan: written, secrets } = readSiteFiles(scene.dir);
+  const plan = { ...written, folders: written.folders.map((folder) => ({ ...folder, ignore })) };
   const counters = await loadCounters(db, plan.site);
   const site = createSite({
     plan,
@@ -88,4 +90,49 @@ it('what was being replaced when the database was lost is archived', async () =>
   for (const content of ['a losing edit that was just caught', 'replaced while a program had it open'])
     expect(scene.archive().get(sha(content).toString('hex'))?.content.toString()).toBe(content);
   expect([names('.sitesync/staging'), names('.sitesync/replaced')]).toEqual([[], []]);
+});
+
+it('a file that is ignored by now and was changed here keeps nobody waiting when a version of it arrives', async () => {
+  const before = await startSite();
+  await scene.say({ 'notes.tmp': { file: 'made there' } });
+  await ingest(before);
+  const site = await startSite(['*.tmp']);
+  scene.write('notes.tmp', 'changed here, which nobody observes');
+  await scene.say({ 'notes.tmp': { file: 'edited there before the rule' }, other: { file: 'other' } });
+  await ingest(site);
+  expect(text('other')).toBe('other');
+  expect(text('notes.tmp')).toBe('changed here, which nobody observes');
+  expect(await scene.rows('SELECT * FROM local.pending')).toEqual([]);
+  expect(names('.sitesync/staging')).toEqual([]);
+});
+
+it('a folder whose archive or staging somebody removed is opened again, and goes on', async () => {
+  const site = await startSite();
+  await scene.say({ path: { file: 'first' } });
+  await ingest(site);
+  for (const name of ['archive', 'staging']) rmSync(join(scene.root, '.sitesync', name), { recursive: true });
+  await scene.say({ path: { file: 'second' } });
+  await ingest(site);
+  expect([...site.folderErrors.values()]).toMatchObject([{ code: 'folderReplaced' }]);
+  await openFolders(site, async () => true);
+  await ingest(site);
+  const want = (await scene.rows('SELECT * FROM local.pending')).length;
+  expect([want, [...site.folderErrors]]).toEqual([1, []]);
+  await scene.say({ path: { file: 'third' } });
+  await ingest(site);
+  expect(text('path')).toBe('third');
+  expect(scene.archive().get(sha('first').toString('hex'))?.content.toString()).toBe('first');
+});
+
+it('an archive on another filesystem is refused with the reason, and used again once it is gone', async ({ skip }) => {
+  await startSite();
+  const archive = join(scene.root, '.sitesync/archive');
+  if (spawnSync('mount', ['-t', 'tmpfs', 'sitesync', archive]).status !== 0) return skip('may not mount');
+  try {
+    const { folderErrors } = await startSite();
+    expect([...folderErrors.values()]).toMatchObject([{ code: 'ownDirectoryMounted', params: { path: archive } }]);
+  } finally {
+    execFileSync('umount', [archive]);
+  }
+  expect([...(await startSite()).folderErrors]).toEqual([]);
 });

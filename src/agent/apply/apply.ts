@@ -1,6 +1,7 @@
 import { problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
+import { ignoreOf, ignoresPath } from '../fs/ignore.ts';
 import { MODE_MASK, OpenDirectories } from '../fs/open-directories.ts';
 import { discard, spareIn, stageBytes } from '../fs/staging.ts';
 import type { Site } from '../site/site.ts';
@@ -145,6 +146,11 @@ async function record(result: Applied, where: Place, one: Prepared, outcome: Out
       break;
     case 'changed-here':
       if (outcome.aside) keepAside(result, where, head.ref, outcome.aside);
+      // Nobody ever observes it: this site keeps its own.
+      if (ignoresPath(ignoreOf(where.folder.plan.ignore), head.ref.path)) {
+        result.settled.push(head.ref);
+        break;
+      }
       result.look.push(head.ref);
       result.postponed.push({ head, problem: problem('changedHere') });
       break;

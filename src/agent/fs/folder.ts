@@ -24,7 +24,7 @@ export interface OpenFolder extends Root {
   isReleased: boolean;
   /**
    * Throws when the marker is missing, because the disk was unmounted and everything would look deleted; or when the
-   * root is not the directory that was opened.
+   * root, or a directory beside the tree such as the archive, is not the one that was opened.
    */
   check(): void;
   /**
@@ -74,7 +74,7 @@ export function openFolder(
     replacedFd: own('replaced'),
     archiveFd: archive,
   };
-  const descriptors = openDescriptors(disk, paths, released);
+  const descriptors = openDescriptors(disk, plan.name, paths, released);
   if (!known) makeMarker(disk, descriptors.rootFd, plan.name);
   const folder: OpenFolder = {
     ...descriptors,
@@ -86,7 +86,8 @@ export function openFolder(
     archive,
     isReleased: false,
     check() {
-      if (markedRoot(disk, plan.name, root) !== disk.identityOf(folder.rootFd) || folder.isReleased)
+      const isOther = markedRoot(disk, plan.name, root) !== disk.identityOf(folder.rootFd);
+      if (isOther || folder.isReleased || !hasOwnDirectories(folder))
         throw new ProblemError(problem('folderReplaced', { folder: plan.name, root }));
     },
     answers,
@@ -96,6 +97,7 @@ export function openFolder(
 
 function openDescriptors(
   disk: Disk,
+  folder: string,
   paths: Record<keyof Descriptors, string>,
   released: Descriptors | undefined,
 ): Descriptors {
@@ -103,6 +105,10 @@ function openDescriptors(
   const close = () => opened.forEach((fd) => disk.close(fd));
   try {
     for (const which of NUMBERS) opened.push(disk.openRoot(paths[which]));
+    const [root, ...own] = opened.map((fd) => ({ dev: disk.stats(fd).dev, isMount: disk.isMount(fd) }));
+    const mounted = own.findIndex(({ dev, isMount }) => isMount || dev !== root!.dev);
+    if (mounted >= 0)
+      throw new ProblemError(problem('ownDirectoryMounted', { folder, path: paths[NUMBERS[mounted + 1]!] }));
     if (!released) return named(opened);
     NUMBERS.forEach((which, i) => disk.redirect(released[which], opened[i]));
   } catch (error) {
@@ -124,6 +130,14 @@ function markedRoot(disk: Disk, folder: string, root: string): string {
     if (fd !== undefined) disk.close(fd);
   }
   throw new ProblemError(problem('markerGone', { folder, root }));
+}
+
+/** Whether what is kept beside the tree still has its place: somebody may have removed the archive to free its space. */
+function hasOwnDirectories({ disk, rootFd, stagingFd, partialFd, replacedFd, archiveFd }: OpenFolder): boolean {
+  const own = { staging: stagingFd, partial: partialFd, replaced: replacedFd, archive: archiveFd };
+  return Object.entries(own).every(
+    ([name, fd]) => disk.look({ fd: rootFd, name: `.sitesync/${name}` })?.ino === disk.stats(fd).ino,
+  );
 }
 
 function openIfThere(disk: Disk, root: string): number | undefined {

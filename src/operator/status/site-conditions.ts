@@ -21,6 +21,7 @@ const FOLDER_UNUSABLE: ReadonlySet<string> = new Set<ProblemCode>([
   'markerGone',
   'diskSilent',
   'folderReplaced',
+  'ownDirectoryMounted',
   'folderShut',
 ]);
 

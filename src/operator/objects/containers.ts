@@ -85,36 +85,35 @@ function container(input: SiteInput, name: ContainerName): Fields {
 function work({ plan }: SiteInput): Record<ContainerName, Fields> {
   const { serve, answers, works } = containerScripts(plan.engine, dir);
   const sitesync = (command: string, ...options: string[]) => ['sitesync', command, '--site-dir', POD_ROOT, ...options];
+  const sshPort = plan.listen?.port ?? POD_LISTENS.ssh.port;
   const succeeds = (script: string) => ({ exec: { command: bash(script) } });
   const healthz = (name: keyof typeof POD_HEALTH_PORTS) => ({
     httpGet: { path: '/healthz', port: POD_HEALTH_PORTS[name] },
   });
   const https = (path: string) => ({ httpGet: { scheme: 'HTTPS', path, port: 'https' } });
-  const greets = succeeds(greeting(plan.ports.rsync, '@RSYNCD:'));
-  const listens = { tcpSocket: { port: 'ssh' } };
+  const listens = (port: number) => started(`exec 3<>/dev/tcp/127.0.0.1/${port}`);
   return {
     mysql: {
       command: bash(serve),
       // A server that was killed may replay its log for minutes.
-      startupProbe: { ...succeeds(answers), timeoutSeconds: 10, periodSeconds: 2, failureThreshold: 450 },
+      startupProbe: { ...started(answers.trim()), failureThreshold: 15 },
       livenessProbe: { ...succeeds(works), ...EXEC_LIVENESS },
     },
     rsyncd: {
       command: rsyncdCommand(dir),
-      startupProbe: { ...greets, timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 30 },
+      startupProbe: started(greeting(plan.ports.rsync, '@RSYNCD:')),
       livenessProbe: { ...succeeds(worksOrGreets(plan.ports.rsync, '@RSYNCD:')), ...EXEC_LIVENESS },
     },
     // Links that are down are no reason to restart it.
     link: {
       command: sitesync('link', '--health-port', String(POD_HEALTH_PORTS.link)),
-      // Slow on a node where many pods start at once.
-      startupProbe: { ...healthz('link'), timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 120 },
+      startupProbe: listens(POD_HEALTH_PORTS.link),
       livenessProbe: { ...healthz('link'), ...LIVENESS },
     },
     sshd: {
       command: sitesync('sshd', '--health-port', String(POD_HEALTH_PORTS.sshd)),
-      ports: [{ name: 'ssh', containerPort: plan.listen?.port ?? POD_LISTENS.ssh.port }],
-      startupProbe: { ...listens, timeoutSeconds: 4, periodSeconds: 1, failureThreshold: 30 },
+      ports: [{ name: 'ssh', containerPort: sshPort }],
+      startupProbe: listens(sshPort),
       // It restarts its sshd itself, without closing connections.
       livenessProbe: { ...healthz('sshd'), ...LIVENESS },
     },
@@ -126,7 +125,7 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
         ...(plan.page ? [{ name: 'page', containerPort: plan.page.port }] : []),
       ],
       // It waits for its database without a time-out of its own.
-      startupProbe: { ...https('/healthz'), timeoutSeconds: 4, periodSeconds: 2, failureThreshold: 300 },
+      startupProbe: { ...listens(POD_LISTENS.https.port), failureThreshold: 10 },
       livenessProbe: { ...https('/healthz'), ...LIVENESS },
       readinessProbe: { ...https('/readyz'), ...READINESS },
     },
@@ -134,6 +133,17 @@ function work({ plan }: SiteInput): Record<ContainerName, Fields> {
 }
 
 const bash = (script: string) => ['bash', '-c', script];
+
+/**
+ * A startup probe that waits until the command succeeds: every failed attempt would be a Warning about a container that
+ * merely starts. After a minute it fails; on a busy node that may happen, so three times are allowed.
+ */
+const started = (command: string): Fields => ({
+  exec: { command: bash(`until (${command}) 2>/dev/null; do sleep 0.2; done`) },
+  periodSeconds: 1,
+  timeoutSeconds: 60,
+  failureThreshold: 3,
+});
 
 /** Succeeds when the server at this loopback port greets with the given word. */
 const greeting = (port: number, word: string) =>

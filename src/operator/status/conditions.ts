@@ -51,6 +51,9 @@ const EVERYDAY = new Set(['Reconciling', 'InSync']);
  */
 export const SIGHT = new Set(['Connected', 'Ready']);
 
+/** Reason of what a new pod has not had the time for yet. Never reported: it passes, or another reason follows. */
+export const STARTING = 'Starting';
+
 /** Every pod starts like this: reported only if it was ready before. */
 const BEGINNING = new Set(['NoPod', 'PodNotReady']);
 
@@ -71,7 +74,8 @@ export function transitions(before: Condition[], after: Condition[]): Transition
 
 function isNews({ type, status, reason }: Condition, old: Condition | undefined): boolean {
   if (EVERYDAY.has(type)) return false;
-  if (BEGINNING.has(reason) && old?.status !== 'True') return false;
+  if (reason === STARTING || (BEGINNING.has(reason) && old?.status !== 'True')) return false;
+  if (status === 'Unknown' && old?.status === 'Unknown') return false;
   // A new condition is reported only if it is bad.
   if (!old) return status === (BAD.has(type) ? 'True' : 'False');
   const good = BAD.has(type) ? 'False' : 'True';

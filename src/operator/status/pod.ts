@@ -7,6 +7,8 @@ export interface PodFacts {
   ready: boolean;
   /** Why not, according to kubelet or scheduler. */
   failure?: Failure;
+  /** When the pod was created; Unix ms. */
+  createdAt?: number;
 }
 
 interface ContainerStatus {
@@ -39,9 +41,16 @@ export function podFacts(statefulSet: KubeObject | undefined, pod: KubeObject | 
   const current = statefulSet !== undefined && set.observedGeneration === statefulSet.metadata.generation;
   // The StatefulSet counts a terminating pod until it is gone.
   const stays = pod !== undefined && pod.metadata.deletionTimestamp === undefined;
-  if (stays && current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision) return { ready: true };
+  const age = createdAt(pod);
+  if (stays && current && set.readyReplicas === 1 && set.updateRevision === set.currentRevision)
+    return { ready: true, ...age };
   const failure = pod ? podFailure(pod) : { reason: 'NoPod', message: 'Its pod has not been created yet' };
-  return { ready: false, failure };
+  return { ready: false, failure, ...age };
+}
+
+function createdAt(pod: KubeObject | undefined): Pick<PodFacts, 'createdAt'> {
+  const at = pod?.metadata.creationTimestamp;
+  return at === undefined ? {} : { createdAt: Date.parse(at) };
 }
 
 function podFailure(pod: KubeObject): Failure {

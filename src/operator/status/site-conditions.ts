@@ -4,13 +4,14 @@ import type { ProblemCode } from '../../problems/catalogue.ts';
 import { sentenceOf } from '../../problems/problem.ts';
 import { planHash } from '../../topology/plan-hash.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
-import { condition, type NewCondition } from './conditions.ts';
+import { condition, type NewCondition, STARTING } from './conditions.ts';
 import { awayCondition, MAKE_ROOM, PLAN_PENDING } from './external.ts';
 import { age, isoSeconds, sentences } from './format.ts';
 import { inSyncCondition } from './in-sync.ts';
 import { keysCondition } from './keys.ts';
 import { pageCondition } from './page.ts';
 import type { SiteFacts } from './site-facts.ts';
+import { hasJustConnected, unlessStarting } from './starting.ts';
 
 /** With a smaller share of free space the disk is reported. */
 const DISK_FULL = 0.05;
@@ -33,10 +34,9 @@ function firstOf({ name, summary }: SiteReport, codes?: ReadonlySet<string>): st
 
 /** All conditions of a Site. `Ready` comes first and summarises the others. Pure. */
 export function siteConditions(facts: SiteFacts, seen: SiteReport | undefined): NewCondition[] {
-  const connected = connectedCondition(facts, seen);
   const parts = [
-    connected,
-    replicatingCondition(seen),
+    unlessStarting(connectedCondition(facts, seen), facts),
+    unlessStarting(replicatingCondition(seen), facts),
     inSyncCondition(
       seen,
       facts.plan,
@@ -170,11 +170,8 @@ function storageCondition({ plan }: SiteFacts, seen: SiteReport | undefined): Ne
   return condition('StorageHealthy', 'True', 'Usable', 'All folders are usable and there is free space');
 }
 
-function readyCondition(
-  { plan, pod, freshnessSeconds }: SiteFacts,
-  seen: SiteReport | undefined,
-  parts: NewCondition[],
-): NewCondition {
+function readyCondition(facts: SiteFacts, seen: SiteReport | undefined, parts: NewCondition[]): NewCondition {
+  const { plan, pod, freshnessSeconds } = facts;
   if (!plan) return condition('Ready', 'False', 'InvalidSpec', 'See the condition Stalled');
   if (pod && !pod.ready)
     return condition(
@@ -190,6 +187,7 @@ function readyCondition(
   }
   if (seen && !seen.inSync && seen.lagSeconds > freshnessSeconds)
     return condition('Ready', 'False', 'Lagging', `The site is missing versions older than ${age(freshnessSeconds)}`);
+  if (hasJustConnected(facts)) return condition('Ready', 'False', STARTING, 'Its pod is new and has just connected');
   const stalled = part('Stalled');
   if (stalled.status === 'True') return condition('Ready', 'False', stalled.reason, stalled.message);
   return condition('Ready', 'True', 'Working', 'The site is syncing');

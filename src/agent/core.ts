@@ -8,6 +8,8 @@ import { endFolders } from './folders.ts';
 import { writeCustody } from './journal/custody-writer.ts';
 import { followWaiting } from './journal/decide-held.ts';
 import { followJournal } from './journal/follow.ts';
+import { followNames } from './journal/follow-names.ts';
+import { followTimes } from './journal/follow-times.ts';
 import { closeConflicts } from './journal/own-conflicts.ts';
 import { endCleanly, noticePowerCut } from './journal/power-cut.ts';
 import type { Peer } from './link/links.ts';
@@ -78,6 +80,8 @@ export function createCore(site: Site, detector: Detector, edges: Edges): Core {
         followWaiting(site, detector.pace),
         closeConflicts(site),
         followLateWrites(site),
+        followNames(site),
+        followTimes(site),
         puller.closed,
       ]);
     },

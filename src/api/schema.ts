@@ -342,11 +342,19 @@ const SyncFolderSpec = z.strictObject({
   brake: Brake.optional().describe(
     'Hold mass deletions and overwrites at their site until someone approves or rejects them',
   ),
+  names: z
+    .enum(['any', 'portable'])
+    .default('any')
+    .describe(
+      '"portable": names that clients on Windows or macOS, or disks that encrypt names, cannot use are reported where they were given; they are synced all the same',
+    ),
   ignore: z
     .array(z.string().min(1).max(255))
     .max(200)
     .default([])
-    .describe('Patterns of names that are not synced, such as "*.tmp"'),
+    .describe(
+      'Patterns of names that are not synced, such as "*.tmp", besides those that never are (docs/file-server.md); "!@eaDir" syncs one of them',
+    ),
 });
 
 const of = <K extends string, S extends z.ZodType>(kind: K, spec: S) =>

@@ -323,6 +323,14 @@ export const PROBLEMS = {
   filesBehind: { reason: '{count|file has|files have} not arrived yet', remedy: '' },
   changesUnknown: { reason: 'it does not hold all changes made at {origin}', remedy: '' },
   pathsUnreadable: { reason: '{folder}: {count|path|paths} cannot be read: {names}', remedy: '' },
+  namesNotPortable: {
+    reason: '{folder}: {count|name|names} given here cannot be used by all clients: {names}',
+    remedy: 'rename them, for instance as suggested; until then they are synced as they are',
+  },
+  timesNotKept: {
+    reason: '{folder}: {count|file has a date that|files have dates that} cannot be kept elsewhere: {names}',
+    remedy: 'the other sites have the nearest that can, of 1677 or 2262; set the right one with "touch"',
+  },
   pathsNotJournaled: { reason: '{folder}: {count|path|paths} cannot be journaled: {names}', remedy: '' },
   filesDamaged: { reason: '{folder}: {count|file is|files are} damaged', remedy: '' },
   folderHeld: { reason: '{folder}: {count|change waits|changes wait} for approval', remedy: '' },

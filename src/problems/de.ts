@@ -339,6 +339,15 @@ export const de: Translation = {
   filesBehind: { reason: '{count|Datei ist|Dateien sind} noch nicht angekommen', remedy: '' },
   changesUnknown: { reason: 'Nicht alle Änderungen aus {origin} sind vorhanden', remedy: '' },
   pathsUnreadable: { reason: '{folder}: {count|Pfad kann|Pfade können} nicht gelesen werden: {names}', remedy: '' },
+  namesNotPortable: {
+    reason:
+      '{folder}: {count|hier vergebener Name ist|hier vergebene Namen sind} nicht auf allen Geräten verwendbar: {names}',
+    remedy: 'Benennen Sie sie um, zum Beispiel wie vorgeschlagen; bis dahin werden sie unverändert synchronisiert',
+  },
+  timesNotKept: {
+    reason: '{folder}: {count|Datei hat|Dateien haben} ein Datum, das anderswo nicht erhalten bleiben kann: {names}',
+    remedy: 'Die anderen Standorte haben das nächstmögliche, von 1677 oder 2262; setzen Sie das richtige mit "touch"',
+  },
   pathsNotJournaled: {
     reason: '{folder}: {count|Pfad kann|Pfade können} nicht ins Journal aufgenommen werden: {names}',
     remedy: '',

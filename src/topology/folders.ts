@@ -1,6 +1,7 @@
 import { folderPath, membersOf, relaysOf } from '../api/members.ts';
 import { durationSeconds, periodSeconds, sizeBytes } from '../api/quantity.ts';
 import type { Resources, Site, SyncFolder } from '../api/schema.ts';
+import { ignoredPatterns } from './ignored.ts';
 import { byName } from './links.ts';
 import type { FolderPlan } from './site-plan.ts';
 
@@ -35,7 +36,8 @@ function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: str
     },
     freshnessSeconds: durationSeconds(spec.freshness.target),
     ...(verifySeconds !== undefined && { verifySeconds }),
-    ignore: spec.ignore,
+    ignore: ignoredPatterns(spec.ignore),
+    ...(spec.names === 'portable' && { names: spec.names }),
     ...(spec.brake && { brake: spec.brake }),
     members,
   };

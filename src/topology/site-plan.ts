@@ -92,6 +92,8 @@ export interface FolderPlan {
   verifySeconds?: number;
   /** Glob patterns of names or relative paths that are not synced. */
   ignore: string[];
+  /** Names that not all clients can use are reported; absent = any name will do. */
+  names?: 'portable';
   /** The limits of the brake, if not the defaults. */
   brake?: BrakeLimits;
   /** Sites that hold the folder (members and relays), sorted. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS, type Resources } from '../../src/api/schema.ts';
 import { describePlan } from '../../src/topology/describe.ts';
 import { siteId } from '../../src/topology/ids.ts';
+import { BUILT_IN_IGNORE } from '../../src/topology/ignored.ts';
 import { plan } from '../../src/topology/plan.ts';
 import { assignPorts, nextLedger, PORTS } from '../../src/topology/ports.ts';
 import { route } from '../../src/topology/routes.ts';
@@ -65,7 +66,7 @@ describe('folders', () => {
       versions: { keep: 20, maxAgeSeconds: 31_536_000, maxBytes: 50 * 2 ** 30 },
       freshnessSeconds: 900,
       verifySeconds: 2_592_000,
-      ignore: [],
+      ignore: BUILT_IN_IGNORE,
       members: ['a', 'b', 'c', 'd'],
     });
   });

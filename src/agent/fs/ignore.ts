@@ -16,13 +16,22 @@ const OPTIONS: picomatch.PicomatchOptions = { dot: true, nonegate: true, noextgl
 export function createIgnore(patterns: string[]): Ignore {
   // A trailing '/', as often written for directories, does not make it a path.
   const globs = patterns.map((pattern) => pattern.replace(/\/+$/, '')).filter((pattern) => pattern !== '');
-  const names = globs.filter((glob) => !glob.includes('/')).map((glob) => picomatch(glob, OPTIONS));
+  const isName = nameMatcher(globs.filter((glob) => !glob.includes('/')));
   const paths = globs.filter((glob) => glob.includes('/')).map((glob) => picomatch(glob.replace(/^\//, ''), OPTIONS));
   return (dir, name) => {
     if (dir === '' && name === OURS) return true;
-    if (names.some((matches) => matches(asText(name)))) return true;
+    if (isName(asText(name))) return true;
     return paths.some((matches) => matches(asText(joinPath(dir, name))));
   };
+}
+
+/** Asked for every entry of a tree: one look-up, and one regular expression for all patterns with wildcards. */
+function nameMatcher(globs: string[]): (name: string) => boolean {
+  const plain = new Set(globs);
+  const wild = globs.filter((glob) => /[^\w .~$#@+-]/.test(glob)).map((glob) => picomatch.makeRe(glob, OPTIONS).source);
+  if (wild.length === 0) return (name) => plain.has(name);
+  const any = new RegExp(wild.join('|'), OPTIONS.flags);
+  return (name) => plain.has(name) || any.test(name);
 }
 
 const compiled = new WeakMap<string[], Ignore>();

@@ -10,6 +10,7 @@ import type { Disk } from './fs/disk.ts';
 import { realDisk } from './fs/real-disk.ts';
 import { createUnreadableFiles } from './fs/unreadable.ts';
 import { createAuthors } from './site/authors.ts';
+import { createMeters } from './site/meters.ts';
 import { createRecentPlacements } from './site/recent.ts';
 import { createRefused } from './site/refused.ts';
 import type { Site, SiteStore } from './site/site.ts';
@@ -55,6 +56,7 @@ export function createSite({ plan, secrets, dir, db, log, signal, counters, cloc
     adopting: new Set(),
     rejoining: new Set(),
     unreadable: createUnreadableFiles(),
+    meters: createMeters(),
     store,
     wake,
     use(changed) {

@@ -11,6 +11,7 @@ import { limitOpen } from './http/open-limit.ts';
 import { parseQuery } from './http/query.ts';
 import { dropUnreadBody, requireTimelyBody, securityHeaders } from './http/security.ts';
 import { servePage } from './http/static.ts';
+import { type Answered, timed } from './http/timed.ts';
 import { trustedProxies } from './http/trusted-proxies.ts';
 import { joinAccounts, roleIn } from './people/accounts.ts';
 import { openAudit } from './people/audit.ts';
@@ -47,6 +48,8 @@ export interface WebOptions {
   sites: () => string[];
   /** Called with what is wrong with a part of the page, or with undefined when it works. */
   trouble: (about: 'pageUsers' | 'signIn', why: string | undefined) => void;
+  /** Called with each request that was answered. */
+  answered: (request: Answered) => void;
   log: Logger;
   /** Stops the watching of files; the server is closed by its caller. */
   signal: AbortSignal;
@@ -85,6 +88,7 @@ export async function serveWeb(options: WebOptions): Promise<Server> {
   // Every JSON response has an ETag: If-None-Match saves sending it again.
   app.set('etag', 'weak');
   app.set('query parser', parseQuery);
+  app.use(timed(options.answered));
   app.use(securityHeaders);
   app.use(dropUnreadBody);
   const api = express.Router();

@@ -7,6 +7,7 @@ import { listen } from '../../base/listen.ts';
 import { problem } from '../../problems/problem.ts';
 import type { Endpoint } from '../../topology/site-plan.ts';
 import { notFound, problemJson } from '../../web/http/errors.ts';
+import { timed } from '../../web/http/timed.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import type { Contacts } from '../queries/contacts.ts';
@@ -15,7 +16,8 @@ import type { Site } from '../site/site.ts';
 import { followFiles } from '../site/site-files.ts';
 import { bearer } from './bearer.ts';
 import { databaseErrors } from './database-errors.ts';
-import { metricsRoute, probeRoutes, statusRoutes } from './routes.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { probeRoutes, statusRoutes } from './routes.ts';
 
 const ABOUT = 'certificate for the operator and monitoring';
 
@@ -38,6 +40,7 @@ export async function exposeStatus(
   });
   const app = express();
   app.disable('x-powered-by');
+  app.use(timed((request) => site.meters.answered('agent', request)));
   app.use(probeRoutes(site));
   app.use(
     bearer(
@@ -45,7 +48,7 @@ export async function exposeStatus(
       () => site.secrets.alsoOperatorToken,
     ),
   );
-  app.use(metricsRoute(site, links, detector));
+  app.use(metricsRoute(site, links, detector, contacts));
   app.use(AGENT_API, statusRoutes(site, links, detector, contacts));
   app.use(notFound);
   app.use(databaseErrors(site));

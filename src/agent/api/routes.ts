@@ -10,7 +10,6 @@ import { networkReporter } from '../queries/network-reporter.ts';
 import { isReady } from '../queries/ready.ts';
 import { agentStatus } from '../queries/status.ts';
 import type { Site } from '../site/site.ts';
-import { siteMetrics } from './metrics.ts';
 
 /** Probes, without a token: they return nothing but whether all is well. */
 export function probeRoutes(site: Site): Router {
@@ -21,13 +20,6 @@ export function probeRoutes(site: Site): Router {
     response.status(ok ? 200 : 503).json({ ok });
   });
   return router;
-}
-
-export function metricsRoute(site: Site, links: Links, detector: Detector): Router {
-  return Router().get('/metrics', async (_request, response) => {
-    const metrics = siteMetrics(await agentStatus(site, links, detector));
-    response.type(metrics.contentType).send(await metrics.metrics());
-  });
 }
 
 /**

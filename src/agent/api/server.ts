@@ -7,6 +7,7 @@ import { listen } from '../../base/listen.ts';
 import { Refused } from '../../base/refused.ts';
 import { notFound, problemJson } from '../../web/http/errors.ts';
 import { parseQuery } from '../../web/http/query.ts';
+import { timed } from '../../web/http/timed.ts';
 import type { Detector } from '../detect/detector.ts';
 import type { Links } from '../link/links.ts';
 import { beyond } from '../queries/behind.ts';
@@ -20,10 +21,11 @@ import type { Site } from '../site/site.ts';
 import { bearer } from './bearer.ts';
 import { databaseErrors } from './database-errors.ts';
 import { heldRoutes } from './held-routes.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { question } from './question.ts';
 import { restoreRoutes } from './restore.ts';
 import { retentionRoutes } from './retention.ts';
-import { metricsRoute, probeRoutes, statusRoutes } from './routes.ts';
+import { probeRoutes, statusRoutes } from './routes.ts';
 import { verifyRoutes } from './verify.ts';
 
 const OPENING_MS = 20;
@@ -33,10 +35,11 @@ export async function serveApi(site: Site, links: Links, detector: Detector, con
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', parseQuery);
+  app.use(timed((request) => site.meters.answered('agent', request)));
   app.use(probeRoutes(site));
   app.use(bearer(() => site.secrets.apiToken));
   app.use(express.json({ limit: '64kb' }));
-  app.use(metricsRoute(site, links, detector));
+  app.use(metricsRoute(site, links, detector, contacts));
   const api = Router();
   // Tells whoever started an agent that it is this one that answers on its port.
   api.get('/site', (_request, response) => {

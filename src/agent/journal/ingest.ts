@@ -143,6 +143,7 @@ export async function takeIn(
   });
   site.store.counters.progress.set(origin, last);
   site.store.counters.clock = clock;
+  if (origin !== site.plan.site) site.meters.rowsArrived(versions.map(({ detectedAt }) => site.now() - detectedAt));
   announce(site, steps);
   site.wake.heads.publish(heads);
   site.store.refused.clear(refs);

@@ -43,6 +43,7 @@ export async function servePage(
     proxies: () => site.plan.trustedProxies ?? [],
     sites: () => site.plan.sites.map(({ name }) => name),
     trouble: (about, why) => setProblem(site, about, why === undefined ? undefined : problem(about, { why })),
+    answered: (request) => site.meters.answered('page', request),
     log,
     signal,
     now,

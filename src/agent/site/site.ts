@@ -12,6 +12,7 @@ import type { UnreadableFiles } from '../fs/unreadable.ts';
 import type { Counters } from '../store/counters.ts';
 import type { Incarnation } from '../store/incarnation.ts';
 import type { Authors } from './authors.ts';
+import type { Meters } from './meters.ts';
 import type { PowerCut } from './power-cut.ts';
 import type { RecentPlacements } from './recent.ts';
 import type { RefusedPaths } from './refused.ts';
@@ -48,6 +49,7 @@ export interface SiteContext extends Clock {
   /** Those of them that had left the plan and are in it again: what is missing from such a tree was not deleted. */
   readonly rejoining: Set<string>;
   readonly unreadable: UnreadableFiles;
+  readonly meters: Meters;
 }
 
 /** The site's database, and what is kept in memory about its rows. */

@@ -212,11 +212,22 @@ async function runJob(site: Site, job: Job, peer: Peer, { outdated, kinds, rsync
   const started = site.monotonic();
   const bases = await stageBases(site, folder, job, index);
   const signal = AbortSignal.any([site.signal, outdated]);
-  const pulled = await pull(site, folder, job, peer, { index, bases, kinds, signal, rsync }).finally(bases.remove);
-  if (pulled.arrived.length) await placeAll(site, pulled.arrived);
+  const ended = site.meters.pullStarted(job, job.items.length);
+  const pulled = await pull(site, folder, job, peer, { index, bases, kinds, signal, rsync })
+    .finally(bases.remove)
+    .finally(ended);
+  if (pulled.arrived.length) {
+    await placeAll(site, pulled.arrived);
+    site.meters.placed(
+      job.folder,
+      pulled.arrived.map(({ item }) => site.now() - item.since),
+    );
+  }
   if (!outdated.aborted) await noteFailures(site, pulled);
   const bytes = pulled.arrived.reduce((sum, { item }) => sum + item.head.size, 0);
   const { length: files } = pulled.arrived;
+  site.meters.pulled(job, files, bytes);
+  if (!outdated.aborted) for (const { problem } of pulled.failed) site.meters.pullFailed(job, problem.code);
   site.log.info(
     {
       peer: job.peer,

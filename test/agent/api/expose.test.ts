@@ -113,7 +113,6 @@ test('serves health without a token, everything else only with the operator toke
   for (const wrong of [undefined, '', secrets.apiToken])
     expect((await ask('/api/v1/status', first.ca, wrong === undefined ? {} : { token: wrong })).status).toBe(401);
   expect(JSON.parse((await ask('/api/v1/status', first.ca, { token })).text)).toMatchObject({ name: 'brazil' });
-  expect((await ask('/metrics', first.ca, { token })).text).toContain('sitesync_lag_seconds');
   expect(await ask('/api/v1/rescan', first.ca, { token, method: 'POST' })).toEqual({
     status: 202,
     text: '{"folders":["projects"]}',
@@ -123,6 +122,22 @@ test('serves health without a token, everything else only with the operator toke
       status: 202,
       text: '{"folders":[]}',
     });
+});
+
+test('metrics tell the state, the resources and what was counted', async () => {
+  const { text } = await ask('/metrics', first.ca, { token });
+  const labels = 'network="test",site="brazil"';
+  for (const line of [
+    `sitesync_status_known{${labels}} 1`,
+    `sitesync_lag_seconds{${labels}} 0`,
+    `sitesync_folder_missing_files{folder="projects",${labels}} 0`,
+    `sitesync_http_request_duration_seconds_count{server="agent",method="GET",code="401",${labels}}`,
+  ])
+    expect(text).toContain(line);
+  for (const disk of ['state', 'folder/projects'])
+    expect(text).toMatch(new RegExp(`sitesync_disk_free_bytes\\{disk="${disk}",${labels}\\} [1-9]`));
+  expect(text).toMatch(/sitesync_build_info\{version="[0-9.]+",engine="(mariadb|mysql)",/);
+  expect((await ask('/metrics', first.ca, { token, method: 'BREW' })).status).toBe(400);
 });
 
 test('exposes nothing about files, and no way to change them by name', async () => {
@@ -145,6 +160,10 @@ test('stays alive but not ready without its database, and still exits within 10 
   try {
     await until(async () => (await ask('/readyz', first.ca)).status === 503, 10_000, 'not ready');
     expect((await ask('/healthz', first.ca)).status).toBe(200);
+    const { text } = await ask('/metrics', first.ca, { token });
+    expect(text).toContain('sitesync_status_known{network="test",site="brazil"} 0');
+    expect(text).not.toContain('sitesync_lag_seconds');
+    expect(text).toContain('sitesync_http_request_duration_seconds_count');
     const exit = once(agent, 'exit');
     const toldAt = Date.now();
     agent.kill('SIGTERM');

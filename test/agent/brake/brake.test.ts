@@ -179,7 +179,9 @@ describe('the page, API and command line', () => {
     const { entries } = await ask<{ entries: ListEntry[] }>('/api/v1/ls?folder=projects&path=s4/1');
     expect(entries[0]!.sites).toContainEqual({ site: 'brazil', has: false });
     expect(entries[0]!.sites).toContainEqual({ site: 'germany', has: true });
-    expect(await (await sites.get('brazil').api('/metrics')).text()).toMatch(/sitesync_held\{site="brazil"\} 124/);
+    expect(await (await sites.get('brazil').api('/metrics')).text()).toMatch(
+      /sitesync_held\{network="[^"]+",site="brazil"\} 124/,
+    );
     await until(
       async () => {
         const { sites: all } = await ask<NetworkReport>('/api/v1/network', 'spain');

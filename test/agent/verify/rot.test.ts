@@ -119,8 +119,8 @@ describe('a file whose bytes changed although nobody wrote to it', () => {
     expect(status).toMatchObject({ damaged: 0, inSync: true, verification: [{ damaged: 0, found: 1 }] });
     expect(Date.now() - Date.parse(status.verifiedAt!)).toBeLessThan(120_000);
     const metrics = await (await brazil.api('/metrics')).text();
-    expect(metrics).toMatch(/sitesync_damage_total\{folder="projects",site="brazil"\} 1/);
-    expect(metrics).toMatch(/sitesync_verified_timestamp_seconds\{folder="projects",site="brazil"\} 1/);
+    expect(metrics).toMatch(/sitesync_damage_total\{folder="projects",network="[^"]+",site="brazil"\} 1/);
+    expect(metrics).toMatch(/sitesync_verified_timestamp_seconds\{folder="projects",network="[^"]+",site="brazil"\} 1/);
   });
 
   it('is repaired from another file on this disk with the same content', async () => {
@@ -166,7 +166,7 @@ describe('a file whose bytes changed although nobody wrote to it', () => {
     expect(status).toMatchObject({ damaged: 1, inSync: false, verification: [{ damaged: 1 }] });
     expect(status.errors.join()).toContain('projects:only.txt is damaged: its content changed although nobody wrote');
     expect(await germany.api('/metrics').then((answer) => answer.text())).toMatch(
-      /sitesync_damaged\{site="germany"\} 1/,
+      /sitesync_damaged\{network="[^"]+",site="germany"\} 1/,
     );
 
     writeFileSync(join(germany.root, 'only.txt'), 'saved anew at germany');

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { OpenFolder } from '../fs/folder.ts';
 import { keepsLocalChanges, receives } from '../site/receives.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
@@ -18,19 +19,29 @@ import { nextStep } from './steps.ts';
  */
 export async function bringInStep(site: Site, wants: Want[]): Promise<Applied[]> {
   const applied: Applied[] = [];
-  for (const [name, group] of Map.groupBy(wants, (want) => want.head.ref.folder)) {
-    if (!receives(site, name)) continue;
-    const folder = site.folders.get(name);
-    if (!folder || !(await folder.answers())) {
-      for (const { staged } of group) if (staged) folder?.litter.add(staged.name);
-      applied.push({ ...nothingApplied(), waiting: group.map(({ head }) => head) });
-      continue;
+  const left = new Map(Map.groupBy(wants, (want) => want.head.ref.folder));
+  try {
+    for (const [name, group] of left) {
+      if (!receives(site, name)) continue;
+      const folder = site.folders.get(name);
+      if (!folder || !(await folder.answers())) {
+        applied.push({ ...nothingApplied(), waiting: group.map(({ head }) => head) });
+        continue;
+      }
+      for (const want of group) if (want.bytes && !isContentOf(want)) delete want.bytes;
+      await markLosers(site, group);
+      left.delete(name);
+      applied.push(await applyAll(site, folder, group));
     }
-    for (const want of group) if (want.bytes && !isContentOf(want)) delete want.bytes;
-    await markLosers(site, group);
-    applied.push(await applyAll(site, folder, group));
+  } finally {
+    for (const [name, group] of left) leaveInStaging(site.folders.get(name), group);
   }
   return applied;
+}
+
+/** What was not applied is removed from staging once its disk allows it: it is found or fetched again. */
+function leaveInStaging(folder: OpenFolder | undefined, wants: Want[]): void {
+  for (const { staged } of wants) if (staged) folder?.litter.add(staged.name);
 }
 
 export async function commit(site: Site, tx: Sql, applied: Applied[]): Promise<void> {

@@ -47,7 +47,11 @@ async function copyVerified(folder: OpenFolder, from: At, sha256: Buffer): Promi
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined;
     throw error;
   }
-  if ((await hashFile(folder.disk, at)).equals(sha256)) return at;
-  discard(folder, at);
-  return undefined;
+  let isSound = false;
+  try {
+    isSound = (await hashFile(folder.disk, at)).equals(sha256);
+  } finally {
+    if (!isSound) discard(folder, at);
+  }
+  return isSound ? at : undefined;
 }

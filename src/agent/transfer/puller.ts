@@ -4,6 +4,7 @@ import { transaction } from '../../database/transaction.ts';
 import { type Problem, problem, problemOf } from '../../problems/problem.ts';
 import type { Want } from '../apply/apply.ts';
 import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
+import { keepForLater } from '../apply/kept.ts';
 import { nextStep } from '../apply/steps.ts';
 import { ofFullDisk } from '../apply/why-not-placed.ts';
 import type { At } from '../fs/at.ts';
@@ -173,6 +174,12 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
   return { running: () => [...running.values()].map(({ job }) => job), closed: loop() };
 }
 
+/** A wanted version, with its content if that is in staging. */
+interface Arrived {
+  item: Pending;
+  staged?: At;
+}
+
 /** Places everything that needs no neighbour: other metadata, or content that is on this disk already. Returns the rest. */
 async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
   const index = await loadIndex(
@@ -180,16 +187,21 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
     due.map((item) => item.head.ref),
   );
   const remote: Pending[] = [];
-  const ready: { item: Pending; staged?: At }[] = [];
-  for (const item of due) {
-    const folder = site.folders.get(item.head.ref.folder);
-    if (!folder) continue;
-    if (nextStep(item.head, index.get(item.head.ref.id), false) !== 'pull') ready.push({ item });
-    else {
-      const staged = await findContent(site.store.db, folder, item.head.sha256!);
-      if (staged) ready.push({ item, staged });
-      else remote.push(item);
+  const ready: Arrived[] = [];
+  try {
+    for (const item of due) {
+      const folder = site.folders.get(item.head.ref.folder);
+      if (!folder) continue;
+      if (nextStep(item.head, index.get(item.head.ref.id), false) !== 'pull') ready.push({ item });
+      else {
+        const staged = await findContent(site.store.db, folder, item.head.sha256!);
+        if (staged) ready.push({ item, staged });
+        else remote.push(item);
+      }
     }
+  } catch (error) {
+    keepAll(site, ready);
+    throw error;
   }
   if (ready.length) await placeAll(site, ready);
   return remote;
@@ -252,36 +264,43 @@ async function noteFailures(site: Site, { failed }: Pulled): Promise<void> {
 }
 
 /** Puts staged content in place, as far as it is still what its path should be. */
-async function placeAll(site: Site, arrived: { item: Pending; staged?: At }[]): Promise<void> {
-  await site.store.lock(async () => {
-    const [heads, index] = await nowAt(site, arrived);
-    const wants: Want[] = [];
-    for (const { item, staged } of arrived) {
-      const head = heads.get(item.head.ref.id);
-      if (head && (sameId(head, item.head) || sameContent(head, item.head)))
-        wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
-      else if (staged) drop(site, item, staged);
-    }
-    const steps = await bringInStep(site, wants);
-    await transaction(site.store.db, (tx) => commit(site, tx, steps));
-    announce(site, steps);
-  });
-}
-
-/** Heads and index of what has arrived. Where the database does not say them, what has arrived is let go: it is fetched again. */
-async function nowAt(site: Site, arrived: { item: Pending; staged?: At }[]) {
-  const refs = arrived.map(({ item }) => item.head.ref);
+async function placeAll(site: Site, arrived: Arrived[]): Promise<void> {
+  let isHandedOver = false;
   try {
-    return [await loadHeads(site.store.db, refs), await loadIndex(site.store.db, refs)] as const;
+    await site.store.lock(async () => {
+      const wants = await stillWanted(site, arrived);
+      isHandedOver = true;
+      const steps = await bringInStep(site, wants);
+      await transaction(site.store.db, (tx) => commit(site, tx, steps));
+      announce(site, steps);
+    });
   } catch (error) {
-    for (const { item, staged } of arrived) if (staged) drop(site, item, staged);
+    if (!isHandedOver) keepAll(site, arrived);
     throw error;
   }
 }
 
-function drop({ folders }: Site, { head }: Pending, staged: At): void {
-  const folder = folders.get(head.ref.folder);
-  if (folder) discard(folder, staged);
+/** What is to be placed now, as its path has it by now. Discards the rest. */
+async function stillWanted(site: Site, arrived: Arrived[]): Promise<Want[]> {
+  const refs = arrived.map(({ item }) => item.head.ref);
+  const [heads, index] = [await loadHeads(site.store.db, refs), await loadIndex(site.store.db, refs)];
+  const wants: Want[] = [];
+  for (const { item, staged } of arrived) {
+    const head = heads.get(item.head.ref.id);
+    const folder = site.folders.get(item.head.ref.folder);
+    if (head && (sameId(head, item.head) || sameContent(head, item.head)))
+      wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
+    else if (staged && folder) discard(folder, staged);
+  }
+  return wants;
+}
+
+/** Keeps content that could not be placed for the next try: it may have come over a slow line. */
+function keepAll({ folders }: Site, arrived: Arrived[]): void {
+  for (const { item, staged } of arrived) {
+    const folder = folders.get(item.head.ref.folder);
+    if (staged && folder) keepForLater(folder, staged, item.head.sha256!);
+  }
 }
 
 function later(site: Site, failures: { head: VersionId; problem: Problem }[]): Promise<void> {

@@ -22,7 +22,7 @@ export function metricsPage(): string {
     status: SOME_STATUS as unknown as AgentStatus,
     resources: SOME_RESOURCES,
   };
-  const site = siteMetrics({ network: '', site: '' }, observed);
+  const site = siteMetrics(observed);
   const { registry, requests } = createMetrics();
   const networks = new Registry();
   createSiteMetrics(networks);

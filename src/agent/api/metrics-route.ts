@@ -36,15 +36,9 @@ export function metricsRoute(site: Site, links: Links, detector: Detector, conta
   return Router().get('/metrics', async (_request, response) => {
     const { network, site: name, engine } = site.plan;
     const [status, about] = await Promise.all([inTime(agentStatus(site, links, detector)), inTime(resources())]);
-    const labels = { network, site: name };
-    site.meters.registry.setDefaultLabels(labels);
-    const now = siteMetrics(labels, {
-      version,
-      engine,
-      ...(status && { status }),
-      ...(about && { resources: about }),
-    });
+    const now = siteMetrics({ version, engine, ...(status && { status }), ...(about && { resources: about }) });
     const metrics = Registry.merge([site.meters.registry, now]);
+    metrics.setDefaultLabels({ network, site: name });
     response.type(metrics.contentType).send(await metrics.metrics());
   });
 }

@@ -3,12 +3,6 @@ import type { Resources } from '../queries/resources.ts';
 import type { AgentStatus } from '../queries/status.ts';
 import type { FolderVerification } from '../queries/verification.ts';
 
-/** The identity of a site in its metrics. */
-export interface MetricLabels {
-  network: string;
-  site: string;
-}
-
 /** What the gauges show. Without a status the database does not answer: its numbers are unknown, and absent. */
 export interface Observed {
   version: string;
@@ -18,9 +12,8 @@ export interface Observed {
 }
 
 /** The gauges of a site: its status and its resources at one moment. */
-export function siteMetrics(labels: MetricLabels, { version, engine, status, resources }: Observed): Registry {
+export function siteMetrics({ version, engine, status, resources }: Observed): Registry {
   const registry = new Registry();
-  registry.setDefaultLabels(labels);
   const gauge = gaugesIn(registry);
   gauge(
     'sitesync_build_info',

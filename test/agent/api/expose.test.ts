@@ -131,7 +131,7 @@ test('metrics tell the state, the resources and what was counted', async () => {
     `sitesync_status_known{${labels}} 1`,
     `sitesync_lag_seconds{${labels}} 0`,
     `sitesync_folder_missing_files{folder="projects",${labels}} 0`,
-    `sitesync_http_request_duration_seconds_count{server="agent",method="GET",code="401",${labels}}`,
+    `sitesync_http_request_duration_seconds_count{${labels},server="agent",method="GET",code="401"}`,
   ])
     expect(text).toContain(line);
   for (const disk of ['state', 'folder/projects'])

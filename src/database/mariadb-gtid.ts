@@ -32,10 +32,42 @@ export function setBack(received: string, logged: string, domains: Iterable<stri
     .join(',');
 }
 
-/** Whether a channel that has read up to `read` delivered one of the forged entries. */
-export function claims(read: string, forged: Map<string, string>): boolean {
-  const entries = parse(read);
-  return [...forged].some(([domain, entry]) => entries.get(domain)?.entry === entry);
+/** A channel: the domain to which its peer is confined, '' at a hub, and the position up to which it has read. */
+export interface ReadChannel {
+  peer: string;
+  own: string;
+  read: string;
+}
+
+/**
+ * Who forged what, of entries from {@link forgedDomains}. What a channel has read includes the position at which it began,
+ * so it may name an entry of another site that came from that site. So a child is blamed only for an entry that no channel
+ * which may deliver the domain has reached. Pure.
+ * @returns `liars` by forged domain, and `doubtful`: the domains to be read again, because some of what counts as received
+ * may have been skipped. What only its own child has read is not among them: a transaction that changes nothing here is
+ * not logged either
+ */
+export function judgeForged(
+  channels: ReadChannel[],
+  forged: Map<string, string>,
+): { liars: Map<string, string[]>; doubtful: string[] } {
+  const liars = new Map<string, string[]>();
+  const doubtful: string[] = [];
+  for (const [domain, entry] of forged) {
+    const claiming = channels.filter(({ own, read }) => own !== '' && parse(read).get(domain)?.entry === entry);
+    if (claiming.length > 0 && claiming.every(({ own }) => own === domain)) continue;
+    doubtful.push(domain);
+    const number = numberIn(entry, Number(domain));
+    const isGenuine = channels.some(
+      ({ own, read }) => (own === domain || own === '') && numberIn(read, Number(domain)) >= number,
+    );
+    if (!isGenuine && claiming.length > 0)
+      liars.set(
+        domain,
+        claiming.map(({ peer }) => peer),
+      );
+  }
+  return { liars, doubtful };
 }
 
 /** The later of two positions, per domain. */

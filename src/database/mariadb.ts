@@ -2,7 +2,7 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { SiteDir } from '../base/site-dir.ts';
 import { type ChannelSpec, type ChannelState, type Engine, HEARTBEAT_SECONDS, needsCopy } from './engine.ts';
 import { mariadbConfig } from './mariadb-config.ts';
-import { aheadOf, allowedOf, claims, forgedDomains, laterOf, numberIn, setBack } from './mariadb-gtid.ts';
+import { aheadOf, allowedOf, forgedDomains, judgeForged, laterOf, numberIn, setBack } from './mariadb-gtid.ts';
 import { mariadbInitSql } from './mariadb-init.ts';
 import { initialiseMariadb } from './mariadb-initialise.ts';
 import { COPY_MARKERS, siteSchema } from './schema.ts';
@@ -59,27 +59,20 @@ export const mariadb: Engine = {
     const [received, logged] = [String(row!.received), String(row!.logged)];
     const forged = forgedDomains(received, logged);
     if (forged.size === 0) return [];
-    const channels = await channelRows(db);
-    const claimed = channels.map(({ Connection_name: peer, Replicate_Do_Domain_Ids: own, Gtid_IO_Pos: read }) => {
-      const entries = [...forged].filter(
-        ([domain, entry]) => own !== '' && claims(String(read), new Map([[domain, entry]])),
-      );
-      return { peer: String(peer), own: String(own), domains: entries.map(([domain]) => domain) };
-    });
-    const lies = claimed.flatMap(({ own, domains }) => domains.filter((domain) => domain !== own));
-    const liars = claimed
-      .filter(({ own, domains }) => domains.some((domain) => domain !== own))
-      .map(({ peer }) => peer);
-    // A transaction that changes nothing here is not logged either. With the sender's own number that is harmless.
-    const honest = claimed.flatMap(({ own, domains }) => domains.filter((domain) => domain === own));
-    const doubtful = [...forged].filter(([domain, entry]) => !honest.includes(domain) && !seen.has(entry));
-    for (const [, entry] of doubtful) seen.add(entry);
-    const back = [...lies, ...doubtful.map(([domain]) => domain)];
+    const channels = (await channelRows(db)).map((row) => ({
+      peer: String(row.Connection_name),
+      own: String(row.Replicate_Do_Domain_Ids),
+      read: String(row.Gtid_IO_Pos),
+    }));
+    const { liars, doubtful } = judgeForged(channels, forged);
+    const back = doubtful.filter((domain) => !seen.has(forged.get(domain)!) || liars.has(domain));
+    for (const domain of back) seen.add(forged.get(domain)!);
     if (back.length === 0) return [];
+    const closed = new Set([...liars.values()].flat());
     await db.query('STOP ALL SLAVES');
     await db.query('SET GLOBAL gtid_slave_pos = ?', [setBack(received, logged, back)]);
-    for (const { peer } of claimed) if (!liars.includes(peer)) await db.query('START SLAVE ?', [peer]);
-    return liars;
+    for (const { peer } of channels) if (!closed.has(peer)) await db.query('START SLAVE ?', [peer]);
+    return [...closed];
   },
 
   async beginSnapshot(neighbour) {

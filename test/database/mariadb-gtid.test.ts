@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   aheadOf,
   allowedOf,
-  claims,
   forgedDomains,
+  judgeForged,
   laterOf,
   numberIn,
   setBack,
@@ -25,11 +25,30 @@ describe('positions', () => {
     expect(setBack(received, logged, [])).toBe(received);
   });
 
-  it('identify the channel that read the forged entry', () => {
+  describe('of a forged entry', () => {
     const forged = forgedDomains(received, logged);
-    expect(claims('3-3-90,1-1-4', forged)).toBe(true);
-    expect(claims('3-3-8', forged)).toBe(false);
-    expect(claims('', forged)).toBe(false);
+    const child = (peer: string, own: string, read: string) => ({ peer, own, read });
+
+    it('blame the child that read it, if nobody who may deliver it has reached it', () => {
+      const channels = [child('two', '2', '2-2-7,3-3-90'), child('three', '3', '3-3-8'), child('hub', '', '3-3-7')];
+      expect(judgeForged(channels, forged)).toEqual({ liars: new Map([['3', ['two']]]), doubtful: ['3'] });
+      expect(judgeForged(channels.slice(0, 1), forged).liars.get('3')).toEqual(['two']);
+    });
+
+    it('blame nobody for where its channel began: the site itself, or a hub, has said it', () => {
+      const began = child('two', '2', '2-2-7,3-3-90');
+      for (const source of [child('three', '3', '3-3-97'), child('three', '3', '3-3-90'), child('hub', '', '3-3-91')])
+        expect(judgeForged([began, source], forged)).toEqual({ liars: new Map(), doubtful: ['3'] });
+    });
+
+    it('do not doubt what only its own child has read', () => {
+      const channels = [child('three', '3', '3-3-90'), child('two', '2', '2-2-7')];
+      expect(judgeForged(channels, forged)).toEqual({ liars: new Map(), doubtful: [] });
+    });
+
+    it('doubt what nobody has read', () => {
+      expect(judgeForged([], forged)).toEqual({ liars: new Map(), doubtful: ['3'] });
+    });
   });
 
   it('merge by domain, except the own one', () => {

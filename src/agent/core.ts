@@ -31,7 +31,7 @@ interface Edges {
   /** Neighbours to pull from. */
   peers(): Peer[];
   rsync: RunRsync;
-  /** Absent where lines have no rate but a written one. */
+  /** Absent: only configured rates apply, none is measured. */
   measure?: MeasureLine;
   /** Connects to the site's own database as the user that may remove rows of other sites. */
   seed(): Pool;

@@ -49,7 +49,7 @@ export async function pageCertificate(
   return { tls: given, problem: problem('pageCertificateExpired', { file: dir.page.certificate, date: validTo }) };
 }
 
-/** Why it is unusable; undefined if it is not. */
+/** Why it is unusable; undefined if it is usable. */
 function unusable({ cert, key }: PageTls): string | undefined {
   if (cert === '' || key === '') return `${cert === '' ? 'tls.crt' : 'tls.key'} is missing or empty`;
   try {

@@ -12,7 +12,7 @@ interface Transfer {
   large: boolean;
 }
 
-export type MeteredServer = 'page' | 'agent';
+type MeteredServer = 'page' | 'agent';
 
 /**
  * What an agent counts while it runs, since its start. Labels are bounded: neighbours, folders, problem codes, status

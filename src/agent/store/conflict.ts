@@ -6,7 +6,7 @@ import { type PathRef, refOf } from './path-ref.ts';
 import { blob, text } from './rows.ts';
 import type { Sql } from './sql.ts';
 
-/** An edit that lost against another one and is kept beside it. Recorded by the site where it was made. */
+/** An edit that lost to another one and is kept beside it. Recorded by the site where it was made. */
 export interface ConflictRow {
   /** The site that recorded it. */
   site: string;

@@ -31,7 +31,7 @@ interface Replaced extends VersionId {
 }
 
 /**
- * What is on disk lost against the head without being its ancestor: it is kept beside it. Without `id` it never was a
+ * Set when what is on disk lost to the head and is not its ancestor; it is kept beside it. Without `id` it never was a
  * version.
  */
 export interface Losing {

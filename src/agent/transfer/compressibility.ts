@@ -12,8 +12,8 @@ const WORTHWHILE = 0.9;
 const MOST_KINDS = 1000;
 
 /**
- * Whether content is worth compressing, by what files of the same folder and extension that arrived before were like: the
- * receiver decides, and does not have the content yet.
+ * Whether content is worth compressing, judging by earlier files of the same folder and extension: the receiver decides,
+ * and does not have the content yet.
  */
 export interface Compressibility {
   /** Undefined while no such file has arrived. */

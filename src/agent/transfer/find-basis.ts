@@ -10,11 +10,11 @@ import { DELTA_MIN, mostSimilar, type Relative, SIMILAR_FACTOR, SIMILAR_MIN } fr
 /** Where a basis is: in the tree of the folder, or in its archive. */
 export type BasisPlace = { path: BytePath } | { sha256: Buffer };
 
-/** What was archived longer ago (ms) is hardly what a file was made from that has a new name. */
+/** Content that was archived longer ago (ms) is unlikely to be the origin of a file with a new name. */
 const RECENT_MS = 3_600_000;
 /** Files of a directory that are considered. */
 const CONSIDERED = 1000;
-/** Files of a directory of which it is asked where else their contents are. */
+/** Maximum number of files of a directory whose contents are looked up elsewhere. */
 const SIBLINGS = 200;
 
 /**

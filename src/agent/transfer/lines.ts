@@ -17,7 +17,7 @@ export type MeasureLine = (peer: Peer) => Promise<number | undefined>;
 
 /** How fast the lines from the neighbours are. */
 export interface Lines {
-  /** Bytes per second from a neighbour: what is written, or else was measured; undefined when it is fast. */
+  /** Bytes per second from a neighbour: the configured rate, otherwise the measured one; undefined when it is fast. */
   rateOf(peer: Peer): number | undefined;
   /** Whether that is known; otherwise it is being measured, and transfers wait for it. */
   isKnown(peer: Peer): boolean;
@@ -30,7 +30,7 @@ export interface Lines {
 
 /**
  * @param measured called when a line has become known
- * @param measure absent where lines have no rate but a written one
+ * @param measure absent: only configured rates apply, none is measured
  */
 export function createLines(
   clock: Pick<Clock, 'monotonic' | 'after'>,

@@ -70,7 +70,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
     running.set(lane, { job, done, outdated, rate: lines.rateOf(peer) });
   }
 
-  /** A transfer may last for hours: one that began while the line had another rate gives way to the same with the new one. */
+  /** A transfer may last for hours: it is restarted when the rate of its line has changed. */
   function stopOutdated(connected: Peer[]): void {
     for (const { job, rate, outdated } of running.values()) {
       const peer = connected.find(({ name }) => name === job.peer);
@@ -124,14 +124,14 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
       start(job, peerOf.get(job.peer)!);
   }
 
-  /** What nobody can send now does not keep what is behind it in the queue from being looked at. */
+  /** Postpones what no neighbour can send now, so that it does not block what is behind it in the queue. */
   async function makeWay(remote: Pending[], routed: { item: Pending }[]): Promise<void> {
     const sent = new Set(routed.map(({ item }) => item));
     const heads = remote.filter((item) => !sent.has(item)).map(({ head }) => head);
     await waitFor(site.store.db, heads, site.now() + IDLE_MS);
   }
 
-  /** Places what needs no neighbour, and returns the rest. What is wrong with one folder's disk is nothing to the others. */
+  /** Places what needs no neighbour, and returns the rest. A folder's failing disk does not affect the others. */
   async function settleFolder(name: string, items: Pending[], jobs: Job[]): Promise<Pending[]> {
     try {
       return await settleLocally(site, await withRoom(name, items, jobs));
@@ -147,7 +147,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
     }
   }
 
-  /** Without what has no room here. What needs none goes on: deletions, other metadata, what is on this disk already. */
+  /** The items for which there is room. Those that need none always pass: deletions, metadata, content that is on this disk. */
   async function withRoom(name: string, items: Pending[], jobs: Job[]): Promise<Pending[]> {
     const folder = site.folders.get(name);
     if (!folder || !(await folder.answers())) return [];

@@ -42,7 +42,7 @@ export interface RsyncResult {
 /** Seconds of silence after which the connection counts as dead (rsync's default is never). */
 const TIMEOUT_SECONDS = 30;
 
-/** Levels of compression. A line without a rate may be faster than any other than the quickest. */
+/** Levels of compression. A line without a rate may be faster than every level but the quickest. */
 const QUICK = 1;
 const THOROUGH = 6;
 

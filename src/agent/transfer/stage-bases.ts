@@ -38,7 +38,7 @@ export async function stageBases(
   const wanted = job.items.reduce((sum, { head }) => sum + mostData(head), 0);
   const places = await findBases(site.store.db, without, site.now(), similarMax);
   if (places.size === 0) return NO_BASES;
-  // By its name what an interruption leaves of it is removed at the next start.
+  // The next start recognises leftovers by this name, and removes them.
   const into = pullDirectory(folder, `batch-basis-${job.peer}-${job.large ? 'large' : 'small'}`);
   const ids = new Set<string>();
   // What is wanted has precedence: a copy that takes its room would make every try fail.

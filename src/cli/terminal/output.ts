@@ -1,6 +1,6 @@
 import { formatInputProblem, type InputProblem, InvalidInput } from '../../base/invalid-input.ts';
 
-/** Prints what the user should know but stops nothing to stderr, apart from the output. */
+/** Prints to stderr, apart from the output, what the user should know although it stops nothing. */
 export function printNotes(notes: InputProblem[]): void {
   for (const note of notes) process.stderr.write(`sitesync: note: ${formatInputProblem(note)}\n`);
 }

@@ -33,7 +33,7 @@ export type Action = 'rescan' | 'reject-held' | 'approve-held';
 export const TIMEOUT_MS = 5000;
 /** After this long without an answer the next hub is asked too. */
 export const PATIENCE_MS = 1000;
-/** A hub that the others do not hear often cannot answer either. */
+/** A hub that the others do not hear usually cannot answer either. */
 export const OTHERS_TIMEOUT_MS = 1500;
 /** Older reports are not used: a status must not be older than 30 s, and two polls may fail before it is written. */
 export const BELIEVED_MS = 15_000;

@@ -30,7 +30,7 @@ const Folder = named(
     sites: z.array(SiteName),
     /** Why the folder cannot be used now. */
     error: z.string().nullable(),
-    /** The same, understood. */
+    /** The same as a code with parameters, for translation. */
     trouble: OfficeProblem.nullable(),
   }),
 );

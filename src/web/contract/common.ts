@@ -24,12 +24,12 @@ export const Count = z.number().int().min(0);
 export const Kind = z.enum(['file', 'dir', 'symlink', 'deleted']);
 export type Kind = z.infer<typeof Kind>;
 
-/** What a sentence speaks of, by name. */
+/** The values for a sentence's placeholders, by name. */
 const Params = z.record(z.string(), z.union([z.string(), z.number()]));
 
 /**
- * RFC 9457. `detail` is a sentence for people, in English: what is wrong and what to do. What a person at the page may meet has a
- * `code` beside it, which stays the same, and in `params` what the sentence speaks of: with these it is said in other languages.
+ * RFC 9457. `detail` is a sentence for people, in English: what is wrong and what to do. Errors that users of the page may
+ * see also have a stable `code`, and `params` for the sentence in other languages.
  */
 export const Problem = named(
   'Problem',
@@ -43,7 +43,10 @@ export const Problem = named(
 );
 export type Problem = z.infer<typeof Problem>;
 
-/** Something wrong at an office and what to do about it: in English, and as a code for other languages. The API calls it a trouble. */
+/**
+ * Something wrong at an office and what to do about it: in English, and as a code for other languages. Named OfficeTrouble
+ * in the API.
+ */
 export const OfficeProblem = named(
   'OfficeTrouble',
   z.object({ code: z.string(), params: Params, reason: z.string(), remedy: z.string() }),

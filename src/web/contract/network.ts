@@ -94,7 +94,7 @@ export const Lacks = named(
         percent: z.number().int().optional(),
         expectedSeconds: Count.nullable(),
         error: z.string().nullable(),
-        /** The same, understood. */
+        /** The same as a code with parameters, for translation. */
         trouble: OfficeProblem.nullable(),
       }),
     ),

@@ -28,7 +28,7 @@ export const Hop = named(
     rate: Count.nullable(),
     expectedSeconds: Count.nullable(),
     error: z.string().nullable(),
-    /** The same, understood. */
+    /** The same as a code with parameters, for translation. */
     trouble: OfficeProblem.nullable(),
     nextTry: Time.nullable(),
     since: Time.nullable(),

@@ -62,7 +62,7 @@ function addTo(zip: ZipFile, { path, kind, mtime, mode, read }: TreeEntry, skip:
   });
 }
 
-/** At most so many at once: `begin` waits while there are, until one has its turn, or all is stopped. */
+/** At most `most` at once: `begin` waits until `end` frees a place, or until `stop` is called. */
 function createTurns(most: number) {
   let open = 0;
   let stopped = false;

@@ -40,7 +40,7 @@ function losing(count: number) {
         if (typeof value !== 'function') return value;
         return (...args: unknown[]) => {
           if ((name === 'query' || name === 'commit' || name === 'getConnection') && lost()) {
-            state.at = `${String(name)} ${String(args[0] ?? '').slice(0, 60)}`;
+            state.at = `${name} ${typeof args[0] === 'string' ? args[0].slice(0, 60) : ''}`;
             return Promise.reject(
               Object.assign(new Error('Connection lost'), { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }),
             );

@@ -26,7 +26,7 @@ interface Wanted {
   path: string;
 }
 
-/** The API answers no more at once. */
+/** Maximum number of names per request. */
 const AT_ONCE = 1000;
 /** Hashing reads the whole file into memory. */
 const HASHED = 256 * 1024 * 1024;

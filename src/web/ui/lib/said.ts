@@ -19,7 +19,7 @@ export function officeProblemText({ code, params, reason, remedy }: OfficeProble
   return { reason: fill(known.reason, params), remedy: fill(known.remedy, params) };
 }
 
-/** What comes from a site is no name of what every object has. */
+/** Own properties only: a code from a site may equal the name of an inherited one. */
 const own = <T>(of: Record<string, T> | undefined, code: string | undefined): T | undefined =>
   of && code !== undefined && Object.hasOwn(of, code) ? of[code] : undefined;
 

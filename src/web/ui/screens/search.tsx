@@ -8,7 +8,7 @@ import { Results } from '../parts/results.tsx';
 import { Failed } from '../parts/states.tsx';
 
 const TYPING_MS = 120;
-/** The site answers no more. */
+/** Maximum number of results per answer. */
 const SHOWN = 500;
 const FILTERS = ['folder', 'extension', 'origin', 'missingAt', 'deleted', 'after', 'before', 'minSize'] as const;
 

@@ -1,9 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { BrakeLimit } from '../../api/brake.ts';
 import { repeat } from '../../base/repeat.ts';
-import { brakeLimits, type Undecided, WINDOW_MS } from '../brake/brake.ts';
-import { filesThatMatter, isTooMuch } from '../brake/loss.ts';
+import { type Undecided, WINDOW_MS } from '../brake/brake.ts';
 import { movedOf } from '../brake/moved.ts';
+import { isDeletedFile, type TooMuch, tooMuchOf } from '../brake/too-much.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import type { Site } from '../site/site.ts';
 import { type Held, heldBatches, holdBack } from '../store/held.ts';
@@ -68,7 +67,8 @@ async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace)
   if ((pace === 'passing' && !impatient) || !(await folder.answers())) return;
   const arrivals = await site.store.lock(async () => site.store.brake.arrivals(name));
   const since = site.store.brake.seqBefore(seen.since - WINDOW_MS);
-  const tooMuch = await tooMuchOf(site, folder, since);
+  const { db, brake } = site.store;
+  const tooMuch = await tooMuchOf({ db, brake, site: site.plan.site, now: site.monotonic() }, folder.plan, since);
   if (tooMuch.deleted && !impatient) return;
   for await (const part of heldBatches(site.store.db, name, false)) {
     // What arrived since the count must be counted before it is journaled with the rest.
@@ -84,44 +84,6 @@ async function look(site: Site, folder: OpenFolder, seen: Undecided, pace: Pace)
   else site.store.brake.undecided.delete(name);
 }
 
-interface TooMuch {
-  deleted: boolean;
-  overwritten: boolean;
-}
-
-/** Whether the brake holds what was deleted and what was overwritten. */
-async function tooMuchOf(site: Site, { plan }: OpenFolder, since: number): Promise<TooMuch> {
-  const { deletions, overwrites } = brakeLimits(plan);
-  const recent = site.store.brake.recent(plan.name);
-  const [[row]] = await site.store.db.query<RowDataPacket[]>(
-    "SELECT COUNT(*) AS n FROM local.held WHERE folder = ? AND decided = 0 AND kind <> 'deleted' AND was_kind <> 'dir'",
-    [plan.name],
-  );
-  const overwritten = recent.overwritten.count(site.monotonic()) + Number(row!.n);
-  let deleted = recent.deleted.count(site.monotonic());
-  for await (const part of heldBatches(site.store.db, plan.name, false)) {
-    const gone = part.filter(isDeletedFile);
-    const moved = await movedOf(site.store.db, site.plan.site, gone, since);
-    deleted += gone.length - moved.size;
-    if (deleted > Math.max(deletions.files, deletions.most)) break;
-  }
-  return {
-    deleted: await exceeds(site, plan.name, deletions, deleted, deleted),
-    overwritten: await exceeds(site, plan.name, overwrites, overwritten, deleted),
-  };
-}
-
-/** @param missing files that the index no longer has */
-async function exceeds(site: Site, folder: string, limit: BrakeLimit, lost: number, missing: number): Promise<boolean> {
-  if (lost <= limit.files || lost > limit.most) return lost > limit.files;
-  const [[row]] = await site.store.db.query<RowDataPacket[]>(
-    "SELECT COUNT(*) AS n FROM (SELECT 1 FROM local.`index` WHERE folder = ? AND kind <> 'dir' LIMIT ?) AS counted",
-    [folder, filesThatMatter(limit, lost)],
-  );
-  return isTooMuch(limit, lost, Number(row!.n) + missing);
-}
-
-const isDeletedFile = ({ was, now }: Held) => now.kind === 'deleted' && was.kind !== 'dir';
 const isOverwrittenFile = ({ was, now }: Held) => now.kind !== 'deleted' && was.kind !== 'dir';
 const idOf = ({ ref }: Held) => ref.id;
 const wasDirectory = ({ was }: Held) => was.kind === 'dir';

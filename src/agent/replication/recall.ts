@@ -72,7 +72,7 @@ export async function recallOwnHistory(deps: RecallDeps): Promise<boolean> {
     await begin(deps, number, isBehind || isAlone, isBehind);
   }
   deps.begun(await loadIncarnations(db));
-  if (best && (isBehind || isNew)) await catchUp(deps, best.link);
+  if (best && (isBehind || isNew || (await isAdopting(db, plan)))) await catchUp(deps, best.link);
   return !isAlone;
 }
 
@@ -113,6 +113,13 @@ async function waitForAnswers(deps: RecallDeps, isNew: boolean): Promise<Answer[
 function patienceMs(plan: SitePlan, isNew: boolean, isDoubtful: boolean): number {
   if (isDoubtful || (isNew && plan.role === 'child')) return Number.POSITIVE_INFINITY;
   return plan.role === 'hub' ? HUB_PATIENCE_MS : PATIENCE_MS;
+}
+
+/** Whether a tree is still to be compared with what the network knows, as after a stop while rows were awaited. */
+async function isAdopting(db: Pool, plan: SitePlan): Promise<boolean> {
+  const [rows] = await db.query<RowDataPacket[]>('SELECT name FROM local.folder WHERE adopted = 1');
+  const adopted = new Set(rows.map((row) => String(row.name)));
+  return plan.folders.some(({ name }) => !adopted.has(name));
 }
 
 /** Nothing was ever written here in the name of this site. */
@@ -195,27 +202,43 @@ async function begin(
   );
 }
 
-/** How long a database may make no progress before the site continues without the rest (ms). */
+/**
+ * How long a database may make no progress while a neighbour responds, before the site continues without the rest (ms):
+ * what the neighbour does not send by then it will not send. A link that is down says nothing about that.
+ */
 const STANDSTILL_MS = 60_000;
+/** How often neighbours are asked meanwhile whether they respond. */
+const ASK_MS = 5000;
 
 /**
  * Waits until the database has the rows that a neighbour has now: only then can the first pass over an existing tree tell
  * what is new in it and what everybody has.
  */
-async function catchUp({ plan, secrets, db, signal }: RecallDeps, link: LinkPlan): Promise<void> {
+async function catchUp(deps: RecallDeps, link: LinkPlan): Promise<void> {
+  const { plan, secrets, db, signal } = deps;
   const peer = peerDatabase(plan, secrets, link);
-  const there = await highest(peer, plan);
-  await peer.end();
+  const there = await highest(peer, plan).finally(() => peer.end());
   let last = '';
   let lastAt = performance.now();
+  let askedAt = lastAt;
   while (!signal.aborted && performance.now() - lastAt < STANDSTILL_MS) {
     const here = await highest(db, plan);
     if ([...there].every(([site, seq]) => (here.get(site) ?? 0) >= seq)) return;
     const now = JSON.stringify([...here]);
     if (now !== last) lastAt = performance.now();
     last = now;
+    if (performance.now() - askedAt > ASK_MS) {
+      if (!(await isAnyoneThere(deps))) lastAt = performance.now();
+      askedAt = performance.now();
+    }
     await delay(200, signal);
   }
+}
+
+/** Whether a neighbour's database responds. */
+async function isAnyoneThere(deps: RecallDeps): Promise<boolean> {
+  const answers = await Promise.all(deps.links().map((link) => askPeer(deps, link, [Number.MAX_SAFE_INTEGER])));
+  return answers.some((answer) => answer !== undefined);
 }
 
 async function highest(db: Pool, plan: SitePlan): Promise<Map<string, number>> {

@@ -18,6 +18,7 @@ import { agentVersion } from './queries/agent-version.ts';
 import { followBeats } from './queries/contacts.ts';
 import { noteClone, waitWhileCloned } from './replication/clone.ts';
 import { recallOwnHistory } from './replication/recall.ts';
+import { watchDatabase } from './replication/same-database.ts';
 import { superviseReplication } from './replication/supervise.ts';
 import { watchPeers } from './replication/watch-peers.ts';
 import { watchStateRoom } from './room/state-room.ts';
@@ -45,6 +46,10 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
   const log = pino({ name: 'agent', base: { site: plan.site } }, logTo());
   logUnhandledRejections(log);
   const db = openDatabase(plan, secrets);
+  const database = watchDatabase(db, { engine, plan, signal }, () => {
+    log.error('the database was replaced by an older one: restarting');
+    outdated();
+  });
   const now = Date.now;
   const counters = await whenPossible(log, signal, () => loadCounters(db, plan.site));
   if (!counters) return;
@@ -142,6 +147,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     followVerification(site, links, detector, puller),
     followRows(site, links),
     stateRoom,
+    database,
     beats.closed,
     pulses.closed,
   ]);

@@ -101,6 +101,8 @@ export interface Engine {
     position: string,
     open: () => Promise<void>,
   ): Promise<void>;
+  /** Asks, as `logged`, for the position up to which this server has logged. */
+  logged: string;
   /** The highest number that this server has given to a transaction of its own; 0 if none. */
   lastNumber(db: Sql, plan: SitePlan): Promise<bigint>;
   /** The highest number of a site's transactions in a position; 0 if there is none. Pure. */

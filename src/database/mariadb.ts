@@ -116,9 +116,11 @@ export const mariadb: Engine = {
     await open();
   },
 
+  logged: 'SELECT @@gtid_binlog_pos AS logged',
+
   async lastNumber(db, plan) {
-    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@gtid_binlog_pos AS logged');
-    return BigInt(numberIn(String(row!.logged), plan.id));
+    const [[row]] = await db.query<RowDataPacket[]>(mariadb.logged);
+    return mariadb.numberIn(String(row!.logged), plan);
   },
 
   numberIn: (position, { id }) => BigInt(numberIn(position, id)),

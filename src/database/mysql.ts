@@ -88,9 +88,11 @@ export const mysql: Engine = {
     }
   },
 
+  logged: 'SELECT @@GLOBAL.gtid_executed AS logged',
+
   async lastNumber(db, plan) {
-    const [[row]] = await db.query<RowDataPacket[]>('SELECT @@GLOBAL.gtid_executed AS executed');
-    return mysql.numberIn(String(row!.executed), plan);
+    const [[row]] = await db.query<RowDataPacket[]>(mysql.logged);
+    return mysql.numberIn(String(row!.logged), plan);
   },
 
   numberIn: (position, { site }) => highestOf(position, site),

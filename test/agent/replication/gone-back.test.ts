@@ -185,6 +185,27 @@ it('a child that starts without its link continues with new numbers, and everyth
   expect(await versions(other)).toEqual([...before, `${name}: file alone 11`].sort());
 }, 300_000);
 
+it('a database that is replaced by an older one under a running agent is noticed before it is written to', async () => {
+  const [name, other] = ['brazil', 'newzealand'];
+  write(name, 'under', 'state 0');
+  await everywhere();
+  await backUp(name, ['database']);
+  for (let i = 1; i < 8; i++) write(name, `under-${i}`, 'made since');
+  write(name, 'under', 'state 1');
+  await elsewhere(other, 'under');
+  await everywhere();
+  const before = await versions(other);
+  const site = sites.get(name);
+  await site.database.end();
+  putBack(site, ['database']);
+  write(name, 'while-away', 'saved while the database was away');
+  await site.database.start();
+  await until(() => existsSync(at(other, 'while-away')), 90_000, 'what was saved while it was away');
+  await everywhere();
+  expect(await versions(other)).toEqual([...before, `${name}: file while-away 33`].sort());
+  expect(await versions(name)).toEqual(await versions(other));
+}, 300_000);
+
 it('a restored tree alone is updated, and takes nothing from the others', async () => {
   const [name, other] = ['brazil', 'newzealand'];
   write(name, 'kept', 'first');

@@ -141,7 +141,7 @@ async function forgetTree(site: Site, name: string, isOtherTree: boolean): Promi
   await transaction(site.store.db, async (tx) => {
     await tx.query('UPDATE local.folder SET adopted = 0 WHERE name = ?', [name]);
     if (!isOtherTree) return;
-    for (const table of ['`index`', 'directory', 'held'])
+    for (const table of ['`index`', 'incomplete', 'directory', 'held'])
       await tx.query(`DELETE FROM local.${table} WHERE folder = ?`, [name]);
   });
   site.store.brake.changed(name);

@@ -348,6 +348,17 @@ const SyncFolderSpec = z.strictObject({
     .describe(
       '"portable": names that clients on Windows or macOS, or disks that encrypt names, cannot use are reported where they were given; they are synced all the same',
     ),
+  metadata: z
+    .strictObject({
+      mode: z
+        .enum(['full', 'executable', 'none'])
+        .default('full')
+        .describe(
+          'Permission bits that are synced: all, only whether a file is executable, or none. What is not synced is as if the file was saved at the office',
+        ),
+    })
+    .default({ mode: 'full' })
+    .describe('What is synced besides names, content and times'),
   ignore: z
     .array(z.string().min(1).max(255))
     .max(200)

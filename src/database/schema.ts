@@ -164,6 +164,15 @@ const LOCAL_TABLES = [
     PRIMARY KEY (dir_key, path_key),
     KEY content (sha256)
   )`,
+  // Entries of the index with another owner, group, mode, ACL or time than they should have, because this site may not set
+  // them.
+  `CREATE TABLE IF NOT EXISTS incomplete (
+    dir_key BINARY(16) NOT NULL,
+    path_key BINARY(16) NOT NULL,
+    folder VARBINARY(63) NOT NULL,
+    PRIMARY KEY (dir_key, path_key),
+    KEY folder (folder)
+  )`,
   // Digest of each directory's entries when a pass last found them equal to the index: unchanged directories cost no row.
   `CREATE TABLE IF NOT EXISTS directory (
     dir_key BINARY(16) NOT NULL PRIMARY KEY,

@@ -240,6 +240,15 @@ export const PROBLEMS = {
     reason: '"{path}": it may not be changed here (EPERM)',
     remedy: 'remove its flag "immutable" (lsattr, chattr -i), or make the user of SiteSync its owner',
   },
+  rightsNotRoot: {
+    reason: 'folder {folder}: rights of {count} files cannot be set: not root',
+    remedy:
+      'their content is here; to keep owners and groups too, run SiteSync as root, or make its user a member of the groups',
+  },
+  rightsRefused: {
+    reason: 'folder {folder}: rights of {count} files cannot be set: the disk refuses them',
+    remedy: 'their content is here; a disk with POSIX ACLs and extended attributes keeps their rights too',
+  },
   notWritable: {
     reason: '"{path}": permission denied here (EACCES)',
     remedy: 'grant the user of SiteSync write access',

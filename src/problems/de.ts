@@ -251,6 +251,15 @@ export const de: Translation = {
     remedy:
       'Entfernen Sie das Attribut „immutable“ (lsattr, chattr -i) oder machen Sie den Benutzer von SiteSync zum Eigentümer',
   },
+  rightsNotRoot: {
+    reason: 'Ordner {folder}: Rechte von {count} Dateien können nicht gesetzt werden: nicht root',
+    remedy:
+      'Ihr Inhalt ist da; damit auch Eigentümer und Gruppe bleiben, führen Sie SiteSync als root aus oder nehmen Sie seinen Benutzer in die Gruppen auf',
+  },
+  rightsRefused: {
+    reason: 'Ordner {folder}: Rechte von {count} Dateien können nicht gesetzt werden: Das Dateisystem lehnt sie ab',
+    remedy: 'Ihr Inhalt ist da; ein Dateisystem mit POSIX-ACLs und erweiterten Attributen behält auch ihre Rechte',
+  },
   notWritable: {
     reason: '„{path}“: keine Berechtigung (EACCES)',
     remedy: 'Geben Sie dem Benutzer von SiteSync Schreibrechte',

@@ -25,6 +25,7 @@ function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: str
   const entry = spec.sites.find(({ name }) => name === site.metadata.name);
   const path = folderPath(folder, site);
   const verifySeconds = periodSeconds(spec.verify.every);
+  const { mode } = spec.metadata;
   return {
     name: metadata.name,
     mode: relay ? 'relay' : (entry?.mode ?? 'readWrite'),
@@ -38,6 +39,7 @@ function folderPlan(folder: SyncFolder, site: Site, relay: boolean, members: str
     ...(verifySeconds !== undefined && { verifySeconds }),
     ignore: ignoredPatterns(spec.ignore),
     ...(spec.names === 'portable' && { names: spec.names }),
+    ...(mode !== 'full' && { metadata: { mode } }),
     ...(spec.brake && { brake: spec.brake }),
     members,
   };

@@ -90,6 +90,8 @@ export interface FolderPlan {
   freshnessSeconds: number;
   /** All content is verified within this time; absent = never. */
   verifySeconds?: number;
+  /** Which permission bits are synced; absent = all of them. */
+  metadata?: { mode: 'executable' | 'none' };
   /** Glob patterns of names or relative paths that are not synced. */
   ignore: string[];
   /** Names that not all clients can use are reported; absent = any name will do. */

@@ -106,6 +106,7 @@ const COUNTS: Record<string, Counts> = {
   'SyncFolder spec.brake.overwrites.percent': limit('overwrites', 'percent'),
   'SyncFolder spec.brake.overwrites.most': limit('overwrites', 'most'),
   'SyncFolder spec.names': { value: 'portable', reaches: (p) => folder(p)?.names, takes: 'agent' },
+  'SyncFolder spec.metadata.mode': { value: 'none', reaches: (p) => folder(p)?.metadata, takes: 'agent' },
   'SyncFolder spec.ignore[]': { value: ['*.bak'], reaches: (p) => folder(p)?.ignore, takes: 'agent' },
 };
 

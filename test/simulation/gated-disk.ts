@@ -3,7 +3,7 @@ import type { MemoryDisk } from './disk/memory-disk.ts';
 import type { Gate } from './gate.ts';
 
 /** Calls that may take time. */
-const LATER = new Set<keyof Disk>(['copy', 'flush', 'flushFile', 'readLater', 'room', 'answersSoon']);
+const LATER = new Set<keyof Disk>(['copy', 'copyInto', 'flush', 'flushFile', 'readLater', 'room', 'answersSoon']);
 const OPENS = new Set<keyof Disk>(['openRoot', 'openDirectory', 'openFile', 'reopen']);
 
 /** A disk as one run of an agent has it, and what lets go of all that it had open. */
@@ -76,6 +76,13 @@ const CALLS: (keyof Disk)[] = [
   'pathOf',
   'self',
   'setOpenMode',
+  'attributes',
+  'attribute',
+  'setOwner',
+  'setAttribute',
+  'removeAttribute',
+  'makeHeir',
+  'copyInto',
   'write',
   'copy',
   'makeDirectory',

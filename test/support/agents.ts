@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { writePlan } from '../../src/agent/site/site-files.ts';
 import { rsyncdCommand, rsyncdConfig, rsyncdSecrets } from '../../src/agent/transfer/rsyncd.ts';
@@ -20,6 +20,8 @@ export interface Shape {
   /** The folder's mode at sites where it is not `readWrite`. */
   modes?: Record<string, FolderPlan['mode']>;
   inlineMax?: number;
+  /** The ordinary user as which agents and rsync daemons run; only where root runs the tests. */
+  user?: number;
   /** Whether the agents serve their pages. */
   page?: boolean;
   beatSeconds?: number;
@@ -62,7 +64,7 @@ export async function startSites(shape: Shape) {
   await Promise.all(
     names.map(async (name) => {
       const plan = planFor(name, names, shape, ports, reach);
-      sites.set(name, await startSite(plan, shape.prepare));
+      sites.set(name, await startSite(plan, shape));
     }),
   );
   return {
@@ -169,7 +171,7 @@ function secretsFor(plan: SitePlan): SiteSecrets {
   };
 }
 
-async function startSite(plan: SitePlan, prepare?: Shape['prepare']) {
+async function startSite(plan: SitePlan, { prepare, user }: Pick<Shape, 'prepare' | 'user'>) {
   const secrets = secretsFor(plan);
   const database: TestDatabase = await startDatabase(plan, secrets);
   const { dir } = database;
@@ -181,8 +183,14 @@ async function startSite(plan: SitePlan, prepare?: Shape['prepare']) {
   writePlan(dir, plan);
   writeFileSync(dir.secrets, JSON.stringify(secrets), { mode: 0o600 });
   writeFileSync(dir.linkState, JSON.stringify(states));
-  writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0));
+  writeFileSync(dir.rsync.config, rsyncdConfig(plan, dir, process.getuid?.() === 0 && user === undefined));
   writeFileSync(dir.rsync.secrets, rsyncdSecrets(secrets), { mode: 0o600 });
+  if (user !== undefined) execFileSync('chown', ['-R', `${user}:${user}`, dir.root]);
+  const launch = ([program, ...args]: string[]): ChildProcess =>
+    spawn(program!, args, {
+      stdio: ['ignore', process.env.SITESYNC_TEST_LOG ? 'inherit' : 'ignore', 'inherit'],
+      ...(user !== undefined && { uid: user, gid: user }),
+    });
   const rsyncd = launch(rsyncdCommand(dir));
   let agent: ChildProcess | undefined;
   /** Those that were told to end. */
@@ -238,10 +246,6 @@ async function startSite(plan: SitePlan, prepare?: Shape['prepare']) {
       await database.stop();
     },
   };
-}
-
-function launch([program, ...args]: string[]): ChildProcess {
-  return spawn(program!, args, { stdio: ['ignore', process.env.SITESYNC_TEST_LOG ? 'inherit' : 'ignore', 'inherit'] });
 }
 
 export type TestSite = Awaited<ReturnType<typeof startSite>>;

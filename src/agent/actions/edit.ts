@@ -1,7 +1,8 @@
 import { transaction } from '../../database/transaction.ts';
 import { describe } from '../../problems/problem.ts';
-import { applyAll, type Want } from '../apply/apply.ts';
+import { applyAll } from '../apply/apply.ts';
 import { commitPrivate } from '../apply/commit.ts';
+import type { Want } from '../apply/want.ts';
 import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { OpenDirectories } from '../fs/open-directories.ts';

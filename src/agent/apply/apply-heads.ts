@@ -8,9 +8,10 @@ import type { Sql } from '../store/sql.ts';
 import { editIn } from '../versions/contested.ts';
 import { formatId, sameContent } from '../versions/version.ts';
 import { descendsFrom } from '../versions/winner.ts';
-import { applyAll, type Want } from './apply.ts';
+import { applyAll } from './apply.ts';
 import { type Applied, announceApplied, commitApplied, nothingApplied } from './commit.ts';
 import { nextStep } from './steps.ts';
+import type { Want } from './want.ts';
 
 /**
  * Applies new heads to the folders that this site holds, folder by folder; ignores those of folders that it does not hold

@@ -1,30 +1,21 @@
 import { problem } from '../../problems/problem.ts';
-import type { At } from '../fs/at.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { ignoreOf, ignoresPath } from '../fs/ignore.ts';
-import { MODE_MASK, OpenDirectories } from '../fs/open-directories.ts';
-import { discard, spareIn, stageBytes } from '../fs/staging.ts';
+import { modeRule } from '../fs/modes.ts';
+import { OpenDirectories } from '../fs/open-directories.ts';
+import { discard } from '../fs/staging.ts';
 import type { Site } from '../site/site.ts';
-import type { Head } from '../store/head.ts';
+import { loadFamilies } from '../store/family.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
-import { type Intent, type Losing, saveIntents } from '../store/intent.ts';
+import { type Intent, saveIntents } from '../store/intent.ts';
+import { sameId } from '../versions/version.ts';
 import { type Applied, nothingApplied } from './commit.ts';
 import { keepAside, keepReplaced, type Place } from './keep.ts';
-import { keepForLater } from './kept.ts';
-import { type Outcome, type PlaceRequest, place } from './place.ts';
+import { type Outcome, place } from './place.ts';
+import { type Prepared, prepare, putAway } from './prepare.ts';
 import { applyOrder, nextStep } from './steps.ts';
+import type { Want } from './want.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
-
-/** A path to be made equal to its head. */
-export interface Want {
-  head: Head;
-  index: IndexEntry | undefined;
-  /** Small content, already compared with the head's hash. */
-  bytes?: Buffer;
-  /** Content in staging, already compared with the head's hash. */
-  staged?: At;
-  losing?: Losing;
-}
 
 /**
  * Makes paths of one folder equal to their heads, as far as their content is at hand. Must run under the site's lock.
@@ -37,6 +28,8 @@ export interface Want {
 export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): Promise<Applied> {
   const result = nothingApplied();
   const prepared: Prepared[] = [];
+  const dirs = new OpenDirectories(folder);
+  const modes = modeRule(folder.plan) === 'full' ? await modesBefore(site, wants) : new Map<string, number>();
   for (const want of wants.toSorted((a, b) => applyOrder(a.head, b.head))) {
     const { head, index } = want;
     const step = nextStep(head, index, want.bytes !== undefined || want.staged !== undefined);
@@ -48,19 +41,21 @@ export async function applyAll(site: Site, folder: OpenFolder, wants: Want[]): P
       result.settled.push(head.ref);
     } else {
       try {
-        prepared.push(prepare(folder, step, want));
+        prepared.push(await prepare({ folder, dirs }, step, want, modes.get(head.ref.id)));
       } catch (error) {
         result.postponed.push({ head, problem: whyNotPlaced(error, head) });
       }
     }
   }
+  // They may be moved meanwhile.
+  dirs.close();
   if (prepared.length === 0) return result;
   await announceIntents(site, folder, prepared);
-  const dirs = new OpenDirectories(folder);
   try {
     for (const one of prepared) {
       const outcome = place(folder.disk, dirs, one);
       if (outcome.state !== 'placed' && one.fresh) putAway(folder, one.head, one.fresh.at, outcome);
+      else if (outcome.state === 'placed' && outcome.isIncomplete && one.fresh) discard(folder, one.fresh.at);
       await record(result, { site, folder, dirs }, one, outcome);
     }
   } finally {
@@ -83,39 +78,29 @@ async function announceIntents(site: Site, folder: OpenFolder, prepared: Prepare
   throw saved.status === 'rejected' ? saved.reason : (flushed as PromiseRejectedResult).reason;
 }
 
-type Prepared = PlaceRequest & Pick<Want, 'losing'>;
-
-/** Prepares the new content in staging. Throws when there is no room for it. */
-function prepare(
-  folder: OpenFolder,
-  step: 'place' | 'metadata',
-  { head, index, bytes, staged, losing }: Want,
-): Prepared {
-  const common = { head, index, spare: spareIn(folder), ...(losing && { losing }) };
-  if (step === 'metadata' || head.kind === 'deleted') return common;
-  const at = staged ?? make(folder, head, bytes);
-  try {
-    if (head.kind === 'file' && at.mode !== head.mode) folder.disk.setMode(at, head.mode & MODE_MASK);
-    if (head.kind !== 'dir') folder.disk.setMtime(at, head.mtimeNs);
-    return { ...common, fresh: { at, stats: folder.disk.look(at)! } };
-  } catch (error) {
-    putAway(folder, head, at);
-    throw error;
-  }
+/** The modes of the versions that are on the disk, by path, where that of the head may differ from them. */
+async function modesBefore(site: Site, wants: Want[]): Promise<Map<string, number>> {
+  const changed = wants.filter(
+    ({ head, index }) => index?.kind === head.kind && index.mode !== head.mode && head.kind !== 'symlink',
+  );
+  if (changed.length === 0) return new Map();
+  const families = await loadFamilies(
+    site.store.db,
+    site,
+    changed.map(({ head }) => head.ref),
+  );
+  return new Map(
+    changed.flatMap(({ head: { ref }, index }) => {
+      const version = families.get(ref.id)?.find((one) => sameId(one, index));
+      return version ? [[ref.id, version.mode] as const] : [];
+    }),
+  );
 }
 
-function make(folder: OpenFolder, head: Head, bytes: Buffer = Buffer.alloc(0)): At {
-  if (head.kind === 'file') return stageBytes(folder, bytes, head.mode & MODE_MASK);
-  const at = spareIn(folder);
-  if (head.kind === 'dir') folder.disk.makeDirectory(at, head.mode & MODE_MASK);
-  else folder.disk.makeSymlink(at, head.target ?? '');
-  return at;
-}
-
-function intentOf({ head, index, fresh, spare, losing }: Prepared): Intent {
+function intentOf({ head, index, fresh, spare, mode, losing }: Prepared): Intent {
   return {
     staged: (fresh?.at ?? spare).name,
-    head,
+    head: { ...head, mode },
     ...(fresh && { ino: fresh.stats.ino }),
     ...(index?.kind === 'file' && index.sha256 && { was: replacedOf(index, index.sha256) }),
     ...(losing && { losing }),
@@ -123,14 +108,6 @@ function intentOf({ head, index, fresh, spare, losing }: Prepared): Intent {
 }
 
 const replacedOf = ({ origin, seq, size }: IndexEntry, sha256: Buffer) => ({ origin, seq, size, sha256 });
-
-/** Keeps new content that was not put in place for the next try; not what somebody made of the path meanwhile. */
-function putAway(folder: OpenFolder, { kind, size, sha256 }: Head, at: At, outcome?: Outcome): void {
-  const aside = outcome?.state === 'changed-here' ? outcome.aside : undefined;
-  if (aside?.name === at.name) return;
-  if (kind === 'file' && size > 0 && sha256) keepForLater(folder, at, sha256);
-  else discard(folder, at);
-}
 
 async function record(result: Applied, where: Place, one: Prepared, outcome: Outcome): Promise<void> {
   const { head, index } = one;
@@ -141,8 +118,11 @@ async function record(result: Applied, where: Place, one: Prepared, outcome: Out
       if (outcome.entry) result.saved.push(outcome.entry);
       else if (index) result.removed.push(head.ref);
       if (outcome.touched) result.look.push(head.ref);
+      if (outcome.entry && (one.isIncomplete || outcome.isIncomplete)) result.incomplete.push(head.ref);
       result.settled.push(head.ref);
-      if (outcome.replaced && index) isOpen = await keepReplaced(result, where, { ...one, index }, outcome.replaced);
+      if (outcome.replaced && one.isRestated) discard(where.folder, outcome.replaced);
+      else if (outcome.replaced && index)
+        isOpen = await keepReplaced(result, where, { ...one, index }, outcome.replaced);
       break;
     case 'changed-here':
       if (outcome.aside) keepAside(result, where, head.ref, outcome.aside);

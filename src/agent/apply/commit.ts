@@ -4,6 +4,7 @@ import { type Archived, saveArchived } from '../store/archived.ts';
 import { saveConflict } from '../store/conflict.ts';
 import type { Head } from '../store/head.ts';
 import { dropHeld } from '../store/held.ts';
+import { saveIncomplete } from '../store/incomplete.ts';
 import { dropIndex, type IndexEntry, saveIndex } from '../store/index-entry.ts';
 import { dropIntents, keepIntents } from '../store/intent.ts';
 import type { PathRef } from '../store/path-ref.ts';
@@ -17,6 +18,8 @@ export interface Applied {
   removed: PathRef[];
   /** Paths that now equal their head. */
   settled: PathRef[];
+  /** Of these, those with other rights than they should have, because we may not set them. */
+  incomplete: PathRef[];
   /** Heads whose content must be pulled. */
   waiting: Head[];
   /** Paths where the disk differs from the index. */
@@ -38,6 +41,7 @@ export const nothingApplied = (): Applied => ({
   saved: [],
   removed: [],
   settled: [],
+  incomplete: [],
   waiting: [],
   look: [],
   archived: [],
@@ -68,6 +72,7 @@ export async function commitApplied(site: Site, tx: Sql, applied: Applied): Prom
   await commitPrivate(site, tx, applied);
   await saveIndex(tx, applied.saved);
   await dropIndex(tx, applied.removed);
+  await saveIncomplete(tx, applied.incomplete);
   await dropPending(tx, applied.settled);
   await releaseHeld(site, tx, applied);
   await addPending(tx, [...applied.waiting, ...applied.postponed.map((p) => p.head)], now);

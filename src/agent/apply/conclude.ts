@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { MODE_MASK } from '../fs/open-directories.ts';
+import { MODE_MASK } from '../fs/modes.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import type { Intent } from '../store/intent.ts';
 import { isAsIndexed, isContentOf } from './place.ts';

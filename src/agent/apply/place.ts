@@ -2,7 +2,8 @@ import type { BigIntStats } from 'node:fs';
 import { type Problem, problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
 import type { Disk } from '../fs/disk.ts';
-import { MODE_MASK, type OpenDirectories } from '../fs/open-directories.ts';
+import { MODE_MASK } from '../fs/modes.ts';
+import { type OpenDirectories } from '../fs/open-directories.ts';
 import type { Head } from '../store/head.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { whyNotPlaced } from './why-not-placed.ts';
@@ -10,13 +11,14 @@ import { whyNotPlaced } from './why-not-placed.ts';
 /**
  * The outcome of one attempt to make a path equal to its head.
  * `placed`: `entry` is the new index entry, undefined for a deletion; `touched`: somebody changed the path again at
- * once, so it must be observed; `replaced`: what was there, in staging.
+ * once, so it must be observed; `replaced`: what was there, in staging; `isIncomplete`: only its mode or times could not be
+ * set, and it stays as it is.
  * `changed-here`: the disk differs from the index because somebody has just edited it: observe first. What could not be
  * put back is in staging as `aside`.
  * `not-empty`: a directory to be removed still has entries. `blocked`: try again later, for the reason given.
  */
 export type Outcome =
-  | { state: 'placed'; entry?: IndexEntry; touched?: boolean; replaced?: At }
+  | { state: 'placed'; entry?: IndexEntry; touched?: boolean; replaced?: At; isIncomplete?: true }
   | { state: 'changed-here'; aside?: At }
   | { state: 'not-empty' }
   | { state: 'blocked'; problem: Problem };
@@ -29,11 +31,17 @@ export interface PlaceRequest {
   fresh?: Fresh;
   /** A free name in staging for what a deletion removes. */
   spare: At;
+  /** The permission bits that it gets here. */
+  mode: number;
+  /** Only mode and times differ, of a file or directory of another user: they count as set if that is denied. */
+  isForeign?: boolean;
 }
 
 export interface Fresh {
   at: At;
   stats: BigIntStats;
+  /** A directory that gets its group only if it is made at its path. */
+  inherits?: boolean;
 }
 
 /**
@@ -41,7 +49,8 @@ export interface Fresh {
  * symbolic links, a gap. Nothing is overwritten: what was there is swapped atomically into staging, compared with the
  * index, and returned as `replaced`; if the index does not know it, it is swapped back.
  */
-export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, spare }: PlaceRequest): Outcome {
+export function place(disk: Disk, dirs: OpenDirectories, request: PlaceRequest): Outcome {
+  const { head, index, fresh, spare, mode } = request;
   try {
     const at = dirs.entry(head.ref.path, head.kind !== 'deleted');
     if (!at) return { state: 'placed' };
@@ -50,11 +59,12 @@ export function place(disk: Disk, dirs: OpenDirectories, { head, index, fresh, s
     if (!isAsIndexed(found, index)) return { state: 'changed-here' };
     if (found?.isDirectory() && head.kind !== 'dir') dirs.forget(head.ref.path);
     if (head.kind === 'deleted') return found ? remove(disk, at, found, spare) : { state: 'placed' };
-    if (fresh) return put(disk, at, found, fresh, head);
-    return setMetadata(disk, at, head, index);
+    if (fresh) return put(disk, at, found, fresh, request);
+    return setMetadata(disk, at, head, index, mode);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOENT') return { state: 'changed-here' };
+    if (request.isForeign && (code === 'EPERM' || code === 'EACCES')) return asItIs(disk, dirs, head);
     return { state: 'blocked', problem: whyNotPlaced(error, head) };
   }
 }
@@ -81,29 +91,48 @@ export function isContentOf(found: BigIntStats, index: IndexEntry): boolean {
 /**
  * Sets times and mode of a file in place. Requires that no program is writing to it: its change would look like ours.
  */
-function setMetadata(disk: Disk, at: At, head: Head, index: IndexEntry | undefined): Outcome {
+function setMetadata(disk: Disk, at: At, head: Head, index: IndexEntry | undefined, mode: number): Outcome {
   if (head.kind === 'dir') {
-    const mode = Number(disk.look(at)?.mode ?? 0n);
-    disk.setMode(at, (mode & 0o7000) | head.mode);
+    const now = Number(disk.look(at)?.mode ?? 0n) & 0o7777;
+    const next = (now & 0o7000) | mode;
+    if (next !== now) disk.setMode(at, next);
     return indexed(head, disk.look(at));
   }
   const file = disk.hold(at);
   if (!file) return { state: 'blocked', problem: problem('openHere') };
   try {
-    if (!isAsIndexed(file.stats(), index)) return { state: 'changed-here' };
-    file.setMode(head.mode & MODE_MASK);
-    file.setMtime(head.mtimeNs);
+    const now = file.stats();
+    if (!isAsIndexed(now, index)) return { state: 'changed-here' };
+    if ((Number(now.mode) & MODE_MASK) !== mode) file.setMode(mode);
+    if (now.mtimeNs !== head.mtimeNs) file.setMtime(head.mtimeNs);
     return indexed(head, file.stats());
   } finally {
     file.release();
   }
 }
 
+function asItIs(disk: Disk, dirs: OpenDirectories, head: Head): Outcome {
+  const at = dirs.entry(head.ref.path, false);
+  const outcome = indexed(head, at && disk.look(at));
+  return outcome.state === 'placed' ? { ...outcome, isIncomplete: true } : outcome;
+}
+
 function indexed(head: Head, stats: BigIntStats | undefined): Outcome {
   return stats ? { state: 'placed', entry: entryOf(head, stats) } : { state: 'changed-here' };
 }
 
-function put(disk: Disk, at: At, found: BigIntStats | undefined, fresh: Fresh, head: Head): Outcome {
+function put(
+  disk: Disk,
+  at: At,
+  found: BigIntStats | undefined,
+  fresh: Fresh,
+  { head, mode }: Pick<PlaceRequest, 'head' | 'mode'>,
+): Outcome {
+  if (!found && fresh.inherits) {
+    disk.makeDirectory(at, mode);
+    disk.removeDirectory(fresh.at);
+    return placed(disk, at, fresh, head);
+  }
   if (!found) {
     disk.moveNew(fresh.at, at);
     return placed(disk, at, fresh, head);

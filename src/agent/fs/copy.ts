@@ -31,6 +31,24 @@ export async function copy(from: string | Buffer, to: string | Buffer): Promise<
   }
 }
 
+/**
+ * Gives an empty file that exists the content of another, with its holes. Unlike copyFile it leaves owner, group and mode
+ * as they are.
+ */
+export async function copyInto(from: string | Buffer, to: string | Buffer): Promise<void> {
+  const source = await open(from, READ);
+  try {
+    const target = await open(to, constants.O_WRONLY | constants.O_NOFOLLOW);
+    try {
+      await target.truncate(await copyData(source, target));
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
 async function copyNew(source: FileHandle, to: string | Buffer, mode: number): Promise<void> {
   const target = await open(to, NEW, mode);
   try {

@@ -53,6 +53,9 @@ export interface Reads {
   /** Names in an open directory, in chunks, in an order that is stable as long as the directory does not change. */
   names(fd: number): Iterable<BytePath[]>;
   readLink(at: At): BytePath;
+  /** Names of the extended attributes of an entry that we may see, ACLs among them. */
+  attributes(at: At): string[];
+  attribute(at: At, name: string): Buffer | undefined;
   /** Continues reading. Returns the number of bytes, 0 at the end. */
   read(fd: number, buffer: Buffer, offset: number, length: number): number;
   /** The same without blocking this thread. */
@@ -88,11 +91,19 @@ export interface Disk extends Reads {
   write(at: At, bytes: Buffer, mode: number): void;
   /** Creates a new file with the content of another; shares blocks where the filesystem can, and keeps holes. */
   copy(from: At, to: At): Promise<void>;
+  /** Gives an empty file the content of another, and nothing else of it. */
+  copyInto(from: At, to: At): Promise<void>;
   makeDirectory(at: At, mode: number): void;
   /** Creates the missing directories of an absolute path. */
   makeDirectories(path: string, mode: number): void;
   makeSymlink(at: At, target: BytePath): void;
   setMode(at: At, mode: number): void;
+  /** Changes the owner and group of an entry itself. */
+  setOwner(at: At, uid: number, gid: number): void;
+  setAttribute(at: At, name: string, value: Buffer): void;
+  removeAttribute(at: At, name: string): void;
+  /** Creates an empty file with the group and ACL that an open directory of this filesystem gives to new files. */
+  makeHeir(directory: number, at: At, mode: number): void;
   /** The mode of an open file or directory. */
   setOpenMode(fd: number, mode: number): void;
   setMtime(at: At, mtimeNs: bigint): void;

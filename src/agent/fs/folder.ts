@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { SiteDir } from '../../base/site-dir.ts';
 import { ProblemError, problem } from '../../problems/problem.ts';
 import type { FolderPlan } from '../../topology/site-plan.ts';
+import type { At } from './at.ts';
 import type { Disk, Root } from './disk.ts';
+import { ACCESS_ACL, DEFAULT_ACL } from './posix-acl.ts';
 import { openingWriteBits } from './write-bit.ts';
 
 /** An open folder of this site: its tree, and what SiteSync keeps beside it on the same filesystem. */
@@ -75,6 +77,8 @@ export function openFolder(
     archiveFd: archive,
   };
   const descriptors = openDescriptors(disk, plan.name, paths, released);
+  for (const which of NUMBERS) if (which !== 'rootFd') makePrivate(disk, descriptors[which]);
+  removeAcl(disk, { fd: descriptors.rootFd, name: '.sitesync' }, DEFAULT_ACL);
   if (!known) makeMarker(disk, descriptors.rootFd, plan.name);
   const folder: OpenFolder = {
     ...descriptors,
@@ -93,6 +97,25 @@ export function openFolder(
     answers,
   };
   return folder;
+}
+
+/**
+ * Takes away what the folder's root gave to a directory of ours. Nobody else reaches what is prepared there, and nothing
+ * inherits from it.
+ */
+function makePrivate(disk: Disk, fd: number): void {
+  for (const name of [DEFAULT_ACL, ACCESS_ACL]) removeAcl(disk, { fd, name: '.' }, name);
+  if ((Number(disk.stats(fd).mode) & 0o7777) === 0o700) return;
+  try {
+    disk.setOpenMode(fd, 0o700);
+  } catch (error) {
+    // A filesystem without modes.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+}
+
+function removeAcl(disk: Disk, at: At, name: string): void {
+  if (disk.attribute(at, name)) disk.removeAttribute(at, name);
 }
 
 function openDescriptors(

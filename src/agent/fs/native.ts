@@ -16,9 +16,15 @@ const futimens = libc.func('futimens', 'int', ['int', koffi.pointer(Timespec)]);
 const syncfs = libc.func('syncfs', 'int', ['int']);
 const fcntl = libc.func('fcntl', 'int', ['int', 'int', 'long']);
 const lseek = libc.func('lseek', 'int64_t', ['int', 'int64_t', 'int']);
+const open = libc.func('openat', 'int', ['int', 'void *', 'int', 'uint']);
+const linkat = libc.func('linkat', 'int', ['int', 'void *', 'int', 'void *', 'int']);
+const close = libc.func('close', 'int', ['int']);
 const dup3 = libc.func('dup3', 'int', ['int', 'int', 'int']);
 
 const O_CLOEXEC = 0o2000000;
+const O_TMPFILE_WRITE = 0o20200001;
+const AT_FDCWD = -100;
+const AT_SYMLINK_FOLLOW = 0x400;
 const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -84,6 +90,20 @@ export function isOpenForWriting(fd: number): boolean {
 }
 
 /**
+ * Makes an empty file with the group and ACL that the open directory gives to new files, under a name elsewhere on its
+ * filesystem: nobody ever sees it in the directory. Throws where the filesystem has no unnamed files (NFS).
+ */
+export function makeHeir(directory: number, at: At, mode: number): void {
+  const fd = open(directory, cString('.'), O_TMPFILE_WRITE | O_CLOEXEC, mode);
+  if (fd < 0) check(-1, 'open');
+  try {
+    check(linkat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), at.fd, cString(at.name), AT_SYMLINK_FOLLOW), 'linkat');
+  } finally {
+    close(fd);
+  }
+}
+
+/**
  * Makes the open descriptor `fd` refer to what `from` refers to, and closes what it referred to before; its number is never
  * free in between.
  */
@@ -120,7 +140,8 @@ export function flushFilesystem(fd: number): Promise<void> {
   });
 }
 
-function check(result: number, call: string): void {
+/** Throws the kernel's error unless the call returned 0. */
+export function check(result: number, call: string): void {
   if (result === 0) return;
   const errno = koffi.errno();
   const code = Object.entries(constants.errno).find(([, n]) => n === errno)?.[0] ?? `errno ${errno}`;

@@ -3,11 +3,6 @@ import { ProblemError, problem } from '../../problems/problem.ts';
 import type { At } from './at.ts';
 import type { Disk } from './disk.ts';
 
-/**
- * The permission bits that are synced. Set-id and sticky bits are not: a site must not be able to plant a setuid file.
- */
-export const MODE_MASK = 0o777;
-
 /** A parent directory of the path is something else. */
 export class NotADirectory extends ProblemError {
   constructor(path: BytePath) {

@@ -6,6 +6,7 @@ import {
   fchmodSync,
   fdatasync,
   fstatSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   opendirSync,
@@ -27,13 +28,14 @@ import { promisify } from 'node:util';
 import { type BytePath, fsPath } from '../../base/bytes.ts';
 import { storableTime } from '../../base/file-time.ts';
 import { type At, atPath } from './at.ts';
-import { copy } from './copy.ts';
+import { copy, copyInto } from './copy.ts';
 import type { Disk, HeldFile, Room } from './disk.ts';
 import { openInotify } from './inotify.ts';
 import {
   exchange,
   flushFilesystem,
   isOpenForWriting,
+  makeHeir,
   moveNew,
   redirect,
   seekData,
@@ -43,6 +45,7 @@ import {
 } from './native.ts';
 import { answersSoon } from './probe.ts';
 import { identityOf, isMount, lastStat, statInto } from './statx.ts';
+import { attribute, attributes, removeAttribute, setAttribute } from './xattr.ts';
 
 const readSome = promisify(read);
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -75,6 +78,8 @@ export const realDisk: Disk = {
   lastStat,
   names: readNames,
   readLink: (at) => readlinkSync(atPath(at), 'latin1'),
+  attributes,
+  attribute,
   read: (fd, buffer, offset, length) => readSync(fd, buffer, offset, length, null),
   readLater: async (fd, buffer, length) => (await readSome(fd, buffer, 0, length, null)).bytesRead,
   seekData,
@@ -104,10 +109,15 @@ export const realDisk: Disk = {
     }
   },
   copy: (from, to) => copy(atPath(from), atPath(to)),
+  copyInto: (from, to) => copyInto(atPath(from), atPath(to)),
   makeDirectory: (at, mode) => mkdirSync(atPath(at), mode),
   makeDirectories: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
   makeSymlink: (at, target) => symlinkSync(fsPath(target), atPath(at)),
   setMode: (at, mode) => chmodSync(atPath(at), mode),
+  setOwner: (at, uid, gid) => lchownSync(atPath(at), uid, gid),
+  setAttribute,
+  removeAttribute,
+  makeHeir,
   setOpenMode: fchmodSync,
   setMtime,
   moveNew,

@@ -1,5 +1,5 @@
 import type { DiskState } from '../fs/disk-state.ts';
-import { MODE_MASK } from '../fs/open-directories.ts';
+import { MODE_MASK, type ModeRule, modeToJournal, travelling } from '../fs/modes.ts';
 import type { Head } from '../store/head.ts';
 import { type IndexEntry, isDamaged, isUnversioned } from '../store/index-entry.ts';
 import type { PathRef } from '../store/path-ref.ts';
@@ -37,11 +37,15 @@ export type Classification =
   | { is: 'gone' }
   | { is: 'nothing' };
 
-/** @param past the known version that this state equals, when it was seen during adoption */
+/**
+ * @param past the known version that this state equals, when it was seen during adoption
+ * @param rule what of its mode travels
+ */
 export function classify(
   { ref, against, state, adopt }: DiskObservation,
   head: Head | undefined,
   past?: VersionId,
+  rule: ModeRule = 'full',
 ): Classification {
   const base = baseOf(against, head);
   const place = { folder: ref.folder, path: ref.path, ...(base && { base: { origin: base.origin, seq: base.seq } }) };
@@ -54,13 +58,20 @@ export function classify(
   const { kind, size, mtimeNs, ctimeNs, ino, sha256, sparsity, target } = state;
   const mode = state.mode & MODE_MASK;
   const stats = { ref, kind, size, mtimeNs, ctimeNs, ino, mode, ...(sha256 && { sha256 }) };
-  const sameAs = (other: Pick<Version, 'kind' | 'sha256' | 'mode' | 'mtimeNs'>) =>
-    sameContent(other, state) &&
-    (kind === 'symlink' || other.mode === mode) &&
-    (kind === 'dir' || other.mtimeNs === mtimeNs);
+  const sameTimes = (other: Pick<Version, 'mtimeNs'>) => kind === 'dir' || other.mtimeNs === mtimeNs;
+  const sameIndexed = (entry: IndexEntry) =>
+    sameContent(entry, state) &&
+    (kind === 'symlink' || travelling(rule, kind, entry.mode) === travelling(rule, kind, mode)) &&
+    sameTimes(entry);
+  // The mode of a version and the one that it has on this disk may differ by the rules of this office.
+  const isSameKind = against?.kind === kind;
+  const placed = isSameKind ? { here: against.mode, version: versionMode(against, head) } : undefined;
+  const journaled = modeToJournal(rule, kind, mode, placed);
+  const sameAs = (other: Head) =>
+    sameContent(other, state) && (kind === 'symlink' || other.mode === journaled) && sameTimes(other);
   // Damaged content stays what it is, whatever its times: it is not an edit that somebody made.
   const isStillDamaged = against !== undefined && isDamaged(against) && sameContent(against, state);
-  if (against && (isStillDamaged || sameAs(against)))
+  if (against && (isStillDamaged || sameIndexed(against)))
     return { is: 'known', entry: { ...stats, origin: against.origin, seq: against.seq } };
   // Equal content that is not indexed yet, as on the first pass over an existing tree, is the head, whatever its times.
   if (head && head.kind !== 'deleted' && (against && !adopt ? sameAs(head) : sameContent(head, state))) {
@@ -74,7 +85,7 @@ export function classify(
       kind,
       size,
       mtimeNs,
-      mode,
+      mode: journaled,
       ...(sha256 && { sha256 }),
       ...(sparsity !== undefined && { sparsity }),
       ...(target !== undefined && { target }),
@@ -82,6 +93,9 @@ export function classify(
     mergesRivals,
   };
 }
+
+/** That of an older version is not at hand: then it is taken for the one on the disk. */
+const versionMode = (entry: IndexEntry, head: Head | undefined) => (sameId(entry, head) ? head!.mode : entry.mode);
 
 /** What the author of an edit had on disk: the indexed version or, if there was nothing, the deletion that emptied the path. */
 function baseOf(against: IndexEntry | undefined, head: Head | undefined): VersionId | undefined {

@@ -2,7 +2,7 @@ import { displayPath } from '../../base/bytes.ts';
 import { transaction } from '../../database/transaction.ts';
 import type { DiskState } from '../fs/disk-state.ts';
 import type { OpenFolder } from '../fs/folder.ts';
-import { MODE_MASK } from '../fs/open-directories.ts';
+import { MODE_MASK } from '../fs/modes.ts';
 import type { Site } from '../site/site.ts';
 import { type Damage, saveDamage } from '../store/damage.ts';
 import { loadHeads } from '../store/head.ts';

@@ -3,7 +3,7 @@ import { type DiskState, fileState, stateOf } from '../fs/disk-state.ts';
 import type { FileFact, Settling, Waiting } from '../fs/facts.ts';
 import type { OpenFolder } from '../fs/folder.ts';
 import { factOf } from '../fs/lstat.ts';
-import { MODE_MASK } from '../fs/open-directories.ts';
+import { MODE_MASK } from '../fs/modes.ts';
 import { CHANGING, settleLarge, settleWhole } from '../fs/stable-file.ts';
 import type { Site } from '../site/site.ts';
 import { type IndexEntry, loadIndex } from '../store/index-entry.ts';

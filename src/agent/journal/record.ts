@@ -3,7 +3,7 @@ import { isRefusal } from '../../database/refusal.ts';
 import { type Change, weigh } from '../brake/weigh.ts';
 import { type DiskState } from '../fs/disk-state.ts';
 import { factOf } from '../fs/lstat.ts';
-import { MODE_MASK } from '../fs/open-directories.ts';
+import { MODE_MASK, modeRule } from '../fs/modes.ts';
 import { keepsLocalChanges } from '../site/receives.ts';
 import type { Site } from '../site/site.ts';
 import { loadFamilies } from '../store/family.ts';
@@ -80,7 +80,8 @@ async function recordLocked(site: Site, observations: DiskObservation[]): Promis
       continue;
     }
     const from = before ? entryBefore(before) : against;
-    const classified = classify({ ...observation, against: from }, head, past.get(ref.id));
+    const rule = modeRule(site.folders.get(ref.folder)?.plan);
+    const classified = classify({ ...observation, against: from }, head, past.get(ref.id), rule);
     if (classified.is === 'new') {
       const isByPerson = observation.approved === true || site.store.authors.of(ref) !== undefined;
       news.push({ observation, from, head, before, isByPerson, classified });

@@ -8,6 +8,7 @@ import type { Links } from '../link/links.ts';
 import type { SiteView } from '../site/site.ts';
 import { countConflicts } from '../store/conflict.ts';
 import { currentCustody } from '../store/custody.ts';
+import { incompleteByFolder } from '../store/incomplete.ts';
 import { backlog } from '../store/pending.ts';
 import { countSkipped } from '../store/skipped.ts';
 import { folderFacts } from './folder-facts.ts';
@@ -85,6 +86,7 @@ export async function agentStatus(site: SiteView, links: Links, detector: Detect
     ...links.problems(),
     ...verified.problems,
     ...behind.problems,
+    ...(await rightsNotSet(site)),
     ...seen,
     ...[...folders.values()].flatMap((folder) => folder.unreadable.first),
   ]);
@@ -123,6 +125,12 @@ async function skippedRows({ store: { db } }: SiteView): Promise<Problem[]> {
     .map(({ origin, folder, path, reason }) =>
       problem('rowSkipped', { origin, path: `${folder}:${displayPath(path)}`, why: reason }),
     );
+}
+
+/** One for each folder in which files have other rights than they should have. */
+async function rightsNotSet({ disk, store: { db } }: SiteView): Promise<Problem[]> {
+  const code = disk.self().uid === 0 ? 'rightsRefused' : 'rightsNotRoot';
+  return [...(await incompleteByFolder(db))].map(([folder, count]) => problem(code, { folder, count }));
 }
 
 function folderStatus(name: string, facts: FolderFacts, words: (all: ReportedProblem[]) => string[]): FolderStatus {

@@ -1,5 +1,5 @@
 import type { FileFact } from '../fs/facts.ts';
-import { MODE_MASK } from '../fs/open-directories.ts';
+import { MODE_MASK } from '../fs/modes.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 
 /** Maximum number of remembered placements. */

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Content, Kind, VersionId } from '../versions/version.ts';
+import { dropIncomplete } from './incomplete.ts';
 import { type PathRef, readRef, selectPaths } from './path-ref.ts';
 import { blob, text } from './rows.ts';
 import { chunks, type Sql } from './sql.ts';
@@ -99,10 +100,9 @@ export async function saveIndex(db: Sql, entries: IndexEntry[]): Promise<void> {
         ]),
       ],
     );
-    await forgetDigests(
-      db,
-      part.map((e) => e.ref),
-    );
+    const refs = part.map((e) => e.ref);
+    await dropIncomplete(db, refs);
+    await forgetDigests(db, refs);
   }
 }
 
@@ -111,6 +111,7 @@ export async function dropIndex(db: Sql, refs: PathRef[]): Promise<void> {
     await db.query('DELETE FROM local.`index` WHERE (dir_key, path_key) IN (?)', [
       part.map((r) => [r.dirKey, r.pathKey]),
     ]);
+    await dropIncomplete(db, part);
     await forgetDigests(db, part);
   }
 }

@@ -42,6 +42,8 @@ export function statsOf(inode: Inode): BigIntStats {
   const { kind, ino, mtimeNs, ctimeNs, birthtimeNs, links } = inode;
   return {
     dev: 1n,
+    uid: 0n,
+    gid: 0n,
     ino,
     mtimeNs,
     ctimeNs,

@@ -160,6 +160,27 @@ export class MemoryDisk implements Disk {
     this.write(to, data, mode);
   }
 
+  async copyInto(from: At, to: At): Promise<void> {
+    const fd = this.create(to, 0o600, true);
+    try {
+      this.truncate(fd, 0);
+      this.writeAt(fd, this.#existing(from).data, 0);
+    } finally {
+      this.close(fd);
+    }
+  }
+
+  // All belongs to root, and nothing has attributes.
+  attributes = (_at: At): string[] => [];
+  attribute = (_at: At, _name: string) => undefined;
+  setOwner = (_at: At, _uid: number, _gid: number) => undefined;
+  setAttribute = (_at: At, _name: string, _value: Buffer) => undefined;
+  removeAttribute = (_at: At, _name: string) => undefined;
+
+  makeHeir(_directory: number, at: At, mode: number): void {
+    this.write(at, Buffer.alloc(0), mode);
+  }
+
   makeDirectory(at: At, mode: number): void {
     this.#add(at, this.#inode('dir', mode));
   }

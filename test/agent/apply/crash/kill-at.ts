@@ -41,6 +41,8 @@ const READS: Record<keyof Reads | 'flushFile' | 'makeDirectories', true> = {
   answersSoon: true,
   now: true,
   bootId: true,
+  attributes: true,
+  attribute: true,
   pathOf: true,
   self: true,
   flushFile: true,

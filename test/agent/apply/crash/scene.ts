@@ -20,7 +20,18 @@ import { pathKey } from '../../../../src/base/bytes.ts';
 import { minimalPlan, startDatabase, testSecrets } from '../../../support/database.ts';
 
 const FOLDER = 'projects';
-const DERIVED = ['folder', 'progress', 'head', '`index`', 'directory', 'pending', 'held', 'archived', 'intent'];
+const DERIVED = [
+  'folder',
+  'progress',
+  'head',
+  '`index`',
+  'incomplete',
+  'directory',
+  'pending',
+  'held',
+  'archived',
+  'intent',
+];
 const REPLICATED = ['version', 'content', 'custody', 'transfer', 'conflict'];
 
 export const sha = (text: string | Buffer) => createHash('sha256').update(text).digest();

@@ -27,6 +27,7 @@ import { isRecord } from './network/placement-records.ts';
 import { createPodWatch } from './network/pod-watch.ts';
 import { reconcileNetwork } from './network/reconcile.ts';
 import { type AddressOf, createReports } from './network/reports.ts';
+import { createRollouts } from './network/rollouts.ts';
 import { KEY_POLICY, type KeyPolicy } from './network/rotations.ts';
 import { createCredentialsCache } from './network/site-credentials.ts';
 import { createSuppliedSecrets } from './network/supplied-secrets.ts';
@@ -122,6 +123,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     pods: createPodWatch(),
     lastKnown: createLastKnown(),
     pace: createPace(Date.now),
+    rollouts: createRollouts(),
     engine: options.engine,
     images: options.images,
     pullSecrets: options.imagePullSecrets,

@@ -15,7 +15,8 @@ export interface RemoteSite {
   owner: KubeObject;
   /** The inputs of its objects, compared by identity. */
   from: unknown[];
-  make(): KubeObject[];
+  /** @param live its StatefulSet there, if there is one */
+  make(live: KubeObject | undefined): KubeObject[];
 }
 
 export interface Placed {
@@ -47,7 +48,8 @@ export async function placeRemotely(
       const same = appliedSites.unchanged(site, from);
       for (const key of same ?? []) placed.wanted.add(key);
       if (!same) {
-        const objects = make().map((object) => remoteObject(object, { namespace, networkId, siteUid }));
+        const live = link.caches.of('StatefulSet').get(namespace, site);
+        const objects = make(live).map((object) => remoteObject(object, { namespace, networkId, siteUid }));
         for (const object of objects) placed.wanted.add(keyOf(object));
         await applySite(target, objects, owner);
         appliedSites.note(site, from, objects);

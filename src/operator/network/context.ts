@@ -14,6 +14,7 @@ import type { Inventories } from './inventories.ts';
 import type { SiteMetrics } from './metrics.ts';
 import type { PodWatch } from './pod-watch.ts';
 import type { Reports } from './reports.ts';
+import type { Rollouts } from './rollouts.ts';
 import type { KeyPolicy } from './rotations.ts';
 import type { CredentialsCache } from './site-credentials.ts';
 import type { SuppliedSecrets } from './supplied-secrets.ts';
@@ -30,6 +31,7 @@ export interface Context {
   pods: PodWatch;
   lastKnown: LastKnown;
   pace: Pace;
+  rollouts: Rollouts;
   credentials: CredentialsCache;
   bundles: BundleStore;
   supplied: SuppliedSecrets;

@@ -2,6 +2,7 @@ import { isTerminating } from '../apply/apply-objects.ts';
 import type { ReconcileResult } from '../kube/controller.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Failure } from '../status/conditions.ts';
+import type { RolloutWaiting } from '../status/rollout.ts';
 import { forwardActions } from './actions.ts';
 import { externalSites } from './bundles.ts';
 import type { Context } from './context.ts';
@@ -13,6 +14,7 @@ import { restMs } from './poll-interval.ts';
 import { readObject } from './read-object.ts';
 import { applyRemotePlacement, observeRemotePlacement, podOfSite } from './remote-placement.ts';
 import { reportSources } from './report-sources.ts';
+import { rolloutLimits } from './rollout.ts';
 import { loadKeys, rotateKeys } from './rotate-keys.ts';
 import { suspectHubs } from './suspect-hubs.ts';
 import { writeStatuses } from './write-status.ts';
@@ -36,6 +38,7 @@ export async function reconcileNetwork(network: string, context: Context): Promi
     context.pods.forget(network);
     context.lastKnown.forget(network);
     context.pace.forget(network);
+    context.rollouts.forget(network);
     metrics.forget(network);
     context.keyMetrics.forget(network);
     const { records } = await observeRemotePlacement(network, context, [], { plans: [], sites: [] });
@@ -74,6 +77,7 @@ async function reconcile(network: string, context: Context, objects: KubeObject[
   const { failure: tooLarge } = common;
   const applyErrors: Map<string, Failure> = new Map(tooLarge ? plans.map(({ site }) => [site, tooLarge]) : []);
   let failed: Failure | undefined = tooLarge;
+  let waiting: ReadonlyMap<string, RolloutWaiting> = new Map();
   if (!common.failure) {
     const placed = await placeSites(network, context, {
       plans,
@@ -82,7 +86,9 @@ async function reconcile(network: string, context: Context, objects: KubeObject[
       credentials,
       externals,
       remotePlacement,
+      limits: rolloutLimits(checkpoint),
     });
+    waiting = placed.waiting;
     [failed] = placed.errors.values();
     const away = await applyRemotePlacement(network, context, remotePlacement, common.shared, placed.remote);
     for (const [site, failure] of [...placed.errors, ...away]) applyErrors.set(site, failure);
@@ -101,12 +107,15 @@ async function reconcile(network: string, context: Context, objects: KubeObject[
     credentials,
     applyErrors,
     remotePlacement,
+    waiting,
     report,
     unseen,
     noReport: failure,
     actions,
   };
-  await writeStatuses(context, findings);
+  const statuses = await writeStatuses(context, findings);
+  context.rollouts.saw(network, report && statuses);
+  await reportStopped(context, objects, waiting);
   const targets = Object.fromEntries(plans.flatMap(({ folders }) => folders.map((f) => [f.name, f.freshnessSeconds])));
   metrics.show(
     network,
@@ -123,4 +132,19 @@ async function reconcile(network: string, context: Context, objects: KubeObject[
     requeueAfterMs: remotePlacement.isEnding ? ENDING_MS : restMs(plans.length, context.now() - began),
     ...(failed && { error: new Error(failed.message) }),
   };
+}
+
+/** Tells whoever looks at a site that it has stopped a roll-out, at its Hub too. */
+async function reportStopped(
+  { recorder }: Context,
+  objects: KubeObject[],
+  waiting: ReadonlyMap<string, RolloutWaiting>,
+): Promise<void> {
+  const stopped = new Set([...waiting.values()].flatMap((one) => one.stopped));
+  for (const object of objects) {
+    const { kind, metadata } = object;
+    if (!stopped.has(metadata.name) || kind === 'SyncFolder') continue;
+    const message = `The new pod template does not come up here, so the roll-out has stopped: ${waiting.size} sites keep the previous one. It continues by itself once the image or setting is corrected`;
+    await recorder.record(object, { type: 'Warning', reason: 'RolloutStopped', message, action: 'RollOut' });
+  }
 }

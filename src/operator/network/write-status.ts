@@ -1,5 +1,5 @@
 import type { NetworkReport } from '../../api/network-report.ts';
-import type { Condition } from '../../api/status.ts';
+import type { Condition, SiteStatus } from '../../api/status.ts';
 import type { SitePlan } from '../../topology/site-plan.ts';
 import { forEach } from '../apply/for-each.ts';
 import { applyStatus } from '../kube/apply.ts';
@@ -11,6 +11,7 @@ import { folderStatus } from '../status/folder.ts';
 import { hubStatus } from '../status/hub.ts';
 import type { PageFacts } from '../status/page.ts';
 import { podFacts } from '../status/pod.ts';
+import type { RolloutWaiting } from '../status/rollout.ts';
 import { siteStatus } from '../status/site.ts';
 import type { ActionTokens } from './actions.ts';
 import type { Context } from './context.ts';
@@ -28,6 +29,8 @@ export interface Findings {
   credentials: Map<string, SiteCredentials>;
   applyErrors: Map<string, { reason: string; message: string }>;
   remotePlacement: RemotePlacement;
+  /** Sites that still have their previous pod template. */
+  waiting: ReadonlyMap<string, RolloutWaiting>;
   report: NetworkReport | undefined;
   /** Sites about which only a silent hub reported: by name, with that hub. */
   unseen: ReadonlyMap<string, string>;
@@ -36,8 +39,11 @@ export interface Findings {
   actions: Map<string, ActionTokens>;
 }
 
-/** Writes the status of every object of the network where it differs, and records Events about what changed. */
-export async function writeStatuses(context: Context, findings: Findings): Promise<void> {
+/**
+ * Writes the status of every object of the network where it differs, and records Events about what changed. Returns those
+ * of the Sites, by name.
+ */
+export async function writeStatuses(context: Context, findings: Findings): Promise<ReadonlyMap<string, SiteStatus>> {
   const { objects, inventory } = findings;
   const of = (kind: string) => objects.filter((object) => object.kind === kind);
   const plans = new Map(inventory.plan.sites.map((plan) => [plan.site, plan]));
@@ -83,6 +89,7 @@ export async function writeStatuses(context: Context, findings: Findings): Promi
     });
     await writeStatus(context, folder, status);
   });
+  return siteStatuses;
 }
 
 function statusOfSite(context: Context, findings: Findings, site: KubeObject, plan: SitePlan | undefined) {
@@ -116,6 +123,7 @@ function statusOfSite(context: Context, findings: Findings, site: KubeObject, pl
           ? remotePodFacts(away, name)
           : podHere(),
     report,
+    waiting: findings.waiting.get(name),
     silentHub: unseen.get(name),
     noReport,
     freshnessSeconds: Math.min(...(plan?.folders.map((folder) => folder.freshnessSeconds) ?? []), 365 * 86_400),

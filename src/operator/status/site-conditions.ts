@@ -10,6 +10,7 @@ import { age, isoSeconds, sentences } from './format.ts';
 import { inSyncCondition } from './in-sync.ts';
 import { keysCondition } from './keys.ts';
 import { pageCondition } from './page.ts';
+import { rolloutCondition } from './rollout.ts';
 import type { SiteFacts } from './site-facts.ts';
 import { hasJustConnected, unlessStarting } from './starting.ts';
 
@@ -67,7 +68,10 @@ function stalledCondition({ problems, plan, applyError }: SiteFacts): NewConditi
   return condition('Stalled', 'False', 'Valid', 'The spec is valid');
 }
 
-function reconcilingCondition({ pod, plan, applyError }: SiteFacts, seen: SiteReport | undefined): NewCondition {
+function reconcilingCondition(
+  { pod, plan, applyError, waiting }: SiteFacts,
+  seen: SiteReport | undefined,
+): NewCondition {
   if (applyError && !pod)
     return condition('Reconciling', 'Unknown', applyError.reason, 'The state of its objects is unknown');
   if (plan && pod && !pod.ready)
@@ -77,6 +81,7 @@ function reconcilingCondition({ pod, plan, applyError }: SiteFacts, seen: SiteRe
       pod.failure?.reason ?? 'PodNotReady',
       pod.failure?.message ?? 'The pod is not ready yet',
     );
+  if (plan && waiting) return rolloutCondition(waiting);
   const followed = seen?.connected ? seen.summary.plan : undefined;
   if (plan && followed !== undefined && followed !== planHash(plan))
     return condition(

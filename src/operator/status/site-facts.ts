@@ -5,6 +5,7 @@ import type { SitePlan } from '../../topology/site-plan.ts';
 import type { Failure } from './conditions.ts';
 import type { PageFacts } from './page.ts';
 import type { PodFacts } from './pod.ts';
+import type { RolloutWaiting } from './rollout.ts';
 
 /** Everything that the status of a Site depends on. */
 export interface SiteFacts {
@@ -17,6 +18,8 @@ export interface SiteFacts {
   /** Why objects could not be applied. */
   applyError?: Failure | undefined;
   pod: PodFacts | undefined;
+  /** It still has its previous pod template. */
+  waiting?: RolloutWaiting | undefined;
   /** The latest report of a hub, if it is recent enough. */
   report: NetworkReport | undefined;
   /** The only hub that heard the site, if that hub's agent is silent; the site itself if it is such a hub. */

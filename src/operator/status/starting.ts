@@ -12,7 +12,7 @@ const NOT_YET = new Set(['NoReport', 'NotReported', 'NotHeard', 'NotReceiving', 
 const NORMAL = new Set(['NoPod', 'PodNotReady']);
 
 /** Whether the pod is new, and kubelet and scheduler report nothing wrong with it. Pure. */
-export function isStarting({ pod, now }: Pick<SiteFacts, 'pod' | 'now'>): boolean {
+function isStarting({ pod, now }: Pick<SiteFacts, 'pod' | 'now'>): boolean {
   if (pod?.createdAt === undefined || now - pod.createdAt >= START_MS) return false;
   return pod.ready || NORMAL.has(pod.failure?.reason ?? 'PodNotReady');
 }

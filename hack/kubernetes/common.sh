@@ -36,8 +36,11 @@ start() {
   local name=$1 ns=$2
   shift 2
   setsid nsenter --net="/run/netns/$ns" "$@" >>"$DIR/logs/$name.log" 2>&1 </dev/null 9>&- &
-  echo $! >"$RUN/$name.pid"
+  echo "$! $(started_at $!)" >"$RUN/$name.pid"
 }
+
+# When a process was started, in ticks since boot: with its number it names one process for good.
+started_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
 # await SECONDS WHAT COMMAND…: retries it until it succeeds.
 await() {
@@ -52,13 +55,20 @@ await() {
   done
 }
 
-# stop_one NAME SECONDS: stops it, by force after a time-out.
+# Whether the very process of a pid file still runs.
+runs() {
+  local pid since
+  read -r pid since <"$1" || true
+  [ -n "$since" ] && [ "$(started_at "$pid")" = "$since" ] && ! ended "$pid"
+}
+
+# stop_one NAME SECONDS: stops it, by force after a time-out. A process that has its number by now is left alone.
 stop_one() {
   local file=$RUN/$1.pid pid
   [ -e "$file" ] || return 0
-  pid=$(<"$file")
-  if kill "$pid" 2>/dev/null; then
-    await "$2" "$1 to end" ended "$pid" || { kill -9 "$pid" && await 5 "$1 to be gone" ended "$pid"; }
+  read -r pid _ <"$file" || true
+  if runs "$file" && kill "$pid" 2>/dev/null; then
+    await "$2" "$1 to end" ended "$pid" || { kill -9 "$pid" && await 30 "$1 to be gone" ended "$pid"; }
   fi
   rm -f "$file"
 }

@@ -38,7 +38,7 @@ nodes_ready() { [ "$(kubectl get nodes --no-headers | grep -cw Ready)" = "$(wc -
 mend() {
   local file node
   [ -e "$RUN/whole" ] || return 1
-  for file in "$RUN"/*.pid; do ! ended "$(<"$file")" || return 1; done
+  for file in "$RUN"/*.pid; do runs "$file" || return 1; done
   for node in $NODES; do connect_node "$node"; done
   await 30 'all nodes to be ready' nodes_ready
 }

@@ -12,7 +12,7 @@ import type { SiteCredentials } from './site-credentials.ts';
  * What a site needs because of sites outside the cluster: its own bundle if it is one, and the bundles and principals of a
  * hub's neighbours.
  */
-export interface ExternalInput extends Pick<SiteInput, 'bundles' | 'principals'> {
+export interface ExternalInput extends Pick<SiteInput, 'bundles' | 'principals' | 'volumeName'> {
   bundle?: string;
 }
 
@@ -42,7 +42,7 @@ export function objectsOfSite(
     controller: true,
     blockOwnerDeletion: true,
   };
-  const { bundle, bundles, principals } = outside;
+  const { bundle, bundles, principals, volumeName } = outside;
   const objects = plan.external
     ? externalObjects({ plan, version, keys, secrets }, bundle ?? '')
     : siteObjects({
@@ -54,6 +54,7 @@ export function objectsOfSite(
         tls,
         bundles,
         principals,
+        volumeName,
         images,
         pullSecrets,
         observers,

@@ -6,6 +6,7 @@ import type { RemoteSite } from '../clusters/place-remote.ts';
 import { CERTIFICATE } from '../keys/tls.ts';
 import { KubeError } from '../kube/error.ts';
 import { type KubeObject, keyOf } from '../kube/object.ts';
+import { objectName } from '../objects/json.ts';
 import { digest, readMarks } from '../objects/marks.ts';
 import type { Failure } from '../status/conditions.ts';
 import { podFacts } from '../status/pod.ts';
@@ -109,6 +110,10 @@ function objectsOf(
   const neighbours = bundlesOfNeighbours(plan, externals);
   const bundle = externals.get(plan.site)?.text;
   const routes = context.caches.serves('HTTPRoute');
+  const claim = context.caches.of('PersistentVolumeClaim').get(network, objectName(plan.site, 'files'));
+  // Claims in other clusters keep the name that they always had.
+  const bound = isRemote ? objectName(network, plan.site, 'files') : claim?.spec;
+  const volumeName = typeof bound === 'string' ? bound : (bound as { volumeName?: string } | undefined)?.volumeName;
   const from: unknown[] = [
     inventory.mark,
     owner.metadata.uid,
@@ -117,8 +122,9 @@ function objectsOf(
     JSON.stringify(neighbours),
     bundle,
     routes,
+    volumeName,
   ];
-  const outside = { ...neighbours, ...(bundle !== undefined && { bundle }) };
+  const outside = { ...neighbours, ...(bundle !== undefined && { bundle }), volumeName };
   // Which optional kinds another cluster serves is not checked.
   const known = isRemote ? { ...context, caches: { serves: () => false } } : context;
   const make = () => objectsOfSite(plan, inventory.resources, owner, keys, outside, known);

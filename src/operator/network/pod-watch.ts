@@ -75,6 +75,7 @@ function containersOf({ status }: KubeObject): ContainerStatus[] {
 /** As the container runtime reports it: 137 is 128 plus the signal number. */
 function howItEnded({ name, lastState }: ContainerStatus): string {
   const { exitCode, reason } = lastState?.terminated ?? {};
+  if (name === 'agent' && exitCode === 0) return 'by itself, as it does for a new password or database,';
   if (reason === 'OOMKilled') return `because it exceeded its memory limit (increase spec.pod.resources.${name})`;
   if (exitCode === undefined) return 'for an unknown reason';
   const signal = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];

@@ -83,6 +83,8 @@ export interface SiteInput {
   pullSecrets: string[];
   /** Namespaces from which the operator and monitoring reach the agent. */
   observers: string[];
+  /** The volume to which the claim with the files is bound already. It keeps its name, which earlier releases chose. */
+  volumeName?: string | undefined;
   /** Whether the cluster serves HTTPRoute. */
   gatewayApi: boolean;
   /** Of SiteSync. */

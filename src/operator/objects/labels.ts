@@ -13,6 +13,9 @@ export const ROLE = 'sitesync.dev/role';
 /** Selects the pod of a site, whatever its role. */
 export const selectorOf = (site: string) => ({ ...NAME, 'app.kubernetes.io/instance': site });
 
+/** Selects the pods of a network's hubs. */
+export const hubsOf = (network: string) => ({ ...NAME, 'app.kubernetes.io/part-of': network, [ROLE]: 'hub' });
+
 export function podLabels({ plan }: Pick<SiteInput, 'plan'>): Record<string, string> {
   return {
     ...selectorOf(plan.site),

@@ -3,7 +3,7 @@ import { agentContainer, initContainers, sidecars } from './containers.ts';
 import { restartChecksum, USER } from './files.ts';
 import type { SiteInput } from './input.ts';
 import type { Json } from './json.ts';
-import { metadataOf, podLabels, selectorOf } from './labels.ts';
+import { hubsOf, metadataOf, podLabels, selectorOf } from './labels.ts';
 import { HEADLESS } from './services.ts';
 import { claimTemplates } from './storage.ts';
 import { volumes } from './volumes.ts';
@@ -37,7 +37,7 @@ export function statefulSet(input: SiteInput): KubeObject {
 }
 
 function podSpec(input: SiteInput): Json {
-  const { spec, pullSecrets } = input;
+  const { plan, spec, pullSecrets } = input;
   const { nodeSelector, tolerations, affinity } = spec.placement ?? {};
   return {
     serviceAccountName: metadataOf(input).name,
@@ -57,9 +57,18 @@ function podSpec(input: SiteInput): Json {
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations && { tolerations }),
     ...(affinity && { affinity }),
+    ...(plan.role === 'hub' && { topologySpreadConstraints: [hubsApart(plan.network)] }),
     ...(spec.pod?.priorityClassName !== undefined && { priorityClassName: spec.pod.priorityClassName }),
     initContainers: initContainers(input),
     containers: [agentContainer(input)],
     volumes: volumes(input, [...sidecars(input), 'agent']),
   };
 }
+
+/** Hubs on different nodes where possible: losing one node must not cut off everybody. */
+const hubsApart = (network: string): Json => ({
+  maxSkew: 1,
+  topologyKey: 'kubernetes.io/hostname',
+  whenUnsatisfiable: 'ScheduleAnyway',
+  labelSelector: { matchLabels: hubsOf(network) },
+});

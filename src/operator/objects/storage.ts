@@ -43,12 +43,15 @@ function template({ plan }: SiteInput, name: keyof typeof VOLUME_SIZES, wish: Si
 
 const classOf = (storageClassName: string | undefined) => (storageClassName === undefined ? {} : { storageClassName });
 
+/** Unique in the cluster: neither namespaces nor sites have dots. */
+const volumeName = ({ network, site }: SiteInput['plan']) => `${objectName(network)}.${objectName(site)}.files`;
+
 /** A volume on a directory of a node (storage.path), and its claim; empty for other storage. */
 export function pathVolume(input: SiteInput): KubeObject[] {
   const { plan, spec } = input;
   if (spec.storage.path === undefined) return [];
   const claim = metadataOf(input, 'files');
-  const volume = { ...claim, name: objectName(plan.network, plan.site, 'files') };
+  const volume = { ...claim, name: input.volumeName ?? volumeName(plan) };
   const labels = Object.entries(spec.placement?.nodeSelector ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const matchExpressions = labels.map(([key, value]): Json => ({ key, operator: 'In', values: [value] }));
   // Both require a size, but it neither reserves nor limits anything.

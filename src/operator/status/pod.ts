@@ -53,6 +53,14 @@ function createdAt(pod: KubeObject | undefined): Pick<PodFacts, 'createdAt'> {
   return at === undefined ? {} : { createdAt: Date.parse(at) };
 }
 
+/** A pod that somebody deleted is gone within a minute. One whose node is lost stays, and is evicted by its taint. */
+function ending({ conditions = [] }: PodStatus): string {
+  const isNodeLost = conditions.some(({ reason }) => reason === 'DeletionByTaintManager');
+  return isNodeLost
+    ? 'Its pod is terminating; as its node is lost, this takes until the node is back or removed'
+    : 'Its pod is terminating and is replaced';
+}
+
 function podFailure(pod: KubeObject): Failure {
   const status = (pod.status ?? {}) as PodStatus;
   const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled');
@@ -61,11 +69,7 @@ function podFailure(pod: KubeObject): Failure {
       reason: scheduled.reason ?? 'Unschedulable',
       message: `Its pod cannot be scheduled: ${scheduled.message ?? ''}`,
     };
-  if (pod.metadata.deletionTimestamp !== undefined)
-    return {
-      reason: 'PodTerminating',
-      message: 'Its pod is terminating; if its node is lost, this takes until the node is back or removed',
-    };
+  if (pod.metadata.deletionTimestamp !== undefined) return { reason: 'PodTerminating', message: ending(status) };
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   for (const { name, state, restartCount = 0 } of containers) {
     const waiting = state?.waiting;

@@ -32,14 +32,16 @@ const messages = (looks: (Given | undefined)[]) => {
 };
 
 test('a container that exited is reported once, with the way it exited', () => {
-  const [, , killed, same, failed, starved] = messages([
+  const [, , killed, same, failed, starved, renewed] = messages([
     { restarts: { link: 1, agent: 0 } },
     { restarts: { link: 1, agent: 0 } },
     { restarts: { link: 2, agent: 0 }, last: { exitCode: 137, reason: 'Error' } },
     { restarts: { link: 2, agent: 0 }, last: { exitCode: 137, reason: 'Error' } },
     { restarts: { link: 2, agent: 11 }, last: { exitCode: 1 } },
     { restarts: { link: 2, agent: 13 }, last: { exitCode: 137, reason: 'OOMKilled' } },
+    { restarts: { link: 2, agent: 14 }, last: { exitCode: 0 } },
   ]);
+  expect(renewed?.[0]).toContain('exited by itself, as it does for a new password or database, and was restarted');
   expect(killed).toEqual([
     'Container link of pod spain-0 exited on SIGKILL (exit code 137) and was restarted for the 2nd time',
   ]);

@@ -190,12 +190,25 @@ test('a child that becomes a hub keeps its selector, which is immutable', () => 
   expect(setOf(siteObjects(promoted)).selector).toEqual(setOf(siteObjects(brazil)).selector);
 });
 
+test('the volumes of two networks never share a name, and a bound one keeps its own', () => {
+  const spec = { storage: { path: '/srv/files' }, placement: { nodeSelector: { office: 'brazil' } } };
+  const volumeOf = (network: string, name: string, volumeName?: string) => {
+    const input = site('brazil');
+    const objects = siteObjects({ ...input, plan: { ...input.plan, network, site: name }, spec, volumeName });
+    const { metadata } = find(objects, 'PersistentVolume');
+    expect(find(objects, 'PersistentVolumeClaim').spec).toMatchObject({ volumeName: metadata.name });
+    return metadata.name;
+  };
+  expect([volumeOf('acme', 'x-y'), volumeOf('acme-x', 'y')]).toEqual(['acme.x-y.files', 'acme-x.y.files']);
+  expect(volumeOf('acme', 'x-y', 'acme-x-y-files')).toBe('acme-x-y-files');
+});
+
 test('a directory of a node: a volume bound to the node, and the state beside the files', () => {
   const input = site('brazil');
   const spec = { storage: { path: '/srv/files' }, placement: { nodeSelector: { office: 'brazil' } } };
   const objects = siteObjects({ ...input, spec });
   expect(find(objects, 'PersistentVolume')).toMatchObject({
-    metadata: { name: 'default-brazil-files' },
+    metadata: { name: 'default.brazil.files' },
     spec: {
       local: { path: '/srv/files' },
       persistentVolumeReclaimPolicy: 'Retain',

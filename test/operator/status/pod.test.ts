@@ -21,6 +21,10 @@ test('a pod is ready when its StatefulSet says so, and it is not terminating', (
   // The StatefulSet hears of it later.
   const ending = podFacts(set, pod({ deletionTimestamp: '2026-11-26T00:00:00Z' }));
   expect(ending).toMatchObject({ ready: false, failure: { reason: 'PodTerminating' } });
+  expect(ending.failure?.message).toBe('Its pod is terminating and is replaced');
+  const taint = [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }];
+  const lost = podFacts(set, pod({ deletionTimestamp: '2026-11-26T00:00:00Z' }, { conditions: taint }));
+  expect(lost.failure?.message).toMatch(/node is lost/);
   expect(podFacts(set, undefined)).toMatchObject({ ready: false, failure: { reason: 'NoPod' } });
 });
 

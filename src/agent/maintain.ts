@@ -1,13 +1,13 @@
 import type { Pool } from 'mysql2/promise';
 import { repeat } from '../base/repeat.ts';
 import { siteSchema } from '../database/schema.ts';
-import { forgetKept, hasKept } from './apply/kept.ts';
+import { forgetKept, keptHashes } from './apply/kept.ts';
 import { retryIntents } from './apply/recover.ts';
 import { trimArchive, trimPaths } from './archive/trim.ts';
 import { takeOver } from './journal/former.ts';
 import { retrySkipped } from './journal/retry-skipped.ts';
 import type { Site } from './site/site.ts';
-import { failedContents } from './store/pending.ts';
+import { wantedContents } from './store/pending.ts';
 
 const EVERY_MS = 5000;
 /** Every how many rounds the whole archive is checked: once a minute. */
@@ -69,8 +69,9 @@ async function trim(site: Site, trimmed: Map<string, Trimmed>, thoroughly: boole
     }
     const again = left > 0 ? site.now() + PATIENCE_MS : whole ? undefined : known?.again;
     trimmed.set(name, { limits, ...(again !== undefined && { again }) });
-    if (thoroughly && hasKept(folder))
-      await site.store.lock(async () => forgetKept(folder, await failedContents(site.store.db, name)));
+    const kept = thoroughly ? keptHashes(folder) : [];
+    if (kept.length > 0)
+      await site.store.lock(async () => forgetKept(folder, await wantedContents(site.store.db, name, kept)));
   }
 }
 

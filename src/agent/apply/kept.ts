@@ -11,6 +11,8 @@ import { discard, spareIn } from '../fs/staging.ts';
  */
 const PREFIX = 'kept-';
 const MOST_FILES = 1000;
+/** The row that says where a file went may come later than the one that says that it is gone. */
+const UNWANTED_MS = 60_000;
 const MOST_BYTES = 16 * 2 ** 30;
 
 /** The ctimes at which content was known to match its name: it is not reread for each try. */
@@ -52,12 +54,18 @@ export async function takeKept(folder: OpenFolder, sha256: Buffer): Promise<At |
 
 /** Removes what is no longer wanted, and of the rest what exceeds the limits. `wanted`: hashes in hex. */
 export function forgetKept(folder: OpenFolder, wanted: Set<string>): void {
-  for (const name of namesOf(folder)) if (!wanted.has(name.slice(PREFIX.length))) remove(folder, name);
+  const { disk, partialFd } = folder;
+  for (const name of namesOf(folder)) {
+    if (wanted.has(name.slice(PREFIX.length))) continue;
+    const { mtimeNs } = disk.look({ fd: partialFd, name })!;
+    if (disk.now() - Number(mtimeNs / 1_000_000n) > UNWANTED_MS) remove(folder, name);
+  }
   dropOldest(folder);
 }
 
-/** Whether this folder has kept content. */
-export const hasKept = (folder: OpenFolder): boolean => namesOf(folder).length > 0;
+/** The hashes of the contents that this folder keeps. */
+export const keptHashes = (folder: OpenFolder): Buffer[] =>
+  namesOf(folder).map((name) => Buffer.from(name.slice(PREFIX.length), 'hex'));
 
 function dropOldest(folder: OpenFolder): void {
   const kept = namesOf(folder).map((name) => {

@@ -115,15 +115,31 @@ export async function tryAgain(db: Sql, folder: string, causes: ProblemCode[]): 
     );
 }
 
-/** Hashes, in hex, of wanted contents that were tried before in this folder. */
-export async function failedContents(db: Sql, folder: string): Promise<Set<string>> {
-  const [rows] = await db.query<RowDataPacket[]>(
-    `SELECT DISTINCT h.sha256 FROM local.pending p
-       JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
-      WHERE h.folder = ? AND h.sha256 IS NOT NULL AND p.error IS NOT NULL`,
-    [folder],
-  );
-  return new Set(rows.map((row) => (row.sha256 as Buffer).toString('hex')));
+/** Which of these contents are wanted in this folder, at any path: their hashes in hex. */
+export async function wantedContents(db: Sql, folder: string, hashes: Buffer[]): Promise<Set<string>> {
+  const wanted = new Set<string>();
+  for (const part of chunks(hashes)) {
+    const [rows] = await db.query<RowDataPacket[]>(
+      `SELECT DISTINCT h.sha256 FROM local.pending p
+         JOIN local.head h ON h.dir_key = p.dir_key AND h.path_key = p.path_key AND h.origin = p.origin AND h.seq = p.seq
+        WHERE h.sha256 IN (?) AND h.folder = ?`,
+      [part, folder],
+    );
+    for (const row of rows) wanted.add((row.sha256 as Buffer).toString('hex'));
+  }
+  return wanted;
+}
+
+/** Whether any of these is still wanted. */
+export async function isAnyPending(db: Sql, heads: VersionId[]): Promise<boolean> {
+  for (const part of chunks(heads)) {
+    const ids = part.map(({ origin, seq }) => [origin, seq]);
+    const [rows] = await db.query<RowDataPacket[]>('SELECT 1 FROM local.pending WHERE (origin, seq) IN (?) LIMIT 1', [
+      ids,
+    ]);
+    if (rows.length > 0) return true;
+  }
+  return false;
 }
 
 export interface Backlog {

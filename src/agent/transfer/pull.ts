@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { type BytePath, baseName, joinPath, parentOf } from '../../base/bytes.ts';
 import { rsyncUser } from '../../base/login-name.ts';
 import { type Problem, problem } from '../../problems/problem.ts';
 import type { At } from '../fs/at.ts';
@@ -16,6 +16,7 @@ import { pullDirectory } from './pull-directory.ts';
 import type { RsyncPull, RsyncResult, RunRsync } from './rsync.ts';
 import type { Job } from './schedule.ts';
 import type { StagedBases } from './stage-bases.ts';
+import { takeUp } from './take-up.ts';
 
 /** What one rsync run brought: verified content in staging per item, or why not. */
 export interface Pulled {
@@ -44,10 +45,14 @@ export async function pull(
   peer: Peer,
   { index, bases, kinds, signal, rsync }: PullWith,
 ): Promise<Pulled> {
-  const into = pullDirectory(folder, jobName(job));
   const first = job.items[0]!.head;
   const isKnown = index.get(first.ref.id)?.kind === 'file' || bases.ids.has(first.ref.id);
-  const hasBasis = !job.large || (isKnown && !isMostlyHoles(first));
+  const begun = job.large ? takeUp(folder, jobName(job), first.ref.path, first.size) : 0;
+  const hasBasis = !job.large || (begun === 0 && isKnown && !isMostlyHoles(first));
+  const partialDir = '.partial';
+  const name = job.large && hasBasis ? deltaName(job) : jobName(job);
+  if (job.large && hasBasis) takeUp(folder, name, inPartialDir(first.ref.path, partialDir), first.size);
+  const into = pullDirectory(folder, name);
   const run: RsyncPull = {
     port: peer.rsyncPort,
     user: rsyncUser(site.plan.site, peer.rsyncPassword),
@@ -57,7 +62,7 @@ export async function pull(
     into: into.path,
     signal,
     ...(hasBasis && { bases: [...(bases.ids.size > 0 ? [bases.path] : []), folder.root] }),
-    ...(job.large && (hasBasis ? { partialDir: '.partial' } : { resume: bytesArrived(folder, job) > 0 })),
+    ...(job.large && (hasBasis ? { partialDir } : { resume: begun > 0 })),
     sparse: job.items.some(({ head }) => isSparse(head)),
     compress: isCompressed(job, hasBasis, kinds),
     ...(job.bytesPerSecond !== undefined && { bytesPerSecond: job.bytesPerSecond }),
@@ -123,9 +128,16 @@ export function bytesArrived(folder: OpenFolder, job: Job): number {
   return Number(folder.disk.look({ fd: folder.partialFd, name })?.size ?? 0n);
 }
 
-/** A large file's directory is named by its content, so that a later try finds what an earlier one left. */
-function jobName(job: Job): string {
-  const { head } = job.items[0]!;
-  if (job.large) return createHash('sha256').update(head.ref.id).update(head.sha256!).digest('hex').slice(0, 32);
-  return `batch-${job.peer}`;
+/**
+ * A large file's directory is named by its content alone, so that a later try finds what an earlier one left, from whichever
+ * neighbour and whatever the file is called by then.
+ */
+function jobName({ items, large, peer }: Job): string {
+  return large ? items[0]!.head.sha256!.toString('hex').slice(0, 32) : `batch-${peer}`;
 }
+
+/** Of a delta, whose interrupted file lies elsewhere. */
+const deltaName = (job: Job) => `${jobName(job)}-delta`;
+
+const inPartialDir = (path: BytePath, partialDir: string): BytePath =>
+  joinPath(joinPath(parentOf(path), partialDir), baseName(path));

@@ -9,14 +9,21 @@ import type { Want } from '../apply/want.ts';
 import { ofFullDisk } from '../apply/why-not-placed.ts';
 import type { At } from '../fs/at.ts';
 import { mostData } from '../fs/sparse.ts';
-import { discard } from '../fs/staging.ts';
 import type { Peer } from '../link/links.ts';
 import { createRoomKeeper } from '../room/keeper.ts';
 import type { Site } from '../site/site.ts';
 import { loadCustody } from '../store/custody.ts';
 import { loadHeads } from '../store/head.ts';
 import { loadIndex } from '../store/index-entry.ts';
-import { backOff, duePending, type Pending, postpone, waitFor } from '../store/pending.ts';
+import {
+  backOff,
+  duePending,
+  isAnyPending,
+  type Pending,
+  postpone,
+  waitFor,
+  wantedContents,
+} from '../store/pending.ts';
 import { sameContent, sameId, type VersionId } from '../versions/version.ts';
 import { type Compressibility, createCompressibility } from './compressibility.ts';
 import { createLines, isSameRate, type MeasureLine } from './lines.ts';
@@ -26,6 +33,7 @@ import type { RunRsync } from './rsync.ts';
 import { type Job, laneOf, nextJobs } from './schedule.ts';
 import { chooseSource } from './sources.ts';
 import { stageBases } from './stage-bases.ts';
+import { keepSuperseded, type Superseded } from './superseded.ts';
 
 /** The pause after the first failure of a file. */
 const RETRY_MS = 500;
@@ -78,6 +86,16 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
     }
   }
 
+  /** What nobody wants any more, at any path, is not sent to its end. */
+  async function stopUnwanted(): Promise<void> {
+    for (const { job, outdated } of running.values()) {
+      const heads = job.items.map(({ head }) => head);
+      if (outdated.signal.aborted || (await isAnyPending(site.store.db, heads))) continue;
+      const hashes = heads.flatMap(({ sha256 }) => sha256 ?? []);
+      if ((await wantedContents(site.store.db, job.folder, hashes)).size === 0) outdated.abort();
+    }
+  }
+
   /** Never rejects: what fails is tried again, also where the database cannot be told why. */
   async function run(job: Job, peer: Peer, outdated: AbortSignal): Promise<void> {
     try {
@@ -100,6 +118,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
   async function round(): Promise<void> {
     const connected = peers();
     stopOutdated(connected);
+    await stopUnwanted();
     const flying = new Set([...running.values()].flatMap(({ job }) => job.items.map((item) => item.head.ref.id)));
     const found = await duePending(site.store.db, [...site.folders.keys()], site.now(), LOOK_AHEAD);
     const due = found.filter((item) => !flying.has(item.head.ref.id));
@@ -280,18 +299,19 @@ async function placeAll(site: Site, arrived: Arrived[]): Promise<void> {
   }
 }
 
-/** What is to be placed now, as its path has it by now. Discards the rest. */
+/** What is to be placed now, as its path has it by now. Of the rest, keeps what may be wanted at another path. */
 async function stillWanted(site: Site, arrived: Arrived[]): Promise<Want[]> {
   const refs = arrived.map(({ item }) => item.head.ref);
   const [heads, index] = [await loadHeads(site.store.db, refs), await loadIndex(site.store.db, refs)];
   const wants: Want[] = [];
+  const superseded: Superseded[] = [];
   for (const { item, staged } of arrived) {
     const head = heads.get(item.head.ref.id);
-    const folder = site.folders.get(item.head.ref.folder);
     if (head && (sameId(head, item.head) || sameContent(head, item.head)))
       wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
-    else if (staged && folder) discard(folder, staged);
+    else if (staged) superseded.push({ item, staged, isEdited: head?.kind === 'file' });
   }
+  await keepSuperseded(site, superseded);
   return wants;
 }
 

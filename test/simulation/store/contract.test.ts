@@ -51,7 +51,8 @@ afterAll(() => real?.stop());
 const refs = PATHS.map((path) => refOf(FOLDER, path));
 const ref = fc.constantFrom(...refs);
 const id = fc.record({ origin: fc.constantFrom(...SITES), seq: fc.integer({ min: 1, max: 30 }) });
-const sha256 = fc.constantFrom(1, 2, 3).map((byte) => Buffer.alloc(32, byte));
+const HASHES = [1, 2, 3].map((byte) => Buffer.alloc(32, byte));
+const sha256 = fc.constantFrom(...HASHES);
 const kind = fc.constantFrom<Kind>('file', 'dir', 'symlink', 'deleted');
 const size = fc.nat(3000);
 const content = fc.record({ size, mtimeNs: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), mode: fc.nat(0o777), sha256 });
@@ -206,7 +207,8 @@ async function answers(db: Pool): Promise<unknown> {
     counts: sorted(await countHeld(db)),
     intents: [sorted(await loadIntents(db, FOLDER, false)), sorted(await loadIntents(db, FOLDER, true))],
     due: sorted(await pending.duePending(db, [FOLDER], 2500, 100)),
-    failed: sorted(await pending.failedContents(db, FOLDER)),
+    wanted: sorted(await pending.wantedContents(db, FOLDER, HASHES)),
+    anyPending: await pending.isAnyPending(db, [{ origin: 'a', seq: 1 }]),
     backlog: await pending.backlog(db),
     archived: await Promise.all(refs.map(async (one) => sorted(await archivedVersions(db, one)))),
     expiring: sorted((await all(expiring(db, FOLDER, LIMITS, 4000))).flat()),

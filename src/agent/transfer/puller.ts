@@ -8,6 +8,7 @@ import { nextStep } from '../apply/steps.ts';
 import type { Want } from '../apply/want.ts';
 import { ofFullDisk } from '../apply/why-not-placed.ts';
 import type { At } from '../fs/at.ts';
+import type { OpenFolder } from '../fs/folder.ts';
 import { mostData } from '../fs/sparse.ts';
 import type { Peer } from '../link/links.ts';
 import { createRoomKeeper } from '../room/keeper.ts';
@@ -34,6 +35,7 @@ import { type Job, laneOf, nextJobs } from './schedule.ts';
 import { chooseSource } from './sources.ts';
 import { stageBases } from './stage-bases.ts';
 import { keepSuperseded, type Superseded } from './superseded.ts';
+import { letUnseenWait } from './unseen.ts';
 
 /** The pause after the first failure of a file. */
 const RETRY_MS = 500;
@@ -153,7 +155,9 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
   /** Places what needs no neighbour, and returns the rest. A folder's failing disk does not affect the others. */
   async function settleFolder(name: string, items: Pending[], jobs: Job[]): Promise<Pending[]> {
     try {
-      return await settleLocally(site, await withRoom(name, items, jobs));
+      const admitted = await withRoom(name, items, jobs);
+      const folder = site.folders.get(name);
+      return folder ? await settleLocally(site, folder, admitted) : [];
     } catch (error) {
       const why =
         ofFullDisk(error, name) ?? problemOf(error, (text) => problem('folderNotUpdated', { folder: name, why: text }));
@@ -200,7 +204,7 @@ interface Arrived {
 }
 
 /** Places everything that needs no neighbour: other metadata, or content that is on this disk already. Returns the rest. */
-async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
+async function settleLocally(site: Site, folder: OpenFolder, due: Pending[]): Promise<Pending[]> {
   const index = await loadIndex(
     site.store.db,
     due.map((item) => item.head.ref),
@@ -209,8 +213,6 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
   const ready: Arrived[] = [];
   try {
     for (const item of due) {
-      const folder = site.folders.get(item.head.ref.folder);
-      if (!folder) continue;
       if (nextStep(item.head, index.get(item.head.ref.id), false) !== 'pull') ready.push({ item });
       else {
         const staged = await findContent(site.store.db, folder, item.head.sha256!);
@@ -223,7 +225,12 @@ async function settleLocally(site: Site, due: Pending[]): Promise<Pending[]> {
     throw error;
   }
   if (ready.length) await placeAll(site, ready);
-  return remote;
+  const waiting = await letUnseenWait(
+    site,
+    folder,
+    remote.filter(({ head }) => !index.has(head.ref.id)),
+  );
+  return remote.filter((item) => !waiting.has(item));
 }
 
 interface RunWith {

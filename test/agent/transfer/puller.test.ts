@@ -140,3 +140,26 @@ it('what is deleted while it is fetched is not sent to its end', async () => {
     () => stopped,
   );
 });
+
+it('a file that is here and was not looked at yet is not fetched', async () => {
+  await scene.reset();
+  await say({ file: { file: 'here already' } });
+  let pulls = 0;
+  await runSite(scene.dir, {
+    pull: async (site) => {
+      scene.write('file', 'here already');
+      const puller = startPuller(
+        site,
+        () => [PEER],
+        async () => {
+          pulls++;
+          return { ok: false, fault: 'link', error: 'not wanted' };
+        },
+      );
+      const isHere = async () => (await scene.rows('SELECT 1 FROM local.pending')).length === 0;
+      await until(isHere, 20_000, 'nothing to be wanted');
+      return puller;
+    },
+  });
+  expect(pulls).toBe(0);
+});

@@ -217,7 +217,12 @@ const ASK_MS = 5000;
 async function catchUp(deps: RecallDeps, link: LinkPlan): Promise<void> {
   const { plan, secrets, db, signal } = deps;
   const peer = peerDatabase(plan, secrets, link);
-  const there = await highest(peer, plan).finally(() => peer.end());
+  let there: Map<string, number>;
+  try {
+    there = await highest(peer, plan);
+  } finally {
+    await peer.end();
+  }
   let last = '';
   let lastAt = performance.now();
   let askedAt = lastAt;

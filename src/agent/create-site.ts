@@ -13,10 +13,10 @@ import { createAuthors } from './site/authors.ts';
 import { createMeters } from './site/meters.ts';
 import { createRecentPlacements } from './site/recent.ts';
 import { createRefused } from './site/refused.ts';
+import { createRowBudget } from './site/row-budget.ts';
 import type { Site, SiteStore } from './site/site.ts';
 import type { SiteFiles } from './site/site-files.ts';
 import { createStartup } from './site/startup.ts';
-import { createTokenBucket } from './site/token-bucket.ts';
 import { createWakeUps } from './site/wake-ups.ts';
 import { type Counters, loadCounters } from './store/counters.ts';
 
@@ -61,8 +61,7 @@ export function createSite({ plan, secrets, dir, db, log, signal, counters, cloc
     wake,
     use(changed) {
       files = changed;
-      const { bytesPerSecond, burstBytes } = changed.plan.inline;
-      store.inlineBudget.resize(bytesPerSecond, burstBytes);
+      store.rowBudget.plan(changed.plan.inline);
       // A transfer whose rate limit has changed is restarted.
       wake.pull.ring();
     },
@@ -73,7 +72,7 @@ export function createSite({ plan, secrets, dir, db, log, signal, counters, cloc
 function createStore(
   db: Pool,
   counters: Counters,
-  { bytesPerSecond, burstBytes }: SiteFiles['plan']['inline'],
+  inline: SiteFiles['plan']['inline'],
   { monotonic }: Clock,
   recover: () => Promise<void>,
 ): SiteStore {
@@ -83,7 +82,7 @@ function createStore(
     lock: createSiteLock(recover),
     incarnations: [],
     former: new Set(),
-    inlineBudget: createTokenBucket(bytesPerSecond, burstBytes),
+    rowBudget: createRowBudget(inline),
     brake: createBrake({ db, now: monotonic, counters }),
     authors: createAuthors(monotonic),
     recent: createRecentPlacements(),

@@ -16,6 +16,7 @@ import { measurePeer } from './measure-peer.ts';
 import { feelNeighbours, ownPulse } from './pulses.ts';
 import { agentVersion } from './queries/agent-version.ts';
 import { followBeats } from './queries/contacts.ts';
+import { followSlowestLine } from './queries/slowest-line.ts';
 import { noteClone, waitWhileCloned } from './replication/clone.ts';
 import { recallOwnHistory } from './replication/recall.ts';
 import { watchDatabase } from './replication/same-database.ts';
@@ -149,6 +150,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     stateRoom,
     database,
     beats.closed,
+    followSlowestLine(site),
     pulses.closed,
   ]);
   for (const server of servers) {

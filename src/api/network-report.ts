@@ -36,6 +36,8 @@ const Fields = z.object({
   incarnations: z.array(z.string().max(64)).max(8).optional(),
   /** Whether its neighbours can feel that its agent works. Absent from older agents. */
   pulse: z.boolean().optional(),
+  /** Bytes per second that arrive there over the slowest line it has measured. Absent: all are fast, or an older agent. */
+  slowestLine: z.int().min(1).optional(),
   /** Unix ms: when the first of its certificates expires. */
   validUntil: z.int().optional(),
 });

@@ -15,8 +15,11 @@ const UNLIMITED: InlineBudget = { maxBytes: MAX_BYTES, bytesPerSecond: 8 * 2 ** 
 /** How much of the network's slowest link inline contents may take: every row passes every link. Pure. */
 export function inlineBudget(links: Link[]): InlineBudget {
   const rates = links.flatMap(({ up, down }) => [up, down].filter((rate) => rate !== undefined));
-  if (rates.length === 0) return UNLIMITED;
-  const slowest = Math.min(...rates);
+  return rates.length === 0 ? UNLIMITED : budgetOf(Math.min(...rates));
+}
+
+/** The same where the slowest link carries so many bytes per second. Pure. */
+export function budgetOf(slowest: number): InlineBudget {
   const maxBytes = Math.round(Math.min(MAX_BYTES, Math.max(MIN_BYTES, slowest * SECONDS)));
   const bytesPerSecond = Math.max(1, Math.round(slowest * SHARE));
   return { maxBytes, bytesPerSecond, burstBytes: Math.max(maxBytes, BURST_SECONDS * bytesPerSecond) };

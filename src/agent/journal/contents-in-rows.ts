@@ -37,7 +37,7 @@ export async function contentsInRows(site: Site, small: SmallContent[]): Promise
     for (const hash of await knownContents(site, folder, group)) known.add(`${folder}\0${hash}`);
   return candidates.flatMap(({ seq, ref, bytes, sha256 }): [number, Buffer][] => {
     const key = `${ref.folder}\0${sha256.toString('latin1')}`;
-    if (known.has(key) || !site.store.inlineBudget.take(bytes.length, site.monotonic())) return [];
+    if (known.has(key) || !site.store.rowBudget.take(bytes.length, site.monotonic())) return [];
     known.add(key);
     return [[seq, bytes]];
   });

@@ -23,6 +23,7 @@ export async function ownSummary(site: SiteView, links: Links, detector: Detecto
   const problems = status.problems.slice(0, PROBLEMS);
   const texts = (all: ReportedProblem[]) => all.map((one) => sentenceOf(one, site.plan.site).slice(0, TEXT_LENGTH));
   const validUntil = certificateEnd(site);
+  const slowestLine = site.store.rowBudget.own();
   const instance = readIfThere(site.dir.instance)?.trim();
   return {
     peers: links.heard().sort(),
@@ -41,6 +42,8 @@ export async function ownSummary(site: SiteView, links: Links, detector: Detecto
     keys: keysMark((name) => readIfThere(join(site.dir.keys, name))),
     pulse: true,
     incarnations: tell(site.store.incarnations),
+    // Two digits: a measurement that hardly differs is no news.
+    ...(slowestLine !== undefined && { slowestLine: Math.max(1, Number(slowestLine.toPrecision(2))) }),
     ...(instance !== undefined && { instance }),
     ...(validUntil !== undefined && { validUntil }),
   };

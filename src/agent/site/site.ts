@@ -16,9 +16,9 @@ import type { Meters } from './meters.ts';
 import type { PowerCut } from './power-cut.ts';
 import type { RecentPlacements } from './recent.ts';
 import type { RefusedPaths } from './refused.ts';
+import type { RowBudget } from './row-budget.ts';
 import type { SiteFiles } from './site-files.ts';
 import type { Startup } from './startup.ts';
-import type { TokenBucket } from './token-bucket.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /** What this site is, and the state of its folders. */
@@ -62,7 +62,7 @@ export interface SiteStore {
   readonly incarnations: Incarnation[];
   /** Sites that have left the network and whose rows are still here: their versions count. */
   readonly former: Set<string>;
-  readonly inlineBudget: TokenBucket;
+  readonly rowBudget: RowBudget;
   readonly brake: Brake;
   readonly authors: Authors;
   readonly recent: RecentPlacements;

@@ -19,6 +19,8 @@ export type MeasureLine = (peer: Peer) => Promise<number | undefined>;
 export interface Lines {
   /** Bytes per second from a neighbour: the configured rate, otherwise the measured one; undefined when it is fast. */
   rateOf(peer: Peer): number | undefined;
+  /** Of the lines whose rate was measured, that of the slowest; undefined when they are fast. */
+  slowest(): number | undefined;
   /** Whether that is known; otherwise it is being measured, and transfers wait for it. */
   isKnown(peer: Peer): boolean;
   /**
@@ -59,6 +61,10 @@ export function createLines(
   const isWritten = ({ downBytesPerSecond }: Peer) => downBytesPerSecond !== undefined;
   return {
     rateOf: (peer) => peer.downBytesPerSecond ?? known.get(peer.name)?.rate,
+    slowest() {
+      const rates = [...known.values()].flatMap(({ rate }) => rate ?? []);
+      return rates.length === 0 ? undefined : Math.min(...rates);
+    },
     isKnown: (peer) => !measure || isWritten(peer) || (known.has(peer.name) && !active.has(peer.name)),
     measure(connected, isBusy, isWanted) {
       if (!measure) return;

@@ -66,7 +66,14 @@ export interface Puller {
  */
 export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, measure?: MeasureLine): Puller {
   const running = new Map<string, Running>();
-  const lines = createLines(site, () => site.wake.pull.ring(), measure);
+  const lines = createLines(
+    site,
+    () => {
+      site.store.rowBudget.noteOwn(lines.slowest());
+      site.wake.pull.ring();
+    },
+    measure,
+  );
   const room = createRoomKeeper(site);
   const kinds = createCompressibility();
 

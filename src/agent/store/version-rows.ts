@@ -1,7 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import type { BytePath } from '../../base/bytes.ts';
 import { siteSchema } from '../../database/schema.ts';
 import type { Version, VersionId } from '../versions/version.ts';
-import { readVersion, VERSION_COLUMNS } from './rows.ts';
+import { readVersion, text, VERSION_COLUMNS } from './rows.ts';
 import type { Sql } from './sql.ts';
 
 /** One version; undefined when its row is not here, or breaks a rule. `origin` must be a known site. */
@@ -12,6 +13,18 @@ export async function loadVersion(db: Sql, { origin, seq }: VersionId): Promise<
   );
   const version = row && readVersion(origin, row);
   return typeof version === 'string' ? undefined : version;
+}
+
+/** The paths of versions; what is not here is left out. Origins must be known sites. */
+export async function pathsOf(db: Sql, ids: VersionId[]): Promise<BytePath[]> {
+  const paths: BytePath[] = [];
+  for (const [origin, group] of Map.groupBy(ids, (id) => id.origin)) {
+    const [rows] = await db.query<RowDataPacket[]>(`SELECT path FROM ${siteSchema(origin)}.version WHERE seq IN (?)`, [
+      group.map(({ seq }) => seq),
+    ]);
+    paths.push(...rows.map((row) => text(row.path)));
+  }
+  return paths;
 }
 
 /** Versions of `origin` with numbers in one of `ranges` and above `after`, in these folders, in the order of their numbers. */

@@ -16,10 +16,8 @@ import type { Sql } from '../store/sql.ts';
 export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
   const kept = await takeKept(folder, sha256);
   if (kept) return kept;
-  if (isArchived(folder, sha256)) {
-    const copy = await copyVerified(folder, archiveAt(folder, sha256), sha256);
-    if (copy) return copy;
-  }
+  const archived = await copyOfArchived(folder, sha256);
+  if (archived) return archived;
   const [rows] = await db.query<RowDataPacket[]>(
     'SELECT path FROM local.`index` WHERE sha256 = ? AND folder = ? LIMIT 3',
     [sha256, folder.plan.name],
@@ -35,6 +33,11 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
     }
   }
   return undefined;
+}
+
+/** The same from the archive alone. */
+export async function copyOfArchived(folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
+  return isArchived(folder, sha256) ? copyVerified(folder, archiveAt(folder, sha256), sha256) : undefined;
 }
 
 async function copyVerified(folder: OpenFolder, from: At, sha256: Buffer): Promise<At | undefined> {

@@ -28,7 +28,7 @@ import {
 import { sameContent, sameId, type VersionId } from '../versions/version.ts';
 import { type Compressibility, createCompressibility } from './compressibility.ts';
 import { createLines, isSameRate, type MeasureLine } from './lines.ts';
-import { findContent } from './local-content.ts';
+import { copyOfArchived, findContent } from './local-content.ts';
 import { type Pulled, pull } from './pull.ts';
 import type { RunRsync } from './rsync.ts';
 import { type Job, laneOf, nextJobs } from './schedule.ts';
@@ -232,12 +232,31 @@ async function settleLocally(site: Site, folder: OpenFolder, due: Pending[]): Pr
     throw error;
   }
   if (ready.length) await placeAll(site, ready);
+  const absent = await placeJustArchived(site, folder, remote);
   const waiting = await letUnseenWait(
     site,
     folder,
-    remote.filter(({ head }) => !index.has(head.ref.id)),
+    absent.filter(({ head }) => !index.has(head.ref.id)),
   );
-  return remote.filter((item) => !waiting.has(item));
+  return absent.filter((item) => !waiting.has(item));
+}
+
+/**
+ * A batch that is being applied may have moved a content from the tree to the archive between two looks, as when a directory
+ * is renamed elsewhere. Places what is in the archive once that batch has ended, and returns the rest.
+ */
+async function placeJustArchived(site: Site, folder: OpenFolder, remote: Pending[]): Promise<Pending[]> {
+  if (remote.length === 0) return remote;
+  await site.store.lock(() => Promise.resolve());
+  const found: Arrived[] = [];
+  for (const item of remote) {
+    const staged = await copyOfArchived(folder, item.head.sha256!);
+    if (staged) found.push({ item, staged });
+  }
+  if (found.length === 0) return remote;
+  await placeAll(site, found);
+  const placed = new Set(found.map(({ item }) => item));
+  return remote.filter((item) => !placed.has(item));
 }
 
 interface RunWith {

@@ -5,6 +5,7 @@ import type { OpenFolder } from '../fs/folder.ts';
 import { OpenDirectories } from '../fs/open-directories.ts';
 import { mostData, takenBy } from '../fs/sparse.ts';
 import type { SiteView } from '../site/site.ts';
+import { originsOf } from '../store/family.ts';
 import type { IndexEntry } from '../store/index-entry.ts';
 import { type BasisPlace, findBases } from './find-basis.ts';
 import { pullDirectory } from './pull-directory.ts';
@@ -36,7 +37,7 @@ export async function stageBases(
   const without = job.items.map(({ head }) => head).filter(({ ref }) => index.get(ref.id)?.kind !== 'file');
   const similarMax = job.bytesPerSecond === undefined ? SIMILAR_MAX : Number.POSITIVE_INFINITY;
   const wanted = job.items.reduce((sum, { head }) => sum + mostData(head), 0);
-  const places = await findBases(site.store.db, without, site.now(), similarMax);
+  const places = await findBases(site.store.db, without, site.now(), similarMax, originsOf(site));
   if (places.size === 0) return NO_BASES;
   // The next start recognises leftovers by this name, and removes them.
   const into = pullDirectory(folder, `batch-basis-${job.peer}-${job.large ? 'large' : 'small'}`);

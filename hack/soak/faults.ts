@@ -28,6 +28,8 @@ export class Faults {
   private readonly onTreeBack: (site: SiteName) => void;
   private readonly said = new Set<string>();
   private readonly stopped: Running[] = [];
+  /** Complete copies. Another fault may kill the rsync that makes one, and nobody restores half a backup. */
+  private readonly copied = new Set<string>();
   settings: Settings;
 
   constructor({ star, deeds, copies, settings, say, onTreeBack }: FaultsOptions) {
@@ -130,18 +132,21 @@ export class Faults {
 
   /** A copy as a power failure would leave it: the database recovers from it. */
   private async copy(site: SiteName, what: PutBack): Promise<void> {
+    this.copied.delete(`${site} ${what}`);
     const processes = [...this.some(site, 'database'), ...this.some(site, 'agent')];
     signalAll(processes, 'SIGSTOP');
     this.stopped.push(...processes);
     try {
       for (const [name, folder] of this.partsOf(site, what))
         await copyOver(folder, join(this.copies, site, what, name));
+      this.copied.add(`${site} ${what}`);
     } finally {
       signalAll(processes, 'SIGCONT');
     }
   }
 
   private async putBack(site: SiteName, what: PutBack, ms: number): Promise<void> {
+    if (!this.copied.has(`${site} ${what}`)) return this.skip('a copy that was interrupted is not put back');
     await this.without(site, async () => {
       this.deeds.touch(site, '', Date.now(), true);
       for (const [name, folder] of this.partsOf(site, what))

@@ -66,6 +66,8 @@ export async function runRsync(pull: RsyncPull): Promise<RsyncResult> {
     '--from0',
     '--ignore-times',
     '--no-motd',
+    // What is in a directory without the write bit must be taken out of its copy in staging.
+    '--chmod=Du+rwx',
     `--timeout=${TIMEOUT_SECONDS}`,
     '--contimeout=10',
     ...modeOptions(pull),

@@ -126,6 +126,32 @@ describe.skipIf(!ROOT).each([
     expect(await made()).toBe(before);
   });
 
+  it('what is fetched into a directory without the write bit arrives, and later changes too', async () => {
+    // Too large for a row: it comes with rsync, which makes the directory in staging.
+    const large = (fill: string) => fill.repeat(400_000);
+    makeDirectory('germany', 'templates');
+    save('germany', 'templates/letter.dot', large('1'));
+    chmodSync(at('germany', 'templates/letter.dot'), 0o444);
+    chmodSync(at('germany', 'templates'), 0o555);
+    await arrives('brazil', 'templates/letter.dot', large('1'));
+    await until(() => mode('brazil', 'templates') === '555', 20_000, 'the mode of the directory');
+    chmodSync(at('germany', 'templates'), 0o755);
+    save('germany', 'templates/invoice.dot', large('2'));
+    chmodSync(at('germany', 'templates'), 0o555);
+    await arrives('brazil', 'templates/invoice.dot', large('2'));
+    // Counted once they are placed.
+    const counted = (name: string) => new RegExp(`${name}\\{[^}]*folder="projects"[^}]*\\} [1-9]`);
+    await until(
+      async () => {
+        const metrics = await (await sites.get('brazil').api('/metrics')).text();
+        const names = ['sitesync_pulled_files_total', 'sitesync_pulled_bytes_total', 'sitesync_fetch_seconds_count'];
+        return names.every((name) => counted(name).test(metrics));
+      },
+      20_000,
+      'the metrics of the transfers',
+    );
+  });
+
   it('an edit here does not tell the others what is the rule here', async () => {
     await settled();
     writeFileSync(at('brazil', 'cad/new.dwg'), 'edited here');

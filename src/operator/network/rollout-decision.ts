@@ -16,13 +16,15 @@ export interface RolloutSite {
 
 export interface RolloutLimits {
   paused: boolean;
+  /** What is wrong with the settings; until it is corrected, nothing rolls out. */
+  invalid?: string;
   /** How many children restart at once: a number, or a share such as "25%". */
   maxUnavailable: string;
 }
 
 /** Why sites do not get the new template yet. */
 type RolloutWait =
-  | { why: 'paused' }
+  | { why: 'paused'; invalid?: string }
   | { why: 'turn' }
   /** Until these are again what they were. */
   | { why: 'sites'; sites: string[] };
@@ -46,14 +48,17 @@ export const LOST_MS = 600_000;
  * 4. Then the hubs, one by one. A hub that is up waits while another is not ready, unless that one is lost.
  * 5. Then the children, as many at once as `maxUnavailable` allows.
  */
-export function decideRollout(sites: RolloutSite[], { paused, maxUnavailable }: RolloutLimits): RolloutDecision {
+export function decideRollout(
+  sites: RolloutSite[],
+  { paused, invalid, maxUnavailable }: RolloutLimits,
+): RolloutDecision {
   const decided = (take: RolloutSite[], wait: RolloutWait = { why: 'turn' }): RolloutDecision => ({
     now: new Set(take.map(({ name }) => name)),
     wait,
   });
   const sorted = sites.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const pending = sorted.filter((site) => site.pending && site.up !== undefined);
-  if (paused) return decided([], { why: 'paused' });
+  if (paused || invalid !== undefined) return decided([], { why: 'paused', ...(invalid !== undefined && { invalid }) });
 
   const broken = pending.filter(({ taking, up }) => taking && !up);
   if (broken.length > 0) return decided(broken);
@@ -77,9 +82,12 @@ export function decideRollout(sites: RolloutSite[], { paused, maxUnavailable }: 
   return decided(pending.filter(({ role }) => role === 'child').slice(0, most));
 }
 
+const COUNT = /^(\d{1,6})(%?)$/;
+export const isCount = (text: string): boolean => COUNT.test(text);
+
 /** At least one, or nothing would ever change. Percentages are rounded up. Pure. */
 export function countOf(text: string, total: number): number {
-  const [, number = '1', percent] = /^(\d{1,6})(%?)$/.exec(text) ?? [];
+  const [, number = '1', percent] = COUNT.exec(text) ?? [];
   const count = percent ? Math.ceil((Number(number) * total) / 100) : Number(number);
   return Math.max(1, count);
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { isRewritten, type Marks, type Regained, readMarks, withLiveTemplate, withMarks } from '../objects/marks.ts';
 import type { PodFacts } from '../status/pod.ts';
 import type { RolloutWaiting } from '../status/rollout.ts';
-import { decideRollout, type RolloutLimits, type RolloutSite } from './rollout-decision.ts';
+import { decideRollout, isCount, type RolloutLimits, type RolloutSite } from './rollout-decision.ts';
 
 /** Annotations of the ConfigMap `sitesync-network`. */
 const PAUSED = 'sitesync.dev/rollout-paused';
@@ -15,8 +15,15 @@ const YOUNG_MS = 20_000;
 
 /** What people set for the roll-outs of a network. Pure. */
 export function rolloutLimits(checkpoint: KubeObject | undefined): RolloutLimits {
-  const { [PAUSED]: paused, [MAX_UNAVAILABLE]: maxUnavailable } = checkpoint?.metadata.annotations ?? {};
-  return { paused: paused === 'true', maxUnavailable: maxUnavailable ?? DEFAULT_MAX_UNAVAILABLE };
+  const { [PAUSED]: paused = 'false', [MAX_UNAVAILABLE]: maxUnavailable = DEFAULT_MAX_UNAVAILABLE } =
+    checkpoint?.metadata.annotations ?? {};
+  const errors = [
+    ...(['true', 'false'].includes(paused) ? [] : [`${PAUSED} is "${paused}", and must be "true" or "false"`]),
+    ...(isCount(maxUnavailable)
+      ? []
+      : [`${MAX_UNAVAILABLE} is "${maxUnavailable}", and must be a number such as "2" or a share such as "25%"`]),
+  ];
+  return { paused: paused === 'true', maxUnavailable, ...(errors.length > 0 && { invalid: errors.join('; ') }) };
 }
 
 /** A site whose StatefulSet exists. */

@@ -1,7 +1,11 @@
 import { condition, type NewCondition } from './conditions.ts';
 
 /** Why a site still has its previous pod template. */
-export type RolloutWaiting = ({ why: 'paused' } | { why: 'turn' } | { why: 'sites'; sites: string[] }) & {
+export type RolloutWaiting = (
+  | { why: 'paused'; invalid?: string }
+  | { why: 'turn' }
+  | { why: 'sites'; sites: string[] }
+) & {
   /** Sites that took the new template and do not come up with it. */
   stopped: string[];
 };
@@ -16,8 +20,12 @@ export function rolloutCondition(waiting: RolloutWaiting): NewCondition {
     const message = `A new pod template does not come up at ${list(waiting.stopped)}. ${remedy}`;
     return condition('Reconciling', 'True', 'RolloutStopped', message);
   }
-  if (waiting.why === 'paused')
-    return condition('Reconciling', 'True', 'RolloutPaused', 'A new pod template waits: the roll-out is paused');
+  if (waiting.why === 'paused') {
+    const why = waiting.invalid
+      ? `of ConfigMap sitesync-network the annotation ${waiting.invalid}`
+      : 'the roll-out is paused';
+    return condition('Reconciling', 'True', 'RolloutPaused', `A new pod template waits: ${why}`);
+  }
   const until =
     waiting.why === 'sites' ? `until ${list(waiting.sites)} is ready and in sync as before` : 'for its turn';
   return condition('Reconciling', 'True', 'RolloutPending', `A new pod template waits ${until}`);

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteStatus } from '../../../src/api/status.ts';
 import type { KubeObject } from '../../../src/operator/kube/object.ts';
-import { type DeployedSite, type RolloutStep, rolloutSteps, stepped } from '../../../src/operator/network/rollout.ts';
+import {
+  type DeployedSite,
+  type RolloutStep,
+  rolloutLimits,
+  rolloutSteps,
+  stepped,
+} from '../../../src/operator/network/rollout.ts';
+import type { RolloutLimits } from '../../../src/operator/network/rollout-decision.ts';
 import { type Marks, marksOf, readMarks, withMarks } from '../../../src/operator/objects/marks.ts';
 import { rolloutCondition } from '../../../src/operator/status/rollout.ts';
 
@@ -40,7 +47,7 @@ function cluster(names: [string, 'hub' | 'child'][]) {
     written,
     images: () => [...live.values()].map(imageOf),
     /** Returns the sites that took something new. */
-    step(image: string, limits = LIMITS): string[] {
+    step(image: string, limits: RolloutLimits = LIMITS): string[] {
       const wantedOf = (name: string): Marks => marksOf(set(name, image), written.get(name)!);
       const sites = names.map(
         ([name, role]): DeployedSite => ({
@@ -57,7 +64,7 @@ function cluster(names: [string, 'hub' | 'child'][]) {
       for (const [name, step] of steps) live.set(name, stepped(set(name, image), step, wantedOf(name)));
       return names.map(([name]) => name).filter((_, i) => this.images()[i] !== before[i]);
     },
-    waiting(image: string, name: string) {
+    waiting(image: string, name: string, limits: RolloutLimits = LIMITS) {
       const sites = names.map(
         ([one, role]): DeployedSite => ({
           name: one,
@@ -68,7 +75,7 @@ function cluster(names: [string, 'hub' | 'child'][]) {
           status: statuses.get(one),
         }),
       );
-      const step = rolloutSteps(sites, LIMITS, NOW).get(name) as Extract<RolloutStep, { keep: unknown }>;
+      const step = rolloutSteps(sites, limits, NOW).get(name) as Extract<RolloutStep, { keep: unknown }>;
       return rolloutCondition(step.waiting);
     },
   };
@@ -81,6 +88,20 @@ const OFFICES: [string, 'hub' | 'child'][] = [
 ];
 
 describe('a roll-out', () => {
+  it('with settings that are not valid waits, and says all that is wrong', () => {
+    const limits = (annotations: Record<string, string>) =>
+      rolloutLimits({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'sitesync-network', annotations } });
+    expect(limits({})).toEqual({ paused: false, maxUnavailable: '25%' });
+    expect(limits({ 'sitesync.dev/rollout-paused': 'true' })).toMatchObject({ paused: true });
+    const wrong = limits({ 'sitesync.dev/rollout-paused': 'yes', 'sitesync.dev/rollout-max-unavailable': 'half' });
+    const offices = cluster(OFFICES);
+    expect(offices.step('v2', wrong)).toEqual([]);
+    const { reason, message } = offices.waiting('v2', 'spain', wrong);
+    expect(reason).toBe('RolloutPaused');
+    expect(message).toContain('sitesync.dev/rollout-paused is "yes", and must be "true" or "false"');
+    expect(message).toContain('sitesync.dev/rollout-max-unavailable is "half"');
+  });
+
   it('goes on only when the last site is what it was, and remembers that in the StatefulSets alone', () => {
     const offices = cluster(OFFICES);
     expect(offices.step('v2')).toEqual(['brazil']);

@@ -150,7 +150,7 @@ export async function runAgent(root: string, signal: AbortSignal, outdated: () =
     stateRoom,
     database,
     beats.closed,
-    followSlowestLine(site),
+    followSlowestLine(site, beats),
     pulses.closed,
   ]);
   for (const server of servers) {

@@ -1,6 +1,6 @@
 import { connectToOwn } from '../database/connect.ts';
 import type { Links } from './link/links.ts';
-import { saysPulse } from './queries/beats.ts';
+import { summaryOf } from './queries/beats.ts';
 import { connectedPeer } from './replication/peer.ts';
 import { createPulse, type Pulse, pulseLock } from './replication/pulse.ts';
 import { type Pulses, watchPulses } from './replication/watch-pulses.ts';
@@ -20,7 +20,7 @@ export function ownPulse(site: SiteView): Pulse {
 export function feelNeighbours(site: SiteView, links: Links): Pulses & { closed: Promise<void> } {
   return watchPulses({
     connected: () => links.peers().map(({ name }) => name),
-    hasPulse: (peer) => saysPulse(site, peer),
+    hasPulse: async (peer) => (await summaryOf(site, peer))?.pulse === true,
     connect: (peer) => {
       const link = site.plan.links.find((one) => one.peer === peer);
       if (!link) throw new Error(`there is no link to ${peer}`);

@@ -63,14 +63,11 @@ export async function readBeats({ store: { db }, plan }: SiteView, contacts: Con
   return beats;
 }
 
-/** Whether a site says that its neighbours can feel its agent. */
-export async function saysPulse({ store: { db } }: SiteView, name: string): Promise<boolean> {
+/** What a site says about itself; undefined if it was never heard. */
+export async function summaryOf({ store: { db } }: SiteView, name: string): Promise<Summary | undefined> {
   const [[row]] = await db.query<RowDataPacket[]>(`SELECT summary FROM ${siteSchema(name)}.beat WHERE id = 1`);
-  return row !== undefined && readSummary(row).pulse === true;
+  return row && parseSummary(String(row.summary));
 }
-
-/** What a site says about itself; an invalid summary counts as none. */
-export const readSummary = ({ summary }: RowDataPacket): Summary => parseSummary(String(summary));
 
 /** Never throws: one site's invalid values must not spoil the report about all. */
 export function readBeat(row: RowDataPacket): Beat {
@@ -78,7 +75,7 @@ export function readBeat(row: RowDataPacket): Beat {
     at: safeCount(row.at),
     version: displayText(String(row.agent_version)).slice(0, 32),
     disk: { free: safeCount(row.disk_free), size: safeCount(row.disk_size) },
-    summary: readSummary(row),
+    summary: parseSummary(String(row.summary)),
   };
 }
 

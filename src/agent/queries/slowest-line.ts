@@ -1,27 +1,26 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import { repeat } from '../../base/repeat.ts';
-import { siteSchema } from '../../database/schema.ts';
 import type { SiteView } from '../site/site.ts';
-import { readSummary } from './beats.ts';
-import { ofAllSites } from './contacts.ts';
+import { summaryOf } from './beats.ts';
+import type { Contacts } from './contacts.ts';
 
 const EVERY_MS = 5000;
 
-/** Follows what the other sites say about their lines, until the site's signal is aborted: every row passes every line. */
-export async function followSlowestLine(site: SiteView): Promise<void> {
-  const known = new Map<string, { at: number; rate: number | undefined }>();
+/**
+ * Follows what the other sites say about their lines, until the site's signal is aborted: every row passes every line. Reads
+ * only what has changed since.
+ */
+export async function followSlowestLine(site: SiteView, contacts: Contacts): Promise<void> {
+  const known = new Map<string, { beatAt: number; rate: number | undefined }>();
   async function round(): Promise<void> {
-    const { db, rowBudget } = site.store;
-    const [beats] = await db.query<RowDataPacket[]>(ofAllSites(site.plan, ['at']));
-    const others = beats.map((row) => ({ name: String(row.site), at: Number(row.at) }));
-    for (const { name, at } of others.filter((one) => one.name !== site.plan.site)) {
-      if (known.get(name)?.at === at) continue;
-      const [[row]] = await db.query<RowDataPacket[]>(`SELECT summary FROM ${siteSchema(name)}.beat WHERE id = 1`);
-      known.set(name, { at, rate: row && readSummary(row).slowestLine });
+    const others = site.plan.sites.map(({ name }) => name).filter((name) => name !== site.plan.site);
+    for (const name of known.keys()) if (!others.includes(name)) known.delete(name);
+    for (const name of others) {
+      const beatAt = contacts.of(name)?.beatAt;
+      if (beatAt === undefined || known.get(name)?.beatAt === beatAt) continue;
+      known.set(name, { beatAt, rate: (await summaryOf(site, name))?.slowestLine });
     }
-    for (const name of known.keys()) if (!others.some((one) => one.name === name)) known.delete(name);
     const rates = [...known.values()].flatMap(({ rate }) => rate ?? []);
-    rowBudget.noteOthers(rates.length === 0 ? undefined : Math.min(...rates));
+    site.store.rowBudget.noteOthers(rates.length === 0 ? undefined : Math.min(...rates));
   }
   const failed = (err: Error) =>
     site.log.warn({ err }, 'what other sites say of their lines could not be read; retrying');

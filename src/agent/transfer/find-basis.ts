@@ -51,21 +51,19 @@ async function findFormer(db: Sql, heads: Head[], found: Map<string, BasisPlace>
     db,
     heads.map(({ ref }) => ref),
   );
-  for (const { ref } of heads) {
-    const sha256 = last.get(ref.pathKey.toString('latin1'));
-    if (sha256) found.set(ref.id, { sha256 });
-  }
+  for (const [id, sha256] of last) found.set(id, { sha256 });
 }
 
-/** The content of each path that was archived last, by path key as latin1. */
+/** The content of each path that was archived last, by path id. */
 async function lastArchived(db: Sql, refs: PathRef[]): Promise<Map<string, Buffer>> {
   const last = new Map<string, Buffer>();
+  const ids = new Map(refs.map((ref) => [ref.pathKey.toString('latin1'), ref.id]));
   for (const part of chunks(refs)) {
     const [rows] = await db.query<RowDataPacket[]>(
       'SELECT path_key, sha256 FROM local.archived WHERE path_key IN (?) AND size > 0 ORDER BY archived_at',
       [part.map(({ pathKey }) => pathKey)],
     );
-    for (const row of rows) last.set((row.path_key as Buffer).toString('latin1'), row.sha256);
+    for (const row of rows) last.set(ids.get((row.path_key as Buffer).toString('latin1'))!, row.sha256);
   }
   return last;
 }
@@ -103,12 +101,11 @@ async function findMoved(
       const index = await loadIndex(db, [...former.keys()]);
       for (const [ref, id] of former) if (index.get(ref.id)?.kind === 'file') found.set(id, { path: ref.path });
       // Its deletion may have come first.
-      const gone = [...former].filter(([, id]) => !found.has(id));
-      for (const [key, sha256] of await lastArchived(
-        db,
-        gone.map(([ref]) => ref),
-      ))
-        found.set(gone.find(([ref]) => ref.pathKey.toString('latin1') === key)![1], { sha256 });
+      const last = await lastArchived(db, [...former.keys()]);
+      for (const [ref, id] of former) {
+        const sha256 = last.get(ref.id);
+        if (sha256 && !found.has(id)) found.set(id, { sha256 });
+      }
     }
   }
 }

@@ -12,8 +12,15 @@ import type { Sql } from '../store/sql.ts';
 /**
  * Content with this hash that is already on this disk, kept for a retry or anywhere in the folder or its archive, as a
  * verified copy in staging: a rename or copy transfers no content.
+ * @param applied resolves when the batch that is being applied now has ended: it may move the content from the tree to the
+ * archive between two looks. Absent under the site's lock, where there is none
  */
-export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
+export async function findContent(
+  db: Sql,
+  folder: OpenFolder,
+  sha256: Buffer,
+  applied?: () => Promise<void>,
+): Promise<At | undefined> {
   const kept = await takeKept(folder, sha256);
   if (kept) return kept;
   const archived = await copyOfArchived(folder, sha256);
@@ -32,11 +39,11 @@ export async function findContent(db: Sql, folder: OpenFolder, sha256: Buffer): 
       dirs.close();
     }
   }
-  return undefined;
+  if (rows.length > 0) await applied?.();
+  return copyOfArchived(folder, sha256);
 }
 
-/** The same from the archive alone. */
-export async function copyOfArchived(folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
+async function copyOfArchived(folder: OpenFolder, sha256: Buffer): Promise<At | undefined> {
   return isArchived(folder, sha256) ? copyVerified(folder, archiveAt(folder, sha256), sha256) : undefined;
 }
 

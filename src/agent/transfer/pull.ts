@@ -93,8 +93,8 @@ export async function pull(
 }
 
 /**
- * Whether most of a job's bytes are likely to become fewer. The holes of a sparse file are zeros on the line. What is not known is compressed, unless it is large and comes
- * over a line without a rate: there the time would be noticed. Pure.
+ * Whether most of a job's bytes are likely to become fewer. The holes of a sparse file are zeros on the line. What is not
+ * known is compressed, unless it is large and comes over a line without a rate: there the time would be noticed. Pure.
  */
 function isCompressed(
   { large, items, folder, bytesPerSecond }: Job,

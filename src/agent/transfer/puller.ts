@@ -1,44 +1,23 @@
 import { delay } from '../../base/delay.ts';
 import { repeat } from '../../base/repeat.ts';
-import { transaction } from '../../database/transaction.ts';
-import { type Problem, problem, problemOf } from '../../problems/problem.ts';
-import { announce, bringInStep, commit } from '../apply/apply-heads.ts';
-import { keepForLater } from '../apply/kept.ts';
+import { problem, problemOf } from '../../problems/problem.ts';
 import { nextStep } from '../apply/steps.ts';
-import type { Want } from '../apply/want.ts';
 import { ofFullDisk } from '../apply/why-not-placed.ts';
-import type { At } from '../fs/at.ts';
-import type { OpenFolder } from '../fs/folder.ts';
 import { mostData } from '../fs/sparse.ts';
 import type { Peer } from '../link/links.ts';
 import { createRoomKeeper } from '../room/keeper.ts';
 import type { Site } from '../site/site.ts';
 import { loadCustody } from '../store/custody.ts';
-import { loadHeads } from '../store/head.ts';
 import { loadIndex } from '../store/index-entry.ts';
-import {
-  backOff,
-  duePending,
-  isAnyPending,
-  type Pending,
-  postpone,
-  waitFor,
-  wantedContents,
-} from '../store/pending.ts';
-import { sameContent, sameId, type VersionId } from '../versions/version.ts';
-import { type Compressibility, createCompressibility } from './compressibility.ts';
+import { duePending, isAnyPending, type Pending, waitFor, wantedContents } from '../store/pending.ts';
+import { createCompressibility } from './compressibility.ts';
 import { createLines, isSameRate, type MeasureLine } from './lines.ts';
-import { copyOfArchived, findContent } from './local-content.ts';
-import { type Pulled, pull } from './pull.ts';
 import type { RunRsync } from './rsync.ts';
+import { later, runJob, whyNotFetched } from './run-job.ts';
 import { type Job, laneOf, nextJobs } from './schedule.ts';
+import { settleLocally } from './settle-locally.ts';
 import { chooseSource } from './sources.ts';
-import { stageBases } from './stage-bases.ts';
-import { keepSuperseded, type Superseded } from './superseded.ts';
-import { letUnseenWait } from './unseen.ts';
 
-/** The pause after the first failure of a file. */
-const RETRY_MS = 500;
 /** The pause of a lane when the database refuses to note a failure. */
 const REFUSED_MS = 1000;
 const LOOK_AHEAD = 2000;
@@ -177,7 +156,7 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
     }
   }
 
-  /** The items for which there is room. Those that need none always pass: deletions, metadata, content that is on this disk. */
+  /** The items for which there is room. Those that need none always pass: deletions, metadata, content that is here. */
   async function withRoom(name: string, items: Pending[], jobs: Job[]): Promise<Pending[]> {
     const folder = site.folders.get(name);
     if (!folder || !(await folder.answers())) return [];
@@ -203,162 +182,3 @@ export function startPuller(site: Site, peers: () => Peer[], rsync: RunRsync, me
 
   return { running: () => [...running.values()].map(({ job }) => job), closed: loop() };
 }
-
-/** A wanted version, with its content if that is in staging. */
-interface Arrived {
-  item: Pending;
-  staged?: At;
-}
-
-/** Places everything that needs no neighbour: other metadata, or content that is on this disk already. Returns the rest. */
-async function settleLocally(site: Site, folder: OpenFolder, due: Pending[]): Promise<Pending[]> {
-  const index = await loadIndex(
-    site.store.db,
-    due.map((item) => item.head.ref),
-  );
-  const remote: Pending[] = [];
-  const ready: Arrived[] = [];
-  try {
-    for (const item of due) {
-      if (nextStep(item.head, index.get(item.head.ref.id), false) !== 'pull') ready.push({ item });
-      else {
-        const staged = await findContent(site.store.db, folder, item.head.sha256!);
-        if (staged) ready.push({ item, staged });
-        else remote.push(item);
-      }
-    }
-  } catch (error) {
-    keepAll(site, ready);
-    throw error;
-  }
-  if (ready.length) await placeAll(site, ready);
-  const absent = await placeJustArchived(site, folder, remote);
-  const waiting = await letUnseenWait(
-    site,
-    folder,
-    absent.filter(({ head }) => !index.has(head.ref.id)),
-  );
-  return absent.filter((item) => !waiting.has(item));
-}
-
-/**
- * A batch that is being applied may have moved a content from the tree to the archive between two looks, as when a directory
- * is renamed elsewhere. Places what is in the archive once that batch has ended, and returns the rest.
- */
-async function placeJustArchived(site: Site, folder: OpenFolder, remote: Pending[]): Promise<Pending[]> {
-  if (remote.length === 0) return remote;
-  await site.store.lock(() => Promise.resolve());
-  const found: Arrived[] = [];
-  for (const item of remote) {
-    const staged = await copyOfArchived(folder, item.head.sha256!);
-    if (staged) found.push({ item, staged });
-  }
-  if (found.length === 0) return remote;
-  await placeAll(site, found);
-  const placed = new Set(found.map(({ item }) => item));
-  return remote.filter((item) => !placed.has(item));
-}
-
-interface RunWith {
-  /** Ends it without blame: its files are pulled anew at once, a large one from where it was. */
-  outdated: AbortSignal;
-  kinds: Compressibility;
-  rsync: RunRsync;
-}
-
-async function runJob(site: Site, job: Job, peer: Peer, { outdated, kinds, rsync }: RunWith): Promise<void> {
-  const folder = site.folders.get(job.folder);
-  if (!folder) return;
-  const index = await loadIndex(
-    site.store.db,
-    job.items.map((item) => item.head.ref),
-  );
-  const started = site.monotonic();
-  const bases = await stageBases(site, folder, job, index);
-  const signal = AbortSignal.any([site.signal, outdated]);
-  const ended = site.meters.pullStarted(job, job.items.length);
-  const pulled = await pull(site, folder, job, peer, { index, bases, kinds, signal, rsync })
-    .finally(bases.remove)
-    .finally(ended);
-  if (pulled.arrived.length) {
-    await placeAll(site, pulled.arrived);
-    site.meters.placed(
-      job.folder,
-      pulled.arrived.map(({ item }) => site.now() - item.since),
-    );
-  }
-  if (!outdated.aborted) await noteFailures(site, pulled);
-  const bytes = pulled.arrived.reduce((sum, { item }) => sum + item.head.size, 0);
-  const { length: files } = pulled.arrived;
-  site.meters.pulled(job, files, bytes);
-  if (!outdated.aborted) for (const { problem } of pulled.failed) site.meters.pullFailed(job, problem.code);
-  site.log.info(
-    {
-      peer: job.peer,
-      folder: job.folder,
-      files,
-      bytes,
-      failed: pulled.failed.length,
-      ms: Math.round(site.monotonic() - started),
-    },
-    'pulled',
-  );
-}
-
-async function noteFailures(site: Site, { failed }: Pulled): Promise<void> {
-  const failures = failed.map(({ item, problem, fault }) => ({ head: item.head, problem, fault }));
-  for (const { head, problem } of failures.filter(({ fault }) => fault === 'link'))
-    await postpone(site.store.db, head, problem, site.now() + 1000);
-  await later(
-    site,
-    failures.filter(({ fault }) => fault !== 'link'),
-  );
-}
-
-/** Puts staged content in place, as far as it is still what its path should be. */
-async function placeAll(site: Site, arrived: Arrived[]): Promise<void> {
-  let isHandedOver = false;
-  try {
-    await site.store.lock(async () => {
-      const wants = await stillWanted(site, arrived);
-      isHandedOver = true;
-      const steps = await bringInStep(site, wants);
-      await transaction(site.store.db, (tx) => commit(site, tx, steps));
-      announce(site, steps);
-    });
-  } catch (error) {
-    if (!isHandedOver) keepAll(site, arrived);
-    throw error;
-  }
-}
-
-/** What is to be placed now, as its path has it by now. Of the rest, keeps what may be wanted at another path. */
-async function stillWanted(site: Site, arrived: Arrived[]): Promise<Want[]> {
-  const refs = arrived.map(({ item }) => item.head.ref);
-  const [heads, index] = [await loadHeads(site.store.db, refs), await loadIndex(site.store.db, refs)];
-  const wants: Want[] = [];
-  const superseded: Superseded[] = [];
-  for (const { item, staged } of arrived) {
-    const head = heads.get(item.head.ref.id);
-    if (head && (sameId(head, item.head) || sameContent(head, item.head)))
-      wants.push({ head, index: index.get(head.ref.id), ...(staged && { staged }) });
-    else if (staged) superseded.push({ item, staged, isEdited: head?.kind === 'file' });
-  }
-  await keepSuperseded(site, superseded);
-  return wants;
-}
-
-/** Keeps content that could not be placed for the next try: it may have come over a slow line. */
-function keepAll({ folders }: Site, arrived: Arrived[]): void {
-  for (const { item, staged } of arrived) {
-    const folder = folders.get(item.head.ref.folder);
-    if (staged && folder) keepForLater(folder, staged, item.head.sha256!);
-  }
-}
-
-function later(site: Site, failures: { head: VersionId; problem: Problem }[]): Promise<void> {
-  return backOff(site.store.db, failures, site, RETRY_MS);
-}
-
-const whyNotFetched = (error: unknown, { folder, peer }: Job): Problem =>
-  ofFullDisk(error, folder) ?? problemOf(error, (why) => problem('transferFailed', { peer, why }));

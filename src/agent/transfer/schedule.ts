@@ -9,9 +9,9 @@ const LARGE_SECONDS = 10;
 const BATCH_SECONDS = 20;
 
 /**
- * Shares of a link's rate. Together at most {@link ALONE}, whatever jobs run: the rest is for rows, so that the displayed state
- * is correct even while files fill the link. A large file never takes so much that small ones would have to wait for its
- * end.
+ * Shares of a link's rate. Together at most {@link ALONE}, whatever jobs run: the rest is for rows, so that the displayed
+ * state is correct even while files fill the link. A large file never takes so much that small ones would have to wait for
+ * its end.
  */
 const ALONE = 0.8;
 const BESIDE_LARGE = 0.2;

@@ -65,7 +65,10 @@ export async function stageBases(
   return { path: into.path, ids, remove: into.remove };
 }
 
-/** Copies a basis, and returns what it takes (bytes); undefined where it is gone or larger than `room`: the file is then sent as a whole. */
+/**
+ * Copies a basis, and returns what it takes (bytes); undefined where it is gone or larger than `room`: the file is then sent
+ * as a whole.
+ */
 async function copied(
   { disk }: OpenFolder,
   room: number,

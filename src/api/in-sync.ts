@@ -69,8 +69,8 @@ export interface SyncVerdict {
  *
  * A site is in sync only as far as it has compared: each tree has been scanned completely under its current rules;
  * nothing announced since is waiting, being read or journaled; nothing is unreadable, held or half done; and every head
- * known to the reporter is here. Whatever is unknown counts as not in sync. So a site is never
- * reported in sync for more than 2 s while trees differ (docs/decisions/0028-in-sync.md).
+ * known to the reporter is here. Whatever is unknown counts as not in sync. So a site is never reported in sync for more
+ * than 2 s while trees differ (docs/decisions/0028-in-sync.md).
  */
 export function judgeSync(facts: SyncFacts): SyncVerdict {
   const { connected, opening, folders, said, filesBehind, gaps } = facts;

@@ -4,8 +4,8 @@ import type { SiteContext } from '../site/site.ts';
 
 /**
  * Starts a scan of every open folder and returns their names. It may take minutes: how it went is in the status. Throws
- * Refused while the agent is starting and has no folder open: the operator asks again, and
- * would otherwise take it for a completed scan.
+ * Refused while the agent is starting and has no folder open: the operator asks again, and would otherwise take it for a
+ * completed scan.
  */
 export function rescan(
   site: Pick<SiteContext, 'folders' | 'startup' | 'plan'>,

@@ -23,7 +23,7 @@ export function siteMetrics({ version, engine, status, resources }: Observed): R
   );
   gauge(
     'sitesync_status_known',
-    '0 while the database does not answer: everything else about the site is absent.',
+    '0 while the database does not answer: the numbers of its status are absent then.',
     [],
     [[{}, Number(status !== undefined)]],
   );

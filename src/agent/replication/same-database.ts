@@ -37,5 +37,6 @@ export function watchDatabase(
     const number = await engine.lastNumber(db, plan);
     if (number > highest) highest = number;
   }
+  // That the database does not respond is said by those who need it.
   return repeat(round, { signal, pause: POLL_MS, failed: () => undefined });
 }
